@@ -1,0 +1,2 @@
+//! dieselkit
+pub mod sql;
