@@ -1,0 +1,3 @@
+-- The table that refers comes before the table that is referred to.
+DROP TABLE bookings;
+DROP TABLE sessions;

@@ -1,0 +1,2 @@
+DROP TABLE transaction_matches;
+DROP TABLE transactions;
