@@ -1,0 +1,73 @@
+"""Runs one command and says how long it took and how much memory it held.
+
+Knows nothing of databases or tools.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+
+GNU_TIME = shutil.which("time") or "/usr/bin/time"
+
+
+class CommandFailed(Exception):
+    """A measured command that did not exit with 0; its text is the last line it wrote."""
+
+
+@dataclass
+class Samples:
+    """Every measured run of one operation of one tool."""
+
+    seconds: list = field(default_factory=list)
+    peak_bytes: list = field(default_factory=list)
+    error: str = ""
+
+    def add(self, sample):
+        self.seconds.append(sample[0])
+        self.peak_bytes.append(sample[1])
+
+    def median_seconds(self):
+        return statistics.median(self.seconds) if self.seconds else None
+
+    def median_peak_bytes(self):
+        known = [peak for peak in self.peak_bytes if peak is not None]
+        return statistics.median(known) if known else None
+
+
+def run(command, cwd, env=None, stdin=None):
+    """Returns (wall seconds, peak resident bytes or None) of `command`."""
+    with tempfile.NamedTemporaryFile("r", suffix=".rss") as report:
+        measured = _with_memory_report(command, report.name)
+        with open(stdin or os.devnull, "rb") as source:
+            started = time.perf_counter()
+            result = subprocess.run(
+                measured, cwd=cwd, env=env, stdin=source,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+            )
+            elapsed = time.perf_counter() - started
+        if result.returncode != 0:
+            raise CommandFailed(_last_line(result))
+        return elapsed, _peak(report.read())
+
+
+def _with_memory_report(command, path):
+    # Not `wait4` from here: Linux carries the peak of the process before `exec`
+    # over to the program, so a child of Python never shows less than Python
+    # itself holds. GNU time is small enough not to matter.
+    if not os.access(GNU_TIME, os.X_OK):
+        return command
+    return [GNU_TIME, "-q", "-f", "%M", "-o", path, "--", *command]
+
+
+def _peak(text):
+    lines = text.split()
+    return int(lines[-1]) * 1024 if lines else None
+
+
+def _last_line(result):
+    text = (result.stderr or result.stdout).decode("utf-8", "replace").strip()
+    return text.splitlines()[-1] if text else f"exit code {result.returncode}, no output"
