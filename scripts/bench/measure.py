@@ -15,7 +15,7 @@ GNU_TIME = shutil.which("time") or "/usr/bin/time"
 
 
 class CommandFailed(Exception):
-    """A measured command that did not exit with 0; its text is the last line it wrote."""
+    """A measured command that did not exit with 0; its text is what it complained of."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ def run(command, cwd, env=None, stdin=None):
             )
             elapsed = time.perf_counter() - started
         if result.returncode != 0:
-            raise CommandFailed(_last_line(result))
+            raise CommandFailed(_complaint(result))
         return elapsed, _peak(report.read())
 
 
@@ -68,6 +68,8 @@ def _peak(text):
     return int(lines[-1]) * 1024 if lines else None
 
 
-def _last_line(result):
-    text = (result.stderr or result.stdout).decode("utf-8", "replace").strip()
-    return text.splitlines()[-1] if text else f"exit code {result.returncode}, no output"
+def _complaint(result):
+    lines = (result.stderr or result.stdout).decode("utf-8", "replace").strip().splitlines()
+    # What follows the first error is mostly advice.
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines or [f"exit code {result.returncode}, no output"])[0]

@@ -75,6 +75,8 @@ def _chosen_tools(options):
         tools = [tool for tool in tools if tool.name in options.tools]
     for name in absent:
         _say(f"`{name}` is not installed and is left out")
+    if not tools:
+        raise SystemExit("bench: none of the chosen tools is installed")
     return tools
 
 
