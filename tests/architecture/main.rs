@@ -1,0 +1,127 @@
+//! The architecture, checked from the sources: which area may import which, what is pure, where
+//! backends may differ, who may print.
+//!
+//! This file holds the declarations and applies them; `rules` judges one file, `paths` and
+//! `tokens` read it. When a rule here is in the way, the design is discussed, not the rule dodged.
+
+mod paths;
+mod rules;
+mod rules_test;
+mod tokens;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The library's areas, from the top down; each imports from the layers below its own.
+const LAYERS: &[&[&str]] = &[
+    &["startup"],
+    &["migration", "seed", "backup", "lint", "schema"],
+    &["history"],
+    &["backend"],
+    &[
+        "sql",
+        "version",
+        "environment",
+        "event",
+        "error",
+        "checksum",
+        "clock",
+    ],
+];
+
+/// What imports from its own layer or from above, all the same; the map in `lib.rs` says why.
+const DECLARED_ARROWS: &[(&str, &str)] = &[
+    // The sum of the areas' errors knows them all.
+    ("error", "*"),
+    ("checksum", "sql"),
+    ("event", "environment"),
+    ("event", "version"),
+    ("version", "checksum"),
+];
+
+/// Code that needs no database, no file, no environment, no process and no clock. `*` stands for
+/// anything but `/`, `**` for anything. Each has to match a file, but for those in [`AWAITED`].
+const PURE: &[&str] = &[
+    "src/version.rs",
+    "src/environment.rs",
+    "src/event.rs",
+    "src/sql/**",
+    "src/migration/plan*",
+    "src/migration/plan/**",
+    "src/migration/status*",
+    "src/migration/status/**",
+    "src/backend/*/dialect*",
+    "src/backend/*/dialect/**",
+];
+
+/// Pure patterns that may match nothing: the file is to come, or has no submodules.
+const AWAITED: &[&str] = &[
+    "src/version.rs",
+    "src/environment.rs",
+    "src/event.rs",
+    "src/migration/plan*",
+    "src/migration/plan/**",
+    "src/migration/status*",
+    "src/migration/status/**",
+    "src/backend/*/dialect*",
+    "src/backend/*/dialect/**",
+];
+
+/// Where PostgreSQL and SQLite may differ.
+const BACKENDS: &str = "src/backend/**";
+
+/// Who may print.
+const PRINTERS: &[&str] = &[
+    "src/bin/dieselkit/report.rs",
+    "src/bin/dieselkit/report/**",
+    "src/bin/dieselkit/error.rs",
+];
+
+#[test]
+fn sources_keep_to_the_architecture() {
+    let violations: Vec<String> = sources()
+        .iter()
+        .flat_map(|(path, source)| rules::violations(path, source))
+        .collect();
+    let count = violations.len();
+    assert!(count == 0, "{count} violations:\n{}", violations.join("\n"));
+}
+
+#[test]
+fn every_pure_pattern_matches_a_file() {
+    let sources = sources();
+    for pattern in PURE.iter().filter(|pattern| !AWAITED.contains(pattern)) {
+        let found = sources
+            .iter()
+            .any(|(path, _)| rules::matches(pattern, path));
+        assert!(found, "`{pattern}` matches no file: was one renamed?");
+    }
+}
+
+/// Returns every Rust file under `src` with its path relative to the package, sorted.
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    collect(&root.join("src"), &mut files);
+    files.sort();
+    assert!(!files.is_empty(), "no sources found");
+    let read = |file: &PathBuf| {
+        let path = file
+            .strip_prefix(root)
+            .expect("it was found under the root");
+        let source = fs::read_to_string(file).expect("sources are UTF-8");
+        (path.to_string_lossy().into_owned(), source)
+    };
+    files.iter().map(read).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the package has its sources") {
+        let path = entry.expect("the folder is readable").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
