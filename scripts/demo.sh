@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 cargo build --quiet --bin dieselkit
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-folder=$(mktemp --directory)
+folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 # What the reader's own shell points at must not be migrated by a demo.
@@ -19,9 +19,8 @@ dieselkit() {
 }
 
 # The version in the middle of the project's own migrations: digits up to the first `_`.
-mapfile -t versions < <(find migrations -mindepth 1 -maxdepth 1 -printf '%f\n' \
-    | sed -n 's/^\([0-9][0-9-]*\)_.*/\1/p' | tr -d - | sort --unique)
-middle=${versions[$((${#versions[@]} / 2))]}
+versions=$(cd migrations && printf '%s\n' * | sed -n 's/^\([0-9][0-9-]*\)_.*/\1/p' | tr -d - | sort -u)
+middle=$(sed -n "$((($(wc -l <<<"$versions") + 1) / 2))p" <<<"$versions")
 
 dieselkit up
 dieselkit status

@@ -5,6 +5,9 @@
 set -euo pipefail
 here=$(dirname "$0")
 
+# A wrong choice is to be corrected, not covered up by an installation.
+[ -z "${DIESELKIT_TEST_PG_BIN:-}" ] || "$here/find-postgres.sh" >/dev/null
+
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v make >/dev/null || missing+=(make)
@@ -37,8 +40,8 @@ echo "installing for the tests: ${missing[*]}" >&2
 apt update
 if [[ " ${missing[*]} " == *" postgresql "* ]]; then
     # Debian would make and start a cluster of its own on port 5432; nothing here wants it.
-    apt install postgresql-common
+    apt install --no-upgrade postgresql-common
     "${as_root[@]}" sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' \
         /etc/postgresql-common/createcluster.conf
 fi
-apt install --no-install-recommends "${missing[@]}"
+apt install --no-upgrade --no-install-recommends "${missing[@]}"

@@ -46,25 +46,19 @@ const PURE: &[&str] = &[
     "src/environment.rs",
     "src/event.rs",
     "src/sql/**",
-    "src/migration/plan*",
-    "src/migration/plan/**",
-    "src/migration/status*",
-    "src/migration/status/**",
-    "src/backend/*/dialect*",
-    "src/backend/*/dialect/**",
+    "src/migration/plan**",
+    "src/migration/status**",
+    "src/backend/*/dialect**",
 ];
 
-/// Pure patterns that may match nothing: the file is to come, or has no submodules.
+/// Pure code that is not written yet; its file's first commit strikes it from here.
 const AWAITED: &[&str] = &[
     "src/version.rs",
     "src/environment.rs",
     "src/event.rs",
-    "src/migration/plan*",
-    "src/migration/plan/**",
-    "src/migration/status*",
-    "src/migration/status/**",
-    "src/backend/*/dialect*",
-    "src/backend/*/dialect/**",
+    "src/migration/plan**",
+    "src/migration/status**",
+    "src/backend/*/dialect**",
 ];
 
 /// Where PostgreSQL and SQLite may differ.
@@ -90,11 +84,19 @@ fn sources_keep_to_the_architecture() {
 #[test]
 fn every_pure_pattern_matches_a_file() {
     let sources = sources();
-    for pattern in PURE.iter().filter(|pattern| !AWAITED.contains(pattern)) {
+    for pattern in PURE {
         let found = sources
             .iter()
             .any(|(path, _)| rules::matches(pattern, path));
-        assert!(found, "`{pattern}` matches no file: was one renamed?");
+        let awaited = AWAITED.contains(pattern);
+        assert!(
+            found || awaited,
+            "`{pattern}` matches no file: was one renamed?"
+        );
+        assert!(
+            !(found && awaited),
+            "`{pattern}` is there now: strike it from AWAITED"
+        );
     }
 }
 

@@ -8,12 +8,14 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::engine::Engine;
+
 /// A folder with a project's files, removed when dropped.
 ///
 /// ```ignore
 /// let project = Project::new()
 ///     .migration("2026-01-01-000000_users", "CREATE TABLE users (id INT);", "DROP TABLE users;")
-///     .env("DATABASE_URL", &database.url());
+///     .on(&database);
 /// project.run(["up"]).succeeds();
 /// ```
 pub(crate) struct Project {
@@ -66,6 +68,11 @@ impl Project {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Names the database of every run, as `DATABASE_URL`.
+    pub(crate) fn on(self, database: &dyn Engine) -> Self {
+        self.env("DATABASE_URL", &database.url())
     }
 
     /// Writes or replaces a file between two runs.
