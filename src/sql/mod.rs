@@ -1,1 +1,29 @@
-//! SQL as text
+//! SQL as text: tokens, statements, positions and checksums.
+//!
+//! Pure: no database, no file, no clock. The rules of one dialect live with
+//! its backend and come in as a [`Dialect`]; nothing here names a backend.
+//!
+//! - [`Script`] is a text with its statements, ready to be run, pointed at and
+//!   hashed.
+//! - [`checksum`] tells whether two texts do the same, whatever their layout;
+//!   [`checksum_raw`] whether they are the same bytes.
+//! - [`SqlError`] is what no server could run, found before one is asked.
+
+mod checksum;
+mod error;
+mod position;
+mod script;
+mod split;
+mod summary;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::checksum::{checksum, checksum_raw};
+pub use self::error::SqlError;
+pub use self::position::{Position, Span};
+pub use self::script::Script;
+pub use self::split::Statement;
+pub use self::token::{Defect, Dialect, Phrase, StatementKind, Token, TokenKind};
+pub use crate::checksum::{Checksum, ParseChecksumError};

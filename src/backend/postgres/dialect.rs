@@ -1,0 +1,129 @@
+//! How PostgreSQL's SQL is divided into statements.
+//!
+//! Knows where a statement ends, which one controls the transaction and which
+//! one wants data from the client. Must not know the grammar beyond that: see
+//! `syntax` for whether a statement is right. Pure.
+
+mod lexer;
+#[cfg(test)]
+mod tests;
+
+use self::lexer::Lexer;
+use crate::sql::{Dialect, Phrase, StatementKind, Token, TokenKind};
+
+/// PostgreSQL's dialect, with `standard_conforming_strings` on, as it is by
+/// default since PostgreSQL 9.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Postgres;
+
+/// [`Postgres`], for where a `&'static dyn Dialect` is wanted.
+pub const POSTGRES: &dyn Dialect = &Postgres;
+
+impl Dialect for Postgres {
+    fn lex(&self, text: &str) -> Vec<Token> {
+        Lexer::new(text).collect()
+    }
+
+    /// Every unquoted word is folded, as the server does it
+    /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
+    fn folds_case(&self, _word: &str) -> bool {
+        true
+    }
+
+    /// A `;` ends the statement outside parentheses (rules hold several
+    /// statements in them) and outside a `BEGIN ATOMIC … END` body, as psql
+    /// sees it.
+    fn statement_length(&self, rest: Phrase<'_>) -> usize {
+        let makes_routine = makes_routine(rest);
+        let mut parentheses = 0_usize;
+        let mut blocks = 0_usize;
+        for (index, token) in rest.tokens().iter().enumerate() {
+            match (token.kind, rest.text_at(index)) {
+                (TokenKind::Punctuation, "(") => parentheses += 1,
+                (TokenKind::Punctuation, ")") => parentheses = parentheses.saturating_sub(1),
+                (TokenKind::Punctuation, ";") if parentheses == 0 && blocks == 0 => {
+                    return index + 1;
+                }
+                (TokenKind::Word, _) if makes_routine => blocks = blocks_after(rest, index, blocks),
+                _ => {}
+            }
+        }
+        rest.tokens().len()
+    }
+
+    fn statement_kind(&self, statement: Phrase<'_>) -> StatementKind {
+        let controls = match statement.text_at(0).to_ascii_uppercase().as_str() {
+            "BEGIN" | "COMMIT" | "END" | "ABORT" => true,
+            "START" => statement.is_word(1, "TRANSACTION"),
+            "ROLLBACK" => !is_rollback_to(statement),
+            // Anything else after PREPARE is the name of a prepared statement,
+            // and even `transaction` may be one.
+            "PREPARE" => {
+                statement.is_word(1, "TRANSACTION")
+                    && statement.kind_at(2) == Some(TokenKind::String)
+            }
+            _ => false,
+        };
+        if controls && statement.kind_at(0) == Some(TokenKind::Word) {
+            StatementKind::TransactionControl
+        } else {
+            StatementKind::Ordinary
+        }
+    }
+
+    /// `COPY … FROM stdin`: the words stand outside parentheses, which keeps
+    /// a query's own FROM and a column called `stdin` out.
+    fn reads_client_data(&self, statement: Phrase<'_>) -> bool {
+        if !statement.is_word(0, "COPY") {
+            return false;
+        }
+        let mut parentheses = 0_usize;
+        for index in 1..statement.tokens().len() {
+            if statement.is_mark(index, "(") {
+                parentheses += 1;
+            } else if statement.is_mark(index, ")") {
+                parentheses = parentheses.saturating_sub(1);
+            } else if parentheses == 0 && statement.is_word(index, "FROM") {
+                return statement.is_word(index + 1, "STDIN");
+            }
+        }
+        false
+    }
+}
+
+/// Returns whether the statement is a `CREATE [OR REPLACE] FUNCTION` or
+/// `PROCEDURE`, the only ones that may have a body in `BEGIN ATOMIC`.
+fn makes_routine(statement: Phrase<'_>) -> bool {
+    let kind = if statement.is_word(1, "OR") { 3 } else { 1 };
+    statement.is_word(0, "CREATE") && statement.is_any_word(kind, &["FUNCTION", "PROCEDURE"])
+}
+
+/// Returns how many blocks are open after the word at `index`, where `blocks`
+/// were open before it. Inside a body each `CASE` opens one too, since it has
+/// an `END` of its own.
+fn blocks_after(statement: Phrase<'_>, index: usize, blocks: usize) -> usize {
+    if blocks == 0 {
+        let opens = statement.is_word(index, "BEGIN") && statement.is_word(index + 1, "ATOMIC");
+        return usize::from(opens);
+    }
+    if is_label(statement, index) {
+        return blocks;
+    }
+    match statement.text_at(index).to_ascii_uppercase().as_str() {
+        "CASE" => blocks + 1,
+        "END" => blocks - 1,
+        _ => blocks,
+    }
+}
+
+/// Returns whether the word at `index` can only be a name: the grammar lets
+/// reserved words be names after `.` and `AS`.
+fn is_label(statement: Phrase<'_>, index: usize) -> bool {
+    index > 0 && (statement.is_mark(index - 1, ".") || statement.is_word(index - 1, "AS"))
+}
+
+/// Returns whether a `ROLLBACK` goes back to a savepoint only.
+fn is_rollback_to(statement: Phrase<'_>) -> bool {
+    let noise = statement.is_any_word(1, &["WORK", "TRANSACTION"]);
+    statement.is_word(1 + usize::from(noise), "TO")
+}

@@ -1,0 +1,4 @@
+//! PostgreSQL.
+
+pub mod dialect;
+pub mod syntax;

@@ -1,0 +1,73 @@
+//! How SQLite's SQL is divided into statements.
+//!
+//! Knows where a statement ends and which one controls the transaction. Must
+//! not know the grammar beyond that: SQLite itself says whether a statement
+//! is right. Pure.
+
+mod keywords;
+mod lexer;
+#[cfg(test)]
+mod tests;
+
+use self::lexer::Lexer;
+use crate::sql::{Dialect, Phrase, StatementKind, Token};
+
+/// SQLite's dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sqlite;
+
+/// [`Sqlite`], for where a `&'static dyn Dialect` is wanted.
+pub const SQLITE: &dyn Dialect = &Sqlite;
+
+impl Dialect for Sqlite {
+    fn lex(&self, text: &str) -> Vec<Token> {
+        Lexer::new(text).collect()
+    }
+
+    /// Keywords alone are folded: SQLite keeps the case of names and types in
+    /// its schema, where a change of it can be seen.
+    fn folds_case(&self, word: &str) -> bool {
+        keywords::is_keyword(word)
+    }
+
+    /// A `;` ends the statement, and a trigger ends with `; END ;`, the rule
+    /// of <https://www.sqlite.org/c3ref/complete.html>: the `END` of a `CASE`
+    /// never follows a `;`.
+    fn statement_length(&self, rest: Phrase<'_>) -> usize {
+        let trigger = makes_trigger(rest);
+        let ends = |index: &usize| {
+            let index = *index;
+            rest.is_mark(index, ";")
+                && (!trigger
+                    || index >= 2 && rest.is_word(index - 1, "END") && rest.is_mark(index - 2, ";"))
+        };
+        let count = rest.tokens().len();
+        (0..count).find(ends).map_or(count, |index| index + 1)
+    }
+
+    fn statement_kind(&self, statement: Phrase<'_>) -> StatementKind {
+        let noise = usize::from(statement.is_word(1, "TRANSACTION"));
+        let back_to_savepoint =
+            statement.is_word(0, "ROLLBACK") && statement.is_word(1 + noise, "TO");
+        let controls = statement.is_any_word(0, &["BEGIN", "COMMIT", "END", "ROLLBACK"]);
+        if controls && !back_to_savepoint {
+            StatementKind::TransactionControl
+        } else {
+            StatementKind::Ordinary
+        }
+    }
+}
+
+/// Returns whether the statement creates a trigger, or explains how it would.
+fn makes_trigger(statement: Phrase<'_>) -> bool {
+    let mut index = 0;
+    if statement.is_word(0, "EXPLAIN") {
+        let plan = statement.is_word(1, "QUERY") && statement.is_word(2, "PLAN");
+        index = if plan { 3 } else { 1 };
+    }
+    if !statement.is_word(index, "CREATE") {
+        return false;
+    }
+    let temporary = statement.is_any_word(index + 1, &["TEMP", "TEMPORARY"]);
+    statement.is_word(index + 1 + usize::from(temporary), "TRIGGER")
+}

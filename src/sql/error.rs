@@ -1,0 +1,74 @@
+//! What can be wrong with a text before any server sees it.
+//!
+//! Knows where and what. Must not know the file: the caller adds its path.
+
+use super::position::Position;
+
+/// A text that cannot be split into statements, or that holds what no server
+/// can run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SqlError {
+    /// A literal, a quoted name or a comment has no end.
+    #[error("unterminated {what} at {position}")]
+    Unterminated {
+        /// What has no end: "string literal", "block comment", …
+        what: &'static str,
+        /// Where it starts.
+        position: Position,
+    },
+    /// `COPY … FROM stdin`, whose data only `psql` would send.
+    #[error("`COPY … FROM stdin` at {position} needs data that a migration cannot send")]
+    CopyFromStdin {
+        /// Where the statement starts.
+        position: Position,
+    },
+    /// A command for `psql`, which servers do not know.
+    #[error("`{command}` at {position} is a command of psql, not SQL")]
+    PsqlCommand {
+        /// The command without its arguments, which may hold a password.
+        command: String,
+        /// Where it stands.
+        position: Position,
+    },
+    /// A NUL byte, at which servers stop reading.
+    #[error("NUL byte at {position}")]
+    NulByte {
+        /// Where it stands.
+        position: Position,
+    },
+}
+
+impl SqlError {
+    /// Returns where in the file the error is.
+    pub const fn position(&self) -> Position {
+        match self {
+            Self::Unterminated { position, .. }
+            | Self::CopyFromStdin { position }
+            | Self::PsqlCommand { position, .. }
+            | Self::NulByte { position } => *position,
+        }
+    }
+
+    /// Returns what to do about the error.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Unterminated { what, position } => {
+                format!("close the {what} that starts at line {}", position.line)
+            }
+            Self::CopyFromStdin { .. } => {
+                "load the data with a seed (`dieselkit seed --help`), or write it as \
+                 `INSERT INTO … VALUES …`"
+                    .to_owned()
+            }
+            Self::PsqlCommand { .. } => {
+                "remove the line, or write what it does in SQL; only the `\\restrict` and \
+                 `\\unrestrict` lines of a pg_dump file are passed over"
+                    .to_owned()
+            }
+            Self::NulByte { .. } => {
+                "save the file as UTF-8: a NUL byte most often comes from UTF-16".to_owned()
+            }
+        })
+    }
+}

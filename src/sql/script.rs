@@ -1,0 +1,303 @@
+//! A text of SQL with its statements: what a migration's file is to those who
+//! run it.
+//!
+//! Knows where each statement stands and what would keep a server from
+//! running the text. Must not know files, databases or a dialect's rules.
+
+use std::borrow::Cow;
+
+use super::checksum::checksum;
+use super::error::SqlError;
+use super::position::{BOM, Lines, Position, Span};
+use super::split::{Statement, split};
+use super::summary::summary;
+use super::token::{Defect, Dialect, Phrase, StatementKind, Token, TokenKind};
+use crate::checksum::Checksum;
+
+/// A text that was split into statements and holds nothing that no server
+/// can run.
+///
+/// Offsets are in bytes of [`text`](Self::text). Indices of statements are
+/// 0-based.
+#[derive(Debug, Clone)]
+pub struct Script {
+    text: String,
+    dialect: &'static dyn Dialect,
+    lines: Lines,
+    statements: Vec<Statement>,
+    /// The directives that are passed over, in order.
+    directives: Vec<Span>,
+}
+
+impl Script {
+    /// Splits `text`, whose first line is line `first_line` (1-based) of its
+    /// file.
+    ///
+    /// # Errors
+    ///
+    /// The first in the text of: [`SqlError::Unterminated`],
+    /// [`SqlError::NulByte`], [`SqlError::PsqlCommand`] (a directive that is
+    /// passed over between statements is refused inside one), and
+    /// [`SqlError::CopyFromStdin`].
+    pub fn parse(
+        text: impl Into<String>,
+        first_line: usize,
+        dialect: &'static dyn Dialect,
+    ) -> Result<Self, SqlError> {
+        let text = text.into();
+        let tokens = dialect.lex(&text);
+        let significant: Vec<_> = tokens
+            .iter()
+            .filter(|t| t.is_significant())
+            .copied()
+            .collect();
+        let statements = split(&text, &significant, dialect);
+        let lines = Lines::new(&text, first_line);
+        if let Some((offset, fault)) = first_fault(&text, &tokens, &statements, dialect) {
+            return Err(fault.at(lines.position(&text, offset)));
+        }
+        Ok(Self {
+            statements: statements
+                .into_iter()
+                .map(|(statement, _)| statement)
+                .collect(),
+            directives: directives(&tokens).map(|token| token.span).collect(),
+            text,
+            dialect,
+            lines,
+        })
+    }
+
+    /// Returns the text as it was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the dialect that the text was split by.
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        self.dialect
+    }
+
+    /// Returns the statements in order; their spans and the gaps between them
+    /// make up the text.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// Returns whether there is no statement: nothing, or comments alone.
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
+    /// Returns whether a statement begins, commits or rolls back a
+    /// transaction, so that the text cannot run inside of one.
+    pub fn controls_transaction(&self) -> bool {
+        self.statements
+            .iter()
+            .any(|statement| statement.control == StatementKind::TransactionControl)
+    }
+
+    /// Returns the text of the statement at `index`, the `;` that ends it
+    /// included.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub fn statement_text(&self, index: usize) -> &str {
+        &self.text[self.statements[index].span.range()]
+    }
+
+    /// Returns the leading keywords of the statement at `index` in upper case
+    /// and the name that follows them where one does, never a literal:
+    /// `CREATE INDEX users_email`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub fn summary(&self, index: usize) -> String {
+        self.with_phrase(index, summary)
+    }
+
+    /// Returns what `read` makes of the significant tokens of the statement
+    /// at `index`, whose spans count from the statement's start.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub(crate) fn with_phrase<T>(&self, index: usize, read: impl FnOnce(Phrase<'_>) -> T) -> T {
+        let text = self.statement_text(index);
+        let mut tokens = self.dialect.lex(text);
+        tokens.retain(Token::is_significant);
+        read(Phrase::new(text, &tokens))
+    }
+
+    /// Returns the line and column in the file of the byte at `offset`.
+    pub fn position(&self, offset: usize) -> Position {
+        self.lines.position(&self.text, offset)
+    }
+
+    /// Returns where in the file the statement at `index` starts.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub fn statement_position(&self, index: usize) -> Position {
+        self.position(self.statements[index].span.start)
+    }
+
+    /// Returns the offset of the character at `index` (0-based) of the text,
+    /// or of the [executable text](Self::executable_text), which has as many;
+    /// the text's end past the last one. PostgreSQL's error positions are
+    /// such an index plus one.
+    pub fn offset_of_char(&self, index: usize) -> usize {
+        offset_of_char(&self.text, index)
+    }
+
+    /// Returns the offset in the whole text of the character at `char_index`
+    /// (0-based) of the statement at `index`; the statement's end past its
+    /// last one.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub fn offset_in_statement(&self, index: usize, char_index: usize) -> usize {
+        self.statements[index].span.start + offset_of_char(self.statement_text(index), char_index)
+    }
+
+    /// Returns the index of the statement that the byte at `offset` belongs
+    /// to; in a gap, none.
+    pub fn statement_at(&self, offset: usize) -> Option<usize> {
+        let next = self
+            .statements
+            .partition_point(|statement| statement.span.end <= offset);
+        let statement = self.statements.get(next)?;
+        statement.span.contains(offset).then_some(next)
+    }
+
+    /// Returns the text that a server can run: a BOM and the directives that
+    /// are passed over are blanks, one for each character, so that character
+    /// positions (not byte offsets) stay as they are.
+    pub fn executable_text(&self) -> Cow<'_, str> {
+        if self.directives.is_empty() && !self.text.starts_with(BOM) {
+            return Cow::Borrowed(&self.text);
+        }
+        let mut executable = String::with_capacity(self.text.len());
+        let mut done = 0;
+        if self.text.starts_with(BOM) {
+            executable.push(' ');
+            done = BOM.len_utf8();
+        }
+        for directive in &self.directives {
+            executable.push_str(&self.text[done..directive.start]);
+            let blanks = self.text[directive.range()].chars().map(|_| ' ');
+            executable.extend(blanks);
+            done = directive.end;
+        }
+        executable.push_str(&self.text[done..]);
+        Cow::Owned(executable)
+    }
+
+    /// Returns the checksum of all statements: that of the text's tokens.
+    pub fn checksum(&self) -> Checksum {
+        checksum(&self.text, self.dialect)
+    }
+
+    /// Returns the checksum of the first `count` statements (all of them, if
+    /// there are fewer): that of a file which ends after them.
+    pub fn prefix_checksum(&self, count: usize) -> Checksum {
+        let count = count.min(self.statements.len());
+        let end = self.statements[..count]
+            .last()
+            .map_or(0, |last| last.span.end);
+        checksum(&self.text[..end], self.dialect)
+    }
+}
+
+/// Returns the byte offset of the character at `index`, or the text's end.
+fn offset_of_char(text: &str, index: usize) -> usize {
+    text.char_indices()
+        .nth(index)
+        .map_or(text.len(), |(offset, _)| offset)
+}
+
+/// Returns the directives that are passed over.
+fn directives(tokens: &[Token]) -> impl Iterator<Item = &Token> {
+    tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::LineDirective && token.defect.is_none())
+}
+
+/// An error that does not know its position yet.
+enum Fault {
+    Unterminated(&'static str),
+    PsqlCommand(String),
+    CopyFromStdin,
+    NulByte,
+}
+
+impl Fault {
+    /// Returns the error at `position`.
+    fn at(self, position: Position) -> SqlError {
+        match self {
+            Self::Unterminated(what) => SqlError::Unterminated { what, position },
+            Self::PsqlCommand(command) => SqlError::PsqlCommand { command, position },
+            Self::CopyFromStdin => SqlError::CopyFromStdin { position },
+            Self::NulByte => SqlError::NulByte { position },
+        }
+    }
+}
+
+/// Returns the fault that comes first in the text, and its offset. The data
+/// after a `COPY … FROM stdin` is full of faults of its own, so the first one
+/// is the only one that means something.
+fn first_fault(
+    text: &str,
+    tokens: &[Token],
+    statements: &[(Statement, Phrase<'_>)],
+    dialect: &dyn Dialect,
+) -> Option<(usize, Fault)> {
+    let nul = text.find('\0').map(|offset| (offset, Fault::NulByte));
+    let defect = tokens.iter().find_map(|token| {
+        let fault = match token.defect? {
+            Defect::Unterminated(what) => Fault::Unterminated(what),
+            Defect::PsqlCommand => Fault::PsqlCommand(command(text, token.span)),
+        };
+        Some((token.span.start, fault))
+    });
+    let copy = statements.iter().find_map(|(statement, phrase)| {
+        let reads = dialect.reads_client_data(*phrase);
+        reads.then_some((statement.span.start, Fault::CopyFromStdin))
+    });
+    let enclosed = enclosed_directive(text, tokens, statements);
+    let faults = [nul, defect, copy, enclosed];
+    faults
+        .into_iter()
+        .flatten()
+        .min_by_key(|(offset, _)| *offset)
+}
+
+/// Returns the first directive that stands inside a statement, which cannot
+/// be passed over without changing what the statement's text is.
+fn enclosed_directive(
+    text: &str,
+    tokens: &[Token],
+    statements: &[(Statement, Phrase<'_>)],
+) -> Option<(usize, Fault)> {
+    directives(tokens).find_map(|token| {
+        let start = token.span.start;
+        let next = statements.partition_point(|(statement, _)| statement.span.end <= start);
+        let (statement, _) = statements.get(next)?;
+        let inside = statement.span.contains(start);
+        inside.then(|| (start, Fault::PsqlCommand(command(text, token.span))))
+    })
+}
+
+/// Returns the name of the psql command that starts at `span`, without its
+/// arguments.
+fn command(text: &str, span: Span) -> String {
+    let mut characters = text[span.start..].chars();
+    let backslash = characters.next();
+    let name =
+        characters.take_while(|character| character.is_ascii_alphanumeric() || *character == '_');
+    backslash.into_iter().chain(name).collect()
+}
