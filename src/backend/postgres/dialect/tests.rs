@@ -1,1 +1,255 @@
+//! PostgreSQL's statements and tokens, case by case.
 
+use super::*;
+use crate::sql::tests::contract;
+use crate::sql::{Script, SqlError, checksum};
+
+contract! {
+    POSTGRES,
+    tokens: &[
+        "select", "users", "\"Users\"", "'it''s'", "E'a\\'b'", "U&'d\\0061t'", "$$a;b$$",
+        "$x$ $$ $x$", "B'1'", "X'1F'", "N'n'", "1", "1.5", "$1", "(", ")", ",", "[", "]", ".",
+        "::", ":=", "<=", "->>", "||", "-", "+", "=", "@>", "..", "été",
+    ],
+    statements: &[
+        "SELECT 1",
+        "INSERT INTO t VALUES ('a;b', E'c\\';d', $$e;f$$, $g$ $$;$$ $g$, U&'\\;', \"x;y\")",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true \
+         THEN (CASE WHEN false THEN 1 END) END; END",
+        "CREATE OR REPLACE PROCEDURE p(a int) BEGIN ATOMIC INSERT INTO t VALUES (a); END",
+        "CREATE FUNCTION begin() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT 2'",
+        "CREATE FUNCTION f(OUT x int) BEGIN ATOMIC SELECT t.end AS case, t.case AS end FROM t; END",
+        "CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; DELETE FROM u;)",
+        "CREATE SCHEMA s CREATE TABLE t (i int) CREATE VIEW v AS SELECT i FROM t",
+        "DO $do$ BEGIN PERFORM 1; EXECUTE $q$ SELECT ';' $q$; END $do$",
+        "SELECT /* a /* nested; */ ; */ 2 -- no; end\n + 1",
+        "CREATE TABLE begin_atomic (atomic int, begin int)",
+    ],
+}
+
+fn parse(text: &str) -> Result<Script, SqlError> {
+    Script::parse(text, 1, POSTGRES)
+}
+
+fn tokens(text: &str) -> Vec<(TokenKind, &str)> {
+    let tokens = Postgres.lex(text).into_iter();
+    let shown = tokens.filter(|token| token.kind != TokenKind::Whitespace);
+    shown
+        .map(|token| (token.kind, &text[token.span.range()]))
+        .collect()
+}
+
+fn pieces(text: &str) -> Vec<&str> {
+    tokens(text).into_iter().map(|(_, piece)| piece).collect()
+}
+
+#[test]
+fn operators_are_cut_as_the_server_cuts_them() {
+    let cases: &[(&str, &[&str])] = &[
+        ("a<=b", &["a", "<=", "b"]),
+        ("a=-1", &["a", "=", "-", "1"]),
+        ("a+-1", &["a", "+", "-", "1"]),
+        ("a@-1", &["a", "@-", "1"]),
+        ("a->>'b'", &["a", "->>", "'b'"]),
+        ("a::int", &["a", "::", "int"]),
+        ("a:=1", &["a", ":=", "1"]),
+        ("a[1:2]", &["a", "[", "1", ":", "2", "]"]),
+        ("a*--c\nb", &["a", "*", "--c", "b"]),
+        ("a*/*c*/b", &["a", "*", "/*c*/", "b"]),
+        ("a?|b", &["a", "?|", "b"]),
+        ("1..2", &["1", "..", "2"]),
+        ("t.*", &["t", ".", "*"]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(&pieces(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn literals_of_every_kind_are_one_token() {
+    let literals = [
+        "'it''s'",
+        "E'a\\'b'",
+        "e'\\\\'",
+        "U&'\\0061'",
+        "N'n'",
+        "B'01'",
+        "X'1F'",
+        "$$a$b$$",
+        "$a$ $$ $b$ $a$",
+        "$été$x$été$",
+        "'line\nline'",
+    ];
+    for literal in literals {
+        assert_eq!(tokens(literal), [(TokenKind::String, literal)]);
+    }
+    for name in ["\"a\"\"b\"", "U&\"d\\0061t\""] {
+        assert_eq!(tokens(name), [(TokenKind::QuotedIdentifier, name)]);
+    }
+}
+
+#[test]
+fn an_escape_string_goes_on_after_a_line_end() {
+    let text = "E'a'\n  'b\\'; c' ;";
+    assert_eq!(pieces(text), ["E'a'", "'b\\'; c'", ";"]);
+    let text = "E'a' -- so\n 'b\\'' \n '\\'c'";
+    assert_eq!(pieces(text), ["E'a'", "-- so", "'b\\''", "'\\'c'"]);
+    assert_eq!(pieces("'a'\n'b\\' c"), ["'a'", "'b\\'", "c"]);
+    assert_eq!(pieces("E'a', \n'b\\' c"), ["E'a'", ",", "'b\\'", "c"]);
+}
+
+#[test]
+fn a_dollar_inside_a_name_starts_no_literal() {
+    assert_eq!(pieces("a$b$c; d$$"), ["a$b$c", ";", "d$$"]);
+}
+
+#[test]
+fn a_bom_in_the_middle_is_a_letter_as_it_is_to_the_server() {
+    assert_eq!(
+        pieces("SELECT 1;\n\u{feff}SELECT 2"),
+        ["SELECT", "1", ";", "\u{feff}SELECT", "2"]
+    );
+}
+
+#[test]
+fn copy_from_stdin_is_refused_and_other_copies_are_not() {
+    let refused = [
+        "COPY t FROM stdin;\n1\tit's\n\\.\n",
+        "SELECT 1; copy public.t (a, \"b\") from STDIN WITH (FORMAT csv)",
+        "COPY BINARY t FROM STDIN",
+    ];
+    for text in refused {
+        let error = parse(text).expect_err(text);
+        assert!(
+            matches!(error, SqlError::CopyFromStdin { .. }),
+            "{text}: {error}"
+        );
+        assert!(error.hint().unwrap().contains("seed"));
+    }
+    assert_eq!(parse(refused[1]).unwrap_err().position().column, 11);
+    let ordinary = [
+        "COPY t FROM '/tmp/stdin'",
+        "COPY t FROM PROGRAM 'x'",
+        "COPY (SELECT 1 FROM stdin) TO '/tmp/x'",
+        "COPY stdin TO '/tmp/x'",
+        "COPY t (stdin) FROM '/x'",
+        "SELECT 1 FROM stdin",
+    ];
+    for text in ordinary {
+        assert_eq!(parse(text).expect(text).statements().len(), 1);
+    }
+}
+
+#[test]
+fn psql_commands_are_refused_by_name_alone() {
+    let cases = [
+        (
+            "SELECT 1;\n\\connect db user secret\n",
+            "`\\connect` at 2:1",
+        ),
+        ("  \\i other.sql", "`\\i` at 1:3"),
+        ("\u{feff}\\set a b", "`\\set` at 1:1"),
+        ("SELECT 1 \\gset", "`\\gset` at 1:10"),
+        ("\\restrictions", "`\\restrictions` at 1:1"),
+        ("SELECT\n\\restrict k\n1", "`\\restrict` at 2:1"),
+    ];
+    for (text, expected) in cases {
+        let message = parse(text).expect_err(text).to_string();
+        assert_eq!(message, format!("{expected} is a command of psql, not SQL"));
+    }
+    assert!(parse("SELECT '\n\\connect'; -- \\x\n/*\n\\x */").is_ok());
+}
+
+#[test]
+fn restrict_lines_of_a_dump_are_passed_over() {
+    let text = "--\n-- dump\n--\n\n\\restrict Ab'1é\n\nSELECT 1;\r\n\\unrestrict Ab'1é\r\n";
+    let script = parse(text).unwrap();
+    assert_eq!(script.statements().len(), 1);
+    assert_eq!(script.statement_text(0), "SELECT 1;");
+    let blank = text.replace("\\restrict Ab'1é", &" ".repeat(15));
+    let blank = blank.replace("\\unrestrict Ab'1é", &" ".repeat(17));
+    assert_eq!(script.executable_text(), blank);
+    assert_eq!(script.checksum(), checksum("SELECT 1", POSTGRES));
+}
+
+#[test]
+fn transaction_control_is_told_from_savepoints_and_names() {
+    let controls = [
+        "BEGIN",
+        "begin isolation level serializable",
+        "START TRANSACTION",
+        "COMMIT",
+        "COMMIT AND CHAIN",
+        "COMMIT PREPARED 'x'",
+        "END",
+        "ROLLBACK",
+        "ROLLBACK WORK",
+        "ROLLBACK PREPARED 'x'",
+        "ABORT",
+        "PREPARE TRANSACTION 'x'",
+    ];
+    for text in controls {
+        assert!(parse(text).unwrap().controls_transaction(), "{text}");
+    }
+    let ordinary = [
+        "SAVEPOINT a",
+        "RELEASE SAVEPOINT a",
+        "ROLLBACK TO a",
+        "ROLLBACK WORK TO SAVEPOINT a",
+        "PREPARE transaction AS SELECT 1",
+        "PREPARE a AS SELECT 1",
+        "SET TRANSACTION READ ONLY",
+        "DO $$ BEGIN COMMIT; END $$",
+        "\"begin\"",
+        "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; END; SELECT 1",
+    ];
+    for text in ordinary {
+        assert!(!parse(text).unwrap().controls_transaction(), "{text}");
+    }
+    assert!(
+        parse("SELECT 1; BEGIN; COMMIT")
+            .unwrap()
+            .controls_transaction()
+    );
+}
+
+#[test]
+fn every_unterminated_token_is_named() {
+    let cases = [
+        ("SELECT $a$ x $$", "dollar-quoted string"),
+        ("SELECT E'\\'", "string literal"),
+        ("SELECT E'a'\n'\\'", "string literal"),
+        ("/* a /* b */", "block comment"),
+        ("SELECT U&\"a", "quoted identifier"),
+    ];
+    for (text, expected) in cases {
+        match parse(text).expect_err(text) {
+            SqlError::Unterminated { what, .. } => assert_eq!(what, expected, "{text}"),
+            other => panic!("{text}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn unquoted_names_fold_as_the_server_folds_them() {
+    assert_eq!(
+        checksum("SELECT Users", POSTGRES),
+        checksum("select USERS", POSTGRES)
+    );
+    assert_ne!(
+        checksum("SELECT É", POSTGRES),
+        checksum("SELECT é", POSTGRES)
+    );
+}
+
+/// Checksums are stored in users' databases: this one never changes. If it
+/// does after an update of squawk's lexer, translate the tokens back.
+#[test]
+fn checksums_are_those_of_every_release_before() {
+    let text = "CREATE TABLE users (id bigint PRIMARY KEY, \"Name\" text DEFAULT 'x', n int[]);\n\
+                SELECT $1, E'\\n', U&'\\0061', $$b$$, B'1', 1.5e3, 0x1F, a->>'b', a::int, x=-1, {};";
+    assert_eq!(
+        checksum(text, POSTGRES).to_string(),
+        "57bdc88a6e6fd51c1109b3f883f9784638a4efa113270209183a2b87d8edfe48"
+    );
+}

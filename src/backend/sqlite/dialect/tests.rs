@@ -1,1 +1,155 @@
+//! SQLite's statements and tokens, case by case.
 
+use super::*;
+use crate::sql::tests::contract;
+use crate::sql::{Script, SqlError, TokenKind, checksum};
+
+contract! {
+    SQLITE,
+    tokens: &[
+        "select", "users", "Users", "\"Users\"", "[a b]", "`a;b`", "'it''s'", "x'1F'", "1", "1.5",
+        "0x1F", "?1", ":a", "@a", "$a", "(", ")", ",", ".", "<=", "==", "->>", "->", "||", "-", "+",
+        "=", "<>", "!=", "été",
+    ],
+    statements: &[
+        "SELECT 1",
+        "INSERT INTO t VALUES ('a;b', \"c;d\", [e;f], `g;h`, x'00', 'it''s;')",
+        "CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE u SET n = 1; DELETE FROM v; END",
+        "CREATE TEMP TRIGGER IF NOT EXISTS a.tr BEFORE DELETE ON t FOR EACH ROW WHEN old.x > 1 BEGIN \
+         SELECT CASE WHEN old.x THEN RAISE(ABORT, 'no; END;') END; SELECT CASE 1 WHEN 1 THEN 2 END ; \
+         END",
+        "create temporary trigger [end] instead of update on v begin select 1; /* ; */ end",
+        "EXPLAIN QUERY PLAN CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END",
+        "CREATE TABLE \"trigger\" (begin_at TEXT, \"end\" TEXT)",
+        "SELECT /* not /* nested; */ 2 -- no; end\n + 1",
+        "SELECT ?1, :a, @b, $c, $d::e(f;)",
+    ],
+}
+
+fn parse(text: &str) -> Result<Script, SqlError> {
+    Script::parse(text, 1, SQLITE)
+}
+
+fn tokens(text: &str) -> Vec<(TokenKind, &str)> {
+    let tokens = Sqlite.lex(text).into_iter();
+    let shown = tokens.filter(|token| token.kind != TokenKind::Whitespace);
+    shown
+        .map(|token| (token.kind, &text[token.span.range()]))
+        .collect()
+}
+
+fn pieces(text: &str) -> Vec<&str> {
+    tokens(text).into_iter().map(|(_, piece)| piece).collect()
+}
+
+#[test]
+fn tokens_are_cut_as_sqlite_cuts_them() {
+    let cases: &[(&str, &[&str])] = &[
+        ("a<=b", &["a", "<=", "b"]),
+        ("a=-1", &["a", "=", "-", "1"]),
+        ("a<>-b", &["a", "<>", "-", "b"]),
+        ("a->>'b'", &["a", "->>", "'b'"]),
+        ("a||b", &["a", "||", "b"]),
+        ("1.e5+.5", &["1.e5", "+", ".5"]),
+        ("1e+", &["1e", "+"]),
+        ("0x1Fz", &["0x1Fz"]),
+        ("1_000", &["1_000"]),
+        ("t.*", &["t", ".", "*"]),
+        ("a$b", &["a$b"]),
+        ("a--c\nb", &["a", "--c", "b"]),
+        ("a/**/b", &["a", "/**/", "b"]),
+        ("/*/ a */b", &["/*/ a */", "b"]),
+        ("[a]b]", &["[a]", "b", "]"]),
+        ("x'00'y", &["x'00'", "y"]),
+        ("x 'a'", &["x", "'a'"]),
+        ("a!b", &["a", "!", "b"]),
+        ("$a::b(c) d", &["$a::b(c)", "d"]),
+        ("a\u{feff}b \u{feff}c", &["a\u{feff}b", "c"]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(&pieces(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn literals_and_names_of_every_kind_are_one_token() {
+    for literal in ["'it''s'", "''", "x'1F'", "X''", "'line\nline'"] {
+        assert_eq!(tokens(literal), [(TokenKind::String, literal)]);
+    }
+    for name in ["\"a\"\"b\"", "`a``b`", "[a\"b]"] {
+        assert_eq!(tokens(name), [(TokenKind::QuotedIdentifier, name)]);
+    }
+    for parameter in ["?", "?12", ":a", "@a1", "$a", "#1"] {
+        assert_eq!(tokens(parameter), [(TokenKind::Parameter, parameter)]);
+    }
+}
+
+#[test]
+fn a_comment_without_an_end_is_legal_and_literals_without_one_are_not() {
+    assert_eq!(
+        parse("SELECT 1; /* to the end; SELECT 2")
+            .unwrap()
+            .statements()
+            .len(),
+        1
+    );
+    let cases = [
+        ("SELECT 'a", "string literal"),
+        ("SELECT x'0", "blob literal"),
+        ("SELECT `a", "quoted identifier"),
+        ("SELECT [a", "quoted identifier"),
+    ];
+    for (text, expected) in cases {
+        match parse(text).expect_err(text) {
+            SqlError::Unterminated { what, .. } => assert_eq!(what, expected, "{text}"),
+            other => panic!("{text}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn transaction_control_is_told_from_savepoints_and_explain() {
+    let controls = [
+        "BEGIN",
+        "begin immediate transaction",
+        "COMMIT",
+        "END TRANSACTION",
+        "ROLLBACK",
+        "ROLLBACK TRANSACTION",
+        "SELECT 1; BEGIN EXCLUSIVE; COMMIT",
+    ];
+    for text in controls {
+        assert!(parse(text).unwrap().controls_transaction(), "{text}");
+    }
+    let ordinary = [
+        "SAVEPOINT a",
+        "RELEASE a",
+        "ROLLBACK TO a",
+        "ROLLBACK TRANSACTION TO SAVEPOINT a",
+        "EXPLAIN BEGIN",
+        "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END; SELECT 2",
+        "[begin]",
+    ];
+    for text in ordinary {
+        assert!(!parse(text).unwrap().controls_transaction(), "{text}");
+    }
+}
+
+#[test]
+fn names_and_types_keep_their_case_in_the_checksum() {
+    let same = |left, right| checksum(left, SQLITE) == checksum(right, SQLITE);
+    assert!(same("CREATE TABLE a (b TEXT)", "create table a (b TEXT)"));
+    assert!(!same("CREATE TABLE a (b TEXT)", "CREATE TABLE A (b TEXT)"));
+    assert!(!same("CREATE TABLE a (b TEXT)", "CREATE TABLE a (b text)"));
+}
+
+/// Checksums are stored in users' databases: this one never changes.
+#[test]
+fn checksums_are_those_of_every_release_before() {
+    let text = "CREATE TABLE users (id INTEGER PRIMARY KEY, \"Name\" TEXT DEFAULT 'x');\n\
+                SELECT ?1, :a, x'1F', [b], `c`, 1.5e3, 0x1F, a->>'b', x=-1, {};";
+    assert_eq!(
+        checksum(text, SQLITE).to_string(),
+        "da0a6da72e01d0fd564705d6939303cd06b7240790f00e67fabfb38e5168de0d"
+    );
+}
