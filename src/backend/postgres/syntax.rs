@@ -25,7 +25,8 @@
 //!   `ALTER SYSTEM`, `REINDEX … CONCURRENTLY`, `INSERT`, `UPDATE` and `DELETE`
 //!   with `RETURNING` but no `INTO`, `WITH`, `VALUES`, `MERGE`, `COPY`, `DO`,
 //!   `SET`, `EXPLAIN`, `SAVEPOINT` and a bare `SELECT` are all judged rightly,
-//!   inside a transaction and outside.
+//!   inside a transaction and outside. `CALL` too, which PostgreSQL 10 lacks
+//!   and rightly refuses.
 //! - It needs `check_function_bodies = on`. That is the default, but a
 //!   `pg_dump` file turns it off for the session, and then every probe passes.
 //!   Send `SET check_function_bodies = on` (or `SET LOCAL` in a transaction)
@@ -40,8 +41,6 @@
 //!
 //! - those that start with a word of PL/pgSQL, among them `BEGIN`, `COMMIT`,
 //!   `END`, `ROLLBACK`, `DECLARE`, `FETCH`, `MOVE`, `CLOSE`, `EXECUTE`;
-//! - `CALL`, which PostgreSQL 10 and its PL/pgSQL do not have, is asked: an
-//!   error there is the truth;
 //! - those that start with a parenthesis, and `TABLE name`;
 //! - `SELECT … INTO name`, and any other `INTO` that does not follow `INSERT`
 //!   or `MERGE`: PL/pgSQL takes what follows for a variable. Only `IMPORT
