@@ -1,5 +1,5 @@
-//! Schema management for Diesel projects on SQLite and PostgreSQL.
-
+//! dieselkit
 pub mod backend;
 pub mod checksum;
+pub mod environment;
 pub mod sql;

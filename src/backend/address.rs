@@ -1,0 +1,355 @@
+//! Where a database is, as a user writes it, and as it may be shown.
+//!
+//! It must not connect, read files or read variables, and it must never show a password.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+pub use super::address_error::AddressError;
+#[cfg(feature = "postgres")]
+use super::postgres::address::PostgresAddress;
+#[cfg(feature = "sqlite")]
+use super::sqlite::address::SqliteAddress;
+
+/// The kinds of database, whether this build can speak to them or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Engine {
+    /// PostgreSQL.
+    Postgres,
+    /// SQLite.
+    Sqlite,
+}
+
+impl Engine {
+    /// Returns the cargo feature that compiles the engine in.
+    pub fn feature(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// Returns the engine that `text` is an address of, going by its form alone.
+    fn of(text: &str) -> Option<Self> {
+        let lower = text.to_ascii_lowercase();
+        let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| lower.starts_with(prefix));
+        if starts(&["postgres://", "postgresql://"]) {
+            return Some(Self::Postgres);
+        }
+        if starts(&["sqlite:", "file:"]) || lower == ":memory:" {
+            return Some(Self::Sqlite);
+        }
+        // `dbname=studio.db` ends as a path does, so the keyword goes first.
+        if begins_with_keyword(text) {
+            return Some(Self::Postgres);
+        }
+        let is_path = [".db", ".sqlite", ".sqlite3"]
+            .iter()
+            .any(|ending| lower.ends_with(ending));
+        (is_path && !text.contains("://")).then_some(Self::Sqlite)
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        })
+    }
+}
+
+/// Returns whether `text` begins as libpq's `key=value` form does.
+fn begins_with_keyword(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(keyword, _)| {
+        let keyword = keyword.trim_end();
+        !keyword.is_empty()
+            && keyword
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    })
+}
+
+/// The address of a database, without any of it having been looked up.
+///
+/// Prints as `user@host:port/database` or as the path; so do its `Debug` and `Serialize`.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DatabaseAddress {
+    /// A PostgreSQL database.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresAddress),
+    /// An SQLite database.
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteAddress),
+}
+
+/// The parts of the address of a database server, as variables such as `DB_HOST` give them.
+#[derive(Clone, Copy, Default)]
+pub struct AddressParts<'a> {
+    /// The host, several with commas between them, or the folder of a socket.
+    pub host: Option<&'a str>,
+    /// The port, or as many as there are hosts.
+    pub port: Option<&'a str>,
+    /// The user; the operating system's where it is absent.
+    pub user: Option<&'a str>,
+    /// The password, neither encoded nor quoted.
+    pub password: Option<&'a str>,
+    /// The database's name.
+    pub database: Option<&'a str>,
+}
+
+impl DatabaseAddress {
+    /// Returns the address that `text` means, in any of the accepted forms.
+    ///
+    /// # Errors
+    /// `UnknownForm` where it has none of them, `EngineNotCompiled` where this build
+    /// lacks the engine, and what the engine's own form can get wrong. No error quotes
+    /// the text, since it may hold a password.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AddressError::Empty);
+        }
+        if text.contains('\0') {
+            return Err(AddressError::NulCharacter);
+        }
+        match Engine::of(text).ok_or(AddressError::UnknownForm)? {
+            Engine::Postgres => parse_postgres(text),
+            Engine::Sqlite => parse_sqlite(text),
+        }
+    }
+
+    /// Returns the address on a PostgreSQL server that is made of `parts`.
+    ///
+    /// # Errors
+    /// `EngineNotCompiled`, `InvalidPort`, `PortsDoNotMatchHosts` and `NulCharacter`.
+    pub fn from_parts(parts: &AddressParts<'_>) -> Result<Self, AddressError> {
+        postgres_from_parts(parts)
+    }
+
+    /// Returns the kind of database.
+    pub fn engine(&self) -> Engine {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Engine::Postgres,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Engine::Sqlite,
+        }
+    }
+
+    /// Returns the name that confirms a destructive operation: the database's, or the
+    /// file's. It is unknown where a service file or the operating system's user decides.
+    pub fn database(&self) -> Option<&str> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => address.database(),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(address) => address.database(),
+        }
+    }
+
+    /// Returns the address with a relative path taken from `folder`; others stay.
+    pub fn relative_to(self, folder: &Path) -> Self {
+        #[cfg(feature = "sqlite")]
+        if let Self::Sqlite(address) = &self {
+            return Self::Sqlite(address.relative_to(folder));
+        }
+        let _ = folder;
+        self
+    }
+
+    /// Returns the address with what the engine's library would take from variables
+    /// written out (`PGHOST` and its like), so that the target that is shown is meant.
+    pub fn with_defaults(self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        #[cfg(feature = "postgres")]
+        if let Self::Postgres(address) = &self {
+            return Self::Postgres(address.with_defaults(variable));
+        }
+        let _ = variable;
+        self
+    }
+
+    /// Returns the values in the address that nobody may see.
+    pub(super) fn secrets(&self) -> Vec<&str> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => address.secrets().collect(),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Vec::new(),
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn parse_postgres(text: &str) -> Result<DatabaseAddress, AddressError> {
+    PostgresAddress::parse(text).map(DatabaseAddress::Postgres)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn parse_postgres(_: &str) -> Result<DatabaseAddress, AddressError> {
+    Err(AddressError::EngineNotCompiled {
+        engine: Engine::Postgres,
+    })
+}
+
+#[cfg(feature = "postgres")]
+fn postgres_from_parts(parts: &AddressParts<'_>) -> Result<DatabaseAddress, AddressError> {
+    PostgresAddress::from_parts(parts).map(DatabaseAddress::Postgres)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres_from_parts(_: &AddressParts<'_>) -> Result<DatabaseAddress, AddressError> {
+    Err(AddressError::EngineNotCompiled {
+        engine: Engine::Postgres,
+    })
+}
+
+#[cfg(feature = "sqlite")]
+fn parse_sqlite(text: &str) -> Result<DatabaseAddress, AddressError> {
+    SqliteAddress::parse(text).map(DatabaseAddress::Sqlite)
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn parse_sqlite(_: &str) -> Result<DatabaseAddress, AddressError> {
+    Err(AddressError::EngineNotCompiled {
+        engine: Engine::Sqlite,
+    })
+}
+
+impl FromStr for DatabaseAddress {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for DatabaseAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => address.fmt(formatter),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(address) => address.fmt(formatter),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl Serialize for DatabaseAddress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_decides_the_engine() {
+        for (text, engine) in [
+            ("postgres://localhost/x", Some(Engine::Postgres)),
+            ("POSTGRESQL://localhost/x", Some(Engine::Postgres)),
+            ("dbname=studio.db", Some(Engine::Postgres)),
+            ("host = localhost", Some(Engine::Postgres)),
+            ("sqlite:x", Some(Engine::Sqlite)),
+            ("sqlite://x", Some(Engine::Sqlite)),
+            (":memory:", Some(Engine::Sqlite)),
+            ("data/dev.db", Some(Engine::Sqlite)),
+            ("a=b/dev.sqlite3", Some(Engine::Postgres)),
+            ("./a=b/dev.sqlite3", Some(Engine::Sqlite)),
+            ("DEV.SQLITE", Some(Engine::Sqlite)),
+            ("mysql://u:p@localhost/x.db", None),
+            ("studio", None),
+            ("postgres:studio", None),
+        ] {
+            assert_eq!(Engine::of(text), engine, "{text}");
+        }
+    }
+
+    #[cfg(all(feature = "postgres", feature = "sqlite"))]
+    #[test]
+    fn addresses_are_shown_and_serialized_without_their_password() {
+        for (text, shown) in [
+            (
+                "postgres://ada:secret@localhost/studio",
+                "ada@localhost:5432/studio",
+            ),
+            ("sqlite:dev.db", "dev.db"),
+        ] {
+            let address: DatabaseAddress = text.parse().expect(text);
+            assert_eq!(address.to_string(), shown);
+            assert_eq!(format!("{address:?}"), shown);
+            assert_eq!(serde_json::to_value(&address).expect("a string"), shown);
+        }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[test]
+    fn an_engine_that_is_not_compiled_in_is_named() {
+        let error = DatabaseAddress::parse("postgres://localhost/x").expect_err("not compiled");
+        assert_eq!(
+            error,
+            AddressError::EngineNotCompiled {
+                engine: Engine::Postgres
+            }
+        );
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    #[test]
+    fn an_engine_that_is_not_compiled_in_is_named() {
+        let error = DatabaseAddress::parse("sqlite:x").expect_err("not compiled");
+        assert_eq!(
+            error,
+            AddressError::EngineNotCompiled {
+                engine: Engine::Sqlite
+            }
+        );
+    }
+
+    #[test]
+    fn every_error_is_a_lowercase_fragment_with_advice() {
+        let errors = [
+            AddressError::Empty,
+            AddressError::UnknownForm,
+            AddressError::EngineNotCompiled {
+                engine: Engine::Sqlite,
+            },
+            AddressError::NulCharacter,
+            AddressError::UnencodedAt,
+            AddressError::PercentEncoding,
+            AddressError::NotUtf8,
+            AddressError::InvalidPort,
+            AddressError::PortsDoNotMatchHosts { hosts: 3, ports: 2 },
+            AddressError::MalformedBrackets,
+            AddressError::MalformedParameter,
+            AddressError::UnknownParameter {
+                suggestion: Some("sslmode"),
+            },
+            AddressError::UnknownParameter { suggestion: None },
+            AddressError::MissingEquals,
+            AddressError::UnterminatedQuote,
+            AddressError::NoPath,
+            AddressError::SqliteParameters,
+            AddressError::FileUri,
+        ];
+        let shown: Vec<String> = errors
+            .iter()
+            .map(|error| format!("{error}\n  {}", error.hint().unwrap_or_default()))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"));
+    }
+}

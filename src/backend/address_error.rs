@@ -1,0 +1,119 @@
+//! Why a database address was not understood, without quoting any of it.
+//!
+//! The text that failed may hold a password in a place where no parser finds it
+//! (that is often *why* it failed), so no variant carries a piece of it.
+
+use crate::backend::address::Engine;
+
+/// The ways in which a database address can be unusable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddressError {
+    /// The text is empty or only blanks.
+    #[error("the database address is empty")]
+    Empty,
+    /// The text is none of the forms that are accepted.
+    #[error("the database address has none of the known forms")]
+    UnknownForm,
+    /// The address is understood, but this build cannot speak to such a database.
+    #[error("this build of dieselkit has no support for {engine}")]
+    EngineNotCompiled {
+        /// The engine that was asked for.
+        engine: Engine,
+    },
+    /// A NUL character, raw or as `%00`, which no database library can take.
+    #[error("the database address contains a NUL character")]
+    NulCharacter,
+    /// An `@` stands in the host or the path of a URI.
+    #[error("there is more than one `@` in the database address")]
+    UnencodedAt,
+    /// A `%` of a URI does not begin an escape.
+    #[error("a `%` in the database address is not followed by two hexadecimal digits")]
+    PercentEncoding,
+    /// Percent-escapes of a URI decode to bytes that are no text.
+    #[error("the percent-encoding in the database address is not UTF-8")]
+    NotUtf8,
+    /// A port is not a number from 1 to 65535.
+    #[error("the port in the database address is not a number from 1 to 65535")]
+    InvalidPort,
+    /// Hosts and ports are both lists, of different lengths.
+    #[error("the database address has {hosts} hosts, but {ports} ports")]
+    PortsDoNotMatchHosts {
+        /// How many hosts (or host addresses) are listed.
+        hosts: usize,
+        /// How many ports are listed.
+        ports: usize,
+    },
+    /// `[` without `]`, nothing between them, or something other than a port after them.
+    #[error("the brackets around the IPv6 host in the database address are malformed")]
+    MalformedBrackets,
+    /// A parameter after `?` is not exactly one `name=value`.
+    #[error("a parameter after `?` in the database address is not `name=value`")]
+    MalformedParameter,
+    /// A parameter that libpq does not know.
+    #[error("a parameter of the database address is not one that PostgreSQL's library knows")]
+    UnknownParameter {
+        /// The known parameter that looks like it.
+        suggestion: Option<&'static str>,
+    },
+    /// In the `key=value` form, a word without `=`.
+    #[error("a word in the database address is not followed by `=`")]
+    MissingEquals,
+    /// In the `key=value` form, a quote without its end.
+    #[error("a quoted value in the database address has no closing quote")]
+    UnterminatedQuote,
+    /// An address of SQLite without a path.
+    #[error("the SQLite address names no file")]
+    NoPath,
+    /// An address of SQLite with something after a `?`.
+    #[error("an SQLite address takes no parameters after `?`")]
+    SqliteParameters,
+    /// SQLite's own `file:` URI.
+    #[error("`file:` URIs are not accepted as an SQLite address")]
+    FileUri,
+}
+
+impl AddressError {
+    /// Returns advice that cures the error, one sentence without a period.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Empty | Self::UnknownForm => Some(String::from(FORMS)),
+            Self::EngineNotCompiled { engine } => Some(format!(
+                "install it with `cargo install dieselkit --features {}`",
+                engine.feature()
+            )),
+            Self::UnencodedAt | Self::InvalidPort | Self::PercentEncoding | Self::NotUtf8 => {
+                Some(String::from(ENCODE))
+            }
+            Self::UnknownParameter {
+                suggestion: Some(known),
+            } => Some(format!("did you mean `{known}`?")),
+            Self::UnknownParameter { suggestion: None }
+            | Self::MissingEquals
+            | Self::UnterminatedQuote => Some(String::from(QUOTE)),
+            Self::MalformedParameter => Some(String::from(ENCODE)),
+            Self::MalformedBrackets => Some(String::from(
+                "write it as `postgres://user@[::1]:5432/database`",
+            )),
+            Self::PortsDoNotMatchHosts { .. } => {
+                Some(String::from("give one port for all hosts, or one for each"))
+            }
+            Self::NoPath | Self::SqliteParameters | Self::FileUri => {
+                Some(String::from("write it as `sqlite:PATH`"))
+            }
+            Self::NulCharacter => None,
+        }
+    }
+}
+
+/// Every accepted form, for a text that has none of them.
+const FORMS: &str = "write it as `postgres://user@host:5432/database`, `host=… dbname=…`, \
+     `sqlite:PATH`, or a path that ends in `.db`, `.sqlite` or `.sqlite3`";
+
+/// The likeliest reason why a URI falls apart.
+const ENCODE: &str = "is there a character in the password that must be percent-encoded? \
+     `@` is `%40`, `:` is `%3A`, `/` is `%2F`, `%` is `%25`, `#` is `%23`, `?` is `%3F`, a blank is `%20`";
+
+/// The likeliest reason why the `key=value` form falls apart.
+const QUOTE: &str = "does the password hold a blank or a quote? \
+     write it as `password='…'`, with `\\` before each `'` and `\\`";

@@ -1,0 +1,362 @@
+//! The PostgreSQL half of a database address: libpq's connection parameters.
+//!
+//! It must not know libpq itself; it only makes sure that libpq is never handed a text
+//! that it could refuse by quoting it, password and all.
+
+use std::fmt;
+
+use super::{conninfo, uri};
+use crate::backend::address::{AddressError, AddressParts};
+
+/// The keywords of libpq 18 (PostgreSQL manual, 34.1.2).
+const KEYWORDS: [&str; 51] = [
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "dbname",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "max_protocol_version",
+    "min_protocol_version",
+    "oauth_client_id",
+    "oauth_client_secret",
+    "oauth_issuer",
+    "oauth_scope",
+    "options",
+    "passfile",
+    "password",
+    "port",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "scram_client_key",
+    "scram_server_key",
+    "service",
+    "servicefile",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcert",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslkey",
+    "sslkeylogfile",
+    "sslmode",
+    "sslnegotiation",
+    "sslpassword",
+    "sslrootcert",
+    "sslsni",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// The keywords whose values nobody may see.
+const SECRETS: [&str; 5] = [
+    "password",
+    "sslpassword",
+    "oauth_client_secret",
+    "scram_client_key",
+    "scram_server_key",
+];
+
+/// The keywords that libpq takes from the environment where the address is silent, and
+/// that decide which database is meant (PostgreSQL manual, 34.15).
+const DEFAULTS: [(&str, &str); 4] = [
+    ("host", "PGHOST"),
+    ("port", "PGPORT"),
+    ("user", "PGUSER"),
+    ("dbname", "PGDATABASE"),
+];
+
+/// The port where none is given.
+const DEFAULT_PORT: &str = "5432";
+
+/// Where a PostgreSQL database is, and how libpq is to reach it.
+///
+/// Prints as `user@host:port/database`; a password is in `conninfo` and `url` alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresAddress {
+    /// Keywords and values, each keyword once, in the order in which they came.
+    parameters: Vec<(String, String)>,
+}
+
+impl PostgresAddress {
+    /// Returns the address that a URI or a text in libpq's `key=value` form means.
+    ///
+    /// # Errors
+    /// The variants of `AddressError` that are about PostgreSQL; none quotes the text.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let pairs = match uri::after_scheme(text) {
+            Some(rest) => uri::parse(rest)?,
+            None => conninfo::parse(text)?,
+        };
+        Self::from_pairs(pairs)
+    }
+
+    /// Returns the address that is made of `parts`, none of them encoded or quoted.
+    ///
+    /// # Errors
+    /// `InvalidPort`, `PortsDoNotMatchHosts` and `NulCharacter`.
+    pub fn from_parts(parts: &AddressParts<'_>) -> Result<Self, AddressError> {
+        let pairs = [
+            ("user", parts.user),
+            ("password", parts.password),
+            ("host", parts.host),
+            ("port", parts.port),
+            ("dbname", parts.database),
+        ];
+        let given = pairs
+            .into_iter()
+            .filter_map(|(keyword, value)| Some((keyword.to_owned(), value?.to_owned())));
+        Self::from_pairs(given.collect())
+    }
+
+    fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, AddressError> {
+        let mut address = Self {
+            parameters: Vec::new(),
+        };
+        for (keyword, value) in pairs {
+            check_parameter(&keyword, &value)?;
+            address.set(&keyword, value);
+        }
+        address.check_ports()?;
+        Ok(address)
+    }
+
+    /// Sets a parameter; as in libpq, the last one of a keyword counts.
+    fn set(&mut self, keyword: &str, value: String) {
+        match self
+            .parameters
+            .iter_mut()
+            .find(|(known, _)| known == keyword)
+        {
+            Some((_, old)) => *old = value,
+            None => self.parameters.push((keyword.to_owned(), value)),
+        }
+    }
+
+    fn check_ports(&self) -> Result<(), AddressError> {
+        let hosts = self.hosts().len();
+        let ports = self.list("port");
+        if !ports.iter().all(|port| is_port(port)) {
+            return Err(AddressError::InvalidPort);
+        }
+        if ports.len() > 1 && ports.len() != hosts {
+            return Err(AddressError::PortsDoNotMatchHosts {
+                hosts,
+                ports: ports.len(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Returns the value of one of libpq's keywords; as in libpq, an empty one is none.
+    pub fn parameter(&self, keyword: &str) -> Option<&str> {
+        let found = self.parameters.iter().find(|(known, _)| known == keyword);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Returns the database's name: without one libpq takes the user's, so this does too.
+    ///
+    /// It is unknown where the operating system's user or a service file decides.
+    pub fn database(&self) -> Option<&str> {
+        let implied = || self.user().filter(|_| self.parameter("service").is_none());
+        self.parameter("dbname").or_else(implied)
+    }
+
+    /// Returns the user, unless the operating system's or a service file decides.
+    pub fn user(&self) -> Option<&str> {
+        self.parameter("user")
+    }
+
+    /// Returns the address of another database on the same server.
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut address = self.clone();
+        address.set("dbname", name.to_owned());
+        address
+    }
+
+    /// Returns the address with what libpq would take from its `PG…` variables written out,
+    /// so that the target that is shown is the one that is meant.
+    ///
+    /// A service file comes between the two for libpq; where one is named, nothing is added.
+    pub fn with_defaults(&self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let mut address = self.clone();
+        if self.parameter("service").is_some() || variable("PGSERVICE").is_some() {
+            return address;
+        }
+        for (keyword, name) in DEFAULTS {
+            let decided = self.parameter(keyword).is_some()
+                || (keyword == "host" && self.parameter("hostaddr").is_some());
+            // A default that does not fit is left to libpq, which names the variable.
+            if let Some(value) =
+                variable(name).filter(|value| !decided && check_parameter(keyword, value).is_ok())
+            {
+                address.set(keyword, value);
+            }
+        }
+        if address.check_ports().is_ok() {
+            address
+        } else {
+            self.clone()
+        }
+    }
+
+    /// Returns the text for libpq: the `key=value` form with every value quoted.
+    ///
+    /// It holds the password: hand it to libpq in memory and to nothing else.
+    pub fn conninfo(&self) -> String {
+        conninfo::write(
+            self.parameters
+                .iter()
+                .map(|(keyword, value)| (keyword.as_str(), value.as_str())),
+        )
+    }
+
+    /// Returns the canonical URI, every reserved character percent-encoded.
+    ///
+    /// It holds the password: hand it to other programs through their environment, never
+    /// on their command line.
+    pub fn url(&self) -> String {
+        let placed = ["user", "password", "host", "port", "dbname"];
+        let others = self
+            .parameters
+            .iter()
+            .filter(|(keyword, _)| !placed.contains(&keyword.as_str()));
+        uri::write(&uri::UriParts {
+            user: self.user(),
+            password: self.parameter("password"),
+            endpoints: endpoints(&self.list("host"), &self.list("port")),
+            database: self.parameter("dbname"),
+            parameters: others
+                .map(|(keyword, value)| (keyword.as_str(), value.as_str()))
+                .collect(),
+        })
+    }
+
+    /// Returns the values that nobody may see.
+    pub(in crate::backend) fn secrets(&self) -> impl Iterator<Item = &str> {
+        SECRETS.iter().filter_map(|keyword| self.parameter(keyword))
+    }
+
+    /// Returns the hosts, or their addresses where only those are given.
+    fn hosts(&self) -> Vec<&str> {
+        let hosts = self.list("host");
+        if hosts.is_empty() {
+            self.list("hostaddr")
+        } else {
+            hosts
+        }
+    }
+
+    /// Returns the values of a parameter that may be a list; none where it is absent.
+    fn list(&self, keyword: &str) -> Vec<&str> {
+        self.parameter(keyword)
+            .map(|value| value.split(',').collect())
+            .unwrap_or_default()
+    }
+}
+
+/// Returns each host with its port: one port counts for all hosts.
+fn endpoints<'a>(hosts: &[&'a str], ports: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    let hosts = if hosts.is_empty() { &[""] } else { hosts };
+    let port = |position: usize| {
+        ports
+            .get(position)
+            .or(ports.first().filter(|_| ports.len() == 1))
+    };
+    hosts
+        .iter()
+        .enumerate()
+        .map(|(position, host)| (*host, port(position).copied().unwrap_or("")))
+        .collect()
+}
+
+fn check_parameter(keyword: &str, value: &str) -> Result<(), AddressError> {
+    if value.contains('\0') {
+        return Err(AddressError::NulCharacter);
+    }
+    if KEYWORDS.contains(&keyword) {
+        return Ok(());
+    }
+    Err(AddressError::UnknownParameter {
+        suggestion: similar_keyword(keyword),
+    })
+}
+
+/// Returns the keyword that `typed` may have been meant to be.
+fn similar_keyword(typed: &str) -> Option<&'static str> {
+    const ALIASES: [(&str, &str); 5] = [
+        ("database", "dbname"),
+        ("db", "dbname"),
+        ("username", "user"),
+        ("pass", "password"),
+        ("hostname", "host"),
+    ];
+    let alias = ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == typed)
+        .map(|(_, keyword)| *keyword);
+    alias.or_else(|| {
+        let likeness = |keyword: &&str| similar::TextDiff::from_chars(typed, *keyword).ratio();
+        let best = KEYWORDS
+            .into_iter()
+            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+        (likeness(&best) >= 0.8).then_some(best)
+    })
+}
+
+/// Returns whether libpq takes `text` as a port; an empty one is the default.
+fn is_port(text: &str) -> bool {
+    text.is_empty()
+        || (text.bytes().all(|byte| byte.is_ascii_digit())
+            && text.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+impl fmt::Display for PostgresAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(user) = self.user() {
+            write!(formatter, "{user}@")?;
+        }
+        let shown: Vec<String> = endpoints(&self.hosts(), &self.list("port"))
+            .into_iter()
+            .map(show_endpoint)
+            .collect();
+        formatter.write_str(&shown.join(","))?;
+        self.database()
+            .map_or(Ok(()), |database| write!(formatter, "/{database}"))
+    }
+}
+
+fn show_endpoint((host, port): (&str, &str)) -> String {
+    let port = if port.is_empty() { DEFAULT_PORT } else { port };
+    match host {
+        "" => format!("localhost:{port}"),
+        host if host.contains(':') => format!("[{host}]:{port}"),
+        host => format!("{host}:{port}"),
+    }
+}
+
+impl fmt::Debug for PostgresAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests;
