@@ -1,1 +1,7 @@
-fn main() {}
+//! The dieselkit program.
+mod args;
+mod exit;
+
+fn main() -> std::process::ExitCode {
+    exit::Exit::Done.into()
+}

@@ -1,0 +1,64 @@
+//! The commands that are about the database as a whole: `db create`, `db drop`,
+//! `db mark`, `reset`.
+
+use clap::{Args, Subcommand};
+
+use super::migrate::Schema;
+use super::value;
+
+/// What to do with the database itself.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Creates the database; a second time changes nothing
+    #[command(after_long_help = "\
+Examples:
+  dieselkit db create
+  dieselkit db create --env test")]
+    Create,
+    /// Drops the database with everything in it
+    ///
+    /// Asks twice: the question, then the database's name. --yes answers both, but not in
+    /// a protected environment, where only the name does, typed or as --confirm NAME.
+    #[command(after_long_help = "\
+Examples:
+  dieselkit db drop --env test --yes
+  dieselkit db drop --confirm studio")]
+    Drop,
+    Mark(Mark),
+}
+
+/// Marks the database as one of an environment
+///
+/// A database remembers the environment that it was first set up as, and a command that
+/// works in another one is refused. This changes what it remembers. Where the database or
+/// the environment is protected, it wants the database's name.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit db mark staging
+  dieselkit db mark development --confirm studio    # was marked production")]
+pub(crate) struct Mark {
+    /// The environment that the database belongs to
+    #[arg(value_name = "ENVIRONMENT", value_parser = value::not_blank)]
+    pub(crate) environment: String,
+}
+
+/// Drops everything in the database's own schemas, applies all migrations, and seeds
+///
+/// Drops tables, views, functions, types, sequences and triggers, but nothing that belongs
+/// to an extension or another schema. Asks twice: the question, then the database's name.
+/// --yes answers both, but not in a protected environment, where only the name does, typed
+/// or as --confirm NAME.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit reset
+  dieselkit reset --yes --no-seed")]
+pub(crate) struct Reset {
+    /// Leave the seeds out
+    #[arg(long)]
+    pub(crate) no_seed: bool,
+
+    #[command(flatten)]
+    pub(crate) schema: Schema,
+}

@@ -1,0 +1,103 @@
+//! Parsing the command line as a whole: what clap refuses, and the contradictions that
+//! it cannot see because the two flags stand before and after the command's name.
+//!
+//! It must not print or exit: whoever calls it knows how errors are reported.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
+use dieselkit::backend::redact::Redactor;
+
+use super::{Cli, Command};
+
+/// The command line was not understood, or asked for help or the version.
+pub(crate) struct UsageError {
+    /// What clap says; its `kind` tells help and version from errors.
+    pub(crate) error: clap::Error,
+    /// The form in which the answer was asked for.
+    pub(crate) json: bool,
+    /// Blots passwords out of what clap quotes.
+    pub(crate) redactor: Redactor,
+}
+
+impl UsageError {
+    /// Returns whether this is help or the version, which belong on stdout, exit code 0.
+    pub(crate) fn is_answer(&self) -> bool {
+        matches!(
+            self.error.kind(),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+        )
+    }
+
+    /// Returns the text to show, without colour and without passwords.
+    pub(crate) fn text(&self) -> String {
+        self.redactor
+            .redact(&self.error.render().to_string())
+            .into_owned()
+    }
+
+    /// Returns the text to show, with terminal colours and without passwords.
+    pub(crate) fn styled(&self) -> String {
+        self.redactor
+            .redact(&self.error.render().ansi().to_string())
+            .into_owned()
+    }
+}
+
+impl fmt::Debug for UsageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text())
+    }
+}
+
+/// Returns what was typed; `raw` begins with the program's name.
+///
+/// # Errors
+/// A `UsageError`, which knows whether the raw arguments asked for JSON.
+pub(crate) fn parse(raw: impl IntoIterator<Item = OsString>) -> Result<Cli, UsageError> {
+    let raw: Vec<OsString> = raw.into_iter().collect();
+    Cli::try_parse_from(&raw)
+        .and_then(refuse_contradictions)
+        .map_err(|error| UsageError {
+            error,
+            json: asks_for_json(&raw),
+            redactor: redactor_of(&raw),
+        })
+}
+
+/// Returns whether `--json` stands among the raw arguments, before any `--`.
+fn asks_for_json(raw: &[OsString]) -> bool {
+    raw.iter()
+        .take_while(|argument| *argument != "--")
+        .any(|argument| argument == "--json")
+}
+
+fn redactor_of(raw: &[OsString]) -> Redactor {
+    raw.iter()
+        .map(|argument| Redactor::for_text(&argument.to_string_lossy()))
+        .fold(Redactor::default(), Redactor::and)
+}
+
+/// Returns `cli` unless global flags and the command's own contradict each other.
+fn refuse_contradictions(cli: Cli) -> Result<Cli, clap::Error> {
+    let watches = matches!(&cli.command, Command::Status(status) if status.watch);
+    if watches && cli.global.json {
+        return Err(conflict("--watch", "--json"));
+    }
+    if matches!(&cli.command, Command::Up(up) if up.is_batch_that_keeps_going()) {
+        return Err(conflict("--transaction batch", "--keep-going"));
+    }
+    if cli.global.quiet && cli.global.verbose > 0 {
+        return Err(conflict("--quiet", "--verbose"));
+    }
+    Ok(cli)
+}
+
+fn conflict(one: &str, other: &str) -> clap::Error {
+    Cli::command().error(
+        ErrorKind::ArgumentConflict,
+        format!("the argument '{one}' cannot be used with '{other}'"),
+    )
+}

@@ -1,0 +1,75 @@
+//! The values of flags that have a form of their own.
+
+use std::time::Duration;
+
+/// Returns the duration that `500ms`, `60s`, `2m`, `1h` or `0` means.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| String::from(DURATION))?;
+    let milliseconds = match unit {
+        "ms" => Some(number),
+        "s" => number.checked_mul(1_000),
+        "m" => number.checked_mul(60_000),
+        "h" => number.checked_mul(3_600_000),
+        "" if number == 0 => Some(0),
+        _ => None,
+    };
+    milliseconds
+        .map(Duration::from_millis)
+        .ok_or_else(|| String::from(DURATION))
+}
+
+const DURATION: &str =
+    "a duration is a number with a unit, such as `500ms`, `60s` or `2m`; `0` is none";
+
+/// Returns `text` without blanks around it, unless nothing is left.
+pub(super) fn not_blank(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err(String::from("it must not be empty")),
+        trimmed => Ok(trimmed.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_need_a_unit_unless_they_are_zero() {
+        for (text, milliseconds) in [
+            ("0", 0),
+            ("0s", 0),
+            ("500ms", 500),
+            ("60s", 60_000),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+        ] {
+            assert_eq!(
+                duration(text),
+                Ok(Duration::from_millis(milliseconds)),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "60",
+            "s",
+            "-1s",
+            "1.5s",
+            "1 s",
+            "1d",
+            "18446744073709551615m",
+        ] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn blank_texts_are_refused() {
+        assert_eq!(not_blank(" a b "), Ok("a b".to_owned()));
+        assert!(not_blank(" \t").is_err());
+    }
+}
