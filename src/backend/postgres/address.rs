@@ -73,12 +73,13 @@ const SECRETS: [&str; 5] = [
 ];
 
 /// The keywords that libpq takes from the environment where the address is silent, and
-/// that decide which database is meant (PostgreSQL manual, 34.15).
-const DEFAULTS: [(&str, &str); 4] = [
+/// that decide which database is meant, or must not be shown (PostgreSQL manual, 34.15).
+const DEFAULTS: [(&str, &str); 5] = [
     ("host", "PGHOST"),
     ("port", "PGPORT"),
     ("user", "PGUSER"),
     ("dbname", "PGDATABASE"),
+    ("password", "PGPASSWORD"),
 ];
 
 /// The port where none is given.

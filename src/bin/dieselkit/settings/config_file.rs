@@ -1,0 +1,145 @@
+//! dieselkit.toml: what may stand in it.
+//!
+//! It must not know where the file is found, nor resolve what it refers to.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{SettingsError, toml_error};
+use crate::args::TransactionMode;
+
+/// The name of the file.
+pub(super) const NAME: &str = "dieselkit.toml";
+
+/// The file, as it stands. It has no `Debug`, since an address may hold a password.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ConfigFile {
+    pub(super) migrations: MigrationsSection,
+    pub(super) database: DatabaseSection,
+    pub(super) environments: BTreeMap<String, EnvironmentSection>,
+}
+
+/// `[migrations]`
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct MigrationsSection {
+    pub(super) directory: Option<PathBuf>,
+    pub(super) out_of_order: OutOfOrder,
+    pub(super) transaction: TransactionMode,
+}
+
+/// Whether migrations that are older than the newest applied one are applied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OutOfOrder {
+    /// They stop `up` before it starts.
+    #[default]
+    Refuse,
+    /// They are applied.
+    Allow,
+}
+
+/// `[database]`
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct DatabaseSection {
+    pub(super) url: Option<String>,
+}
+
+/// `[environments.NAME]`
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct EnvironmentSection {
+    pub(super) url: Option<String>,
+    pub(super) protected: Option<bool>,
+}
+
+impl ConfigFile {
+    /// Returns what `text`, the content of the file at `path`, says.
+    ///
+    /// # Errors
+    /// `MalformedConfig`, with the line and the column.
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, SettingsError> {
+        toml::from_str(text).map_err(|error| toml_error::malformed(path, text, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        ConfigFile::parse(Path::new(NAME), text)
+            .err()
+            .expect(text)
+            .to_string()
+    }
+
+    #[test]
+    fn everything_is_optional() {
+        let config = ConfigFile::parse(Path::new(NAME), "").expect("empty");
+        assert_eq!(config.migrations.out_of_order, OutOfOrder::Refuse);
+        assert_eq!(config.migrations.transaction, TransactionMode::Each);
+        assert!(config.environments.is_empty());
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = r#"
+            [migrations]
+            directory = "db/migrations"
+            out_of_order = "allow"
+            transaction = "batch"
+            [database]
+            url = "sqlite:dev.db"
+            [environments.production]
+            url = "$PRODUCTION_DATABASE_URL"
+            protected = false
+        "#;
+        let config = ConfigFile::parse(Path::new(NAME), text).expect("valid");
+        assert_eq!(
+            config.migrations.directory,
+            Some(PathBuf::from("db/migrations"))
+        );
+        assert_eq!(config.migrations.out_of_order, OutOfOrder::Allow);
+        assert_eq!(config.migrations.transaction, TransactionMode::Batch);
+        assert_eq!(config.database.url.as_deref(), Some("sqlite:dev.db"));
+        let production = &config.environments["production"];
+        assert_eq!(production.url.as_deref(), Some("$PRODUCTION_DATABASE_URL"));
+        assert_eq!(production.protected, Some(false));
+    }
+
+    #[test]
+    fn mistakes_are_placed_and_explained() {
+        insta::assert_snapshot!(
+            [
+                "[migrations]\ndiretory = 'x'\n",
+                "[migration]\n",
+                "[migrations]\nout_of_order = 'maybe'\n",
+                "[environments.production]\nprotected = 'yes'\n",
+                "[database]\nurl = sqlite:dev.db\n",
+                "[database]\nurl = 'a'\nurl = 'b'\n",
+            ]
+            .map(refused)
+            .join("\n")
+        );
+    }
+
+    #[test]
+    fn mistakes_beside_a_password_do_not_show_it() {
+        for text in [
+            "[environments]\nproduction = 'postgres://u:s3cret@h/db'\n",
+            "database = 'postgres://u:s3cret@h/db'\n",
+            "[database]\nurl = postgres://u:s3cret@h/db\n",
+            "[database]\nurl = 'postgres://u:s3cret@h/db\n",
+            "[database]\nurl = ['postgres://u:s3cret@h/db']\n",
+            "[environments.production]\nprotected = 'postgres://u:s3cret@h/db'\n",
+        ] {
+            let message = refused(text);
+            assert!(!message.contains("s3cret"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Why it could not be settled what is meant; all of it is exit code 2.
+//!
+//! No message quotes a value that could be an address, since it may hold a password.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use dieselkit::backend::address::AddressError;
+use dieselkit::environment::EnvironmentError;
+
+use super::database::UrlOrigin;
+
+/// The ways in which flags, variables and files can fail to say what is meant.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum SettingsError {
+    /// The process has no folder.
+    #[error("failed to find out the current folder")]
+    CurrentFolder {
+        /// Why.
+        source: Arc<io::Error>,
+    },
+    /// A file could not be read.
+    #[error("failed to read `{}`", path.display())]
+    ReadFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Arc<io::Error>,
+    },
+    /// A TOML file is malformed, or says something that it may not.
+    #[error("`{}:{line}:{column}` is not understood: {message}", path.display())]
+    MalformedConfig {
+        /// The file.
+        path: PathBuf,
+        /// 1-based.
+        line: usize,
+        /// 1-based, in characters.
+        column: usize,
+        /// What is wrong, without quoting values.
+        message: String,
+    },
+    /// A file of variables is malformed.
+    #[error("`{}:{line}` is not understood: it is no `NAME=value`, or a quote is not closed", path.display())]
+    MalformedDotenv {
+        /// The file.
+        path: PathBuf,
+        /// 1-based.
+        line: usize,
+    },
+    /// A variable is not Unicode.
+    #[error("the variable `{name}` is not Unicode")]
+    NotUnicode {
+        /// The variable.
+        name: String,
+    },
+    /// The name of an environment is malformed.
+    #[error("{origin} names no environment")]
+    InvalidEnvironment {
+        /// Where the name was given.
+        origin: String,
+        /// Why.
+        source: EnvironmentError,
+    },
+    /// The configuration lists environments, but not this one.
+    #[error("the environment `{name}`, from {origin}, is not one that `{}` lists", path.display())]
+    UnknownEnvironment {
+        /// What was asked for.
+        name: String,
+        /// Where it was asked for.
+        origin: String,
+        /// The environments that there are.
+        known: Vec<String>,
+        /// The configuration.
+        path: PathBuf,
+    },
+    /// The configuration refers to a variable that is not set, or is empty.
+    #[error("the variable `{name}`, which {origin} refers to, is not set")]
+    UnsetVariable {
+        /// The variable.
+        name: String,
+        /// Where it is referred to.
+        origin: UrlOrigin,
+    },
+    /// A server is given, but no database on it.
+    #[error("`DB_HOST` is set, but `DB_NAME` is not")]
+    NoDatabaseName,
+    /// The address was found and is not understood.
+    #[error("the database address from {origin} is not understood")]
+    MalformedAddress {
+        /// Where it was found.
+        origin: UrlOrigin,
+        /// Why.
+        source: AddressError,
+    },
+    /// No address was found.
+    #[error("no database is named")]
+    NoDatabase {
+        /// The environment in which one was looked for.
+        environment: String,
+    },
+}
+
+impl SettingsError {
+    /// Returns advice that cures the error.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::InvalidEnvironment { source, .. } => source.hint(),
+            Self::UnknownEnvironment { known, .. } => {
+                Some(format!("the environments are: {}", known.join(", ")))
+            }
+            Self::UnsetVariable { name, .. } => {
+                Some(format!("set `{name}`, in the environment or in .env"))
+            }
+            Self::NoDatabaseName => Some(String::from("set `DB_NAME` to the database's name")),
+            Self::MalformedAddress { source, .. } => source.hint(),
+            Self::NoDatabase { environment } => Some(no_database(environment)),
+            Self::MalformedDotenv { .. } => Some(String::from(
+                "put values that hold blanks, quotes or `#` into single quotes",
+            )),
+            Self::ReadFile { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some(String::from("write one with `dieselkit init`"))
+            }
+            Self::CurrentFolder { .. }
+            | Self::ReadFile { .. }
+            | Self::MalformedConfig { .. }
+            | Self::NotUnicode { .. } => None,
+        }
+    }
+}
+
+fn no_database(environment: &str) -> String {
+    format!(
+        "name one by `--database-url URL`, by `url` under `[environments.{environment}]` in dieselkit.toml, \
+         by the variable DATABASE_URL, by the variables DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD, \
+         or by `url` under `[database]` in dieselkit.toml"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all_errors() -> Vec<SettingsError> {
+        let io = || Arc::new(io::Error::from(io::ErrorKind::NotFound));
+        let path = || PathBuf::from("dieselkit.toml");
+        let origin = || UrlOrigin::Environment {
+            name: "production".to_owned(),
+            path: path(),
+        };
+        vec![
+            SettingsError::CurrentFolder { source: io() },
+            SettingsError::ReadFile {
+                path: path(),
+                source: io(),
+            },
+            SettingsError::MalformedConfig {
+                path: path(),
+                line: 3,
+                column: 1,
+                message: "unknown field `diretory`, expected `directory`".to_owned(),
+            },
+            SettingsError::MalformedDotenv {
+                path: PathBuf::from(".env"),
+                line: 2,
+            },
+            SettingsError::NotUnicode {
+                name: "DATABASE_URL".to_owned(),
+            },
+            SettingsError::InvalidEnvironment {
+                origin: "`--env`".to_owned(),
+                source: EnvironmentError::InvalidName {
+                    name: "A b".to_owned(),
+                },
+            },
+            SettingsError::UnknownEnvironment {
+                name: "prod".to_owned(),
+                origin: "`APP_ENV`".to_owned(),
+                known: vec!["development".to_owned(), "production".to_owned()],
+                path: path(),
+            },
+            SettingsError::UnsetVariable {
+                name: "PRODUCTION_DATABASE_URL".to_owned(),
+                origin: origin(),
+            },
+            SettingsError::NoDatabaseName,
+            SettingsError::MalformedAddress {
+                origin: UrlOrigin::Flag,
+                source: AddressError::InvalidPort,
+            },
+            SettingsError::NoDatabase {
+                environment: "development".to_owned(),
+            },
+        ]
+    }
+
+    #[test]
+    fn every_error_reads_well() {
+        let shown: Vec<String> = all_errors()
+            .iter()
+            .map(|error| format!("{error}\n  {}", error.hint().unwrap_or_default()))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"));
+    }
+}

@@ -1,0 +1,98 @@
+//! Finding and reading the files that say what is meant.
+//!
+//! It must not decide which of them wins.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::config_file::{self, ConfigFile};
+use super::diesel_toml::{self, DieselToml};
+use super::environment::{self, Chosen};
+use super::variables::{DotenvFile, Variables};
+use super::{SettingsError, Surroundings};
+use crate::args::Global;
+
+/// The files that were found, as they stand.
+pub(super) struct Files {
+    /// dieselkit.toml and its path.
+    pub(super) config: Option<(PathBuf, ConfigFile)>,
+    /// diesel.toml and its path.
+    pub(super) diesel: Option<(PathBuf, DieselToml)>,
+    /// The nearest folder with a Cargo.toml, where Diesel takes the project to be if it
+    /// finds no diesel.toml.
+    pub(super) package: Option<PathBuf>,
+    /// `.env.ENVIRONMENT`, then `.env`, as far as they exist.
+    pub(super) dotenv: Vec<DotenvFile>,
+}
+
+impl Files {
+    /// Returns the files that `global` and `surroundings` lead to.
+    ///
+    /// # Errors
+    /// `ReadFile`, `MalformedConfig`, `MalformedDotenv`, and what is wrong with the name of
+    /// the environment, which decides over one of the files.
+    pub(super) fn read(
+        global: &Global,
+        surroundings: &Surroundings,
+    ) -> Result<Self, SettingsError> {
+        let here = &surroundings.current_dir;
+        let config = match &global.config {
+            Some(path) => Some(here.join(path)),
+            None => nearest(here, config_file::NAME),
+        };
+        let root = config.as_deref().and_then(Path::parent).unwrap_or(here);
+        Ok(Self {
+            diesel: read_with(nearest(root, diesel_toml::NAME), DieselToml::parse)?,
+            package: nearest(root, "Cargo.toml").and_then(|path| path.parent().map(Path::to_owned)),
+            dotenv: read_dotenv(global, surroundings, root)?,
+            config: read_with(config, ConfigFile::parse)?,
+        })
+    }
+}
+
+/// Returns `.env.ENVIRONMENT` and `.env`; the second may name the environment.
+fn read_dotenv(
+    global: &Global,
+    surroundings: &Surroundings,
+    root: &Path,
+) -> Result<Vec<DotenvFile>, SettingsError> {
+    let find =
+        |name: &str| nearest(&surroundings.current_dir, name).or_else(|| nearest(root, name));
+    let read = |name: &str| Ok(read_with(find(name), DotenvFile::parse)?.map(|(_, file)| file));
+    let common: Vec<DotenvFile> = read(".env")?.into_iter().collect();
+    let variables = Variables {
+        process: &surroundings.variables,
+        files: &common,
+    };
+    let Chosen { environment, .. } = environment::choose(global.env.as_deref(), &variables)?;
+    Ok(read(&format!(".env.{}", environment.name()))?
+        .into_iter()
+        .chain(common)
+        .collect())
+}
+
+/// Returns the path of the file `name` in `folder` or the nearest folder above that has it.
+fn nearest(folder: &Path, name: &str) -> Option<PathBuf> {
+    folder
+        .ancestors()
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}
+
+/// Returns the path and what `parse` makes of its content.
+fn read_with<T>(
+    path: Option<PathBuf>,
+    parse: impl Fn(&Path, &str) -> Result<T, SettingsError>,
+) -> Result<Option<(PathBuf, T)>, SettingsError> {
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    let unreadable = |source: io::Error| SettingsError::ReadFile {
+        path: path.clone(),
+        source: Arc::new(source),
+    };
+    let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+    let parsed = parse(&path, &text)?;
+    Ok(Some((path, parsed)))
+}

@@ -1,0 +1,165 @@
+//! What is meant: flags, variables and files, resolved into one value.
+//!
+//! `Settings::load` reads the files; everything after that is pure. It must not connect to
+//! a database.
+
+mod config_file;
+mod database;
+mod diesel_toml;
+mod environment;
+mod error;
+mod files;
+mod surroundings;
+mod toml_error;
+mod variables;
+
+use std::path::{Path, PathBuf};
+
+use dieselkit::backend::redact::Redactor;
+use dieselkit::environment::Environment;
+
+pub(crate) use config_file::OutOfOrder;
+pub(crate) use database::{Database, UrlOrigin};
+pub(crate) use error::SettingsError;
+pub(crate) use surroundings::Surroundings;
+
+use crate::args::{Global, TransactionMode};
+use config_file::ConfigFile;
+use files::Files;
+use variables::Variables;
+
+/// The folder of migrations where nobody says another.
+const MIGRATIONS: &str = "migrations";
+
+/// What is meant. Every path is absolute if the current folder is.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    /// The project's folder: that of dieselkit.toml, else of diesel.toml, else of
+    /// Cargo.toml, else the current one.
+    pub(crate) root: PathBuf,
+    /// dieselkit.toml, if there is one.
+    pub(crate) config_file: Option<PathBuf>,
+    /// The environment.
+    pub(crate) environment: Environment,
+    /// Where its name was given, for `--verbose`.
+    pub(crate) environment_origin: String,
+    /// The folder of migrations, whether it exists or not.
+    pub(crate) migrations: PathBuf,
+    /// Whether late migrations are applied; `--allow-out-of-order` overrides it.
+    pub(crate) out_of_order: OutOfOrder,
+    /// What shares a transaction; `--transaction` overrides it.
+    pub(crate) transaction: TransactionMode,
+    /// diesel.toml, if there is one: its folder is where the `diesel` program is to run.
+    pub(crate) diesel_file: Option<PathBuf>,
+    /// The schema file that diesel.toml names.
+    pub(crate) schema_file: Option<PathBuf>,
+    /// Blots the secrets of the address out of texts, whether the address is usable or not.
+    pub(crate) redactor: Redactor,
+    database: Result<Database, SettingsError>,
+}
+
+impl Settings {
+    /// Returns what is meant by what was typed.
+    ///
+    /// # Errors
+    /// What can be wrong with the files and the environment's name. What is wrong with the
+    /// database waits for `database`, since `new` and its like need none.
+    pub(crate) fn load(
+        global: &Global,
+        surroundings: &Surroundings,
+    ) -> Result<Self, SettingsError> {
+        let files = Files::read(global, surroundings)?;
+        Self::resolve(global, surroundings, &files)
+    }
+
+    /// Returns the database that is meant.
+    ///
+    /// # Errors
+    /// `NoDatabase`, `MalformedAddress`, `UnsetVariable`, `NoDatabaseName`, `NotUnicode`.
+    pub(crate) fn database(&self) -> Result<&Database, SettingsError> {
+        self.database.as_ref().map_err(Clone::clone)
+    }
+
+    fn resolve(
+        global: &Global,
+        surroundings: &Surroundings,
+        files: &Files,
+    ) -> Result<Self, SettingsError> {
+        let variables = Variables {
+            process: &surroundings.variables,
+            files: &files.dotenv,
+        };
+        let no_config = ConfigFile::default();
+        let (config_path, config) = files.config.as_ref().map_or(
+            (Path::new(config_file::NAME), &no_config),
+            |(path, config)| (path, config),
+        );
+        let root = root(surroundings, files);
+        let chosen = environment::choose(global.env.as_deref(), &variables)?;
+        let environment_origin = chosen.origin.clone();
+        let environment = environment::configure(chosen, config, config_path)?;
+        let section = config.environments.get(environment.name());
+        let resolved = database::resolve(&database::Places {
+            flag: global.database_url.as_ref().map(|url| url.0.as_str()),
+            environment_url: section.and_then(|section| section.url.as_deref()),
+            environment: environment.name(),
+            default_url: config.database.url.as_deref(),
+            config: config_path,
+            root: &root,
+            current_dir: &surroundings.current_dir,
+            variables: &variables,
+        });
+        Ok(Self {
+            migrations: migrations(global, surroundings, files, &root),
+            config_file: files.config.as_ref().map(|(path, _)| path.clone()),
+            out_of_order: config.migrations.out_of_order,
+            transaction: config.migrations.transaction,
+            diesel_file: files.diesel.as_ref().map(|(path, _)| path.clone()),
+            schema_file: schema_file(files),
+            redactor: resolved.redactor,
+            database: resolved.database,
+            root,
+            environment,
+            environment_origin,
+        })
+    }
+}
+
+fn root(surroundings: &Surroundings, files: &Files) -> PathBuf {
+    let config = files.config.as_ref().and_then(|(path, _)| path.parent());
+    let diesel = files.diesel.as_ref().and_then(|(path, _)| path.parent());
+    let found = config.or(diesel).or(files.package.as_deref());
+    found.unwrap_or(&surroundings.current_dir).to_owned()
+}
+
+/// Returns the folder of migrations; each place's relative path is relative to that place.
+fn migrations(global: &Global, surroundings: &Surroundings, files: &Files, root: &Path) -> PathBuf {
+    if let Some(typed) = &global.migrations {
+        return surroundings.current_dir.join(typed);
+    }
+    let configured = files
+        .config
+        .as_ref()
+        .and_then(|(_, config)| config.migrations.directory.as_ref());
+    if let Some(directory) = configured {
+        return root.join(directory);
+    }
+    of_diesel(files, |diesel| diesel.migrations_directory.dir.as_deref())
+        .unwrap_or_else(|| root.join(MIGRATIONS))
+}
+
+fn schema_file(files: &Files) -> Option<PathBuf> {
+    of_diesel(files, |diesel| diesel.print_schema.file.as_deref())
+}
+
+/// Returns a path of diesel.toml, taken from that file's folder.
+fn of_diesel(
+    files: &Files,
+    path: impl Fn(&diesel_toml::DieselToml) -> Option<&Path>,
+) -> Option<PathBuf> {
+    let (file, diesel) = files.diesel.as_ref()?;
+    Some(file.parent()?.join(path(diesel)?))
+}
+
+#[cfg(test)]
+mod tests;
