@@ -112,16 +112,17 @@ impl DatabaseAddress {
     /// lacks the engine, and what the engine's own form can get wrong. No error quotes
     /// the text, since it may hold a password.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let text = text.trim();
-        if text.is_empty() {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
             return Err(AddressError::Empty);
         }
         if text.contains('\0') {
             return Err(AddressError::NulCharacter);
         }
-        match Engine::of(text).ok_or(AddressError::UnknownForm)? {
+        match Engine::of(trimmed).ok_or(AddressError::UnknownForm)? {
+            // At the end of the `key=value` form a blank may be escaped.
             Engine::Postgres => parse_postgres(text),
-            Engine::Sqlite => parse_sqlite(text),
+            Engine::Sqlite => parse_sqlite(trimmed),
         }
     }
 

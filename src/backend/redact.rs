@@ -246,7 +246,7 @@ mod tests {
             "p%40ss:w/o%25rd #%5C".to_owned(),
             r"p@ss:w/o%rd #\\".to_owned(),
             r"p@ss:w/o%rd #\\\\".to_owned(),
-            NASTY.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+            "%70%40%73%73%3a%77%2f%6f%25%72%64%20%23%5c".to_owned(),
         ] {
             assert_eq!(
                 redactor.redact(&format!("a {text} b {text}")),

@@ -100,7 +100,7 @@ impl PostgresAddress {
     /// # Errors
     /// The variants of `AddressError` that are about PostgreSQL; none quotes the text.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let pairs = match uri::after_scheme(text) {
+        let pairs = match uri::after_scheme(text.trim()) {
             Some(rest) => uri::parse(rest)?,
             None => conninfo::parse(text)?,
         };

@@ -102,6 +102,8 @@ fn endpoint(text: &str) -> Result<(&str, &str), AddressError> {
 
 /// Reads `name=value&name=value`.
 fn parse_query(pairs: &mut Pairs, query: &str) -> Result<(), AddressError> {
+    // As for libpq, one `&` at the very end is nothing.
+    let query = query.strip_suffix('&').unwrap_or(query);
     for parameter in query.split('&').filter(|_| !query.is_empty()) {
         match parameter.split_once('=') {
             Some((name, value)) if !name.is_empty() && !value.contains('=') => {
@@ -260,6 +262,7 @@ mod tests {
             ),
             ("u:p:q?r#s%2f@h", "user=u password=p:q?r#s/ host=h"),
             (":secret@/db", "password=secret dbname=db"),
+            ("h/db?a=b&", "host=h dbname=db a=b"),
             ("h/db?ssl=true", "host=h dbname=db sslmode=require"),
             ("/db?host=@abstract", "dbname=db host=@abstract"),
         ] {
@@ -288,7 +291,7 @@ mod tests {
         for rest in ["[::1", "[]:5432", "[::1]5432"] {
             assert_eq!(parse(rest), Err(AddressError::MalformedBrackets), "{rest}");
         }
-        for rest in ["h/db?sslmode", "h/db?a=b=c", "h/db?=c", "h/db?a=b&"] {
+        for rest in ["h/db?sslmode", "h/db?a=b=c", "h/db?=c", "h/db?a=b&&"] {
             assert_eq!(parse(rest), Err(AddressError::MalformedParameter), "{rest}");
         }
     }

@@ -1,11 +1,8 @@
 //! The dieselkit program: what was typed, what is meant, and how it ends.
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        unused_imports,
-        reason = "the commands that use the rest are not written yet"
-    )
+#![expect(
+    dead_code,
+    unused_imports,
+    reason = "the commands that use the rest are not written yet"
 )]
 
 mod args;
@@ -13,7 +10,7 @@ mod consent;
 mod exit;
 mod settings;
 
-use std::io::Write as _;
+use std::io::Write;
 use std::process::ExitCode;
 
 use exit::Exit;
@@ -54,6 +51,6 @@ fn show(global: &args::Global) -> Exit {
 }
 
 /// Writes `text`; a reader that went away is no failure.
-fn write(to: &mut impl std::io::Write, text: &str) {
+fn write(to: &mut impl Write, text: &str) {
     let _ = to.write_all(text.as_bytes());
 }

@@ -61,6 +61,12 @@ fn the_canonical_uri_names_every_parameter() {
 }
 
 #[test]
+fn blanks_around_an_address_are_no_part_of_it_unless_escaped() {
+    assert_eq!(address(" postgres://h/x\n").to_string(), "h:5432/x");
+    assert_eq!(address(r" password=a\ ").parameter("password"), Some("a "));
+}
+
+#[test]
 fn the_last_value_of_a_keyword_counts() {
     let address = address("postgres://ada@localhost:1/studio?port=2&port=3&user=bob");
     assert_eq!(

@@ -11,6 +11,10 @@ use super::value;
 /// first statement. By default each migration runs in a transaction of its own: after a
 /// failure, those before it stay applied and nothing of the failed one is left.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that a user types"
+)]
 #[command(after_long_help = "\
 Examples:
   dieselkit up

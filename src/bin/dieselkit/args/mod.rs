@@ -3,6 +3,11 @@
 //! It must not know what is meant by it: files, variables and the database are the
 //! business of `settings` and of the commands.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "the doc comments are help texts, which are shown as they stand"
+)]
+
 pub(crate) mod database;
 pub(crate) mod extras;
 pub(crate) mod global;

@@ -88,6 +88,10 @@ struct Selection {
 
     /// Take what one `up` applied: the last batch, or batch B
     #[arg(long, value_name = "B", group = "selected", num_args = 0..=1)]
+    #[expect(
+        clippy::option_option,
+        reason = "it is how clap tells `--batch` from no `--batch`"
+    )]
     batch: Option<Option<u32>>,
 }
 

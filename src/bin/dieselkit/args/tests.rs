@@ -86,7 +86,7 @@ fn global_flags_stand_before_and_after_the_command() {
     let global = typed("up").expect("valid").global;
     assert_eq!(
         (global.lock_wait, global.color),
-        (Duration::from_secs(60), Color::Auto)
+        (Duration::from_mins(1), Color::Auto)
     );
 }
 

@@ -103,7 +103,7 @@ struct Candidate<'a> {
 pub(super) fn resolve(places: &Places<'_>) -> Resolved {
     match places.candidate() {
         Ok(Some(candidate)) => places.read(candidate),
-        Ok(None) => places.from_parts_or_default(),
+        Ok(None) => places.parts_or_default(),
         Err(error) => Resolved {
             database: Err(error),
             redactor: Redactor::default(),
@@ -148,8 +148,8 @@ impl<'a> Places<'a> {
         })
     }
 
-    fn from_parts_or_default(&self) -> Resolved {
-        let database = match (self.from_parts(), self.default_url) {
+    fn parts_or_default(&self) -> Resolved {
+        let database = match (self.parts(), self.default_url) {
             (Ok(None), Some(text)) => {
                 let origin = UrlOrigin::Default {
                     path: self.config.to_owned(),
@@ -175,7 +175,7 @@ impl<'a> Places<'a> {
     }
 
     /// Returns the database that `DB_HOST` and its like name, if they name one.
-    fn from_parts(&self) -> Result<Option<Database>, SettingsError> {
+    fn parts(&self) -> Result<Option<Database>, SettingsError> {
         let value = |name| Ok(self.variables.get(name)?.map(|variable| variable.value));
         let (host, database) = (value("DB_HOST")?, value("DB_NAME")?);
         if host.is_none() && database.is_none() {
@@ -249,15 +249,12 @@ fn expand(
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         expanded.push_str(before);
-        match after.split_once('}').filter(|(name, _)| is_variable(name)) {
-            Some((name, behind)) => {
-                expanded.push_str(&value(name)?);
-                rest = behind;
-            }
-            None => {
-                expanded.push_str("${");
-                rest = after;
-            }
+        if let Some((name, behind)) = after.split_once('}').filter(|(name, _)| is_variable(name)) {
+            expanded.push_str(&value(name)?);
+            rest = behind;
+        } else {
+            expanded.push_str("${");
+            rest = after;
         }
     }
     expanded.push_str(rest);

@@ -87,7 +87,7 @@ pub(crate) enum SettingsError {
     #[error("`DB_HOST` is set, but `DB_NAME` is not")]
     NoDatabaseName,
     /// The address was found and is not understood.
-    #[error("the database address from {origin} is not understood")]
+    #[error("the database address from {origin} cannot be used")]
     MalformedAddress {
         /// Where it was found.
         origin: UrlOrigin,

@@ -18,7 +18,8 @@ pub(super) struct DotenvFile {
 
 impl DotenvFile {
     /// Returns what `text`, the content of the file at `path`, sets; the first setting of
-    /// a name counts, as it does for dotenvy.
+    /// a name counts, as it does for dotenvy. References in it (`$NAME`, unless in single
+    /// quotes) are resolved by dotenvy, from the process and the lines above.
     ///
     /// # Errors
     /// `MalformedDotenv`, which does not quote the line as dotenvy's own error would.
