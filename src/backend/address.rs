@@ -157,23 +157,27 @@ impl DatabaseAddress {
 
     /// Returns the address with a relative path taken from `folder`; others stay.
     pub fn relative_to(self, folder: &Path) -> Self {
-        #[cfg(feature = "sqlite")]
-        if let Self::Sqlite(address) = &self {
-            return Self::Sqlite(address.relative_to(folder));
-        }
+        // Only one of the engines has paths.
         let _ = folder;
-        self
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => self,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(address) => Self::Sqlite(address.relative_to(folder)),
+        }
     }
 
     /// Returns the address with what the engine's library would take from variables
     /// written out (`PGHOST` and its like), so that the target that is shown is meant.
     pub fn with_defaults(self, variable: impl Fn(&str) -> Option<String>) -> Self {
-        #[cfg(feature = "postgres")]
-        if let Self::Postgres(address) = &self {
-            return Self::Postgres(address.with_defaults(variable));
+        // Only one of the engines has variables of its own.
+        let _ = &variable;
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => Self::Postgres(address.with_defaults(variable)),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => self,
         }
-        let _ = variable;
-        self
     }
 
     /// Returns the values in the address that nobody may see.

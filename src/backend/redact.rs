@@ -121,20 +121,21 @@ fn matched(secret: &[u8], text: &[u8]) -> Option<usize> {
 }
 
 /// Returns the lengths of the writings of `byte` that `text` begins with.
-fn writings(byte: u8, text: &[u8]) -> [Option<usize>; 5] {
+fn writings(byte: u8, text: &[u8]) -> [Option<usize>; 6] {
     let raw = text.first() == Some(&byte);
     let percent = text.first() == Some(&b'%') && hexadecimal(text.get(1..3)) == Some(byte);
     let unicode = text.starts_with(b"\\u00") && hexadecimal(text.get(4..6)) == Some(byte);
     let backslashes = text.iter().take_while(|&&other| other == b'\\').count();
     // Quoting may have been done twice, as for a conninfo that stands in JSON.
     let escaped = (1..=3).contains(&backslashes) && text.get(backslashes) == Some(&letter(byte));
-    let backslash = byte == b'\\' && backslashes >= 2;
+    let doubled = |length: usize| (byte == b'\\' && backslashes >= length).then_some(length);
     [
         raw.then_some(1),
         percent.then_some(3),
         unicode.then_some(6),
         escaped.then_some(backslashes + 1),
-        backslash.then_some(if backslashes >= 4 { 4 } else { 2 }),
+        doubled(2),
+        doubled(4),
     ]
 }
 
@@ -253,6 +254,14 @@ mod tests {
                 "a *** b ***",
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn backslashes_at_the_end_are_replaced_however_often_they_were_doubled() {
+        let redactor = Redactor::for_secret(r"secret\\");
+        for text in [r"secret\\", r"secret\\\\"] {
+            assert_eq!(redactor.redact(&format!("'{text}'")), "'***'", "{text}");
         }
     }
 
