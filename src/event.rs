@@ -1,0 +1,145 @@
+//! What a run tells while it goes on: facts with data, no prose.
+//!
+//! Pure. A reporter turns events into text or JSON; the runner never prints.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::version::Version;
+
+/// Which way a step goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The way up: applies.
+    Up,
+    /// The way down: rolls back.
+    Down,
+}
+
+/// Who holds the lock, as far as it can be known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LockHolder {
+    /// Its process: on PostgreSQL the server's process that serves it, on SQLite its own.
+    pub pid: i64,
+    /// What it calls itself: tool, version, user and host.
+    pub application: Option<String>,
+    /// The machine that it runs on.
+    pub host: Option<String>,
+    /// Since when it has been connected, or has held the lock, as RFC 3339 in UTC.
+    pub since: Option<String>,
+}
+
+impl std::fmt::Display for LockHolder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "pid {}", self.pid)?;
+        if let Some(application) = &self.application {
+            write!(f, ", {application}")?;
+        }
+        if let Some(host) = &self.host {
+            write!(f, ", on {host}")?;
+        }
+        if let Some(since) = &self.since {
+            write!(f, ", since {since}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One step of a plan, as it is announced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepNotice {
+    /// The migration's version.
+    pub version: Version,
+    /// The migration's full name.
+    pub name: String,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// Whether it runs inside a transaction.
+    pub transactional: bool,
+    /// How many statements it has; zero for a migration written in Rust.
+    pub statements: usize,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Another process holds the lock; the run waits for it.
+    LockWaiting {
+        /// Who holds it, where that can be known.
+        holder: Option<LockHolder>,
+        /// How long the wait may take in all.
+        limit: Duration,
+    },
+    /// The lock is held by this run.
+    LockAcquired,
+    /// A migration that plain Diesel applied was entered into the history.
+    Adopted {
+        /// Its version.
+        version: Version,
+    },
+    /// A migration that plain Diesel reverted was marked as rolled back in the history.
+    MarkedRolledBack {
+        /// Its version.
+        version: Version,
+    },
+    /// The plan stands; nothing of it has run.
+    PlanReady {
+        /// Its steps, in the order in which they will run.
+        steps: Vec<StepNotice>,
+    },
+    /// A step begins.
+    StepStarted {
+        /// The step.
+        step: StepNotice,
+    },
+    /// One statement of a step is done.
+    StatementFinished {
+        /// The migration's version.
+        version: Version,
+        /// How many are done.
+        done: usize,
+        /// How many there are.
+        total: usize,
+    },
+    /// A step is done.
+    StepFinished {
+        /// The step.
+        step: StepNotice,
+        /// How long its body ran.
+        duration: Duration,
+    },
+    /// A step failed; what it left is in the report.
+    StepFailed {
+        /// The step.
+        step: StepNotice,
+        /// How long it ran until then.
+        duration: Duration,
+        /// The error's message.
+        error: String,
+    },
+}
+
+/// Somebody who wants to know what a run does.
+///
+/// An observer cannot fail a run: whatever goes wrong while it reports is its own to keep.
+pub trait Observer {
+    /// Takes note of one event.
+    fn observe(&mut self, event: &Event);
+}
+
+/// The observer that ignores everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn observe(&mut self, _event: &Event) {}
+}
+
+impl<F: FnMut(&Event)> Observer for F {
+    fn observe(&mut self, event: &Event) {
+        self(event);
+    }
+}
