@@ -1,15 +1,272 @@
-//! The databases, and everything in which PostgreSQL and SQLite differ.
+//! The database: two engines behind one trait.
 //!
-//! `postgres/` and `sqlite/` mirror each other file for file. No other module of
-//! the crate may match on the backend or ask which cargo features are on.
+//! `PostgreSQL` and `SQLite` differ only below this folder; `postgres/` and `sqlite/` mirror each
+//! other file for file. Nothing here knows what a migration is: it runs scripts, takes locks, and
+//! lends Diesel's harness a body to run.
 
 pub mod address;
 mod address_error;
+mod database;
+pub mod error;
+mod harness;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+pub(crate) mod query;
 pub mod redact;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+pub(crate) mod tables;
+pub mod tool;
 
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]
 compile_error!("dieselkit needs at least one of the features `postgres` and `sqlite`");
+
+use std::any::Any;
+use std::fs::File;
+
+#[cfg(not(all(feature = "postgres", feature = "sqlite")))]
+use address::AddressError;
+use address::Engine;
+pub use database::{Absent, Access, Database};
+pub use error::{BackendError, DatabaseError};
+pub(crate) use harness::{BoxError, HarnessBody};
+
+use crate::event::{Direction, LockHolder};
+use crate::sql::{Dialect, Script};
+use query::{Query, Row};
+use tables::Tables;
+
+/// The lock of one run: whoever has it is the only one that migrates this database.
+#[derive(Debug)]
+pub(crate) enum Lock {
+    /// A session lock of the connection itself, under this key.
+    Advisory(i64),
+    /// A lock on a file, given back when the file is closed, by whatever means.
+    File(#[expect(dead_code, reason = "it is held, not read")] File),
+    /// A database that no other process can see.
+    Private,
+}
+
+/// What came of one try to take the lock.
+#[derive(Debug)]
+pub(crate) enum LockAttempt {
+    /// It is ours.
+    Acquired(Lock),
+    /// Somebody has it.
+    Held(Option<LockHolder>),
+}
+
+/// The settings of a session as they were found, as queries that put them back.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    /// Puts back what a migration's body may have changed and what our own tables rely on.
+    pub(crate) after_body: Option<Query>,
+    /// Puts back everything that this run changed.
+    pub(crate) at_end: Vec<Query>,
+}
+
+/// How a run may group its transactional steps into transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grouping {
+    /// Each step has its own; a commit costs little beside the step.
+    Each,
+    /// Consecutive steps share one, each in its savepoint; a commit is what costs.
+    Shared,
+}
+
+/// Where a script failed.
+#[derive(Debug)]
+pub(crate) struct ScriptError {
+    /// The index of the statement, where it is known.
+    pub(crate) statement: Option<usize>,
+    /// The byte offset in the script's text, where it is known.
+    pub(crate) offset: Option<usize>,
+    /// What the database said.
+    pub(crate) error: DatabaseError,
+}
+
+/// A place in a script that is not SQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SyntaxFinding {
+    /// The byte offset in the script's text.
+    pub(crate) offset: usize,
+    /// What the parser said.
+    pub(crate) message: String,
+}
+
+/// What a table holds, roughly.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct TableStatistics {
+    /// The table's name, qualified where it is not in the schema of this tool's tables.
+    pub name: String,
+    /// The rows: counted on `SQLite`, the planner's estimate on `PostgreSQL` (`None`: never
+    /// analyzed).
+    pub rows: Option<i64>,
+    /// Its size with indexes and out-of-line values, in bytes, where the engine tells.
+    pub bytes: Option<i64>,
+}
+
+/// What a database holds, roughly.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Statistics {
+    /// The engine and its version.
+    pub server_version: String,
+    /// The size of the database, in bytes.
+    pub database_bytes: i64,
+    /// Its tables, by name.
+    pub tables: Vec<TableStatistics>,
+}
+
+/// Everything in which the engines differ, and the few verbs in which they do not.
+///
+/// Transactions nest: one inside another is a savepoint.
+pub(crate) trait Backend: Send {
+    /// Returns the connection itself, for a migration written in Rust.
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+
+    /// Returns how the engine reads SQL.
+    fn dialect(&self) -> &'static dyn Dialect;
+
+    /// Returns the database's own name: on `SQLite` the file's.
+    fn database_name(&mut self) -> Result<String, BackendError>;
+
+    /// Sends a text, whatever number of statements it holds.
+    fn batch_execute(&mut self, sql: &str) -> Result<(), DatabaseError>;
+
+    /// Runs one statement and returns the number of rows that it touched.
+    fn execute(&mut self, query: &Query) -> Result<usize, DatabaseError>;
+
+    /// Runs one query and returns its rows.
+    fn load(&mut self, query: &Query) -> Result<Vec<Row>, DatabaseError>;
+
+    /// Begins a transaction, or a savepoint in one.
+    fn begin(&mut self) -> Result<(), DatabaseError>;
+
+    /// Commits the innermost transaction, or releases the innermost savepoint.
+    fn commit(&mut self) -> Result<(), DatabaseError>;
+
+    /// Rolls the innermost transaction or savepoint back.
+    fn rollback(&mut self) -> Result<(), DatabaseError>;
+
+    /// Runs a body through Diesel's own harness, which keeps `__diesel_schema_migrations`.
+    fn harness(&mut self, body: &dyn HarnessBody, direction: Direction) -> Result<(), BoxError>;
+
+    /// Creates Diesel's table where it is absent.
+    fn setup_diesel(&mut self) -> Result<(), DatabaseError>;
+
+    /// Returns the DDL of this tool's own tables, with `{schema}` where their schema belongs.
+    fn own_tables_ddl(&self) -> &'static str;
+
+    /// Finds this tool's tables and Diesel's, writing nothing.
+    fn find_tables(&mut self) -> Result<Tables, BackendError>;
+
+    /// Tries once to take the lock, waiting for nobody.
+    fn try_lock(&mut self, tables: &Tables, owner: &str) -> Result<LockAttempt, BackendError>;
+
+    /// Returns who holds the lock now, taking nothing; `None` where nobody does.
+    fn lock_holder(&mut self, tables: &Tables) -> Result<Option<LockHolder>, BackendError>;
+
+    /// Proves that this very session holds the lock.
+    fn prove_lock(&mut self, lock: &Lock) -> Result<(), BackendError>;
+
+    /// Gives the lock back.
+    fn unlock(&mut self, lock: Lock) -> Result<(), BackendError>;
+
+    /// Returns a number that tells the server's sessions apart, where the engine has sessions.
+    fn session_id(&mut self) -> Result<Option<i64>, BackendError>;
+
+    /// Changes the session's settings for a run and returns the way back.
+    fn open_session(&mut self, owner: &str) -> Result<Session, BackendError>;
+
+    /// Makes everything that was committed during the session durable.
+    fn flush_session(&mut self, tables: &Tables) -> Result<(), BackendError>;
+
+    /// Returns how steps are best grouped.
+    fn grouping(&self) -> Grouping;
+
+    /// Runs a script inside the transaction that is open, telling how many statements are done
+    /// where it learns of them one by one.
+    fn run_script(
+        &mut self,
+        script: &Script,
+        statement_done: &mut dyn FnMut(usize),
+    ) -> Result<(), ScriptError>;
+
+    /// Finds out, by running a script that failed once more and rolling it back, which statement
+    /// it was and what else the database knows of the error. Gives up quietly.
+    /// Statements before `first` are committed and left alone.
+    fn diagnose(&mut self, script: &Script, first: usize, error: ScriptError) -> ScriptError;
+
+    /// Switches the checking of foreign keys off, outside of any transaction, where the engine
+    /// cannot rebuild a table otherwise; returns the way back where something was changed.
+    fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError>;
+
+    /// Returns the rows that point nowhere, as text, at most ten.
+    fn broken_foreign_keys(&mut self) -> Result<Vec<String>, BackendError>;
+
+    /// Returns the places of a script that the engine's parser refuses, running nothing.
+    fn syntax_findings(&mut self, script: &Script) -> Result<Vec<SyntaxFinding>, BackendError>;
+
+    /// Returns size and tables.
+    fn statistics(&mut self, tables: &Tables) -> Result<Statistics, BackendError>;
+
+    /// Drops every object of the database's own schemas, those of extensions excepted, and
+    /// returns what it dropped, as `kind name`.
+    fn drop_everything(&mut self) -> Result<Vec<String>, BackendError>;
+}
+
+/// Runs one statement of a script, with the place of its error.
+pub(crate) fn run_statement(
+    backend: &mut dyn Backend,
+    script: &Script,
+    index: usize,
+) -> Result<(), ScriptError> {
+    backend
+        .batch_execute(script.statement_text(index))
+        .map_err(|error| placed(script, index, error))
+}
+
+/// Places an error whose position counts from the start of one statement.
+fn placed(script: &Script, index: usize, error: DatabaseError) -> ScriptError {
+    let character = error
+        .position
+        .map_or(0, |position| position.saturating_sub(1));
+    ScriptError {
+        statement: Some(index),
+        offset: Some(script.offset_in_statement(index, character)),
+        error,
+    }
+}
+
+/// Returns the places of a script that the parser that is compiled in refuses, where no database
+/// can be asked.
+pub(crate) fn offline_syntax_findings(
+    engine: Engine,
+    script: &Script,
+) -> Result<Vec<SyntaxFinding>, BackendError> {
+    match engine {
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => Ok(postgres::offline_syntax_findings(script)),
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => sqlite::offline_syntax_findings(script),
+        #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
+        absent => Err(AddressError::EngineNotCompiled { engine: absent }.into()),
+    }
+}
+
+impl Engine {
+    /// Returns how the engine reads SQL.
+    ///
+    /// # Errors
+    /// `AddressError::EngineNotCompiled` where this build lacks it.
+    pub(crate) fn dialect(self) -> Result<&'static dyn Dialect, BackendError> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres => Ok(postgres::dialect::POSTGRES),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => Ok(sqlite::dialect::SQLITE),
+            #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
+            absent => Err(AddressError::EngineNotCompiled { engine: absent }.into()),
+        }
+    }
+}

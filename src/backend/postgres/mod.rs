@@ -1,7 +1,169 @@
-//! PostgreSQL: what differs from the other backend, and nothing else.
+//! The `PostgreSQL` engine.
 
 pub mod address;
+mod catalog;
 mod conninfo;
-mod uri;
+mod database;
 pub mod dialect;
+mod lock;
+mod query;
+mod script;
+mod session;
 pub mod syntax;
+mod uri;
+
+use std::any::Any;
+
+use diesel::connection::{Connection, SimpleConnection, TransactionManager};
+use diesel::migration::MigrationConnection;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+
+pub(super) use database::{create, drop_database, open};
+use dialect::POSTGRES;
+pub(super) use script::offline_syntax_findings;
+
+use super::error::{BackendError, DatabaseError, During};
+use super::harness::{self, BoxError, HarnessBody};
+use super::query::{Query, Row};
+use super::tables::Tables;
+use super::{
+    Backend, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
+};
+use crate::event::{Direction, LockHolder};
+use crate::sql::{Dialect, Script};
+
+type Transactions = <PgConnection as Connection>::TransactionManager;
+
+impl RunQueryDsl<PgConnection> for Query {}
+
+impl Backend for PgConnection {
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        POSTGRES
+    }
+
+    fn database_name(&mut self) -> Result<String, BackendError> {
+        let query = Query::new("SELECT pg_catalog.current_database()::pg_catalog.text");
+        let rows = self.load(&query).during("ask for the database's name")?;
+        let name = rows.first().map(|row| row.text(0)).transpose();
+        Ok(name.during("read the database's name")?.unwrap_or_default())
+    }
+
+    fn batch_execute(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        Ok(SimpleConnection::batch_execute(self, sql)?)
+    }
+
+    fn execute(&mut self, query: &Query) -> Result<usize, DatabaseError> {
+        Ok(self.execute_returning_count(query)?)
+    }
+
+    fn load(&mut self, query: &Query) -> Result<Vec<Row>, DatabaseError> {
+        query::load(self, query)
+    }
+
+    fn begin(&mut self) -> Result<(), DatabaseError> {
+        Ok(Transactions::begin_transaction(self)?)
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        Ok(Transactions::commit_transaction(self)?)
+    }
+
+    fn rollback(&mut self) -> Result<(), DatabaseError> {
+        Ok(Transactions::rollback_transaction(self)?)
+    }
+
+    fn harness(&mut self, body: &dyn HarnessBody, direction: Direction) -> Result<(), BoxError> {
+        harness::run(self, body, direction)
+    }
+
+    fn setup_diesel(&mut self) -> Result<(), DatabaseError> {
+        MigrationConnection::setup(self)?;
+        Ok(())
+    }
+
+    fn own_tables_ddl(&self) -> &'static str {
+        include_str!("sql/own_tables.sql")
+    }
+
+    fn find_tables(&mut self) -> Result<Tables, BackendError> {
+        catalog::find_tables(self)
+    }
+
+    fn try_lock(&mut self, tables: &Tables, _owner: &str) -> Result<LockAttempt, BackendError> {
+        lock::try_lock(self, tables)
+    }
+
+    fn lock_holder(&mut self, tables: &Tables) -> Result<Option<LockHolder>, BackendError> {
+        lock::lock_holder(self, tables)
+    }
+
+    fn prove_lock(&mut self, lock: &Lock) -> Result<(), BackendError> {
+        match lock {
+            Lock::Advisory(key) => lock::prove_lock(self, *key),
+            Lock::File(_) | Lock::Private => Ok(()),
+        }
+    }
+
+    fn unlock(&mut self, lock: Lock) -> Result<(), BackendError> {
+        match lock {
+            Lock::Advisory(key) => lock::unlock(self, key),
+            Lock::File(_) | Lock::Private => Ok(()),
+        }
+    }
+
+    fn session_id(&mut self) -> Result<Option<i64>, BackendError> {
+        let query = Query::new("SELECT pg_catalog.pg_backend_pid()");
+        let rows = self.load(&query).during("ask for the session's number")?;
+        let pid = rows.first().map(|row| row.integer(0)).transpose();
+        pid.during("read the session's number")
+    }
+
+    fn open_session(&mut self, owner: &str) -> Result<Session, BackendError> {
+        session::open(self, owner)
+    }
+
+    fn flush_session(&mut self, tables: &Tables) -> Result<(), BackendError> {
+        session::flush(self, tables)
+    }
+
+    fn grouping(&self) -> Grouping {
+        Grouping::Each
+    }
+
+    fn run_script(
+        &mut self,
+        script: &Script,
+        statement_done: &mut dyn FnMut(usize),
+    ) -> Result<(), ScriptError> {
+        script::run(self, script, statement_done)
+    }
+
+    fn diagnose(&mut self, script: &Script, first: usize, error: ScriptError) -> ScriptError {
+        script::diagnose(self, script, first, error)
+    }
+
+    fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {
+        Ok(None)
+    }
+
+    fn broken_foreign_keys(&mut self) -> Result<Vec<String>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    fn syntax_findings(&mut self, script: &Script) -> Result<Vec<SyntaxFinding>, BackendError> {
+        script::syntax_findings(self, script)
+    }
+
+    fn statistics(&mut self, tables: &Tables) -> Result<Statistics, BackendError> {
+        catalog::statistics(self, tables)
+    }
+
+    fn drop_everything(&mut self) -> Result<Vec<String>, BackendError> {
+        catalog::drop_everything(self)
+    }
+}

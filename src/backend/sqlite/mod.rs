@@ -1,4 +1,171 @@
-//! SQLite: what differs from the other backend, and nothing else.
+//! The `SQLite` engine.
 
 pub mod address;
+mod catalog;
+mod database;
 pub mod dialect;
+mod lock;
+mod query;
+mod script;
+mod session;
+
+use std::any::Any;
+
+use diesel::connection::{
+    AnsiTransactionManager, Connection, SimpleConnection, TransactionManager,
+    TransactionManagerStatus,
+};
+use diesel::migration::MigrationConnection;
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+
+pub(super) use database::{create, drop_database, open};
+use dialect::SQLITE;
+pub(super) use script::syntax_findings as offline_syntax_findings;
+
+use super::error::{BackendError, DatabaseError};
+use super::harness::{self, BoxError, HarnessBody};
+use super::query::{Query, Row};
+use super::tables::Tables;
+use super::{
+    Backend, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
+};
+use crate::event::{Direction, LockHolder};
+use crate::sql::{Dialect, Script};
+
+impl RunQueryDsl<SqliteConnection> for Query {}
+
+impl Backend for SqliteConnection {
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        SQLITE
+    }
+
+    fn database_name(&mut self) -> Result<String, BackendError> {
+        let file = database::file_of(self)?;
+        let name = file.as_ref().and_then(|path| path.file_name());
+        Ok(name.map_or_else(
+            || ":memory:".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        ))
+    }
+
+    fn batch_execute(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        Ok(SimpleConnection::batch_execute(self, sql)?)
+    }
+
+    fn execute(&mut self, query: &Query) -> Result<usize, DatabaseError> {
+        Ok(self.execute_returning_count(query)?)
+    }
+
+    fn load(&mut self, query: &Query) -> Result<Vec<Row>, DatabaseError> {
+        query::load(self, query)
+    }
+
+    /// Takes the write lock at once: a transaction that reads first and writes later can lose its
+    /// turn to another process and fail without waiting.
+    fn begin(&mut self) -> Result<(), DatabaseError> {
+        let depth = match AnsiTransactionManager::transaction_manager_status_mut(self) {
+            TransactionManagerStatus::Valid(status) => status.transaction_depth(),
+            TransactionManagerStatus::InError => None,
+        };
+        match depth {
+            None => AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE")?,
+            Some(_) => AnsiTransactionManager::begin_transaction(self)?,
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        Ok(AnsiTransactionManager::commit_transaction(self)?)
+    }
+
+    fn rollback(&mut self) -> Result<(), DatabaseError> {
+        Ok(AnsiTransactionManager::rollback_transaction(self)?)
+    }
+
+    fn harness(&mut self, body: &dyn HarnessBody, direction: Direction) -> Result<(), BoxError> {
+        harness::run(self, body, direction)
+    }
+
+    fn setup_diesel(&mut self) -> Result<(), DatabaseError> {
+        MigrationConnection::setup(self)?;
+        Ok(())
+    }
+
+    fn own_tables_ddl(&self) -> &'static str {
+        include_str!("sql/own_tables.sql")
+    }
+
+    fn find_tables(&mut self) -> Result<Tables, BackendError> {
+        catalog::find_tables(self)
+    }
+
+    fn try_lock(&mut self, _tables: &Tables, owner: &str) -> Result<LockAttempt, BackendError> {
+        lock::try_lock(self, owner)
+    }
+
+    fn lock_holder(&mut self, _tables: &Tables) -> Result<Option<LockHolder>, BackendError> {
+        lock::lock_holder(self)
+    }
+
+    fn prove_lock(&mut self, _lock: &Lock) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn unlock(&mut self, lock: Lock) -> Result<(), BackendError> {
+        drop(lock);
+        Ok(())
+    }
+
+    fn session_id(&mut self) -> Result<Option<i64>, BackendError> {
+        Ok(None)
+    }
+
+    fn open_session(&mut self, _owner: &str) -> Result<Session, BackendError> {
+        session::open(self)
+    }
+
+    fn flush_session(&mut self, _tables: &Tables) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn grouping(&self) -> Grouping {
+        Grouping::Shared
+    }
+
+    fn run_script(
+        &mut self,
+        script: &Script,
+        statement_done: &mut dyn FnMut(usize),
+    ) -> Result<(), ScriptError> {
+        script::run(self, script, statement_done)
+    }
+
+    fn diagnose(&mut self, _script: &Script, _first: usize, error: ScriptError) -> ScriptError {
+        error
+    }
+
+    fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {
+        session::suspend_foreign_keys(self)
+    }
+
+    fn broken_foreign_keys(&mut self) -> Result<Vec<String>, BackendError> {
+        session::broken_foreign_keys(self)
+    }
+
+    fn syntax_findings(&mut self, script: &Script) -> Result<Vec<SyntaxFinding>, BackendError> {
+        script::syntax_findings(script)
+    }
+
+    fn statistics(&mut self, _tables: &Tables) -> Result<Statistics, BackendError> {
+        catalog::statistics(self)
+    }
+
+    fn drop_everything(&mut self) -> Result<Vec<String>, BackendError> {
+        catalog::drop_everything(self)
+    }
+}

@@ -1,0 +1,204 @@
+//! A database that somebody works on: an address that was connected to, a connection that was
+//! handed over, or one of a pool.
+
+use diesel::r2d2::{ConnectionManager, Pool, PooledConnection, R2D2Connection};
+
+use super::Backend;
+use super::address::{DatabaseAddress, Engine};
+use super::error::BackendError;
+
+/// What is done where the database does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Absent {
+    /// It is an error.
+    Refuse,
+    /// A `SQLite` file is made; on a server it is an error.
+    #[default]
+    CreateFile,
+    /// It is created.
+    Create,
+}
+
+/// What the connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Only reading: nothing is made or changed, not even a file.
+    ReadOnly,
+    /// Reading and writing.
+    #[default]
+    ReadWrite,
+}
+
+/// A database, connected.
+pub struct Database {
+    lease: Box<dyn Lease>,
+    address: Option<DatabaseAddress>,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Connects to the database of an address, for reading and writing.
+    ///
+    /// # Errors
+    /// `BackendError::Connect`, and `BackendError::DatabaseMissing` as `absent` says.
+    pub fn connect(address: &DatabaseAddress, absent: Absent) -> Result<Self, BackendError> {
+        match Self::open(address, Access::ReadWrite) {
+            Err(BackendError::DatabaseMissing { .. }) if creates(address, absent) => {
+                create_unless_there(address)?;
+                Self::open(address, Access::ReadWrite)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Connects to the database of an address, which must exist.
+    ///
+    /// # Errors
+    /// `BackendError::Connect` and `BackendError::DatabaseMissing`; nothing was made.
+    pub fn open(address: &DatabaseAddress, access: Access) -> Result<Self, BackendError> {
+        let lease: Box<dyn Lease> = match address {
+            #[cfg(feature = "postgres")]
+            DatabaseAddress::Postgres(postgres) => Box::new(super::postgres::open(postgres)?),
+            #[cfg(feature = "sqlite")]
+            DatabaseAddress::Sqlite(sqlite) => Box::new(super::sqlite::open(sqlite, access)?),
+        };
+        // Only a file can be opened for reading alone; on a server, reading commands just read.
+        let _ = access;
+        Ok(Self {
+            lease,
+            address: Some(address.clone()),
+        })
+    }
+
+    /// Takes a connection of a pool.
+    ///
+    /// # Errors
+    /// `BackendError::Pool` where the pool gives none in its time.
+    pub fn from_pool<C>(pool: &Pool<ConnectionManager<C>>) -> Result<Self, BackendError>
+    where
+        C: R2D2Connection + 'static,
+        PooledConnection<ConnectionManager<C>>: Into<Self>,
+    {
+        pool.get()
+            .map(Into::into)
+            .map_err(|error| BackendError::Pool {
+                message: error.to_string(),
+            })
+    }
+
+    /// Creates the database of an address.
+    ///
+    /// # Errors
+    /// `BackendError::DatabaseExists`, and whatever keeps the server or the system from it.
+    pub fn create(address: &DatabaseAddress) -> Result<(), BackendError> {
+        match address {
+            #[cfg(feature = "postgres")]
+            DatabaseAddress::Postgres(postgres) => super::postgres::create(postgres),
+            #[cfg(feature = "sqlite")]
+            DatabaseAddress::Sqlite(sqlite) => super::sqlite::create(sqlite),
+        }
+    }
+
+    /// Drops the database of an address, with all that is in it.
+    ///
+    /// # Errors
+    /// `BackendError::DatabaseMissing`, and whatever keeps the server or the system from it, such
+    /// as somebody who is connected.
+    pub fn drop_database(address: &DatabaseAddress) -> Result<(), BackendError> {
+        match address {
+            #[cfg(feature = "postgres")]
+            DatabaseAddress::Postgres(postgres) => super::postgres::drop_database(postgres),
+            #[cfg(feature = "sqlite")]
+            DatabaseAddress::Sqlite(sqlite) => super::sqlite::drop_database(sqlite),
+        }
+    }
+
+    /// Returns the address, where the database was reached by one.
+    pub fn address(&self) -> Option<&DatabaseAddress> {
+        self.address.as_ref()
+    }
+
+    /// Returns the database's own name.
+    ///
+    /// # Errors
+    /// `BackendError::Query` where the server does not tell.
+    pub fn name(&mut self) -> Result<String, BackendError> {
+        self.backend().database_name()
+    }
+
+    pub(crate) fn backend(&mut self) -> &mut dyn Backend {
+        self.lease.backend()
+    }
+}
+
+fn creates(address: &DatabaseAddress, absent: Absent) -> bool {
+    match absent {
+        Absent::Refuse => false,
+        Absent::CreateFile => address.engine() == Engine::Sqlite,
+        Absent::Create => true,
+    }
+}
+
+/// Creates the database; another process that was quicker did what was wanted.
+fn create_unless_there(address: &DatabaseAddress) -> Result<(), BackendError> {
+    match Database::create(address) {
+        Err(BackendError::DatabaseExists { .. }) | Ok(()) => Ok(()),
+        // Two sessions that create the same database collide in the catalog's own index.
+        Err(error) => Database::open(address, Access::ReadWrite)
+            .map(drop)
+            .map_err(|_| error),
+    }
+}
+
+/// Something that has a connection and lends it.
+trait Lease: Send {
+    fn backend(&mut self) -> &mut dyn Backend;
+}
+
+impl<C: Backend> Lease for C {
+    fn backend(&mut self) -> &mut dyn Backend {
+        self
+    }
+}
+
+struct Pooled<C: R2D2Connection + 'static>(PooledConnection<ConnectionManager<C>>);
+
+impl<C: Backend + R2D2Connection + 'static> Lease for Pooled<C> {
+    fn backend(&mut self) -> &mut dyn Backend {
+        &mut *self.0
+    }
+}
+
+macro_rules! lend {
+    ($feature:literal, $connection:ty) => {
+        #[cfg(feature = $feature)]
+        impl From<$connection> for Database {
+            fn from(connection: $connection) -> Self {
+                Self {
+                    lease: Box::new(connection),
+                    address: None,
+                }
+            }
+        }
+
+        #[cfg(feature = $feature)]
+        impl From<PooledConnection<ConnectionManager<$connection>>> for Database {
+            fn from(connection: PooledConnection<ConnectionManager<$connection>>) -> Self {
+                Self {
+                    lease: Box::new(Pooled(connection)),
+                    address: None,
+                }
+            }
+        }
+    };
+}
+
+lend!("postgres", diesel::pg::PgConnection);
+lend!("sqlite", diesel::sqlite::SqliteConnection);

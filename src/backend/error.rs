@@ -1,0 +1,229 @@
+//! What a database says when it does not do what it was asked, and what can go wrong around it.
+//!
+//! It knows nothing of migrations: whoever ran the SQL knows which file it came from.
+
+use std::fmt;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use thiserror::Error;
+
+use super::address::AddressError;
+use crate::event::LockHolder;
+
+/// What the database said.
+///
+/// Its text never holds a statement; it may hold names and, in `detail`, values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DatabaseError {
+    /// The first line.
+    pub message: String,
+    /// The five-character code of the SQL standard, where the engine has one and it is known.
+    pub sqlstate: Option<String>,
+    /// More about it.
+    pub detail: Option<String>,
+    /// What the server advises.
+    pub hint: Option<String>,
+    /// Where in the text that was sent: 1-based, in characters.
+    pub position: Option<usize>,
+    /// Whether the connection is gone.
+    pub disconnected: bool,
+}
+
+impl DatabaseError {
+    /// Makes an error of a message alone.
+    pub(crate) fn from_message(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            sqlstate: None,
+            detail: None,
+            hint: None,
+            position: None,
+            disconnected: false,
+        }
+    }
+
+    /// Makes the error of a column that does not hold what it should.
+    pub(crate) fn unreadable(column: usize, wanted: &str) -> Self {
+        Self::from_message(format!("column {column} of the result is not {wanted}"))
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(sqlstate) = &self.sqlstate {
+            write!(f, " (SQLSTATE {sqlstate})")?;
+        }
+        if let Some(detail) = &self.detail {
+            write!(f, "; detail: {detail}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "; server's hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DatabaseError {}
+
+impl From<DieselError> for DatabaseError {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(kind, information) => Self {
+                message: information.message().to_owned(),
+                sqlstate: sqlstate_of(&kind).map(str::to_owned),
+                detail: information.details().map(str::to_owned),
+                hint: information.hint().map(str::to_owned),
+                position: information
+                    .statement_position()
+                    .and_then(|position| usize::try_from(position).ok()),
+                disconnected: matches!(kind, DatabaseErrorKind::ClosedConnection),
+            },
+            DieselError::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+            other => Self::from_message(other.to_string()),
+        }
+    }
+}
+
+/// Returns the code of the kinds that Diesel tells apart; it keeps the others to itself.
+fn sqlstate_of(kind: &DatabaseErrorKind) -> Option<&'static str> {
+    match kind {
+        DatabaseErrorKind::UniqueViolation => Some("23505"),
+        DatabaseErrorKind::ForeignKeyViolation => Some("23503"),
+        DatabaseErrorKind::NotNullViolation => Some("23502"),
+        DatabaseErrorKind::CheckViolation => Some("23514"),
+        DatabaseErrorKind::RestrictViolation => Some("23001"),
+        DatabaseErrorKind::ExclusionViolation => Some("23P01"),
+        DatabaseErrorKind::SerializationFailure => Some("40001"),
+        DatabaseErrorKind::ReadOnlyTransaction => Some("25006"),
+        _ => None,
+    }
+}
+
+/// An error of reaching, locking or asking a database.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BackendError {
+    /// The address cannot be read.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// Nobody answers, or the server refuses.
+    #[error("failed to connect to `{target}`: {message}")]
+    Connect {
+        /// The database, without its password.
+        target: String,
+        /// What the driver said.
+        message: String,
+    },
+    /// The server answers, but it has no such database; or there is no such file.
+    #[error("database `{name}` does not exist (looked at `{target}`)")]
+    DatabaseMissing {
+        /// The database, without its password.
+        target: String,
+        /// Its name, or the file's path.
+        name: String,
+    },
+    /// The database is there already.
+    #[error("database `{name}` exists already")]
+    DatabaseExists {
+        /// Its name, or the file's path.
+        name: String,
+    },
+    /// A pool gave no connection.
+    #[error("the pool gave no connection: {message}")]
+    Pool {
+        /// What the pool said.
+        message: String,
+    },
+    /// The database refused a statement of this tool's own.
+    #[error("failed to {action}")]
+    Query {
+        /// What was being done, to follow "failed to".
+        action: &'static str,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
+    /// No schema exists in which tables could be made.
+    #[error(
+        "no schema of the connection's `search_path` exists, so there is nowhere to keep tables"
+    )]
+    NoSchema,
+    /// A file beside the database could not be used.
+    #[error("failed to {action} `{path}`")]
+    File {
+        /// What was being done, to follow "failed to".
+        action: &'static str,
+        /// The file.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Somebody else held the lock until the deadline.
+    #[error("the migration lock is held by {} and was not freed within {waited_ms} ms", holder_text(holder.as_ref()))]
+    LockTimeout {
+        /// Who holds it, where that can be known.
+        holder: Option<LockHolder>,
+        /// How long the run waited, in milliseconds.
+        waited_ms: u64,
+    },
+    /// The lock that was taken is not held by the connection that runs the statements.
+    #[error(
+        "the migration lock is not held by the server process that runs the statements: a connection pooler in transaction mode hands each transaction to another one"
+    )]
+    PooledTransactions,
+    /// The run was asked to end while it waited.
+    #[error("interrupted while waiting for the migration lock; nothing was run")]
+    Cancelled,
+    /// A program of the engine could not be run.
+    #[error("failed to run `{program}`: {message}")]
+    Tool {
+        /// The program.
+        program: String,
+        /// What happened.
+        message: String,
+    },
+}
+
+impl BackendError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Address(error) => error.hint(),
+            Self::DatabaseMissing { .. } => Some("dieselkit db create".to_owned()),
+            Self::DatabaseExists { .. } => Some("dieselkit status".to_owned()),
+            Self::LockTimeout { .. } => Some(
+                "wait for the other run to end, or wait longer: `dieselkit up --lock-wait 10m`"
+                    .to_owned(),
+            ),
+            Self::PooledTransactions => Some(
+                "give the server's own address, or a pooler in session mode: `dieselkit up --database-url postgres://USER@SERVER:5432/DATABASE`"
+                    .to_owned(),
+            ),
+            Self::NoSchema => Some("CREATE SCHEMA public;".to_owned()),
+            Self::Connect { .. } => Some(
+                "check that the server runs and that host, port, user and password are right: `dieselkit status -v` names where the address comes from"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+fn holder_text(holder: Option<&LockHolder>) -> String {
+    holder.map_or_else(|| "another process".to_owned(), LockHolder::to_string)
+}
+
+/// Gives a database's error the action that it interrupted.
+pub(crate) trait During<T> {
+    /// Returns the value, or the error with what was being done, to follow "failed to".
+    fn during(self, action: &'static str) -> Result<T, BackendError>;
+}
+
+impl<T> During<T> for Result<T, DatabaseError> {
+    fn during(self, action: &'static str) -> Result<T, BackendError> {
+        self.map_err(|source| BackendError::Query { action, source })
+    }
+}

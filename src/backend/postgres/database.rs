@@ -1,0 +1,109 @@
+//! `PostgreSQL` databases as a whole: connecting, creating, dropping.
+
+use diesel::connection::Connection;
+use diesel::pg::PgConnection;
+
+use super::address::PostgresAddress;
+use crate::backend::Backend;
+use crate::backend::address::DatabaseAddress;
+use crate::backend::error::{BackendError, During};
+use crate::backend::query::Query;
+use crate::backend::redact::Redactor;
+use crate::backend::tables::quote_identifier;
+
+/// The databases that a server has from the start; one of them answers when ours is absent.
+const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
+
+/// Connects to a database that exists.
+pub(in crate::backend) fn open(address: &PostgresAddress) -> Result<PgConnection, BackendError> {
+    PgConnection::establish(&address.conninfo()).map_err(|error| {
+        let message = redacted(address, &error.to_string());
+        // Only a server that answered can say that it has no such database.
+        let missing = message.contains("FATAL")
+            && name_of(address).is_some_and(|name| exists(address, &name) == Some(false));
+        if missing {
+            BackendError::DatabaseMissing {
+                target: address.to_string(),
+                name: name_of(address).unwrap_or_default(),
+            }
+        } else {
+            BackendError::Connect {
+                target: address.to_string(),
+                message,
+            }
+        }
+    })
+}
+
+/// Creates the database.
+pub(in crate::backend) fn create(address: &PostgresAddress) -> Result<(), BackendError> {
+    let name = named(address)?;
+    let mut server = maintenance(address)?;
+    if exists_on(&mut server, &name)? {
+        return Err(BackendError::DatabaseExists { name });
+    }
+    server
+        .batch_execute(&format!("CREATE DATABASE {}", quote_identifier(&name)))
+        .during("create the database")
+}
+
+/// Drops the database; whoever is connected to it keeps it.
+pub(in crate::backend) fn drop_database(address: &PostgresAddress) -> Result<(), BackendError> {
+    let name = named(address)?;
+    let mut server = maintenance(address)?;
+    if !exists_on(&mut server, &name)? {
+        return Err(BackendError::DatabaseMissing {
+            target: address.to_string(),
+            name,
+        });
+    }
+    server
+        .batch_execute(&format!("DROP DATABASE {}", quote_identifier(&name)))
+        .during("drop the database")
+}
+
+/// Returns the database's name; libpq takes the user's where none is given.
+fn name_of(address: &PostgresAddress) -> Option<String> {
+    address.database().or(address.user()).map(str::to_owned)
+}
+
+fn named(address: &PostgresAddress) -> Result<String, BackendError> {
+    name_of(address).ok_or_else(|| BackendError::Connect {
+        target: address.to_string(),
+        message: "the address names no database".to_owned(),
+    })
+}
+
+fn maintenance(address: &PostgresAddress) -> Result<PgConnection, BackendError> {
+    let mut failure = None;
+    for name in MAINTENANCE {
+        match PgConnection::establish(&address.with_database(name).conninfo()) {
+            Ok(connection) => return Ok(connection),
+            Err(error) => failure.get_or_insert(error.to_string()),
+        };
+    }
+    Err(BackendError::Connect {
+        target: address.with_database(MAINTENANCE[0]).to_string(),
+        message: redacted(address, &failure.unwrap_or_default()),
+    })
+}
+
+fn exists(address: &PostgresAddress, name: &str) -> Option<bool> {
+    exists_on(&mut maintenance(address).ok()?, name).ok()
+}
+
+fn exists_on(server: &mut PgConnection, name: &str) -> Result<bool, BackendError> {
+    let query =
+        Query::new("SELECT datname::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = ?");
+    let rows = server
+        .load(&query.bind(name))
+        .during("list the databases")?;
+    Ok(!rows.is_empty())
+}
+
+/// libpq is given nothing malformed to quote; this is the second net.
+fn redacted(address: &PostgresAddress, message: &str) -> String {
+    Redactor::for_address(&DatabaseAddress::Postgres(address.clone()))
+        .redact(message.trim())
+        .into_owned()
+}

@@ -1,0 +1,122 @@
+//! The migration lock on `PostgreSQL`: a session's advisory lock.
+//!
+//! It is asked for without waiting and outside of any transaction: a session that waits in
+//! `pg_advisory_lock` holds a snapshot, on which a `CREATE INDEX CONCURRENTLY` of the lock's owner
+//! would wait in turn for ever. The server frees it when the session ends, however it ends.
+
+use diesel::pg::PgConnection;
+use sha2::{Digest, Sha256};
+
+use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::query::{Query, Row};
+use crate::backend::tables::{HISTORY_TABLE, Tables};
+use crate::backend::{Backend, Lock, LockAttempt};
+use crate::event::LockHolder;
+
+/// How `pg_locks` shows a lock of one 64-bit key: its halves, and `objsubid` 1.
+/// <https://www.postgresql.org/docs/current/view-pg-locks.html>
+const SAME_LOCK: &str = "l.locktype = 'advisory'
+  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
+  AND ((l.classid::pg_catalog.int8 << 32) | l.objid::pg_catalog.int8) = ?
+  AND l.objsubid = 1
+  AND l.granted";
+
+/// Returns the key: of the tool, the database and the history table's qualified name.
+fn key(database: &str, tables: &Tables) -> i64 {
+    let name = format!("dieselkit:{database}:{}", tables.qualified(HISTORY_TABLE));
+    let digest = Sha256::digest(name.as_bytes());
+    let (head, _) = digest.split_at(size_of::<i64>());
+    head.iter()
+        .fold(0, |key, byte| (key << 8) | i64::from(*byte))
+}
+
+pub(super) fn try_lock(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<LockAttempt, BackendError> {
+    let key = key(&connection.database_name()?, tables);
+    let query = Query::new("SELECT pg_catalog.pg_try_advisory_lock(?)").bind(key);
+    let taken = first(connection, &query)
+        .map_err(pooler_or("take the migration lock"))?
+        .is_some_and(|row| row.boolean(0).unwrap_or(false));
+    if taken {
+        return Ok(LockAttempt::Acquired(Lock::Advisory(key)));
+    }
+    Ok(LockAttempt::Held(lock_holder(connection, tables)?))
+}
+
+pub(super) fn lock_holder(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<Option<LockHolder>, BackendError> {
+    let key = key(&connection.database_name()?, tables);
+    let query = Query::new(format!(
+        "SELECT l.pid::pg_catalog.int8, a.application_name, pg_catalog.host(a.client_addr),
+  pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+FROM pg_catalog.pg_locks AS l
+LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+WHERE {SAME_LOCK}"
+    ))
+    .bind(key);
+    let row = first(connection, &query).during("ask who holds the migration lock")?;
+    row.map(|row| read_holder(&row).during("read who holds the migration lock"))
+        .transpose()
+}
+
+fn read_holder(row: &Row) -> Result<LockHolder, DatabaseError> {
+    Ok(LockHolder {
+        pid: row.integer(0)?,
+        application: row.optional_text(1)?.filter(|name| !name.is_empty()),
+        host: row.optional_text(2)?,
+        since: row.optional_text(3)?,
+    })
+}
+
+/// Proves that the server process that answers now is the one that holds the lock.
+pub(super) fn prove_lock(connection: &mut PgConnection, key: i64) -> Result<(), BackendError> {
+    let query = Query::new(format!(
+        "SELECT l.pid::pg_catalog.int8 FROM pg_catalog.pg_locks AS l
+WHERE l.pid = pg_catalog.pg_backend_pid() AND {SAME_LOCK}"
+    ))
+    .bind(key);
+    match first(connection, &query).map_err(pooler_or("prove the migration lock"))? {
+        Some(_) => Ok(()),
+        None => Err(BackendError::PooledTransactions),
+    }
+}
+
+pub(super) fn unlock(connection: &mut PgConnection, key: i64) -> Result<(), BackendError> {
+    let query = Query::new("SELECT pg_catalog.pg_advisory_unlock(?)").bind(key);
+    first(connection, &query)
+        .map(drop)
+        .during("give the migration lock back")
+}
+
+fn first(connection: &mut PgConnection, query: &Query) -> Result<Option<Row>, DatabaseError> {
+    Ok(connection.load(query)?.into_iter().next())
+}
+
+/// Tells a pooler's mark from any other error: a prepared statement that another session made, or
+/// that this one made somewhere else.
+fn pooler_or(action: &'static str) -> impl FnOnce(DatabaseError) -> BackendError {
+    move |source| {
+        if source.message.contains("prepared statement") {
+            BackendError::PooledTransactions
+        } else {
+            BackendError::Query { action, source }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_depends_on_database_and_schema() {
+        let tables = |schema: &str| Tables::among(Some(schema.to_owned()), &[]);
+        assert_eq!(key("a", &tables("public")), key("a", &tables("public")));
+        assert_ne!(key("a", &tables("public")), key("b", &tables("public")));
+        assert_ne!(key("a", &tables("public")), key("a", &tables("tenant")));
+    }
+}

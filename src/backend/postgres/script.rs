@@ -1,0 +1,206 @@
+//! Runs scripts on `PostgreSQL`, and finds out where and why one failed.
+
+use diesel::pg::PgConnection;
+
+use super::syntax;
+use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::query::Query;
+use crate::backend::{Backend, ScriptError, SyntaxFinding, run_statement};
+use crate::sql::Script;
+
+/// Runs one statement that is known to fail, and keeps the code of its error: Diesel keeps that
+/// to itself, PL/pgSQL does not.
+const ASK_WHY: &str = "DO $dieselkit$
+DECLARE
+  state text;
+BEGIN
+  EXECUTE pg_catalog.current_setting('dieselkit.statement');
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+  PERFORM pg_catalog.set_config('dieselkit.sqlstate', state, true);
+END
+$dieselkit$";
+
+/// What a statement fails of that cannot be in a transaction: that is about the second look, not
+/// about the first.
+const INSIDE_TRANSACTION: &str = "25001";
+
+/// Sends the whole script as one batch.
+pub(super) fn run(
+    connection: &mut PgConnection,
+    script: &Script,
+    statement_done: &mut dyn FnMut(usize),
+) -> Result<(), ScriptError> {
+    if script.is_empty() {
+        return Ok(());
+    }
+    connection
+        .batch_execute(&script.executable_text())
+        .map_err(|error| placed(script, error))?;
+    statement_done(script.statements().len());
+    Ok(())
+}
+
+/// Places an error whose position counts from the start of the script.
+fn placed(script: &Script, error: DatabaseError) -> ScriptError {
+    let offset = error
+        .position
+        .map(|position| script.offset_of_char(position.saturating_sub(1)));
+    let only = (script.statements().len() == 1).then_some(0);
+    ScriptError {
+        statement: offset
+            .and_then(|offset| script.statement_at(offset))
+            .or(only),
+        offset,
+        error,
+    }
+}
+
+/// Runs the script again, statement by statement, up to the one that fails, and rolls back.
+///
+/// The server does not say which statement of a batch failed when the error has no position in
+/// the text, and Diesel passes on no SQLSTATE. The second run waits for no lock longer than two
+/// seconds and takes no longer than ten; what it does not learn stays unknown.
+pub(super) fn diagnose(
+    connection: &mut PgConnection,
+    script: &Script,
+    first: usize,
+    found: ScriptError,
+) -> ScriptError {
+    if found.error.disconnected || (found.statement.is_some() && found.error.sqlstate.is_some()) {
+        return found;
+    }
+    if connection.begin().is_err() {
+        return found;
+    }
+    let learned = replay(connection, script, first, found.statement).unwrap_or_default();
+    // A connection that cannot roll back is unusable, which the next statement will tell.
+    let _ = connection.rollback();
+    let statement = found.statement.or(learned.statement);
+    ScriptError {
+        statement,
+        offset: found
+            .offset
+            .or_else(|| statement.map(|index| script.statements()[index].span.start)),
+        error: DatabaseError {
+            sqlstate: found.error.sqlstate.or(learned.sqlstate),
+            ..found.error
+        },
+    }
+}
+
+#[derive(Default)]
+struct Learned {
+    statement: Option<usize>,
+    sqlstate: Option<String>,
+}
+
+fn replay(
+    connection: &mut PgConnection,
+    script: &Script,
+    first: usize,
+    known: Option<usize>,
+) -> Result<Learned, DatabaseError> {
+    connection
+        .batch_execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'")?;
+    for index in first..script.statements().len() {
+        if known != Some(index) {
+            connection.begin()?;
+            if run_statement(connection, script, index).is_ok() {
+                connection.commit()?;
+                continue;
+            }
+            connection.rollback()?;
+        }
+        return Ok(Learned {
+            statement: Some(index),
+            sqlstate: sqlstate_of(connection, script.statement_text(index))?,
+        });
+    }
+    // Every statement passes alone: what failed was deferred to the commit.
+    Ok(Learned {
+        statement: None,
+        sqlstate: sqlstate_of(connection, "SET CONSTRAINTS ALL IMMEDIATE")?,
+    })
+}
+
+fn sqlstate_of(
+    connection: &mut PgConnection,
+    statement: &str,
+) -> Result<Option<String>, DatabaseError> {
+    let keep = Query::new("SELECT pg_catalog.set_config('dieselkit.statement', ?, true)");
+    connection.load(&keep.bind(statement))?;
+    connection.batch_execute(ASK_WHY)?;
+    let ask = Query::new("SELECT pg_catalog.current_setting('dieselkit.sqlstate', true)");
+    let rows = connection.load(&ask)?;
+    let state = rows.first().map(|row| row.optional_text(0)).transpose()?;
+    Ok(state
+        .flatten()
+        .filter(|state| !state.is_empty() && state != INSIDE_TRANSACTION))
+}
+
+/// Lets the server's own parser judge the statements that ours does not know.
+///
+/// A construct may be newer than the parser that is compiled in; then the server decides. With
+/// `check_function_bodies` off, as every file of `pg_dump` sets it, the server would not look.
+pub(super) fn syntax_findings(
+    connection: &mut PgConnection,
+    script: &Script,
+) -> Result<Vec<SyntaxFinding>, BackendError> {
+    let suspects = syntax::suspects(script);
+    if suspects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = replace_setting(connection, "check_function_bodies", "on")
+        .during("let the server check function bodies")?;
+    let findings = suspects
+        .iter()
+        .filter_map(|suspect| judge(connection, script, suspect))
+        .collect();
+    replace_setting(connection, "check_function_bodies", &found)
+        .during("put `check_function_bodies` back")?;
+    Ok(findings)
+}
+
+fn replace_setting(
+    connection: &mut PgConnection,
+    name: &str,
+    value: &str,
+) -> Result<String, DatabaseError> {
+    let query =
+        Query::new("SELECT pg_catalog.current_setting(?), pg_catalog.set_config(?, ?, false)");
+    let rows = connection.load(&query.bind(name).bind(name).bind(value))?;
+    rows.first().map_or(Ok(String::new()), |row| row.text(0))
+}
+
+fn judge(
+    connection: &mut PgConnection,
+    script: &Script,
+    suspect: &syntax::Suspect,
+) -> Option<SyntaxFinding> {
+    let probe = syntax::Probe::new(script, suspect.statement)?;
+    let error = connection.batch_execute(probe.sql()).err()?;
+    let own_words = error.message.contains("function definition");
+    let start = script.statements()[suspect.statement].span.start;
+    Some(SyntaxFinding {
+        offset: error.position.map_or(start, |position| {
+            probe.offset(script, suspect.statement, position)
+        }),
+        message: if own_words {
+            suspect.message.clone()
+        } else {
+            error.message
+        },
+    })
+}
+
+/// Returns what the parser that is compiled in refuses, which no server has judged.
+pub(in crate::backend) fn offline_syntax_findings(script: &Script) -> Vec<SyntaxFinding> {
+    syntax::suspects(script)
+        .into_iter()
+        .map(|suspect| SyntaxFinding {
+            offset: script.statements()[suspect.statement].span.start,
+            message: format!("{} (no server was asked)", suspect.message),
+        })
+        .collect()
+}

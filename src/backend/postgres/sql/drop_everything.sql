@@ -1,0 +1,56 @@
+-- What the schemas of the search path hold, as (what it is called, the statement that drops it).
+-- Members of extensions (pg_depend.deptype 'e') and whatever belongs to another object
+-- ('i', 'a': an identity's sequence, a table's row type) are left out.
+WITH own AS (
+  SELECT n.oid, n.nspname
+  FROM pg_catalog.pg_namespace AS n
+  WHERE n.nspname = ANY (pg_catalog.current_schemas(false))
+),
+objects AS (
+  SELECT
+    1 AS turn,
+    'pg_catalog.pg_class'::pg_catalog.regclass AS class,
+    c.oid,
+    CASE c.relkind
+      WHEN 'v' THEN 'VIEW'
+      WHEN 'm' THEN 'MATERIALIZED VIEW'
+      WHEN 'S' THEN 'SEQUENCE'
+      WHEN 'f' THEN 'FOREIGN TABLE'
+      WHEN 'c' THEN 'TYPE'
+      ELSE 'TABLE'
+    END AS kind,
+    pg_catalog.format('%I.%I', own.nspname, c.relname) AS name
+  FROM pg_catalog.pg_class AS c
+  JOIN own ON own.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
+  UNION ALL
+  SELECT
+    2,
+    'pg_catalog.pg_proc'::pg_catalog.regclass,
+    p.oid,
+    CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END,
+    pg_catalog.format('%I.%I(%s)', own.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))
+  FROM pg_catalog.pg_proc AS p
+  JOIN own ON own.oid = p.pronamespace
+  UNION ALL
+  SELECT
+    3,
+    'pg_catalog.pg_type'::pg_catalog.regclass,
+    t.oid,
+    CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END,
+    pg_catalog.format('%I.%I', own.nspname, t.typname)
+  FROM pg_catalog.pg_type AS t
+  JOIN own ON own.oid = t.typnamespace
+  WHERE t.typtype IN ('e', 'd', 'r')
+)
+SELECT
+  pg_catalog.lower(kind) || ' ' || name,
+  pg_catalog.format('DROP %s IF EXISTS %s CASCADE', kind, name)
+FROM objects
+WHERE NOT EXISTS (
+  SELECT 1
+  FROM pg_catalog.pg_depend AS d
+  WHERE d.classid = objects.class AND d.objid = objects.oid AND d.deptype IN ('e', 'i', 'a')
+    AND NOT (objects.kind = 'TABLE' AND d.deptype = 'a')
+)
+ORDER BY turn, name

@@ -1,0 +1,18 @@
+WITH home AS (
+  SELECT coalesce(
+    (
+      SELECT n.nspname
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE c.oid = pg_catalog.to_regclass('__diesel_schema_migrations')
+    ),
+    pg_catalog.current_schema()
+  ) AS schema
+)
+SELECT home.schema::text, c.relname::text
+FROM home
+LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = home.schema
+LEFT JOIN pg_catalog.pg_class AS c
+  ON c.relnamespace = n.oid
+  AND c.relkind IN ('r', 'p', 'v', 'f')
+  AND c.relname IN ('__diesel_schema_migrations', '__dieselkit_history', '__dieselkit_metadata')

@@ -1,0 +1,107 @@
+//! The migration lock on `SQLite`: the system's lock on a file beside the database.
+//!
+//! The system frees it when the process that holds it ends, however it ends. The file stays: to
+//! delete it would let two processes lock two files of the same name.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use diesel::sqlite::SqliteConnection;
+use serde_json::json;
+
+use super::database::file_of;
+use crate::backend::error::BackendError;
+use crate::backend::{Lock, LockAttempt};
+use crate::event::LockHolder;
+
+/// What the lock file's name adds to that of the database.
+const SUFFIX: &str = ".dieselkit-lock";
+
+pub(super) fn try_lock(
+    connection: &mut SqliteConnection,
+    owner: &str,
+) -> Result<LockAttempt, BackendError> {
+    let Some(path) = lock_path(connection)? else {
+        return Ok(LockAttempt::Acquired(Lock::Private));
+    };
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|source| failure("open", &path, source))?;
+    match file.try_lock() {
+        Ok(()) => {
+            // Who holds it is a courtesy: a disk too full to say so does not make the lock weaker.
+            let _ = write_owner(&file, owner);
+            Ok(LockAttempt::Acquired(Lock::File(file)))
+        }
+        Err(TryLockError::WouldBlock) => Ok(LockAttempt::Held(read_owner(&path))),
+        Err(TryLockError::Error(source)) => Err(failure("lock", &path, source)),
+    }
+}
+
+/// Returns who holds the lock; makes no file where there is none.
+pub(super) fn lock_holder(
+    connection: &mut SqliteConnection,
+) -> Result<Option<LockHolder>, BackendError> {
+    let Some(path) = lock_path(connection)? else {
+        return Ok(None);
+    };
+    let Ok(file) = File::open(&path) else {
+        return Ok(None);
+    };
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Ok(Some(read_owner(&path).unwrap_or(LockHolder {
+            pid: 0,
+            application: None,
+            host: None,
+            since: None,
+        }))),
+        _ => Ok(None),
+    }
+}
+
+fn lock_path(connection: &mut SqliteConnection) -> Result<Option<PathBuf>, BackendError> {
+    Ok(file_of(connection)?.map(|mut path| {
+        path.as_mut_os_string().push(SUFFIX);
+        path
+    }))
+}
+
+fn write_owner(mut file: &File, owner: &str) -> std::io::Result<()> {
+    let text = json!({ "pid": std::process::id(), "application": owner }).to_string();
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(text.as_bytes())
+}
+
+fn read_owner(path: &Path) -> Option<LockHolder> {
+    let mut text = String::new();
+    let mut file = File::open(path).ok()?;
+    let since = file.metadata().ok()?.modified().ok()?;
+    file.read_to_string(&mut text).ok()?;
+    let owner: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(LockHolder {
+        pid: owner.get("pid")?.as_i64()?,
+        application: owner
+            .get("application")
+            .and_then(|name| name.as_str())
+            .map(str::to_owned),
+        host: None,
+        since: Some(
+            chrono::DateTime::<chrono::Utc>::from(since)
+                .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        ),
+    })
+}
+
+fn failure(action: &'static str, path: &Path, source: std::io::Error) -> BackendError {
+    BackendError::File {
+        action,
+        path: path.display().to_string(),
+        source,
+    }
+}

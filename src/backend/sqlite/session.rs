@@ -1,0 +1,66 @@
+//! What a run changes of a `SQLite` session, and the way back.
+
+use diesel::sqlite::SqliteConnection;
+
+use crate::backend::error::{BackendError, During};
+use crate::backend::query::Query;
+use crate::backend::{Backend, Session};
+
+/// How long a statement waits for another process's transaction, in milliseconds.
+const BUSY_TIMEOUT_MS: i64 = 5_000;
+
+/// Lets statements wait for other processes, and returns the way back for that and for the
+/// checking of foreign keys, which a migration's body may switch.
+pub(super) fn open(connection: &mut SqliteConnection) -> Result<Session, BackendError> {
+    let busy_timeout = pragma(connection, "PRAGMA busy_timeout")?;
+    let foreign_keys = pragma(connection, "PRAGMA foreign_keys")?;
+    if busy_timeout < BUSY_TIMEOUT_MS {
+        connection
+            .batch_execute(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))
+            .during("set the time to wait for other processes")?;
+    }
+    Ok(Session {
+        after_body: None,
+        at_end: vec![
+            Query::new(format!("PRAGMA foreign_keys = {foreign_keys}")),
+            Query::new(format!("PRAGMA busy_timeout = {busy_timeout}")),
+        ],
+    })
+}
+
+/// Switches the checking of foreign keys off; inside a transaction `SQLite` would ignore it.
+/// <https://www.sqlite.org/pragma.html#pragma_foreign_keys>
+pub(super) fn suspend_foreign_keys(
+    connection: &mut SqliteConnection,
+) -> Result<Option<Query>, BackendError> {
+    if pragma(connection, "PRAGMA foreign_keys")? == 0 {
+        return Ok(None);
+    }
+    connection
+        .batch_execute("PRAGMA foreign_keys = OFF")
+        .during("switch the checking of foreign keys off")?;
+    Ok(Some(Query::new("PRAGMA foreign_keys = ON")))
+}
+
+/// Returns the rows whose foreign key points nowhere, at most ten.
+pub(super) fn broken_foreign_keys(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<String>, BackendError> {
+    let query = Query::new(
+        "SELECT 'row ' || coalesce(\"rowid\", '(without rowid)') || ' of `' || \"table\" || '` refers to no row of `' || \"parent\" || '`'
+FROM pragma_foreign_key_check LIMIT 10",
+    );
+    let rows = connection.load(&query).during("check the foreign keys")?;
+    rows.iter()
+        .map(|row| row.text(0))
+        .collect::<Result<_, _>>()
+        .during("read what the check of foreign keys found")
+}
+
+fn pragma(connection: &mut SqliteConnection, query: &str) -> Result<i64, BackendError> {
+    let rows = connection
+        .load(&Query::new(query))
+        .during("read the session's settings")?;
+    let value = rows.first().map(|row| row.integer(0)).transpose();
+    Ok(value.during("read the session's settings")?.unwrap_or(0))
+}

@@ -1,0 +1,73 @@
+//! Where Diesel's table and this tool's own are, by their qualified names.
+//!
+//! A migration may change `search_path`; a qualified name does not care.
+
+/// Diesel's own table, the truth of what is applied.
+pub(crate) const DIESEL_TABLE: &str = "__diesel_schema_migrations";
+/// One row for each attempt.
+pub(crate) const HISTORY_TABLE: &str = "__dieselkit_history";
+/// Keys and values about the database itself.
+pub(crate) const METADATA_TABLE: &str = "__dieselkit_metadata";
+
+/// The schema that holds the tables, and which of them are there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tables {
+    /// The schema, unquoted; `None` where the engine has none.
+    pub(crate) schema: Option<String>,
+    /// Whether Diesel's table exists.
+    pub(crate) has_diesel: bool,
+    /// Whether the history exists.
+    pub(crate) has_history: bool,
+    /// Whether the metadata exist.
+    pub(crate) has_metadata: bool,
+}
+
+impl Tables {
+    /// Returns the tables of a schema of which these exist.
+    pub(crate) fn among(schema: Option<String>, existing: &[String]) -> Self {
+        let has = |name: &str| existing.iter().any(|table| table == name);
+        Self {
+            schema,
+            has_diesel: has(DIESEL_TABLE),
+            has_history: has(HISTORY_TABLE),
+            has_metadata: has(METADATA_TABLE),
+        }
+    }
+
+    /// Returns whether all of them exist.
+    pub(crate) fn complete(&self) -> bool {
+        self.has_diesel && self.has_history && self.has_metadata
+    }
+
+    /// Returns the prefix that qualifies a name, quoted: `"public".`, or nothing.
+    pub(crate) fn prefix(&self) -> String {
+        self.schema.as_deref().map_or_else(String::new, |schema| {
+            format!("{}.", quote_identifier(schema))
+        })
+    }
+
+    /// Returns the qualified name of a table, quoted.
+    pub(crate) fn qualified(&self, table: &str) -> String {
+        format!("{}{}", self.prefix(), quote_identifier(table))
+    }
+}
+
+/// Quotes a name as both engines do, after the SQL standard.
+pub(crate) fn quote_identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_qualified_and_quoted() {
+        let tables = Tables::among(Some("my \"app\"".to_owned()), &[HISTORY_TABLE.to_owned()]);
+        assert_eq!(
+            tables.qualified(HISTORY_TABLE),
+            "\"my \"\"app\"\"\".\"__dieselkit_history\""
+        );
+        assert!(tables.has_history && !tables.has_diesel && !tables.complete());
+    }
+}
