@@ -1,0 +1,19 @@
+//! What was done to a database, and what this tool knows about it: the history, one row an
+//! attempt, and the metadata.
+//!
+//! Diesel's table says what is applied; the history is an overlay that explains it. Nothing here
+//! reads files or runs migrations.
+
+mod attempt;
+mod ledger;
+mod metadata;
+mod store;
+
+pub use attempt::{Attempt, Operation, Status, StoredSql};
+pub(crate) use ledger::{Applied, Halted, Ledger, VersionState};
+pub(crate) use metadata::{Metadata, read_metadata, record_metadata};
+pub(crate) use store::{
+    NewAttempt, begin_rollback, create_tables, delete_diesel_row, fail_apply, fail_rollback,
+    finish_apply, finish_rollback, insert, insert_diesel_row, load_ledger, note_rollback_failure,
+    progress, reconcile, restart_apply, settle_rolled_back, stored_sql,
+};
