@@ -1,0 +1,46 @@
+//! The sum of the areas' errors, for a caller that handles them all alike.
+
+use thiserror::Error;
+
+use crate::backend::BackendError;
+use crate::backend::address::AddressError;
+use crate::environment::EnvironmentError;
+use crate::migration::{RunError, ScaffoldError, SourceError};
+
+/// Anything that can go wrong.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An address cannot be read.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// An environment's name cannot be one.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// A database cannot be reached, locked or asked.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// Migrations cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A verb did not do what it was asked.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A new migration cannot be made.
+    #[error(transparent)]
+    Scaffold(#[from] ScaffoldError),
+}
+
+impl Error {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Address(error) => error.hint(),
+            Self::Environment(error) => error.hint(),
+            Self::Backend(error) => error.hint(),
+            Self::Source(error) => error.hint(),
+            Self::Run(error) => error.hint(),
+            Self::Scaffold(error) => error.hint(),
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! What can be wrong with migrations before one of them runs.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::place::Place;
+use crate::sql::SqlError;
+use crate::version::{MAX_VERSION_LENGTH, Version};
+
+/// A folder of migrations, or one of its files, cannot be read.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// The folder itself is absent.
+    #[error("there is no migrations folder `{path}`")]
+    NoFolder {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The system does not give a file or folder.
+    #[error("failed to read `{path}`: {message}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        message: String,
+    },
+    /// A file is not text.
+    #[error("`{path}` is not UTF-8 text (byte {byte} is not)")]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The first byte that is not, 1-based.
+        byte: usize,
+    },
+    /// A folder holds no way up.
+    #[error("folder `{path}` holds no `up.sql`")]
+    NoUp {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A way up is an empty file, which Diesel refuses too.
+    #[error("`{path}` is empty")]
+    EmptyUp {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two migrations have the same version.
+    #[error("`{first}` and `{second}` have the same version `{version}`")]
+    Duplicate {
+        /// The version.
+        version: Version,
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A single file has no section for the way up.
+    #[error("`{path}` has no line `-- migrate:up`")]
+    NoSection {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A marker of a single file says something unknown, or stands in the wrong place.
+    #[error("{place}: {problem}")]
+    Marker {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A way down stands alone.
+    #[error("`{path}` is a way down without its way up `{expected}`")]
+    DownAlone {
+        /// The file.
+        path: PathBuf,
+        /// The file that is absent.
+        expected: PathBuf,
+    },
+    /// A `metadata.toml` is no TOML, or has an unknown key, or a value of the wrong kind.
+    #[error("{place}: {message}")]
+    Metadata {
+        /// Where.
+        place: Place,
+        /// What the parser said.
+        message: String,
+    },
+    /// A `metadata.toml` does not say whether to use a transaction; Diesel takes that as "no".
+    #[error("`{path}` does not say `run_in_transaction`, which Diesel silently takes as `false`")]
+    NoRunInTransaction {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A version does not fit into Diesel's table.
+    #[error(
+        "version `{version}` of `{path}` is longer than the {MAX_VERSION_LENGTH} characters of Diesel's table"
+    )]
+    VersionTooLong {
+        /// The version.
+        version: Version,
+        /// The folder or file.
+        path: PathBuf,
+    },
+    /// A name begins with `_`, or is made of dashes, and so has no version.
+    #[error("`{path}` has no version before its first `_`")]
+    NoVersion {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+impl SourceError {
+    /// Returns what may help.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::NoFolder { .. } => "dieselkit init".to_owned(),
+            Self::Unreadable { path, .. } => format!("ls -l {}", path.display()),
+            Self::NotUtf8 { path, .. } => {
+                format!("iconv -f latin1 -t utf-8 {0} > {0}.utf8", path.display())
+            }
+            Self::NoUp { path } => format!(
+                "write `{}`, or give the folder a name that begins with a dot to keep it out",
+                path.join("up.sql").display()
+            ),
+            Self::EmptyUp { path } => format!("write the migration into `{}`", path.display()),
+            Self::Duplicate { second, .. } => format!(
+                "rename one of them, if it is not applied anywhere: mv {0} {0}_renamed",
+                second.display()
+            ),
+            Self::NoSection { path } => format!(
+                "begin `{}` with a line `-- migrate:up`, and its way down with `-- migrate:down`",
+                path.display()
+            ),
+            Self::Marker { .. } => {
+                "the markers are `-- migrate:up [transaction:false] [foreign_keys:off]` and `-- migrate:down [irreversible]`".to_owned()
+            }
+            Self::DownAlone { expected, .. } => format!("write `{}`", expected.display()),
+            Self::Metadata { .. } => {
+                "the keys are `run_in_transaction`, `irreversible` and `foreign_keys`".to_owned()
+            }
+            Self::NoRunInTransaction { path } => {
+                format!("echo 'run_in_transaction = true' >> {}", path.display())
+            }
+            Self::VersionTooLong { path, .. } | Self::NoVersion { path } => {
+                format!("rename `{}`", path.display())
+            }
+        };
+        Some(text)
+    }
+}
+
+/// A plan cannot be made; nothing was run.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Nothing has this version.
+    #[error("no migration has the version `{version}`")]
+    UnknownVersion {
+        /// The version.
+        version: Version,
+        /// The nearest that exists.
+        nearest: Option<Version>,
+    },
+    /// A version that must be applied is not.
+    #[error("migration `{version}` is not applied")]
+    NotApplied {
+        /// The version.
+        version: Version,
+    },
+    /// No such batch is applied.
+    #[error("nothing that is applied belongs to batch {batch}")]
+    UnknownBatch {
+        /// The batch.
+        batch: i64,
+    },
+    /// Pending migrations are older than an applied one.
+    #[error("{} older than the newest applied one, `{newest}`, and not applied: {}", counted(versions.len()), joined(versions))]
+    OutOfOrder {
+        /// The migrations' names.
+        versions: Vec<String>,
+        /// The newest applied version.
+        newest: Version,
+    },
+    /// Applied migrations say something else now.
+    #[error("{} modified after being applied: {}", counted(versions.len()), joined(versions))]
+    Modified {
+        /// The migrations' names.
+        versions: Vec<String>,
+    },
+    /// Applied migrations have no file, and newer ones have.
+    #[error("{} applied and missing from the folder, though newer ones are there: {}", counted(versions.len()), joined(versions))]
+    Hole {
+        /// The migrations' names.
+        versions: Vec<String>,
+    },
+    /// Migrations that would have to be rolled back have no way down.
+    #[error("{} irreversible; nothing was rolled back: {}", counted(versions.len()), joined(versions))]
+    Irreversible {
+        /// The migrations' names, with their reasons where they give them.
+        versions: Vec<String>,
+    },
+    /// A migration that has to be applied again has no file.
+    #[error("{} missing from the folder and cannot be applied again: {}", counted(versions.len()), joined(versions))]
+    MissingFile {
+        /// The migrations' names.
+        versions: Vec<String>,
+    },
+    /// A way down was cut off, or failed, half way.
+    #[error(
+        "the way down of `{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back"
+    )]
+    WayDownHalted {
+        /// The migration's name.
+        name: String,
+        /// The version.
+        version: Version,
+        /// Statements that are committed.
+        done: i64,
+        /// Statements that there are.
+        total: i64,
+    },
+    /// A way up was cut off, or failed, half way, and the command would pass over it.
+    #[error(
+        "`{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back"
+    )]
+    WayUpHalted {
+        /// The migration's name.
+        name: String,
+        /// The version.
+        version: Version,
+        /// Statements that are committed.
+        done: i64,
+        /// Statements that there are.
+        total: i64,
+    },
+    /// One transaction for all was asked for, and some cannot be in one.
+    #[error("{} outside of a transaction and cannot be part of a batch: {}", counted_run(versions.len()), joined(versions))]
+    NotInBatch {
+        /// The migrations' names.
+        versions: Vec<String>,
+    },
+}
+
+impl PlanError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownVersion { nearest, .. } => Some(match nearest {
+                Some(version) => format!("did you mean `{version}`? `dieselkit status` lists all"),
+                None => "dieselkit status".to_owned(),
+            }),
+            Self::NotApplied { .. } | Self::UnknownBatch { .. } => {
+                Some("dieselkit status".to_owned())
+            }
+            Self::OutOfOrder { .. } => Some("dieselkit up --allow-out-of-order".to_owned()),
+            Self::Modified { versions } => Some(format!(
+                "`dieselkit check` shows what changed; undo the change, or accept it: dieselkit repair {} --reason \"…\"",
+                first_version(versions)
+            )),
+            Self::Hole { .. } => Some(
+                "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned(),
+            ),
+            Self::Irreversible { .. } => Some(
+                "write a `down.sql`, or restore a backup; `dieselkit rollback --dry-run` shows a plan without touching anything".to_owned(),
+            ),
+            Self::MissingFile { .. } => Some("dieselkit rollback".to_owned()),
+            Self::WayDownHalted { version, .. } => Some(format!(
+                "go on with `dieselkit rollback`, or settle it: dieselkit resolve {version} --reverted --reason \"…\""
+            )),
+            Self::WayUpHalted { version, .. } => Some(format!(
+                "go on with `dieselkit up`, or settle it: dieselkit resolve {version} --applied --reason \"…\""
+            )),
+            Self::NotInBatch { .. } => Some("dieselkit up --transaction each".to_owned()),
+        }
+    }
+}
+
+fn counted(count: usize) -> String {
+    match count {
+        1 => "1 migration is".to_owned(),
+        many => format!("{many} migrations are"),
+    }
+}
+
+fn counted_run(count: usize) -> String {
+    match count {
+        1 => "1 migration runs".to_owned(),
+        many => format!("{many} migrations run"),
+    }
+}
+
+fn joined(names: &[String]) -> String {
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn first_version(names: &[String]) -> Version {
+    Version::from_name(names.first().map_or("", String::as_str))
+}
+
+/// A step of a plan cannot be run as its file stands; nothing was run.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PrepareError {
+    /// The file is not SQL, or holds what cannot be run.
+    #[error("{place}: {error}")]
+    Sql {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        error: SqlError,
+    },
+    /// The engine's parser refuses a statement.
+    #[error("{place}: {message}")]
+    Syntax {
+        /// Where.
+        place: Place,
+        /// What the parser said.
+        message: String,
+    },
+    /// A file was made from the template and never written.
+    #[error("`{path}` is still the template and does nothing")]
+    Template {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The settings cannot be read.
+    #[error(transparent)]
+    Settings(#[from] SourceError),
+    /// The statements that are committed are not the ones that the file begins with now.
+    #[error("the first {done} statements of `{path}` are committed, and they are others now")]
+    ResumeChanged {
+        /// The file.
+        path: PathBuf,
+        /// How many are committed.
+        done: i64,
+        /// The version.
+        version: Version,
+    },
+    /// A migration that stopped half way is to be run as one transaction now.
+    #[error("`{path}` is half applied, statement by statement, and is transactional now")]
+    ResumeTransactional {
+        /// The file.
+        path: PathBuf,
+        /// The version.
+        version: Version,
+    },
+}
+
+impl PrepareError {
+    /// Returns what may help.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Sql { error, .. } => error.hint(),
+            Self::Syntax { .. } => None,
+            Self::Template { path } => {
+                Some(format!("write the migration into `{}`", path.display()))
+            }
+            Self::Settings(error) => error.hint(),
+            Self::ResumeChanged { version, .. } | Self::ResumeTransactional { version, .. } => {
+                Some(format!(
+                    "undo the change and run `dieselkit up`, or finish by hand and run: dieselkit resolve {version} --applied --reason \"…\""
+                ))
+            }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! What a writing verb does while it holds the lock.
+
+use chrono::NaiveDateTime;
+
+use super::Identity;
+use crate::backend::address::DatabaseAddress;
+use crate::backend::error::BackendError;
+use crate::backend::{Access, Backend, Database};
+use crate::event::{Event, StepNotice};
+use crate::history::{self, Ledger, Metadata, NewAttempt, Operation, Status};
+use crate::migration::error::PlanError;
+use crate::migration::failure::RunError;
+use crate::migration::options::TransactionMode;
+use crate::migration::plan::Plan;
+use crate::migration::prepare::{Mode, Step, prepare};
+use crate::migration::report::RunReport;
+use crate::migration::runner::{self, Context, Locked, Outcome, RunSetup, Shape};
+use crate::migration::set::MigrationSet;
+use crate::migration::status::{Mark, StatusEntry, StatusReport, survey};
+use crate::version::Version;
+
+/// A writing verb, under the lock.
+pub(super) struct Run<'a, 's> {
+    pub(super) set: &'a MigrationSet,
+    pub(super) identity: &'a Identity,
+    pub(super) locked: &'a Locked<'a>,
+    pub(super) setup: &'a RunSetup<'s>,
+    pub(super) approved: Option<Vec<StepNotice>>,
+    pub(super) report: RunReport,
+}
+
+impl Run<'_, '_> {
+    fn ledger(&self, backend: &mut dyn Backend) -> Result<Ledger, BackendError> {
+        history::load_ledger(backend, &self.locked.tables)
+    }
+
+    /// Returns how every migration stands now.
+    pub(super) fn status(&self, backend: &mut dyn Backend) -> Result<StatusReport, RunError> {
+        let ledger = self.ledger(backend)?;
+        Ok(survey(self.set, &ledger, backend.dialect()))
+    }
+
+    /// Refuses a database of another environment, and marks one that has no mark.
+    pub(super) fn check_environment(&self, backend: &mut dyn Backend) -> Result<(), RunError> {
+        let tables = &self.locked.tables;
+        let found = history::read_metadata(backend, tables)?;
+        if let (Some(marked), Some(wanted)) = (&found.environment, &self.identity.environment)
+            && marked != wanted
+        {
+            return Err(RunError::EnvironmentMismatch {
+                marked: marked.clone(),
+                wanted: wanted.clone(),
+            });
+        }
+        let absent = Metadata {
+            identity: match found.identity {
+                None => Some(uuid::Uuid::new_v4().to_string()),
+                Some(_) => None,
+            },
+            environment: match found.environment {
+                None => self.identity.environment.clone(),
+                Some(_) => None,
+            },
+        };
+        if absent != Metadata::default() {
+            history::record_metadata(backend, tables, &absent)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the history what plain Diesel did.
+    pub(super) fn reconcile(&mut self, backend: &mut dyn Backend) -> Result<(), RunError> {
+        let ledger = self.ledger(backend)?;
+        let wanted = ledger.reconciliation();
+        let rows: Vec<NewAttempt> = wanted
+            .adopt
+            .iter()
+            .map(|(version, run_on)| self.adopted(backend, version, *run_on))
+            .collect();
+        let now = self.setup.clock.now();
+        history::reconcile(backend, &self.locked.tables, &wanted, &rows, now)?;
+        for (version, _) in wanted.adopt {
+            self.tell(&Event::Adopted {
+                version: version.clone(),
+            });
+            self.report.adopted.push(version);
+        }
+        for version in wanted.rolled_back {
+            self.tell(&Event::MarkedRolledBack {
+                version: version.clone(),
+            });
+            self.report.marked_rolled_back.push(version);
+        }
+        Ok(())
+    }
+
+    /// Plans, prepares and runs, and reports what came of it.
+    pub(super) fn execute(
+        &mut self,
+        backend: &mut dyn Backend,
+        shape: impl FnOnce(&[Step]) -> Shape,
+        make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
+    ) -> Result<RunReport, RunError> {
+        let ledger = self.ledger(backend)?;
+        let status = survey(self.set, &ledger, backend.dialect());
+        let plan = make_plan(&status)?;
+        let steps = prepare(backend, &self.locked.tables, self.set, &plan)?;
+        let shape = shape(&steps);
+        refuse_in_batch(&steps, shape.transaction)?;
+        let planned: Vec<StepNotice> = steps.iter().map(Step::notice).collect();
+        self.refuse_unapproved(&planned)?;
+        self.tell(&Event::PlanReady {
+            steps: planned.clone(),
+        });
+        self.report.planned = planned;
+        self.report.ahead = ahead(&status);
+        if steps.is_empty() {
+            return Ok(std::mem::take(&mut self.report));
+        }
+        let batch = ledger.next_batch();
+        self.report.batch = Some(batch);
+        let outcome = self.run_steps(backend, batch, &steps, shape);
+        self.conclude(outcome)
+    }
+
+    fn run_steps(
+        &self,
+        backend: &mut dyn Backend,
+        batch: i64,
+        steps: &[Step],
+        shape: Shape,
+    ) -> Outcome {
+        let mut forward = |event: &Event| self.tell(event);
+        let context = Context {
+            tables: &self.locked.tables,
+            lock: self.locked.lock,
+            session: self.locked.session,
+            clock: self.setup.clock,
+            identity: self.identity,
+            batch,
+            observer: std::cell::RefCell::new(&mut forward),
+            cancellation: self.setup.cancellation,
+        };
+        runner::run(backend, &context, steps, shape)
+    }
+
+    fn conclude(&mut self, outcome: Outcome) -> Result<RunReport, RunError> {
+        let mut report = std::mem::take(&mut self.report);
+        report.done = outcome.done;
+        report.failures = outcome.failures;
+        report.interrupted = outcome.interrupted;
+        if let Some((steps, source)) = outcome.lost {
+            return Err(RunError::Commit {
+                steps,
+                report: Box::new(report),
+                source,
+            });
+        }
+        if let Some(first) = report.failures.first().cloned() {
+            return Err(RunError::Failed {
+                report: Box::new(report),
+                source: Box::new(first),
+            });
+        }
+        if report.interrupted {
+            return Err(RunError::Interrupted {
+                report: Box::new(report),
+            });
+        }
+        Ok(report)
+    }
+
+    fn refuse_unapproved(&self, planned: &[StepNotice]) -> Result<(), RunError> {
+        match &self.approved {
+            Some(approved) if approved != planned => Err(RunError::PlanChanged),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns a row for a migration that is applied without having been run.
+    pub(super) fn row(
+        &self,
+        backend: &mut dyn Backend,
+        entry: &StatusEntry,
+        operation: Operation,
+    ) -> NewAttempt {
+        let now = self.setup.clock.now();
+        self.unrun(backend, &entry.version, &entry.name, operation, now)
+    }
+
+    fn adopted(
+        &self,
+        backend: &mut dyn Backend,
+        version: &Version,
+        run_on: NaiveDateTime,
+    ) -> NewAttempt {
+        let file = self.set.get(version);
+        let name = file.map_or(version.as_str(), |file| file.name());
+        NewAttempt {
+            applied_by: None,
+            application: Some("diesel".to_owned()),
+            environment: None,
+            ..self.unrun(backend, version, name, Operation::Adopt, run_on)
+        }
+    }
+
+    fn unrun(
+        &self,
+        backend: &mut dyn Backend,
+        version: &Version,
+        name: &str,
+        operation: Operation,
+        started_at: NaiveDateTime,
+    ) -> NewAttempt {
+        let file = self.set.get(version);
+        let dialect = backend.dialect();
+        let text =
+            |body: &crate::migration::model::Body| body.as_sql().map(|text| text.text.to_string());
+        NewAttempt {
+            version: version.clone(),
+            name: name.to_owned(),
+            operation,
+            status: Status::Success,
+            batch: None,
+            checksum: file.map(|file| file.up.checksum(dialect)),
+            checksum_raw: file.map(|file| file.up.checksum_raw()),
+            transactional: file.is_none_or(|file| file.settings.run_in_transaction),
+            statements_total: 0,
+            statements_done: 0,
+            started_at,
+            execution_time_ms: None,
+            applied_by: self.identity.user.clone(),
+            application: Some(self.identity.application.clone()),
+            environment: self.identity.environment.clone(),
+            error: None,
+            reason: None,
+            up_sql: file.and_then(|file| text(&file.up)),
+            down_sql: file.and_then(|file| file.down.as_ref()).and_then(text),
+        }
+    }
+
+    fn tell(&self, event: &Event) {
+        self.setup.observer.borrow_mut().observe(event);
+    }
+}
+
+fn ahead(status: &StatusReport) -> Vec<Version> {
+    let ahead = status
+        .migrations
+        .iter()
+        .filter(|entry| entry.has(Mark::Ahead));
+    ahead.map(|entry| entry.version.clone()).collect()
+}
+
+/// Returns what a session calls itself: tool, version, user and host.
+pub(super) fn owner(identity: &Identity) -> String {
+    match &identity.user {
+        None => identity.application.clone(),
+        Some(user) => format!("{} {user}", identity.application),
+    }
+}
+
+/// One transaction for all cannot hold a step that has to be outside of one.
+pub(super) fn refuse_in_batch(
+    steps: &[Step],
+    transaction: TransactionMode,
+) -> Result<(), PlanError> {
+    let outside: Vec<String> = steps
+        .iter()
+        .filter(|step| step.mode == Mode::StatementWise)
+        .map(|step| step.planned.name.clone())
+        .collect();
+    if transaction == TransactionMode::Each || outside.is_empty() {
+        return Ok(());
+    }
+    Err(PlanError::NotInBatch { versions: outside })
+}
+
+/// Two sessions at one time that the same server process serves are a pooler's doing: the lock
+/// would be stranded there, or taken twice.
+pub(super) fn refuse_pooler(
+    backend: &mut dyn Backend,
+    address: &DatabaseAddress,
+) -> Result<(), BackendError> {
+    let Some(ours) = backend.session_id()? else {
+        return Ok(());
+    };
+    // A server without a free connection cannot be asked; each step proves the lock anyway.
+    let Ok(mut second) = Database::open(address, Access::ReadOnly) else {
+        return Ok(());
+    };
+    match second.backend().session_id() {
+        Ok(Some(theirs)) if theirs == ours => Err(BackendError::PooledTransactions),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,232 @@
+//! The verbs of a library user: everything that can be asked of a database and its migrations.
+//!
+//! Writing verbs take the lock, read the state, plan, prepare and run, in this order. Reading
+//! verbs write nothing, not even this tool's own tables.
+
+mod apply;
+mod locked;
+mod read;
+mod settle;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use locked::{Run, owner, refuse_in_batch, refuse_pooler};
+pub use settle::Resolution;
+
+use super::error::PlanError;
+use super::failure::RunError;
+use super::options::{DEFAULT_LOCK_WAIT, TransactionMode};
+use super::plan::Plan;
+use super::prepare::{Step, prepare};
+use super::report::{RunReport, StepSql};
+use super::runner::{RunSetup, Shape, with_lock};
+use super::set::MigrationSet;
+use super::status::{StatusReport, survey};
+use crate::backend::{Backend, Database};
+use crate::cancellation::Cancellation;
+use crate::clock::{Clock, SystemClock};
+use crate::environment::Environment;
+use crate::event::{Observer, Silent, StepNotice};
+use crate::history;
+
+/// Who runs migrations, and where, as the history keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The user of the machine.
+    pub(crate) user: Option<String>,
+    /// Tool, version and host.
+    pub(crate) application: String,
+    /// The environment's name.
+    pub(crate) environment: Option<String>,
+}
+
+/// What this tool calls itself.
+const APPLICATION: &str = concat!("dieselkit ", env!("CARGO_PKG_VERSION"));
+
+/// Migrates one database with one set of migrations.
+///
+/// What it does not know by itself is lent to it: the environment, the user's name, the clock.
+pub struct Migrator {
+    database: Database,
+    set: MigrationSet,
+    identity: Identity,
+    environment: Option<Environment>,
+    clock: Arc<dyn Clock>,
+    observer: Box<dyn Observer + Send>,
+    cancellation: Cancellation,
+    lock_wait: Duration,
+    approved: Option<Vec<StepNotice>>,
+}
+
+impl fmt::Debug for Migrator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migrator")
+            .field("database", &self.database)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Migrator {
+    /// Makes a migrator of a database and its migrations.
+    ///
+    /// The database may be an owned connection or one of a pool: `Database::from(connection)`.
+    pub fn new(database: impl Into<Database>, set: MigrationSet) -> Self {
+        Self {
+            database: database.into(),
+            set,
+            identity: Identity {
+                user: None,
+                application: APPLICATION.to_owned(),
+                environment: None,
+            },
+            environment: None,
+            clock: Arc::new(SystemClock::default()),
+            observer: Box::new(Silent),
+            cancellation: Cancellation::default(),
+            lock_wait: DEFAULT_LOCK_WAIT,
+            approved: None,
+        }
+    }
+
+    /// Says which environment this is. A database that is marked with another is refused; one
+    /// that has no mark gets this one from the first writing verb.
+    #[must_use]
+    pub fn with_environment(mut self, environment: Environment) -> Self {
+        self.identity.environment = Some(environment.name().to_owned());
+        self.environment = Some(environment);
+        self
+    }
+
+    /// Says who runs it, on which machine.
+    #[must_use]
+    pub fn with_user(mut self, user: Option<&str>, host: Option<&str>) -> Self {
+        self.identity.user = user.map(str::to_owned);
+        self.identity.application = match host {
+            Some(host) => format!("{APPLICATION} {host}"),
+            None => APPLICATION.to_owned(),
+        };
+        self
+    }
+
+    /// Lends it a clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Tells an observer what happens.
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl Observer + Send + 'static) -> Self {
+        self.observer = Box::new(observer);
+        self
+    }
+
+    /// Lets another thread end a run between two steps.
+    #[must_use]
+    pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
+        self.cancellation = cancellation;
+        self
+    }
+
+    /// Says how long a run waits for another's lock.
+    #[must_use]
+    pub fn with_lock_wait(mut self, lock_wait: Duration) -> Self {
+        self.lock_wait = lock_wait;
+        self
+    }
+
+    /// Lets the next writing verb run only if its plan is this one, which somebody has agreed to.
+    pub fn approve(&mut self, steps: Vec<StepNotice>) {
+        self.approved = Some(steps);
+    }
+
+    /// Returns the migrations.
+    pub fn migrations(&self) -> &MigrationSet {
+        &self.set
+    }
+
+    /// Returns the database.
+    pub fn database(&mut self) -> &mut Database {
+        &mut self.database
+    }
+
+    fn run(
+        &mut self,
+        shape: Shape,
+        make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
+    ) -> Result<RunReport, RunError> {
+        self.run_with(|_| shape, make_plan)
+    }
+
+    fn run_with(
+        &mut self,
+        shape: impl FnOnce(&[Step]) -> Shape,
+        make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
+    ) -> Result<RunReport, RunError> {
+        self.locked(|backend, run| run.execute(backend, shape, make_plan))
+    }
+
+    fn dry_run(
+        &mut self,
+        transaction: TransactionMode,
+        make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
+    ) -> Result<Vec<StepSql>, RunError> {
+        self.refuse_problems()?;
+        let backend = self.database.backend();
+        let tables = backend.find_tables()?;
+        let ledger = history::load_ledger(backend, &tables)?;
+        let status = survey(&self.set, &ledger, backend.dialect());
+        let steps = prepare(backend, &tables, &self.set, &make_plan(&status)?)?;
+        refuse_in_batch(&steps, transaction)?;
+        Ok(steps.iter().map(Step::sql).collect())
+    }
+
+    /// Runs something that writes: under the lock, in the right environment, with a history that
+    /// knows what plain Diesel did.
+    fn locked<T>(
+        &mut self,
+        run: impl FnOnce(&mut dyn Backend, &mut Run<'_, '_>) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        self.refuse_problems()?;
+        let second = self.database.address().cloned();
+        let clock = Arc::clone(&self.clock);
+        let cancellation = self.cancellation.clone();
+        let setup = RunSetup {
+            owner: owner(&self.identity),
+            lock_wait: self.lock_wait,
+            clock: &*clock,
+            cancellation: &cancellation,
+            observer: RefCell::new(&mut *self.observer),
+        };
+        let approved = self.approved.take();
+        let (set, identity) = (&self.set, &self.identity);
+        with_lock(self.database.backend(), &setup, |backend, held| {
+            if let Some(address) = &second {
+                refuse_pooler(backend, address)?;
+            }
+            let mut locked = Run {
+                set,
+                identity,
+                locked: held,
+                setup: &setup,
+                approved,
+                report: RunReport::default(),
+            };
+            locked.check_environment(backend)?;
+            locked.reconcile(backend)?;
+            run(backend, &mut locked)
+        })
+    }
+
+    fn refuse_problems(&self) -> Result<(), RunError> {
+        match self.set.problems().first() {
+            None => Ok(()),
+            Some(problem) => Err(problem.clone().into()),
+        }
+    }
+}

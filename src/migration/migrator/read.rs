@@ -1,0 +1,83 @@
+//! The verbs that read, and write nothing.
+
+use super::Migrator;
+use crate::backend::Statistics;
+use crate::event::LockHolder;
+use crate::history::{self, Attempt};
+use crate::migration::check::{self, CheckReport};
+use crate::migration::failure::RunError;
+use crate::migration::status::{State, StatusReport, survey};
+
+impl Migrator {
+    /// Returns how every migration stands, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn status(&mut self) -> Result<StatusReport, RunError> {
+        let backend = self.database.backend();
+        let tables = backend.find_tables()?;
+        let ledger = history::load_ledger(backend, &tables)?;
+        let mut status = survey(&self.set, &ledger, backend.dialect());
+        if status.totals.interrupted > 0 && backend.lock_holder(&tables)?.is_some() {
+            for entry in &mut status.migrations {
+                if entry.state == State::Interrupted {
+                    entry.state = State::Running;
+                }
+            }
+        }
+        Ok(status)
+    }
+
+    /// Returns who holds the migration lock now, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn lock_holder(&mut self) -> Result<Option<LockHolder>, RunError> {
+        let backend = self.database.backend();
+        let tables = backend.find_tables()?;
+        Ok(backend.lock_holder(&tables)?)
+    }
+
+    /// Returns every attempt, newest first, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn history(&mut self) -> Result<Vec<Attempt>, RunError> {
+        let backend = self.database.backend();
+        let tables = backend.find_tables()?;
+        let ledger = history::load_ledger(backend, &tables)?;
+        Ok(ledger.attempts().iter().rev().cloned().collect())
+    }
+
+    /// Proves that files and database agree, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`; what is found is no error.
+    pub fn check(&mut self) -> Result<CheckReport, RunError> {
+        let backend = self.database.backend();
+        let tables = backend.find_tables()?;
+        let ledger = history::load_ledger(backend, &tables)?;
+        let status = survey(&self.set, &ledger, backend.dialect());
+        Ok(check::check(&self.set, backend, &tables, &status)?)
+    }
+
+    /// Returns size, tables and the server's version, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn statistics(&mut self) -> Result<Statistics, RunError> {
+        let backend = self.database.backend();
+        let tables = backend.find_tables()?;
+        Ok(backend.statistics(&tables)?)
+    }
+
+    /// Returns the environment that the database is marked with, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn marked_environment(&mut self) -> Result<Option<String>, RunError> {
+        let backend = self.database.backend();
+        let tables = backend.find_tables()?;
+        Ok(history::read_metadata(backend, &tables)?.environment)
+    }
+}

@@ -1,0 +1,244 @@
+//! The verbs that tell the history something, and run no migration by themselves.
+
+use super::Migrator;
+use super::locked::Run;
+use crate::backend::Backend;
+use crate::backend::error::{BackendError, During};
+use crate::environment::Environment;
+use crate::history::{self, Metadata, NewAttempt, Operation, Status};
+use crate::migration::failure::RunError;
+use crate::migration::options::{BaselineOptions, UpOptions};
+use crate::migration::plan;
+use crate::migration::report::ResetReport;
+use crate::migration::runner::Shape;
+use crate::migration::status::{Mark, State, StatusEntry};
+use crate::version::Version;
+
+/// How an unclear migration is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// It is applied, whole.
+    Applied,
+    /// It is not applied; nothing of it is left.
+    Reverted,
+}
+
+impl Migrator {
+    /// Marks all up to a version as applied, running nothing.
+    ///
+    /// # Errors
+    /// `RunError::Plan` and `RunError::Backend`; nothing was marked.
+    pub fn baseline(
+        &mut self,
+        options: impl Into<BaselineOptions>,
+    ) -> Result<Vec<Version>, RunError> {
+        let options = options.into();
+        self.locked(|backend, run| {
+            let status = run.status(backend)?;
+            let marked = plan::baseline(&status, &options.version)?;
+            mark_baseline(backend, run, &marked)
+        })
+    }
+
+    /// Settles a migration that stopped half way, or that somebody finished or undid by hand.
+    ///
+    /// # Errors
+    /// `RunError::NoReason`, `RunError::NothingToResolve`, `RunError::Plan`, `RunError::Backend`;
+    /// nothing was changed.
+    pub fn resolve(
+        &mut self,
+        version: &Version,
+        resolution: Resolution,
+        reason: &str,
+    ) -> Result<(), RunError> {
+        self.locked(|backend, run| {
+            let status = run.status(backend)?;
+            let entry = plan::find(&status, version)?;
+            settle(backend, run, entry, resolution, reason)
+        })
+    }
+
+    /// Accepts a modified file: records its checksum beside the old one.
+    ///
+    /// # Errors
+    /// `RunError::NoReason`, `RunError::NothingToRepair`, `RunError::Plan`, `RunError::Backend`;
+    /// nothing was changed.
+    pub fn repair(&mut self, version: &Version, reason: &str) -> Result<(), RunError> {
+        self.locked(|backend, run| {
+            let status = run.status(backend)?;
+            let entry = plan::find(&status, version)?;
+            if !(entry.has(Mark::Modified) || entry.has(Mark::Reformatted)) {
+                return Err(RunError::NothingToRepair {
+                    name: entry.name.clone(),
+                });
+            }
+            accept(backend, run, entry, reason)
+        })
+    }
+
+    /// Drops everything in the database's own schemas and applies all.
+    ///
+    /// The database keeps its identity and its mark.
+    ///
+    /// # Errors
+    /// `RunError::Backend` where something could not be dropped, with nothing dropped; what the
+    /// way up says otherwise.
+    pub fn reset(&mut self) -> Result<ResetReport, RunError> {
+        self.locked(|backend, run| {
+            let metadata = history::read_metadata(backend, &run.locked.tables)?;
+            let dropped = backend.drop_everything()?;
+            let found = backend.find_tables()?;
+            let tables = history::create_tables(backend, &found)?;
+            history::record_metadata(backend, &tables, &metadata)?;
+            let applied = run.execute(
+                backend,
+                |_| Shape::default(),
+                |status| plan::up(status, &UpOptions::default()),
+            )?;
+            Ok(ResetReport {
+                dropped: dropped
+                    .into_iter()
+                    .filter(|name| !name.contains("__diesel"))
+                    .collect(),
+                applied,
+            })
+        })
+    }
+
+    /// Marks the database with an environment, whatever it was marked with before.
+    ///
+    /// # Errors
+    /// `RunError::Backend`; the old mark stays.
+    pub fn mark_environment(&mut self, environment: &Environment) -> Result<(), RunError> {
+        // The mark that is there may differ: that is what this verb is for.
+        let said = self.identity.environment.take();
+        self.environment = None;
+        let marked = self.locked(|backend, run| {
+            let metadata = Metadata {
+                identity: None,
+                environment: Some(environment.name().to_owned()),
+            };
+            Ok(history::record_metadata(
+                backend,
+                &run.locked.tables,
+                &metadata,
+            )?)
+        });
+        self.identity.environment = said;
+        marked
+    }
+}
+
+fn mark_baseline(
+    backend: &mut dyn Backend,
+    run: &Run<'_, '_>,
+    marked: &[&StatusEntry],
+) -> Result<Vec<Version>, RunError> {
+    in_transaction(backend, "mark the baseline", |backend| {
+        marked
+            .iter()
+            .map(|entry| {
+                let row = run.row(backend, entry, Operation::Baseline);
+                write_applied(backend, run, &row)?;
+                Ok(entry.version.clone())
+            })
+            .collect()
+    })
+}
+
+fn write_applied(
+    backend: &mut dyn Backend,
+    run: &Run<'_, '_>,
+    row: &NewAttempt,
+) -> Result<(), BackendError> {
+    let tables = &run.locked.tables;
+    history::insert_diesel_row(backend, tables, &row.version)
+        .during("write the row of Diesel's table")?;
+    history::insert(backend, tables, row).during("write the history")
+}
+
+fn settle(
+    backend: &mut dyn Backend,
+    run: &Run<'_, '_>,
+    entry: &StatusEntry,
+    resolution: Resolution,
+    reason: &str,
+) -> Result<(), RunError> {
+    refuse_empty(reason)?;
+    let halted = entry.has(Mark::HalfRolledBack);
+    let settled = match resolution {
+        Resolution::Applied => entry.state == State::Applied && !halted,
+        Resolution::Reverted => {
+            !entry.is_applied() && !entry.is_half_applied() && entry.state != State::Failed
+        }
+    };
+    if settled {
+        return Err(RunError::NothingToResolve {
+            name: entry.name.clone(),
+            state: match resolution {
+                Resolution::Applied => "applied".to_owned(),
+                Resolution::Reverted => "not applied".to_owned(),
+            },
+        });
+    }
+    in_transaction(backend, "settle the migration", |backend| {
+        let tables = &run.locked.tables;
+        let now = run.setup.clock.now();
+        history::settle_rolled_back(backend, tables, &entry.version, now, reason)
+            .during("write the history")?;
+        match resolution {
+            Resolution::Reverted => history::delete_diesel_row(backend, tables, &entry.version)
+                .during("remove the row of Diesel's table"),
+            Resolution::Applied => {
+                let row = NewAttempt {
+                    reason: Some(reason.to_owned()),
+                    ..run.row(backend, entry, Operation::Resolve)
+                };
+                write_applied(backend, run, &row)
+            }
+        }
+    })
+}
+
+fn accept(
+    backend: &mut dyn Backend,
+    run: &Run<'_, '_>,
+    entry: &StatusEntry,
+    reason: &str,
+) -> Result<(), RunError> {
+    refuse_empty(reason)?;
+    let row = NewAttempt {
+        reason: Some(reason.to_owned()),
+        batch: entry.batch,
+        status: Status::Success,
+        ..run.row(backend, entry, Operation::Repair)
+    };
+    history::insert(backend, &run.locked.tables, &row).during("write the history")?;
+    Ok(())
+}
+
+fn refuse_empty(reason: &str) -> Result<(), RunError> {
+    if reason.trim().is_empty() {
+        return Err(RunError::NoReason);
+    }
+    Ok(())
+}
+
+fn in_transaction<T>(
+    backend: &mut dyn Backend,
+    action: &'static str,
+    write: impl FnOnce(&mut dyn Backend) -> Result<T, BackendError>,
+) -> Result<T, RunError> {
+    backend.begin().during(action)?;
+    match write(backend) {
+        Ok(value) => {
+            backend.commit().during(action)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The first error is the one worth telling.
+            let _ = backend.rollback();
+            Err(error.into())
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Migrations: their files, the plan, and running it.
+//!
+//! The flow is `MigrationSet + ledger → survey → plan → prepared steps → runner → history`. Survey
+//! and plan are pure; the plan that is shown is the plan that is run.
+
+mod check;
+mod error;
+mod failure;
+mod migrator;
+mod model;
+mod options;
+mod place;
+mod plan;
+mod prepare;
+mod report;
+mod runner;
+mod rust;
+mod scaffold;
+mod set;
+mod source;
+mod status;
+mod template;
+
+pub use check::{CheckReport, Finding, FindingKind, Scope, Weight, check_files};
+pub use error::{PlanError, PrepareError, SourceError};
+pub use failure::{RunError, StateLeft, StepFailure};
+pub use migrator::{Migrator, Resolution};
+pub use model::{ForeignKeys, Irreversible, Migration, Settings};
+pub use options::{
+    BaselineOptions, GotoOptions, OutOfOrder, RedoOptions, RollbackOptions, TransactionMode,
+    UpOptions,
+};
+pub use place::Place;
+pub use plan::{Plan, PlannedStep};
+pub use report::{ResetReport, RunReport, StatementSql, StepReport, StepSql};
+pub use rust::{RustMigration, RustResult};
+pub use scaffold::{Layout, NewMigration, Numbering, ScaffoldError, Scaffolded, scaffold};
+pub use set::MigrationSet;
+pub use status::{Mark, State, StatusEntry, StatusReport, Totals};

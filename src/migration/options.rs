@@ -1,0 +1,160 @@
+//! What a caller may ask of each verb.
+
+use std::time::Duration;
+
+use crate::version::{Target, UpTarget, Version};
+
+/// Whether a migration that is older than the newest applied one may be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutOfOrder {
+    /// It is an error.
+    #[default]
+    Refuse,
+    /// It is applied.
+    Allow,
+}
+
+/// How a run is divided into transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TransactionMode {
+    /// Each migration stands or falls alone; what came before a failure stays.
+    #[default]
+    Each,
+    /// All or nothing.
+    Batch,
+}
+
+/// What becomes of applied migrations whose files say something else now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum OnModified {
+    #[default]
+    Refuse,
+    ApplyAgain,
+}
+
+/// What becomes of the rest of a run after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum OnFailure {
+    #[default]
+    Stop,
+    GoOn,
+}
+
+/// What `up` is to do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpOptions {
+    pub(crate) target: UpTarget,
+    pub(crate) transaction: TransactionMode,
+    pub(crate) out_of_order: OutOfOrder,
+    pub(crate) modified: OnModified,
+    pub(crate) failure: OnFailure,
+}
+
+impl UpOptions {
+    /// Goes only so far.
+    #[must_use]
+    pub fn until(mut self, target: UpTarget) -> Self {
+        self.target = target;
+        self
+    }
+
+    /// Divides the run into transactions.
+    #[must_use]
+    pub fn in_transactions(mut self, mode: TransactionMode) -> Self {
+        self.transaction = mode;
+        self
+    }
+
+    /// Lets late migrations in, or not.
+    #[must_use]
+    pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
+        self.out_of_order = policy;
+        self
+    }
+
+    /// Applies modified migrations again.
+    #[must_use]
+    pub fn force(mut self) -> Self {
+        self.modified = OnModified::ApplyAgain;
+        self
+    }
+
+    /// Goes on after a failure.
+    #[must_use]
+    pub fn keep_going(mut self) -> Self {
+        self.failure = OnFailure::GoOn;
+        self
+    }
+}
+
+/// What `rollback` is to do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RollbackOptions {
+    pub(crate) target: Target,
+}
+
+impl From<Target> for RollbackOptions {
+    fn from(target: Target) -> Self {
+        Self { target }
+    }
+}
+
+/// What `redo` is to do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RedoOptions {
+    pub(crate) target: Target,
+}
+
+impl From<Target> for RedoOptions {
+    fn from(target: Target) -> Self {
+        Self { target }
+    }
+}
+
+/// What `goto` is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GotoOptions {
+    pub(crate) version: Version,
+    pub(crate) transaction: TransactionMode,
+    pub(crate) out_of_order: OutOfOrder,
+}
+
+impl GotoOptions {
+    /// Goes to exactly this version.
+    pub fn new(version: Version) -> Self {
+        Self {
+            version,
+            transaction: TransactionMode::default(),
+            out_of_order: OutOfOrder::default(),
+        }
+    }
+
+    /// Divides the way up into transactions.
+    #[must_use]
+    pub fn in_transactions(mut self, mode: TransactionMode) -> Self {
+        self.transaction = mode;
+        self
+    }
+
+    /// Lets late migrations in, or not.
+    #[must_use]
+    pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
+        self.out_of_order = policy;
+        self
+    }
+}
+
+/// What `baseline` is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaselineOptions {
+    pub(crate) version: Version,
+}
+
+impl From<Version> for BaselineOptions {
+    fn from(version: Version) -> Self {
+        Self { version }
+    }
+}
+
+/// How long a run waits for another's lock, where the caller says nothing.
+pub(crate) const DEFAULT_LOCK_WAIT: Duration = Duration::from_mins(1);

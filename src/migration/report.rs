@@ -1,0 +1,114 @@
+//! What a run did, as values.
+
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use serde::{Serialize, Serializer};
+
+use super::failure::StepFailure;
+use super::place::Place;
+use crate::event::{Direction, StepNotice};
+use crate::version::Version;
+
+/// One step that is done and committed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StepReport {
+    /// The migration's version.
+    pub version: Version,
+    /// Its full name.
+    pub name: String,
+    /// Which way it went.
+    pub direction: Direction,
+    /// How long its body ran, without the commit.
+    #[serde(rename = "execution_time_ms", serialize_with = "milliseconds")]
+    pub execution_time: Duration,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
+pub struct RunReport {
+    /// What was planned.
+    pub planned: Vec<StepNotice>,
+    /// What is done and committed, in order.
+    pub done: Vec<StepReport>,
+    /// What failed.
+    pub failures: Vec<StepFailure>,
+    /// What plain Diesel had applied and is in the history now.
+    pub adopted: Vec<Version>,
+    /// What plain Diesel had rolled back and the history knows of now.
+    pub marked_rolled_back: Vec<Version>,
+    /// The number under which what was applied belongs together.
+    pub batch: Option<i64>,
+    /// Whether the run ended early because it was asked to.
+    pub interrupted: bool,
+    /// Applied migrations that no file has and that are newer than every file.
+    pub ahead: Vec<Version>,
+}
+
+/// What a reset did.
+#[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
+pub struct ResetReport {
+    /// What was dropped, as `kind name`.
+    pub dropped: Vec<String>,
+    /// What was applied afterwards.
+    pub applied: RunReport,
+}
+
+/// One statement as it will be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StatementSql {
+    /// Where it stands.
+    pub place: Place,
+    /// Its text.
+    pub sql: String,
+    /// Whether it is committed already, from an attempt that stopped half way.
+    pub done: bool,
+}
+
+/// One step of a plan with its SQL, for a dry run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StepSql {
+    /// The step.
+    #[serde(flatten)]
+    pub step: StepNotice,
+    /// Its statements; none for a migration written in Rust.
+    pub sql: Vec<StatementSql>,
+    /// Whether it is a function, which cannot be shown.
+    pub opaque: bool,
+}
+
+/// Serializes a duration as whole milliseconds.
+pub(crate) fn milliseconds<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(whole_ms(*duration))
+}
+
+/// Returns a duration in whole milliseconds.
+pub(crate) fn whole_ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Serializes a moment in UTC after RFC 3339.
+pub(crate) fn rfc3339<S: Serializer>(
+    moment: &Option<NaiveDateTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match moment {
+        None => serializer.serialize_none(),
+        Some(moment) => serializer.serialize_some(&rfc3339_text(*moment)),
+    }
+}
+
+/// Returns a moment in UTC after RFC 3339, to the millisecond.
+pub(crate) fn rfc3339_text(moment: NaiveDateTime) -> String {
+    moment
+        .and_utc()
+        .to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}

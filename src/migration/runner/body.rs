@@ -1,0 +1,281 @@
+//! What Diesel's harness runs of a step: its work, and the row of the history beside Diesel's own.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::{Context, count, is_up, ms, record};
+use crate::backend::error::{BackendError, DatabaseError};
+use crate::backend::{Backend, BoxError, HarnessBody, ScriptError, run_statement};
+use crate::event::Event;
+use crate::history;
+use crate::migration::prepare::{Mode, Step, Work};
+use crate::sql::Script;
+use crate::version::Version;
+
+/// What can go wrong inside the harness.
+#[derive(Debug, Error)]
+pub(crate) enum StepError {
+    /// The script failed.
+    #[error("{}", .0.error)]
+    Script(ScriptError),
+    /// The function failed.
+    #[error("{0}")]
+    Rust(BoxError),
+    /// Rows point nowhere.
+    #[error("foreign keys are broken: {}", .0.join("; "))]
+    ForeignKeys(Vec<String>),
+    /// A row of the history, or Diesel's, could not be written.
+    #[error("failed to record it: {0}")]
+    Bookkeeping(DatabaseError),
+    /// The commit failed, or Diesel's own row did.
+    #[error("{0}")]
+    Commit(DatabaseError),
+    /// The lock is not held.
+    #[error("{0}")]
+    Lock(BackendError),
+}
+
+impl StepError {
+    /// Recognises what the harness hands back.
+    pub(crate) fn from_harness(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => *error,
+            Err(error) => match error.downcast::<diesel::result::Error>() {
+                Ok(error) => Self::Commit(DatabaseError::from(*error)),
+                Err(error) => Self::Commit(DatabaseError::from_message(error.to_string())),
+            },
+        }
+    }
+
+    /// Returns what the database said, where it was the one.
+    pub(crate) fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Script(error) => Some(&error.error),
+            Self::Bookkeeping(error) | Self::Commit(error) => Some(error),
+            Self::Rust(_) | Self::ForeignKeys(_) | Self::Lock(_) => None,
+        }
+    }
+
+    /// Returns the message alone, without code, detail and hint.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Script(error) => error.error.message.clone(),
+            Self::Bookkeeping(error) => format!("failed to record it: {}", error.message),
+            Self::Commit(error) => format!("failed to commit: {}", error.message),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// One step, as the harness runs it.
+pub(super) struct StepBody<'a, 'c> {
+    context: &'a Context<'c>,
+    step: &'a Step,
+    check_foreign_keys: bool,
+    duration: Cell<Duration>,
+    done: Cell<usize>,
+    /// Whether a transaction is open that the runner has to end: the last one of a step that runs
+    /// statement by statement, which holds both rows.
+    open: Cell<bool>,
+}
+
+impl<'a, 'c> StepBody<'a, 'c> {
+    pub(super) fn new(context: &'a Context<'c>, step: &'a Step, check_foreign_keys: bool) -> Self {
+        let done = usize::try_from(step.planned.statements_done).unwrap_or(0);
+        Self {
+            context,
+            step,
+            check_foreign_keys,
+            duration: Cell::new(Duration::ZERO),
+            done: Cell::new(done),
+            open: Cell::new(false),
+        }
+    }
+
+    /// Returns how long the work took and how many statements are committed or done.
+    pub(super) fn progress(&self) -> (Duration, usize) {
+        (self.duration.get(), self.done.get())
+    }
+
+    /// Ends the transaction that is left open when the harness is through with a step that ran
+    /// statement by statement.
+    pub(super) fn settle(
+        &self,
+        backend: &mut dyn Backend,
+        ran: Result<(), StepError>,
+    ) -> Result<(), StepError> {
+        if self.open.get() {
+            return match ran {
+                Ok(()) => backend.commit().map_err(StepError::Commit),
+                Err(error) => {
+                    // The first error is the one worth telling.
+                    let _ = backend.rollback();
+                    Err(error)
+                }
+            };
+        }
+        if ran.is_err() && self.controls_transaction() {
+            // Whatever the script itself had begun; outside of a transaction this does nothing.
+            let _ = backend.batch_execute("ROLLBACK");
+        }
+        ran
+    }
+
+    fn controls_transaction(&self) -> bool {
+        match &self.step.work {
+            Work::Sql(_, script) => script.controls_transaction(),
+            Work::Rust(_) => false,
+        }
+    }
+
+    fn run_whole(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        self.prove_lock(backend)?;
+        let version = &self.step.planned.version;
+        if self.step.planned.again {
+            history::delete_diesel_row(backend, self.context.tables, version)
+                .map_err(StepError::Bookkeeping)?;
+        }
+        self.timed(|| self.work(backend))?;
+        self.done.set(self.step.total());
+        self.check_foreign_keys(backend)?;
+        self.put_back(backend)?;
+        self.record(backend)
+    }
+
+    fn record(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        let (tables, duration) = (self.context.tables, ms(self.duration.get()));
+        let recorded = if is_up(self.step) {
+            let row = record::success(self.context, self.step, duration);
+            history::insert(backend, tables, &row)
+        } else {
+            let now = self.context.clock.now();
+            history::finish_rollback(backend, tables, &self.step.planned.version, now, duration)
+        };
+        recorded.map_err(StepError::Bookkeeping)
+    }
+
+    fn work(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        match &self.step.work {
+            Work::Rust(body) => body.call(backend.as_any_mut()).map_err(StepError::Rust),
+            Work::Sql(_, script) => {
+                let total = script.statements().len();
+                let mut tell = |done| self.tell_statement(done, total);
+                backend
+                    .run_script(script, &mut tell)
+                    .map_err(StepError::Script)
+            }
+        }
+    }
+
+    fn run_statements(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        self.timed(|| match &self.step.work {
+            Work::Sql(_, script) => self.each_statement(backend, script),
+            Work::Rust(body) => {
+                self.prove_lock(backend)?;
+                body.call(backend.as_any_mut()).map_err(StepError::Rust)?;
+                self.done.set(1);
+                Ok(())
+            }
+        })?;
+        self.check_foreign_keys(backend)?;
+        self.put_back(backend)?;
+        backend.begin().map_err(StepError::Bookkeeping)?;
+        self.open.set(true);
+        self.finish(backend)
+    }
+
+    fn each_statement(&self, backend: &mut dyn Backend, script: &Script) -> Result<(), StepError> {
+        let total = script.statements().len();
+        for index in self.done.get()..total {
+            self.prove_lock(backend)?;
+            run_statement(backend, script, index).map_err(StepError::Script)?;
+            let version = &self.step.planned.version;
+            history::progress(backend, self.context.tables, version, count(index + 1))
+                .map_err(StepError::Bookkeeping)?;
+            self.done.set(index + 1);
+            self.tell_statement(index + 1, total);
+        }
+        Ok(())
+    }
+
+    fn finish(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        let (tables, duration) = (self.context.tables, ms(self.duration.get()));
+        let version = &self.step.planned.version;
+        let finished = if is_up(self.step) {
+            history::finish_apply(backend, tables, version, duration)
+        } else {
+            let now = self.context.clock.now();
+            history::finish_rollback(backend, tables, version, now, duration)
+        };
+        finished.map_err(StepError::Bookkeeping)
+    }
+
+    fn timed(&self, run: impl FnOnce() -> Result<(), StepError>) -> Result<(), StepError> {
+        let started = self.context.clock.elapsed();
+        let ran = run();
+        let elapsed = self.context.clock.elapsed().saturating_sub(started);
+        self.duration.set(elapsed);
+        ran
+    }
+
+    fn prove_lock(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        backend
+            .prove_lock(self.context.lock)
+            .map_err(StepError::Lock)
+    }
+
+    fn check_foreign_keys(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        if !self.check_foreign_keys {
+            return Ok(());
+        }
+        let broken = backend.broken_foreign_keys().map_err(StepError::Lock)?;
+        if broken.is_empty() {
+            Ok(())
+        } else {
+            Err(StepError::ForeignKeys(broken))
+        }
+    }
+
+    /// Puts the search path back before Diesel's unqualified row is written.
+    fn put_back(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        match &self.context.session.after_body {
+            None => Ok(()),
+            Some(query) => backend
+                .load(query)
+                .map(drop)
+                .map_err(StepError::Bookkeeping),
+        }
+    }
+
+    fn tell_statement(&self, done: usize, total: usize) {
+        self.context.tell(&Event::StatementFinished {
+            version: self.step.planned.version.clone(),
+            done,
+            total,
+        });
+    }
+}
+
+impl HarnessBody for StepBody<'_, '_> {
+    fn version(&self) -> &Version {
+        &self.step.planned.version
+    }
+
+    fn name(&self) -> &str {
+        &self.step.planned.name
+    }
+
+    fn run_in_transaction(&self) -> bool {
+        self.step.mode == Mode::Transactional
+    }
+
+    fn run(&self, backend: &mut dyn Backend) -> Result<(), BoxError> {
+        let ran = match self.step.mode {
+            Mode::Transactional => self.run_whole(backend),
+            Mode::StatementWise => self.run_statements(backend),
+        };
+        ran.map_err(|error| Box::new(error) as BoxError)
+    }
+}

@@ -1,0 +1,117 @@
+//! The rows that a step leaves in the history.
+
+use super::{Context, count, is_up};
+use crate::backend::Backend;
+use crate::backend::error::DatabaseError;
+use crate::history::{self, NewAttempt, Operation, Status};
+use crate::migration::failure::{StateLeft, StepFailure};
+use crate::migration::prepare::{Mode, Step};
+
+/// Returns the row of a step that is about to be committed.
+pub(super) fn success(context: &Context<'_>, step: &Step, execution_time_ms: i64) -> NewAttempt {
+    NewAttempt {
+        status: Status::Success,
+        statements_done: count(step.total()),
+        execution_time_ms: Some(execution_time_ms),
+        ..blank(context, step)
+    }
+}
+
+fn blank(context: &Context<'_>, step: &Step) -> NewAttempt {
+    let identity = context.identity;
+    NewAttempt {
+        version: step.planned.version.clone(),
+        name: step.planned.name.clone(),
+        operation: Operation::Apply,
+        status: Status::Running,
+        batch: Some(context.batch),
+        checksum: step.checksum,
+        checksum_raw: step.checksum_raw,
+        transactional: step.mode == Mode::Transactional,
+        statements_total: count(step.total()),
+        statements_done: 0,
+        started_at: context.clock.now(),
+        execution_time_ms: None,
+        applied_by: identity.user.clone(),
+        application: Some(identity.application.clone()),
+        environment: identity.environment.clone(),
+        error: None,
+        reason: None,
+        up_sql: step.up_sql.clone(),
+        down_sql: step.down_sql.clone(),
+    }
+}
+
+/// Notes, before the first statement, that a step runs statement by statement.
+pub(super) fn begin(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    step: &Step,
+) -> Result<(), DatabaseError> {
+    let tables = context.tables;
+    let (done, total) = (step.planned.statements_done, count(step.total()));
+    match (is_up(step), step.planned.attempt) {
+        (true, Some(id)) => history::restart_apply(backend, tables, id, context.batch),
+        (true, None) => begin_apply(backend, context, step),
+        (false, Some(id)) => history::begin_rollback(backend, tables, id, total, done),
+        // Under the lock everything that is applied has a row: what had none was adopted.
+        (false, None) => Ok(()),
+    }
+}
+
+fn begin_apply(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    step: &Step,
+) -> Result<(), DatabaseError> {
+    let row = blank(context, step);
+    if !step.planned.again {
+        return history::insert(backend, context.tables, &row);
+    }
+    // From here on it is half applied, and no longer what the old rows say.
+    backend.begin()?;
+    let version = &step.planned.version;
+    let now = context.clock.now();
+    let noted = history::delete_diesel_row(backend, context.tables, version)
+        .and_then(|()| history::finish_rollback(backend, context.tables, version, now, 0))
+        .and_then(|()| history::insert(backend, context.tables, &row));
+    match noted {
+        Ok(()) => backend.commit(),
+        Err(error) => {
+            // The first error is the one worth telling.
+            let _ = backend.rollback();
+            Err(error)
+        }
+    }
+}
+
+/// Records a failure, after everything that it undid is undone.
+pub(super) fn fail(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    step: &Step,
+    failure: &StepFailure,
+) -> Result<(), DatabaseError> {
+    if failure.state_left == StateLeft::Unknown {
+        return Err(DatabaseError::from_message("the connection is gone"));
+    }
+    let tables = context.tables;
+    let version = &step.planned.version;
+    let error = failure.to_string();
+    match (is_up(step), step.mode) {
+        (true, Mode::Transactional) => history::insert(
+            backend,
+            tables,
+            &NewAttempt {
+                status: Status::Failed,
+                error: Some(error),
+                ..blank(context, step)
+            },
+        ),
+        (true, Mode::StatementWise) => history::fail_apply(backend, tables, version, 0, &error),
+        (false, Mode::Transactional) => {
+            history::note_rollback_failure(backend, tables, version, &error)
+        }
+        (false, Mode::StatementWise) => history::fail_rollback(backend, tables, version, &error),
+    }
+}

@@ -1,0 +1,152 @@
+//! The lock and the session's settings around a run: taken in order, given back on every exit.
+
+use std::cell::RefCell;
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use crate::backend::error::BackendError;
+use crate::backend::tables::Tables;
+use crate::backend::{Backend, Lock, LockAttempt, Session};
+use crate::cancellation::Cancellation;
+use crate::clock::Clock;
+use crate::event::{Event, LockHolder, Observer};
+use crate::history;
+
+/// The pauses between two tries to take the lock: from, to. A random part keeps waiters apart.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// What a run needs before it may write.
+pub(crate) struct RunSetup<'a> {
+    pub(crate) owner: String,
+    pub(crate) lock_wait: Duration,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) cancellation: &'a Cancellation,
+    pub(crate) observer: RefCell<&'a mut dyn Observer>,
+}
+
+/// What a run has while it may write.
+pub(crate) struct Locked<'l> {
+    pub(crate) tables: Tables,
+    pub(crate) lock: &'l Lock,
+    pub(crate) session: &'l Session,
+}
+
+/// Takes the lock, creates the tables, changes the session, runs, and gives all of it back.
+pub(crate) fn with_lock<T, E: From<BackendError>>(
+    backend: &mut dyn Backend,
+    setup: &RunSetup<'_>,
+    run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let session = backend.open_session(&setup.owner)?;
+    let ran = under_lock(backend, setup, &session, run);
+    let restored = restore(backend, &session);
+    let value = ran?;
+    restored?;
+    Ok(value)
+}
+
+fn under_lock<T, E: From<BackendError>>(
+    backend: &mut dyn Backend,
+    setup: &RunSetup<'_>,
+    session: &Session,
+    run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let tables = backend.find_tables()?;
+    let lock = acquire(backend, setup, &tables)?;
+    setup.observer.borrow_mut().observe(&Event::LockAcquired);
+    let ran = run_locked(backend, &lock, session, run);
+    let unlocked = backend.unlock(lock);
+    let value = ran?;
+    unlocked?;
+    Ok(value)
+}
+
+fn run_locked<T, E: From<BackendError>>(
+    backend: &mut dyn Backend,
+    lock: &Lock,
+    session: &Session,
+    run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    backend.prove_lock(lock)?;
+    // Whoever had the lock before may have made them.
+    let found = backend.find_tables()?;
+    let tables = history::create_tables(backend, &found)?;
+    let locked = Locked {
+        tables,
+        lock,
+        session,
+    };
+    let ran = run(backend, &locked);
+    let flushed = backend.flush_session(&locked.tables);
+    let value = ran?;
+    flushed?;
+    Ok(value)
+}
+
+fn restore(backend: &mut dyn Backend, session: &Session) -> Result<(), BackendError> {
+    session.at_end.iter().try_for_each(|query| {
+        backend
+            .load(query)
+            .map(drop)
+            .map_err(|source| BackendError::Query {
+                action: "put the session's settings back",
+                source,
+            })
+    })
+}
+
+/// Polls for the lock until it is free, the deadline has passed, or the run is asked to end.
+fn acquire(
+    backend: &mut dyn Backend,
+    setup: &RunSetup<'_>,
+    tables: &Tables,
+) -> Result<Lock, BackendError> {
+    let started = setup.clock.elapsed();
+    let mut pause = SHORTEST_PAUSE;
+    let mut told = None;
+    loop {
+        let holder = match backend.try_lock(tables, &setup.owner)? {
+            LockAttempt::Acquired(lock) => return Ok(lock),
+            LockAttempt::Held(holder) => holder,
+        };
+        if setup.cancellation.is_cancelled() {
+            return Err(BackendError::Cancelled);
+        }
+        let waited = setup.clock.elapsed().saturating_sub(started);
+        if waited >= setup.lock_wait {
+            return Err(BackendError::LockTimeout {
+                holder,
+                waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            });
+        }
+        tell_once(setup, &mut told, holder);
+        setup
+            .clock
+            .sleep(jittered(pause).min(setup.lock_wait.saturating_sub(waited)));
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Tells who holds the lock when that is somebody else than before.
+fn tell_once(
+    setup: &RunSetup<'_>,
+    told: &mut Option<Option<LockHolder>>,
+    holder: Option<LockHolder>,
+) {
+    if told.as_ref() == Some(&holder) {
+        return;
+    }
+    setup.observer.borrow_mut().observe(&Event::LockWaiting {
+        holder: holder.clone(),
+        limit: setup.lock_wait,
+    });
+    *told = Some(holder);
+}
+
+/// Returns between half and all of a pause, at random.
+fn jittered(pause: Duration) -> Duration {
+    let half = pause / 2;
+    let span = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
+    half + Duration::from_millis(RandomState::new().hash_one(()) % span)
+}

@@ -1,0 +1,284 @@
+//! Makes the files of a new migration.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDateTime;
+use thiserror::Error;
+
+use super::error::SourceError;
+use super::set::MigrationSet;
+use super::template;
+use crate::version::Version;
+
+/// How a new migration is numbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Numbering {
+    /// By the time of its making, to the second, in UTC, as Diesel does.
+    #[default]
+    Timestamp,
+    /// By the next free number, in three digits.
+    Sequential,
+}
+
+/// In which files a new migration is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// Diesel's folder.
+    #[default]
+    Folder,
+    /// One file with both ways.
+    SingleFile,
+}
+
+/// What a new migration is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewMigration {
+    /// Its name, which is made `snake_case`.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// How it is numbered.
+    pub numbering: Numbering,
+    /// In which files it is kept.
+    pub layout: Layout,
+    /// Whether it runs outside of a transaction.
+    pub without_transaction: bool,
+}
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Scaffolded {
+    /// Its version.
+    pub version: Version,
+    /// Its full name.
+    pub name: String,
+    /// The folder, or the single file.
+    pub path: PathBuf,
+    /// Every file.
+    pub files: Vec<PathBuf>,
+}
+
+/// A new migration cannot be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ScaffoldError {
+    /// Nothing of the name can be used.
+    #[error("`{name}` holds no letter or digit to make a name of")]
+    UnusableName {
+        /// The name, as it was given.
+        name: String,
+    },
+    /// The three digits are used up.
+    #[error("the numbers of three digits are used up in `{folder}`")]
+    NumbersUsedUp {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder's migrations cannot be read, so no number is known to be free.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A file cannot be written.
+    #[error("failed to write `{path}`")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl ScaffoldError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnusableName { .. } => Some("dieselkit new add_phone_to_users".to_owned()),
+            Self::NumbersUsedUp { .. } => {
+                Some("dieselkit new NAME (without --sequential)".to_owned())
+            }
+            Self::Source(error) => error.hint(),
+            Self::Write { path, .. } => path
+                .parent()
+                .map(|folder| format!("ls -ld {}", folder.display())),
+        }
+    }
+}
+
+/// Makes the files of a new migration in a folder, which is made where it is absent.
+///
+/// # Errors
+/// `ScaffoldError`; a file that exists is never overwritten, and of a migration that could not be
+/// written whole nothing remains.
+pub fn scaffold(
+    folder: &Path,
+    wanted: &NewMigration,
+    now: NaiveDateTime,
+) -> Result<Scaffolded, ScaffoldError> {
+    let words = snake_case(&wanted.name).ok_or_else(|| ScaffoldError::UnusableName {
+        name: wanted.name.clone(),
+    })?;
+    let set = match MigrationSet::scan(folder) {
+        Err(SourceError::NoFolder { .. }) => MigrationSet::default(),
+        scanned => scanned?,
+    };
+    let number = match wanted.numbering {
+        Numbering::Timestamp => free_timestamp(&set, now),
+        Numbering::Sequential => next_number(folder, &set)?,
+    };
+    let name = format!("{number}_{words}");
+    let path = match wanted.layout {
+        Layout::Folder => folder.join(&name),
+        Layout::SingleFile => folder.join(format!("{name}.sql")),
+    };
+    let files = contents(&path, wanted);
+    write_all(folder, &files)?;
+    Ok(Scaffolded {
+        version: Version::from_name(&name),
+        name,
+        path,
+        files: files.into_iter().map(|(path, _)| path).collect(),
+    })
+}
+
+/// Makes a name of whatever letters and digits there are: `AddPhone to users` gives
+/// `add_phone_to_users`.
+fn snake_case(name: &str) -> Option<String> {
+    let mut words = String::new();
+    let mut before = None;
+    for letter in name.chars() {
+        let starts_word = letter.is_uppercase()
+            && before.is_some_and(|before: char| before.is_lowercase() || before.is_ascii_digit());
+        if (starts_word || !letter.is_alphanumeric()) && !words.ends_with('_') && !words.is_empty()
+        {
+            words.push('_');
+        }
+        if letter.is_alphanumeric() {
+            words.extend(letter.to_lowercase());
+        }
+        before = Some(letter);
+    }
+    let words = words.trim_end_matches('_').to_owned();
+    (!words.is_empty()).then_some(words)
+}
+
+/// Returns the first second from now on that no migration has for its version.
+fn free_timestamp(set: &MigrationSet, now: NaiveDateTime) -> String {
+    let seconds = (0..).map(|seconds| now + chrono::TimeDelta::seconds(seconds));
+    seconds
+        .map(|moment| moment.format("%Y-%m-%d-%H%M%S").to_string())
+        .find(|number| set.get(&Version::from_name(number)).is_none())
+        .expect("a folder has fewer migrations than there are seconds")
+}
+
+fn next_number(folder: &Path, set: &MigrationSet) -> Result<String, ScaffoldError> {
+    let used = set
+        .migrations()
+        .iter()
+        .filter(|migration| migration.version().as_str().len() == 3)
+        .filter_map(|migration| migration.version().as_str().parse::<u32>().ok());
+    let next = used.max().map_or(1, |newest| newest + 1);
+    if next > 999 {
+        return Err(ScaffoldError::NumbersUsedUp {
+            folder: folder.to_owned(),
+        });
+    }
+    Ok(format!("{next:03}"))
+}
+
+fn contents(path: &Path, wanted: &NewMigration) -> Vec<(PathBuf, String)> {
+    let mut up = wanted
+        .description
+        .as_deref()
+        .map(as_comment)
+        .unwrap_or_default();
+    up.push_str(template::UP);
+    if wanted.without_transaction {
+        up.push_str(template::NO_TRANSACTION);
+    }
+    match wanted.layout {
+        Layout::Folder => {
+            let mut files = vec![
+                (path.join("up.sql"), up),
+                (path.join("down.sql"), template::DOWN.to_owned()),
+            ];
+            if wanted.without_transaction {
+                let metadata = "run_in_transaction = false\n".to_owned();
+                files.push((path.join("metadata.toml"), metadata));
+            }
+            files
+        }
+        Layout::SingleFile => {
+            let option = if wanted.without_transaction {
+                " transaction:false"
+            } else {
+                ""
+            };
+            let down = template::DOWN.replace(
+                "leave this file without a statement and write\n--     `irreversible = \"why\"` into metadata.toml",
+                "leave this section without a statement and\n--     write `irreversible WHY` behind `migrate:down`",
+            );
+            let text = format!("-- migrate:up{option}\n{up}\n-- migrate:down\n{down}");
+            vec![(path.to_owned(), text)]
+        }
+    }
+}
+
+fn as_comment(description: &str) -> String {
+    let lines = description.lines().map(|line| format!("-- {line}\n"));
+    lines.collect::<String>() + "--\n"
+}
+
+fn write_all(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), ScaffoldError> {
+    for (index, (path, text)) in files.iter().enumerate() {
+        if let Err(source) = write_new(path, text) {
+            undo(folder, &files[..index]);
+            return Err(ScaffoldError::Write {
+                path: path.clone(),
+                source,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = fs::File::create_new(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// Removes what was written of a migration that is not whole; it would be one without a way down.
+fn undo(folder: &Path, written: &[(PathBuf, String)]) {
+    for (path, _) in written {
+        let _ = fs::remove_file(path);
+        if let Some(parent) = path.parent().filter(|parent| *parent != folder) {
+            let _ = fs::remove_dir(parent);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_made_snake_case() {
+        for (given, made) in [
+            ("add_phone_to_users", Some("add_phone_to_users")),
+            ("Add Phone-to  users!", Some("add_phone_to_users")),
+            ("AddPhoneToUsers", Some("add_phone_to_users")),
+            ("--x--", Some("x")),
+            ("größe", Some("größe")),
+            ("", None),
+            (" -_/ ", None),
+            ("../../etc/passwd", Some("etc_passwd")),
+        ] {
+            assert_eq!(snake_case(given).as_deref(), made, "{given}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! All migrations that a program or a folder knows.
+
+use std::path::Path;
+
+use diesel::backend::Backend as DieselBackend;
+use diesel::connection::BoxableConnection;
+use diesel::migration::{
+    Migration as DieselMigration, MigrationMetadata, MigrationName, MigrationSource,
+    MigrationVersion, Result as DieselResult,
+};
+use include_dir::Dir;
+
+use super::error::SourceError;
+use super::model::{Body, Migration};
+use super::source::{Disk, Embedded, Found};
+use crate::version::Version;
+
+/// The migrations, by version, each version once.
+///
+/// It is a `MigrationSource` of Diesel's too, so that plain Diesel can run it.
+#[derive(Debug, Clone, Default)]
+pub struct MigrationSet {
+    migrations: Vec<Migration>,
+    problems: Vec<SourceError>,
+}
+
+impl MigrationSet {
+    /// Reads a folder of migrations.
+    ///
+    /// # Errors
+    /// `SourceError`: the first folder or file that has a version and cannot be read, or two that
+    /// have the same.
+    pub fn from_folder(folder: impl AsRef<Path>) -> Result<Self, SourceError> {
+        Self::complete(Disk::scan(folder.as_ref())?)
+    }
+
+    /// Reads a folder that was compiled in with `include_dir!`.
+    ///
+    /// # Errors
+    /// As [`MigrationSet::from_folder`].
+    pub fn from_embedded(folder: &Dir<'_>) -> Result<Self, SourceError> {
+        Self::complete(Embedded::scan(folder)?)
+    }
+
+    /// Takes migrations that were made in code.
+    ///
+    /// # Errors
+    /// `SourceError::Duplicate` and `SourceError::VersionTooLong`.
+    pub fn from_list(migrations: impl IntoIterator<Item = Migration>) -> Result<Self, SourceError> {
+        Self::complete(Found {
+            migrations: migrations.into_iter().collect(),
+            problems: Vec::new(),
+        })
+    }
+
+    /// Adds migrations that were made in code, those written in Rust among them.
+    ///
+    /// # Errors
+    /// `SourceError::Duplicate` and `SourceError::VersionTooLong`.
+    pub fn with(
+        self,
+        migrations: impl IntoIterator<Item = impl Into<Migration>>,
+    ) -> Result<Self, SourceError> {
+        let added = migrations.into_iter().map(Into::into);
+        Self::from_list(self.migrations.into_iter().chain(added))
+    }
+
+    /// Reads a folder and keeps what cannot be read as the set's problems, for a check. With such
+    /// a set nothing can be run.
+    ///
+    /// # Errors
+    /// `SourceError::NoFolder`, or `SourceError::Unreadable` of the folder itself.
+    pub fn scan(folder: impl AsRef<Path>) -> Result<Self, SourceError> {
+        Disk::scan(folder.as_ref()).map(Self::sort)
+    }
+
+    fn complete(found: Found) -> Result<Self, SourceError> {
+        let set = Self::sort(found);
+        match set.problems.first() {
+            None => Ok(set),
+            Some(problem) => Err(problem.clone()),
+        }
+    }
+
+    /// Orders by version as Diesel does, and sets those aside that cannot stand.
+    fn sort(found: Found) -> Self {
+        let Found {
+            mut migrations,
+            mut problems,
+        } = found;
+        migrations.sort_by(|a, b| a.version.cmp(&b.version));
+        let mut sorted: Vec<Migration> = Vec::with_capacity(migrations.len());
+        for migration in migrations {
+            match problem_of(sorted.last(), &migration) {
+                Some(problem) => problems.push(problem),
+                None => sorted.push(migration),
+            }
+        }
+        Self {
+            migrations: sorted,
+            problems,
+        }
+    }
+
+    /// Returns the migrations, by version.
+    pub fn migrations(&self) -> &[Migration] {
+        &self.migrations
+    }
+
+    /// Returns what could not be read; nothing can be run before it is mended.
+    pub fn problems(&self) -> &[SourceError] {
+        &self.problems
+    }
+
+    /// Returns the migration of a version.
+    pub fn get(&self, version: &Version) -> Option<&Migration> {
+        let place = self
+            .migrations
+            .binary_search_by(|migration| migration.version.cmp(version));
+        place.ok().map(|index| &self.migrations[index])
+    }
+
+    /// Returns the newest version.
+    pub fn newest(&self) -> Option<&Version> {
+        self.migrations.last().map(|migration| &migration.version)
+    }
+}
+
+fn problem_of(before: Option<&Migration>, migration: &Migration) -> Option<SourceError> {
+    if !migration.version.fits() {
+        return Some(SourceError::VersionTooLong {
+            version: migration.version.clone(),
+            path: migration.origin.clone(),
+        });
+    }
+    let same = before.filter(|before| before.version == migration.version)?;
+    Some(SourceError::Duplicate {
+        version: migration.version.clone(),
+        first: same.origin.clone(),
+        second: migration.origin.clone(),
+    })
+}
+
+impl<DB: DieselBackend + 'static> MigrationSource<DB> for MigrationSet {
+    fn migrations(&self) -> DieselResult<Vec<Box<dyn DieselMigration<DB>>>> {
+        Ok(self
+            .migrations
+            .iter()
+            .map(|migration| Box::new(ForDiesel::new(migration)) as Box<dyn DieselMigration<DB>>)
+            .collect())
+    }
+}
+
+/// A migration as plain Diesel runs it: the whole text at once, without a row of the history.
+struct ForDiesel {
+    migration: Migration,
+    name: Name,
+    metadata: Metadata,
+}
+
+impl ForDiesel {
+    fn new(migration: &Migration) -> Self {
+        Self {
+            name: Name(migration.name.clone(), migration.version.clone()),
+            metadata: Metadata(migration.settings.run_in_transaction),
+            migration: migration.clone(),
+        }
+    }
+}
+
+impl<DB: DieselBackend + 'static> DieselMigration<DB> for ForDiesel {
+    fn run(&self, connection: &mut dyn BoxableConnection<DB>) -> DieselResult<()> {
+        run_plainly(&self.migration.up, connection)
+    }
+
+    fn revert(&self, connection: &mut dyn BoxableConnection<DB>) -> DieselResult<()> {
+        match &self.migration.down {
+            Some(down) => run_plainly(down, connection),
+            None => Err(format!("migration `{}` has no way down", self.migration.name).into()),
+        }
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        &self.metadata
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        &self.name
+    }
+}
+
+fn run_plainly<DB: DieselBackend + 'static>(
+    body: &Body,
+    connection: &mut dyn BoxableConnection<DB>,
+) -> DieselResult<()> {
+    match body {
+        Body::Sql(text) => Ok(connection.batch_execute(&text.text)?),
+        Body::Rust(body) => body.call(connection.as_any_mut()),
+    }
+}
+
+struct Name(String, Version);
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl MigrationName for Name {
+    fn version(&self) -> MigrationVersion<'_> {
+        MigrationVersion::from(self.1.as_str())
+    }
+}
+
+struct Metadata(bool);
+
+impl MigrationMetadata for Metadata {
+    fn run_in_transaction(&self) -> bool {
+        self.0
+    }
+}

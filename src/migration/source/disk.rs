@@ -1,0 +1,72 @@
+//! Migrations in a folder of the disk.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::{Entry, Found, Tree};
+use crate::migration::error::SourceError;
+
+/// The disk.
+pub(in crate::migration) struct Disk;
+
+impl Disk {
+    /// Reads the migrations of a folder.
+    pub(in crate::migration) fn scan(folder: &Path) -> Result<Found, SourceError> {
+        super::scan(&Self, folder)
+    }
+}
+
+impl Tree for Disk {
+    fn entries(&self, folder: &Path) -> Result<Vec<Entry>, SourceError> {
+        let unreadable = |error: std::io::Error| match error.kind() {
+            ErrorKind::NotFound => SourceError::NoFolder {
+                path: folder.to_owned(),
+            },
+            _ => SourceError::Unreadable {
+                path: folder.to_owned(),
+                message: error.to_string(),
+            },
+        };
+        let entries = fs::read_dir(folder).map_err(unreadable)?;
+        entries
+            .map(|entry| {
+                entry
+                    .and_then(|entry| read_entry(&entry))
+                    .map_err(unreadable)
+            })
+            .collect()
+    }
+
+    fn read(&self, path: &Path) -> Result<Option<String>, SourceError> {
+        match fs::read(path) {
+            Ok(bytes) => text_of(path, bytes).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(SourceError::Unreadable {
+                path: path.to_owned(),
+                message: error.to_string(),
+            }),
+        }
+    }
+}
+
+fn read_entry(entry: &fs::DirEntry) -> std::io::Result<Entry> {
+    let path = entry.path();
+    // A link is what it leads to; one that leads nowhere is a file that cannot be read.
+    let is_file = match entry.file_type()? {
+        kind if kind.is_symlink() => !path.is_dir(),
+        kind => !kind.is_dir(),
+    };
+    Ok(Entry {
+        name: entry.file_name().to_string_lossy().into_owned(),
+        path,
+        is_file,
+    })
+}
+
+fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
+    String::from_utf8(bytes).map_err(|error| SourceError::NotUtf8 {
+        path: path.to_owned(),
+        byte: error.utf8_error().valid_up_to() + 1,
+    })
+}

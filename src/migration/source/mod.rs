@@ -1,0 +1,126 @@
+//! Where migrations come from: a folder of the disk, or one that was compiled in.
+//!
+//! Both are read through one small view, so that the rules of names and layouts stand once.
+
+mod disk;
+mod embedded;
+mod folder;
+mod metadata;
+mod sections;
+
+use std::path::{Path, PathBuf};
+
+use super::error::SourceError;
+use super::model::Migration;
+use crate::version::Version;
+
+pub(super) use disk::Disk;
+pub(super) use embedded::Embedded;
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    name: String,
+    path: PathBuf,
+    is_file: bool,
+}
+
+/// Something that has folders and files.
+trait Tree {
+    /// Lists a folder, in any order.
+    fn entries(&self, folder: &Path) -> Result<Vec<Entry>, SourceError>;
+
+    /// Reads a file as text; `None` where there is none.
+    fn read(&self, path: &Path) -> Result<Option<String>, SourceError>;
+}
+
+/// What was found: the migrations, and what could not be read as one.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) migrations: Vec<Migration>,
+    pub(crate) problems: Vec<SourceError>,
+}
+
+/// Reads a folder of migrations, of all layouts.
+fn scan(tree: &dyn Tree, folder: &Path) -> Result<Found, SourceError> {
+    let mut entries = tree.entries(folder)?;
+    entries.retain(|entry| !entry.name.starts_with('.'));
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut found = Found::default();
+    for entry in &entries {
+        match read_entry(tree, folder, entry, &entries) {
+            Ok(Some(migration)) => found.migrations.push(migration),
+            Ok(None) => {}
+            Err(problem) => found.problems.push(problem),
+        }
+    }
+    Ok(found)
+}
+
+fn read_entry(
+    tree: &dyn Tree,
+    folder: &Path,
+    entry: &Entry,
+    entries: &[Entry],
+) -> Result<Option<Migration>, SourceError> {
+    let migration = if entry.is_file {
+        read_file(tree, folder, entry, entries)?
+    } else {
+        Some(folder::read(tree, entry)?)
+    };
+    migration.map(with_usable_version).transpose()
+}
+
+/// Reads a plain file: a single file with sections, or the way up of a pair; anything else is not
+/// a migration.
+fn read_file(
+    tree: &dyn Tree,
+    folder: &Path,
+    entry: &Entry,
+    entries: &[Entry],
+) -> Result<Option<Migration>, SourceError> {
+    let Some(stem) = entry.name.strip_suffix(".sql") else {
+        return Ok(None);
+    };
+    if !begins_with_version(stem) {
+        return Ok(None);
+    }
+    if let Some(name) = stem.strip_suffix(".down") {
+        let expected = format!("{name}.up.sql");
+        if entries.iter().any(|other| other.name == expected) {
+            return Ok(None);
+        }
+        return Err(SourceError::DownAlone {
+            path: entry.path.clone(),
+            expected: folder.join(expected),
+        });
+    }
+    match stem.strip_suffix(".up") {
+        Some(name) => folder::read_pair(tree, folder, entry, name).map(Some),
+        None => sections::read(tree, entry, stem).map(Some),
+    }
+}
+
+/// Returns whether a file's name begins as a migration's does: with a digit, and nothing but
+/// digits and dashes before the first `_`.
+fn begins_with_version(stem: &str) -> bool {
+    let head = stem.split(['_', '.']).next().unwrap_or_default();
+    head.starts_with(|first: char| first.is_ascii_digit())
+        && head
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+fn with_usable_version(migration: Migration) -> Result<Migration, SourceError> {
+    if migration.version.as_str().is_empty() {
+        return Err(SourceError::NoVersion {
+            path: migration.origin,
+        });
+    }
+    Ok(migration)
+}
+
+/// Returns the version of a name that may end in a file's suffix.
+fn version_of(name: &str) -> Version {
+    Version::from_name(name)
+}

@@ -1,0 +1,7 @@
+-- dieselkit:template  Undo exactly what the way up does, in reverse order.
+--
+-- A good way down
+--   * mentions everything that the way up made, and nothing else;
+--   * has been run: `dieselkit redo` goes down and up again;
+--   * says so when data cannot come back: leave this file without a statement and write
+--     `irreversible = "why"` into metadata.toml.

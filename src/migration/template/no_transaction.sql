@@ -1,0 +1,4 @@
+--
+-- It runs statement by statement, outside of a transaction: after a failure the statements before
+-- it stay, and `up` goes on with the one that did not finish. Write nothing here that could be in
+-- a transaction.

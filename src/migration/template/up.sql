@@ -1,0 +1,8 @@
+-- dieselkit:template  Write the change below; while no statement stands here, `up` refuses it.
+--
+-- A good migration
+--   * does one thing, and its name says which;
+--   * is never edited once it is applied anywhere else: write a new one;
+--   * suits the old and the new program alike: add first, remove in a later release;
+--   * gives a new NOT NULL column a DEFAULT, or fills it before it is required;
+--   * names its constraints and indexes, so that the way down can name them too.

@@ -1,0 +1,246 @@
+//! Migrating when a program starts, in one replica or in many.
+//!
+//! A program that runs asynchronously calls it on a blocking thread (`spawn_blocking`): it waits
+//! for locks and for the database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::clock::{Clock, SystemClock};
+use crate::migration::{Mark, Migrator, RunError, RunReport, State, StatusReport, UpOptions};
+use crate::version::Version;
+
+/// How long a waiting program pauses before it looks again.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What a program does about its migrations when it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Applies what is pending. Of many replicas one does, and the others wait for its lock, read
+    /// again, and go on.
+    Run,
+    /// Waits until somebody else, such as a job of the deployment, has applied everything that
+    /// this program knows.
+    Wait {
+        /// How long.
+        timeout: Duration,
+    },
+    /// Refuses to start when anything that this program knows is not applied.
+    Check,
+}
+
+/// What happens when the database is not what the program needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnFailure {
+    /// The error is returned.
+    #[default]
+    Return,
+    /// The error is written to standard error, and the process ends with this code.
+    Exit(i32),
+}
+
+/// How far the start has come, for a health probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// It migrates, or waits for the lock to do so.
+    Migrating,
+    /// It waits for somebody else; this many migrations are not applied yet.
+    Waiting {
+        /// How many.
+        pending: usize,
+    },
+    /// The database is what the program needs.
+    Ready,
+    /// The database is not, and the start has failed.
+    Failed,
+}
+
+/// The database is not what the program needs.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartupError {
+    /// Migrating failed, or the state could not be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Something that this program knows is not applied.
+    #[error("the database is behind this program: {} not applied, the first is `{}`", pending.len(), first(pending))]
+    Behind {
+        /// What is not applied.
+        pending: Vec<Version>,
+    },
+    /// Something that this program knows was not applied in time.
+    #[error("after {waited_ms} ms the database is still behind this program: {} not applied, the first is `{}`", pending.len(), first(pending))]
+    TimedOut {
+        /// What is not applied.
+        pending: Vec<Version>,
+        /// How long it waited, in milliseconds.
+        waited_ms: u128,
+    },
+}
+
+fn first(pending: &[Version]) -> &str {
+    pending.first().map_or("", Version::as_str)
+}
+
+type Callback = Box<dyn FnMut(&Progress) + Send>;
+
+/// Brings a database and a program together when the program starts.
+///
+/// A database that is ahead, since a newer program has migrated it, is none of its business:
+/// what it knows is applied. A hole in the middle is an error, as for `up`.
+pub struct AutoMigrator {
+    migrator: Migrator,
+    mode: Mode,
+    up: UpOptions,
+    on_failure: OnFailure,
+    clock: Arc<dyn Clock>,
+    callback: Option<Callback>,
+}
+
+impl std::fmt::Debug for AutoMigrator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AutoMigrator")
+            .field("migrator", &self.migrator)
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AutoMigrator {
+    /// Makes one of a migrator and a mode.
+    pub fn new(migrator: Migrator, mode: Mode) -> Self {
+        Self {
+            migrator,
+            mode,
+            up: UpOptions::default(),
+            on_failure: OnFailure::default(),
+            clock: Arc::new(SystemClock::default()),
+            callback: None,
+        }
+    }
+
+    /// Says how `Mode::Run` applies.
+    #[must_use]
+    pub fn with_up_options(mut self, options: UpOptions) -> Self {
+        self.up = options;
+        self
+    }
+
+    /// Says what happens on failure.
+    #[must_use]
+    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.on_failure = on_failure;
+        self
+    }
+
+    /// Lends it a clock to wait by.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Tells somebody how far it has come, on the thread that called [`AutoMigrator::start`].
+    #[must_use]
+    pub fn with_progress(mut self, callback: impl FnMut(&Progress) + Send + 'static) -> Self {
+        self.callback = Some(Box::new(callback));
+        self
+    }
+
+    /// Does what the mode says, and returns what was done; in the modes that apply nothing the
+    /// report is empty.
+    ///
+    /// # Errors
+    /// `StartupError`, unless the option is to exit; what was applied before it stays.
+    pub fn start(mut self) -> Result<RunReport, StartupError> {
+        let started = match self.mode {
+            Mode::Run => self.run(),
+            Mode::Wait { timeout } => self.wait(timeout),
+            Mode::Check => self.check(),
+        };
+        match started {
+            Ok(report) => {
+                self.tell(&Progress::Ready);
+                Ok(report)
+            }
+            Err(error) => {
+                self.tell(&Progress::Failed);
+                if let OnFailure::Exit(code) = self.on_failure {
+                    leave(&error, code);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn run(&mut self) -> Result<RunReport, StartupError> {
+        self.tell(&Progress::Migrating);
+        Ok(self.migrator.up(&self.up)?)
+    }
+
+    fn check(&mut self) -> Result<RunReport, StartupError> {
+        let pending = unapplied(&self.migrator.status()?);
+        if pending.is_empty() {
+            return Ok(RunReport::default());
+        }
+        Err(StartupError::Behind { pending })
+    }
+
+    fn wait(&mut self, timeout: Duration) -> Result<RunReport, StartupError> {
+        let began = self.clock.elapsed();
+        loop {
+            let pending = unapplied(&self.migrator.status()?);
+            if pending.is_empty() {
+                return Ok(RunReport::default());
+            }
+            let waited = self.clock.elapsed().saturating_sub(began);
+            if waited >= timeout {
+                return Err(StartupError::TimedOut {
+                    pending,
+                    waited_ms: waited.as_millis(),
+                });
+            }
+            self.tell(&Progress::Waiting {
+                pending: pending.len(),
+            });
+            self.clock.sleep(PAUSE.min(timeout.saturating_sub(waited)));
+        }
+    }
+
+    fn tell(&mut self, progress: &Progress) {
+        if let Some(callback) = &mut self.callback {
+            callback(progress);
+        }
+    }
+}
+
+/// Returns what this program knows and the database does not have whole.
+fn unapplied(status: &StatusReport) -> Vec<Version> {
+    status
+        .migrations
+        .iter()
+        .filter(|entry| entry.state != State::Applied && !entry.has(Mark::Ahead))
+        .map(|entry| entry.version.clone())
+        .collect()
+}
+
+#[expect(
+    clippy::exit,
+    clippy::print_stderr,
+    reason = "the caller asked for it with `OnFailure::Exit`"
+)]
+fn leave(error: &StartupError, code: i32) {
+    let mut text = format!("error: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}\n  caused by: {cause}");
+        source = cause.source();
+    }
+    eprintln!("{text}");
+    std::process::exit(code);
+}
