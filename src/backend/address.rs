@@ -144,6 +144,31 @@ impl DatabaseAddress {
         }
     }
 
+    /// Returns the address as another program reads it, password included: for its environment,
+    /// never for its arguments.
+    pub fn for_tools(&self) -> String {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.url(),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => std::path::absolute(sqlite.path())
+                .unwrap_or_else(|_| sqlite.path().to_owned())
+                .display()
+                .to_string(),
+        }
+    }
+
+    /// Returns the address of an empty database of the same kind that needs no server and leaves
+    /// no file, where the kind has such a thing.
+    pub fn empty_twin(&self) -> Option<Self> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Some(Self::Sqlite(SqliteAddress::new(":memory:"))),
+        }
+    }
+
     /// Returns the name that confirms a destructive operation: the database's, or the
     /// file's. It is unknown where a service file or the operating system's user decides.
     pub fn database(&self) -> Option<&str> {

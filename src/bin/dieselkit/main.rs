@@ -1,56 +1,42 @@
 //! The dieselkit program: what was typed, what is meant, and how it ends.
-#![expect(
-    dead_code,
-    unused_imports,
-    reason = "the commands that use the rest are not written yet"
-)]
 
+mod app;
 mod args;
+mod commands;
 mod consent;
+mod error;
 mod exit;
+mod interrupt;
+mod report;
+mod schema_file;
 mod settings;
 
-use std::io::Write;
 use std::process::ExitCode;
 
+use app::App;
+use args::Cli;
 use exit::Exit;
+use report::Printer;
 
 fn main() -> ExitCode {
-    match args::parse(std::env::args_os()) {
-        Ok(cli) => show(&cli.global).into(),
+    let exit = match args::parse(std::env::args_os()) {
+        Ok(cli) => run(&cli),
         Err(refused) if refused.is_answer() => {
-            write(&mut anstream::stdout(), &refused.styled());
-            Exit::Done.into()
-        }
-        Err(refused) => {
-            write(&mut anstream::stderr(), &refused.styled());
-            Exit::Usage.into()
-        }
-    }
-}
-
-/// Shows what is meant by what was typed.
-fn show(global: &args::Global) -> Exit {
-    let settings = settings::Surroundings::of_process()
-        .and_then(|here| settings::Settings::load(global, &here));
-    match settings.and_then(|settings| Ok((settings.database()?.clone(), settings))) {
-        Ok((database, settings)) => {
-            let text = format!("{} ({})\n", database.address, settings.environment);
-            write(&mut anstream::stdout(), &text);
+            report::print_answer(&refused.styled());
             Exit::Done
         }
-        Err(error) => {
-            let hint = error
-                .hint()
-                .map(|hint| format!("hint: {hint}\n"))
-                .unwrap_or_default();
-            write(&mut anstream::stderr(), &format!("error: {error}\n{hint}"));
-            Exit::Usage
-        }
-    }
+        Err(refused) => error::print_usage(&refused),
+    };
+    exit.into()
 }
 
-/// Writes `text`; a reader that went away is no failure.
-fn write(to: &mut impl Write, text: &str) {
-    let _ = to.write_all(text.as_bytes());
+fn run(cli: &Cli) -> Exit {
+    let printer = Printer::new(&cli.global, commands::name(&cli.command));
+    match App::load(cli, &printer) {
+        Err(error) => printer.fail(&error),
+        Ok(app) => match commands::run(&app, &cli.command) {
+            Ok(answer) => printer.answer(&app, answer),
+            Err(error) => printer.fail(&error.redacted(&app.settings.redactor)),
+        },
+    }
 }

@@ -19,11 +19,11 @@ mod value;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-pub(crate) use database::{DbCommand, Reset};
+pub(crate) use database::{DbCommand, Mark, Reset};
 pub(crate) use extras::{Completions, Init, Man, New};
 pub(crate) use global::{Color, Global};
 pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status};
-pub(crate) use migrate::{Goto, TransactionMode, Up};
+pub(crate) use migrate::{Goto, Schema, TransactionMode, Up};
 pub(crate) use rollback::{Redo, Rollback, RollbackTarget};
 pub(crate) use usage::{UsageError, parse};
 

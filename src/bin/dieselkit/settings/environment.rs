@@ -1,5 +1,6 @@
 //! Which environment is meant, and whether the configuration protects it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use dieselkit::environment::{DEFAULT_ENVIRONMENT, Environment, Protection};
@@ -50,6 +51,19 @@ fn from_variables(variables: &Variables<'_>) -> Result<Option<(String, String)>,
         }
     }
     Ok(None)
+}
+
+/// Returns what the configuration says of each environment's protection.
+pub(super) fn protections(config: &ConfigFile) -> BTreeMap<String, Protection> {
+    let said = config.environments.iter().filter_map(|(name, section)| {
+        let protection = if section.protected? {
+            Protection::Protected
+        } else {
+            Protection::Open
+        };
+        Some((name.clone(), protection))
+    });
+    said.collect()
 }
 
 /// Returns the chosen environment as the configuration at `path` has it.

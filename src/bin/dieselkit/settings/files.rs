@@ -51,6 +51,26 @@ impl Files {
     }
 }
 
+impl Files {
+    /// Returns the files that count where `dieselkit.toml` is about to be made: that of Diesel's
+    /// project, and the variables.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub(super) fn for_init(
+        global: &Global,
+        surroundings: &Surroundings,
+    ) -> Result<Self, SettingsError> {
+        let here = &surroundings.current_dir;
+        Ok(Self {
+            diesel: read_with(nearest(here, diesel_toml::NAME), DieselToml::parse)?,
+            package: None,
+            dotenv: read_dotenv(global, surroundings, here)?,
+            config: None,
+        })
+    }
+}
+
 /// Returns `.env.ENVIRONMENT` and `.env`; the second may name the environment.
 fn read_dotenv(
     global: &Global,

@@ -13,13 +13,14 @@ mod surroundings;
 mod toml_error;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use dieselkit::backend::redact::Redactor;
-use dieselkit::environment::Environment;
+use dieselkit::environment::{Environment, Protection};
 
 pub(crate) use config_file::OutOfOrder;
-pub(crate) use database::{Database, UrlOrigin};
+pub(crate) use database::Database;
 pub(crate) use error::SettingsError;
 pub(crate) use surroundings::Surroundings;
 
@@ -53,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) diesel_file: Option<PathBuf>,
     /// The schema file that diesel.toml names.
     pub(crate) schema_file: Option<PathBuf>,
+    /// What the configuration says of the protection of other environments.
+    protections: BTreeMap<String, Protection>,
     /// Blots the secrets of the address out of texts, whether the address is usable or not.
     pub(crate) redactor: Redactor,
     database: Result<Database, SettingsError>,
@@ -72,12 +75,43 @@ impl Settings {
         Self::resolve(global, surroundings, &files)
     }
 
+    /// Returns what is meant by what was typed, for `init`: a configuration of another folder
+    /// does not count, and one that was typed need not be there.
+    ///
+    /// # Errors
+    /// As `load`.
+    pub(crate) fn for_init(
+        global: &Global,
+        surroundings: &Surroundings,
+    ) -> Result<Self, SettingsError> {
+        let files = Files::for_init(global, surroundings)?;
+        let folder = root(surroundings, &files);
+        let config = match &global.config {
+            Some(typed) => surroundings.current_dir.join(typed),
+            None => folder.join(config_file::NAME),
+        };
+        if config.exists() {
+            return Self::load(global, surroundings);
+        }
+        let mut settings = Self::resolve(global, surroundings, &files)?;
+        settings.config_file = Some(config);
+        Ok(settings)
+    }
+
     /// Returns the database that is meant.
     ///
     /// # Errors
     /// `NoDatabase`, `MalformedAddress`, `UnsetVariable`, `NoDatabaseName`, `NotUnicode`.
     pub(crate) fn database(&self) -> Result<&Database, SettingsError> {
         self.database.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns whether an environment of this name is protected; a name that is none is.
+    pub(crate) fn protection_of(&self, name: &str) -> Protection {
+        if let Some(protection) = self.protections.get(name) {
+            return *protection;
+        }
+        Environment::new(name).map_or(Protection::Protected, |named| named.protection())
     }
 
     fn resolve(
@@ -116,6 +150,7 @@ impl Settings {
             transaction: config.migrations.transaction,
             diesel_file: files.diesel.as_ref().map(|(path, _)| path.clone()),
             schema_file: schema_file(files),
+            protections: environment::protections(config),
             redactor: resolved.redactor,
             database: resolved.database,
             root,

@@ -33,4 +33,44 @@ impl Surroundings {
             current_dir: std::env::current_dir().map_err(unreadable)?,
         })
     }
+
+    /// Returns the name of the user, as the system's variables have it.
+    pub(crate) fn user(&self) -> Option<String> {
+        let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
+        names
+            .filter_map(|name| self.variables.get(name)?.to_str())
+            .find(|name| !name.is_empty())
+            .map(str::to_owned)
+            .or_else(user_of_process)
+    }
+
+    /// Returns the name of the machine, where the system tells.
+    pub(crate) fn host(&self) -> Option<String> {
+        let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+        let variable = || {
+            let name = self.variables.get("HOSTNAME")?.to_str()?;
+            Some(name.to_owned())
+        };
+        told.map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .or_else(variable)
+    }
+}
+
+/// Returns the name of the process's owner, for a cron job, which may have no variables.
+#[cfg(unix)]
+fn user_of_process() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == owner).then(|| name.to_owned())
+    })
+}
+
+#[cfg(not(unix))]
+fn user_of_process() -> Option<String> {
+    None
 }

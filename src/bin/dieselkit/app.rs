@@ -1,0 +1,185 @@
+//! What every command has at hand: what is meant, and how to reach the database.
+
+use std::path::Path;
+
+use dieselkit::backend::BackendError;
+use dieselkit::cancellation::Cancellation;
+use dieselkit::environment::Protection;
+use dieselkit::event::StepNotice;
+use dieselkit::migration::RunError;
+use dieselkit::{Absent, Access, Database, DatabaseAddress, MigrationSet, Migrator};
+
+use crate::args::{Cli, Command, Global};
+use crate::consent::{self, Answers, Destruction, Request, Terminal};
+use crate::error::CommandError;
+use crate::report::{Printer, Progress};
+use crate::settings::{Settings, Surroundings};
+
+/// What a command is given.
+pub(crate) struct App<'a> {
+    pub(crate) global: &'a Global,
+    pub(crate) settings: Settings,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) printer: &'a Printer,
+}
+
+/// Which database a command wants, as far as it exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It only reads.
+    Read,
+    /// It writes to a database that exists.
+    Write,
+    /// It writes, and makes a file, or the database where that was asked for.
+    Create(Absent),
+}
+
+impl<'a> App<'a> {
+    /// Finds out what is meant.
+    pub(crate) fn load(cli: &'a Cli, printer: &'a Printer) -> Result<Self, CommandError> {
+        let surroundings = Surroundings::of_process()?;
+        let settings = if matches!(cli.command, Command::Init(_)) {
+            Settings::for_init(&cli.global, &surroundings)?
+        } else {
+            Settings::load(&cli.global, &surroundings)?
+        };
+        Ok(Self {
+            global: &cli.global,
+            settings,
+            surroundings,
+            printer,
+        })
+    }
+
+    /// Returns the address of the database.
+    pub(crate) fn address(&self) -> Result<&DatabaseAddress, CommandError> {
+        let database = self.settings.database()?;
+        Ok(&database.address)
+    }
+
+    /// Returns the database and the environment, as every command names them.
+    pub(crate) fn target(&self) -> Option<String> {
+        let database = self.settings.database().ok()?;
+        Some(format!(
+            "{} ({})",
+            database.address,
+            self.settings.environment.name()
+        ))
+    }
+
+    /// Returns a path as it is shown: from the current folder, where it is below it.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        let below = path.strip_prefix(&self.surroundings.current_dir);
+        below.unwrap_or(path).display().to_string()
+    }
+
+    /// Reads the migrations; what cannot be read is an error.
+    pub(crate) fn migrations(&self) -> Result<MigrationSet, CommandError> {
+        Ok(MigrationSet::from_folder(self.migrations_folder())?)
+    }
+
+    /// Returns the folder of migrations, from the current folder where it is below it, so that
+    /// places in messages are short.
+    pub(crate) fn migrations_folder(&self) -> std::path::PathBuf {
+        let folder = &self.settings.migrations;
+        let below = folder.strip_prefix(&self.surroundings.current_dir);
+        match below {
+            Ok(below) if !below.as_os_str().is_empty() => below.to_owned(),
+            _ => folder.clone(),
+        }
+    }
+
+    /// Connects, and makes a migrator of the database and the migrations.
+    pub(crate) fn migrator(&self, reach: Reach) -> Result<Migrator, CommandError> {
+        let migrations = self.migrations()?;
+        Ok(self.migrator_of(self.connect(reach)?, migrations))
+    }
+
+    /// Makes a migrator of a database and migrations.
+    pub(crate) fn migrator_of(&self, database: Database, migrations: MigrationSet) -> Migrator {
+        let user = self.surroundings.user();
+        let host = self.surroundings.host();
+        Migrator::new(database, migrations)
+            .with_environment(self.settings.environment.clone())
+            .with_user(user.as_deref(), host.as_deref())
+            .with_lock_wait(self.global.lock_wait)
+            .with_observer(Progress::new(self.global))
+    }
+
+    /// Connects to the database.
+    pub(crate) fn connect(&self, reach: Reach) -> Result<Database, CommandError> {
+        let address = self.address()?;
+        let database = match reach {
+            Reach::Read => Database::open(address, Access::ReadOnly),
+            Reach::Write => Database::open(address, Access::ReadWrite),
+            Reach::Create(absent) => Database::connect(address, absent),
+        }?;
+        Ok(database)
+    }
+
+    /// Lets Ctrl-C end the migrator's next run between two steps.
+    pub(crate) fn interruptible(migrator: Migrator) -> Migrator {
+        let cancellation: Cancellation = crate::interrupt::on_ctrl_c();
+        migrator.with_cancellation(cancellation)
+    }
+
+    /// Returns the stricter protection of what was said and of what the database is marked with.
+    ///
+    /// A database that is marked with another environment is refused here already, before anybody
+    /// is asked anything.
+    pub(crate) fn protection(&self, migrator: &mut Migrator) -> Result<Protection, CommandError> {
+        let environment = &self.settings.environment;
+        match migrator.marked_environment()? {
+            Some(marked) if marked != environment.name() => Err(RunError::EnvironmentMismatch {
+                marked,
+                wanted: environment.name().to_owned(),
+            }
+            .into()),
+            _ => Ok(environment.protection()),
+        }
+    }
+
+    /// Asks for consent to something that destroys.
+    pub(crate) fn consent(
+        &self,
+        destruction: Destruction,
+        protection: Protection,
+    ) -> Result<(), CommandError> {
+        let database = self.address()?.database();
+        consent::obtain(&Request {
+            destruction,
+            protection,
+            database,
+            answers: Answers {
+                yes: self.global.yes,
+                confirm: self.global.confirm.as_deref(),
+            },
+            terminal: Terminal::of_process(),
+        })?;
+        Ok(())
+    }
+
+    /// Shows a plan that destroys, asks for consent, and binds the next run to that plan.
+    pub(crate) fn approve(
+        &self,
+        migrator: &mut Migrator,
+        destruction: Destruction,
+        steps: Vec<StepNotice>,
+    ) -> Result<(), CommandError> {
+        let protection = self.protection(migrator)?;
+        self.printer.announce(&steps);
+        self.consent(destruction, protection)?;
+        migrator.approve(steps);
+        Ok(())
+    }
+
+    /// Returns an error where the database does not exist, unless that is all there is to it.
+    pub(crate) fn is_missing(error: &CommandError) -> bool {
+        matches!(
+            error,
+            CommandError::Library(dieselkit::Error::Backend(
+                BackendError::DatabaseMissing { .. }
+            ))
+        )
+    }
+}

@@ -1,0 +1,24 @@
+//! `baseline`: marks all up to a version as applied, running nothing.
+
+use dieselkit::{Absent, Version};
+use serde_json::json;
+
+use super::Answered;
+use crate::app::{App, Reach};
+use crate::args::Baseline;
+use crate::report::{Answer, marked_text};
+
+pub(super) fn run(app: &App<'_>, args: &Baseline) -> Answered {
+    let mut migrator = app.migrator(Reach::Create(Absent::Refuse))?;
+    let marked = migrator.baseline(Version::from_name(&args.version))?;
+    let set = migrator.migrations();
+    let names: Vec<String> = marked
+        .iter()
+        .filter_map(|version| Some(set.get(version)?.name().to_owned()))
+        .collect();
+    Ok(Answer {
+        text: marked_text(&names),
+        data: json!({ "marked": names }),
+        ..Answer::default()
+    })
+}

@@ -1,0 +1,82 @@
+//! `db`: the database itself.
+
+use dieselkit::backend::BackendError;
+use dieselkit::environment::{Environment, Protection};
+use dieselkit::{Database, MigrationSet};
+use serde_json::json;
+
+use super::Answered;
+use crate::app::{App, Reach};
+use crate::args::{DbCommand, Mark};
+use crate::consent::Destruction;
+use crate::report::Answer;
+
+pub(super) fn run(app: &App<'_>, command: &DbCommand) -> Answered {
+    match command {
+        DbCommand::Create => create(app),
+        DbCommand::Drop => drop_database(app),
+        DbCommand::Mark(args) => mark(app, args),
+    }
+}
+
+fn create(app: &App<'_>) -> Answered {
+    let address = app.address()?;
+    Database::create(address)?;
+    Ok(said(format!("created `{address}`")))
+}
+
+fn drop_database(app: &App<'_>) -> Answered {
+    let address = app.address()?.clone();
+    let mut migrator = app.migrator_of(app.connect(Reach::Read)?, MigrationSet::default());
+    if let Some(holder) = migrator.lock_holder()? {
+        return Err(BackendError::LockTimeout {
+            holder: Some(holder),
+            waited_ms: 0,
+        }
+        .into());
+    }
+    let protection = app.protection(&mut migrator)?;
+    // Our own session would keep the server from dropping it.
+    drop(migrator);
+    app.consent(Destruction::DropDatabase, protection)?;
+    Database::drop_database(&address)?;
+    Ok(said(format!("dropped `{address}`")))
+}
+
+/// Marking is asked about where it lifts or places a protection.
+fn mark(app: &App<'_>, args: &Mark) -> Answered {
+    let wanted = Environment::new(&args.environment).map_err(dieselkit::Error::from)?;
+    let mut migrator = app.migrator_of(app.connect(Reach::Write)?, MigrationSet::default());
+    let marked = migrator.marked_environment()?;
+    if marked.as_deref() == Some(wanted.name()) {
+        return Ok(said(format!("it is marked as `{}` already", wanted.name())));
+    }
+    if let Some(marked) = &marked {
+        app.consent(Destruction::Mark, stricter(app, marked, &wanted))?;
+    }
+    migrator.mark_environment(&wanted)?;
+    Ok(said(match marked {
+        None => format!("marked as `{}`", wanted.name()),
+        Some(before) => format!("marked as `{}`, was `{before}`", wanted.name()),
+    }))
+}
+
+fn stricter(app: &App<'_>, marked: &str, wanted: &Environment) -> Protection {
+    let protections = [
+        app.settings.protection_of(marked),
+        app.settings.protection_of(wanted.name()),
+    ];
+    if protections.contains(&Protection::Protected) {
+        Protection::Protected
+    } else {
+        Protection::Open
+    }
+}
+
+fn said(text: String) -> Answer {
+    Answer {
+        data: json!({ "message": text }),
+        text: text + "\n",
+        ..Answer::default()
+    }
+}

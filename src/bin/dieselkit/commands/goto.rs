@@ -1,0 +1,27 @@
+//! `goto`: up or down to exactly one version.
+
+use dieselkit::Version;
+use dieselkit::event::Direction;
+use dieselkit::migration::GotoOptions;
+
+use super::{Answered, dry_run, notices, ran, up};
+use crate::app::{App, Reach};
+use crate::args::Goto;
+use crate::consent::Destruction;
+
+pub(super) fn run(app: &App<'_>, args: &Goto) -> Answered {
+    let options = GotoOptions::new(Version::from_name(&args.version))
+        .in_transactions(up::transaction(app, args.transaction.transaction, false))
+        .out_of_order(up::out_of_order(app, args.allow_out_of_order));
+    if args.dry_run {
+        let steps = app.migrator(Reach::Read)?.plan_goto(&options)?;
+        return Ok(dry_run(&steps));
+    }
+    let mut migrator = app.migrator(Reach::Write)?;
+    let steps = notices(&migrator.plan_goto(&options)?);
+    if steps.iter().any(|step| step.direction == Direction::Down) {
+        app.approve(&mut migrator, Destruction::Rollback, steps)?;
+    }
+    let report = App::interruptible(migrator).goto(&options)?;
+    Ok(ran(app, &report, "already there", &args.schema))
+}

@@ -1,0 +1,125 @@
+//! One file a command: what it asks of the library, and what it answers.
+
+mod baseline;
+mod check;
+mod completions;
+mod db;
+mod goto;
+mod history;
+mod init;
+mod man;
+mod new;
+mod redo;
+mod repair;
+mod reset;
+mod resolve;
+mod rollback;
+mod status;
+mod up;
+
+use dieselkit::event::StepNotice;
+use dieselkit::migration::{RunReport, StepSql};
+use dieselkit::{Target, Version};
+use serde_json::json;
+
+use crate::app::App;
+use crate::args::{Command, DbCommand, RollbackTarget, Schema};
+use crate::error::CommandError;
+use crate::report::{Answer, dry_run_text, run_text};
+use crate::schema_file::{self, SchemaFile};
+
+type Answered = Result<Answer, CommandError>;
+
+/// Runs a command.
+pub(crate) fn run(app: &App<'_>, command: &Command) -> Answered {
+    match command {
+        Command::Init(_) => init::run(app),
+        Command::New(args) => new::run(app, args),
+        Command::Up(args) => up::run(app, args),
+        Command::Rollback(args) => rollback::run(app, args),
+        Command::Redo(args) => redo::run(app, args),
+        Command::Goto(args) => goto::run(app, args),
+        Command::Status(args) => status::run(app, args),
+        Command::History(args) => history::run(app, args),
+        Command::Check => check::run(app),
+        Command::Baseline(args) => baseline::run(app, args),
+        Command::Resolve(args) => resolve::run(app, args),
+        Command::Repair(args) => repair::run(app, args),
+        Command::Db(args) => db::run(app, args),
+        Command::Reset(args) => reset::run(app, args),
+        Command::Completions(args) => Ok(completions::run(args)),
+        Command::Man(args) => man::run(args),
+    }
+}
+
+/// Returns a command's name, as the JSON document has it.
+pub(crate) fn name(command: &Command) -> &'static str {
+    match command {
+        Command::Init(_) => "init",
+        Command::New(_) => "new",
+        Command::Up(_) => "up",
+        Command::Rollback(_) => "rollback",
+        Command::Redo(_) => "redo",
+        Command::Goto(_) => "goto",
+        Command::Status(_) => "status",
+        Command::History(_) => "history",
+        Command::Check => "check",
+        Command::Baseline(_) => "baseline",
+        Command::Resolve(_) => "resolve",
+        Command::Repair(_) => "repair",
+        Command::Db(DbCommand::Create) => "db create",
+        Command::Db(DbCommand::Drop) => "db drop",
+        Command::Db(DbCommand::Mark(_)) => "db mark",
+        Command::Reset(_) => "reset",
+        Command::Completions(_) => "completions",
+        Command::Man(_) => "man",
+    }
+}
+
+/// Returns the library's word for what was typed.
+fn target(typed: RollbackTarget) -> Target {
+    match typed {
+        RollbackTarget::Steps(steps) => Target::Steps(steps as usize),
+        RollbackTarget::Batch(batch) => Target::Batch(batch.map(i64::from)),
+        RollbackTarget::To(version) => Target::To(Version::from_name(&version)),
+        RollbackTarget::All => Target::All,
+    }
+}
+
+fn notices(steps: &[StepSql]) -> Vec<StepNotice> {
+    steps.iter().map(|step| step.step.clone()).collect()
+}
+
+/// Answers a dry run.
+fn dry_run(steps: &[StepSql]) -> Answer {
+    Answer {
+        text: dry_run_text(steps),
+        data: json!({ "dry_run": true, "steps": steps }),
+        bare: true,
+        ..Answer::default()
+    }
+}
+
+/// Answers a run, and brings the schema file up to date if anything changed.
+fn ran(app: &App<'_>, report: &RunReport, nothing: &str, schema: &Schema) -> Answer {
+    let refreshed = if report.done.is_empty() {
+        SchemaFile::NotAsked
+    } else {
+        schema_file::refresh(app, schema)
+    };
+    let mut data = json!(report);
+    data["schema_file"] = json!(refreshed.word());
+    let mut text = run_text(report, nothing);
+    if let SchemaFile::Updated(file) = &refreshed {
+        text += &format!("brought `{file}` up to date\n");
+    }
+    Answer {
+        text,
+        data,
+        warnings: match refreshed {
+            SchemaFile::Warning(warning) => vec![warning],
+            _ => Vec::new(),
+        },
+        ..Answer::default()
+    }
+}

@@ -1,0 +1,40 @@
+//! `new`: the files of a new migration.
+
+use dieselkit::clock::{Clock, SystemClock};
+use dieselkit::migration::{Layout, NewMigration, Numbering, scaffold};
+use serde_json::json;
+
+use super::Answered;
+use crate::app::App;
+use crate::args::New;
+use crate::report::Answer;
+
+pub(super) fn run(app: &App<'_>, args: &New) -> Answered {
+    let wanted = NewMigration {
+        name: args.name.clone(),
+        description: args.description.clone(),
+        numbering: if args.sequential {
+            Numbering::Sequential
+        } else {
+            Numbering::Timestamp
+        },
+        layout: if args.single_file {
+            Layout::SingleFile
+        } else {
+            Layout::Folder
+        },
+        without_transaction: args.no_transaction,
+    };
+    let made = scaffold(&app.migrations_folder(), &wanted, SystemClock::default().now())?;
+    let files: Vec<String> = made.files.iter().map(|file| app.shown(file)).collect();
+    Ok(Answer {
+        text: files.iter().map(|file| format!("{file}\n")).collect(),
+        data: json!({
+            "version": made.version,
+            "name": made.name,
+            "path": app.shown(&made.path),
+            "files": files,
+        }),
+        ..Answer::default()
+    })
+}

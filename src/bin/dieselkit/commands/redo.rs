@@ -1,0 +1,21 @@
+//! `redo`: rolls back and applies again.
+
+use super::{Answered, dry_run, notices, ran, target};
+use crate::app::{App, Reach};
+use crate::args::Redo;
+use crate::consent::Destruction;
+
+pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
+    let target = target(args.target());
+    if args.dry_run {
+        let steps = app.migrator(Reach::Read)?.plan_redo(target)?;
+        return Ok(dry_run(&steps));
+    }
+    let mut migrator = app.migrator(Reach::Write)?;
+    let steps = notices(&migrator.plan_redo(target.clone())?);
+    if !steps.is_empty() {
+        app.approve(&mut migrator, Destruction::Redo, steps)?;
+    }
+    let report = App::interruptible(migrator).redo(target)?;
+    Ok(ran(app, &report, "nothing to redo", &args.schema))
+}

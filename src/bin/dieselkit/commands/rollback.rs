@@ -1,0 +1,21 @@
+//! `rollback`: rolls back what was applied last.
+
+use super::{Answered, dry_run, notices, ran, target};
+use crate::app::{App, Reach};
+use crate::args::Rollback;
+use crate::consent::Destruction;
+
+pub(super) fn run(app: &App<'_>, args: &Rollback) -> Answered {
+    let target = target(args.target());
+    if args.dry_run {
+        let steps = app.migrator(Reach::Read)?.plan_rollback(target)?;
+        return Ok(dry_run(&steps));
+    }
+    let mut migrator = app.migrator(Reach::Write)?;
+    let steps = notices(&migrator.plan_rollback(target.clone())?);
+    if !steps.is_empty() {
+        app.approve(&mut migrator, Destruction::Rollback, steps)?;
+    }
+    let report = App::interruptible(migrator).rollback(target)?;
+    Ok(ran(app, &report, "nothing to roll back", &args.schema))
+}

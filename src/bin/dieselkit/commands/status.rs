@@ -1,0 +1,91 @@
+//! `status`: how every migration stands.
+
+use std::time::Duration;
+
+use dieselkit::Migrator;
+use dieselkit::environment::Environment;
+use dieselkit::migration::StatusReport;
+use serde_json::json;
+
+use super::Answered;
+use crate::app::{App, Reach};
+use crate::args::Status;
+use crate::error::CommandError;
+use crate::report::{Answer, print_answer, status_text};
+
+/// How long `--watch` shows one picture.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) fn run(app: &App<'_>, args: &Status) -> Answered {
+    let mut migrator = app.migrator(Reach::Read)?;
+    if args.watch {
+        return watch(app, args, migrator);
+    }
+    let (report, answer) = look(app, args, &mut migrator)?;
+    Ok(Answer {
+        found: args.check && !report.is_clean(),
+        ..answer
+    })
+}
+
+fn look(
+    app: &App<'_>,
+    args: &Status,
+    migrator: &mut Migrator,
+) -> Result<(StatusReport, Answer), CommandError> {
+    let report = migrator.status()?;
+    let running = migrator.lock_holder()?;
+    let marked = migrator.marked_environment()?;
+    let statistics = args
+        .stats
+        .then(|| migrator.statistics())
+        .transpose()?;
+    let answer = Answer {
+        text: status_text(&report, running.as_ref(), statistics.as_ref()),
+        data: json!({
+            "migrations": report.migrations,
+            "totals": report.totals,
+            "clean": report.is_clean(),
+            "lock_holder": running,
+            "marked_environment": marked,
+            "statistics": statistics,
+        }),
+        warnings: mismatch(&app.settings.environment, marked.as_deref())
+            .into_iter()
+            .collect(),
+        hint: next(&report),
+        ..Answer::default()
+    };
+    Ok((report, answer))
+}
+
+fn mismatch(environment: &Environment, marked: Option<&str>) -> Option<String> {
+    let marked = marked.filter(|marked| *marked != environment.name())?;
+    Some(format!(
+        "the database is marked as `{marked}`, and the environment is `{}`: commands that write will refuse",
+        environment.name()
+    ))
+}
+
+fn next(report: &StatusReport) -> Option<String> {
+    let totals = &report.totals;
+    let hint = if totals.modified + totals.missing > 0 {
+        "dieselkit check"
+    } else if totals.pending + totals.failed + totals.interrupted > 0 {
+        "dieselkit up"
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
+}
+
+/// Shows the status again and again until Ctrl-C.
+fn watch(app: &App<'_>, args: &Status, mut migrator: Migrator) -> Answered {
+    loop {
+        let (_, answer) = look(app, args, &mut migrator)?;
+        let target = app.target().unwrap_or_default();
+        // To the top left, then clear from there to the end: no flicker.
+        print_answer(&format!("\x1b[H\x1b[2J{target}\n\n{}", answer.text));
+        std::thread::sleep(INTERVAL);
+    }
+}

@@ -1,0 +1,97 @@
+//! `up`: applies what is pending.
+
+use dieselkit::migration::{OutOfOrder, TransactionMode};
+use dieselkit::{Absent, Database, Migrator, UpOptions, UpTarget, Version};
+
+use super::{Answered, dry_run, notices, ran};
+use crate::app::{App, Reach};
+use crate::args::{self, Up};
+use crate::consent::Destruction;
+use crate::error::CommandError;
+use crate::settings;
+
+pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
+    let options = options(app, args);
+    if args.dry_run {
+        let steps = reader(app)?.plan_up(&options)?;
+        return Ok(dry_run(&steps));
+    }
+    let absent = if args.create_database {
+        Absent::Create
+    } else {
+        Absent::CreateFile
+    };
+    let mut migrator = app.migrator(Reach::Create(absent))?;
+    if args.force {
+        approve_force(app, &mut migrator, &options)?;
+    }
+    let report = App::interruptible(migrator).up(&options)?;
+    Ok(ran(app, &report, "nothing to apply", &args.schema))
+}
+
+/// Only what is applied again destroys; without any of that there is nothing to ask.
+fn approve_force(
+    app: &App<'_>,
+    migrator: &mut Migrator,
+    options: &UpOptions,
+) -> Result<(), CommandError> {
+    let modified = migrator.status()?.totals.modified;
+    if modified == 0 {
+        return Ok(());
+    }
+    let steps = notices(&migrator.plan_up(options)?);
+    app.approve(migrator, Destruction::Force, steps)
+}
+
+/// Connects for a dry run: a file that does not exist yet is an empty database.
+fn reader(app: &App<'_>) -> Result<Migrator, CommandError> {
+    match app.migrator(Reach::Read) {
+        Err(error) if App::is_missing(&error) => {
+            let empty = app.address()?.empty_twin().ok_or(error)?;
+            let database = Database::connect(&empty, Absent::Refuse)?;
+            Ok(app.migrator_of(database, app.migrations()?))
+        }
+        migrator => migrator,
+    }
+}
+
+fn options(app: &App<'_>, args: &Up) -> UpOptions {
+    let target = match (&args.to, args.steps) {
+        (Some(version), _) => UpTarget::To(Version::from_name(version)),
+        (None, Some(steps)) => UpTarget::Steps(steps as usize),
+        (None, None) => UpTarget::All,
+    };
+    let mut options = UpOptions::default()
+        .until(target)
+        .in_transactions(transaction(app, args.transaction.transaction, args.keep_going))
+        .out_of_order(out_of_order(app, args.allow_out_of_order));
+    if args.force {
+        options = options.force();
+    }
+    if args.keep_going {
+        options = options.keep_going();
+    }
+    options
+}
+
+/// Returns how the run is divided: as typed, else as configured. To keep going means that each
+/// stands alone.
+pub(super) fn transaction(
+    app: &App<'_>,
+    typed: Option<args::TransactionMode>,
+    keep_going: bool,
+) -> TransactionMode {
+    match typed.unwrap_or(app.settings.transaction) {
+        args::TransactionMode::Batch if !keep_going => TransactionMode::Batch,
+        _ => TransactionMode::Each,
+    }
+}
+
+/// Returns what becomes of late migrations: as typed, else as configured.
+pub(super) fn out_of_order(app: &App<'_>, allowed: bool) -> OutOfOrder {
+    if allowed || app.settings.out_of_order == settings::OutOfOrder::Allow {
+        OutOfOrder::Allow
+    } else {
+        OutOfOrder::Refuse
+    }
+}

@@ -1,0 +1,207 @@
+//! How errors end a command: what is said, what may help, and the exit code.
+//!
+//! With `report/`, this is the one place that prints.
+
+use std::error::Error as _;
+use std::path::PathBuf;
+
+use dieselkit::Error;
+use dieselkit::backend::BackendError;
+use dieselkit::backend::redact::Redactor;
+use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
+use serde_json::{Value, json};
+use thiserror::Error as ThisError;
+
+use crate::args::UsageError;
+use crate::consent::Refusal;
+use crate::exit::Exit;
+use crate::report;
+use crate::settings::SettingsError;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, ThisError)]
+pub(crate) enum CommandError {
+    /// What is meant cannot be found out.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The library says why.
+    #[error(transparent)]
+    Library(#[from] Error),
+    /// Nobody consented.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A file of the project could not be written.
+    #[error("failed to write `{path}`")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No database could be asked, and the files are all that was checked.
+    #[error("checked the files and nothing else: the database cannot be reached")]
+    OnlyFiles {
+        /// Why.
+        #[source]
+        source: Box<CommandError>,
+        /// What was found in the files.
+        found: Box<report::Answer>,
+    },
+}
+
+macro_rules! through_the_library {
+    ($($kind:ty),+) => {
+        $(impl From<$kind> for CommandError {
+            fn from(error: $kind) -> Self {
+                Self::Library(error.into())
+            }
+        })+
+    };
+}
+
+through_the_library!(RunError, BackendError, SourceError, ScaffoldError);
+
+impl CommandError {
+    /// Returns the exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Settings(_) => Exit::Usage,
+            Self::Library(error) => exit_of(error),
+            Self::Refused(refusal) => refusal.exit(),
+            Self::Write { .. } | Self::OnlyFiles { .. } => Exit::Failed,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Settings(error) => error.hint(),
+            Self::Library(error) => error.hint(),
+            Self::Refused(refusal) => refusal.hint(),
+            Self::Write { path, .. } => {
+                let folder = path.parent()?;
+                Some(format!("ls -ld {}", folder.display()))
+            }
+            Self::OnlyFiles { source, .. } => source.hint(),
+        }
+    }
+
+    /// Returns what the error says, all of it, with nothing secret in it.
+    pub(crate) fn redacted(&self, redactor: &Redactor) -> Failure {
+        let clean = |text: String| redactor.redact(&text).into_owned();
+        let mut causes = Vec::new();
+        let mut source = self.source();
+        while let Some(cause) = source {
+            causes.push(clean(cause.to_string()));
+            source = cause.source();
+        }
+        // A transparent error has its own text and its source's in common.
+        let message = clean(self.to_string());
+        causes.retain(|cause| *cause != message);
+        Failure {
+            message,
+            causes,
+            hint: self.hint().map(clean),
+            exit: self.exit(),
+            data: self.data(),
+            found: match self {
+                Self::OnlyFiles { found, .. } => Some((**found).clone()),
+                _ => None,
+            },
+        }
+    }
+
+    /// Returns what was done before the error.
+    fn data(&self) -> Value {
+        match self {
+            Self::Library(Error::Run(error)) => error.report().map_or(Value::Null, |report| json!(report)),
+            Self::OnlyFiles { found, .. } => found.data.clone(),
+            _ => Value::Null,
+        }
+    }
+}
+
+fn exit_of(error: &Error) -> Exit {
+    match error {
+        Error::Address(_) | Error::Environment(_) => Exit::Usage,
+        Error::Source(SourceError::NoFolder { .. }) => Exit::Usage,
+        Error::Scaffold(ScaffoldError::UnusableName { .. }) => Exit::Usage,
+        Error::Backend(error) | Error::Run(RunError::Backend(error)) => exit_of_backend(error),
+        Error::Run(RunError::Plan(PlanError::UnknownVersion { .. }) | RunError::NoReason) => {
+            Exit::Usage
+        }
+        Error::Run(RunError::EnvironmentMismatch { .. }) => Exit::Refused,
+        Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+fn exit_of_backend(error: &BackendError) -> Exit {
+    match error {
+        BackendError::Address(_) => Exit::Usage,
+        BackendError::LockTimeout { .. } => Exit::LockHeld,
+        BackendError::Cancelled => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+/// An error as it is told.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    pub(crate) causes: Vec<String>,
+    pub(crate) hint: Option<String>,
+    pub(crate) exit: Exit,
+    pub(crate) data: Value,
+    pub(crate) found: Option<report::Answer>,
+}
+
+impl Failure {
+    /// Returns the error for a terminal: `error:`, `caused by:`, `hint:`.
+    pub(crate) fn text(&self) -> String {
+        use report::style::{CAUSE, ERROR, HINT};
+        let mut text = format!("{ERROR}error:{ERROR:#} {}\n", indented(&self.message, 7));
+        for cause in &self.causes {
+            text += &format!("  {CAUSE}caused by:{CAUSE:#} {}\n", indented(cause, 13));
+        }
+        if let Some(hint) = &self.hint {
+            text += &format!("{HINT}hint:{HINT:#} {}\n", indented(hint, 6));
+        }
+        text
+    }
+
+    /// Returns the error for a program.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "message": self.message,
+            "causes": self.causes,
+            "hint": self.hint,
+        })
+    }
+}
+
+/// Puts the further lines of a text below its first.
+fn indented(text: &str, width: usize) -> String {
+    text.trim_end()
+        .replace('\n', &format!("\n{:width$}", ""))
+}
+
+/// Tells what is wrong with the command line.
+pub(crate) fn print_usage(refused: &UsageError) -> Exit {
+    if refused.json {
+        let text = refused.text();
+        let message = text.trim().trim_start_matches("error: ");
+        let failure = Failure {
+            message: message.to_owned(),
+            causes: Vec::new(),
+            hint: Some("dieselkit --help".to_owned()),
+            exit: Exit::Usage,
+            data: Value::Null,
+            found: None,
+        };
+        report::print_json(&report::json::failure(None, None, &failure));
+    } else {
+        report::print_error(&refused.styled());
+    }
+    Exit::Usage
+}

@@ -1,0 +1,117 @@
+//! What a run tells while it goes on: a bar on a terminal, lines where more is asked for.
+
+use std::io::IsTerminal;
+
+use dieselkit::event::{Direction, Event, Observer};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::print_error;
+use super::style::{DIM, styled};
+use crate::args::Global;
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loudness {
+    /// Nothing.
+    Silent,
+    /// Waiting, and a bar on a terminal.
+    Normal,
+    /// Each step as well.
+    Steps,
+    /// Each statement as well.
+    Statements,
+}
+
+/// Tells a run's events on standard error.
+pub(crate) struct Progress {
+    loudness: Loudness,
+    bar: ProgressBar,
+}
+
+impl Progress {
+    pub(crate) fn new(global: &Global) -> Self {
+        let loudness = match (global.quiet || global.json, global.verbose) {
+            (true, _) => Loudness::Silent,
+            (false, 0) => Loudness::Normal,
+            (false, 1) => Loudness::Steps,
+            (false, _) => Loudness::Statements,
+        };
+        Self {
+            loudness,
+            bar: ProgressBar::hidden(),
+        }
+    }
+
+    /// Shows a bar where somebody sees it and no lines are in its way.
+    fn begin(&mut self, steps: usize) {
+        let drawn = self.loudness == Loudness::Normal && std::io::stderr().is_terminal();
+        if !drawn || steps < 2 {
+            return;
+        }
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}")
+            .expect("the template is well formed");
+        self.bar = ProgressBar::with_draw_target(
+            u64::try_from(steps).ok(),
+            ProgressDrawTarget::stderr(),
+        )
+        .with_style(style);
+    }
+
+    fn line(&self, least: Loudness, text: &str) {
+        if self.loudness as u8 >= least as u8 && self.loudness != Loudness::Silent {
+            self.bar
+                .suspend(|| print_error(&format!("{}\n", styled(DIM, text))));
+        }
+    }
+}
+
+fn verb(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "applying",
+        Direction::Down => "rolling back",
+    }
+}
+
+impl Observer for Progress {
+    fn observe(&mut self, event: &Event) {
+        match event {
+            Event::LockWaiting { holder, limit } => {
+                let who = holder
+                    .as_ref()
+                    .map_or_else(|| "another process".to_owned(), ToString::to_string);
+                let text = format!(
+                    "waiting up to {} s for the migration lock, held by {who}",
+                    limit.as_secs()
+                );
+                self.line(Loudness::Normal, &text);
+            }
+            Event::LockAcquired => self.line(Loudness::Statements, "took the migration lock"),
+            Event::Adopted { version } => self.line(
+                Loudness::Steps,
+                &format!("adopted {version}, which plain Diesel had applied"),
+            ),
+            Event::MarkedRolledBack { version } => self.line(
+                Loudness::Steps,
+                &format!("marked {version} as rolled back, which plain Diesel had reverted"),
+            ),
+            Event::PlanReady { steps } => self.begin(steps.len()),
+            Event::StepStarted { step } => {
+                self.bar.set_message(step.name.clone());
+                let text = format!("{} {}", verb(step.direction), step.name);
+                self.line(Loudness::Steps, &text);
+            }
+            Event::StatementFinished { done, total, .. } => {
+                let text = format!("  statement {done} of {total} done");
+                self.line(Loudness::Statements, &text);
+            }
+            Event::StepFinished { .. } => self.bar.inc(1),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

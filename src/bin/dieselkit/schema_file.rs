@@ -1,0 +1,91 @@
+//! Brings the file of `[print_schema] file` up to date, by the `diesel` program.
+//!
+//! Whatever goes wrong here is a warning: the migrations are applied.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+use dieselkit::DatabaseAddress;
+use dieselkit::backend::tool;
+
+use crate::app::App;
+
+/// The program.
+const DIESEL: &str = "diesel";
+
+/// What became of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SchemaFile {
+    /// There is none to look after, or it is not to be.
+    NotAsked,
+    /// It says what the database is.
+    Updated(String),
+    /// It said so before.
+    Unchanged(String),
+    /// It may not, for this reason.
+    Warning(String),
+}
+
+impl SchemaFile {
+    /// Returns the word for a program.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::NotAsked => "not_asked",
+            Self::Updated(_) => "updated",
+            Self::Unchanged(_) => "unchanged",
+            Self::Warning(_) => "not_updated",
+        }
+    }
+}
+
+/// Writes the schema file anew, unless it was asked not to, outside protected environments.
+pub(crate) fn refresh(app: &App<'_>, args: &crate::args::Schema) -> SchemaFile {
+    let (Some(file), Some(diesel_file)) = (&app.settings.schema_file, &app.settings.diesel_file)
+    else {
+        return SchemaFile::NotAsked;
+    };
+    if args.no_schema || app.settings.environment.is_protected() {
+        return SchemaFile::NotAsked;
+    }
+    let shown = app.shown(file);
+    if !tool::is_installed(DIESEL) {
+        return SchemaFile::Warning(format!(
+            "`{shown}` was not brought up to date: the `{DIESEL}` program is not installed (cargo install diesel_cli)"
+        ));
+    }
+    let folder = diesel_file.parent().unwrap_or(&app.settings.root);
+    let printed = app
+        .address()
+        .map_err(|error| error.to_string())
+        .and_then(|address| print_schema(address, folder))
+        .and_then(|text| write_if_other(file, &text));
+    match printed {
+        Ok(true) => SchemaFile::Updated(shown),
+        Ok(false) => SchemaFile::Unchanged(shown),
+        Err(error) => {
+            let error = app.settings.redactor.redact(&error).into_owned();
+            SchemaFile::Warning(format!("`{shown}` was not brought up to date: {error}"))
+        }
+    }
+}
+
+/// The address goes by the environment: arguments can be read by every user of the machine.
+fn print_schema(address: &DatabaseAddress, folder: &Path) -> Result<Vec<u8>, String> {
+    let url = address.for_tools();
+    let arguments = [OsStr::new("print-schema")];
+    tool::run(DIESEL, &arguments, folder, &[("DATABASE_URL", &url)])
+        .map(|output| output.stdout)
+        .map_err(|error| error.to_string())
+}
+
+fn write_if_other(file: &Path, text: &[u8]) -> Result<bool, String> {
+    if fs::read(file).is_ok_and(|present| present == text) {
+        return Ok(false);
+    }
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+    }
+    fs::write(file, text).map_err(|error| error.to_string())?;
+    Ok(true)
+}
