@@ -16,13 +16,12 @@ objects AS (
       WHEN 'm' THEN 'MATERIALIZED VIEW'
       WHEN 'S' THEN 'SEQUENCE'
       WHEN 'f' THEN 'FOREIGN TABLE'
-      WHEN 'c' THEN 'TYPE'
       ELSE 'TABLE'
     END AS kind,
     pg_catalog.format('%I.%I', own.nspname, c.relname) AS name
   FROM pg_catalog.pg_class AS c
   JOIN own ON own.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
   UNION ALL
   SELECT
     2,
@@ -41,7 +40,8 @@ objects AS (
     pg_catalog.format('%I.%I', own.nspname, t.typname)
   FROM pg_catalog.pg_type AS t
   JOIN own ON own.oid = t.typnamespace
-  WHERE t.typtype IN ('e', 'd', 'r')
+  LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
+  WHERE t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c'
 )
 SELECT
   pg_catalog.lower(kind) || ' ' || name,
@@ -50,7 +50,10 @@ FROM objects
 WHERE NOT EXISTS (
   SELECT 1
   FROM pg_catalog.pg_depend AS d
-  WHERE d.classid = objects.class AND d.objid = objects.oid AND d.deptype IN ('e', 'i', 'a')
+  WHERE d.classid = objects.class AND d.objid = objects.oid AND d.objsubid = 0
+    AND d.deptype IN ('e', 'i', 'a')
+    -- A partitioned table depends on the columns of its own key.
+    AND NOT (d.refclassid = d.classid AND d.refobjid = d.objid)
     AND NOT (objects.kind = 'TABLE' AND d.deptype = 'a')
 )
 ORDER BY turn, name
