@@ -9,6 +9,7 @@ use diesel::sqlite::SqliteConnection;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::address::SqliteAddress;
+use super::session;
 use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
 use crate::backend::{Access, Backend};
@@ -36,8 +37,30 @@ pub(in crate::backend) fn open(
     let path = utf8_percent_encode(&path.to_string_lossy(), URI_PATH).to_string();
     match access {
         Access::ReadWrite => establish(address, &format!("file:{path}?mode=rw")),
-        Access::ReadOnly => establish(address, &format!("file:{path}?mode=ro")),
+        Access::ReadOnly => open_read_only(address, &path),
     }
+}
+
+/// Opens a file for reading alone.
+///
+/// What a crash left half written has to be undone before anybody can read, and that is writing:
+/// `SQLite` then takes the change back by itself, and this connection refuses any of its own.
+/// <https://www.sqlite.org/lockingv3.html#hot_journals>
+fn open_read_only(address: &SqliteAddress, path: &str) -> Result<SqliteConnection, BackendError> {
+    let mut reader = establish(address, &format!("file:{path}?mode=ro"))?;
+    if !is_half_written(&mut reader) {
+        return Ok(reader);
+    }
+    let mut reader = establish(address, &format!("file:{path}?mode=rw"))?;
+    reader
+        .batch_execute("PRAGMA query_only = ON")
+        .during("open the database for reading")?;
+    Ok(reader)
+}
+
+fn is_half_written(reader: &mut SqliteConnection) -> bool {
+    let looked = reader.load(&Query::new("SELECT count(*) FROM sqlite_schema"));
+    looked.is_err_and(|error| error.message.contains("readonly database"))
 }
 
 /// Returns the path of the file; `None` for a database in memory.
@@ -46,10 +69,13 @@ fn file_path(address: &SqliteAddress) -> Option<&Path> {
 }
 
 fn establish(address: &SqliteAddress, uri: &str) -> Result<SqliteConnection, BackendError> {
-    SqliteConnection::establish(uri).map_err(|error| BackendError::Connect {
+    let connected = SqliteConnection::establish(uri);
+    let mut connection = connected.map_err(|error| BackendError::Connect {
         target: address.to_string(),
         message: error.to_string(),
-    })
+    })?;
+    session::wait_for_others(&mut connection)?;
+    Ok(connection)
 }
 
 /// Creates an empty database file.

@@ -80,15 +80,17 @@ impl Backend for SqliteConnection {
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
-        Ok(AnsiTransactionManager::commit_transaction(self)?)
+        let committed = AnsiTransactionManager::commit_transaction(self);
+        Ok(committed.inspect_err(|_| session::end_lost_transaction(self))?)
     }
 
     fn rollback(&mut self) -> Result<(), DatabaseError> {
-        Ok(AnsiTransactionManager::rollback_transaction(self)?)
+        let rolled_back = AnsiTransactionManager::rollback_transaction(self);
+        Ok(rolled_back.inspect_err(|_| session::end_lost_transaction(self))?)
     }
 
     fn harness(&mut self, body: &dyn HarnessBody, direction: Direction) -> Result<(), BoxError> {
-        harness::run(self, body, direction)
+        harness::run(self, body, direction).inspect_err(|_| session::end_lost_transaction(self))
     }
 
     fn setup_diesel(&mut self) -> Result<(), DatabaseError> {

@@ -1,5 +1,6 @@
 //! What a run changes of a `SQLite` session, and the way back.
 
+use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 use diesel::sqlite::SqliteConnection;
 
 use crate::backend::error::{BackendError, During};
@@ -15,17 +16,39 @@ pub(super) fn open(connection: &mut SqliteConnection) -> Result<Session, Backend
     let busy_timeout = pragma(connection, "PRAGMA busy_timeout")?;
     let foreign_keys = pragma(connection, "PRAGMA foreign_keys")?;
     if busy_timeout < BUSY_TIMEOUT_MS {
-        connection
-            .batch_execute(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))
-            .during("set the time to wait for other processes")?;
+        wait_for_others(connection)?;
     }
     Ok(Session {
-        after_body: None,
+        // Inside a transaction this does nothing, as whatever the body said there did nothing.
+        after_body: Some(checking(foreign_keys)),
         at_end: vec![
-            Query::new(format!("PRAGMA foreign_keys = {foreign_keys}")),
+            checking(foreign_keys),
             Query::new(format!("PRAGMA busy_timeout = {busy_timeout}")),
         ],
     })
+}
+
+/// Lets statements wait for other processes, as the reading ones have to where another commits.
+pub(super) fn wait_for_others(connection: &mut SqliteConnection) -> Result<(), BackendError> {
+    connection
+        .batch_execute(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))
+        .during("set the time to wait for other processes")
+}
+
+fn checking(foreign_keys: i64) -> Query {
+    Query::new(format!("PRAGMA foreign_keys = {foreign_keys}"))
+}
+
+/// Lets Diesel know that no transaction is open any more, where it lost count of them: a statement
+/// such as `INSERT OR ROLLBACK`, or a full disk, ends all of them at once.
+/// <https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction>
+pub(super) fn end_lost_transaction(connection: &mut SqliteConnection) {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+    if matches!(status, TransactionManagerStatus::InError) {
+        *status = TransactionManagerStatus::default();
+        // Where none is open this fails, which is what is wanted.
+        let _ = Backend::batch_execute(connection, "ROLLBACK");
+    }
 }
 
 /// Switches the checking of foreign keys off; inside a transaction `SQLite` would ignore it.
