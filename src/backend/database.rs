@@ -65,12 +65,12 @@ impl Database {
     pub fn open(address: &DatabaseAddress, access: Access) -> Result<Self, BackendError> {
         let lease: Box<dyn Lease> = match address {
             #[cfg(feature = "postgres")]
-            DatabaseAddress::Postgres(postgres) => Box::new(super::postgres::open(postgres)?),
+            DatabaseAddress::Postgres(postgres) => {
+                Box::new(super::postgres::open(postgres, access)?)
+            }
             #[cfg(feature = "sqlite")]
             DatabaseAddress::Sqlite(sqlite) => Box::new(super::sqlite::open(sqlite, access)?),
         };
-        // Only a file can be opened for reading alone; on a server, reading commands just read.
-        let _ = access;
         Ok(Self {
             lease,
             address: Some(address.clone()),

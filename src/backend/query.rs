@@ -74,6 +74,17 @@ impl From<Option<NaiveDateTime>> for Bind {
 pub(crate) struct Query {
     sql: String,
     binds: Vec<Bind>,
+    reuse: Reuse,
+}
+
+/// Whether the engine may keep a query prepared for its next run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reuse {
+    /// It may, which saves time.
+    Kept,
+    /// It may not: what is kept under a name stays in a server's process, where a pooler's next
+    /// client meets it.
+    Once,
 }
 
 impl Query {
@@ -82,7 +93,19 @@ impl Query {
         Self {
             sql: sql.into(),
             binds: Vec::new(),
+            reuse: Reuse::Kept,
         }
+    }
+
+    /// Lets nothing be kept of the query.
+    pub(crate) fn once(mut self) -> Self {
+        self.reuse = Reuse::Once;
+        self
+    }
+
+    /// Returns whether the engine may keep it prepared.
+    pub(crate) fn reuse(&self) -> Reuse {
+        self.reuse
     }
 
     /// Binds the next value.

@@ -1,21 +1,34 @@
 //! `PostgreSQL` databases as a whole: connecting, creating, dropping.
 
-use diesel::connection::Connection;
+use diesel::connection::{CacheSize, Connection};
 use diesel::pg::PgConnection;
 
 use super::address::PostgresAddress;
-use crate::backend::Backend;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
 use crate::backend::redact::Redactor;
 use crate::backend::tables::quote_identifier;
+use crate::backend::{Access, Backend};
 
 /// The databases that a server has from the start; one of them answers when ours is absent.
 const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
 
 /// Connects to a database that exists.
-pub(in crate::backend) fn open(address: &PostgresAddress) -> Result<PgConnection, BackendError> {
+///
+/// What only reads keeps no statement prepared, and so finds its way through a pooler too.
+pub(in crate::backend) fn open(
+    address: &PostgresAddress,
+    access: Access,
+) -> Result<PgConnection, BackendError> {
+    let mut connection = establish(address)?;
+    if access == Access::ReadOnly {
+        connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    }
+    Ok(connection)
+}
+
+fn establish(address: &PostgresAddress) -> Result<PgConnection, BackendError> {
     PgConnection::establish(&address.conninfo()).map_err(|error| {
         let message = redacted(address, &error.to_string());
         // Only a server that answered can say that it has no such database.

@@ -72,6 +72,14 @@ fn read_holder(row: &Row) -> Result<LockHolder, DatabaseError> {
     })
 }
 
+/// Returns the number of the server process that answers now.
+pub(super) fn session_id(connection: &mut PgConnection) -> Result<Option<i64>, BackendError> {
+    let query = Query::new("SELECT pg_catalog.pg_backend_pid()").once();
+    let row = first(connection, &query).map_err(pooler_or("ask for the session's number"))?;
+    let pid = row.map(|row| row.integer(0)).transpose();
+    pid.during("read the session's number")
+}
+
 /// Proves that the server process that answers now is the one that holds the lock.
 pub(super) fn prove_lock(connection: &mut PgConnection, key: i64) -> Result<(), BackendError> {
     let query = Query::new(format!(
@@ -87,9 +95,12 @@ WHERE l.pid = pg_catalog.pg_backend_pid() AND {SAME_LOCK}"
 
 pub(super) fn unlock(connection: &mut PgConnection, key: i64) -> Result<(), BackendError> {
     let query = Query::new("SELECT pg_catalog.pg_advisory_unlock(?)").bind(key);
-    first(connection, &query)
-        .map(drop)
-        .during("give the migration lock back")
+    let row = first(connection, &query).map_err(pooler_or("give the migration lock back"))?;
+    match row.map(|row| row.boolean(0)).transpose() {
+        // Another server process has it, where nobody can give it back but that process's end.
+        Ok(Some(false)) => Err(BackendError::PooledTransactions),
+        read => read.map(drop).during("give the migration lock back"),
+    }
 }
 
 fn first(connection: &mut PgConnection, query: &Query) -> Result<Option<Row>, DatabaseError> {

@@ -117,10 +117,7 @@ impl Backend for PgConnection {
     }
 
     fn session_id(&mut self) -> Result<Option<i64>, BackendError> {
-        let query = Query::new("SELECT pg_catalog.pg_backend_pid()");
-        let rows = self.load(&query).during("ask for the session's number")?;
-        let pid = rows.first().map(|row| row.integer(0)).transpose();
-        pid.during("read the session's number")
+        lock::session_id(self)
     }
 
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError> {

@@ -10,10 +10,13 @@ use diesel::row::{Field, Row as DieselRow};
 use diesel::sql_types;
 
 use crate::backend::error::DatabaseError;
-use crate::backend::query::{Bind, Query, Row, Value};
+use crate::backend::query::{Bind, Query, Reuse, Row, Value};
 
 impl QueryFragment<Pg> for Query {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if self.reuse() == Reuse::Once {
+            pass.unsafe_to_cache_prepared();
+        }
         for (text, value) in self.parts() {
             pass.push_sql(text);
             match value {

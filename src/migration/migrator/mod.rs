@@ -205,10 +205,8 @@ impl Migrator {
         };
         let approved = self.approved.take();
         let (set, identity) = (&self.set, &self.identity);
+        refuse_pooler(self.database.backend(), second.as_ref())?;
         with_lock(self.database.backend(), &setup, |backend, held| {
-            if let Some(address) = &second {
-                refuse_pooler(backend, address)?;
-            }
             let mut locked = Run {
                 set,
                 identity,
