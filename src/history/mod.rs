@@ -13,7 +13,8 @@ pub use attempt::{Attempt, Operation, Status, StoredSql};
 pub(crate) use ledger::{Applied, Halted, Ledger, VersionState};
 pub(crate) use metadata::{Metadata, read_metadata, record_metadata};
 pub(crate) use store::{
-    NewAttempt, begin_rollback, create_tables, delete_diesel_row, fail_apply, fail_rollback,
-    finish_apply, finish_rollback, insert, insert_diesel_row, load_ledger, note_rollback_failure,
-    progress, reconcile, restart_apply, settle_rolled_back, stored_sql,
+    NewAttempt, WayDown, begin_rollback, create_tables, delete_diesel_row, fail_apply,
+    fail_rollback, finish_apply, finish_rollback, forget_way_down, insert, insert_diesel_row,
+    load_ledger, note_rollback_failure, progress, reconcile, restart_apply, statements_done,
+    stored_sql,
 };

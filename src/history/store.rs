@@ -216,18 +216,42 @@ pub(crate) fn progress(
     )
 }
 
-/// Makes a halted attempt the running one again.
+/// Returns how many statements of a version's running attempt are committed.
+pub(crate) fn statements_done(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+) -> Result<Option<i64>, DatabaseError> {
+    let query = Query::new(format!(
+        "SELECT statements_done FROM {} WHERE version = ? AND status = 'RUNNING'",
+        tables.qualified(HISTORY_TABLE)
+    ));
+    let rows = backend.load(&query.bind(version.as_str()))?;
+    rows.first().map(|row| row.integer(0)).transpose()
+}
+
+/// Makes a halted attempt the running one again, of the file as it is now: what is not committed
+/// yet may have been mended.
 pub(crate) fn restart_apply(
     backend: &mut dyn Backend,
     tables: &Tables,
     id: i64,
-    batch: i64,
+    attempt: &NewAttempt,
 ) -> Result<(), DatabaseError> {
     update(
         backend,
         tables,
-        "status = 'RUNNING', error = NULL, batch = ? WHERE id = ?",
-        vec![batch.into(), id.into()],
+        "status = 'RUNNING', error = NULL, batch = ?, checksum = ?, checksum_raw = ?, \
+statements_total = ?, up_sql = ?, down_sql = ? WHERE id = ?",
+        vec![
+            attempt.batch.into(),
+            attempt.checksum.map(|sum| sum.to_string()).into(),
+            attempt.checksum_raw.map(|sum| sum.to_string()).into(),
+            attempt.statements_total.into(),
+            attempt.up_sql.clone().into(),
+            attempt.down_sql.clone().into(),
+            id.into(),
+        ],
     )
 }
 
@@ -274,16 +298,29 @@ pub(crate) fn begin_rollback(
     backend: &mut dyn Backend,
     tables: &Tables,
     id: i64,
-    total: i64,
-    done: i64,
+    way_down: &WayDown<'_>,
 ) -> Result<(), DatabaseError> {
     update(
         backend,
         tables,
         "status = 'RUNNING', error = NULL, transactional = ?, statements_total = ?, \
-statements_done = ?, rollback_time_ms = coalesce(rollback_time_ms, 0) WHERE id = ?",
-        vec![false.into(), total.into(), done.into(), id.into()],
+statements_done = ?, down_sql = ?, rollback_time_ms = coalesce(rollback_time_ms, 0) WHERE id = ?",
+        vec![
+            false.into(),
+            way_down.total.into(),
+            way_down.done.into(),
+            way_down.sql.map(str::to_owned).into(),
+            id.into(),
+        ],
     )
+}
+
+/// A way down of its own statements, as it begins or goes on.
+pub(crate) struct WayDown<'a> {
+    pub(crate) total: i64,
+    pub(crate) done: i64,
+    /// What is run, which need not be what the way up had beside it.
+    pub(crate) sql: Option<&'a str>,
 }
 
 /// Marks every row that says that the version is applied as rolled back.
@@ -304,7 +341,8 @@ WHERE version = ? AND (status = 'SUCCESS' OR (rollback_time_ms IS NOT NULL AND r
     )
 }
 
-/// Notes that a way down of its own statements failed half way.
+/// Notes that a way down of its own statements failed: half way, or before anything of it was
+/// done, which leaves the version applied.
 pub(crate) fn fail_rollback(
     backend: &mut dyn Backend,
     tables: &Tables,
@@ -314,7 +352,9 @@ pub(crate) fn fail_rollback(
     update(
         backend,
         tables,
-        "status = 'FAILED', error = ? WHERE version = ? AND status = 'RUNNING'",
+        "status = CASE WHEN statements_done = 0 THEN 'SUCCESS' ELSE 'FAILED' END, \
+rollback_time_ms = CASE WHEN statements_done = 0 THEN NULL ELSE rollback_time_ms END, \
+error = ? WHERE version = ? AND status = 'RUNNING'",
         vec![error.into(), version.as_str().into()],
     )
 }
@@ -334,19 +374,18 @@ pub(crate) fn note_rollback_failure(
     )
 }
 
-/// Marks whatever a version's rows say as rolled back, with somebody's reason.
-pub(crate) fn settle_rolled_back(
+/// Forgets a way down that stopped half way: somebody has made good what it undid.
+pub(crate) fn forget_way_down(
     backend: &mut dyn Backend,
     tables: &Tables,
     version: &Version,
-    now: NaiveDateTime,
-    reason: &str,
 ) -> Result<(), DatabaseError> {
     update(
         backend,
         tables,
-        "status = 'ROLLED_BACK', rolled_back_at = ?, reason = ? WHERE version = ? AND status <> 'ROLLED_BACK'",
-        vec![now.into(), reason.into(), version.as_str().into()],
+        "status = 'SUCCESS', error = NULL, rollback_time_ms = NULL \
+WHERE version = ? AND rollback_time_ms IS NOT NULL AND rolled_back_at IS NULL",
+        vec![version.as_str().into()],
     )
 }
 

@@ -322,6 +322,12 @@ pub enum PrepareError {
         /// What the parser said.
         message: String,
     },
+    /// A file begins a transaction and leaves it open.
+    #[error("{place}: the transaction that begins here does not end in this file")]
+    OpenTransaction {
+        /// Where.
+        place: Place,
+    },
     /// A file was made from the template and never written.
     #[error("`{path}` is still the template and does nothing")]
     Template {
@@ -357,6 +363,10 @@ impl PrepareError {
         match self {
             Self::Sql { error, .. } => error.hint(),
             Self::Syntax { .. } => None,
+            Self::OpenTransaction { .. } => Some(
+                "end it with `COMMIT;`, or leave `BEGIN` out: a migration is one transaction by itself"
+                    .to_owned(),
+            ),
             Self::Template { path } => {
                 Some(format!("write the migration into `{}`", path.display()))
             }

@@ -192,6 +192,19 @@ impl Migration {
         &self.settings
     }
 
+    /// Returns whether its way up begins or commits transactions itself.
+    ///
+    /// A text is only parsed where it has a word that could do so.
+    pub(crate) fn controls_transaction(&self, dialect: &'static dyn Dialect) -> bool {
+        let Body::Sql(text) = &self.up else {
+            return false;
+        };
+        may_control_transaction(&text.text)
+            && text
+                .parse(dialect)
+                .is_ok_and(|script| script.controls_transaction())
+    }
+
     /// Returns whether it has no way down: none, an empty one, or its own word.
     pub(crate) fn is_irreversible(&self, dialect: &'static dyn Dialect) -> bool {
         self.settings.irreversible.is_some()
@@ -201,4 +214,22 @@ impl Migration {
                 Some(Body::Rust(_)) => false,
             }
     }
+}
+
+/// Returns whether a text holds a word without which no transaction begins or ends.
+fn may_control_transaction(text: &str) -> bool {
+    const WORDS: [&[u8]; 8] = [
+        b"begin",
+        b"start",
+        b"commit",
+        b"end",
+        b"rollback",
+        b"abort",
+        b"savepoint",
+        b"release",
+    ];
+    let is_word_byte = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    text.as_bytes()
+        .split(|byte| !is_word_byte(byte))
+        .any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }

@@ -17,7 +17,12 @@ pub(crate) enum StepSource {
     /// The migration's files.
     File,
     /// The attempt of this number, which kept it.
-    History(i64),
+    History {
+        /// The attempt's number.
+        attempt: i64,
+        /// Whether its way up was one transaction; its way down is then, too.
+        transactional: bool,
+    },
 }
 
 /// One step of a plan.
@@ -62,7 +67,7 @@ pub(crate) fn up(status: &StatusReport, options: &UpOptions) -> Result<Plan, Pla
     }
     refuse_half_ways_down(status)?;
     refuse_holes(status)?;
-    let again = modified(status, options)?;
+    let again = modified(status, options.modified)?;
     let mut pending = pending_within(status, &options.target);
     refuse_late(status, &pending, options.out_of_order)?;
     pending.extend(again);
@@ -107,10 +112,15 @@ pub(crate) fn goto(status: &StatusReport, options: &GotoOptions) -> Result<Plan,
     let mut downs = applied_newest_first(status);
     downs.retain(|entry| entry.version > options.version);
     refuse_irreversible(&downs)?;
+    let ups = pending_within(status, &UpTarget::To(options.version.clone()));
     if downs.is_empty() {
         refuse_half_ways_down(status)?;
+        // Going down is a way out of a modified or a missing file; going up is what `up` does.
+        if !ups.is_empty() {
+            refuse_holes(status)?;
+            modified(status, OnModified::Refuse)?;
+        }
     }
-    let ups = pending_within(status, &UpTarget::To(options.version.clone()));
     let kept = status
         .migrations
         .iter()
@@ -234,14 +244,14 @@ fn picked<'a>(
 
 fn modified<'a>(
     status: &'a StatusReport,
-    options: &UpOptions,
+    on_modified: OnModified,
 ) -> Result<Vec<&'a StatusEntry>, PlanError> {
     let modified: Vec<_> = status
         .migrations
         .iter()
         .filter(|entry| entry.has(Mark::Modified))
         .collect();
-    if modified.is_empty() || options.modified == OnModified::ApplyAgain {
+    if modified.is_empty() || on_modified == OnModified::ApplyAgain {
         return Ok(modified);
     }
     Err(PlanError::Modified {
@@ -375,7 +385,10 @@ fn step_down(entry: &StatusEntry) -> PlannedStep {
         statements_done: entry.statements_done.filter(|_| half_way).unwrap_or(0),
         again: false,
         source: match (entry.has_file, entry.attempt) {
-            (false, Some(attempt)) => StepSource::History(attempt),
+            (false, Some(attempt)) => StepSource::History {
+                attempt,
+                transactional: entry.was_transactional,
+            },
             _ => StepSource::File,
         },
         attempt: entry.attempt,

@@ -117,9 +117,20 @@ fn prepare_step(
     let dialect = backend.dialect();
     let prepared = match (planned.source, file) {
         (StepSource::File, Some(file)) => from_file(planned, file, dialect),
-        (StepSource::History(attempt), _) => {
+        (
+            StepSource::History {
+                attempt,
+                transactional,
+            },
+            _,
+        ) => {
             let stored = stored_sql(backend, tables, attempt)?;
-            from_history(planned, &stored.down.unwrap_or_default(), dialect)
+            let settings = Settings {
+                run_in_transaction: transactional,
+                ..Settings::default()
+            };
+            let down = stored.down.unwrap_or_default();
+            from_history(planned, down, &settings, dialect)
         }
         (StepSource::File, None) => {
             return Err(super::error::PlanError::MissingFile {
@@ -168,24 +179,25 @@ fn from_file(
     })
 }
 
-/// A way down whose file is gone; how it was run is not kept, so that its own words decide.
+/// A way down whose file is gone: it runs in a transaction if its way up did.
 fn from_history(
     planned: &PlannedStep,
-    down: &str,
+    down: String,
+    settings: &Settings,
     dialect: &'static dyn Dialect,
 ) -> Result<Step, PrepareError> {
     let path = format!("{} (as the history keeps it)", planned.name);
-    let text = SqlText::whole_file(path.as_ref(), down.to_owned());
+    let text = SqlText::whole_file(path.as_ref(), down.clone());
     let work = work(&Body::Sql(text), dialect)?;
     Ok(Step {
         planned: planned.clone(),
-        mode: mode(&work, &Settings::default()),
+        mode: mode(&work, settings),
         work,
         foreign_keys: ForeignKeys::Off,
         checksum: None,
         checksum_raw: None,
         up_sql: None,
-        down_sql: None,
+        down_sql: Some(down),
     })
 }
 
@@ -207,7 +219,12 @@ fn work(body: &Body, dialect: &'static dyn Dialect) -> Result<Work, PrepareError
             path: text.path.clone(),
         });
     }
-    Ok(Work::Sql(text.clone(), script))
+    match script.unfinished_transaction() {
+        None => Ok(Work::Sql(text.clone(), script)),
+        Some(index) => Err(PrepareError::OpenTransaction {
+            place: Place::in_script(text, &script, script.statements()[index].span.start),
+        }),
+    }
 }
 
 /// A file with its own `BEGIN` or `COMMIT` cannot be inside another transaction.

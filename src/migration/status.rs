@@ -98,6 +98,9 @@ pub struct StatusEntry {
     /// Whether the history keeps its way down.
     #[serde(skip)]
     pub(crate) has_stored_down: bool,
+    /// Whether the attempt that counts was one transaction.
+    #[serde(skip)]
+    pub(crate) was_transactional: bool,
     /// Whether a file has it.
     #[serde(skip)]
     pub(crate) has_file: bool,
@@ -256,6 +259,7 @@ fn blank(version: &Version, state: State) -> StatusEntry {
         order: 0,
         attempt: None,
         has_stored_down: false,
+        was_transactional: true,
         has_file: false,
     }
 }
@@ -273,6 +277,7 @@ fn applied_entry(version: &Version, applied: &Applied) -> StatusEntry {
             entry.execution_time_ms = attempt.execution_time_ms;
             entry.applied_by.clone_from(&attempt.applied_by);
             entry.has_stored_down = attempt.has_down_sql;
+            entry.was_transactional = attempt.transactional;
             entry.marks.extend(operation_mark(attempt.operation));
             if attempt.error.is_some() {
                 entry.marks.push(Mark::LastAttemptFailed);
@@ -338,7 +343,7 @@ fn compare(
     if file.is_irreversible(dialect) {
         entry.marks.push(Mark::Irreversible);
     }
-    if !file.settings.run_in_transaction {
+    if !file.settings.run_in_transaction || file.controls_transaction(dialect) {
         entry.marks.push(Mark::NonTransactional);
     }
     if let Some(VersionState::Applied(applied)) = state {

@@ -98,6 +98,41 @@ impl Script {
             .any(|statement| statement.control == StatementKind::TransactionControl)
     }
 
+    /// Returns whether the statement at `index` ends the transaction that is
+    /// open and keeps what it did: `COMMIT` or `END`, also of both engines'
+    /// longer forms, but not of a prepared transaction.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub(crate) fn is_commit(&self, index: usize) -> bool {
+        self.statements[index].control == StatementKind::TransactionControl
+            && self.with_phrase(index, |phrase| {
+                phrase.is_any_word(0, &["COMMIT", "END"]) && !phrase.is_any_word(1, &["PREPARED"])
+            })
+    }
+
+    /// Returns the statement that begins the transaction which is still open
+    /// when the text ends.
+    pub(crate) fn unfinished_transaction(&self) -> Option<usize> {
+        let mut open = None;
+        for index in 0..self.statements.len() {
+            if self.statements[index].control != StatementKind::TransactionControl {
+                continue;
+            }
+            open = self.with_phrase(index, |phrase| {
+                if phrase.is_any_word(0, &["BEGIN", "START"]) {
+                    open.or(Some(index))
+                } else if ends_transaction(phrase) {
+                    None
+                } else {
+                    open
+                }
+            });
+        }
+        open
+    }
+
     /// Returns the text of the statement at `index`, the `;` that ends it
     /// included.
     ///
@@ -212,6 +247,14 @@ impl Script {
             .map_or(0, |last| last.span.end);
         checksum(&self.text[..end], self.dialect)
     }
+}
+
+/// Returns whether a statement ends a transaction: `ROLLBACK TO` a savepoint
+/// does not.
+fn ends_transaction(phrase: Phrase<'_>) -> bool {
+    let to_savepoint = (1..4).any(|index| phrase.is_any_word(index, &["TO"]));
+    let prepares = phrase.is_any_word(0, &["PREPARE"]);
+    prepares || phrase.is_any_word(0, &["COMMIT", "END", "ROLLBACK", "ABORT"]) && !to_savepoint
 }
 
 /// Returns the byte offset of the character at `index`, or the text's end.

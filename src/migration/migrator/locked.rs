@@ -10,8 +10,8 @@ use crate::event::{Event, StepNotice};
 use crate::history::{self, Ledger, Metadata, NewAttempt, Operation, Status};
 use crate::migration::error::PlanError;
 use crate::migration::failure::RunError;
-use crate::migration::options::TransactionMode;
-use crate::migration::plan::Plan;
+use crate::migration::options::{TransactionMode, UpOptions};
+use crate::migration::plan::{self, Plan};
 use crate::migration::prepare::{Mode, Step, prepare};
 use crate::migration::report::RunReport;
 use crate::migration::runner::{self, Context, Locked, Outcome, RunSetup, Shape};
@@ -121,6 +121,14 @@ impl Run<'_, '_> {
         self.report.batch = Some(batch);
         let outcome = self.run_steps(backend, batch, &steps, shape);
         self.conclude(outcome)
+    }
+
+    /// Prepares what an empty database would be given, so that a file that cannot be run is found
+    /// before anything is dropped.
+    pub(super) fn rehearse(&self, backend: &mut dyn Backend) -> Result<(), RunError> {
+        let status = survey(self.set, &Ledger::default(), backend.dialect());
+        let plan = plan::up(&status, &UpOptions::default())?;
+        prepare(backend, &self.locked.tables, self.set, &plan).map(drop)
     }
 
     fn run_steps(

@@ -81,11 +81,12 @@ impl Migrator {
     /// The database keeps its identity and its mark.
     ///
     /// # Errors
-    /// `RunError::Backend` where something could not be dropped, with nothing dropped; what the
-    /// way up says otherwise.
+    /// `RunError::Backend` where something could not be dropped, and `RunError::Prepare` where a
+    /// file cannot be run, both with nothing dropped; what the way up says otherwise.
     pub fn reset(&mut self) -> Result<ResetReport, RunError> {
         self.locked(|backend, run| {
             let metadata = history::read_metadata(backend, &run.locked.tables)?;
+            run.rehearse(backend)?;
             let dropped = backend.drop_everything()?;
             let found = backend.find_tables()?;
             let tables = history::create_tables(backend, &found)?;
@@ -182,22 +183,39 @@ fn settle(
         });
     }
     in_transaction(backend, "settle the migration", |backend| {
-        let tables = &run.locked.tables;
-        let now = run.setup.clock.now();
-        history::settle_rolled_back(backend, tables, &entry.version, now, reason)
-            .during("write the history")?;
+        let (tables, version) = (&run.locked.tables, &entry.version);
+        let row = NewAttempt {
+            reason: Some(reason.to_owned()),
+            ..run.row(backend, entry, Operation::Resolve)
+        };
+        if resolution == Resolution::Applied {
+            history::forget_way_down(backend, tables, version).during("write the history")?;
+        }
+        history::fail_apply(
+            backend,
+            tables,
+            version,
+            0,
+            "cut off; settled by hand afterwards",
+        )
+        .during("write the history")?;
+        write_applied(backend, run, &row)?;
         match resolution {
-            Resolution::Reverted => history::delete_diesel_row(backend, tables, &entry.version)
-                .during("remove the row of Diesel's table"),
-            Resolution::Applied => {
-                let row = NewAttempt {
-                    reason: Some(reason.to_owned()),
-                    ..run.row(backend, entry, Operation::Resolve)
-                };
-                write_applied(backend, run, &row)
-            }
+            Resolution::Applied => Ok(()),
+            Resolution::Reverted => undo_applied(backend, run, version),
         }
     })
+}
+
+/// Marks a version's rows as rolled back, the one that was just written among them.
+fn undo_applied(
+    backend: &mut dyn Backend,
+    run: &Run<'_, '_>,
+    version: &Version,
+) -> Result<(), BackendError> {
+    let (tables, now) = (&run.locked.tables, run.setup.clock.now());
+    history::finish_rollback(backend, tables, version, now, 0).during("write the history")?;
+    history::delete_diesel_row(backend, tables, version).during("remove the row of Diesel's table")
 }
 
 fn accept(

@@ -1,6 +1,6 @@
 //! What Diesel's harness runs of a step: its work, and the row of the history beside Diesel's own.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -38,14 +38,11 @@ pub(crate) enum StepError {
 }
 
 impl StepError {
-    /// Recognises what the harness hands back.
-    pub(crate) fn from_harness(error: BoxError) -> Self {
-        match error.downcast::<Self>() {
-            Ok(error) => *error,
-            Err(error) => match error.downcast::<diesel::result::Error>() {
-                Ok(error) => Self::Commit(DatabaseError::from(*error)),
-                Err(error) => Self::Commit(DatabaseError::from_message(error.to_string())),
-            },
+    /// Recognises what the harness itself failed of: Diesel's own row, or the commit.
+    fn from_harness(error: BoxError) -> Self {
+        match error.downcast::<diesel::result::Error>() {
+            Ok(error) => Self::Commit(DatabaseError::from(*error)),
+            Err(error) => Self::Commit(DatabaseError::from_message(error.to_string())),
         }
     }
 
@@ -79,7 +76,15 @@ pub(super) struct StepBody<'a, 'c> {
     /// Whether a transaction is open that the runner has to end: the last one of a step that runs
     /// statement by statement, which holds both rows.
     open: Cell<bool>,
+    /// What the body failed of: the harness may hand back another error, that of a rollback for
+    /// which the engine has left nothing.
+    failed: RefCell<Option<StepError>>,
 }
+
+/// Tells the harness that the body failed; what of, the body keeps.
+#[derive(Debug, Error)]
+#[error("the body failed")]
+struct BodyFailed;
 
 impl<'a, 'c> StepBody<'a, 'c> {
     pub(super) fn new(context: &'a Context<'c>, step: &'a Step, check_foreign_keys: bool) -> Self {
@@ -91,6 +96,7 @@ impl<'a, 'c> StepBody<'a, 'c> {
             duration: Cell::new(Duration::ZERO),
             done: Cell::new(done),
             open: Cell::new(false),
+            failed: RefCell::new(None),
         }
     }
 
@@ -99,28 +105,48 @@ impl<'a, 'c> StepBody<'a, 'c> {
         (self.duration.get(), self.done.get())
     }
 
-    /// Ends the transaction that is left open when the harness is through with a step that ran
-    /// statement by statement.
+    /// Ends what is left open when the harness is through, and puts the session back where no
+    /// rollback does it.
     pub(super) fn settle(
         &self,
         backend: &mut dyn Backend,
-        ran: Result<(), StepError>,
+        ran: Result<(), BoxError>,
     ) -> Result<(), StepError> {
-        if self.open.get() {
-            return match ran {
-                Ok(()) => backend.commit().map_err(StepError::Commit),
-                Err(error) => {
-                    // The first error is the one worth telling.
-                    let _ = backend.rollback();
-                    Err(error)
-                }
-            };
+        let ran = ran.map_err(|error| {
+            let failed = self.failed.borrow_mut().take();
+            failed.unwrap_or_else(|| StepError::from_harness(error))
+        });
+        if self.step.mode == Mode::Transactional {
+            return ran;
         }
-        if ran.is_err() && self.controls_transaction() {
-            // Whatever the script itself had begun; outside of a transaction this does nothing.
+        let ended = match (ran, self.open.get()) {
+            (Ok(()), true) => backend.commit().map_err(StepError::Commit),
+            (Err(error), true) => {
+                // The first error is the one worth telling.
+                let _ = backend.rollback();
+                Err(error)
+            }
+            (ran, false) => ran,
+        };
+        if ended.is_err() {
+            self.clean_up(backend);
+        }
+        ended
+    }
+
+    /// Rolls back what the script itself had begun, counts anew what is committed, and puts the
+    /// search path back. A connection that cannot do that is gone.
+    fn clean_up(&self, backend: &mut dyn Backend) {
+        if self.controls_transaction() {
+            // Outside of a transaction this does nothing.
             let _ = backend.batch_execute("ROLLBACK");
+            let version = &self.step.planned.version;
+            let kept = history::statements_done(backend, self.context.tables, version);
+            if let Ok(Some(done)) = kept {
+                self.done.set(usize::try_from(done).unwrap_or(0));
+            }
         }
-        ran
+        let _ = self.put_back(backend);
     }
 
     fn controls_transaction(&self) -> bool {
@@ -190,14 +216,27 @@ impl<'a, 'c> StepBody<'a, 'c> {
         let total = script.statements().len();
         for index in self.done.get()..total {
             self.prove_lock(backend)?;
+            // What commits takes its own count along, or leaves it as it was: a crash between the
+            // two would have it run again, without its transaction.
+            let takes_count_along = script.is_commit(index);
+            if takes_count_along {
+                self.note(backend, index + 1)?;
+            }
             run_statement(backend, script, index).map_err(StepError::Script)?;
-            let version = &self.step.planned.version;
-            history::progress(backend, self.context.tables, version, count(index + 1))
-                .map_err(StepError::Bookkeeping)?;
+            if !takes_count_along {
+                self.note(backend, index + 1)?;
+            }
             self.done.set(index + 1);
             self.tell_statement(index + 1, total);
         }
         Ok(())
+    }
+
+    /// Notes that this many statements are done, in whatever transaction is open.
+    fn note(&self, backend: &mut dyn Backend, done: usize) -> Result<(), StepError> {
+        let version = &self.step.planned.version;
+        history::progress(backend, self.context.tables, version, count(done))
+            .map_err(StepError::Bookkeeping)
     }
 
     fn finish(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
@@ -276,6 +315,9 @@ impl HarnessBody for StepBody<'_, '_> {
             Mode::Transactional => self.run_whole(backend),
             Mode::StatementWise => self.run_statements(backend),
         };
-        ran.map_err(|error| Box::new(error) as BoxError)
+        ran.map_err(|error| {
+            *self.failed.borrow_mut() = Some(error);
+            BodyFailed.into()
+        })
     }
 }

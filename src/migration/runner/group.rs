@@ -3,7 +3,9 @@
 //! In batch mode all do, and a failure takes all along. Where a commit is what costs (`SQLite`),
 //! consecutive transactional steps share one too, each in its savepoint: until the run returns
 //! nobody has been told anything, a failure keeps what came before it, and a crash loses whole
-//! steps with their rows, never a part of one.
+//! steps with their rows, never a part of one. Where the shared commit itself fails, or a
+//! statement rolls all of the transaction back, the steps are run again, each in a transaction of
+//! its own, so that only the one whose doing it was is lost.
 
 use std::time::Duration;
 
@@ -58,6 +60,13 @@ impl Group {
             committed: Vec::new(),
             foreign_keys: None,
         }
+    }
+
+    /// Gives each step a transaction of its own from now on; returns whether that is a change.
+    pub(super) fn split(&mut self) -> bool {
+        let shared = self.mode == TransactionMode::Each && self.grouping == Grouping::Shared;
+        self.grouping = Grouping::Each;
+        shared
     }
 
     /// Returns whether foreign keys are unchecked now and have to be checked as a whole.
@@ -163,7 +172,8 @@ impl Group {
     pub(super) fn abandon(&mut self, backend: &mut dyn Backend) -> Abandoned {
         if self.mode == TransactionMode::Each {
             return match self.close(backend) {
-                Ok(()) => Abandoned::KeptEarlier,
+                // The failed step was alone in it: nothing else is lost with it.
+                Ok(()) | Err((0, _)) => Abandoned::KeptEarlier,
                 Err((steps, error)) => Abandoned::Lost(steps, error),
             };
         }

@@ -24,7 +24,7 @@ use super::prepare::{Mode, Step, Work};
 use super::report::{StepReport, whole_ms};
 use crate::backend::error::DatabaseError;
 use crate::backend::tables::Tables;
-use crate::backend::{Backend, BoxError, Lock, ScriptError, Session};
+use crate::backend::{Backend, Lock, ScriptError, Session};
 use crate::cancellation::Cancellation;
 use crate::clock::Clock;
 use crate::event::{Direction, Event, Observer};
@@ -58,6 +58,13 @@ pub(crate) struct Shape {
     pub(crate) failure: OnFailure,
 }
 
+impl Shape {
+    /// Returns whether nothing comes after a failure: one transaction for all is over with it.
+    fn stops_at_a_failure(self) -> bool {
+        self.failure == OnFailure::Stop || self.transaction == TransactionMode::Batch
+    }
+}
+
 /// What became of the steps.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
@@ -80,32 +87,66 @@ pub(crate) fn run(
 ) -> Outcome {
     let mut group = Group::new(backend.grouping(), shape.transaction);
     let mut outcome = Outcome::default();
-    for step in steps {
-        if context.cancellation.is_cancelled() {
+    let (mut next, mut end) = (0, steps.len());
+    loop {
+        if next < end && context.cancellation.is_cancelled() {
             outcome.interrupted = true;
-            break;
+            end = next;
         }
-        match run_one(backend, context, &mut group, steps, step) {
-            Ok(()) => {}
-            Err(Stop::Failed(failure)) => {
-                let (failure, lost) = give_up(backend, context, &mut group, step, *failure);
-                outcome.failures.push(failure);
-                outcome.lost = lost;
-                if shape.failure == OnFailure::Stop || outcome.lost.is_some() {
-                    break;
+        let turn = match steps[..end].get(next) {
+            Some(step) => take_turn(backend, context, &mut group, steps, step),
+            None => group.close(backend).map_or_else(lost, |()| Turn::End),
+        };
+        match turn {
+            Turn::Done => next += 1,
+            Turn::Failed(failure) => {
+                next += 1;
+                outcome.failures.push(*failure);
+                if shape.stops_at_a_failure() {
+                    end = next;
                 }
             }
-            Err(Stop::Lost(steps, error)) => {
+            // What cost the others their commit is found out by giving each its own.
+            Turn::Lost(steps, _) if group.split() => next -= steps,
+            Turn::Lost(steps, error) => {
                 outcome.lost = Some((steps, error));
                 break;
             }
+            Turn::End => break,
         }
-    }
-    if outcome.lost.is_none() {
-        outcome.lost = group.close(backend).err();
     }
     outcome.done = group.into_committed();
     outcome
+}
+
+/// What came of one turn of a run.
+enum Turn {
+    /// A step is done.
+    Done,
+    /// A step failed, and is recorded as such where that was possible.
+    Failed(Box<StepFailure>),
+    /// A commit failed, and took this many steps along that had been done.
+    Lost(usize, DatabaseError),
+    /// There is nothing left to do.
+    End,
+}
+
+fn lost((steps, error): (usize, DatabaseError)) -> Turn {
+    Turn::Lost(steps, error)
+}
+
+fn take_turn(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    group: &mut Group,
+    steps: &[Step],
+    step: &Step,
+) -> Turn {
+    match run_one(backend, context, group, steps, step) {
+        Ok(()) => Turn::Done,
+        Err(Stop::Failed(failure)) => give_up(backend, context, group, step, *failure),
+        Err(Stop::Lost(steps, error)) => Turn::Lost(steps, error),
+    }
 }
 
 /// Why a run does not go on as planned.
@@ -128,7 +169,6 @@ fn run_one(
         .map_err(|error| match error {
             group::RoomError::Lost(steps, error) => Stop::Lost(steps, error),
             group::RoomError::Begin(error) => Stop::Failed(Box::new(failure_of(
-                context,
                 step,
                 Tried::new(StepError::Bookkeeping(error)),
             ))),
@@ -153,7 +193,7 @@ fn run_one(
         }
         Err(tried) => {
             let duration = tried.duration;
-            let failure = failure_of(context, step, tried);
+            let failure = failure_of(step, tried);
             context.tell(&Event::StepFailed {
                 step: step.notice(),
                 duration,
@@ -193,9 +233,7 @@ fn attempt(
             .map_err(|error| Tried::new(StepError::Bookkeeping(error)))?;
     }
     let body = StepBody::new(context, step, group.foreign_keys_unchecked());
-    let ran = backend
-        .harness(&body, step.planned.direction)
-        .map_err(StepError::from_harness);
+    let ran = backend.harness(&body, step.planned.direction);
     let ran = body.settle(backend, ran);
     let (duration, done) = body.progress();
     ran.map_err(|error| {
@@ -245,22 +283,18 @@ fn give_up(
     group: &mut Group,
     step: &Step,
     mut failure: StepFailure,
-) -> (StepFailure, Option<(usize, DatabaseError)>) {
-    let lost = match group.abandon(backend) {
-        group::Abandoned::KeptEarlier => None,
-        group::Abandoned::RolledBack => {
-            failure.state_left = StateLeft::RunRolledBack;
-            None
-        }
-        group::Abandoned::Lost(steps, error) => Some((steps, error)),
-    };
+) -> Turn {
+    match group.abandon(backend) {
+        group::Abandoned::KeptEarlier => {}
+        group::Abandoned::RolledBack => failure.state_left = StateLeft::RunRolledBack,
+        group::Abandoned::Lost(steps, error) => return Turn::Lost(steps, error),
+    }
     let recorded = record::fail(backend, context, step, &failure);
     failure.not_recorded = recorded.err().map(|error| error.to_string());
-    (failure, lost)
+    Turn::Failed(Box::new(failure))
 }
 
-fn failure_of(context: &Context<'_>, step: &Step, tried: Tried) -> StepFailure {
-    let _ = context;
+fn failure_of(step: &Step, tried: Tried) -> StepFailure {
     let place = place_of(step, &tried.error);
     let statement = match (&tried.error, &step.work) {
         (StepError::Script(error), Work::Sql(_, script)) => {
@@ -320,10 +354,4 @@ fn count(statements: usize) -> i64 {
 
 fn ms(duration: Duration) -> i64 {
     whole_ms(duration)
-}
-
-impl From<BoxError> for StepError {
-    fn from(error: BoxError) -> Self {
-        Self::from_harness(error)
-    }
 }

@@ -3,7 +3,7 @@
 use super::{Context, count, is_up};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
-use crate::history::{self, NewAttempt, Operation, Status};
+use crate::history::{self, NewAttempt, Operation, Status, WayDown};
 use crate::migration::failure::{StateLeft, StepFailure};
 use crate::migration::prepare::{Mode, Step};
 
@@ -51,9 +51,13 @@ pub(super) fn begin(
     let tables = context.tables;
     let (done, total) = (step.planned.statements_done, count(step.total()));
     match (is_up(step), step.planned.attempt) {
-        (true, Some(id)) => history::restart_apply(backend, tables, id, context.batch),
+        (true, Some(id)) => history::restart_apply(backend, tables, id, &blank(context, step)),
         (true, None) => begin_apply(backend, context, step),
-        (false, Some(id)) => history::begin_rollback(backend, tables, id, total, done),
+        (false, Some(id)) => {
+            let sql = step.down_sql.as_deref();
+            let way_down = WayDown { total, done, sql };
+            history::begin_rollback(backend, tables, id, &way_down)
+        }
         // Under the lock everything that is applied has a row: what had none was adopted.
         (false, None) => Ok(()),
     }
