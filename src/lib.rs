@@ -30,8 +30,9 @@
 //! | [`migration`] | files, plan, runner, and the [`Migrator`] on top |
 //! | [`startup`] | migrating when a program starts |
 //!
-//! The arrows between them: `startup → migration → history → backend → {sql, version, checksum,
-//! environment, event, clock, cancellation}`, and never back.
+//! The arrows between them: `startup → migration → history → backend → {sql, event} → {version,
+//! checksum, environment, clock, cancellation}`, and never back. [`Error`] alone, the sum of the
+//! areas' errors, knows them all.
 
 pub mod backend;
 pub mod cancellation;

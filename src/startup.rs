@@ -3,6 +3,7 @@
 //! A program that runs asynchronously calls it on a blocking thread (`spawn_blocking`): it waits
 //! for locks and for the database.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -231,7 +232,6 @@ fn unapplied(status: &StatusReport) -> Vec<Version> {
 
 #[expect(
     clippy::exit,
-    clippy::print_stderr,
     reason = "the caller asked for it with `OnFailure::Exit`"
 )]
 fn leave(error: &StartupError, code: i32) {
@@ -241,6 +241,7 @@ fn leave(error: &StartupError, code: i32) {
         text = format!("{text}\n  caused by: {cause}");
         source = cause.source();
     }
-    eprintln!("{text}");
+    // A standard error that is closed must not turn the caller's exit code into a panic's.
+    let _ = writeln!(std::io::stderr(), "{text}");
     std::process::exit(code);
 }

@@ -13,7 +13,7 @@ use crate::version::Version;
 /// Diesel's rows and the attempts, as they were read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
-    diesel: BTreeMap<Version, NaiveDateTime>,
+    diesel_rows: BTreeMap<Version, NaiveDateTime>,
     attempts: Vec<Attempt>,
 }
 
@@ -75,9 +75,9 @@ pub(crate) struct Reconciliation {
 
 impl Ledger {
     /// Makes a ledger of Diesel's rows and of the attempts, in the order of their numbers.
-    pub(crate) fn new(diesel: Vec<(Version, NaiveDateTime)>, attempts: Vec<Attempt>) -> Self {
+    pub(crate) fn new(diesel_rows: Vec<(Version, NaiveDateTime)>, attempts: Vec<Attempt>) -> Self {
         Self {
-            diesel: diesel.into_iter().collect(),
+            diesel_rows: diesel_rows.into_iter().collect(),
             attempts,
         }
     }
@@ -104,7 +104,7 @@ impl Ledger {
         let newest_id = self.attempts.last().map_or(0, |attempt| attempt.id);
         let unnoted = self.unnoted(&by_version);
         let versions: BTreeSet<&Version> = self
-            .diesel
+            .diesel_rows
             .keys()
             .chain(by_version.keys().copied())
             .collect();
@@ -112,7 +112,7 @@ impl Ledger {
             .into_iter()
             .map(|version| {
                 let attempts = by_version.get(version).unwrap_or(&none);
-                let state = match self.diesel.get(version) {
+                let state = match self.diesel_rows.get(version) {
                     None => not_applied(attempts),
                     Some(run_on) => {
                         let place = unnoted.iter().position(|(other, _)| other == version);
@@ -131,7 +131,8 @@ impl Ledger {
     pub(crate) fn reconciliation(&self) -> Reconciliation {
         let by_version = self.by_version();
         let gone = |(version, attempts): (&&Version, &Vec<&Attempt>)| {
-            let stale = !self.diesel.contains_key(*version) && active(attempts).next().is_some();
+            let stale =
+                !self.diesel_rows.contains_key(*version) && active(attempts).next().is_some();
             stale.then(|| (*version).clone())
         };
         Reconciliation {
@@ -162,7 +163,7 @@ impl Ledger {
                 .is_some_and(|attempts| active(attempts).next().is_some())
         };
         let mut unnoted: Vec<_> = self
-            .diesel
+            .diesel_rows
             .iter()
             .filter(|(version, _)| !noted(version))
             .map(|(version, run_on)| (version.clone(), *run_on))

@@ -18,14 +18,13 @@ const LAYERS: &[&[&str]] = &[
     &["migration", "seed", "backup", "lint", "schema"],
     &["history"],
     &["backend"],
+    &["sql", "event", "error"],
     &[
-        "sql",
         "version",
-        "environment",
-        "event",
-        "error",
         "checksum",
+        "environment",
         "clock",
+        "cancellation",
     ],
 ];
 
@@ -33,33 +32,34 @@ const LAYERS: &[&[&str]] = &[
 const DECLARED_ARROWS: &[(&str, &str)] = &[
     // The sum of the areas' errors knows them all.
     ("error", "*"),
-    ("checksum", "sql"),
-    ("event", "environment"),
-    ("event", "version"),
-    ("version", "checksum"),
 ];
 
 /// Code that needs no database, no file, no environment, no process and no clock. `*` stands for
 /// anything but `/`, `**` for anything. Each has to match a file, but for those in [`AWAITED`].
 const PURE: &[&str] = &[
     "src/version.rs",
+    "src/checksum.rs",
     "src/environment.rs",
     "src/event.rs",
+    "src/cancellation.rs",
     "src/sql/**",
+    "src/history/attempt.rs",
+    "src/history/ledger.rs",
+    "src/migration/model.rs",
+    "src/migration/options.rs",
+    "src/migration/place.rs",
     "src/migration/plan**",
+    "src/migration/report.rs",
     "src/migration/status**",
+    "src/migration/template.rs",
+    "src/backend/tables.rs",
+    "src/backend/redact.rs",
+    "src/backend/postgres/syntax**",
     "src/backend/*/dialect**",
 ];
 
 /// Pure code that is not written yet; its file's first commit strikes it from here.
-const AWAITED: &[&str] = &[
-    "src/version.rs",
-    "src/environment.rs",
-    "src/event.rs",
-    "src/migration/plan**",
-    "src/migration/status**",
-    "src/backend/*/dialect**",
-];
+const AWAITED: &[&str] = &[];
 
 /// Where PostgreSQL and SQLite may differ.
 const BACKENDS: &str = "src/backend/**";
