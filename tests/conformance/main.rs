@@ -29,4 +29,44 @@ macro_rules! on_both_engines {
     };
 }
 
+/// Makes a test of each scenario of a module that is about one engine alone; they are functions
+/// that take its database.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+macro_rules! on_one_engine {
+    ($database:ty: $($scenario:ident),+ $(,)?) => {
+        mod alone {
+            use super::*;
+
+            $(#[test]
+            fn $scenario() {
+                super::$scenario(&<$database>::create());
+            })+
+        }
+    };
+}
+
+mod adoption;
+mod check;
+mod environment;
+mod errors;
+#[cfg(feature = "sqlite")]
+mod foreign_keys;
+mod goto_and_redo;
+mod history_rows;
+mod killed;
+mod lock;
+mod modes;
+mod order;
 mod plain_diesel;
+#[cfg(feature = "postgres")]
+mod pooler;
+#[cfg(feature = "postgres")]
+mod postgres_reset;
+mod reading;
+mod reset;
+mod rollback;
+mod scene;
+mod session;
+mod settling;
+mod statementwise;
+mod statementwise_down;

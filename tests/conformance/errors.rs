@@ -1,0 +1,236 @@
+//! An error says where it happened, in which statement, and all that the server said.
+
+use dieselkit::UpOptions;
+use dieselkit::migration::{PrepareError, RunError, StepFailure};
+
+use crate::scene::{Folder, attempts, chain, failing_up, migrator, tables};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    an_error_while_computing_is_placed_at_its_statement,
+    a_unique_violation_carries_its_code_and_detail,
+    a_missing_table_is_placed,
+    an_error_in_a_single_file_is_placed_in_its_section,
+    an_error_of_the_commit_carries_its_code,
+    an_error_outside_of_a_transaction_is_placed,
+    a_syntax_error_is_found_before_anything_runs,
+    an_unterminated_string_is_found_before_anything_runs,
+    a_template_is_no_empty_success,
+    a_bad_metadata_file_is_refused_for_a_pending_migration,
+];
+
+fn fails_with(database: &dyn Engine, up: &str) -> (Folder, StepFailure) {
+    let folder = Folder::new();
+    folder.add("1_bad", up, "");
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    (folder, failure)
+}
+
+#[track_caller]
+fn is_placed(failure: &StepFailure, folder: &Folder, file: &str, line: usize, column: usize) {
+    let place = failure.place.clone().expect("it has a place");
+    assert_eq!(place.file, folder.file(file).display().to_string());
+    assert_eq!((place.line, place.column), (line, column), "{failure}");
+}
+
+fn an_error_while_computing_is_placed_at_its_statement(database: &dyn Engine) {
+    let third = database.either("SELECT abs(-9223372036854775808);", "SELECT 1 / 0;");
+    let up =
+        format!("CREATE TABLE a (id INTEGER);\n-- ü\nCREATE TABLE b (id INTEGER);\n  {third}\n");
+    let (folder, failure) = fails_with(database, &up);
+    is_placed(&failure, &folder, "1_bad/up.sql", 4, 3);
+    assert_eq!(failure.statement.as_deref(), Some("SELECT"));
+    assert_eq!(
+        failure.message,
+        database.either("integer overflow", "division by zero")
+    );
+    assert_eq!(
+        failure.sqlstate.as_deref().unwrap_or("none"),
+        database.either("none", "22012")
+    );
+    let kept = database.query_text("SELECT error FROM __dieselkit_history");
+    assert_eq!(kept, failure.to_string());
+    assert_eq!(tables(database), [""; 0]);
+}
+
+fn a_unique_violation_carries_its_code_and_detail(database: &dyn Engine) {
+    let up = "CREATE TABLE a (id INTEGER PRIMARY KEY);
+INSERT INTO a VALUES (1);
+INSERT INTO a VALUES (1);";
+    let (folder, failure) = fails_with(database, up);
+    is_placed(&failure, &folder, "1_bad/up.sql", 3, 1);
+    assert_eq!(failure.statement.as_deref(), Some("INSERT INTO a"));
+    if database.either("", "detailed") == "detailed" {
+        assert_eq!(failure.sqlstate.as_deref(), Some("23505"));
+        assert_eq!(
+            failure.detail.as_deref(),
+            Some("Key (id)=(1) already exists.")
+        );
+    } else {
+        assert_eq!(failure.message, "UNIQUE constraint failed: a.id");
+    }
+}
+
+fn a_missing_table_is_placed(database: &dyn Engine) {
+    let (folder, failure) = fails_with(
+        database,
+        "CREATE TABLE a (id INTEGER);\nDROP TABLE nowhere;",
+    );
+    is_placed(&failure, &folder, "1_bad/up.sql", 2, 1);
+    assert_eq!(failure.statement.as_deref(), Some("DROP TABLE nowhere"));
+    assert_eq!(
+        failure.sqlstate.as_deref().unwrap_or("none"),
+        database.either("none", "42P01")
+    );
+}
+
+fn an_error_in_a_single_file_is_placed_in_its_section(database: &dyn Engine) {
+    let folder = Folder::new();
+    let text = "-- why\n-- migrate:up\nCREATE TABLE a (id INTEGER);\nSELECT missing FROM a;\n-- migrate:down\nDROP TABLE a;\n";
+    folder.write("001_single.sql", text);
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    let column = database.either("1", "8").parse().expect("a number");
+    is_placed(&failure, &folder, "001_single.sql", 4, column);
+    assert!(failure.message.contains("missing"), "{failure}");
+}
+
+fn an_error_of_the_commit_carries_its_code(database: &dyn Engine) {
+    let up = "CREATE TABLE parent (id INTEGER PRIMARY KEY);
+CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO child VALUES (7);";
+    let (_, failure) = fails_with(database, up);
+    assert!(
+        failure.message.starts_with("failed to commit: "),
+        "{failure}"
+    );
+    assert_eq!(failure.sqlstate.as_deref(), Some("23503"));
+    if database.either("", "detailed") == "detailed" {
+        let detail = failure.detail.expect("the server gives one");
+        assert_eq!(
+            detail,
+            "Key (parent)=(7) is not present in table \"parent\"."
+        );
+    }
+    assert_eq!(attempts(database), ["1 apply FAILED"]);
+}
+
+fn an_error_outside_of_a_transaction_is_placed(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_statementwise(
+        "1_bad",
+        "CREATE TABLE a (id INTEGER);\n\nDROP TABLE nowhere;",
+        "",
+    );
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    is_placed(&failure, &folder, "1_bad/up.sql", 3, 1);
+    assert_eq!(
+        failure.sqlstate.as_deref().unwrap_or("none"),
+        database.either("none", "42P01")
+    );
+    assert!(
+        failure.hint().contains("dieselkit resolve 1 --applied"),
+        "{}",
+        failure.hint()
+    );
+}
+
+#[track_caller]
+fn nothing_runs(database: &dyn Engine, folder: &Folder) -> PrepareError {
+    let refused = migrator(database, folder).up(&UpOptions::default());
+    assert_eq!(tables(database), [""; 0]);
+    assert_eq!(attempts(database), [""; 0]);
+    match refused {
+        Err(RunError::Prepare { source, .. }) => source,
+        Err(other) => panic!("another error: {}", chain(&other)),
+        Ok(report) => panic!("it ran: {report:?}"),
+    }
+}
+
+fn a_syntax_error_is_found_before_anything_runs(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.write(
+        "4_t/up.sql",
+        "CREATE TABLE t4 (id INTEGER);\nCREATE TABEL x (id INTEGER);",
+    );
+    let PrepareError::Syntax { place, message, .. } = nothing_runs(database, &folder) else {
+        panic!("not found as an error of syntax");
+    };
+    assert_eq!(place.file, folder.file("4_t/up.sql").display().to_string());
+    assert_eq!(place.line, 2);
+    assert!(message.contains("TABEL"), "{message}");
+}
+
+fn an_unterminated_string_is_found_before_anything_runs(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.write(
+        "4_t/up.sql",
+        "CREATE TABLE t4 (id INTEGER);\nINSERT INTO t4 VALUES ('x);\n",
+    );
+    let PrepareError::Sql { place, .. } = nothing_runs(database, &folder) else {
+        panic!("not found as unterminated");
+    };
+    assert_eq!((place.line, place.column), (2, 24));
+}
+
+fn a_template_is_no_empty_success(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.write(
+        "7_new/up.sql",
+        "-- dieselkit:template  Write the change below.\n",
+    );
+    let refused = nothing_runs(database, &folder);
+    assert!(matches!(refused, PrepareError::Template { .. }));
+}
+
+fn a_bad_metadata_file_is_refused_for_a_pending_migration(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.write("5_t/metadata.toml", "run_in_transction = true\n");
+    assert!(matches!(
+        nothing_runs(database, &folder),
+        PrepareError::Settings(_)
+    ));
+    folder.write("5_t/metadata.toml", "irreversible = true\n");
+    assert!(matches!(
+        nothing_runs(database, &folder),
+        PrepareError::Settings(_)
+    ));
+}
+
+#[cfg(feature = "postgres")]
+mod files_of_psql {
+    use super::*;
+    use crate::support::postgres::PostgresDatabase;
+
+    #[test]
+    fn data_for_stdin_is_refused_before_anything_runs() {
+        let (database, folder) = (PostgresDatabase::create(), Folder::of_six());
+        folder.write(
+            "5_t/up.sql",
+            "CREATE TABLE t5 (id INTEGER);\nCOPY t5 FROM stdin;\n1\n\\.\n",
+        );
+        let error = nothing_runs(&database, &folder);
+        assert!(error.to_string().contains("5_t/up.sql:2:1"), "{error}");
+        assert!(error.hint().expect("advice").contains("seed"));
+    }
+
+    #[test]
+    fn a_command_of_psql_is_refused_before_anything_runs() {
+        let (database, folder) = (PostgresDatabase::create(), Folder::of_six());
+        folder.write(
+            "5_t/up.sql",
+            "CREATE TABLE t5 (id INTEGER);\n\\connect other\n",
+        );
+        let error = nothing_runs(&database, &folder);
+        assert!(error.to_string().contains("`\\connect`"), "{error}");
+    }
+
+    #[test]
+    fn the_marks_of_a_dump_are_passed_over() {
+        let (database, folder) = (PostgresDatabase::create(), Folder::new());
+        let dump = "\\restrict x\nSET check_function_bodies = false;\nSELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.t1 (id integer);\n\\unrestrict x\n";
+        folder.add("1_dump", dump, "");
+        folder.add_table(2);
+        assert_eq!(crate::scene::up(&database, &folder).done.len(), 2);
+        assert_eq!(tables(&database), ["t1", "t2"]);
+    }
+}

@@ -1,0 +1,105 @@
+//! SQLite: a table that others refer to is rebuilt without losing their rows.
+
+use dieselkit::UpOptions;
+use dieselkit::migration::{Mark, TransactionMode};
+
+use crate::scene::{Folder, attempts, done, entry, failing_up, up, up_with};
+use crate::support::engine::Engine;
+use crate::support::sqlite::SqliteDatabase;
+
+on_one_engine![SqliteDatabase:
+    a_rebuild_with_the_key_keeps_the_childrens_rows,
+    a_rebuild_with_the_key_keeps_the_childrens_rows_in_a_batch,
+    a_rebuild_without_the_key_loses_the_childrens_rows,
+    a_rebuild_that_breaks_a_key_is_rolled_back_and_names_the_rows,
+    keys_are_checked_again_after_the_rebuild,
+    a_rebuild_outside_of_a_transaction_is_checked_too,
+];
+
+const REBUILD: &str =
+    "CREATE TABLE new_users (id INTEGER PRIMARY KEY, name TEXT NOT NULL DEFAULT '');
+INSERT INTO new_users (id) SELECT id FROM users;
+DROP TABLE users;
+ALTER TABLE new_users RENAME TO users;";
+
+fn with_rows(database: &SqliteDatabase) -> Folder {
+    let folder = Folder::new();
+    folder.add(
+        "1_users",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY);
+CREATE TABLE bookings (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id) ON DELETE CASCADE);",
+        "DROP TABLE bookings;\nDROP TABLE users;",
+    );
+    up(database, &folder);
+    database
+        .execute("INSERT INTO users VALUES (1), (2); INSERT INTO bookings VALUES (10, 1), (11, 2)");
+    folder.add("2_rebuild", REBUILD, "");
+    folder.write(
+        "2_rebuild/metadata.toml",
+        "run_in_transaction = true\nforeign_keys = \"off\"\n",
+    );
+    folder
+}
+
+fn bookings(database: &SqliteDatabase) -> i64 {
+    database.query_i64("SELECT count(*) FROM bookings")
+}
+
+fn a_rebuild_with_the_key_keeps_the_childrens_rows(database: &SqliteDatabase) {
+    let folder = with_rows(database);
+    folder.add_table(3);
+    assert_eq!(done(&up(database, &folder)), ["2", "3"]);
+    assert_eq!(bookings(database), 2);
+    assert_eq!(database.query_column("SELECT name FROM users"), ["", ""]);
+}
+
+fn a_rebuild_with_the_key_keeps_the_childrens_rows_in_a_batch(database: &SqliteDatabase) {
+    let folder = with_rows(database);
+    folder.add_table(3);
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    assert_eq!(done(&up_with(database, &folder, &batch)), ["2", "3"]);
+    assert_eq!(bookings(database), 2);
+}
+
+/// Why the key exists.
+fn a_rebuild_without_the_key_loses_the_childrens_rows(database: &SqliteDatabase) {
+    let folder = with_rows(database);
+    folder.remove("2_rebuild/metadata.toml");
+    assert_eq!(done(&up(database, &folder)), ["2"]);
+    assert_eq!(bookings(database), 0);
+}
+
+fn a_rebuild_that_breaks_a_key_is_rolled_back_and_names_the_rows(database: &SqliteDatabase) {
+    let folder = with_rows(database);
+    folder.write(
+        "2_rebuild/up.sql",
+        &REBUILD.replace("FROM users;", "FROM users WHERE id = 1;"),
+    );
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    let expected = "foreign keys are broken: row 11 of `bookings` refers to no row of `users`";
+    assert_eq!(failure.message, expected);
+    assert_eq!(bookings(database), 2);
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 2);
+    assert_eq!(attempts(database), ["1 apply SUCCESS", "2 apply FAILED"]);
+}
+
+fn keys_are_checked_again_after_the_rebuild(database: &SqliteDatabase) {
+    let folder = with_rows(database);
+    folder.add("3_orphan", "INSERT INTO bookings VALUES (12, 99);", "");
+    let (failure, report) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.step.version.as_str(), "3");
+    assert!(failure.message.contains("FOREIGN KEY"), "{failure}");
+    assert_eq!(done(&report), ["2"]);
+}
+
+fn a_rebuild_outside_of_a_transaction_is_checked_too(database: &SqliteDatabase) {
+    let folder = with_rows(database);
+    folder.write(
+        "2_rebuild/metadata.toml",
+        "run_in_transaction = false\nforeign_keys = \"off\"\n",
+    );
+    folder.add_table(3);
+    assert_eq!(done(&up(database, &folder)), ["2", "3"]);
+    assert_eq!(bookings(database), 2);
+    assert!(entry(database, &folder, "2").has(Mark::NonTransactional));
+}

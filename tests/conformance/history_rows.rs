@@ -1,0 +1,152 @@
+//! Every column of a row of the history, and of Diesel's beside it.
+
+use chrono::NaiveDateTime;
+use dieselkit::{Environment, UpOptions};
+
+use crate::scene::{Folder, failing_up, migrator, shown, up};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    every_column_is_right_after_an_apply,
+    every_column_is_right_after_a_rollback,
+    the_history_is_read_newest_first,
+    our_tables_stand_beside_diesel_s,
+];
+
+/// Returns the time now, in UTC.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the scenarios compare with the real clock"
+)]
+pub(crate) fn now() -> NaiveDateTime {
+    chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).naive_utc()
+}
+
+fn column(database: &dyn Engine, name: &str) -> String {
+    database.query_text(&format!(
+        "SELECT {name} FROM __dieselkit_history WHERE version = '2'"
+    ))
+}
+
+#[track_caller]
+fn is_recent(text: &str) {
+    let moment = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").expect("a timestamp");
+    let age = now() - moment;
+    assert!(age.num_seconds().abs() < 120, "`{text}` is {age} old");
+}
+
+fn applied_by_ada(database: &dyn Engine) -> Folder {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add(
+        "2_two",
+        "CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);",
+        "DROP TABLE a;\nDROP TABLE b;",
+    );
+    let staging = Environment::new("staging").expect("a name");
+    let migrator = migrator(database, &folder).with_user(Some("ada"), Some("engine-1"));
+    shown(migrator.with_environment(staging).up(&UpOptions::default()));
+    folder
+}
+
+fn every_column_is_right_after_an_apply(database: &dyn Engine) {
+    let folder = applied_by_ada(database);
+    let expected = [
+        ("id", "2"),
+        ("name", "2_two"),
+        ("operation", "apply"),
+        ("status", "SUCCESS"),
+        ("batch", "1"),
+        ("transactional", database.either("1", "true")),
+        ("statements_total", "2"),
+        ("statements_done", "2"),
+        ("applied_by", "ada"),
+        (
+            "application",
+            concat!("dieselkit ", env!("CARGO_PKG_VERSION"), " engine-1"),
+        ),
+        ("environment", "staging"),
+        ("error", "NULL"),
+        ("reason", "NULL"),
+        ("rolled_back_at", "NULL"),
+        ("rollback_time_ms", "NULL"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(column(database, name), value, "{name}");
+    }
+    for (name, file) in [("up_sql", "2_two/up.sql"), ("down_sql", "2_two/down.sql")] {
+        let text = std::fs::read_to_string(folder.file(file)).expect("it is there");
+        assert_eq!(column(database, name), text);
+    }
+    is_recent(&column(database, "started_at"));
+    let took: i64 = column(database, "execution_time_ms")
+        .parse()
+        .expect("a number");
+    assert!((0..10_000).contains(&took), "{took}");
+    let raw = dieselkit::sql::checksum_raw(column(database, "up_sql").as_bytes());
+    assert_eq!(column(database, "checksum_raw"), raw.to_string());
+    assert_eq!(column(database, "checksum").len(), 64);
+    assert_ne!(
+        column(database, "checksum"),
+        column(database, "checksum_raw")
+    );
+}
+
+fn every_column_is_right_after_a_rollback(database: &dyn Engine) {
+    let folder = applied_by_ada(database);
+    crate::scene::rollback(database, &folder, dieselkit::Target::Steps(1));
+    assert_eq!(column(database, "status"), "ROLLED_BACK");
+    is_recent(&column(database, "rolled_back_at"));
+    is_recent(&column(database, "started_at"));
+    let took: i64 = column(database, "rollback_time_ms")
+        .parse()
+        .expect("a number");
+    assert!((0..10_000).contains(&took), "{took}");
+    assert_eq!(column(database, "applied_by"), "ada");
+    up(database, &folder);
+    let batches = database.query_column("SELECT batch FROM __dieselkit_history ORDER BY id");
+    assert_eq!(batches, ["1", "1", "2"]);
+}
+
+fn the_history_is_read_newest_first(database: &dyn Engine) {
+    let folder = applied_by_ada(database);
+    folder.add("3_bad", "DROP TABLE nowhere;", "");
+    failing_up(database, &folder, &UpOptions::default());
+    let attempts = shown(crate::scene::reader(database, &folder).history());
+    let versions: Vec<_> = attempts
+        .iter()
+        .map(|attempt| attempt.version.as_str())
+        .collect();
+    assert_eq!(versions, ["3", "2", "1"]);
+    assert!(
+        attempts[0]
+            .error
+            .as_deref()
+            .is_some_and(|error| error.contains("nowhere"))
+    );
+    assert_eq!(attempts[1].applied_by.as_deref(), Some("ada"));
+    is_recent(&attempts[1].started_at.to_string());
+}
+
+fn our_tables_stand_beside_diesel_s(database: &dyn Engine) {
+    // In a schema of its own, which is the first of the search path.
+    let name = database.query_text(database.either("SELECT 'main'", "SELECT current_database()"));
+    let schema = database.either("", "CREATE SCHEMA app; ");
+    database.execute(&format!(
+        "{schema}{}",
+        database.either("SELECT 1", "SELECT 1")
+    ));
+    if !schema.is_empty() {
+        database.execute(&format!(
+            "ALTER DATABASE {name} SET search_path = app, public"
+        ));
+    }
+    let folder = Folder::of_six();
+    up(database, &folder);
+    assert_eq!(database.tables().len(), 9);
+    if !schema.is_empty() {
+        let count = "SELECT count(*) FROM pg_tables WHERE schemaname = 'app'";
+        assert_eq!(database.query_i64(count), 9);
+    }
+    assert_eq!(up(database, &folder).done.len(), 0);
+}

@@ -1,0 +1,176 @@
+//! A process that is killed in the middle of a statement: nothing is lost, the next run explains
+//! it and goes on.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use dieselkit::migration::State;
+use dieselkit::{MigrationSet, Migrator, UpOptions};
+
+use crate::scene::{Folder, attempts, done, entry, tables, up};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    killed_in_the_third_statement_it_goes_on_there_heavy,
+    killed_while_it_writes_much_it_leaves_nothing_of_the_statement_heavy,
+    killed_in_a_transaction_it_leaves_whole_migrations_heavy,
+];
+
+const URL: &str = "DIESELKIT_TEST_CHILD_URL";
+const FOLDER: &str = "DIESELKIT_TEST_CHILD_FOLDER";
+
+/// Runs nothing for half a minute, on SQLite rather longer.
+fn endless(database: &dyn Engine) -> &str {
+    database.either(
+        "CREATE TABLE c AS WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)
+SELECT x FROM n WHERE x < 0;",
+        "SELECT pg_sleep(30);",
+    )
+}
+
+/// Writes without end, so that much of it is on the disk before the commit.
+fn endless_writing(database: &dyn Engine) -> &str {
+    database.either(
+        "INSERT INTO a WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 3000000)
+SELECT x FROM n;",
+        "INSERT INTO a SELECT x FROM generate_series(1, 100000000) AS x;",
+    )
+}
+
+/// The child: applies everything, until it is killed.
+#[test]
+#[ignore = "a process of its own, started and killed by the scenarios"]
+fn child_applies_until_it_is_killed() {
+    let (url, folder) = (setting(URL), setting(FOLDER));
+    let address = url.parse().expect("the parent's URL is right");
+    let database = dieselkit::Database::connect(&address, dieselkit::Absent::CreateFile);
+    let set = MigrationSet::from_folder(folder).expect("the parent's folder is readable");
+    let mut migrator = Migrator::new(database.expect("the database is there"), set);
+    migrator.up(&UpOptions::default()).expect("nobody reads it");
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the parent speaks through the environment"
+)]
+fn setting(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the child is this very test program"
+)]
+fn start_child(database: &dyn Engine, folder: &Folder) -> Child {
+    Command::new(std::env::current_exe().expect("the system tells"))
+        .args([
+            "--exact",
+            "killed::child_applies_until_it_is_killed",
+            "--ignored",
+        ])
+        .env(URL, database.url())
+        .env(FOLDER, folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("this program can be started")
+}
+
+fn wait_until(what: &str, mut reached: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !reached() {
+        assert!(Instant::now() < deadline, "it never came to: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn kill(mut child: Child) {
+    child.kill().expect("it runs");
+    child.wait().expect("it is ours");
+}
+
+fn statements_done(database: &dyn Engine) -> String {
+    if !database.has_table("__dieselkit_history") {
+        return String::new();
+    }
+    let done = "SELECT coalesce(max(statements_done), -1) FROM __dieselkit_history WHERE status = 'RUNNING'";
+    database.query_text(done)
+}
+
+fn interrupted_in_the_third(database: &dyn Engine, third: &str) -> Folder {
+    let folder = Folder::new();
+    let up = |third: &str| {
+        format!("CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);\n{third}")
+    };
+    folder.add_statementwise("1_abc", &up(third), "DROP TABLE a;");
+    let child = start_child(database, &folder);
+    wait_until("its third statement", || statements_done(database) == "2");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(entry(database, &folder, "1").state, State::Running);
+    kill(child);
+    folder.write("1_abc/up.sql", &up("CREATE TABLE c (id INTEGER);"));
+    folder
+}
+
+fn goes_on(database: &dyn Engine, folder: &Folder) {
+    let entry = entry(database, folder, "1");
+    assert!(matches!(entry.state, State::Interrupted | State::Running));
+    assert_eq!(
+        (entry.statements_done, entry.statements_total),
+        (Some(2), Some(3))
+    );
+    let started = Instant::now();
+    assert_eq!(done(&up(database, folder)), ["1"]);
+    assert!(
+        started.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(tables(database), ["a", "b", "c"]);
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 0);
+    assert_eq!(attempts(database), ["1 apply SUCCESS"]);
+}
+
+fn killed_in_the_third_statement_it_goes_on_there_heavy(database: &dyn Engine) {
+    let folder = interrupted_in_the_third(database, endless(database));
+    goes_on(database, &folder);
+}
+
+fn killed_while_it_writes_much_it_leaves_nothing_of_the_statement_heavy(database: &dyn Engine) {
+    let folder = Folder::new();
+    let up = |third: &str| {
+        format!("CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);\n{third}")
+    };
+    folder.add_statementwise("1_abc", &up(endless_writing(database)), "DROP TABLE a;");
+    let child = start_child(database, &folder);
+    // Whoever writes this much has the database for itself; only its size can be watched.
+    let size = database.url().strip_prefix("sqlite:").map(str::to_owned);
+    match size {
+        Some(path) => wait_until("a large file", || {
+            std::fs::metadata(&path).is_ok_and(|file| file.len() > 6_000_000)
+        }),
+        None => wait_until("its third statement", || statements_done(database) == "2"),
+    }
+    kill(child);
+    folder.write("1_abc/up.sql", &up("CREATE TABLE c (id INTEGER);"));
+    goes_on(database, &folder);
+}
+
+fn killed_in_a_transaction_it_leaves_whole_migrations_heavy(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.write(
+        "6_t/up.sql",
+        &format!("CREATE TABLE t6 (id INTEGER);\n{}", endless(database)),
+    );
+    let child = start_child(database, &folder);
+    std::thread::sleep(Duration::from_millis(1500));
+    kill(child);
+    folder.write("6_t/up.sql", "CREATE TABLE t6 (id INTEGER);");
+    let before = database.applied();
+    assert!(before.len() < 6, "{before:?}");
+    let report = up(database, &folder);
+    assert_eq!(report.done.len(), 6 - before.len());
+    assert_eq!(tables(database).len(), 6);
+    assert_eq!(attempts(database).len(), 6);
+}

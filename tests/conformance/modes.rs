@@ -1,0 +1,185 @@
+//! How a run is divided, and what a failure leaves of it.
+
+use dieselkit::UpOptions;
+use dieselkit::migration::{Mark, State, StateLeft, TransactionMode};
+
+use crate::scene::{
+    Folder, attempts, done, entry, failing_up, migrator, shown, tables, up, up_with,
+};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    each_mode_keeps_what_came_before_the_failure,
+    batch_mode_keeps_nothing_but_one_failed_row,
+    batch_mode_applies_all,
+    batch_mode_refuses_what_cannot_be_in_a_transaction,
+    keep_going_applies_what_comes_after_the_failure,
+    keep_going_does_not_break_a_batch_up,
+    force_applies_a_modified_migration_again,
+    a_forced_migration_that_fails_stays_applied,
+    a_commit_that_fails_takes_only_its_own_migration,
+    what_rolls_its_own_transaction_back_takes_only_its_own_migration,
+];
+
+fn six_with_a_bad_fifth() -> Folder {
+    let folder = Folder::of_six();
+    folder.write(
+        "5_t/up.sql",
+        "CREATE TABLE t5 (id INTEGER);\nDROP TABLE nowhere;",
+    );
+    folder
+}
+
+fn each_mode_keeps_what_came_before_the_failure(database: &dyn Engine) {
+    let folder = six_with_a_bad_fifth();
+    let (failure, report) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.step.version.as_str(), "5");
+    assert_eq!(failure.state_left, StateLeft::StepRolledBack);
+    assert_eq!(failure.not_recorded, None);
+    assert_eq!(done(&report), ["1", "2", "3", "4"]);
+    assert_eq!(database.applied(), ["1", "2", "3", "4"]);
+    assert_eq!(tables(database), ["t1", "t2", "t3", "t4"]);
+    assert_eq!(
+        attempts(database)[3..],
+        ["4 apply SUCCESS", "5 apply FAILED"]
+    );
+    let error = database.query_text("SELECT error FROM __dieselkit_history WHERE version = '5'");
+    assert!(error.contains("nowhere"), "{error}");
+    assert_eq!(entry(database, &folder, "5").state, State::Failed);
+
+    folder.write("5_t/up.sql", "CREATE TABLE t5 (id INTEGER);");
+    assert_eq!(done(&up(database, &folder)), ["5", "6"]);
+    assert_eq!(entry(database, &folder, "5").state, State::Applied);
+}
+
+fn batch_mode_keeps_nothing_but_one_failed_row(database: &dyn Engine) {
+    let folder = six_with_a_bad_fifth();
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    let (failure, report) = failing_up(database, &folder, &batch);
+    assert_eq!(failure.state_left, StateLeft::RunRolledBack);
+    assert_eq!(done(&report), [""; 0]);
+    assert_eq!(database.applied(), [""; 0]);
+    assert_eq!(tables(database), [""; 0]);
+    assert_eq!(attempts(database), ["5 apply FAILED"]);
+}
+
+fn batch_mode_applies_all(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    assert_eq!(done(&up_with(database, &folder, &batch)).len(), 6);
+    assert_eq!(tables(database).len(), 6);
+}
+
+fn batch_mode_refuses_what_cannot_be_in_a_transaction(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.add_statementwise("7_t", "CREATE TABLE t7 (id INTEGER);", "DROP TABLE t7;");
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    let error = migrator(database, &folder).up(&batch).expect_err("refused");
+    let expected = "1 migration runs outside of a transaction and cannot be part of a batch: `7_t`";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(tables(database), [""; 0]);
+}
+
+fn keep_going_applies_what_comes_after_the_failure(database: &dyn Engine) {
+    let folder = six_with_a_bad_fifth();
+    folder.write("2_t/up.sql", "DROP TABLE nowhere;");
+    let (_, report) = failing_up(database, &folder, &UpOptions::default().keep_going());
+    assert_eq!(done(&report), ["1", "3", "4", "6"]);
+    let failed = report.failures.iter();
+    let failed: Vec<_> = failed
+        .map(|failure| failure.step.version.as_str())
+        .collect();
+    assert_eq!(failed, ["2", "5"]);
+    assert_eq!(database.applied(), ["1", "3", "4", "6"]);
+    assert_eq!(tables(database), ["t1", "t3", "t4", "t6"]);
+}
+
+fn keep_going_does_not_break_a_batch_up(database: &dyn Engine) {
+    let folder = six_with_a_bad_fifth();
+    let batch = UpOptions::default()
+        .in_transactions(TransactionMode::Batch)
+        .keep_going();
+    let (_, report) = failing_up(database, &folder, &batch);
+    assert_eq!(done(&report), [""; 0]);
+    assert_eq!(tables(database), [""; 0]);
+}
+
+fn force_applies_a_modified_migration_again(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    folder.write("3_t/up.sql", "CREATE TABLE more (id INTEGER);");
+    assert!(entry(database, &folder, "3").has(Mark::Modified));
+
+    let report = up_with(database, &folder, &UpOptions::default().force());
+    assert_eq!(done(&report), ["3"]);
+    assert!(tables(database).contains(&"more".to_owned()));
+    let entry = entry(database, &folder, "3");
+    assert_eq!(
+        (entry.state, entry.marks.as_slice()),
+        (State::Applied, [].as_slice())
+    );
+    assert_eq!(done(&up(database, &folder)), [""; 0]);
+    // It was not applied later than the others, and so it is not rolled back before them.
+    let back = shown(migrator(database, &folder).rollback(dieselkit::Target::Steps(1)));
+    assert_eq!(done(&back), ["6"]);
+}
+
+fn a_forced_migration_that_fails_stays_applied(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    folder.write(
+        "3_t/up.sql",
+        "CREATE TABLE more (id INTEGER);\nDROP TABLE nowhere;",
+    );
+    failing_up(database, &folder, &UpOptions::default().force());
+    let entry = entry(database, &folder, "3");
+    assert_eq!(entry.state, State::Applied);
+    assert!(entry.has(Mark::Modified) && entry.has(Mark::LastAttemptFailed));
+    assert_eq!(database.applied().len(), 6);
+    assert!(!tables(database).contains(&"more".to_owned()));
+}
+
+fn a_commit_that_fails_takes_only_its_own_migration(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.write(
+        "4_t/up.sql",
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY);
+CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO child VALUES (7);",
+    );
+    let (failure, report) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.step.version.as_str(), "4");
+    assert!(
+        failure.message.to_lowercase().contains("foreign key"),
+        "{failure}"
+    );
+    assert_eq!(failure.state_left, StateLeft::StepRolledBack);
+    assert_eq!(done(&report), ["1", "2", "3"]);
+    assert_eq!(tables(database), ["t1", "t2", "t3"]);
+    let expected = [
+        "1 apply SUCCESS",
+        "2 apply SUCCESS",
+        "3 apply SUCCESS",
+        "4 apply FAILED",
+    ];
+    assert_eq!(attempts(database), expected);
+}
+
+fn what_rolls_its_own_transaction_back_takes_only_its_own_migration(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    let sqlite = "CREATE TABLE one (id INTEGER PRIMARY KEY);
+INSERT INTO one VALUES (1);
+INSERT OR ROLLBACK INTO one VALUES (1);";
+    let postgres = "DO $$ BEGIN RAISE EXCEPTION 'UNIQUE constraint failed: one.id'; END $$;";
+    folder.write("4_t/up.sql", database.either(sqlite, postgres));
+    let (failure, report) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.step.version.as_str(), "4");
+    assert!(
+        failure.message.contains("UNIQUE constraint failed: one.id"),
+        "{failure}"
+    );
+    assert_eq!(failure.not_recorded, None);
+    assert_eq!(done(&report), ["1", "2", "3"]);
+    assert_eq!(tables(database), ["t1", "t2", "t3"]);
+    assert_eq!(attempts(database)[3], "4 apply FAILED");
+}

@@ -1,0 +1,67 @@
+//! Reset: everything of the database's own goes, and all is applied again.
+
+use crate::scene::{Folder, attempts, migrator, shown, tables, up};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    reset_drops_everything_and_applies_all,
+    reset_of_an_empty_database_applies_all,
+    reset_drops_what_no_migration_made,
+    a_reset_whose_migrations_cannot_be_run_drops_nothing,
+];
+
+fn reset_drops_everything_and_applies_all(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    database.execute("INSERT INTO t1 VALUES (1)");
+    let report = shown(migrator(database, &folder).reset());
+    assert_eq!(report.applied.done.len(), 6);
+    assert_eq!(report.dropped.len(), 6, "{:?}", report.dropped);
+    assert_eq!(database.query_i64("SELECT count(*) FROM t1"), 0);
+    assert_eq!(attempts(database).len(), 6);
+    assert_eq!(database.applied().len(), 6);
+    assert_eq!(up(database, &folder).done.len(), 0);
+}
+
+fn reset_of_an_empty_database_applies_all(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    let report = shown(migrator(database, &folder).reset());
+    assert_eq!((report.applied.done.len(), report.dropped.len()), (6, 0));
+}
+
+fn reset_drops_what_no_migration_made(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    let trigger = database.either(
+        "CREATE TRIGGER noisy AFTER INSERT ON \"my \"\"table\" BEGIN SELECT 1; END",
+        "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER noisy AFTER INSERT ON \"my \"\"table\" EXECUTE FUNCTION shout()",
+    );
+    database.execute(&format!(
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY);
+         CREATE TABLE \"my \"\"table\" (id INTEGER REFERENCES parent (id));
+         INSERT INTO parent VALUES (1);
+         INSERT INTO \"my \"\"table\" VALUES (1);
+         CREATE VIEW seen AS SELECT id FROM parent;
+         {trigger}",
+    ));
+    shown(migrator(database, &folder).reset());
+    assert_eq!(tables(database), ["t1", "t2", "t3", "t4", "t5", "t6"]);
+    let dump = database.schema_dump();
+    for word in ["noisy", "shout", "seen", "parent"] {
+        assert!(!dump.contains(word), "{dump}");
+    }
+}
+
+fn a_reset_whose_migrations_cannot_be_run_drops_nothing(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    database.execute("INSERT INTO t1 VALUES (1)");
+    folder.write("5_t/up.sql", "CREATE TABEL t5 (id INTEGER);");
+    migrator(database, &folder)
+        .reset()
+        .expect_err("it is no SQL");
+    assert_eq!(database.query_i64("SELECT count(*) FROM t1"), 1);
+    assert_eq!(tables(database).len(), 6);
+    assert_eq!(attempts(database).len(), 6);
+}

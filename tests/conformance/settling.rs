@@ -1,0 +1,157 @@
+//! What somebody settles by hand: resolve, both ways, and repair.
+
+use dieselkit::UpOptions;
+use dieselkit::migration::{Mark, Resolution, RunError, State};
+
+use crate::scene::{
+    Folder, attempts, done, entry, failing_up, migrator, rollback, shown, state, status, up,
+    version,
+};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    resolve_applied_settles_what_stopped_half_way,
+    resolve_reverted_settles_what_stopped_half_way,
+    resolve_settles_a_failure_of_a_whole_transaction,
+    resolve_refuses_what_is_settled,
+    resolve_and_repair_need_a_reason,
+    repair_accepts_a_modified_file_and_keeps_the_old_checksum,
+    repair_accepts_a_reformatted_file,
+    repair_refuses_what_is_not_modified,
+    a_repaired_migration_rolls_back_in_its_turn,
+];
+
+fn half_way(database: &dyn Engine) -> Folder {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add_statementwise(
+        "2_half",
+        "CREATE TABLE a (id INTEGER);\nDROP TABLE nowhere;\nCREATE TABLE b (id INTEGER);",
+        "DROP TABLE b;\nDROP TABLE a;",
+    );
+    failing_up(database, &folder, &UpOptions::default());
+    folder
+}
+
+fn resolve_applied_settles_what_stopped_half_way(database: &dyn Engine) {
+    let folder = half_way(database);
+    database.execute("CREATE TABLE b (id INTEGER)");
+    let version = version("2");
+    let mut by_hand = migrator(database, &folder);
+    shown(by_hand.resolve(&version, Resolution::Applied, "made b by hand"));
+    let entry = entry(database, &folder, "2");
+    assert_eq!(entry.state, State::Applied);
+    assert!(entry.has(Mark::Resolved), "{entry:?}");
+    assert_eq!(
+        (entry.statements_done, entry.statements_total),
+        (None, None)
+    );
+    assert!(status(database, &folder).is_clean());
+    assert_eq!(done(&up(database, &folder)), [""; 0]);
+    assert_eq!(database.applied(), ["1", "2"]);
+    // What failed has failed; that it was settled is a row of its own.
+    let expected = ["1 apply SUCCESS", "2 apply FAILED", "2 resolve SUCCESS"];
+    assert_eq!(attempts(database), expected);
+    let reason = "SELECT reason FROM __dieselkit_history WHERE operation = 'resolve'";
+    assert_eq!(database.query_text(reason), "made b by hand");
+    assert_eq!(
+        done(&rollback(database, &folder, dieselkit::Target::Steps(1))),
+        ["2"]
+    );
+}
+
+fn resolve_reverted_settles_what_stopped_half_way(database: &dyn Engine) {
+    let folder = half_way(database);
+    database.execute("DROP TABLE a");
+    let version = version("2");
+    let mut by_hand = migrator(database, &folder);
+    shown(by_hand.resolve(&version, Resolution::Reverted, "dropped a"));
+    assert_eq!(entry(database, &folder, "2").state, State::Pending);
+    folder.write(
+        "2_half/up.sql",
+        "CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);",
+    );
+    assert_eq!(done(&up(database, &folder)), ["2"]);
+    assert!(status(database, &folder).is_clean());
+}
+
+fn resolve_settles_a_failure_of_a_whole_transaction(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add("1_bad", "DROP TABLE nowhere;", "SELECT 1;");
+    failing_up(database, &folder, &UpOptions::default());
+    let first = version("1");
+    let mut by_hand = migrator(database, &folder);
+    shown(by_hand.resolve(&first, Resolution::Reverted, "known"));
+    assert_eq!(entry(database, &folder, "1").state, State::Pending);
+    shown(by_hand.resolve(&first, Resolution::Applied, "done by hand"));
+    assert_eq!(entry(database, &folder, "1").state, State::Applied);
+}
+
+fn resolve_refuses_what_is_settled(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    up(database, &folder);
+    folder.add_table(2);
+    let before = state(database);
+    let mut migrator = migrator(database, &folder);
+    let applied = migrator.resolve(&version("1"), Resolution::Applied, "why");
+    assert!(matches!(applied, Err(RunError::NothingToResolve { .. })));
+    let pending = migrator.resolve(&version("2"), Resolution::Reverted, "why");
+    assert!(matches!(pending, Err(RunError::NothingToResolve { .. })));
+    assert_eq!(state(database), before);
+}
+
+fn resolve_and_repair_need_a_reason(database: &dyn Engine) {
+    let folder = half_way(database);
+    let before = state(database);
+    let mut migrator = migrator(database, &folder);
+    let resolved = migrator.resolve(&version("2"), Resolution::Applied, "  ");
+    assert!(matches!(resolved, Err(RunError::NoReason)));
+    folder.write("1_t/up.sql", "CREATE TABLE other (id INTEGER);");
+    let mut migrator = crate::scene::migrator(database, &folder);
+    let repaired = migrator.repair(&version("1"), "");
+    assert!(matches!(repaired, Err(RunError::NoReason)));
+    assert_eq!(state(database), before);
+}
+
+fn repair_accepts_a_modified_file_and_keeps_the_old_checksum(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    let checksums = "SELECT checksum FROM __dieselkit_history WHERE version = '2' ORDER BY id";
+    let old = database.query_text(checksums);
+    folder.write("2_t/up.sql", "CREATE TABLE t2 (id BIGINT);");
+    shown(migrator(database, &folder).repair(&version("2"), "widened by hand"));
+    assert_eq!(entry(database, &folder, "2").marks, []);
+    assert_eq!(done(&up(database, &folder)), [""; 0]);
+    let kept = database.query_column(checksums);
+    assert_eq!((kept.len(), &kept[0]), (2, &old));
+    assert_ne!(kept[1], old);
+    assert_eq!(attempts(database)[6], "2 repair SUCCESS");
+}
+
+fn repair_accepts_a_reformatted_file(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    folder.write("2_t/up.sql", "create table t2 (id INTEGER);");
+    shown(migrator(database, &folder).repair(&version("2"), "formatter"));
+    assert_eq!(entry(database, &folder, "2").marks, []);
+}
+
+fn repair_refuses_what_is_not_modified(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    let refused = migrator(database, &folder).repair(&version("2"), "why");
+    assert!(matches!(refused, Err(RunError::NothingToRepair { .. })));
+    assert_eq!(attempts(database).len(), 6);
+}
+
+fn a_repaired_migration_rolls_back_in_its_turn(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    folder.write("2_t/up.sql", "CREATE TABLE t2 (id BIGINT);");
+    shown(migrator(database, &folder).repair(&version("2"), "widened by hand"));
+    let report = rollback(database, &folder, dieselkit::Target::To(version("1")));
+    assert_eq!(done(&report), ["6", "5", "4", "3", "2"]);
+    let rolled_back = "SELECT count(*) FROM __dieselkit_history WHERE status = 'ROLLED_BACK'";
+    assert_eq!(database.query_i64(rolled_back), 6);
+}

@@ -1,0 +1,289 @@
+//! Outside of a transaction: statement by statement, and going on where it stopped.
+
+use dieselkit::UpOptions;
+use dieselkit::migration::{Mark, PrepareError, RunError, State, StateLeft, TransactionMode};
+
+use crate::scene::{
+    Folder, attempts, done, entry, failing_up, migrator, status, tables, up, version,
+};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    a_failed_statement_leaves_those_before_it,
+    up_goes_on_with_the_mended_statement,
+    what_was_mended_is_what_the_history_keeps,
+    a_changed_committed_statement_is_refused,
+    a_half_applied_migration_cannot_become_transactional,
+    a_first_statement_that_fails_leaves_nothing_to_go_on_with,
+    an_interrupted_attempt_goes_on,
+    two_indexes_without_locks_in_one_file,
+    a_file_with_its_own_transactions_runs_statement_by_statement,
+    a_failure_in_its_own_transaction_counts_what_is_committed,
+    a_crash_before_its_own_commit_goes_on_at_its_own_begin,
+    a_file_that_leaves_its_transaction_open_is_refused,
+    a_file_with_its_own_transaction_refuses_a_batch,
+];
+
+const STOPS_AT_THE_SECOND: &str = "CREATE TABLE a (id INTEGER);
+INSERT INTO nowhere VALUES (1);
+CREATE TABLE b (id INTEGER);
+";
+
+fn stopped(database: &dyn Engine) -> Folder {
+    let folder = Folder::new();
+    folder.add_statementwise("1_abc", STOPS_AT_THE_SECOND, "DROP TABLE b;\nDROP TABLE a;");
+    folder.add_table(2);
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.state_left, StateLeft::HalfWay { done: 1, total: 3 });
+    folder
+}
+
+fn a_failed_statement_leaves_those_before_it(database: &dyn Engine) {
+    let folder = stopped(database);
+    assert_eq!(tables(database), ["a"]);
+    assert_eq!(attempts(database), ["1 apply FAILED"]);
+    let entry = entry(database, &folder, "1");
+    assert_eq!(entry.state, State::Failed);
+    assert!(entry.has(Mark::NonTransactional));
+    assert_eq!(
+        (entry.statements_done, entry.statements_total),
+        (Some(1), Some(3))
+    );
+    assert_eq!(database.applied(), [""; 0]);
+}
+
+fn up_goes_on_with_the_mended_statement(database: &dyn Engine) {
+    let folder = stopped(database);
+    folder.write("1_abc/up.sql", &STOPS_AT_THE_SECOND.replace("nowhere", "a"));
+    assert_eq!(done(&up(database, &folder)), ["1", "2"]);
+    assert_eq!(tables(database), ["a", "b", "t2"]);
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 1);
+    assert_eq!(attempts(database), ["1 apply SUCCESS", "2 apply SUCCESS"]);
+}
+
+fn what_was_mended_is_what_the_history_keeps(database: &dyn Engine) {
+    let folder = stopped(database);
+    let mended = STOPS_AT_THE_SECOND.replace(
+        "nowhere VALUES (1);",
+        "a VALUES (1);\nINSERT INTO a VALUES (2);",
+    );
+    folder.write("1_abc/up.sql", &mended);
+    folder.write("1_abc/down.sql", "DROP TABLE b;\nDROP TABLE a; -- mended");
+    up(database, &folder);
+    assert_eq!(
+        entry(database, &folder, "1").marks,
+        [Mark::NonTransactional]
+    );
+    assert!(status(database, &folder).is_clean());
+    let kept = "SELECT up_sql FROM __dieselkit_history WHERE version = '1'";
+    assert_eq!(database.query_text(kept), mended);
+    let total = "SELECT statements_total FROM __dieselkit_history WHERE version = '1'";
+    assert_eq!(database.query_i64(total), 4);
+    let kept = "SELECT down_sql FROM __dieselkit_history WHERE version = '1'";
+    assert!(database.query_text(kept).contains("mended"));
+}
+
+fn a_changed_committed_statement_is_refused(database: &dyn Engine) {
+    let folder = stopped(database);
+    folder.write("1_abc/up.sql", &STOPS_AT_THE_SECOND.replace("(id", "(key"));
+    match migrator(database, &folder).up(&UpOptions::default()) {
+        Err(RunError::Prepare {
+            source: PrepareError::ResumeChanged { done, .. },
+            ..
+        }) => {
+            assert_eq!(done, 1);
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+    assert_eq!(tables(database), ["a"]);
+    // A comment is no change.
+    let commented = STOPS_AT_THE_SECOND.replace("nowhere", "a");
+    folder.write("1_abc/up.sql", &format!("-- the first\n{commented}"));
+    assert_eq!(done(&up(database, &folder)), ["1", "2"]);
+}
+
+fn a_half_applied_migration_cannot_become_transactional(database: &dyn Engine) {
+    let folder = stopped(database);
+    folder.remove("1_abc/metadata.toml");
+    let refused = migrator(database, &folder).up(&UpOptions::default());
+    let resumed = PrepareError::ResumeTransactional {
+        path: folder.file("1_abc/up.sql"),
+        version: version("1"),
+    };
+    match refused {
+        Err(RunError::Prepare { source, .. }) => assert_eq!(source, resumed),
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+fn a_first_statement_that_fails_leaves_nothing_to_go_on_with(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_statementwise(
+        "1_a",
+        "DROP TABLE nowhere;\nCREATE TABLE a (id INTEGER);",
+        "",
+    );
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.state_left, StateLeft::StepRolledBack);
+    let entry = entry(database, &folder, "1");
+    assert_eq!((entry.state, entry.statements_done), (State::Failed, None));
+    folder.write("1_a/up.sql", "CREATE TABLE other (id INTEGER);");
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+}
+
+/// Leaves the state of a process that died in the middle of the third statement.
+fn interrupted(database: &dyn Engine) -> Folder {
+    let folder = stopped(database);
+    folder.write("1_abc/up.sql", &STOPS_AT_THE_SECOND.replace("nowhere", "a"));
+    database.execute("INSERT INTO a VALUES (1)");
+    database.execute(
+        "UPDATE __dieselkit_history SET status = 'RUNNING', statements_done = 2, error = NULL",
+    );
+    let text = STOPS_AT_THE_SECOND.replace("nowhere", "a");
+    database.execute(&format!("UPDATE __dieselkit_history SET up_sql = '{text}'"));
+    folder
+}
+
+fn an_interrupted_attempt_goes_on(database: &dyn Engine) {
+    let folder = interrupted(database);
+    let entry = entry(database, &folder, "1");
+    assert_eq!(entry.state, State::Interrupted);
+    assert_eq!(
+        (entry.statements_done, entry.statements_total),
+        (Some(2), Some(3))
+    );
+    assert_eq!(done(&up(database, &folder)), ["1", "2"]);
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 1);
+    assert_eq!(tables(database), ["a", "b", "t2"]);
+}
+
+fn two_indexes_without_locks_in_one_file(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add(
+        "1_users",
+        "CREATE TABLE users (id INTEGER, name TEXT);",
+        "DROP TABLE users;",
+    );
+    let postgres = "CREATE INDEX CONCURRENTLY by_id ON users (id);
+CREATE INDEX CONCURRENTLY by_name ON users (name);";
+    folder.add_statementwise(
+        "2_indexes",
+        database.either(&postgres.replace("CONCURRENTLY ", ""), postgres),
+        database.either("DROP INDEX by_name;", "DROP INDEX CONCURRENTLY by_name;"),
+    );
+    assert_eq!(done(&up(database, &folder)), ["1", "2"]);
+    let count = database.either(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE 'by%'",
+        "SELECT count(*) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+         WHERE relname LIKE 'by%' AND indisvalid",
+    );
+    assert_eq!(database.query_i64(count), 2);
+}
+
+const OWN_TRANSACTIONS: &str = "BEGIN;
+CREATE TABLE a (id INTEGER);
+COMMIT;
+BEGIN;
+CREATE TABLE b (id INTEGER);
+INSERT INTO a VALUES (1);
+COMMIT;
+";
+
+fn a_file_with_its_own_transactions_runs_statement_by_statement(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add(
+        "1_own",
+        OWN_TRANSACTIONS,
+        "BEGIN; DROP TABLE a; DROP TABLE b; COMMIT;",
+    );
+    folder.add_table(2);
+    assert!(entry_before(database, &folder).has(Mark::NonTransactional));
+    let report = up(database, &folder);
+    assert!(!report.planned[0].transactional && report.planned[1].transactional);
+    assert_eq!(tables(database), ["a", "b", "t2"]);
+    let row = "SELECT statements_done FROM __dieselkit_history WHERE version = '1'";
+    assert_eq!(database.query_i64(row), 7);
+    let back = crate::scene::rollback(database, &folder, dieselkit::Target::All);
+    assert_eq!(done(&back), ["2", "1"]);
+    assert_eq!(tables(database), [""; 0]);
+}
+
+/// Status of the first migration; the database is there and empty.
+fn entry_before(database: &dyn Engine, folder: &Folder) -> dieselkit::migration::StatusEntry {
+    database.execute("SELECT 1");
+    entry(database, folder, "1")
+}
+
+fn a_failure_in_its_own_transaction_counts_what_is_committed(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add(
+        "1_own",
+        &OWN_TRANSACTIONS.replace("INTO a", "INTO nowhere"),
+        "",
+    );
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.state_left, StateLeft::HalfWay { done: 3, total: 7 });
+    assert_eq!(tables(database), ["a"]);
+    let row = "SELECT statements_done FROM __dieselkit_history";
+    assert_eq!(database.query_i64(row), 3);
+    folder.write("1_own/up.sql", OWN_TRANSACTIONS);
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    assert_eq!(tables(database), ["a", "b"]);
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 1);
+}
+
+fn a_crash_before_its_own_commit_goes_on_at_its_own_begin(database: &dyn Engine) {
+    let folder = Folder::new();
+    // The commit itself fails, which undoes the statements before it that had been counted.
+    let deferred = "BEGIN;
+CREATE TABLE parent (id INTEGER PRIMARY KEY);
+CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO child VALUES (7);
+COMMIT;
+";
+    folder.add("1_own", deferred, "");
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.state_left, StateLeft::StepRolledBack, "{failure}");
+    assert_eq!(tables(database), [""; 0]);
+    folder.write(
+        "1_own/up.sql",
+        &deferred.replace("INSERT", "INSERT INTO parent VALUES (7);\nINSERT"),
+    );
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    assert_eq!(tables(database), ["child", "parent"]);
+}
+
+fn a_file_that_leaves_its_transaction_open_is_refused(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add(
+        "2_open",
+        "COMMIT;\nBEGIN;\nCREATE TABLE a (id INTEGER);",
+        "DROP TABLE a;",
+    );
+    match migrator(database, &folder).up(&UpOptions::default()) {
+        Err(RunError::Prepare { source, .. }) => {
+            let PrepareError::OpenTransaction { place } = source else {
+                panic!("another error: {source}");
+            };
+            assert_eq!((place.line, place.column), (2, 1));
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+    assert_eq!(tables(database), [""; 0]);
+    folder.write(
+        "2_open/up.sql",
+        "BEGIN;\nCREATE TABLE a (id INTEGER);\nCOMMIT;",
+    );
+    assert_eq!(done(&up(database, &folder)), ["1", "2"]);
+}
+
+fn a_file_with_its_own_transaction_refuses_a_batch(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add("1_own", OWN_TRANSACTIONS, "");
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    migrator(database, &folder)
+        .up(&batch)
+        .expect_err("it commits by itself");
+    assert_eq!(tables(database), [""; 0]);
+}

@@ -1,0 +1,133 @@
+//! A way down outside of a transaction, and going on with it where it stopped.
+
+use dieselkit::migration::{Mark, PlanError, PrepareError, Resolution, RunError, State, StateLeft};
+use dieselkit::{Target, UpOptions};
+
+use crate::scene::{
+    Folder, attempts, done, entry, failure, migrator, rollback, shown, status, tables, up, version,
+};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    a_failed_statement_of_a_way_down_leaves_those_before_it,
+    up_refuses_a_half_way_down,
+    rollback_goes_on_with_the_mended_statement,
+    a_changed_committed_statement_of_a_way_down_is_refused,
+    a_way_down_that_was_written_later_goes_on,
+    a_first_statement_of_a_way_down_that_fails_leaves_it_applied,
+    resolve_settles_a_half_way_down_either_way,
+    an_interrupted_way_down_goes_on,
+];
+
+const UP: &str =
+    "CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);\nCREATE TABLE c (id INTEGER);";
+const DOWN: &str = "DROP TABLE c;\nDROP TABLE nowhere;\nDROP TABLE a;";
+
+fn stopped(database: &dyn Engine) -> Folder {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add_statementwise("2_abc", UP, DOWN);
+    up(database, &folder);
+    let (failed, _) = failure(migrator(database, &folder).rollback(Target::All));
+    assert_eq!(failed.state_left, StateLeft::HalfWay { done: 1, total: 3 });
+    folder
+}
+
+fn a_failed_statement_of_a_way_down_leaves_those_before_it(database: &dyn Engine) {
+    let folder = stopped(database);
+    assert_eq!(tables(database), ["a", "b", "t1"]);
+    assert_eq!(database.applied(), ["1", "2"]);
+    assert_eq!(attempts(database)[1], "2 apply FAILED");
+    let entry = entry(database, &folder, "2");
+    assert!(entry.has(Mark::HalfRolledBack) && entry.is_applied());
+    assert_eq!(
+        (entry.statements_done, entry.statements_total),
+        (Some(1), Some(3))
+    );
+    assert!(!status(database, &folder).is_clean());
+}
+
+fn up_refuses_a_half_way_down(database: &dyn Engine) {
+    let folder = stopped(database);
+    folder.add_table(3);
+    let refused = migrator(database, &folder).up(&UpOptions::default());
+    assert!(matches!(
+        refused,
+        Err(RunError::Plan(PlanError::WayDownHalted { done: 1, .. }))
+    ));
+    assert_eq!(database.applied(), ["1", "2"]);
+}
+
+fn rollback_goes_on_with_the_mended_statement(database: &dyn Engine) {
+    let folder = stopped(database);
+    folder.write("2_abc/down.sql", &DOWN.replace("nowhere", "b"));
+    assert_eq!(done(&rollback(database, &folder, Target::All)), ["2", "1"]);
+    assert_eq!(tables(database), [""; 0]);
+    assert_eq!(attempts(database)[1], "2 apply ROLLED_BACK");
+    assert_eq!(done(&up(database, &folder)), ["1", "2"]);
+}
+
+fn a_changed_committed_statement_of_a_way_down_is_refused(database: &dyn Engine) {
+    let folder = stopped(database);
+    folder.write("2_abc/down.sql", "DROP TABLE b;\nDROP TABLE a;");
+    match migrator(database, &folder).rollback(Target::Steps(1)) {
+        Err(RunError::Prepare {
+            source: PrepareError::ResumeChanged { .. },
+            ..
+        }) => {}
+        other => panic!("not refused: {other:?}"),
+    }
+    assert_eq!(tables(database), ["a", "b", "t1"]);
+}
+
+/// The way down that runs is that of the file, not the one that the way up had beside it.
+fn a_way_down_that_was_written_later_goes_on(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_statementwise("2_abc", UP, "");
+    up(database, &folder);
+    folder.write("2_abc/down.sql", DOWN);
+    failure(migrator(database, &folder).rollback(Target::All));
+    folder.write("2_abc/down.sql", &DOWN.replace("nowhere", "b"));
+    assert_eq!(done(&rollback(database, &folder, Target::All)), ["2"]);
+}
+
+fn a_first_statement_of_a_way_down_that_fails_leaves_it_applied(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_statementwise("2_abc", UP, "DROP TABLE nowhere;\nDROP TABLE a;");
+    up(database, &folder);
+    let (failed, _) = failure(migrator(database, &folder).rollback(Target::All));
+    assert_eq!(failed.state_left, StateLeft::StepRolledBack);
+    let entry = entry(database, &folder, "2");
+    assert_eq!(entry.state, State::Applied);
+    assert!(!entry.has(Mark::HalfRolledBack), "{entry:?}");
+    assert!(entry.has(Mark::LastAttemptFailed), "{entry:?}");
+    folder.add_table(3);
+    assert_eq!(done(&up(database, &folder)), ["3"]);
+}
+
+fn resolve_settles_a_half_way_down_either_way(database: &dyn Engine) {
+    let folder = stopped(database);
+    database.execute("CREATE TABLE c (id INTEGER)");
+    let second = version("2");
+    shown(migrator(database, &folder).resolve(&second, Resolution::Applied, "made c again"));
+    assert!(status(database, &folder).is_clean());
+    failure(migrator(database, &folder).rollback(Target::Steps(1)));
+    database.execute("DROP TABLE b; DROP TABLE a");
+    shown(migrator(database, &folder).resolve(&second, Resolution::Reverted, "dropped the rest"));
+    assert_eq!(entry(database, &folder, "2").state, State::Pending);
+    assert_eq!(database.applied(), ["1"]);
+    assert_eq!(done(&up(database, &folder)), ["2"]);
+}
+
+fn an_interrupted_way_down_goes_on(database: &dyn Engine) {
+    let folder = stopped(database);
+    folder.write("2_abc/down.sql", &DOWN.replace("nowhere", "b"));
+    database.execute(
+        "UPDATE __dieselkit_history SET status = 'RUNNING', error = NULL WHERE version = '2'",
+    );
+    let entry = entry(database, &folder, "2");
+    assert_eq!(entry.state, State::Interrupted);
+    assert!(entry.has(Mark::HalfRolledBack));
+    assert_eq!(done(&rollback(database, &folder, Target::Steps(1))), ["2"]);
+    assert_eq!(tables(database), ["t1"]);
+}
