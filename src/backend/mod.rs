@@ -38,11 +38,21 @@ use tables::Tables;
 
 /// The lock of one run: whoever has it is the only one that migrates this database.
 #[derive(Debug)]
+#[cfg_attr(
+    not(all(feature = "postgres", feature = "sqlite")),
+    expect(dead_code, reason = "each engine takes its own kinds")
+)]
 pub(crate) enum Lock {
     /// A session lock of the connection itself, under this key.
     Advisory(i64),
     /// A lock on a file, given back when the file is closed, by whatever means.
-    File(#[expect(dead_code, reason = "it is held, not read")] File),
+    File(
+        #[cfg_attr(
+            all(feature = "postgres", feature = "sqlite"),
+            expect(dead_code, reason = "it is held, not read")
+        )]
+        File,
+    ),
     /// A database that no other process can see.
     Private,
 }

@@ -5,6 +5,8 @@
 //! folders say how a value is bound and read.
 
 use chrono::NaiveDateTime;
+use diesel::query_builder::{Query as DieselQuery, QueryId};
+use diesel::sql_types::Untyped;
 
 use super::error::DatabaseError;
 
@@ -79,6 +81,10 @@ pub(crate) struct Query {
 
 /// Whether the engine may keep a query prepared for its next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "only a server has poolers before it")
+)]
 pub(crate) enum Reuse {
     /// It may, which saves time.
     Kept,
@@ -98,12 +104,20 @@ impl Query {
     }
 
     /// Lets nothing be kept of the query.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only a server has poolers before it")
+    )]
     pub(crate) fn once(mut self) -> Self {
         self.reuse = Reuse::Once;
         self
     }
 
     /// Returns whether the engine may keep it prepared.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only a server has poolers before it")
+    )]
     pub(crate) fn reuse(&self) -> Reuse {
         self.reuse
     }
@@ -122,8 +136,22 @@ impl Query {
     }
 }
 
+// The SQL text itself is the key of the prepared statement's cache.
+impl QueryId for Query {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl DieselQuery for Query {
+    type SqlType = Untyped;
+}
+
 /// A value read from the database.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "SQLite gives numbers and texts alone")
+)]
 pub(crate) enum Value {
     /// NULL.
     Null,

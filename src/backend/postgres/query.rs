@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::deserialize::FromSql;
 use diesel::pg::{Pg, PgConnection, PgValue};
-use diesel::query_builder::{AstPass, Query as DieselQuery, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 use diesel::row::{Field, Row as DieselRow};
 use diesel::sql_types;
@@ -37,16 +37,6 @@ impl QueryFragment<Pg> for Query {
         }
         Ok(())
     }
-}
-
-// The SQL text itself is the key of the prepared statement's cache.
-impl QueryId for Query {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl DieselQuery for Query {
-    type SqlType = sql_types::Untyped;
 }
 
 /// Runs a query and reads its rows.
