@@ -200,8 +200,11 @@ impl<'a, 'c> StepBody<'a, 'c> {
             Work::Sql(_, script) => self.each_statement(backend, script),
             Work::Rust(body) => {
                 self.prove_lock(backend)?;
-                body.call(backend.as_any_mut()).map_err(StepError::Rust)?;
-                self.done.set(1);
+                if self.done.get() == 0 {
+                    body.call(backend.as_any_mut()).map_err(StepError::Rust)?;
+                    self.note(backend, 1)?;
+                    self.done.set(1);
+                }
                 Ok(())
             }
         })?;

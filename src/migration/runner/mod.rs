@@ -170,7 +170,7 @@ fn run_one(
             group::RoomError::Lost(steps, error) => Stop::Lost(steps, error),
             group::RoomError::Begin(error) => Stop::Failed(Box::new(failure_of(
                 step,
-                Tried::new(StepError::Bookkeeping(error)),
+                &Tried::new(StepError::Bookkeeping(error)),
             ))),
         })?;
     context.tell(&Event::StepStarted {
@@ -193,7 +193,7 @@ fn run_one(
         }
         Err(tried) => {
             let duration = tried.duration;
-            let failure = failure_of(step, tried);
+            let failure = failure_of(step, &tried);
             context.tell(&Event::StepFailed {
                 step: step.notice(),
                 duration,
@@ -294,7 +294,7 @@ fn give_up(
     Turn::Failed(Box::new(failure))
 }
 
-fn failure_of(step: &Step, tried: Tried) -> StepFailure {
+fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
     let place = place_of(step, &tried.error);
     let statement = match (&tried.error, &step.work) {
         (StepError::Script(error), Work::Sql(_, script)) => {
