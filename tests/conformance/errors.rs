@@ -196,6 +196,21 @@ fn a_bad_metadata_file_is_refused_for_a_pending_migration(database: &dyn Engine)
     ));
 }
 
+/// Only a server that knows better says so.
+#[cfg(feature = "postgres")]
+#[test]
+fn what_the_server_advises_is_passed_on() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let up = "CREATE TABLE a (name TEXT);\nSELECT nam FROM a;";
+    let (folder, failure) = fails_with(&database, up);
+    is_placed(&failure, &folder, "1_bad/up.sql", 2, 8);
+    let hint = failure.server_hint.expect("the server has one");
+    assert_eq!(
+        hint,
+        "Perhaps you meant to reference the column \"a.name\"."
+    );
+}
+
 #[cfg(feature = "postgres")]
 mod files_of_psql {
     use super::*;

@@ -12,6 +12,7 @@ use crate::support::engine::Engine;
 on_both_engines![
     redo_goes_down_and_up_again,
     redo_is_all_or_nothing,
+    redo_takes_what_runs_outside_of_a_transaction,
     redo_of_a_migration_without_a_file_touches_nothing,
     goto_goes_up_and_down_to_exactly_its_version,
     goto_refuses_what_up_refuses,
@@ -51,6 +52,19 @@ fn redo_is_all_or_nothing(database: &dyn Engine) {
     assert_eq!(database.applied().len(), 6);
     assert_eq!(database.query_i64("SELECT count(*) FROM t6"), 1);
     assert_eq!(attempts(database)[6..], ["5 apply FAILED"]);
+}
+
+fn redo_takes_what_runs_outside_of_a_transaction(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.add_statementwise("7_s", "CREATE TABLE a (id INTEGER);", "DROP TABLE a;");
+    up(database, &folder);
+    let report = shown(migrator(database, &folder).redo(Target::Steps(2)));
+    assert_eq!(done(&report), ["7", "6", "6", "7"]);
+    assert_eq!(tables(database).len(), 7);
+    assert_eq!(
+        attempts(database)[5..7],
+        ["6 apply ROLLED_BACK", "7 apply ROLLED_BACK"]
+    );
 }
 
 fn redo_of_a_migration_without_a_file_touches_nothing(database: &dyn Engine) {

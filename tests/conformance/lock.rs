@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use dieselkit::backend::BackendError;
-use dieselkit::event::{Direction, Event};
+use dieselkit::event::Event;
 use dieselkit::migration::RunError;
 use dieselkit::{MigrationSet, Migrator, UpOptions};
 
@@ -168,7 +168,7 @@ fn a_run_tells_of_every_step() {
     assert!(
         steps
             .iter()
-            .all(|step| step.direction == Direction::Up && step.statements == 1)
+            .all(|step| step.direction == dieselkit::event::Direction::Up && step.statements == 1)
     );
     let finished = events
         .iter()

@@ -53,6 +53,7 @@ mod errors;
 mod foreign_keys;
 mod goto_and_redo;
 mod history_rows;
+mod interrupting;
 mod killed;
 mod lock;
 mod modes;
@@ -68,5 +69,9 @@ mod rollback;
 mod scene;
 mod session;
 mod settling;
+mod sources;
+#[cfg(feature = "sqlite")]
+mod sqlite_files;
+mod startup;
 mod statementwise;
 mod statementwise_down;

@@ -17,6 +17,8 @@ on_both_engines![
     keep_going_does_not_break_a_batch_up,
     force_applies_a_modified_migration_again,
     a_forced_migration_that_fails_stays_applied,
+    a_forced_migration_outside_of_a_transaction_goes_on_where_it_stopped,
+    a_commit_that_fails_leaves_nothing_of_a_batch,
     a_commit_that_fails_takes_only_its_own_migration,
     what_rolls_its_own_transaction_back_takes_only_its_own_migration,
 ];
@@ -182,4 +184,42 @@ INSERT OR ROLLBACK INTO one VALUES (1);";
     assert_eq!(done(&report), ["1", "2", "3"]);
     assert_eq!(tables(database), ["t1", "t2", "t3"]);
     assert_eq!(attempts(database)[3], "4 apply FAILED");
+}
+
+fn a_forced_migration_outside_of_a_transaction_goes_on_where_it_stopped(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.add_statementwise("7_s", "CREATE TABLE a (id INTEGER);", "DROP TABLE a;");
+    up(database, &folder);
+    let bad = "CREATE TABLE b (id INTEGER);\nDROP TABLE nowhere;";
+    folder.write("7_s/up.sql", bad);
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default().force());
+    assert_eq!(failure.state_left, StateLeft::HalfWay { done: 1, total: 2 });
+    let entry = entry(database, &folder, "7");
+    assert_eq!(
+        (entry.state, entry.statements_done),
+        (State::Failed, Some(1))
+    );
+    assert_eq!(database.applied().len(), 6);
+    folder.write("7_s/up.sql", &bad.replace("nowhere", "a"));
+    assert_eq!(done(&up(database, &folder)), ["7"]);
+    let expected = ["7 apply ROLLED_BACK", "7 apply SUCCESS"];
+    assert_eq!(attempts(database)[6..], expected);
+}
+
+fn a_commit_that_fails_leaves_nothing_of_a_batch(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.write(
+        "4_t/up.sql",
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY);
+CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO child VALUES (7);",
+    );
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    let error = migrator(database, &folder)
+        .up(&batch)
+        .expect_err("its commit fails");
+    let told = crate::scene::chain(&error).to_lowercase();
+    assert!(told.contains("foreign key"), "{told}");
+    assert_eq!(tables(database), [""; 0]);
+    assert_eq!(database.applied(), [""; 0]);
 }

@@ -181,10 +181,9 @@ pub(crate) fn status(database: &dyn Engine, folder: &Folder) -> StatusReport {
 #[track_caller]
 pub(crate) fn entry(database: &dyn Engine, folder: &Folder, version: &str) -> StatusEntry {
     let status = status(database, folder);
-    let found = status.migrations.iter();
+    let mut found = status.migrations.iter();
     found
-        .filter(|entry| entry.version.as_str() == version)
-        .next_back()
+        .find(|entry| entry.version.as_str() == version)
         .unwrap_or_else(|| panic!("`{version}` is not in {status:?}"))
         .clone()
 }
