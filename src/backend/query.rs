@@ -81,10 +81,6 @@ pub(crate) struct Query {
 
 /// Whether the engine may keep a query prepared for its next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "postgres"),
-    expect(dead_code, reason = "only a server has poolers before it")
-)]
 pub(crate) enum Reuse {
     /// It may, which saves time.
     Kept,
