@@ -185,6 +185,10 @@ pub(crate) trait Backend: Send {
     /// Returns a number that tells the server's sessions apart, where the engine has sessions.
     fn session_id(&mut self) -> Result<Option<i64>, BackendError>;
 
+    /// Lets statements wait for another process's transaction where the engine would fail at once;
+    /// returns the way back where something was changed.
+    fn wait_for_others(&mut self) -> Result<Option<Query>, BackendError>;
+
     /// Changes the session's settings for a run and returns the way back.
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError>;
 

@@ -120,6 +120,11 @@ impl Backend for PgConnection {
         lock::session_id(self)
     }
 
+    /// Readers and writers do not block one another here.
+    fn wait_for_others(&mut self) -> Result<Option<Query>, BackendError> {
+        Ok(None)
+    }
+
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError> {
         session::open(self, owner)
     }

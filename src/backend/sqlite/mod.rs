@@ -127,6 +127,10 @@ impl Backend for SqliteConnection {
         Ok(None)
     }
 
+    fn wait_for_others(&mut self) -> Result<Option<Query>, BackendError> {
+        session::wait_for_others(self)
+    }
+
     fn open_session(&mut self, _owner: &str) -> Result<Session, BackendError> {
         session::open(self)
     }

@@ -15,9 +15,7 @@ const BUSY_TIMEOUT_MS: i64 = 5_000;
 pub(super) fn open(connection: &mut SqliteConnection) -> Result<Session, BackendError> {
     let busy_timeout = pragma(connection, "PRAGMA busy_timeout")?;
     let foreign_keys = pragma(connection, "PRAGMA foreign_keys")?;
-    if busy_timeout < BUSY_TIMEOUT_MS {
-        wait_for_others(connection)?;
-    }
+    wait_for_others(connection)?;
     Ok(Session {
         // Inside a transaction this does nothing, as whatever the body said there did nothing.
         after_body: Some(checking(foreign_keys)),
@@ -28,11 +26,19 @@ pub(super) fn open(connection: &mut SqliteConnection) -> Result<Session, Backend
     })
 }
 
-/// Lets statements wait for other processes, as the reading ones have to where another commits.
-pub(super) fn wait_for_others(connection: &mut SqliteConnection) -> Result<(), BackendError> {
+/// Lets statements, readers' too, wait for other processes: while one commits, `SQLite` answers
+/// all others "database is locked".
+pub(super) fn wait_for_others(
+    connection: &mut SqliteConnection,
+) -> Result<Option<Query>, BackendError> {
+    let found = pragma(connection, "PRAGMA busy_timeout")?;
+    if found >= BUSY_TIMEOUT_MS {
+        return Ok(None);
+    }
     connection
         .batch_execute(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))
-        .during("set the time to wait for other processes")
+        .during("set the time to wait for other processes")?;
+    Ok(Some(Query::new(format!("PRAGMA busy_timeout = {found}"))))
 }
 
 fn checking(foreign_keys: i64) -> Query {

@@ -177,13 +177,13 @@ impl Migrator {
         make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
     ) -> Result<Vec<StepSql>, RunError> {
         self.refuse_problems()?;
-        let backend = self.database.backend();
-        let tables = backend.find_tables()?;
-        let ledger = history::load_ledger(backend, &tables)?;
-        let status = survey(&self.set, &ledger, backend.dialect());
-        let steps = prepare(backend, &tables, &self.set, &make_plan(&status)?)?;
-        refuse_in_batch(&steps, transaction)?;
-        Ok(steps.iter().map(Step::sql).collect())
+        self.reading(|set, backend, tables| {
+            let ledger = history::load_ledger(backend, tables)?;
+            let status = survey(set, &ledger, backend.dialect());
+            let steps = prepare(backend, tables, set, &make_plan(&status)?)?;
+            refuse_in_batch(&steps, transaction)?;
+            Ok(steps.iter().map(Step::sql).collect())
+        })
     }
 
     /// Runs something that writes: under the lock, in the right environment, with a history that

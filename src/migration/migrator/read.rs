@@ -1,11 +1,14 @@
 //! The verbs that read, and write nothing.
 
 use super::Migrator;
-use crate::backend::Statistics;
+use crate::backend::error::During;
+use crate::backend::tables::Tables;
+use crate::backend::{Backend, Statistics};
 use crate::event::LockHolder;
 use crate::history::{self, Attempt};
 use crate::migration::check::{self, CheckReport};
 use crate::migration::failure::RunError;
+use crate::migration::set::MigrationSet;
 use crate::migration::status::{State, StatusReport, survey};
 
 impl Migrator {
@@ -14,18 +17,18 @@ impl Migrator {
     /// # Errors
     /// `RunError::Backend`.
     pub fn status(&mut self) -> Result<StatusReport, RunError> {
-        let backend = self.database.backend();
-        let tables = backend.find_tables()?;
-        let ledger = history::load_ledger(backend, &tables)?;
-        let mut status = survey(&self.set, &ledger, backend.dialect());
-        if status.totals.interrupted > 0 && backend.lock_holder(&tables)?.is_some() {
-            for entry in &mut status.migrations {
-                if entry.state == State::Interrupted {
-                    entry.state = State::Running;
+        self.reading(|set, backend, tables| {
+            let ledger = history::load_ledger(backend, tables)?;
+            let mut status = survey(set, &ledger, backend.dialect());
+            if status.totals.interrupted > 0 && backend.lock_holder(tables)?.is_some() {
+                for entry in &mut status.migrations {
+                    if entry.state == State::Interrupted {
+                        entry.state = State::Running;
+                    }
                 }
             }
-        }
-        Ok(status)
+            Ok(status)
+        })
     }
 
     /// Returns who holds the migration lock now, writing nothing.
@@ -33,9 +36,7 @@ impl Migrator {
     /// # Errors
     /// `RunError::Backend`.
     pub fn lock_holder(&mut self) -> Result<Option<LockHolder>, RunError> {
-        let backend = self.database.backend();
-        let tables = backend.find_tables()?;
-        Ok(backend.lock_holder(&tables)?)
+        self.reading(|_, backend, tables| Ok(backend.lock_holder(tables)?))
     }
 
     /// Returns every attempt, newest first, writing nothing.
@@ -43,10 +44,10 @@ impl Migrator {
     /// # Errors
     /// `RunError::Backend`.
     pub fn history(&mut self) -> Result<Vec<Attempt>, RunError> {
-        let backend = self.database.backend();
-        let tables = backend.find_tables()?;
-        let ledger = history::load_ledger(backend, &tables)?;
-        Ok(ledger.attempts().iter().rev().cloned().collect())
+        self.reading(|_, backend, tables| {
+            let ledger = history::load_ledger(backend, tables)?;
+            Ok(ledger.attempts().iter().rev().cloned().collect())
+        })
     }
 
     /// Proves that files and database agree, writing nothing.
@@ -54,11 +55,11 @@ impl Migrator {
     /// # Errors
     /// `RunError::Backend`; what is found is no error.
     pub fn check(&mut self) -> Result<CheckReport, RunError> {
-        let backend = self.database.backend();
-        let tables = backend.find_tables()?;
-        let ledger = history::load_ledger(backend, &tables)?;
-        let status = survey(&self.set, &ledger, backend.dialect());
-        Ok(check::check(&self.set, backend, &tables, &status)?)
+        self.reading(|set, backend, tables| {
+            let ledger = history::load_ledger(backend, tables)?;
+            let status = survey(set, &ledger, backend.dialect());
+            Ok(check::check(set, backend, tables, &status)?)
+        })
     }
 
     /// Returns size, tables and the server's version, writing nothing.
@@ -66,9 +67,7 @@ impl Migrator {
     /// # Errors
     /// `RunError::Backend`.
     pub fn statistics(&mut self) -> Result<Statistics, RunError> {
-        let backend = self.database.backend();
-        let tables = backend.find_tables()?;
-        Ok(backend.statistics(&tables)?)
+        self.reading(|_, backend, tables| Ok(backend.statistics(tables)?))
     }
 
     /// Returns the environment that the database is marked with, writing nothing.
@@ -76,8 +75,24 @@ impl Migrator {
     /// # Errors
     /// `RunError::Backend`.
     pub fn marked_environment(&mut self) -> Result<Option<String>, RunError> {
+        self.reading(|_, backend, tables| Ok(history::read_metadata(backend, tables)?.environment))
+    }
+
+    /// Finds the tables and reads, with patience for whoever writes meanwhile; the session is put
+    /// back as it was.
+    pub(super) fn reading<T>(
+        &mut self,
+        read: impl FnOnce(&MigrationSet, &mut dyn Backend, &Tables) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
         let backend = self.database.backend();
-        let tables = backend.find_tables()?;
-        Ok(history::read_metadata(backend, &tables)?.environment)
+        let way_back = backend.wait_for_others()?;
+        let found = backend.find_tables().map_err(RunError::from);
+        let read = found.and_then(|tables| read(&self.set, backend, &tables));
+        let restored = way_back.map(|query| backend.load(&query));
+        let value = read?;
+        restored
+            .transpose()
+            .during("put the session's settings back")?;
+        Ok(value)
     }
 }
