@@ -6,6 +6,7 @@ use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
+use crate::startup::StartupError;
 
 /// Anything that can go wrong.
 #[derive(Debug, Error)]
@@ -29,6 +30,9 @@ pub enum Error {
     /// A new migration cannot be made.
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
+    /// A program cannot start with its database as it is.
+    #[error(transparent)]
+    Startup(#[from] StartupError),
 }
 
 impl Error {
@@ -41,6 +45,7 @@ impl Error {
             Self::Source(error) => error.hint(),
             Self::Run(error) => error.hint(),
             Self::Scaffold(error) => error.hint(),
+            Self::Startup(error) => error.hint(),
         }
     }
 }

@@ -40,7 +40,8 @@ pub enum OnFailure {
     /// The error is returned.
     #[default]
     Return,
-    /// The error is written to standard error, and the process ends with this code.
+    /// The error, its causes and its hint are written to standard error, and the process ends with
+    /// this code.
     Exit(i32),
 }
 
@@ -69,13 +70,16 @@ pub enum StartupError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// Something that this program knows is not applied.
-    #[error("the database is behind this program: {} not applied, the first is `{}`", pending.len(), first(pending))]
+    #[error("the database is behind this program: {}", named(pending))]
     Behind {
         /// What is not applied.
         pending: Vec<Version>,
     },
     /// Something that this program knows was not applied in time.
-    #[error("after {waited_ms} ms the database is still behind this program: {} not applied, the first is `{}`", pending.len(), first(pending))]
+    #[error(
+        "the database is still behind this program after {waited_ms} ms: {}",
+        named(pending)
+    )]
     TimedOut {
         /// What is not applied.
         pending: Vec<Version>,
@@ -84,8 +88,30 @@ pub enum StartupError {
     },
 }
 
-fn first(pending: &[Version]) -> &str {
-    pending.first().map_or("", Version::as_str)
+impl StartupError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Run(error) => error.hint(),
+            Self::Behind { .. } => Some("dieselkit up".to_owned()),
+            Self::TimedOut { .. } => Some(
+                "find out what became of whoever was to apply them: `dieselkit history`, `dieselkit status`"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Returns how many versions there are, and the first of them: a log's line is no place for all.
+fn named(pending: &[Version]) -> String {
+    match pending {
+        [] => "nothing is pending".to_owned(),
+        [only] => format!("migration `{only}` is not applied"),
+        [first, ..] => format!(
+            "{} migrations are not applied, the first of them `{first}`",
+            pending.len()
+        ),
+    }
 }
 
 type Callback = Box<dyn FnMut(&Progress) + Send>;
@@ -238,8 +264,11 @@ fn leave(error: &StartupError, code: i32) {
     let mut text = format!("error: {error}");
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        text = format!("{text}\n  caused by: {cause}");
+        text = format!("{text}\ncaused by: {cause}");
         source = cause.source();
+    }
+    if let Some(hint) = error.hint() {
+        text = format!("{text}\nhint: {hint}");
     }
     // A standard error that is closed must not turn the caller's exit code into a panic's.
     let _ = writeln!(std::io::stderr(), "{text}");

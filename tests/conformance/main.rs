@@ -46,6 +46,7 @@ macro_rules! on_one_engine {
 }
 
 mod adoption;
+mod auto_migrator;
 mod check;
 mod environment;
 mod errors;
