@@ -394,3 +394,6 @@ fn step_down(entry: &StatusEntry) -> PlannedStep {
         attempt: entry.attempt,
     }
 }
+
+#[cfg(test)]
+mod tests;
