@@ -49,3 +49,6 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

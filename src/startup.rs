@@ -77,8 +77,8 @@ pub enum StartupError {
     },
     /// Something that this program knows was not applied in time.
     #[error(
-        "the database is still behind this program after {waited_ms} ms: {}",
-        named(pending)
+        "the database is still behind this program after {:?}: {}",
+        milliseconds(*waited_ms), named(pending)
     )]
     TimedOut {
         /// What is not applied.
@@ -94,12 +94,15 @@ impl StartupError {
         match self {
             Self::Run(error) => error.hint(),
             Self::Behind { .. } => Some("dieselkit up".to_owned()),
-            Self::TimedOut { .. } => Some(
-                "find out what became of whoever was to apply them: `dieselkit history`, `dieselkit status`"
-                    .to_owned(),
-            ),
+            Self::TimedOut { .. } => {
+                Some("look for the run that was to apply them: dieselkit history".to_owned())
+            }
         }
     }
+}
+
+fn milliseconds(waited_ms: u128) -> Duration {
+    Duration::from_millis(u64::try_from(waited_ms).unwrap_or(u64::MAX))
 }
 
 /// Returns how many versions there are, and the first of them: a log's line is no place for all.

@@ -349,37 +349,4 @@ mod tests {
             }
         );
     }
-
-    #[test]
-    fn every_error_is_a_lowercase_fragment_with_advice() {
-        let errors = [
-            AddressError::Empty,
-            AddressError::UnknownForm,
-            AddressError::EngineNotCompiled {
-                engine: Engine::Sqlite,
-            },
-            AddressError::NulCharacter,
-            AddressError::UnencodedAt,
-            AddressError::PercentEncoding,
-            AddressError::NotUtf8,
-            AddressError::InvalidPort,
-            AddressError::PortsDoNotMatchHosts { hosts: 3, ports: 2 },
-            AddressError::MalformedBrackets,
-            AddressError::MalformedParameter,
-            AddressError::UnknownParameter {
-                suggestion: Some("sslmode"),
-            },
-            AddressError::UnknownParameter { suggestion: None },
-            AddressError::MissingEquals,
-            AddressError::UnterminatedQuote,
-            AddressError::NoPath,
-            AddressError::SqliteParameters,
-            AddressError::FileUri,
-        ];
-        let shown: Vec<String> = errors
-            .iter()
-            .map(|error| format!("{error}\n  {}", error.hint().unwrap_or_default()))
-            .collect();
-        insta::assert_snapshot!(shown.join("\n"));
-    }
 }

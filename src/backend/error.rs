@@ -3,6 +3,8 @@
 //! It knows nothing of migrations: whoever ran the SQL knows which file it came from.
 
 use std::fmt;
+use std::path::Path;
+use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use thiserror::Error;
@@ -162,7 +164,7 @@ pub enum BackendError {
         source: std::io::Error,
     },
     /// Somebody else held the lock until the deadline.
-    #[error("the migration lock is held by {} and was not freed within {waited_ms} ms", holder_text(holder.as_ref()))]
+    #[error("the migration lock was not freed within {:?}; it is held by {}", Duration::from_millis(*waited_ms), holder_text(holder.as_ref()))]
     LockTimeout {
         /// Who holds it, where that can be known.
         holder: Option<LockHolder>,
@@ -207,7 +209,14 @@ impl BackendError {
                 "check that the server runs and that host, port, user and password are right: `dieselkit status -v` names where the address comes from"
                     .to_owned(),
             ),
-            _ => None,
+            Self::Pool { .. } => Some(
+                "a run holds one connection of the pool until it ends: give the pool one more"
+                    .to_owned(),
+            ),
+            Self::File { path, .. } => Path::new(path)
+                .parent()
+                .map(|folder| format!("ls -ld {}", folder.display())),
+            Self::Query { .. } | Self::Cancelled | Self::Tool { .. } => None,
         }
     }
 }

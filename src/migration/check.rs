@@ -314,11 +314,7 @@ fn lexical(migration: &Migration, text: &SqlText, error: &crate::sql::SqlError) 
             column: position.column,
         }),
         hint: error.hint(),
-        ..finding(
-            FindingKind::Syntax,
-            Some(&migration.name),
-            error.to_string(),
-        )
+        ..finding(FindingKind::Syntax, Some(&migration.name), error.problem())
     }
 }
 

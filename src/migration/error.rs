@@ -1,6 +1,6 @@
 //! What can be wrong with migrations before one of them runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -125,8 +125,8 @@ impl SourceError {
             ),
             Self::EmptyUp { path } => format!("write the migration into `{}`", path.display()),
             Self::Duplicate { second, .. } => format!(
-                "rename one of them, if it is not applied anywhere: mv {0} {0}_renamed",
-                second.display()
+                "give the one that is applied nowhere another version: {}",
+                with_new_version(second)
             ),
             Self::NoSection { path } => format!(
                 "begin `{}` with a line `-- migrate:up`, and its way down with `-- migrate:down`",
@@ -135,19 +135,29 @@ impl SourceError {
             Self::Marker { .. } => {
                 "the markers are `-- migrate:up [transaction:false] [foreign_keys:off]` and `-- migrate:down [irreversible]`".to_owned()
             }
-            Self::DownAlone { expected, .. } => format!("write `{}`", expected.display()),
+            Self::DownAlone { path, expected } => format!(
+                "write `{}`, or remove the way down: rm {}",
+                expected.display(),
+                path.display()
+            ),
             Self::Metadata { .. } => {
                 "the keys are `run_in_transaction`, `irreversible` and `foreign_keys`".to_owned()
             }
             Self::NoRunInTransaction { path } => {
                 format!("echo 'run_in_transaction = true' >> {}", path.display())
             }
-            Self::VersionTooLong { path, .. } | Self::NoVersion { path } => {
-                format!("rename `{}`", path.display())
-            }
+            Self::VersionTooLong { path, .. } | Self::NoVersion { path } => with_new_version(path),
         };
         Some(text)
     }
+}
+
+/// Returns the command that gives a file or folder another version.
+fn with_new_version(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let words = name.split_once('_').map_or(&*name, |(_, words)| words);
+    let renamed = path.with_file_name(format!("VERSION_{words}"));
+    format!("mv {} {}", path.display(), renamed.display())
 }
 
 /// A plan cannot be made; nothing was run.
@@ -175,7 +185,7 @@ pub enum PlanError {
         batch: i64,
     },
     /// Pending migrations are older than an applied one.
-    #[error("{} older than the newest applied one, `{newest}`, and not applied: {}", counted(versions.len()), joined(versions))]
+    #[error("{}", of(versions, ["is pending and", "are pending and"], &format!("older than `{newest}`, the newest applied one")))]
     OutOfOrder {
         /// The migrations' names.
         versions: Vec<String>,
@@ -183,25 +193,25 @@ pub enum PlanError {
         newest: Version,
     },
     /// Applied migrations say something else now.
-    #[error("{} modified after being applied: {}", counted(versions.len()), joined(versions))]
+    #[error("{}", of(versions, ["was modified after it was", "were modified after they were"], "applied"))]
     Modified {
         /// The migrations' names.
         versions: Vec<String>,
     },
     /// Applied migrations have no file, and newer ones have.
-    #[error("{} applied and missing from the folder, though newer ones are there: {}", counted(versions.len()), joined(versions))]
+    #[error("{}", of(versions, ["is applied and has no file", "are applied and have no file"], "any more, though newer files are there"))]
     Hole {
         /// The migrations' names.
         versions: Vec<String>,
     },
     /// Migrations that would have to be rolled back have no way down.
-    #[error("{} irreversible; nothing was rolled back: {}", counted(versions.len()), joined(versions))]
+    #[error("{}", of(versions, ["is", "are"], "irreversible, so nothing was rolled back"))]
     Irreversible {
         /// The migrations' names, with their reasons where they give them.
         versions: Vec<String>,
     },
     /// A migration that has to be applied again has no file.
-    #[error("{} missing from the folder and cannot be applied again: {}", counted(versions.len()), joined(versions))]
+    #[error("{}", of(versions, ["has", "have"], "no file to be applied from"))]
     MissingFile {
         /// The migrations' names.
         versions: Vec<String>,
@@ -222,7 +232,7 @@ pub enum PlanError {
     },
     /// A way up was cut off, or failed, half way, and the command would pass over it.
     #[error(
-        "`{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back"
+        "the way up of `{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back"
     )]
     WayUpHalted {
         /// The migration's name.
@@ -235,7 +245,7 @@ pub enum PlanError {
         total: i64,
     },
     /// One transaction for all was asked for, and some cannot be in one.
-    #[error("{} outside of a transaction and cannot be part of a batch: {}", counted_run(versions.len()), joined(versions))]
+    #[error("{}", of(versions, ["runs", "run"], "outside of a transaction and cannot be part of a batch"))]
     NotInBatch {
         /// The migrations' names.
         versions: Vec<String>,
@@ -261,10 +271,14 @@ impl PlanError {
             Self::Hole { .. } => Some(
                 "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned(),
             ),
-            Self::Irreversible { .. } => Some(
-                "write a `down.sql`, or restore a backup; `dieselkit rollback --dry-run` shows a plan without touching anything".to_owned(),
+            Self::Irreversible { versions } => Some(format!(
+                "write its way down, or undo it with a new migration: dieselkit new undo_{}",
+                words(versions)
+            )),
+            Self::MissingFile { .. } => Some(
+                "bring the file back; to roll back alone, the history is enough: dieselkit rollback"
+                    .to_owned(),
             ),
-            Self::MissingFile { .. } => Some("dieselkit rollback".to_owned()),
             Self::WayDownHalted { version, .. } => Some(format!(
                 "go on with `dieselkit rollback`, or settle it: dieselkit resolve {version} --reverted --reason \"…\""
             )),
@@ -276,26 +290,23 @@ impl PlanError {
     }
 }
 
-fn counted(count: usize) -> String {
-    match count {
-        1 => "1 migration is".to_owned(),
-        many => format!("{many} migrations are"),
+/// Says something of one migration or of several, with the verb for each case.
+fn of(names: &[String], [singular, plural]: [&str; 2], said: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [name] => format!("migration {name} {singular} {said}"),
+        many => format!(
+            "{} migrations {plural} {said}: {}",
+            many.len(),
+            many.join(", ")
+        ),
     }
 }
 
-fn counted_run(count: usize) -> String {
-    match count {
-        1 => "1 migration runs".to_owned(),
-        many => format!("{many} migrations run"),
-    }
-}
-
-fn joined(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+/// Returns what the first name says, without its version.
+fn words(names: &[String]) -> &str {
+    let name = names.first().map_or("", String::as_str);
+    name.split_once('_').map_or(name, |(_, words)| words)
 }
 
 fn first_version(names: &[String]) -> Version {
@@ -307,7 +318,7 @@ fn first_version(names: &[String]) -> Version {
 #[non_exhaustive]
 pub enum PrepareError {
     /// The file is not SQL, or holds what cannot be run.
-    #[error("{place}: {error}")]
+    #[error("{place}: {}", error.problem())]
     Sql {
         /// Where.
         place: Place,
@@ -338,7 +349,7 @@ pub enum PrepareError {
     #[error(transparent)]
     Settings(#[from] SourceError),
     /// The statements that are committed are not the ones that the file begins with now.
-    #[error("the first {done} statements of `{path}` are committed, and they are others now")]
+    #[error("{}", resume_text(*done, path))]
     ResumeChanged {
         /// The file.
         path: PathBuf,
@@ -362,7 +373,7 @@ impl PrepareError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Sql { error, .. } => error.hint(),
-            Self::Syntax { .. } => None,
+            Self::Syntax { .. } => Some("`dieselkit check` lists every such place".to_owned()),
             Self::OpenTransaction { .. } => Some(
                 "end it with `COMMIT;`, or leave `BEGIN` out: a migration is one transaction by itself"
                     .to_owned(),
@@ -377,5 +388,15 @@ impl PrepareError {
                 ))
             }
         }
+    }
+}
+
+fn resume_text(done: i64, path: &Path) -> String {
+    let path = path.display();
+    match done {
+        1 => format!("the first statement of `{path}` is committed, and the file has another now"),
+        many => format!(
+            "the first {many} statements of `{path}` are committed, and the file has others now"
+        ),
     }
 }

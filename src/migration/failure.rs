@@ -75,7 +75,10 @@ impl StepFailure {
                 }
             ),
             StateLeft::Unknown => "dieselkit status".to_owned(),
-            _ => format!("mend the file and run: dieselkit {verb}"),
+            StateLeft::StepRolledBack | StateLeft::RunRolledBack => {
+                let what = self.place.as_ref().map_or("migration", |_| "file");
+                format!("mend the {what} and run: dieselkit {verb}")
+            }
         }
     }
 
@@ -84,14 +87,18 @@ impl StepFailure {
     }
 
     fn state_text(&self) -> String {
-        match self.state_left {
-            StateLeft::StepRolledBack => "it was rolled back whole".to_owned(),
-            StateLeft::RunRolledBack => "the whole run was rolled back".to_owned(),
-            StateLeft::HalfWay { done, total } => {
+        match (self.state_left, self.step.direction) {
+            (StateLeft::StepRolledBack, Direction::Up) => "it was rolled back whole".to_owned(),
+            (StateLeft::StepRolledBack, Direction::Down) => "it is applied as before".to_owned(),
+            (StateLeft::RunRolledBack, Direction::Up) => "the whole run was rolled back".to_owned(),
+            (StateLeft::RunRolledBack, Direction::Down) => {
+                "everything is as it was before the run".to_owned()
+            }
+            (StateLeft::HalfWay { done, total }, _) => {
                 format!("{done} of its {total} statements are committed")
             }
-            StateLeft::Unknown => {
-                "the connection is gone; whatever was not committed was rolled back".to_owned()
+            (StateLeft::Unknown, _) => {
+                "the connection broke, and whatever was not committed was rolled back".to_owned()
             }
         }
     }
@@ -114,6 +121,9 @@ impl fmt::Display for StepFailure {
         }
         if let Some(hint) = &self.server_hint {
             write!(f, "\nserver's hint: {hint}")?;
+        }
+        if let Some(reason) = &self.not_recorded {
+            write!(f, "\nnot written into the history: {reason}")?;
         }
         Ok(())
     }
@@ -144,7 +154,7 @@ pub enum RunError {
     #[error(transparent)]
     Backend(#[from] BackendError),
     /// The database belongs to another environment.
-    #[error("the database is marked as `{marked}`, and the environment is `{wanted}`")]
+    #[error("the database is marked as `{marked}`, but the environment is `{wanted}`")]
     EnvironmentMismatch {
         /// What the database says.
         marked: String,
@@ -161,7 +171,7 @@ pub enum RunError {
         source: Box<StepFailure>,
     },
     /// The last commit of several steps failed; none of these is kept.
-    #[error("failed to commit {steps} steps, none of which is kept")]
+    #[error("{}", commit_text(*steps))]
     Commit {
         /// How many.
         steps: usize,
@@ -195,7 +205,7 @@ pub enum RunError {
         name: String,
     },
     /// A reason is missing.
-    #[error("a reason is needed, and it is empty")]
+    #[error("the reason is empty")]
     NoReason,
 }
 
@@ -239,13 +249,17 @@ fn failed_text(report: &RunReport) -> String {
         Direction::Up => "apply",
         Direction::Down => "roll back",
     };
-    let others = match report.failures.len() {
-        1 => String::new(),
-        many => format!(" and {} more", many - 1),
+    let what = match report.failures.len() {
+        1 => "migration".to_owned(),
+        many => format!("{many} migrations, the first of them"),
     };
-    format!(
-        "failed to {verb} migration `{}`{others}; {}",
-        failure.step.name,
-        failure.state_text()
-    )
+    let (name, state) = (&failure.step.name, failure.state_text());
+    format!("failed to {verb} {what} `{name}`; {state}")
+}
+
+fn commit_text(steps: usize) -> String {
+    match steps {
+        1 => "failed to commit a step, which is not kept".to_owned(),
+        many => format!("failed to commit {many} steps, none of which is kept"),
+    }
 }

@@ -97,7 +97,7 @@ impl ScaffoldError {
         match self {
             Self::UnusableName { .. } => Some("dieselkit new add_phone_to_users".to_owned()),
             Self::NumbersUsedUp { .. } => {
-                Some("dieselkit new NAME (without --sequential)".to_owned())
+                Some("number it by the time of its making: dieselkit new NAME".to_owned())
             }
             Self::Source(error) => error.hint(),
             Self::Write { path, .. } => path

@@ -50,6 +50,20 @@ impl SqlError {
         }
     }
 
+    /// Returns what is wrong without its place, for a caller that names the place itself.
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Unterminated { what, .. } => format!("unterminated {what}"),
+            Self::CopyFromStdin { .. } => {
+                "`COPY … FROM stdin` needs data that a migration cannot send".to_owned()
+            }
+            Self::PsqlCommand { command, .. } => {
+                format!("`{command}` is a command of psql, not SQL")
+            }
+            Self::NulByte { .. } => "NUL byte".to_owned(),
+        }
+    }
+
     /// Returns what to do about the error.
     pub fn hint(&self) -> Option<String> {
         Some(match self {

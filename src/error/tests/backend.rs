@@ -1,0 +1,93 @@
+//! The errors of reaching, locking and asking a database.
+
+use super::all_errors;
+use crate::backend::address::{AddressError, Engine};
+use crate::backend::{BackendError, DatabaseError};
+use crate::event::LockHolder;
+
+all_errors!(every_error_of_an_address: AddressError {
+    AddressError::Empty => [AddressError::Empty],
+    AddressError::UnknownForm => [AddressError::UnknownForm],
+    AddressError::EngineNotCompiled { .. } => [
+        AddressError::EngineNotCompiled { engine: Engine::Sqlite },
+        AddressError::EngineNotCompiled { engine: Engine::Postgres },
+    ],
+    AddressError::NulCharacter => [AddressError::NulCharacter],
+    AddressError::UnencodedAt => [AddressError::UnencodedAt],
+    AddressError::PercentEncoding => [AddressError::PercentEncoding],
+    AddressError::NotUtf8 => [AddressError::NotUtf8],
+    AddressError::InvalidPort => [AddressError::InvalidPort],
+    AddressError::PortsDoNotMatchHosts { .. } => [AddressError::PortsDoNotMatchHosts {
+        hosts: 3,
+        ports: 2,
+    }],
+    AddressError::MalformedBrackets => [AddressError::MalformedBrackets],
+    AddressError::MalformedParameter => [AddressError::MalformedParameter],
+    AddressError::UnknownParameter { .. } => [
+        AddressError::UnknownParameter { suggestion: Some("sslmode") },
+        AddressError::UnknownParameter { suggestion: None },
+    ],
+    AddressError::MissingEquals => [AddressError::MissingEquals],
+    AddressError::UnterminatedQuote => [AddressError::UnterminatedQuote],
+    AddressError::NoPath => [AddressError::NoPath],
+    AddressError::SqliteParameters => [AddressError::SqliteParameters],
+    AddressError::FileUri => [AddressError::FileUri],
+});
+
+fn denied() -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::PermissionDenied, "permission denied")
+}
+
+fn holder() -> LockHolder {
+    LockHolder {
+        pid: 4711,
+        application: Some("dieselkit 0.1.0 web-1".to_owned()),
+        host: Some("10.0.0.7".to_owned()),
+        since: Some("2026-01-31T10:15:00Z".to_owned()),
+    }
+}
+
+all_errors!(every_error_of_a_backend: BackendError {
+    BackendError::Address(_) => [AddressError::NoPath.into()],
+    BackendError::Connect { .. } => [BackendError::Connect {
+        target: "ada@localhost:5432/studio".to_owned(),
+        message: "connection refused".to_owned(),
+    }],
+    BackendError::DatabaseMissing { .. } => [BackendError::DatabaseMissing {
+        target: "ada@localhost:5432/studio".to_owned(),
+        name: "studio".to_owned(),
+    }],
+    BackendError::DatabaseExists { .. } => [BackendError::DatabaseExists {
+        name: "studio".to_owned(),
+    }],
+    BackendError::Pool { .. } => [BackendError::Pool {
+        message: "timed out waiting for connection".to_owned(),
+    }],
+    BackendError::Query { .. } => [BackendError::Query {
+        action: "read the history",
+        source: DatabaseError {
+            message: "permission denied for table __dieselkit_history".to_owned(),
+            sqlstate: Some("42501".to_owned()),
+            detail: Some("the role may not read it".to_owned()),
+            hint: Some("ask its owner".to_owned()),
+            position: None,
+            disconnected: false,
+        },
+    }],
+    BackendError::NoSchema => [BackendError::NoSchema],
+    BackendError::File { .. } => [BackendError::File {
+        action: "open",
+        path: "/srv/app.db.dieselkit-lock".to_owned(),
+        source: denied(),
+    }],
+    BackendError::LockTimeout { .. } => [
+        BackendError::LockTimeout { holder: Some(holder()), waited_ms: 60_000 },
+        BackendError::LockTimeout { holder: None, waited_ms: 60_000 },
+    ],
+    BackendError::PooledTransactions => [BackendError::PooledTransactions],
+    BackendError::Cancelled => [BackendError::Cancelled],
+    BackendError::Tool { .. } => [BackendError::Tool {
+        program: "diesel".to_owned(),
+        message: "it ended with exit code 1".to_owned(),
+    }],
+});

@@ -1,0 +1,286 @@
+//! The errors of reading, planning, preparing, running and making migrations.
+
+use super::{all_errors, place, position, version};
+use crate::backend::{BackendError, DatabaseError};
+use crate::event::{Direction, StepNotice};
+use crate::migration::{
+    PlanError, PrepareError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
+    StepFailure,
+};
+use crate::sql::SqlError;
+
+all_errors!(every_error_of_a_source: SourceError {
+    SourceError::NoFolder { .. } => [SourceError::NoFolder { path: "migrations".into() }],
+    SourceError::Unreadable { .. } => [SourceError::Unreadable {
+        path: "migrations/003_add_users/up.sql".into(),
+        message: "permission denied".to_owned(),
+    }],
+    SourceError::NotUtf8 { .. } => [SourceError::NotUtf8 {
+        path: "migrations/003_add_users/up.sql".into(),
+        byte: 17,
+    }],
+    SourceError::NoUp { .. } => [SourceError::NoUp { path: "migrations/003_add_users".into() }],
+    SourceError::EmptyUp { .. } => [SourceError::EmptyUp {
+        path: "migrations/003_add_users/up.sql".into(),
+    }],
+    SourceError::Duplicate { .. } => [SourceError::Duplicate {
+        version: version("003"),
+        first: "migrations/003_add_users".into(),
+        second: "migrations/003_add_phone.sql".into(),
+    }],
+    SourceError::NoSection { .. } => [SourceError::NoSection {
+        path: "migrations/003_add_users.sql".into(),
+    }],
+    SourceError::Marker { .. } => [SourceError::Marker {
+        place: place(),
+        problem: "this section stands twice".to_owned(),
+    }],
+    SourceError::DownAlone { .. } => [SourceError::DownAlone {
+        path: "migrations/003_add_users.down.sql".into(),
+        expected: "migrations/003_add_users.up.sql".into(),
+    }],
+    SourceError::Metadata { .. } => [SourceError::Metadata {
+        place: place(),
+        message: "unknown field `transaction`".to_owned(),
+    }],
+    SourceError::NoRunInTransaction { .. } => [SourceError::NoRunInTransaction {
+        path: "migrations/003_add_users/metadata.toml".into(),
+    }],
+    SourceError::VersionTooLong { .. } => [SourceError::VersionTooLong {
+        version: version(&"1".repeat(51)),
+        path: "migrations/long_name".into(),
+    }],
+    SourceError::NoVersion { .. } => [SourceError::NoVersion {
+        path: "migrations/_add_users".into(),
+    }],
+});
+
+fn one() -> Vec<String> {
+    vec!["003_add_users".to_owned()]
+}
+
+fn two() -> Vec<String> {
+    vec!["003_add_users".to_owned(), "005_add_phone".to_owned()]
+}
+
+all_errors!(every_error_of_a_plan: PlanError {
+    PlanError::UnknownVersion { .. } => [
+        PlanError::UnknownVersion { version: version("004"), nearest: Some(version("003")) },
+        PlanError::UnknownVersion { version: version("2026"), nearest: None },
+    ],
+    PlanError::NotApplied { .. } => [PlanError::NotApplied { version: version("003") }],
+    PlanError::UnknownBatch { .. } => [PlanError::UnknownBatch { batch: 7 }],
+    PlanError::OutOfOrder { .. } => [
+        PlanError::OutOfOrder { versions: one(), newest: version("006") },
+        PlanError::OutOfOrder { versions: two(), newest: version("006") },
+    ],
+    PlanError::Modified { .. } => [
+        PlanError::Modified { versions: one() },
+        PlanError::Modified { versions: two() },
+    ],
+    PlanError::Hole { .. } => [
+        PlanError::Hole { versions: one() },
+        PlanError::Hole { versions: two() },
+    ],
+    PlanError::Irreversible { .. } => [
+        PlanError::Irreversible { versions: one() },
+        PlanError::Irreversible { versions: two() },
+    ],
+    PlanError::MissingFile { .. } => [
+        PlanError::MissingFile { versions: one() },
+        PlanError::MissingFile { versions: two() },
+    ],
+    PlanError::WayDownHalted { .. } => [PlanError::WayDownHalted {
+        name: "003_add_users".to_owned(),
+        version: version("003"),
+        done: 2,
+        total: 3,
+    }],
+    PlanError::WayUpHalted { .. } => [PlanError::WayUpHalted {
+        name: "003_add_users".to_owned(),
+        version: version("003"),
+        done: 2,
+        total: 3,
+    }],
+    PlanError::NotInBatch { .. } => [
+        PlanError::NotInBatch { versions: one() },
+        PlanError::NotInBatch { versions: two() },
+    ],
+});
+
+all_errors!(every_error_of_preparing_a_step: PrepareError {
+    PrepareError::Sql { .. } => [PrepareError::Sql {
+        place: place(),
+        error: SqlError::Unterminated { what: "string literal", position: position() },
+    }],
+    PrepareError::Syntax { .. } => [PrepareError::Syntax {
+        place: place(),
+        message: "expected a table's name".to_owned(),
+    }],
+    PrepareError::Template { .. } => [PrepareError::Template {
+        path: "migrations/003_add_users/up.sql".into(),
+    }],
+    PrepareError::Settings(_) => [PrepareError::Settings(SourceError::NoRunInTransaction {
+        path: "migrations/003_add_users/metadata.toml".into(),
+    })],
+    PrepareError::ResumeChanged { .. } => [
+        PrepareError::ResumeChanged {
+            path: "migrations/003_add_users/up.sql".into(),
+            done: 1,
+            version: version("003"),
+        },
+        PrepareError::ResumeChanged {
+            path: "migrations/003_add_users/up.sql".into(),
+            done: 2,
+            version: version("003"),
+        },
+    ],
+    PrepareError::ResumeTransactional { .. } => [PrepareError::ResumeTransactional {
+        path: "migrations/003_add_users/up.sql".into(),
+        version: version("003"),
+    }],
+});
+
+fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
+    StepFailure {
+        step: StepNotice {
+            version: version("003"),
+            name: "003_add_users".to_owned(),
+            direction,
+            transactional: !matches!(state_left, StateLeft::HalfWay { .. }),
+            statements: 3,
+        },
+        place: Some(place()),
+        statement: Some("ALTER TABLE users".to_owned()),
+        message: "relation \"users\" does not exist".to_owned(),
+        sqlstate: Some("42P01".to_owned()),
+        detail: None,
+        server_hint: None,
+        state_left,
+        not_recorded: None,
+    }
+}
+
+fn failed(failures: Vec<StepFailure>) -> RunError {
+    RunError::Failed {
+        source: Box::new(failures[0].clone()),
+        report: Box::new(RunReport {
+            failures,
+            ..RunReport::default()
+        }),
+    }
+}
+
+/// A failure for each state that it may leave; a new one does not compile before it stands here.
+fn each_state(direction: Direction) -> Vec<RunError> {
+    let half_way = StateLeft::HalfWay { done: 2, total: 3 };
+    let all = [
+        StateLeft::StepRolledBack,
+        StateLeft::RunRolledBack,
+        half_way,
+        StateLeft::Unknown,
+    ];
+    all.map(|state| match state {
+        StateLeft::StepRolledBack
+        | StateLeft::RunRolledBack
+        | StateLeft::HalfWay { .. }
+        | StateLeft::Unknown => failed(vec![failure(direction, state)]),
+    })
+    .into()
+}
+
+#[test]
+fn every_state_that_a_failure_may_leave() {
+    let mut shown = String::new();
+    for direction in [Direction::Up, Direction::Down] {
+        for error in each_state(direction) {
+            shown.push_str(&super::shown(&error, error.hint()));
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+fn wordy() -> StepFailure {
+    StepFailure {
+        detail: Some("Key (email)=(ada@example.org) is duplicated.".to_owned()),
+        server_hint: Some("Remove the duplicates.".to_owned()),
+        ..failure(Direction::Up, StateLeft::StepRolledBack)
+    }
+}
+
+fn out_of_locks() -> StepFailure {
+    StepFailure {
+        message: "out of shared memory".to_owned(),
+        sqlstate: Some("53200".to_owned()),
+        ..failure(Direction::Up, StateLeft::RunRolledBack)
+    }
+}
+
+fn placeless() -> StepFailure {
+    StepFailure {
+        place: None,
+        statement: None,
+        sqlstate: None,
+        message: "the function said no".to_owned(),
+        not_recorded: Some("the disk is full".to_owned()),
+        ..failure(Direction::Up, StateLeft::StepRolledBack)
+    }
+}
+
+fn interrupted() -> RunReport {
+    RunReport {
+        planned: vec![wordy().step, wordy().step],
+        interrupted: true,
+        ..RunReport::default()
+    }
+}
+
+all_errors!(every_error_of_a_run: RunError {
+    RunError::Source(_) => [SourceError::NoFolder { path: "migrations".into() }.into()],
+    RunError::Plan(_) => [PlanError::NotApplied { version: version("003") }.into()],
+    RunError::Prepare { .. } => [RunError::Prepare {
+        name: "003_add_users".to_owned(),
+        source: PrepareError::Template { path: "migrations/003_add_users/up.sql".into() },
+    }],
+    RunError::Backend(_) => [BackendError::Cancelled.into()],
+    RunError::EnvironmentMismatch { .. } => [RunError::EnvironmentMismatch {
+        marked: "production".to_owned(),
+        wanted: "development".to_owned(),
+    }],
+    RunError::Failed { .. } => [
+        failed(vec![wordy(), placeless()]),
+        failed(vec![out_of_locks()]),
+        failed(vec![placeless()]),
+    ],
+    RunError::Commit { .. } => [RunError::Commit {
+        steps: 3,
+        report: Box::default(),
+        source: DatabaseError::from_message("disk I/O error"),
+    }],
+    RunError::PlanChanged => [RunError::PlanChanged],
+    RunError::Interrupted { .. } => [RunError::Interrupted { report: Box::new(interrupted()) }],
+    RunError::NothingToResolve { .. } => [RunError::NothingToResolve {
+        name: "003_add_users".to_owned(),
+        state: "applied".to_owned(),
+    }],
+    RunError::NothingToRepair { .. } => [RunError::NothingToRepair {
+        name: "003_add_users".to_owned(),
+    }],
+    RunError::NoReason => [RunError::NoReason],
+});
+
+all_errors!(every_error_of_making_a_migration: ScaffoldError {
+    ScaffoldError::UnusableName { .. } => [ScaffoldError::UnusableName { name: "--".to_owned() }],
+    ScaffoldError::NumbersUsedUp { .. } => [ScaffoldError::NumbersUsedUp {
+        folder: "migrations".into(),
+    }],
+    ScaffoldError::Source(_) => [SourceError::Unreadable {
+        path: "migrations".into(),
+        message: "permission denied".to_owned(),
+    }
+    .into()],
+    ScaffoldError::Write { .. } => [ScaffoldError::Write {
+        path: "migrations/003_add_users/up.sql".into(),
+        source: std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on device"),
+    }],
+});
