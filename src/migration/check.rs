@@ -435,3 +435,6 @@ fn unified_diff(stored: &str, present: &SqlText) -> String {
         .header(&format!("{path} (as it was applied)"), &path)
         .to_string()
 }
+
+#[cfg(test)]
+mod tests;

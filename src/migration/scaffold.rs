@@ -263,22 +263,4 @@ fn undo(folder: &Path, written: &[(PathBuf, String)]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_made_snake_case() {
-        for (given, made) in [
-            ("add_phone_to_users", Some("add_phone_to_users")),
-            ("Add Phone-to  users!", Some("add_phone_to_users")),
-            ("AddPhoneToUsers", Some("add_phone_to_users")),
-            ("--x--", Some("x")),
-            ("größe", Some("größe")),
-            ("", None),
-            (" -_/ ", None),
-            ("../../etc/passwd", Some("etc_passwd")),
-        ] {
-            assert_eq!(snake_case(given).as_deref(), made, "{given}");
-        }
-    }
-}
+mod tests;

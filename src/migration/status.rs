@@ -383,3 +383,6 @@ fn totals(entries: &[StatusEntry]) -> Totals {
         out_of_order: count(&|entry| entry.has(Mark::OutOfOrder)),
     }
 }
+
+#[cfg(test)]
+mod tests;

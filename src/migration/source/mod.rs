@@ -124,3 +124,6 @@ fn with_usable_version(migration: Migration) -> Result<Migration, SourceError> {
 fn version_of(name: &str) -> Version {
     Version::from_name(name)
 }
+
+#[cfg(test)]
+mod tests;

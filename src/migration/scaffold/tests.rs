@@ -1,0 +1,189 @@
+//! New migrations in real folders.
+
+use super::*;
+
+fn now() -> NaiveDateTime {
+    "2026-01-31T10:15:00".parse().expect("a moment")
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("temporary folders can be made")
+}
+
+fn named(name: &str) -> NewMigration {
+    NewMigration {
+        name: name.to_owned(),
+        ..NewMigration::default()
+    }
+}
+
+fn sequential(name: &str) -> NewMigration {
+    NewMigration {
+        numbering: Numbering::Sequential,
+        ..named(name)
+    }
+}
+
+fn make(folder: &Path, wanted: &NewMigration) -> Scaffolded {
+    scaffold(folder, wanted, now()).expect("it can be made")
+}
+
+/// Returns every file below a folder, relative to it, sorted.
+fn files(folder: &Path) -> Vec<String> {
+    let mut files: Vec<String> = walkdir::WalkDir::new(folder)
+        .min_depth(1)
+        .into_iter()
+        .map(|entry| entry.expect("it is readable"))
+        .map(|entry| {
+            let path = entry.path().strip_prefix(folder).expect("it lies below");
+            path.to_string_lossy().into_owned()
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn names_are_made_snake_case() {
+    for (given, made) in [
+        ("add_phone_to_users", Some("add_phone_to_users")),
+        ("Add Phone-to  users!", Some("add_phone_to_users")),
+        ("AddPhoneToUsers", Some("add_phone_to_users")),
+        ("--x--", Some("x")),
+        ("größe", Some("größe")),
+        ("", None),
+        (" -_/ ", None),
+        ("../../etc/passwd", Some("etc_passwd")),
+    ] {
+        assert_eq!(snake_case(given).as_deref(), made, "{given}");
+    }
+}
+
+#[test]
+fn a_folder_is_named_after_the_second_of_its_making() {
+    let folder = folder();
+    let made = make(folder.path(), &named("add users"));
+    assert_eq!(made.name, "2026-01-31-101500_add_users");
+    assert_eq!(made.version.as_str(), "20260131101500");
+    assert_eq!(
+        files(folder.path()),
+        [
+            "2026-01-31-101500_add_users",
+            "2026-01-31-101500_add_users/down.sql",
+            "2026-01-31-101500_add_users/up.sql",
+        ]
+    );
+}
+
+#[test]
+fn a_second_one_of_the_same_second_takes_the_next() {
+    let folder = folder();
+    make(folder.path(), &named("one"));
+    let second = make(folder.path(), &named("two"));
+    assert_eq!(second.name, "2026-01-31-101501_two");
+    let same = make(folder.path(), &named("one"));
+    assert_eq!(same.name, "2026-01-31-101502_one", "nothing is overwritten");
+}
+
+#[test]
+fn sequential_numbers_go_on_from_the_newest_of_three_digits() {
+    let folder = folder();
+    assert_eq!(make(folder.path(), &sequential("one")).name, "001_one");
+    assert_eq!(make(folder.path(), &sequential("two")).name, "002_two");
+    make(folder.path(), &named("by time"));
+    std::fs::create_dir(folder.path().join("007_seven")).expect("it is new");
+    std::fs::write(folder.path().join("007_seven/up.sql"), "SELECT 1;").expect("it is ours");
+    assert_eq!(make(folder.path(), &sequential("next")).name, "008_next");
+}
+
+#[test]
+fn used_up_numbers_are_an_error_that_writes_nothing() {
+    let folder = folder();
+    let last = folder.path().join("999_last.sql");
+    std::fs::write(last, "-- migrate:up\nSELECT 1;\n").expect("it is ours");
+    let error = scaffold(folder.path(), &sequential("one"), now()).expect_err("there is no 1000");
+    assert!(matches!(error, ScaffoldError::NumbersUsedUp { .. }));
+    assert_eq!(files(folder.path()), ["999_last.sql"]);
+}
+
+#[test]
+fn a_single_file_has_both_ways_and_its_option() {
+    let folder = folder();
+    let wanted = NewMigration {
+        layout: Layout::SingleFile,
+        without_transaction: true,
+        description: Some("Users can be called.\nSoon.".to_owned()),
+        ..sequential("add phone")
+    };
+    let made = make(folder.path(), &wanted);
+    assert_eq!(made.path, folder.path().join("001_add_phone.sql"));
+    assert_eq!(made.files, [made.path.clone()]);
+    let text = std::fs::read_to_string(&made.path).expect("it was written");
+    let markers: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with("-- migrate:"))
+        .collect();
+    assert_eq!(
+        markers,
+        ["-- migrate:up transaction:false", "-- migrate:down"]
+    );
+    assert!(
+        text.contains("-- Users can be called.\n-- Soon.\n"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("metadata.toml"),
+        "a single file has none: {text}"
+    );
+    let set = MigrationSet::from_folder(folder.path()).expect("it can be read back");
+    assert!(!set.migrations()[0].settings().run_in_transaction);
+}
+
+#[test]
+fn without_a_transaction_a_folder_says_so_in_its_metadata() {
+    let folder = folder();
+    let wanted = NewMigration {
+        without_transaction: true,
+        ..sequential("add index")
+    };
+    make(folder.path(), &wanted);
+    let set = MigrationSet::from_folder(folder.path()).expect("it can be read back");
+    assert!(!set.migrations()[0].settings().run_in_transaction);
+}
+
+#[test]
+fn a_file_that_is_there_is_not_overwritten() {
+    let folder = folder();
+    let path = folder.path().join("up.sql");
+    std::fs::write(&path, "SELECT 1;").expect("it is ours");
+    let files = [(path.clone(), "other".to_owned())];
+    let error = write_all(folder.path(), &files).expect_err("it exists");
+    assert!(matches!(error, ScaffoldError::Write { path: said, .. } if said == path));
+    let text = std::fs::read_to_string(&path).expect("it is still there");
+    assert_eq!(text, "SELECT 1;");
+}
+
+#[test]
+fn of_a_migration_that_could_not_be_written_whole_nothing_remains() {
+    let folder = folder();
+    let migration = folder.path().join("001_users");
+    let files_to_write = [
+        (migration.join("up.sql"), "SELECT 1;".to_owned()),
+        // A file stands where this one wants a folder.
+        (migration.join("up.sql/down.sql"), String::new()),
+    ];
+    let error = write_all(folder.path(), &files_to_write).expect_err("a file is no folder");
+    assert!(matches!(error, ScaffoldError::Write { .. }));
+    assert_eq!(files(folder.path()), [""; 0]);
+}
+
+#[test]
+fn an_absent_folder_is_made_and_an_unusable_name_makes_nothing() {
+    let parent = folder();
+    let folder = parent.path().join("db/migrations");
+    let error = scaffold(&folder, &named("--"), now()).expect_err("it has no letter");
+    assert!(matches!(error, ScaffoldError::UnusableName { .. }));
+    assert!(!folder.exists());
+    make(&folder, &named("users"));
+    assert!(folder.exists());
+}
