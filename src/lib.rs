@@ -1,22 +1,100 @@
 //! Schema management on Diesel's migration harness: migrations, rollbacks and their history, for
 //! `SQLite` and `PostgreSQL`.
 //!
-//! A program that migrates at start-up needs a database, its migrations, and one verb:
+//! A Diesel project adopts it without moving a file, and `diesel migration run` keeps working
+//! beside it: Diesel's own table stays the truth of what is applied. What dieselkit adds is a
+//! history of every attempt, a lock that lets one of many migrate, a plan that is shown before it
+//! runs, rollbacks in reverse order of application, and errors that say which file and line failed,
+//! what state was left, and what cures it. The program `dieselkit` is built on this library.
+//!
+//! # Quick start
+//!
+//! A program that migrates when it starts needs a database, its migrations, and one verb:
 //!
 //! ```no_run
-//! use dieselkit::{Database, MigrationSet, Migrator, UpOptions};
+//! use dieselkit::{Absent, Database, MigrationSet, Migrator, UpOptions};
 //!
 //! # fn main() -> Result<(), dieselkit::Error> {
 //! let address = "sqlite:app.db".parse()?;
-//! let database = Database::connect(&address, dieselkit::Absent::CreateFile)?;
+//! let database = Database::connect(&address, Absent::CreateFile)?;
 //! let migrations = MigrationSet::from_folder("migrations")?;
+//!
 //! let report = Migrator::new(database, migrations).up(&UpOptions::default())?;
-//! println!("{} applied", report.done.len());
+//! for step in &report.done {
+//!     println!("applied {} in {:?}", step.name, step.execution_time);
+//! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A server with many replicas starts with [`startup::AutoMigrator`].
+//! # Where things come from
+//!
+//! - **The database** ([`Database`]): an address such as `sqlite:app.db` or
+//!   `postgres://user@host/name`, a connection that the program owns (`Database::from`), or one of
+//!   an r2d2 pool ([`Database::from_pool`]), which comes back to the pool as it was.
+//! - **The migrations** ([`MigrationSet`]): a folder, a folder that `include_dir!` compiled in, a
+//!   list in code, and functions in Rust ([`RustMigration`]), mixed as one likes. Plain Diesel can
+//!   run the set too: it is a `MigrationSource`.
+//! - **Who, where and when**: the environment, the user and the clock are lent to the
+//!   [`Migrator`]; the library reads no variable and no configuration.
+//!
+//! # What can be asked
+//!
+//! [`Migrator`] has the verbs. `up`, `rollback`, `redo` and `goto` run migrations, and each has a
+//! `plan_…` that returns what it would run, with its SQL. `status`, `history`, `check` and
+//! `statistics` read, and write nothing, not even this tool's own tables. `baseline`, `resolve`,
+//! `repair` and `mark_environment` tell the history something, and `reset` starts over.
+//!
+//! ```
+//! use dieselkit::{Migration, MigrationSet, Target, UpOptions, Version};
+//! # #[cfg(feature = "sqlite")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use diesel::Connection;
+//! # let connection = diesel::SqliteConnection::establish(":memory:")?;
+//!
+//! let migrations = MigrationSet::from_list([
+//!     Migration::from_sql("001_users", "CREATE TABLE users (id INT);", Some("DROP TABLE users;")),
+//!     Migration::from_sql("002_teams", "CREATE TABLE teams (id INT);", Some("DROP TABLE teams;")),
+//! ])?;
+//! let mut migrator = dieselkit::Migrator::new(connection, migrations);
+//!
+//! let plan = migrator.plan_up(&UpOptions::default())?;
+//! assert_eq!(plan[1].sql[0].sql, "CREATE TABLE teams (id INT);");
+//! migrator.up(&UpOptions::default())?;
+//!
+//! // `001` stays, and whatever was applied before it.
+//! migrator.rollback(Target::To(Version::from_name("001")))?;
+//! assert_eq!(migrator.status()?.totals.applied, 1);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "sqlite"))]
+//! # fn main() {}
+//! ```
+//!
+//! A server with many replicas starts with [`startup::AutoMigrator`]: one migrates and the others
+//! wait for it, or all of them wait for a job of the deployment, or each refuses to start when it
+//! is behind. Everything here blocks; an asynchronous program calls it on a blocking thread
+//! (`spawn_blocking`).
+//!
+//! Each way to use the library has a program of its own in the folder `examples/`.
+//!
+//! # Errors
+//!
+//! Each room has one error type, and [`Error`] is the sum of them. The text is a fragment that
+//! fits after "failed to" or "error:", the cause is its `source`, and `hint()` says what may help,
+//! as a command that can be pasted where there is one. A [`migration::RunError`] that comes after
+//! something was run carries the [`migration::RunReport`] of it. No error, event or row holds a
+//! password.
+//!
+//! # Features
+//!
+//! | feature | what it does |
+//! |---|---|
+//! | `sqlite`, `postgres` | the engines; at least one is needed |
+//! | `bundled` | compiles `SQLite` and libpq (with TLS) in, instead of using the system's |
+//! | `cli` | what only the program needs; a library goes without: `default-features = false` |
+//!
+//! All are on by default.
 //!
 //! # The map of the house
 //!

@@ -264,16 +264,18 @@ fn unapplied(status: &StatusReport) -> Vec<Version> {
     reason = "the caller asked for it with `OnFailure::Exit`"
 )]
 fn leave(error: &StartupError, code: i32) {
-    let mut text = format!("error: {error}");
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}\ncaused by: {cause}");
-        source = cause.source();
-    }
-    if let Some(hint) = error.hint() {
-        text = format!("{text}\nhint: {hint}");
-    }
-    // A standard error that is closed must not turn the caller's exit code into a panic's.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    // A standard error that nobody reads any more does not keep the process from ending.
+    let _ = std::io::stderr().write_all(explained(error).as_bytes());
     std::process::exit(code);
+}
+
+/// Returns the error with its causes and its hint, a line each.
+fn explained(error: &StartupError) -> String {
+    let first = std::error::Error::source(error);
+    let causes = std::iter::successors(first, |cause| cause.source());
+    let causes = causes.map(|cause| format!("caused by: {cause}"));
+    let hint = error.hint().map(|hint| format!("hint: {hint}"));
+    let lines = std::iter::once(format!("error: {error}"));
+    let lines: Vec<String> = lines.chain(causes).chain(hint).collect();
+    lines.join("\n") + "\n"
 }

@@ -43,27 +43,27 @@ use all_errors;
 
 /// Returns an error as the program prints it, after holding every line of it to the house's rules.
 fn shown(error: &dyn StdError, hint: Option<String>) -> String {
-    let mut lines = format!("error: {error}\n");
+    let mut lines = vec![format!("error: {error}")];
     is_a_fragment(&error.to_string());
     let mut above = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         let text = cause.to_string();
         assert!(!above.contains(&text), "`{text}` is said twice");
-        lines.push_str(&format!("  caused by: {text}\n"));
+        lines.push(format!("  caused by: {text}"));
         (above, source) = (text, cause.source());
     }
     if let Some(hint) = hint {
         is_a_fragment(&hint);
-        lines.push_str(&format!("  hint: {hint}\n"));
+        lines.push(format!("  hint: {hint}"));
     }
-    lines + "\n"
+    lines.join("\n") + "\n\n"
 }
 
 /// A line begins in lower case, unless with a name or with SQL to paste, and has no final period.
 fn is_a_fragment(text: &str) {
     let first = text.split_whitespace().next().unwrap_or_default();
-    let is_name = first.len() > 1 && first.chars().all(|letter| letter.is_uppercase());
+    let is_name = first.len() > 1 && first.chars().all(char::is_uppercase);
     assert!(!text.starts_with(char::is_uppercase) || is_name, "{text}");
     assert!(!text.ends_with('.'), "{text}");
 }

@@ -117,7 +117,7 @@ fn a_single_file_has_both_ways_and_its_option() {
     };
     let made = make(folder.path(), &wanted);
     assert_eq!(made.path, folder.path().join("001_add_phone.sql"));
-    assert_eq!(made.files, [made.path.clone()]);
+    assert_eq!(made.files, std::slice::from_ref(&made.path));
     let text = std::fs::read_to_string(&made.path).expect("it was written");
     let markers: Vec<_> = text
         .lines()

@@ -75,7 +75,8 @@ fn versions(share: f64) -> impl Strategy<Value = BTreeSet<Version>> {
     each.prop_map(|chosen| {
         let numbered = chosen.into_iter().zip(1..);
         numbered
-            .filter_map(|(chosen, number)| chosen.then(|| version(number)))
+            .filter(|(chosen, _)| *chosen)
+            .map(|(_, number)| version(number))
             .collect()
     })
 }
@@ -196,7 +197,8 @@ fn up(world: &mut World, target: &UpTarget, policy: OutOfOrder) {
         }
         (Err(error), _) => panic!("{error}"),
         (Ok(plan), _) => {
-            assert!(!before.has_hole() && !(late && policy == OutOfOrder::Refuse));
+            assert!(!before.has_hole());
+            assert!(!late || policy == OutOfOrder::Allow);
             assert_eq!(going(&plan, Direction::Up), wanted);
             assert_eq!(going(&plan, Direction::Down), []);
             if *target == UpTarget::All {
@@ -234,7 +236,7 @@ fn rollback(world: &mut World, target: &Target) {
     let before = world.clone();
     let taken = taken(world, target);
     let ran = run(world, |status| plan::rollback(status, target));
-    refused_for_a_reason(&before, &taken, ran.as_ref().err());
+    refused_for_a_reason(&before, taken.as_deref(), ran.as_ref().err());
     let Ok(plan) = ran else { return };
     let taken = taken.expect("nothing was refused");
     assert_eq!(
@@ -264,7 +266,7 @@ fn redo(world: &mut World, target: &Target) {
         assert!(!taken.expect("they are applied").iter().all(has_file));
         return;
     }
-    refused_for_a_reason(&before, &taken, ran.as_ref().err());
+    refused_for_a_reason(&before, taken.as_deref(), ran.as_ref().err());
     let Ok(plan) = ran else { return };
     let mut up = going(&plan, Direction::Up);
     up.reverse();
@@ -277,7 +279,7 @@ fn redo(world: &mut World, target: &Target) {
     assert_eq!(applied(world), applied(&before), "the same set is applied");
 }
 
-fn refused_for_a_reason(before: &World, taken: &Option<Vec<Version>>, error: Option<&PlanError>) {
+fn refused_for_a_reason(before: &World, taken: Option<&[Version]>, error: Option<&PlanError>) {
     let can_go_down = |version: &Version| before.truth.can_go_down(version);
     match (error, taken) {
         (None, Some(taken)) => assert!(taken.iter().all(can_go_down)),
@@ -306,8 +308,8 @@ fn goto(world: &mut World, to: &Version, policy: OutOfOrder) {
             assert!(!before.files.contains(to) && !before.is_applied(to));
         }
         Err(PlanError::Irreversible { .. }) => {
-            let newer = before.applied.keys().filter(|version| *version > to);
-            assert!(!newer.cloned().all(|version| before.can_go_down(&version)));
+            let mut newer = before.applied.keys().filter(|version| *version > to);
+            assert!(!newer.all(|version| before.can_go_down(version)));
         }
         Err(PlanError::OutOfOrder { .. }) => {
             assert_eq!(policy, OutOfOrder::Refuse);

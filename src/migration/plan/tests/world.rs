@@ -8,7 +8,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use crate::backend::address::Engine;
 use crate::event::Direction;
 use crate::history::{Attempt, Ledger, Operation, Status};
-use crate::migration::model::Migration;
+use crate::migration::model::{Body, Migration};
 use crate::migration::plan::{Plan, PlannedStep};
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{StatusReport, survey};
@@ -145,7 +145,7 @@ impl World {
             status,
             batch: None,
             checksum: up.map(|up| up.checksum(dialect())),
-            checksum_raw: up.map(|up| up.checksum_raw()),
+            checksum_raw: up.map(Body::checksum_raw),
             transactional: true,
             statements_total: STATEMENTS,
             statements_done: 0,
