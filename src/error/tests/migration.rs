@@ -117,6 +117,7 @@ all_errors!(every_error_of_preparing_a_step: PrepareError {
         place: place(),
         message: "expected a table's name".to_owned(),
     }],
+    PrepareError::OpenTransaction { .. } => [PrepareError::OpenTransaction { place: place() }],
     PrepareError::Template { .. } => [PrepareError::Template {
         path: "migrations/003_add_users/up.sql".into(),
     }],
