@@ -74,7 +74,7 @@ impl From<DieselError> for DatabaseError {
         match error {
             DieselError::DatabaseError(kind, information) => Self {
                 message: information.message().to_owned(),
-                sqlstate: sqlstate_of(&kind).map(str::to_owned),
+                sqlstate: sqlstate_of(kind).map(str::to_owned),
                 detail: information.details().map(str::to_owned),
                 hint: information.hint().map(str::to_owned),
                 position: information
@@ -89,7 +89,7 @@ impl From<DieselError> for DatabaseError {
 }
 
 /// Returns the code of the kinds that Diesel tells apart; it keeps the others to itself.
-fn sqlstate_of(kind: &DatabaseErrorKind) -> Option<&'static str> {
+fn sqlstate_of(kind: DatabaseErrorKind) -> Option<&'static str> {
     match kind {
         DatabaseErrorKind::UniqueViolation => Some("23505"),
         DatabaseErrorKind::ForeignKeyViolation => Some("23503"),

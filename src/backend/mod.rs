@@ -192,9 +192,6 @@ pub(crate) trait Backend: Send {
     /// Changes the session's settings for a run and returns the way back.
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError>;
 
-    /// Makes everything that was committed during the session durable.
-    fn flush_session(&mut self, tables: &Tables) -> Result<(), BackendError>;
-
     /// Returns how steps are best grouped.
     fn grouping(&self) -> Grouping;
 
@@ -273,6 +270,13 @@ impl Engine {
     ///
     /// # Errors
     /// `AddressError::EngineNotCompiled` where this build lacks it.
+    #[cfg_attr(
+        all(feature = "postgres", feature = "sqlite"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "a build with one engine lacks the other"
+        )
+    )]
     pub(crate) fn dialect(self) -> Result<&'static dyn Dialect, BackendError> {
         match self {
             #[cfg(feature = "postgres")]

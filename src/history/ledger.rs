@@ -48,7 +48,7 @@ pub(crate) struct Applied {
     /// What the history knows; `None` where plain Diesel applied it and nobody noted it yet.
     pub(crate) attempt: Option<Attempt>,
     /// When it was applied, in UTC.
-    pub(crate) applied_at: NaiveDateTime,
+    pub(crate) at: NaiveDateTime,
     /// A way down that did not reach its end.
     pub(crate) way_down: Option<Halted>,
     /// A later attempt to apply it again that failed.
@@ -194,7 +194,7 @@ fn applied(attempts: &[&Attempt], run_on: NaiveDateTime, place: i64) -> VersionS
     VersionState::Applied(Box::new(Applied {
         order: oldest.map_or(place, |attempt| attempt.id),
         attempt: newest.cloned(),
-        applied_at: oldest.map_or(run_on, |attempt| attempt.started_at),
+        at: oldest.map_or(run_on, |attempt| attempt.started_at),
         way_down,
         failed_again: failed_again.map(|attempt| (*attempt).clone()),
     }))

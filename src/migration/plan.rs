@@ -242,10 +242,10 @@ fn picked<'a>(
     Ok(applied)
 }
 
-fn modified<'a>(
-    status: &'a StatusReport,
+fn modified(
+    status: &StatusReport,
     on_modified: OnModified,
-) -> Result<Vec<&'a StatusEntry>, PlanError> {
+) -> Result<Vec<&StatusEntry>, PlanError> {
     let modified: Vec<_> = status
         .migrations
         .iter()

@@ -96,6 +96,7 @@ pub(crate) fn whole_ms(duration: Duration) -> i64 {
 }
 
 /// Serializes a moment in UTC after RFC 3339.
+#[expect(clippy::ref_option, reason = "serde hands a field over as a reference")]
 pub(crate) fn rfc3339<S: Serializer>(
     moment: &Option<NaiveDateTime>,
     serializer: S,

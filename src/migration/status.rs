@@ -267,7 +267,7 @@ fn blank(version: &Version, state: State) -> StatusEntry {
 fn applied_entry(version: &Version, applied: &Applied) -> StatusEntry {
     let mut entry = blank(version, State::Applied);
     entry.order = applied.order;
-    entry.applied_at = Some(applied.applied_at);
+    entry.applied_at = Some(applied.at);
     match &applied.attempt {
         None => entry.marks.push(Mark::ByDiesel),
         Some(attempt) => {

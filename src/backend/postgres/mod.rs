@@ -129,10 +129,6 @@ impl Backend for PgConnection {
         session::open(self, owner)
     }
 
-    fn flush_session(&mut self, tables: &Tables) -> Result<(), BackendError> {
-        session::flush(self, tables)
-    }
-
     fn grouping(&self) -> Grouping {
         Grouping::Each
     }

@@ -4,7 +4,6 @@ use diesel::pg::PgConnection;
 
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::{METADATA_TABLE, Tables};
 use crate::backend::{Backend, Session};
 
 /// The settings that a run or a migration's body may change. One that the server does not know
@@ -19,9 +18,7 @@ const SETTINGS: [&str; 4] = [
 /// Changes the settings of a run and returns the way back.
 ///
 /// The server looks every second whether this process still lives (`PostgreSQL` 14 and later), so
-/// that the lock and the locks of a killed run's statement are soon free. Commits do not wait for
-/// the disk, see [`flush`]: a commit that is lost in a crash is lost whole, and only together with
-/// every later one.
+/// that the lock and the locks of a killed run's statement are soon free.
 pub(super) fn open(connection: &mut PgConnection, owner: &str) -> Result<Session, BackendError> {
     let found = read(connection).during("read the session's settings")?;
     let session = way_back(&found);
@@ -67,11 +64,4 @@ fn setting(name: &str, value: &str) -> Query {
     Query::new("SELECT pg_catalog.set_config(?, ?, false)")
         .bind(name)
         .bind(value)
-}
-
-/// Makes every commit of the session durable by one that waits for the disk: a commit record is
-/// flushed together with all that precede it.
-pub(super) fn flush(connection: &mut PgConnection, tables: &Tables) -> Result<(), BackendError> {
-    let _ = (connection, tables, METADATA_TABLE);
-    Ok(())
 }

@@ -135,10 +135,6 @@ impl Backend for SqliteConnection {
         session::open(self)
     }
 
-    fn flush_session(&mut self, _tables: &Tables) -> Result<(), BackendError> {
-        Ok(())
-    }
-
     fn grouping(&self) -> Grouping {
         Grouping::Shared
     }

@@ -77,11 +77,7 @@ fn run_locked<T, E: From<BackendError>>(
         lock,
         session,
     };
-    let ran = run(backend, &locked);
-    let flushed = backend.flush_session(&locked.tables);
-    let value = ran?;
-    flushed?;
-    Ok(value)
+    run(backend, &locked)
 }
 
 fn restore(backend: &mut dyn Backend, session: &Session) -> Result<(), BackendError> {
@@ -104,7 +100,7 @@ fn acquire(
 ) -> Result<Lock, BackendError> {
     let started = setup.clock.elapsed();
     let mut pause = SHORTEST_PAUSE;
-    let mut told = None;
+    let mut told = Vec::new();
     loop {
         let holder = match backend.try_lock(tables, &setup.owner)? {
             LockAttempt::Acquired(lock) => return Ok(lock),
@@ -129,19 +125,15 @@ fn acquire(
 }
 
 /// Tells who holds the lock when that is somebody else than before.
-fn tell_once(
-    setup: &RunSetup<'_>,
-    told: &mut Option<Option<LockHolder>>,
-    holder: Option<LockHolder>,
-) {
-    if told.as_ref() == Some(&holder) {
+fn tell_once(setup: &RunSetup<'_>, told: &mut Vec<Option<LockHolder>>, holder: Option<LockHolder>) {
+    if told.last() == Some(&holder) {
         return;
     }
     setup.observer.borrow_mut().observe(&Event::LockWaiting {
         holder: holder.clone(),
         limit: setup.lock_wait,
     });
-    *told = Some(holder);
+    told.push(holder);
 }
 
 /// Returns between half and all of a pause, at random.
