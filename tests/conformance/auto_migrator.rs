@@ -1,18 +1,14 @@
-//! Programs that migrate when they start: one of many replicas, and over a pool; and migrations
-//! written in Rust, which such programs alone can have.
+//! Programs that migrate when they start: in every mode, in one replica and in many.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use dieselkit::UpOptions;
 use dieselkit::clock::{Clock, SystemClock};
-use dieselkit::migration::{Mark, PlanError, RunError, State};
+use dieselkit::migration::{PlanError, RunError};
 use dieselkit::startup::{AutoMigrator, Mode, OnFailure, Progress, StartupError};
-use dieselkit::{
-    Absent, Database, DatabaseAddress, Migration, MigrationSet, Migrator, RustMigration, Target,
-    Version,
-};
+use dieselkit::{Migration, MigrationSet, Version};
 
+use crate::in_code::{apply, at_once, migrator, tables};
 use crate::support::engine::Engine;
 
 on_both_engines![
@@ -26,61 +22,17 @@ on_both_engines![
     waiting_is_not_disturbed_by_whoever_applies,
     progress_is_told_in_order,
     exit_ends_the_process_with_its_code_and_says_why,
-    rust_goes_up_and_down_in_the_history_of_the_others,
-    rust_that_fails_leaves_nothing_behind,
-    rust_of_another_revision_is_modified,
 ];
 
 /// Names the database to the child of [`exit_ends_the_process_with_its_code_and_says_why`].
 const CHILD_URL: &str = "DIESELKIT_TEST_CHILD_URL";
 
-fn table(number: usize) -> Migration {
-    Migration::from_sql(
-        &format!("00{number}_table"),
-        &format!("CREATE TABLE t{number} (id INTEGER NOT NULL);"),
-        Some(&format!("DROP TABLE t{number};")),
-    )
-}
-
-fn tables(numbers: impl IntoIterator<Item = usize>) -> MigrationSet {
-    MigrationSet::from_list(numbers.into_iter().map(table)).expect("each version stands once")
-}
-
-fn migrator(url: &str, set: MigrationSet) -> Migrator {
-    let address: DatabaseAddress = url.parse().expect("it is an address");
-    let database = Database::connect(&address, Absent::CreateFile).expect("it can be reached");
-    Migrator::new(database, set)
-}
-
 fn starter(url: &str, set: MigrationSet, mode: Mode) -> AutoMigrator {
     AutoMigrator::new(migrator(url, set), mode)
 }
 
-fn apply(database: &dyn Engine, set: MigrationSet) {
-    migrator(&database.url(), set)
-        .up(&UpOptions::default())
-        .expect("it applies");
-}
-
 fn versions(texts: &[&str]) -> Vec<Version> {
     texts.iter().map(|text| Version::from_name(text)).collect()
-}
-
-/// Runs the same in several threads that begin at once.
-fn at_once<T: Send>(threads: usize, run: impl Fn() -> T + Sync) -> Vec<T> {
-    let gate = std::sync::Barrier::new(threads);
-    std::thread::scope(|scope| {
-        let begin = || {
-            gate.wait();
-            run()
-        };
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(begin)).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, T>| thread.join();
-        running
-            .into_iter()
-            .map(|thread| join(thread).expect("no thread panics"))
-            .collect()
-    })
 }
 
 fn run_in_eight_replicas_at_once_applies_each_migration_once(database: &dyn Engine) {
@@ -326,261 +278,3 @@ fn child_that_exits() {
         .start();
     panic!("the process goes on: {started:?}");
 }
-
-/// Makes a migration in Rust for the engine's own type of connection, which runs this SQL.
-fn in_rust(
-    database: &dyn Engine,
-    name: &str,
-    revision: &str,
-    up: &'static str,
-    down: &'static str,
-) -> RustMigration {
-    macro_rules! of_type {
-        ($connection:ty) => {{
-            use diesel::connection::SimpleConnection;
-            RustMigration::new(name, revision, move |db: &mut $connection| {
-                Ok(db.batch_execute(up)?)
-            })
-            .with_down(move |db: &mut $connection| Ok(db.batch_execute(down)?))
-        }};
-    }
-    match database.either("sqlite", "postgres") {
-        #[cfg(feature = "sqlite")]
-        "sqlite" => of_type!(diesel::SqliteConnection),
-        #[cfg(feature = "postgres")]
-        "postgres" => of_type!(diesel::PgConnection),
-        other => panic!("no connection for {other}"),
-    }
-}
-
-fn with_rust(database: &dyn Engine, revision: &str) -> MigrationSet {
-    let (up, down) = ("INSERT INTO t1 VALUES (7);", "DELETE FROM t1;");
-    let rust = in_rust(database, "002_fill", revision, up, down);
-    tables([1, 3]).with([rust]).expect("each version once")
-}
-
-fn rust_goes_up_and_down_in_the_history_of_the_others(database: &dyn Engine) {
-    let mut migrator = migrator(&database.url(), with_rust(database, "1"));
-    migrator.up(&UpOptions::default()).expect("it applies");
-    assert_eq!(database.query_column("SELECT id FROM t1"), ["7"]);
-    let rows = "SELECT version || ' ' || status FROM __dieselkit_history ORDER BY id";
-    assert_eq!(
-        database.query_column(rows),
-        ["001 SUCCESS", "002 SUCCESS", "003 SUCCESS"]
-    );
-    assert!(migrator.status().expect("it reads").is_clean());
-
-    migrator
-        .rollback(Target::To(Version::from_name("001")))
-        .expect("it rolls back");
-    assert_eq!(database.query_column("SELECT id FROM t1"), [""; 0]);
-    assert_eq!(
-        database.query_column(rows),
-        ["001 SUCCESS", "002 ROLLED_BACK", "003 ROLLED_BACK"]
-    );
-}
-
-fn rust_that_fails_leaves_nothing_behind(database: &dyn Engine) {
-    let half = "INSERT INTO t1 VALUES (7); INSERT INTO nowhere VALUES (1);";
-    let rust = in_rust(database, "002_fill", "1", half, "");
-    let set = tables([1]).with([rust]).expect("two versions");
-    let error = migrator(&database.url(), set)
-        .up(&UpOptions::default())
-        .expect_err("there is no such table");
-    assert!(
-        error
-            .to_string()
-            .starts_with("failed to apply migration `002_fill`; it was rolled back whole"),
-        "{error}"
-    );
-    assert_eq!(database.query_column("SELECT id FROM t1"), [""; 0]);
-    assert_eq!(database.applied(), ["001"]);
-    let failed = "SELECT status FROM __dieselkit_history WHERE version = '002'";
-    assert_eq!(database.query_column(failed), ["FAILED"]);
-}
-
-fn rust_of_another_revision_is_modified(database: &dyn Engine) {
-    apply(database, with_rust(database, "1"));
-    let mut same = migrator(&database.url(), with_rust(database, "1"));
-    assert!(same.status().expect("it reads").is_clean());
-    let mut changed = migrator(&database.url(), with_rust(database, "2"));
-    let status = changed.status().expect("it reads");
-    let modified: Vec<_> = status
-        .migrations
-        .iter()
-        .filter(|entry| entry.has(Mark::Modified))
-        .map(|entry| (entry.name.as_str(), entry.state))
-        .collect();
-    assert_eq!(modified, [("002_fill", State::Applied)]);
-    let error = changed
-        .up(&UpOptions::default())
-        .expect_err("a modified migration is refused");
-    assert!(matches!(error, RunError::Plan(PlanError::Modified { .. })));
-}
-
-#[cfg(all(feature = "sqlite", feature = "postgres"))]
-mod wrong_type {
-    //! A migration in Rust that was written for the other engine.
-
-    use super::{Engine, MigrationSet, Migrator, RustMigration, UpOptions, migrator};
-
-    on_both_engines![rust_for_another_type_of_connection_says_so];
-
-    fn rust_for_another_type_of_connection_says_so(database: &dyn Engine) {
-        let name = "001_wrong";
-        let (wrong, wanted) = match database.either("sqlite", "postgres") {
-            "sqlite" => (
-                RustMigration::new(name, "1", |_: &mut diesel::PgConnection| Ok(())),
-                "PgConnection",
-            ),
-            _ => (
-                RustMigration::new(name, "1", |_: &mut diesel::SqliteConnection| Ok(())),
-                "SqliteConnection",
-            ),
-        };
-        let set = MigrationSet::default().with([wrong]).expect("one version");
-        let mut migrator: Migrator = migrator(&database.url(), set);
-        let error = migrator
-            .up(&UpOptions::default())
-            .expect_err("it cannot be called");
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        let cause = cause.expect("it has a cause");
-        assert!(
-            cause.contains(wanted) && cause.contains("another type"),
-            "{cause}"
-        );
-        assert_eq!(database.applied(), [""; 0]);
-    }
-}
-
-/// Makes the scenarios of a pool, which has the type of its connections.
-macro_rules! over_a_pool {
-    ($feature:literal, $module:ident, $connection:ty, $database:ty, $settings:expr, $before:literal, $body:literal) => {
-        #[cfg(feature = $feature)]
-        mod $module {
-            use diesel::connection::SimpleConnection;
-            use diesel::r2d2::{ConnectionManager, Pool};
-
-            use super::{
-                Database, Engine, Migration, Migrator, UpOptions, at_once, settings_of, tables,
-            };
-
-            fn pool(database: &$database, size: u32) -> Pool<ConnectionManager<$connection>> {
-                let url = database.url();
-                let url = url.strip_prefix("sqlite:").unwrap_or(&url);
-                Pool::builder()
-                    .max_size(size)
-                    .build(ConnectionManager::new(url))
-                    .expect("the database can be reached")
-            }
-
-            #[test]
-            fn a_connection_comes_back_to_its_pool_as_it_was() {
-                let database = <$database>::create();
-                let pool = pool(&database, 1);
-                let mut connection = pool.get().expect("it is free");
-                connection.batch_execute($before).expect("it can be set");
-                let before = settings_of(&$settings, &mut *connection);
-                drop(connection);
-
-                // A body that changes what a run relies on, and one that fails.
-                let set = tables([1])
-                    .with([
-                        Migration::from_sql("002_settings", $body, None),
-                        Migration::from_sql("003_broken", "INSERT INTO nowhere VALUES (1);", None),
-                    ])
-                    .expect("three versions");
-                let taken = Database::from_pool(&pool).expect("it is free");
-                Migrator::new(taken, set)
-                    .up(&UpOptions::default())
-                    .expect_err("there is no such table");
-
-                let mut connection = pool.get().expect("it was given back");
-                assert_eq!(settings_of(&$settings, &mut *connection), before);
-                connection
-                    .batch_execute("BEGIN; INSERT INTO t1 VALUES (1); COMMIT;")
-                    .expect("it is usable, and in no transaction");
-            }
-
-            #[test]
-            fn a_pool_that_two_migrate_over_at_once_applies_each_migration_once() {
-                let database = <$database>::create();
-                let pool = pool(&database, 2);
-                let reports = at_once(2, || {
-                    let taken = Database::from_pool(&pool).expect("there are two");
-                    Migrator::new(taken, tables(1..=4)).up(&UpOptions::default())
-                });
-                let done: usize = reports
-                    .into_iter()
-                    .map(|report| report.expect("both succeed").done.len())
-                    .sum();
-                assert_eq!(done, 4);
-                assert_eq!(database.applied(), ["001", "002", "003", "004"]);
-                assert_eq!(pool.state().idle_connections, 2);
-            }
-
-            #[test]
-            fn an_exhausted_pool_is_an_error() {
-                let database = <$database>::create();
-                let url = database.url();
-                let url = url.strip_prefix("sqlite:").unwrap_or(&url);
-                let pool = Pool::builder()
-                    .max_size(1)
-                    .connection_timeout(std::time::Duration::from_millis(100))
-                    .build(ConnectionManager::<$connection>::new(url))
-                    .expect("the database can be reached");
-                let _taken = pool.get().expect("it is free");
-                let error = Database::from_pool(&pool).expect_err("there is one, and it is taken");
-                assert!(
-                    error.to_string().starts_with("the pool gave no connection"),
-                    "{error}"
-                );
-            }
-        }
-    };
-}
-
-/// Returns the values of a session's settings.
-fn settings_of<C>(queries: &[&str], connection: &mut C) -> Vec<String>
-where
-    C: diesel::connection::LoadConnection,
-    diesel::query_builder::SqlQuery:
-        for<'q> diesel::query_dsl::methods::LoadQuery<'q, C, crate::support::engine::Cell>,
-{
-    queries
-        .iter()
-        .map(|query| {
-            let cells = diesel::RunQueryDsl::load(diesel::sql_query(*query), connection)
-                .unwrap_or_else(|error| panic!("{error}, in: {query}"));
-            crate::support::engine::texts(cells).concat()
-        })
-        .collect()
-}
-
-over_a_pool!(
-    "sqlite",
-    sqlite_pool,
-    diesel::SqliteConnection,
-    crate::support::sqlite::SqliteDatabase,
-    [
-        "SELECT CAST(foreign_keys AS TEXT) AS value FROM pragma_foreign_keys",
-        "SELECT CAST(timeout AS TEXT) AS value FROM pragma_busy_timeout",
-    ],
-    "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1234;",
-    "PRAGMA foreign_keys = OFF; PRAGMA busy_timeout = 5;"
-);
-
-over_a_pool!(
-    "postgres",
-    postgres_pool,
-    diesel::PgConnection,
-    crate::support::postgres::PostgresDatabase<'static>,
-    [
-        "SELECT current_setting('search_path') AS value",
-        "SELECT current_setting('application_name') AS value",
-        "SELECT current_setting('synchronous_commit') AS value",
-        "SELECT current_setting('client_connection_check_interval') AS value",
-    ],
-    "SET search_path = public, pg_catalog; SET synchronous_commit = local;",
-    "SELECT pg_catalog.set_config('search_path', '', false); SET synchronous_commit = off;"
-);

@@ -54,12 +54,14 @@ mod errors;
 mod foreign_keys;
 mod goto_and_redo;
 mod history_rows;
+mod in_code;
 mod interrupting;
 mod killed;
 mod lock;
 mod modes;
 mod order;
 mod plain_diesel;
+mod pool;
 #[cfg(feature = "postgres")]
 mod pooler;
 #[cfg(feature = "postgres")]
@@ -67,6 +69,7 @@ mod postgres_reset;
 mod reading;
 mod reset;
 mod rollback;
+mod rust_migrations;
 mod scene;
 mod session;
 mod settling;
