@@ -158,14 +158,15 @@ impl DatabaseAddress {
         }
     }
 
-    /// Returns the address of an empty database of the same kind that needs no server and leaves
-    /// no file, where the kind has such a thing.
-    pub fn empty_twin(&self) -> Option<Self> {
+    /// Returns the address of something to read in place of a database that does not exist yet,
+    /// holding what a new one would: on `PostgreSQL` the template that it is copied from, on
+    /// `SQLite` memory.
+    pub(in crate::backend) fn unborn_twin(&self) -> Self {
         match self {
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => None,
+            Self::Postgres(address) => Self::Postgres(address.with_database("template1")),
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Some(Self::Sqlite(SqliteAddress::new(":memory:"))),
+            Self::Sqlite(_) => Self::Sqlite(SqliteAddress::new(":memory:")),
         }
     }
 

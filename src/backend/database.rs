@@ -77,6 +77,20 @@ impl Database {
         })
     }
 
+    /// Connects for a dry run, for reading alone: a database that [`Database::connect`] would make
+    /// is read as if it were made, and is not made.
+    ///
+    /// # Errors
+    /// `BackendError::Connect`, and `BackendError::DatabaseMissing` as `absent` says.
+    pub fn preview(address: &DatabaseAddress, absent: Absent) -> Result<Self, BackendError> {
+        match Self::open(address, Access::ReadOnly) {
+            Err(BackendError::DatabaseMissing { .. }) if creates(address, absent) => {
+                Self::open(&address.unborn_twin(), Access::ReadOnly)
+            }
+            opened => opened,
+        }
+    }
+
     /// Takes a connection of a pool.
     ///
     /// # Errors

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use dieselkit::backend::BackendError;
 use dieselkit::cancellation::Cancellation;
 use dieselkit::environment::Protection;
 use dieselkit::event::StepNotice;
@@ -28,6 +27,8 @@ pub(crate) struct App<'a> {
 pub(crate) enum Reach {
     /// It only reads.
     Read,
+    /// It only reads, for a plan; what would be made is read as if it were.
+    Preview(Absent),
     /// It writes to a database that exists.
     Write,
     /// It writes, and makes a file, or the database where that was asked for.
@@ -111,6 +112,7 @@ impl<'a> App<'a> {
         let address = self.address()?;
         let database = match reach {
             Reach::Read => Database::open(address, Access::ReadOnly),
+            Reach::Preview(absent) => Database::preview(address, absent),
             Reach::Write => Database::open(address, Access::ReadWrite),
             Reach::Create(absent) => Database::connect(address, absent),
         }?;
@@ -137,6 +139,19 @@ impl<'a> App<'a> {
             .into()),
             _ => Ok(environment.protection()),
         }
+    }
+
+    /// Returns what is worth a warning before anything is read from the database.
+    pub(crate) fn warnings(&self, migrator: &mut Migrator) -> Result<Vec<String>, CommandError> {
+        let environment = self.settings.environment.name();
+        let marked = migrator.marked_environment()?;
+        let other = marked.filter(|marked| marked != environment);
+        let warning = other.map(|marked| {
+            format!(
+                "the database is marked as `{marked}`, and the environment is `{environment}`: commands that write will refuse"
+            )
+        });
+        Ok(warning.into_iter().collect())
     }
 
     /// Asks for consent to something that destroys.
@@ -171,15 +186,5 @@ impl<'a> App<'a> {
         self.consent(destruction, protection)?;
         migrator.approve(steps);
         Ok(())
-    }
-
-    /// Returns an error where the database does not exist, unless that is all there is to it.
-    pub(crate) fn is_missing(error: &CommandError) -> bool {
-        matches!(
-            error,
-            CommandError::Library(dieselkit::Error::Backend(
-                BackendError::DatabaseMissing { .. }
-            ))
-        )
     }
 }

@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
-use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
-use serde_json::{Value, json};
+use dieselkit::migration::{PlanError, RunError, RunReport, ScaffoldError, SourceError};
 use thiserror::Error as ThisError;
 
 use crate::args::UsageError;
@@ -103,20 +102,18 @@ impl CommandError {
             causes,
             hint: self.hint().map(clean),
             exit: self.exit(),
-            data: self.data(),
-            found: match self {
-                Self::OnlyFiles { found, .. } => Some((**found).clone()),
-                _ => None,
-            },
+            partial: self.partial(),
         }
     }
 
-    /// Returns what was done before the error.
-    fn data(&self) -> Value {
+    /// Returns what was done, or found, before the error.
+    fn partial(&self) -> Partial {
         match self {
-            Self::Library(Error::Run(error)) => error.report().map_or(Value::Null, |report| json!(report)),
-            Self::OnlyFiles { found, .. } => found.data.clone(),
-            _ => Value::Null,
+            Self::Library(Error::Run(error)) => error
+                .report()
+                .map_or(Partial::Nothing, |report| Partial::Run(report.clone())),
+            Self::OnlyFiles { found, .. } => Partial::Found((**found).clone()),
+            _ => Partial::Nothing,
         }
     }
 }
@@ -145,6 +142,17 @@ fn exit_of_backend(error: &BackendError) -> Exit {
     }
 }
 
+/// What came before an error.
+#[derive(Debug, Clone)]
+pub(crate) enum Partial {
+    /// Nothing was done.
+    Nothing,
+    /// A run did this, and then failed or was interrupted.
+    Run(RunReport),
+    /// This was found out all the same.
+    Found(report::Answer),
+}
+
 /// An error as it is told.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
@@ -152,8 +160,7 @@ pub(crate) struct Failure {
     pub(crate) causes: Vec<String>,
     pub(crate) hint: Option<String>,
     pub(crate) exit: Exit,
-    pub(crate) data: Value,
-    pub(crate) found: Option<report::Answer>,
+    pub(crate) partial: Partial,
 }
 
 impl Failure {
@@ -169,39 +176,46 @@ impl Failure {
         }
         text
     }
-
-    /// Returns the error for a program.
-    pub(crate) fn json(&self) -> Value {
-        json!({
-            "message": self.message,
-            "causes": self.causes,
-            "hint": self.hint,
-        })
-    }
 }
 
 /// Puts the further lines of a text below its first.
 fn indented(text: &str, width: usize) -> String {
-    text.trim_end()
-        .replace('\n', &format!("\n{:width$}", ""))
+    text.trim_end().replace('\n', &format!("\n{:width$}", ""))
 }
 
 /// Tells what is wrong with the command line.
 pub(crate) fn print_usage(refused: &UsageError) -> Exit {
     if refused.json {
-        let text = refused.text();
-        let message = text.trim().trim_start_matches("error: ");
-        let failure = Failure {
-            message: message.to_owned(),
-            causes: Vec::new(),
-            hint: Some("dieselkit --help".to_owned()),
-            exit: Exit::Usage,
-            data: Value::Null,
-            found: None,
-        };
-        report::print_json(&report::json::failure(None, None, &failure));
+        let failure = usage_failure(&refused.text());
+        report::print_json(&report::json::failure(
+            &failure,
+            &report::Context::default(),
+        ));
     } else {
         report::print_error(&refused.styled());
     }
     Exit::Usage
+}
+
+/// Divides what clap says: the first paragraph is the error, its tips are the advice, and the
+/// usage is left to `--help`.
+fn usage_failure(text: &str) -> Failure {
+    let mut paragraphs = text.trim().split("\n\n");
+    let message = paragraphs.next().unwrap_or_default();
+    let tips: Vec<&str> = paragraphs
+        .flat_map(str::lines)
+        .filter_map(|line| line.trim().strip_prefix("tip: "))
+        .collect();
+    let hint = if tips.is_empty() {
+        "dieselkit --help".to_owned()
+    } else {
+        tips.join("; ")
+    };
+    Failure {
+        message: message.trim_start_matches("error: ").to_owned(),
+        causes: Vec::new(),
+        hint: Some(hint),
+        exit: Exit::Usage,
+        partial: Partial::Nothing,
+    }
 }

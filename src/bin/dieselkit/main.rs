@@ -33,10 +33,13 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Exit {
     let printer = Printer::new(&cli.global, commands::name(&cli.command));
     match App::load(cli, &printer) {
-        Err(error) => printer.fail(&error),
-        Ok(app) => match commands::run(&app, &cli.command) {
-            Ok(answer) => printer.answer(&app, answer),
-            Err(error) => printer.fail(&error.redacted(&app.settings.redactor)),
-        },
+        Err(error) => printer.fail_early(&error),
+        Ok(app) => {
+            printer.begin(&app);
+            match commands::run(&app, &cli.command) {
+                Ok(answer) => printer.answer(&app, &answer),
+                Err(error) => printer.fail(&app, &error),
+            }
+        }
     }
 }

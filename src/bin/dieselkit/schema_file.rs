@@ -28,6 +28,14 @@ pub(crate) enum SchemaFile {
 }
 
 impl SchemaFile {
+    /// Returns why the file may not say what the database is.
+    pub(crate) fn warning(self) -> Option<String> {
+        match self {
+            Self::Warning(warning) => Some(warning),
+            _ => None,
+        }
+    }
+
     /// Returns the word for a program.
     pub(crate) fn word(&self) -> &'static str {
         match self {

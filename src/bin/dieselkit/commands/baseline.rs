@@ -1,12 +1,17 @@
 //! `baseline`: marks all up to a version as applied, running nothing.
 
 use dieselkit::{Absent, Version};
-use serde_json::json;
+use serde::Serialize;
 
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::Baseline;
-use crate::report::{Answer, marked_text};
+use crate::report::{Answer, json, marked_text};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    marked: &'a [String],
+}
 
 pub(super) fn run(app: &App<'_>, args: &Baseline) -> Answered {
     let mut migrator = app.migrator(Reach::Create(Absent::Refuse))?;
@@ -18,7 +23,7 @@ pub(super) fn run(app: &App<'_>, args: &Baseline) -> Answered {
         .collect();
     Ok(Answer {
         text: marked_text(&names),
-        data: json!({ "marked": names }),
+        data: json::data(&Data { marked: &names }),
         ..Answer::default()
     })
 }

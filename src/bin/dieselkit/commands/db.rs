@@ -3,13 +3,19 @@
 use dieselkit::backend::BackendError;
 use dieselkit::environment::{Environment, Protection};
 use dieselkit::{Database, MigrationSet};
-use serde_json::json;
+use serde::Serialize;
 
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::{DbCommand, Mark};
 use crate::consent::Destruction;
-use crate::report::Answer;
+use crate::report::{Answer, json};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    message: &'a str,
+    changed: bool,
+}
 
 pub(super) fn run(app: &App<'_>, command: &DbCommand) -> Answered {
     match command {
@@ -21,8 +27,14 @@ pub(super) fn run(app: &App<'_>, command: &DbCommand) -> Answered {
 
 fn create(app: &App<'_>) -> Answered {
     let address = app.address()?;
-    Database::create(address)?;
-    Ok(said(format!("created `{address}`")))
+    match Database::create(address) {
+        Ok(()) => Ok(said(format!("created `{address}`"), Change::Made)),
+        Err(BackendError::DatabaseExists { .. }) => {
+            let text = format!("`{address}` exists already; nothing was changed");
+            Ok(said(text, Change::None))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn drop_database(app: &App<'_>) -> Answered {
@@ -40,7 +52,7 @@ fn drop_database(app: &App<'_>) -> Answered {
     drop(migrator);
     app.consent(Destruction::DropDatabase, protection)?;
     Database::drop_database(&address)?;
-    Ok(said(format!("dropped `{address}`")))
+    Ok(said(format!("dropped `{address}`"), Change::Made))
 }
 
 /// Marking is asked about where it lifts or places a protection.
@@ -49,16 +61,18 @@ fn mark(app: &App<'_>, args: &Mark) -> Answered {
     let mut migrator = app.migrator_of(app.connect(Reach::Write)?, MigrationSet::default());
     let marked = migrator.marked_environment()?;
     if marked.as_deref() == Some(wanted.name()) {
-        return Ok(said(format!("it is marked as `{}` already", wanted.name())));
+        let text = format!("it is marked as `{}` already", wanted.name());
+        return Ok(said(text, Change::None));
     }
     if let Some(marked) = &marked {
         app.consent(Destruction::Mark, stricter(app, marked, &wanted))?;
     }
     migrator.mark_environment(&wanted)?;
-    Ok(said(match marked {
+    let text = match marked {
         None => format!("marked as `{}`", wanted.name()),
         Some(before) => format!("marked as `{}`, was `{before}`", wanted.name()),
-    }))
+    };
+    Ok(said(text, Change::Made))
 }
 
 fn stricter(app: &App<'_>, marked: &str, wanted: &Environment) -> Protection {
@@ -73,9 +87,19 @@ fn stricter(app: &App<'_>, marked: &str, wanted: &Environment) -> Protection {
     }
 }
 
-fn said(text: String) -> Answer {
+/// Whether a command found anything to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Made,
+    None,
+}
+
+fn said(text: String, change: Change) -> Answer {
     Answer {
-        data: json!({ "message": text }),
+        data: json::data(&Data {
+            message: &text,
+            changed: change == Change::Made,
+        }),
         text: text + "\n",
         ..Answer::default()
     }

@@ -14,8 +14,9 @@ pub(super) fn run(app: &App<'_>, args: &Goto) -> Answered {
         .in_transactions(up::transaction(app, args.transaction.transaction, false))
         .out_of_order(up::out_of_order(app, args.allow_out_of_order));
     if args.dry_run {
-        let steps = app.migrator(Reach::Read)?.plan_goto(&options)?;
-        return Ok(dry_run(&steps));
+        let mut migrator = app.migrator(Reach::Read)?;
+        let steps = migrator.plan_goto(&options)?;
+        return dry_run(app, &mut migrator, &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let steps = notices(&migrator.plan_goto(&options)?);

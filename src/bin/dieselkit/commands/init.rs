@@ -4,12 +4,19 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::Answered;
 use crate::app::App;
 use crate::error::CommandError;
-use crate::report::Answer;
+use crate::report::{Answer, json};
+
+#[derive(Serialize)]
+struct Data {
+    made: Vec<String>,
+    kept: Vec<String>,
+    diesel_toml: Option<String>,
+}
 
 const CONFIG: &str = include_str!("init/dieselkit.toml");
 
@@ -41,14 +48,19 @@ pub(super) fn run(app: &App<'_>) -> Answered {
     }
     Ok(Answer {
         text,
-        data: json!({ "made": made, "kept": kept, "diesel_toml": adopted.map(|path| app.shown(path)) }),
+        data: json::data(&Data {
+            made,
+            kept,
+            diesel_toml: adopted.map(|path| app.shown(path)),
+        }),
         hint: Some(next(app)),
         ..Answer::default()
     })
 }
 
 fn next(app: &App<'_>) -> String {
-    let empty = fs::read_dir(&app.settings.migrations).map_or(true, |mut entries| entries.next().is_none());
+    let empty =
+        fs::read_dir(&app.settings.migrations).map_or(true, |mut entries| entries.next().is_none());
     if empty {
         "dieselkit new create_users".to_owned()
     } else {
@@ -63,7 +75,10 @@ fn config_text(app: &App<'_>) -> String {
         .migrations
         .strip_prefix(&app.settings.root)
         .unwrap_or(&app.settings.migrations);
-    CONFIG.replace("\"migrations\"", &format!("{:?}", folder.display().to_string()))
+    CONFIG.replace(
+        "\"migrations\"",
+        &format!("{:?}", folder.display().to_string()),
+    )
 }
 
 fn make_folder(folder: &Path) -> Result<bool, CommandError> {

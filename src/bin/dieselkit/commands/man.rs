@@ -1,22 +1,32 @@
 //! `man`: the manual pages.
 
 use std::fs;
+use std::path::Path;
 
 use clap_mangen::Man as Page;
-use serde_json::json;
+use serde::Serialize;
 
 use super::Answered;
 use crate::args::{Man, command_line};
 use crate::error::CommandError;
-use crate::report::Answer;
+use crate::report::{Answer, json};
+
+#[derive(Serialize)]
+struct PageData<'a> {
+    page: &'a str,
+}
+
+#[derive(Serialize)]
+struct FolderData<'a> {
+    folder: &'a Path,
+}
 
 pub(super) fn run(args: &Man) -> Answered {
     let Some(folder) = &args.out else {
         let text = render(&Page::new(command_line()));
         return Ok(Answer {
-            data: json!({ "page": text }),
+            data: json::data(&PageData { page: &text }),
             text,
-            bare: true,
             ..Answer::default()
         });
     };
@@ -28,7 +38,7 @@ pub(super) fn run(args: &Man) -> Answered {
     clap_mangen::generate_to(command_line(), folder).map_err(failed)?;
     let text = format!("wrote the manual pages to {}\n", folder.display());
     Ok(Answer {
-        data: json!({ "folder": folder }),
+        data: json::data(&FolderData { folder }),
         text,
         ..Answer::default()
     })

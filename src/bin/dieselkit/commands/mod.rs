@@ -19,13 +19,13 @@ mod up;
 
 use dieselkit::event::StepNotice;
 use dieselkit::migration::{RunReport, StepSql};
-use dieselkit::{Target, Version};
-use serde_json::json;
+use dieselkit::{Migrator, Target, Version};
+use serde::Serialize;
 
 use crate::app::App;
 use crate::args::{Command, DbCommand, RollbackTarget, Schema};
 use crate::error::CommandError;
-use crate::report::{Answer, dry_run_text, run_text};
+use crate::report::{Answer, dry_run_text, json, run_text};
 use crate::schema_file::{self, SchemaFile};
 
 type Answered = Result<Answer, CommandError>;
@@ -90,14 +90,32 @@ fn notices(steps: &[StepSql]) -> Vec<StepNotice> {
     steps.iter().map(|step| step.step.clone()).collect()
 }
 
+/// What a program is told of a dry run.
+#[derive(Serialize)]
+struct DryRunData<'a> {
+    dry_run: bool,
+    steps: &'a [StepSql],
+}
+
 /// Answers a dry run.
-fn dry_run(steps: &[StepSql]) -> Answer {
-    Answer {
+fn dry_run(app: &App<'_>, migrator: &mut Migrator, steps: &[StepSql]) -> Answered {
+    Ok(Answer {
         text: dry_run_text(steps),
-        data: json!({ "dry_run": true, "steps": steps }),
-        bare: true,
+        data: json::data(&DryRunData {
+            dry_run: true,
+            steps,
+        }),
+        warnings: app.warnings(migrator)?,
         ..Answer::default()
-    }
+    })
+}
+
+/// What a program is told of a run.
+#[derive(Serialize)]
+struct RunData<'a> {
+    #[serde(flatten)]
+    report: &'a RunReport,
+    schema_file: &'static str,
 }
 
 /// Answers a run, and brings the schema file up to date if anything changed.
@@ -107,19 +125,17 @@ fn ran(app: &App<'_>, report: &RunReport, nothing: &str, schema: &Schema) -> Ans
     } else {
         schema_file::refresh(app, schema)
     };
-    let mut data = json!(report);
-    data["schema_file"] = json!(refreshed.word());
     let mut text = run_text(report, nothing);
     if let SchemaFile::Updated(file) = &refreshed {
         text += &format!("brought `{file}` up to date\n");
     }
     Answer {
         text,
-        data,
-        warnings: match refreshed {
-            SchemaFile::Warning(warning) => vec![warning],
-            _ => Vec::new(),
-        },
+        data: json::data(&RunData {
+            report,
+            schema_file: refreshed.word(),
+        }),
+        warnings: refreshed.warning().into_iter().collect(),
         ..Answer::default()
     }
 }

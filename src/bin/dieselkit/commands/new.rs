@@ -1,13 +1,22 @@
 //! `new`: the files of a new migration.
 
+use dieselkit::Version;
 use dieselkit::clock::{Clock, SystemClock};
 use dieselkit::migration::{Layout, NewMigration, Numbering, scaffold};
-use serde_json::json;
+use serde::Serialize;
 
 use super::Answered;
 use crate::app::App;
 use crate::args::New;
-use crate::report::Answer;
+use crate::report::{Answer, json};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    version: &'a Version,
+    name: &'a str,
+    path: String,
+    files: &'a [String],
+}
 
 pub(super) fn run(app: &App<'_>, args: &New) -> Answered {
     let wanted = NewMigration {
@@ -25,15 +34,19 @@ pub(super) fn run(app: &App<'_>, args: &New) -> Answered {
         },
         without_transaction: args.no_transaction,
     };
-    let made = scaffold(&app.migrations_folder(), &wanted, SystemClock::default().now())?;
+    let made = scaffold(
+        &app.migrations_folder(),
+        &wanted,
+        SystemClock::default().now(),
+    )?;
     let files: Vec<String> = made.files.iter().map(|file| app.shown(file)).collect();
     Ok(Answer {
         text: files.iter().map(|file| format!("{file}\n")).collect(),
-        data: json!({
-            "version": made.version,
-            "name": made.name,
-            "path": app.shown(&made.path),
-            "files": files,
+        data: json::data(&Data {
+            version: &made.version,
+            name: &made.name,
+            path: app.shown(&made.path),
+            files: &files,
         }),
         ..Answer::default()
     })

@@ -8,8 +8,9 @@ use crate::consent::Destruction;
 pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
     let target = target(args.target());
     if args.dry_run {
-        let steps = app.migrator(Reach::Read)?.plan_redo(target)?;
-        return Ok(dry_run(&steps));
+        let mut migrator = app.migrator(Reach::Read)?;
+        let steps = migrator.plan_redo(target)?;
+        return dry_run(app, &mut migrator, &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let steps = notices(&migrator.plan_redo(target.clone())?);

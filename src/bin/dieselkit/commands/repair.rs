@@ -1,12 +1,18 @@
 //! `repair`: accepts a modified file.
 
 use dieselkit::Version;
-use serde_json::json;
+use serde::Serialize;
 
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::Repair;
-use crate::report::Answer;
+use crate::report::{Answer, json};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    version: &'a Version,
+    reason: &'a str,
+}
 
 pub(super) fn run(app: &App<'_>, args: &Repair) -> Answered {
     let version = Version::from_name(&args.version);
@@ -16,7 +22,10 @@ pub(super) fn run(app: &App<'_>, args: &Repair) -> Answered {
         text: format!(
             "the file of {version} is accepted as it is; the old checksum stays in the history\n"
         ),
-        data: json!({ "version": version, "reason": args.reason }),
+        data: json::data(&Data {
+            version: &version,
+            reason: &args.reason,
+        }),
         ..Answer::default()
     })
 }

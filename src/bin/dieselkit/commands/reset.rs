@@ -2,13 +2,23 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{Answered, ran};
 use crate::app::{App, Reach};
 use crate::args::Reset;
 use crate::consent::Destruction;
-use crate::report::Answer;
+use crate::report::{Answer, json};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    /// That of the run afterwards.
+    #[serde(flatten)]
+    applied: Value,
+    dropped: &'a [String],
+    seeded: bool,
+}
 
 pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
     let mut migrator = app.migrator(Reach::Write)?;
@@ -20,14 +30,16 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
     for name in &report.dropped {
         let _ = writeln!(text, "dropped {name}");
     }
-    let mut data = applied.data;
-    data["dropped"] = json!(report.dropped);
     // There are no seeds yet to be called, or left out.
-    data["seeded"] = json!(false);
     let _ = args.no_seed;
+    let data = Data {
+        applied: applied.data,
+        dropped: &report.dropped,
+        seeded: false,
+    };
     Ok(Answer {
         text: text + &applied.text,
-        data,
+        data: json::data(&data),
         ..applied
     })
 }

@@ -2,12 +2,19 @@
 
 use dieselkit::Version;
 use dieselkit::migration::Resolution;
-use serde_json::json;
+use serde::Serialize;
 
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::{self, Resolve};
-use crate::report::Answer;
+use crate::report::{Answer, json};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    version: &'a Version,
+    resolution: &'static str,
+    reason: &'a str,
+}
 
 pub(super) fn run(app: &App<'_>, args: &Resolve) -> Answered {
     let version = Version::from_name(&args.version);
@@ -19,7 +26,11 @@ pub(super) fn run(app: &App<'_>, args: &Resolve) -> Answered {
     migrator.resolve(&version, resolution, &args.reason)?;
     Ok(Answer {
         text: format!("{version} counts as {word} from now on; nothing was run\n"),
-        data: json!({ "version": version, "resolution": word, "reason": args.reason }),
+        data: json::data(&Data {
+            version: &version,
+            resolution: word,
+            reason: &args.reason,
+        }),
         ..Answer::default()
     })
 }

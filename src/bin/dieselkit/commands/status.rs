@@ -3,15 +3,26 @@
 use std::time::Duration;
 
 use dieselkit::Migrator;
-use dieselkit::environment::Environment;
-use dieselkit::migration::StatusReport;
-use serde_json::json;
+use dieselkit::backend::Statistics;
+use dieselkit::event::LockHolder;
+use dieselkit::migration::{StatusEntry, StatusReport, Totals};
+use serde::Serialize;
 
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::Status;
 use crate::error::CommandError;
-use crate::report::{Answer, print_answer, status_text};
+use crate::report::{Answer, json, print_answer, status_text};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    migrations: &'a [StatusEntry],
+    totals: Totals,
+    clean: bool,
+    lock_holder: Option<&'a LockHolder>,
+    marked_environment: Option<String>,
+    statistics: Option<&'a Statistics>,
+}
 
 /// How long `--watch` shows one picture.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -35,36 +46,22 @@ fn look(
 ) -> Result<(StatusReport, Answer), CommandError> {
     let report = migrator.status()?;
     let running = migrator.lock_holder()?;
-    let marked = migrator.marked_environment()?;
-    let statistics = args
-        .stats
-        .then(|| migrator.statistics())
-        .transpose()?;
+    let statistics = args.stats.then(|| migrator.statistics()).transpose()?;
     let answer = Answer {
         text: status_text(&report, running.as_ref(), statistics.as_ref()),
-        data: json!({
-            "migrations": report.migrations,
-            "totals": report.totals,
-            "clean": report.is_clean(),
-            "lock_holder": running,
-            "marked_environment": marked,
-            "statistics": statistics,
+        data: json::data(&Data {
+            migrations: &report.migrations,
+            totals: report.totals,
+            clean: report.is_clean(),
+            lock_holder: running.as_ref(),
+            marked_environment: migrator.marked_environment()?,
+            statistics: statistics.as_ref(),
         }),
-        warnings: mismatch(&app.settings.environment, marked.as_deref())
-            .into_iter()
-            .collect(),
+        warnings: app.warnings(migrator)?,
         hint: next(&report),
         ..Answer::default()
     };
     Ok((report, answer))
-}
-
-fn mismatch(environment: &Environment, marked: Option<&str>) -> Option<String> {
-    let marked = marked.filter(|marked| *marked != environment.name())?;
-    Some(format!(
-        "the database is marked as `{marked}`, and the environment is `{}`: commands that write will refuse",
-        environment.name()
-    ))
 }
 
 fn next(report: &StatusReport) -> Option<String> {

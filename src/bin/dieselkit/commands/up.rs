@@ -1,7 +1,7 @@
 //! `up`: applies what is pending.
 
 use dieselkit::migration::{OutOfOrder, TransactionMode};
-use dieselkit::{Absent, Database, Migrator, UpOptions, UpTarget, Version};
+use dieselkit::{Absent, Migrator, UpOptions, UpTarget, Version};
 
 use super::{Answered, dry_run, notices, ran};
 use crate::app::{App, Reach};
@@ -12,15 +12,16 @@ use crate::settings;
 
 pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
     let options = options(app, args);
-    if args.dry_run {
-        let steps = reader(app)?.plan_up(&options)?;
-        return Ok(dry_run(&steps));
-    }
     let absent = if args.create_database {
         Absent::Create
     } else {
         Absent::CreateFile
     };
+    if args.dry_run {
+        let mut migrator = app.migrator(Reach::Preview(absent))?;
+        let steps = migrator.plan_up(&options)?;
+        return dry_run(app, &mut migrator, &steps);
+    }
     let mut migrator = app.migrator(Reach::Create(absent))?;
     if args.force {
         approve_force(app, &mut migrator, &options)?;
@@ -43,18 +44,6 @@ fn approve_force(
     app.approve(migrator, Destruction::Force, steps)
 }
 
-/// Connects for a dry run: a file that does not exist yet is an empty database.
-fn reader(app: &App<'_>) -> Result<Migrator, CommandError> {
-    match app.migrator(Reach::Read) {
-        Err(error) if App::is_missing(&error) => {
-            let empty = app.address()?.empty_twin().ok_or(error)?;
-            let database = Database::connect(&empty, Absent::Refuse)?;
-            Ok(app.migrator_of(database, app.migrations()?))
-        }
-        migrator => migrator,
-    }
-}
-
 fn options(app: &App<'_>, args: &Up) -> UpOptions {
     let target = match (&args.to, args.steps) {
         (Some(version), _) => UpTarget::To(Version::from_name(version)),
@@ -63,7 +52,11 @@ fn options(app: &App<'_>, args: &Up) -> UpOptions {
     };
     let mut options = UpOptions::default()
         .until(target)
-        .in_transactions(transaction(app, args.transaction.transaction, args.keep_going))
+        .in_transactions(transaction(
+            app,
+            args.transaction.transaction,
+            args.keep_going,
+        ))
         .out_of_order(out_of_order(app, args.allow_out_of_order));
     if args.force {
         options = options.force();

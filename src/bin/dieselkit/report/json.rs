@@ -1,18 +1,17 @@
 //! The one JSON document of each command, whatever its exit code.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::Answer;
-use crate::app::App;
-use crate::error::Failure;
+use super::{Answer, Context};
+use crate::error::{Failure, Partial};
 
 /// The version of the documents' form; it changes when a field changes its meaning or goes.
 const SCHEMA_VERSION: u32 = 1;
 
 /// What is around every command's data.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(crate) struct Document<'a> {
     schema_version: u32,
     tool_version: &'static str,
     command: Option<&'a str>,
@@ -20,53 +19,66 @@ struct Document<'a> {
     ok: bool,
     exit_code: u8,
     /// `user@host:port/database`, or the file's path.
-    database: Option<String>,
+    database: Option<&'a str>,
     environment: Option<&'a str>,
-    data: &'a Value,
+    data: Value,
     warnings: &'a [String],
     hint: Option<&'a str>,
-    error: Value,
+    error: Option<ErrorData<'a>>,
+}
+
+/// What went wrong.
+#[derive(Serialize)]
+struct ErrorData<'a> {
+    message: &'a str,
+    causes: &'a [String],
+    hint: Option<&'a str>,
+}
+
+/// Returns a command's data as the document holds it.
+pub(crate) fn data(data: &impl Serialize) -> Value {
+    serde_json::to_value(data).expect("the data has text for its keys and finite numbers")
 }
 
 /// Returns the document of an answer.
-pub(crate) fn answer(command: &str, app: &App<'_>, answer: &Answer) -> Value {
+pub(super) fn answer<'a>(answer: &'a Answer, context: &'a Context) -> Document<'a> {
     let exit = answer.exit();
-    json!(Document {
+    Document {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION"),
-        command: Some(command),
+        command: context.command,
         ok: exit.code() == 0,
         exit_code: exit.code(),
-        database: app
-            .settings
-            .database()
-            .ok()
-            .map(|database| database.address.to_string()),
-        environment: Some(app.settings.environment.name()),
-        data: &answer.data,
+        database: context.database.as_deref(),
+        environment: context.environment.as_deref(),
+        data: answer.data.clone(),
         warnings: &answer.warnings,
         hint: answer.hint.as_deref(),
-        error: Value::Null,
-    })
+        error: None,
+    }
 }
 
 /// Returns the document of an error.
-pub(crate) fn failure(
-    command: Option<&str>,
-    database: Option<String>,
-    failure: &Failure,
-) -> Value {
-    json!(Document {
+pub(crate) fn failure<'a>(failure: &'a Failure, context: &'a Context) -> Document<'a> {
+    Document {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION"),
-        command,
+        command: context.command,
         ok: false,
         exit_code: failure.exit.code(),
-        database,
-        environment: None,
-        data: &failure.data,
+        database: context.database.as_deref(),
+        environment: context.environment.as_deref(),
+        data: match &failure.partial {
+            Partial::Nothing => Value::Null,
+            Partial::Run(report) => data(report),
+            Partial::Found(found) => found.data.clone(),
+        },
         warnings: &[],
         hint: failure.hint.as_deref(),
-        error: failure.json(),
-    })
+        error: Some(ErrorData {
+            message: &failure.message,
+            causes: &failure.causes,
+            hint: failure.hint.as_deref(),
+        }),
+    }
 }

@@ -11,6 +11,7 @@ mod table;
 
 use std::io::Write;
 
+use dieselkit::backend::redact::Redactor;
 use dieselkit::event::StepNotice;
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ pub(crate) use progress::Progress;
 
 use crate::app::App;
 use crate::args::{Color, Global};
-use crate::error::{CommandError, Failure};
+use crate::error::{CommandError, Failure, Partial};
 use crate::exit::Exit;
 
 /// What a command found out or did.
@@ -37,8 +38,6 @@ pub(crate) struct Answer {
     pub(crate) hint: Option<String>,
     /// Whether something was found, which the exit code says.
     pub(crate) found: bool,
-    /// Whether the text is the whole answer, such as a script, beside which nothing may stand.
-    pub(crate) bare: bool,
 }
 
 impl Answer {
@@ -49,6 +48,14 @@ impl Answer {
             Exit::Done
         }
     }
+}
+
+/// Where a command worked, as far as that is known.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    command: Option<&'static str>,
+    database: Option<String>,
+    environment: Option<String>,
 }
 
 /// Prints one command's answer or error, in the form that was asked for.
@@ -82,13 +89,12 @@ impl Printer {
     }
 
     /// Prints what a command found out or did.
-    pub(crate) fn answer(&self, app: &App<'_>, answer: Answer) -> Exit {
+    pub(crate) fn answer(&self, app: &App<'_>, answer: &Answer) -> Exit {
         let exit = answer.exit();
         if self.form == Form::Json {
-            print_json(&json::answer(self.command, app, &answer));
+            print_json(&json::answer(answer, &self.context(app)));
             return exit;
         }
-        self.context(app, &answer);
         print_answer(&answer.text);
         for warning in &answer.warnings {
             print_error(&style::warning(warning));
@@ -99,13 +105,23 @@ impl Printer {
         exit
     }
 
-    /// Prints which database it is about.
-    fn context(&self, app: &App<'_>, answer: &Answer) {
-        if self.quiet || answer.bare {
+    /// Returns what a document says about where the command worked.
+    fn context(&self, app: &App<'_>) -> Context {
+        let database = app.settings.database().ok();
+        Context {
+            command: Some(self.command),
+            database: database.map(|database| database.address.to_string()),
+            environment: Some(app.settings.environment.name().to_owned()),
+        }
+    }
+
+    /// Names the database and the environment that a command is about to work on.
+    pub(crate) fn begin(&self, app: &App<'_>) {
+        if self.quiet || self.form == Form::Json || !commands_on_database(self.command) {
             return;
         }
-        if let (Some(target), true) = (app.target(), commands_on_database(self.command)) {
-            print_error(&format!("{}{target}{}\n", style::DIM.render(), style::DIM.render_reset()));
+        if let Some(target) = app.target() {
+            print_error(&format!("{}\n", style::styled(style::DIM, &target)));
         }
         if self.verbose > 0
             && let Ok(database) = app.settings.database()
@@ -119,18 +135,31 @@ impl Printer {
         }
     }
 
-    /// Prints an error.
-    pub(crate) fn fail(&self, failure: &(impl Told + ?Sized)) -> Exit {
-        let failure = failure.told();
+    /// Prints why a command did not do what it was asked.
+    pub(crate) fn fail(&self, app: &App<'_>, error: &CommandError) -> Exit {
+        let failure = error.redacted(&app.settings.redactor);
+        self.tell(&failure, &self.context(app))
+    }
+
+    /// Prints why it could not be found out what is meant. Without settings there is no address,
+    /// and nothing that would have to be blotted out.
+    pub(crate) fn fail_early(&self, error: &CommandError) -> Exit {
+        let context = Context {
+            command: Some(self.command),
+            ..Context::default()
+        };
+        self.tell(&error.redacted(&Redactor::default()), &context)
+    }
+
+    fn tell(&self, failure: &Failure, context: &Context) -> Exit {
         if self.form == Form::Json {
-            print_json(&json::failure(Some(self.command), None, &failure));
+            print_json(&json::failure(failure, context));
             return failure.exit;
         }
-        if let Some(found) = &failure.found {
-            print_answer(&found.text);
-        }
-        if let Some(text) = human::partial_text(&failure.data) {
-            print_answer(&text);
+        match &failure.partial {
+            Partial::Nothing => {}
+            Partial::Run(report) => print_answer(&human::partial_text(report)),
+            Partial::Found(found) => print_answer(&found.text),
         }
         print_error(&failure.text());
         failure.exit
@@ -141,24 +170,6 @@ impl Printer {
         if self.form == Form::Human && !self.quiet {
             print_error(&plan_text(steps));
         }
-    }
-}
-
-/// An error that can be told.
-pub(crate) trait Told {
-    fn told(&self) -> Failure;
-}
-
-impl Told for Failure {
-    fn told(&self) -> Failure {
-        self.clone()
-    }
-}
-
-impl Told for CommandError {
-    /// Without settings there is no address, and nothing that would have to be blotted out.
-    fn told(&self) -> Failure {
-        self.redacted(&dieselkit::backend::redact::Redactor::default())
     }
 }
 
@@ -177,9 +188,9 @@ pub(crate) fn print_error(text: &str) {
 }
 
 /// Writes one document to standard output.
-pub(crate) fn print_json(document: &Value) {
+pub(crate) fn print_json(document: &json::Document<'_>) {
     let mut text = serde_json::to_string_pretty(document)
-        .expect("a JSON value has text for its keys and finite numbers");
+        .expect("the document has text for its keys and finite numbers");
     text.push('\n');
     let _ = std::io::stdout().write_all(text.as_bytes());
 }

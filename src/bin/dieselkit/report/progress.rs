@@ -50,11 +50,9 @@ impl Progress {
         }
         let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}")
             .expect("the template is well formed");
-        self.bar = ProgressBar::with_draw_target(
-            u64::try_from(steps).ok(),
-            ProgressDrawTarget::stderr(),
-        )
-        .with_style(style);
+        self.bar =
+            ProgressBar::with_draw_target(u64::try_from(steps).ok(), ProgressDrawTarget::stderr())
+                .with_style(style);
     }
 
     fn line(&self, least: Loudness, text: &str) {

@@ -19,9 +19,8 @@ fn terminal_width() -> Option<usize> {
 /// Lays out rows of one text a column, without colours but for the head.
 pub(super) fn lay_out(columns: &[Column], rows: &[Vec<String>]) -> String {
     let kept = kept(columns, rows, terminal_width());
-    let pick = |row: &[String]| -> Vec<String> {
-        kept.iter().map(|index| row[*index].clone()).collect()
-    };
+    let pick =
+        |row: &[String]| -> Vec<String> { kept.iter().map(|index| row[*index].clone()).collect() };
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -97,7 +96,11 @@ mod tests {
     ];
 
     fn rows() -> Vec<Vec<String>> {
-        vec![["applied", "create_users", "ada"].map(str::to_owned).to_vec()]
+        vec![
+            ["applied", "create_users", "ada"]
+                .map(str::to_owned)
+                .to_vec(),
+        ]
     }
 
     #[test]

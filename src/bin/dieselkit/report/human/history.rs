@@ -1,0 +1,49 @@
+//! Every attempt, as a table.
+
+use dieselkit::history::Attempt;
+
+use super::{bare_name, column, moment, took};
+use crate::report::table::lay_out;
+
+/// Returns the attempts, newest first.
+pub(crate) fn history_text(attempts: &[Attempt]) -> String {
+    if attempts.is_empty() {
+        return "no history yet\n".to_owned();
+    }
+    let columns = [
+        column("#", 0),
+        column("status", 0),
+        column("operation", 3),
+        column("version", 0),
+        column("name", 0),
+        column("batch", 4),
+        column("started (UTC)", 1),
+        column("took", 5),
+        column("by", 6),
+        column("rolled back (UTC)", 2),
+        column("reason or error", 0),
+    ];
+    let rows: Vec<Vec<String>> = attempts.iter().map(history_row).collect();
+    lay_out(&columns, &rows)
+}
+
+fn history_row(attempt: &Attempt) -> Vec<String> {
+    let why = attempt.error.as_ref().or(attempt.reason.as_ref());
+    let first_line = why.and_then(|why| why.lines().next()).unwrap_or_default();
+    vec![
+        attempt.id.to_string(),
+        attempt.status.as_str().to_owned(),
+        attempt.operation.as_str().to_owned(),
+        attempt.version.to_string(),
+        bare_name(&attempt.name).to_owned(),
+        attempt
+            .batch
+            .map(|batch| batch.to_string())
+            .unwrap_or_default(),
+        moment(attempt.started_at),
+        attempt.execution_time_ms.map(took).unwrap_or_default(),
+        attempt.applied_by.clone().unwrap_or_default(),
+        attempt.rolled_back_at.map(moment).unwrap_or_default(),
+        first_line.to_owned(),
+    ]
+}

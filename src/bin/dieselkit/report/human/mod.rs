@@ -1,0 +1,81 @@
+//! Reports as text for people: one file a report, and here the words that they share.
+//!
+//! It must not print, nor decide what is said.
+
+mod check;
+mod history;
+mod plan;
+mod run;
+mod statistics;
+mod status;
+
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+
+pub(crate) use check::check_text;
+pub(crate) use history::history_text;
+pub(crate) use plan::{dry_run_text, plan_text};
+pub(super) use run::partial_text;
+pub(crate) use run::{marked_text, run_text};
+pub(crate) use status::status_text;
+
+use super::table::Column;
+
+/// Returns a count with its noun: `1 migration`, `3 migrations`.
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        many => format!("{many} {noun}s"),
+    }
+}
+
+/// Returns a duration as people read it.
+fn took(milliseconds: i64) -> String {
+    match milliseconds {
+        ..1 => "<1 ms".to_owned(),
+        1..1_000 => format!("{milliseconds} ms"),
+        1_000..60_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
+        _ => format!(
+            "{} min {} s",
+            milliseconds / 60_000,
+            milliseconds % 60_000 / 1_000
+        ),
+    }
+}
+
+fn duration(duration: Duration) -> String {
+    took(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Returns a size as people read it.
+fn size(bytes: i64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1_024 {
+        return format!("{bytes} B");
+    }
+    let mut tenths = bytes * 10;
+    let mut unit = 0;
+    tenths /= 1_024;
+    while tenths >= 10_240 && unit + 1 < UNITS.len() {
+        tenths /= 1_024;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+/// Returns what follows the version in a name.
+fn bare_name(entry_name: &str) -> &str {
+    entry_name
+        .split_once('_')
+        .map_or(entry_name, |(_, name)| name)
+}
+
+fn column(head: &'static str, spare: u8) -> Column {
+    Column { head, spare }
+}
+
+/// Returns a moment in UTC as people read it.
+fn moment(at: NaiveDateTime) -> String {
+    at.format("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -1,0 +1,76 @@
+//! What is about to run: as a list of steps, and as SQL that can be run as it stands.
+
+use std::fmt::Write;
+
+use dieselkit::event::{Direction, StepNotice};
+use dieselkit::migration::StepSql;
+
+use super::counted;
+use crate::report::style::{DIM, GOOD, HEAD, WAITING, styled};
+
+/// Returns a plan, a line a step.
+pub(crate) fn plan_text(steps: &[StepNotice]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        let verb = match step.direction {
+            Direction::Up => styled(GOOD, "apply    "),
+            Direction::Down => styled(WAITING, "roll back"),
+        };
+        let how = if step.transactional {
+            ""
+        } else {
+            " (statement by statement)"
+        };
+        let _ = writeln!(text, "  {verb} {}{how}", step.name);
+    }
+    text
+}
+
+/// Returns a plan with its SQL, which can be run as it stands.
+pub(crate) fn dry_run_text(steps: &[StepSql]) -> String {
+    if steps.is_empty() {
+        return "-- nothing to do\n".to_owned();
+    }
+    steps.iter().map(dry_step).collect::<Vec<_>>().join("\n")
+}
+
+fn dry_step(step: &StepSql) -> String {
+    let notice = &step.step;
+    let verb = match notice.direction {
+        Direction::Up => "apply",
+        Direction::Down => "roll back",
+    };
+    let how = if notice.transactional {
+        "in one transaction"
+    } else {
+        "statement by statement, outside of a transaction"
+    };
+    let what = if step.opaque {
+        "a function, which cannot be shown".to_owned()
+    } else {
+        counted(step.sql.len(), "statement")
+    };
+    let head = format!("-- {verb} {}: {what}, {how}", notice.name);
+    let mut text = format!("{}\n", styled(HEAD, &head));
+    for statement in &step.sql {
+        let done = if statement.done {
+            " (committed already, not run again)"
+        } else {
+            ""
+        };
+        let place = format!("-- {}{done}", statement.place);
+        let _ = writeln!(text, "{}", styled(DIM, &place));
+        let sql = if statement.done {
+            commented(&statement.sql)
+        } else {
+            statement.sql.clone()
+        };
+        let _ = writeln!(text, "{sql}");
+    }
+    text
+}
+
+fn commented(sql: &str) -> String {
+    let lines: Vec<String> = sql.lines().map(|line| format!("-- {line}")).collect();
+    lines.join("\n")
+}

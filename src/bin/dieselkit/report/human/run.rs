@@ -1,0 +1,95 @@
+//! What a run did, whether it ended well or not.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use dieselkit::event::Direction;
+use dieselkit::migration::{RunReport, StepReport};
+
+use super::{counted, duration};
+use crate::report::style::{BAD, GOOD, WAITING, styled};
+
+/// Returns what a run did.
+pub(crate) fn run_text(report: &RunReport, nothing: &str) -> String {
+    let mut text = String::new();
+    for version in &report.adopted {
+        let _ = writeln!(text, "adopted {version}, which plain Diesel had applied");
+    }
+    for version in &report.marked_rolled_back {
+        let _ = writeln!(
+            text,
+            "marked {version} as rolled back, which plain Diesel had reverted"
+        );
+    }
+    for step in &report.done {
+        text += &done_line(step);
+    }
+    if report.done.is_empty() && report.failures.is_empty() {
+        let _ = writeln!(text, "{nothing}");
+    } else {
+        text += &summary(report);
+    }
+    for version in &report.ahead {
+        let _ = writeln!(text, "{version} is applied and newer than every file here");
+    }
+    text
+}
+
+fn done_line(step: &StepReport) -> String {
+    let verb = match step.direction {
+        Direction::Up => styled(GOOD, "applied    "),
+        Direction::Down => styled(WAITING, "rolled back"),
+    };
+    format!("{verb} {} ({})\n", step.name, duration(step.execution_time))
+}
+
+fn summary(report: &RunReport) -> String {
+    let count = |direction| {
+        report
+            .done
+            .iter()
+            .filter(|step| step.direction == direction)
+            .count()
+    };
+    let time: Duration = report.done.iter().map(|step| step.execution_time).sum();
+    let mut parts = Vec::new();
+    for (direction, word) in [(Direction::Down, "rolled back"), (Direction::Up, "applied")] {
+        if count(direction) > 0 {
+            parts.push(format!("{} {word}", counted(count(direction), "migration")));
+        }
+    }
+    if !report.failures.is_empty() {
+        parts.push(format!("{} failed", report.failures.len()));
+    }
+    let batch = match report.batch {
+        Some(batch) if count(Direction::Up) > 0 => format!(", batch {batch}"),
+        _ => String::new(),
+    };
+    format!("{} in {}{batch}\n", parts.join(", "), duration(time))
+}
+
+/// Returns what a run did before it failed; nothing where it did nothing worth telling.
+pub(crate) fn partial_text(report: &RunReport) -> String {
+    if report.done.is_empty() && report.failures.len() < 2 {
+        return String::new();
+    }
+    let mut text: String = report.done.iter().map(done_line).collect();
+    for failure in &report.failures {
+        let _ = writeln!(text, "{} {}", styled(BAD, "failed     "), failure.step.name);
+    }
+    text + &summary(report)
+}
+
+/// Returns the versions that a baseline marked.
+pub(crate) fn marked_text(names: &[String]) -> String {
+    let mut text: String = names
+        .iter()
+        .map(|name| format!("marked {name}\n"))
+        .collect();
+    let _ = writeln!(
+        text,
+        "{} marked as applied, nothing was run",
+        counted(names.len(), "migration")
+    );
+    text
+}

@@ -1,0 +1,179 @@
+//! How every migration stands, as a table with its totals.
+
+use std::fmt::Write;
+
+use dieselkit::backend::Statistics;
+use dieselkit::event::LockHolder;
+use dieselkit::migration::{Mark, State, StatusEntry, StatusReport};
+
+use super::statistics::statistics_text;
+use super::{bare_name, column, counted, moment, took};
+use crate::report::style::{BAD, GOOD, WAITING, styled};
+use crate::report::table::lay_out;
+
+/// Returns the status of all migrations.
+pub(crate) fn status_text(
+    report: &StatusReport,
+    running: Option<&LockHolder>,
+    statistics: Option<&Statistics>,
+) -> String {
+    let mut text = String::new();
+    if report.migrations.is_empty() {
+        text += "no migrations yet\n";
+    } else {
+        text += &status_table(report);
+        text.push('\n');
+        text += &totals(report);
+    }
+    if let Some(holder) = running {
+        let _ = writeln!(text, "a run is under way: {holder}");
+    }
+    for entry in &report.migrations {
+        if let Some(error) = &entry.error {
+            let error = error.replace('\n', "\n  ");
+            let _ = writeln!(
+                text,
+                "\n{}: {}\n  {error}",
+                entry.name,
+                styled(BAD, "failed")
+            );
+        }
+    }
+    if let Some(statistics) = statistics {
+        text.push('\n');
+        text += &statistics_text(statistics);
+    }
+    text
+}
+
+fn status_table(report: &StatusReport) -> String {
+    let columns = [
+        column("state", 0),
+        column("version", 0),
+        column("name", 0),
+        column("batch", 3),
+        column("applied (UTC)", 2),
+        column("took", 4),
+        column("by", 5),
+        column("notes", 0),
+    ];
+    let rows: Vec<Vec<String>> = report.migrations.iter().map(status_row).collect();
+    let laid_out = lay_out(&columns, &rows);
+    colour_states(&laid_out)
+}
+
+fn status_row(entry: &StatusEntry) -> Vec<String> {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    vec![
+        state_word(entry.state).to_owned(),
+        entry.version.to_string(),
+        bare_name(&entry.name).to_owned(),
+        text(entry.batch.map(|batch| batch.to_string())),
+        text(entry.applied_at.map(moment)),
+        text(entry.execution_time_ms.map(took)),
+        text(entry.applied_by.clone()),
+        notes(entry),
+    ]
+}
+
+fn state_word(state: State) -> &'static str {
+    match state {
+        State::Pending => "pending",
+        State::Applied => "applied",
+        State::Failed => "failed",
+        State::Interrupted => "interrupted",
+        State::Running => "running",
+    }
+}
+
+fn notes(entry: &StatusEntry) -> String {
+    let mut notes: Vec<String> = Vec::new();
+    if let (Some(done), Some(total)) = (entry.statements_done, entry.statements_total) {
+        let way = if entry.has(Mark::HalfRolledBack) {
+            "way down stopped "
+        } else {
+            ""
+        };
+        notes.push(format!(
+            "{way}at statement {} of {total}",
+            (done + 1).min(total)
+        ));
+    }
+    notes.extend(
+        entry
+            .marks
+            .iter()
+            .filter_map(|mark| mark_word(*mark))
+            .map(str::to_owned),
+    );
+    notes.join(", ")
+}
+
+fn mark_word(mark: Mark) -> Option<&'static str> {
+    Some(match mark {
+        Mark::Modified => "modified",
+        Mark::Reformatted => "reformatted",
+        Mark::Missing => "missing",
+        Mark::Ahead => "missing (newer than every file)",
+        Mark::OutOfOrder => "out of order",
+        Mark::Irreversible => "irreversible",
+        Mark::ByDiesel => "by Diesel",
+        Mark::Baseline => "baseline",
+        Mark::Resolved => "resolved by hand",
+        Mark::NonTransactional => "statement by statement",
+        Mark::LastAttemptFailed => "last attempt failed",
+        Mark::BadSettings => "bad metadata",
+        _ => return None,
+    })
+}
+
+/// Colours the word at the beginning of each row.
+fn colour_states(laid_out: &str) -> String {
+    let colours = [
+        ("applied", GOOD),
+        ("pending", WAITING),
+        ("running", WAITING),
+        ("failed", BAD),
+        ("interrupted", BAD),
+    ];
+    let mut text = String::new();
+    for line in laid_out.lines() {
+        let word = line.trim_start();
+        let indent = &line[..line.len() - word.len()];
+        let coloured = colours
+            .iter()
+            .find_map(|(state, style)| Some((state, style, word.strip_prefix(state)?)));
+        match coloured {
+            Some((state, style, rest)) => {
+                let _ = writeln!(text, "{indent}{}{rest}", styled(*style, state));
+            }
+            None => {
+                let _ = writeln!(text, "{line}");
+            }
+        }
+    }
+    text
+}
+
+fn totals(report: &StatusReport) -> String {
+    let totals = &report.totals;
+    let parts = [
+        (totals.applied, "applied"),
+        (totals.pending, "pending"),
+        (totals.failed, "failed"),
+        (totals.interrupted, "interrupted"),
+        (totals.modified, "modified"),
+        (totals.missing, "missing"),
+        (totals.out_of_order, "out of order"),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    format!(
+        "{}: {}\n",
+        counted(report.migrations.len(), "migration"),
+        parts.join(", ")
+    )
+}
