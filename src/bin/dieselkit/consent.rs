@@ -124,7 +124,7 @@ pub(crate) enum Refusal {
         database: String,
     },
     /// Nobody can be asked.
-    #[error("the command destroys data in `{database}`, and there is no terminal to ask on")]
+    #[error("what this would do to `{database}` needs consent, and there is no terminal to ask on")]
     NobodyToAsk {
         /// The database's name.
         database: String,

@@ -1,7 +1,8 @@
 //! `history`: every attempt, newest first.
 
 use dieselkit::Version;
-use dieselkit::history::Attempt;
+use dieselkit::history::{Attempt, Operation, Status};
+use dieselkit::sql::Checksum;
 use serde::Serialize;
 
 use super::Answered;
@@ -11,7 +12,59 @@ use crate::report::{Answer, history_text, json};
 
 #[derive(Serialize)]
 struct Data<'a> {
-    attempts: &'a [Attempt],
+    attempts: Vec<AttemptData<'a>>,
+}
+
+/// An attempt as a program reads it.
+#[derive(Serialize)]
+struct AttemptData<'a> {
+    id: i64,
+    version: &'a Version,
+    name: &'a str,
+    operation: Operation,
+    status: Status,
+    batch: Option<i64>,
+    checksum: Option<Checksum>,
+    checksum_raw: Option<Checksum>,
+    transactional: bool,
+    statements_total: i64,
+    statements_done: i64,
+    started_at: String,
+    execution_time_ms: Option<i64>,
+    applied_by: Option<&'a str>,
+    application: Option<&'a str>,
+    environment: Option<&'a str>,
+    error: Option<&'a str>,
+    reason: Option<&'a str>,
+    rolled_back_at: Option<String>,
+    rollback_time_ms: Option<i64>,
+}
+
+impl<'a> From<&'a Attempt> for AttemptData<'a> {
+    fn from(attempt: &'a Attempt) -> Self {
+        Self {
+            id: attempt.id,
+            version: &attempt.version,
+            name: &attempt.name,
+            operation: attempt.operation,
+            status: attempt.status,
+            batch: attempt.batch,
+            checksum: attempt.checksum,
+            checksum_raw: attempt.checksum_raw,
+            transactional: attempt.transactional,
+            statements_total: attempt.statements_total,
+            statements_done: attempt.statements_done,
+            started_at: json::moment(attempt.started_at),
+            execution_time_ms: attempt.execution_time_ms,
+            applied_by: attempt.applied_by.as_deref(),
+            application: attempt.application.as_deref(),
+            environment: attempt.environment.as_deref(),
+            error: attempt.error.as_deref(),
+            reason: attempt.reason.as_deref(),
+            rolled_back_at: attempt.rolled_back_at.map(json::moment),
+            rollback_time_ms: attempt.rollback_time_ms,
+        }
+    }
 }
 
 pub(super) fn run(app: &App<'_>, args: &History) -> Answered {
@@ -25,9 +78,12 @@ pub(super) fn run(app: &App<'_>, args: &History) -> Answered {
         attempts.truncate(limit as usize);
     }
     Ok(Answer {
-        text: history_text(&attempts),
+        text: match &args.version {
+            Some(version) if attempts.is_empty() => format!("no attempt at `{version}` yet\n"),
+            _ => history_text(&attempts),
+        },
         data: json::data(&Data {
-            attempts: &attempts,
+            attempts: attempts.iter().map(AttemptData::from).collect(),
         }),
         warnings: app.warnings(&mut migrator)?,
         ..Answer::default()

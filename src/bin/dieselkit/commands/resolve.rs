@@ -20,12 +20,19 @@ pub(super) fn run(app: &App<'_>, args: &Resolve) -> Answered {
     let version = Version::from_name(&args.version);
     let (resolution, word) = match args.resolution() {
         args::Resolution::Applied => (Resolution::Applied, "applied"),
-        args::Resolution::Reverted => (Resolution::Reverted, "not applied"),
+        args::Resolution::Reverted => (Resolution::Reverted, "reverted"),
     };
     let mut migrator = app.migrator(Reach::Write)?;
     migrator.resolve(&version, resolution, &args.reason)?;
     Ok(Answer {
-        text: format!("{version} counts as {word} from now on; nothing was run\n"),
+        text: format!(
+            "{version} counts as {} from now on; nothing was run\n",
+            if resolution == Resolution::Applied {
+                "applied"
+            } else {
+                "not applied"
+            }
+        ),
         data: json::data(&Data {
             version: &version,
             resolution: word,

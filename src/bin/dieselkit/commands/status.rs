@@ -13,6 +13,7 @@ use crate::app::{App, Reach};
 use crate::args::Status;
 use crate::error::CommandError;
 use crate::report::{Answer, json, print_answer, status_text};
+use crate::settings::OutOfOrder;
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -58,16 +59,18 @@ fn look(
             statistics: statistics.as_ref(),
         }),
         warnings: app.warnings(migrator)?,
-        hint: next(&report),
+        hint: next(app, &report),
         ..Answer::default()
     };
     Ok((report, answer))
 }
 
-fn next(report: &StatusReport) -> Option<String> {
+fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
     let totals = &report.totals;
     let hint = if totals.modified + totals.missing > 0 {
         "dieselkit check"
+    } else if totals.out_of_order > 0 && app.settings.out_of_order == OutOfOrder::Refuse {
+        "dieselkit up --allow-out-of-order"
     } else if totals.pending + totals.failed + totals.interrupted > 0 {
         "dieselkit up"
     } else {

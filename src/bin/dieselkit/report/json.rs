@@ -1,5 +1,6 @@
 //! The one JSON document of each command, whatever its exit code.
 
+use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -38,6 +39,11 @@ struct ErrorData<'a> {
 /// Returns a command's data as the document holds it.
 pub(crate) fn data(data: &impl Serialize) -> Value {
     serde_json::to_value(data).expect("the data has text for its keys and finite numbers")
+}
+
+/// Returns a moment in UTC after RFC 3339, to the millisecond.
+pub(crate) fn moment(at: NaiveDateTime) -> String {
+    at.and_utc().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Returns the document of an answer.

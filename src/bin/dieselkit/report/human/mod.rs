@@ -71,8 +71,23 @@ fn bare_name(entry_name: &str) -> &str {
         .map_or(entry_name, |(_, name)| name)
 }
 
+/// The narrowest that a column of names gets before another column is given up for it.
+const NARROW_NAME: usize = 16;
+
 fn column(head: &'static str, spare: u8) -> Column {
-    Column { head, spare }
+    Column {
+        head,
+        spare,
+        breaks_at: None,
+    }
+}
+
+fn name_column() -> Column {
+    Column {
+        head: "name",
+        spare: 0,
+        breaks_at: Some(NARROW_NAME),
+    }
 }
 
 /// Returns a moment in UTC as people read it.

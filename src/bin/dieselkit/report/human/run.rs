@@ -76,6 +76,11 @@ pub(crate) fn partial_text(report: &RunReport) -> String {
     let mut text: String = report.done.iter().map(done_line).collect();
     for failure in &report.failures {
         let _ = writeln!(text, "{} {}", styled(BAD, "failed     "), failure.step.name);
+        // The error that follows tells of the first alone.
+        if report.failures.len() > 1 {
+            let said = failure.to_string().replace('\n', "\n  ");
+            let _ = writeln!(text, "  {said}");
+        }
     }
     text + &summary(report)
 }

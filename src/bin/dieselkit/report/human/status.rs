@@ -7,7 +7,7 @@ use dieselkit::event::LockHolder;
 use dieselkit::migration::{Mark, State, StatusEntry, StatusReport};
 
 use super::statistics::statistics_text;
-use super::{bare_name, column, counted, moment, took};
+use super::{bare_name, column, counted, moment, name_column, took};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
 use crate::report::table::lay_out;
 
@@ -50,7 +50,7 @@ fn status_table(report: &StatusReport) -> String {
     let columns = [
         column("state", 0),
         column("version", 0),
-        column("name", 0),
+        name_column(),
         column("batch", 3),
         column("applied (UTC)", 2),
         column("took", 4),
@@ -127,7 +127,7 @@ fn mark_word(mark: Mark) -> Option<&'static str> {
     })
 }
 
-/// Colours the word at the beginning of each row.
+/// Colours the word at the beginning of each row; a row's further lines begin further right.
 fn colour_states(laid_out: &str) -> String {
     let colours = [
         ("applied", GOOD),
@@ -136,23 +136,19 @@ fn colour_states(laid_out: &str) -> String {
         ("failed", BAD),
         ("interrupted", BAD),
     ];
-    let mut text = String::new();
-    for line in laid_out.lines() {
-        let word = line.trim_start();
-        let indent = &line[..line.len() - word.len()];
-        let coloured = colours
-            .iter()
-            .find_map(|(state, style)| Some((state, style, word.strip_prefix(state)?)));
-        match coloured {
-            Some((state, style, rest)) => {
-                let _ = writeln!(text, "{indent}{}{rest}", styled(*style, state));
-            }
-            None => {
-                let _ = writeln!(text, "{line}");
-            }
-        }
-    }
-    text
+    let coloured = |line: &str| {
+        let row = line.strip_prefix("  ")?;
+        let (state, style) = colours.iter().find(|(state, _)| row.starts_with(state))?;
+        Some(format!(
+            "  {}{}\n",
+            styled(*style, state),
+            &row[state.len()..]
+        ))
+    };
+    laid_out
+        .lines()
+        .map(|line| coloured(line).unwrap_or_else(|| format!("{line}\n")))
+        .collect()
 }
 
 fn totals(report: &StatusReport) -> String {

@@ -1,0 +1,80 @@
+//! `db create`, `db drop`, `db mark`, `reset`, and databases that are not there.
+
+use crate::session::{Session, studio};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    the_database_is_made_marked_and_dropped,
+    a_missing_database_names_its_cure,
+    reset_drops_everything_and_applies_all,
+];
+
+/// Drops the database behind the program's back.
+fn drop_it(project: &crate::support::project::Project) {
+    project.run(["db", "drop", "--yes"]).succeeds();
+}
+
+fn the_database_is_made_marked_and_dropped(database: &dyn Engine) {
+    let project = studio(database);
+    database.execute("CREATE TABLE before (id INTEGER)");
+    let mut session = Session::of(&project);
+    session.run("db create").succeeds();
+    session.run("db drop").exits(5);
+    session.run("db drop --yes").succeeds();
+    session.run("db drop --yes").exits(1);
+    session.run("db create --json").succeeds();
+    session.run("db create --json").succeeds();
+    session.run("up -q").succeeds();
+    session.run("db mark development").succeeds();
+    session.run("db mark staging").exits(5);
+    session.run("db mark staging --yes").succeeds();
+    session.run("up").exits(5);
+    session.run("up --env staging").succeeds();
+    session.run("db mark Staging!").exits(2);
+    session.run("db drop --env staging --yes --json").succeeds();
+    session.is_as_in(database.either("database_sqlite", "database_postgres"));
+}
+
+fn a_missing_database_names_its_cure(database: &dyn Engine) {
+    let project = studio(database);
+    database.execute("CREATE TABLE before (id INTEGER)");
+    drop_it(&project);
+    let mut session = Session::of(&project);
+    for line in [
+        "status",
+        "history",
+        "check",
+        "rollback --yes",
+        "redo --yes",
+        "goto 20260101000000",
+        "baseline 20260101000000",
+        "reset --yes",
+        "db drop --yes",
+        "db mark test",
+        "resolve 20260101000000 --applied --reason x",
+        "repair 20260101000000 --reason x",
+    ] {
+        let output = session.run(line).exits(1);
+        assert!(
+            output.stderr.contains("hint: dieselkit db create"),
+            "{line}: {}",
+            output.stderr
+        );
+    }
+    session.run("up --dry-run --create-database").succeeds();
+    session.run("status").exits(1);
+    session.run("up --create-database").succeeds();
+    session.is_as_in(database.either("missing_database_sqlite", "missing_database_postgres"));
+}
+
+fn reset_drops_everything_and_applies_all(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    database.execute("CREATE TABLE extra (id INTEGER); CREATE VIEW seen AS SELECT id FROM extra");
+    let mut session = Session::of(&project);
+    session.run("reset").exits(5);
+    session.run("reset --yes --no-seed").succeeds();
+    assert!(!database.has_table("extra"));
+    session.run("reset --json --yes").succeeds();
+    session.is_as_in(database.either("reset_sqlite", "reset_postgres"));
+}

@@ -1,0 +1,113 @@
+//! `new`: the files that it writes, and what becomes of them.
+
+use crate::session::Session;
+use crate::support::project::Project;
+
+/// Returns the one path that `new` printed last, without its file.
+fn made(stdout: &str) -> String {
+    let line = stdout.lines().next().expect("it prints the path");
+    line.to_owned()
+}
+
+#[test]
+fn every_form_of_a_new_migration() {
+    let project = Project::new();
+    let mut session = Session::of(&project);
+    session.run("new made_plain").succeeds();
+    session.run("create made_with_alias").succeeds();
+    session
+        .run_words(&["new", "Made  With-Blanks & Signs"])
+        .succeeds();
+    session
+        .run_words(&[
+            "new",
+            "made_described",
+            "--description",
+            "Support calls back",
+        ])
+        .succeeds();
+    session.run("new made_alone --no-transaction").succeeds();
+    session.run("new made_single --single-file").succeeds();
+    session.is_as_in("new");
+    let json = project
+        .run(["new", "made_in_json", "--json"])
+        .succeeds()
+        .json();
+    let name = json["data"]["name"].as_str().expect("a name");
+    assert_eq!(json["data"]["path"], format!("migrations/{name}"));
+    assert_eq!(json["data"]["version"], name[..17].replace('-', ""));
+}
+
+#[test]
+fn sequential_numbers_are_the_next_free_ones() {
+    let project = Project::new();
+    let mut session = Session::of(&project);
+    session.run("new one --sequential").succeeds();
+    session.run("new two --sequential --single-file").succeeds();
+    session
+        .run("new three --sequential --single-file --no-transaction")
+        .succeeds();
+    session.is_as_in("new_sequential");
+    insta::assert_snapshot!("new_template", project.read("migrations/001_one/up.sql"));
+    insta::assert_snapshot!(
+        "new_template_down",
+        project.read("migrations/001_one/down.sql")
+    );
+    insta::assert_snapshot!(
+        "new_template_single",
+        project.read("migrations/003_three.sql")
+    );
+}
+
+#[test]
+fn names_that_cannot_be_used_are_a_wrong_usage() {
+    let project = Project::new();
+    let mut session = Session::of(&project);
+    for name in ["", "   ", "?!", "..", "---"] {
+        session.run_words(&["new", name]).exits(2);
+    }
+    session.run_words(&["new", "?!", "--json"]).exits(2);
+    assert_eq!(
+        std::fs::read_dir(project.migrations())
+            .expect("it is there")
+            .count(),
+        0
+    );
+    session.is_as_in("new_unusable");
+}
+
+#[test]
+fn a_template_that_was_left_as_it_is_is_refused_in_every_form() {
+    for form in [
+        &["new", "x"][..],
+        &["new", "x", "--single-file"],
+        &["new", "x", "--no-transaction"],
+    ] {
+        let project = Project::new().env("DATABASE_URL", "sqlite:x.db");
+        let path = made(&project.run(form).succeeds().stdout);
+        let up = project.run(["up"]).exits(1);
+        assert!(up.stderr.contains("still the template"), "{}", up.stderr);
+        assert!(up.stderr.contains(&path), "{path}: {}", up.stderr);
+        project.run(["check"]).exits(3);
+    }
+}
+
+#[test]
+fn a_template_that_was_filled_in_is_applied() {
+    let project = Project::new().env("DATABASE_URL", "sqlite:x.db");
+    for form in [
+        &["new", "a", "--sequential"][..],
+        &["new", "b", "--single-file", "--sequential"],
+    ] {
+        let path = made(&project.run(form).succeeds().stdout);
+        let name = form[1];
+        let sql = format!("CREATE TABLE {name} (id INTEGER);\n");
+        let text = project.read(&path);
+        let written = match text.split_once("-- migrate:down") {
+            Some((up, down)) => format!("{up}{sql}-- migrate:down{down}\nDROP TABLE {name};\n"),
+            None => text + &sql,
+        };
+        project.write(&path, &written);
+        project.run(["up"]).succeeds();
+    }
+}

@@ -1,0 +1,236 @@
+//! Many processes, killed processes, and readers that go away.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::session::{VERSIONS, studio, up_of};
+use crate::support::engine::Engine;
+use crate::support::project::{Output, Project};
+
+on_both_engines![
+    heavy_twenty_processes_apply_each_migration_once,
+    heavy_a_killed_run_does_not_keep_the_next_one_waiting,
+    ctrl_c_ends_after_the_step_under_way,
+    ctrl_c_twice_ends_at_once,
+    a_closed_pipe_aborts_no_migration,
+    a_reader_that_goes_away_is_no_failure,
+];
+
+/// Returns a migration that takes a minute, unless somebody ends it.
+pub(crate) fn slow<'a>(database: &'a dyn Engine) -> &'a str {
+    database.either(
+        "CREATE TABLE slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+         WHERE i < 2000000000) SELECT max(i) AS i FROM n;\n",
+        "SELECT pg_sleep(60);\n",
+    )
+}
+
+/// Returns a migration that takes a second or two.
+fn slowish<'a>(database: &'a dyn Engine) -> &'a str {
+    database.either(
+        "CREATE TABLE slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+         WHERE i < 8000000) SELECT max(i) AS i FROM n;\n",
+        "SELECT pg_sleep(2);\n",
+    )
+}
+
+/// An `up` that goes on in the background; killed when dropped.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Starts it.
+    pub(crate) fn up(project: &Project) -> Self {
+        let mut command = project.command(["up"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command.spawn().expect("the program starts"))
+    }
+
+    /// Waits until others see that it holds the lock and is at work.
+    pub(crate) fn wait_until_locked(&self, project: &Project) {
+        for _ in 0..200 {
+            let status = project.run(["status", "--json"]);
+            if status.code == Some(0) && status.json()["data"]["lock_holder"].is_object() {
+                // It holds the lock; now let it get into the statement.
+                std::thread::sleep(Duration::from_millis(300));
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("it did not take the lock within 10 s");
+    }
+
+    /// Sends a signal.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the shell sends signals without unsafe code"
+    )]
+    fn signal(&self, name: &str) {
+        let line = format!("kill -{name} {}", self.0.id());
+        let sent = std::process::Command::new("sh")
+            .args(["-c", &line])
+            .status();
+        assert!(sent.expect("sh is there").success());
+    }
+
+    /// Waits for its end.
+    fn ends(mut self, project: &Project) -> Output {
+        let status = self.0.wait().expect("it is a child");
+        let read = |stream: &mut dyn std::io::Read| {
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).expect("it is a pipe");
+            bytes
+        };
+        let output = std::process::Output {
+            status,
+            stdout: read(self.0.stdout.as_mut().expect("it is piped")),
+            stderr: read(self.0.stderr.as_mut().expect("it is piped")),
+        };
+        Output::from_process(output, &project.path(""))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn heavy_twenty_processes_apply_each_migration_once(database: &dyn Engine) {
+    let project = studio(database);
+    let running: Vec<Running> = (0..20).map(|_| Running::up(&project)).collect();
+    let outputs: Vec<Output> = running
+        .into_iter()
+        .map(|one| one.ends(&project).succeeds())
+        .collect();
+    let applied: usize = outputs
+        .iter()
+        .map(|output| output.stdout.matches("applied  ").count())
+        .sum();
+    assert_eq!(applied, 3);
+    assert_eq!(database.applied(), VERSIONS);
+    assert_eq!(
+        database.query_i64("SELECT count(*) FROM __dieselkit_history"),
+        3
+    );
+    assert_eq!(database.query_i64("SELECT count(*) FROM rooms"), 1);
+}
+
+fn heavy_a_killed_run_does_not_keep_the_next_one_waiting(database: &dyn Engine) {
+    let project = studio(database);
+    let second = up_of("2026-01-02-000000_create_rooms");
+    let mended = project.read(&second);
+    project.write(&second, slow(database));
+    let running = Running::up(&project);
+    running.wait_until_locked(&project);
+    running.signal("KILL");
+    drop(running);
+    project.write(&second, &mended);
+    let begun = Instant::now();
+    project.run(["up"]).succeeds();
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(database.applied(), VERSIONS);
+    project.run(["check"]).succeeds();
+}
+
+fn ctrl_c_ends_after_the_step_under_way(database: &dyn Engine) {
+    let project = studio(database);
+    project.write(&up_of("2026-01-02-000000_create_rooms"), slowish(database));
+    let running = Running::up(&project);
+    running.wait_until_locked(&project);
+    running.signal("INT");
+    let output = running.ends(&project).exits(130);
+    assert!(
+        output.stderr.contains("stopping after the step under way"),
+        "{}",
+        output.stderr
+    );
+    assert!(
+        output.stderr.contains("interrupted after 2 of 3 steps"),
+        "{}",
+        output.stderr
+    );
+    assert!(
+        output.stdout.contains("2026-01-02-000000_create_rooms"),
+        "{}",
+        output.stdout
+    );
+    assert_eq!(database.applied(), VERSIONS[..2]);
+    project.run(["up"]).succeeds();
+}
+
+fn ctrl_c_twice_ends_at_once(database: &dyn Engine) {
+    let project = studio(database);
+    let second = up_of("2026-01-02-000000_create_rooms");
+    let mended = project.read(&second);
+    project.write(&second, slow(database));
+    let running = Running::up(&project);
+    running.wait_until_locked(&project);
+    running.signal("INT");
+    std::thread::sleep(Duration::from_millis(200));
+    let begun = Instant::now();
+    running.signal("INT");
+    running.ends(&project).exits(130);
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    project.write(&second, &mended);
+    project.run(["up"]).succeeds();
+    assert_eq!(database.applied(), VERSIONS);
+}
+
+fn a_closed_pipe_aborts_no_migration(database: &dyn Engine) {
+    let project = studio(database);
+    let mut command = project.command(["up", "-vv"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    let status = child.wait().expect("it is a child");
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(database.applied(), VERSIONS);
+
+    let mut command = project.command(["rollback", "--yes", "--json"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("it is a child").code(), Some(0));
+    assert_eq!(database.applied(), VERSIONS[..2]);
+}
+
+fn a_reader_that_goes_away_is_no_failure(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    for line in [
+        "status",
+        "status --json",
+        "history",
+        "man",
+        "completions bash",
+        "--help",
+    ] {
+        let mut command = project.command(line.split(' '));
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it is a child");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{line}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{line}: {stderr}");
+    }
+}

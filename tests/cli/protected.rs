@@ -1,0 +1,151 @@
+//! Protected environments, rule by rule, where no terminal is there to ask on.
+
+use crate::session::{Session, VERSIONS, studio, up_of};
+use crate::support::engine::Engine;
+use crate::support::project::Project;
+
+on_both_engines![
+    production_wants_the_name_and_yes_is_not_enough,
+    the_configuration_may_lift_and_place_protection,
+    a_marked_database_refuses_every_writing_command_elsewhere,
+    marking_is_the_cure_and_wants_the_name,
+];
+
+/// What destroys, on a project with three applied migrations of which the last is modified.
+const DESTROYING: [&str; 7] = [
+    "rollback",
+    "rollback --all",
+    "redo",
+    "goto 20260101000000",
+    "up --force",
+    "reset",
+    "db drop",
+];
+
+/// Returns the name that confirms.
+fn name(database: &dyn Engine) -> String {
+    let url = database.url();
+    url.rsplit('/').next().expect("it has a path").to_owned()
+}
+
+/// Returns a project whose migrations are applied in this environment, the last one modified.
+fn applied_in(database: &dyn Engine, environment: &str) -> Project {
+    let project = studio(database).env("DIESELKIT_ENV", environment);
+    project.run(["up"]).succeeds();
+    project.write(
+        &up_of("2026-01-03-000000_create_bookings"),
+        "CREATE TABLE IF NOT EXISTS bookings (id BIGINT PRIMARY KEY);\n",
+    );
+    project
+}
+
+fn production_wants_the_name_and_yes_is_not_enough(database: &dyn Engine) {
+    let project = applied_in(database, "production");
+    let mut session = Session::of(&project);
+    for line in DESTROYING {
+        session.run(line).exits(5);
+        project.run(line.split(' ').chain(["--yes"])).exits(5);
+        project
+            .run(line.split(' ').chain(["--confirm", "another"]))
+            .exits(5);
+        project
+            .run(line.split(' ').chain(["--yes", "--confirm", ""]))
+            .exits(5);
+        project
+            .run(line.split(' ').chain(["--json", "--yes"]))
+            .exits(5);
+        assert_eq!(database.applied(), VERSIONS, "{line}");
+    }
+    session.is_as_in("protected");
+    let name = name(database);
+    for line in DESTROYING {
+        project
+            .run(line.split(' ').chain(["--confirm", &name]))
+            .succeeds();
+        if !line.starts_with("db") {
+            project.run(["up"]).succeeds();
+            assert_eq!(database.applied(), VERSIONS, "{line}");
+        }
+    }
+}
+
+fn the_configuration_may_lift_and_place_protection(database: &dyn Engine) {
+    let project = applied_in(database, "production");
+    project.write(
+        "dieselkit.toml",
+        "[environments.production]\nprotected = false\n",
+    );
+    project.run(["rollback"]).exits(5);
+    project.run(["rollback", "--yes"]).succeeds();
+    project.run(["db", "mark", "staging", "--yes"]).succeeds();
+    project.write(
+        "dieselkit.toml",
+        "[environments.production]\n[environments.staging]\nprotected = true\n",
+    );
+    project
+        .run(["rollback", "--yes", "--env", "staging"])
+        .exits(5);
+    project
+        .run(["rollback", "--confirm", &name(database), "--env", "staging"])
+        .succeeds();
+    assert_eq!(database.applied(), VERSIONS[..1]);
+}
+
+fn a_marked_database_refuses_every_writing_command_elsewhere(database: &dyn Engine) {
+    let project = applied_in(database, "production").env("DIESELKIT_ENV", "development");
+    let name = name(database);
+    let mut session = Session::of(&project);
+    for line in [
+        "up",
+        "up --force",
+        "rollback",
+        "redo",
+        "goto 20260101000000",
+        "baseline 20260103000000",
+        "resolve 20260103000000 --reverted --reason x",
+        "repair 20260103000000 --reason x",
+        "reset",
+        "db drop",
+    ] {
+        session.run(line).exits(5);
+        // Neither consent nor the right name helps: it is not the database that was meant.
+        project
+            .run(line.split(' ').chain(["--yes", "--confirm", &name]))
+            .exits(5);
+    }
+    assert_eq!(database.applied(), VERSIONS);
+    for line in ["status", "history", "check", "rollback --dry-run"] {
+        let code = if line == "check" { 3 } else { 0 };
+        let output = session.run(line).exits(code);
+        assert!(
+            output
+                .stderr
+                .contains("warning: the database is marked as `production`"),
+            "{line}: {}",
+            output.stderr
+        );
+        let json = project
+            .run(line.split(' ').chain(["--json"]))
+            .exits(code)
+            .json();
+        assert_eq!(json["warnings"].as_array().map(Vec::len), Some(1), "{json}");
+    }
+    session.is_as_in("marked");
+}
+
+fn marking_is_the_cure_and_wants_the_name(database: &dyn Engine) {
+    let project = applied_in(database, "production").env("DIESELKIT_ENV", "development");
+    let mut session = Session::of(&project);
+    session.run("db mark development").exits(5);
+    session.run("db mark development --yes").exits(5);
+    session
+        .run("db mark development --confirm another")
+        .exits(5);
+    let name = name(database);
+    session
+        .run(&format!("db mark development --confirm {name}"))
+        .succeeds();
+    session.run("rollback --yes").succeeds();
+    session.run("db mark production --yes").exits(5);
+    session.is_as_in("mark");
+}

@@ -1,0 +1,257 @@
+//! `status`, `history`, `check`, `baseline`, `resolve`, `repair`: the record, read and corrected.
+
+use crate::session::{Session, VERSIONS, studio, up_of};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    status_and_history_of_every_state,
+    the_record_in_json,
+    reading_commands_make_nothing,
+    status_check_exits_with_3_until_all_is_well,
+    statistics_name_server_size_and_tables,
+    check_tells_each_finding,
+    check_without_a_database_checks_the_files,
+    baseline_marks_and_runs_nothing,
+    resolve_settles_either_way,
+    repair_accepts_a_modified_file,
+];
+
+fn status_and_history_of_every_state(database: &dyn Engine) {
+    let project = studio(database)
+        .irreversible("2026-01-04-000000_fill", "INSERT INTO rooms VALUES (2);\n")
+        .migration(
+            "2026-01-05-000000_gone",
+            "CREATE TABLE gone (id INTEGER);",
+            "DROP TABLE gone;",
+        );
+    let mut session = Session::of(&project);
+    project.run(["up"]).succeeds();
+    project.remove("migrations/2026-01-05-000000_gone");
+    session.run("status").succeeds();
+    project.write(
+        &up_of("2026-01-06-000000_new"),
+        "CREATE TABLE new (id INTEGER);\n",
+    );
+    project.write(
+        &up_of("2026-01-02-120000_late"),
+        "CREATE TABLE late (id INTEGER);\n",
+    );
+    project.write(
+        &up_of("2026-01-01-000000_create_users"),
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, a INTEGER);\n",
+    );
+    project.write(
+        &up_of("2026-01-03-000000_create_bookings"),
+        "-- a comment\ncreate table bookings (id INTEGER PRIMARY KEY);\n",
+    );
+    session.run("status").succeeds();
+    project.run(["rollback", "--yes"]).succeeds();
+    session.run("history").succeeds();
+    session.run("history -n 1").succeeds();
+    session.run("history 20260101000000").succeeds();
+    session.run("history 7").succeeds();
+    session.is_as_in("states");
+}
+
+fn the_record_in_json(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up", "--steps", "1"]).succeeds();
+    let mut session = Session::of(&project);
+    session.run("status --json").succeeds();
+    session.run("history --json").succeeds();
+    session.run("check --json").succeeds();
+    session.is_as_in("record_json");
+}
+
+fn reading_commands_make_nothing(database: &dyn Engine) {
+    let project = studio(database);
+    database.execute("CREATE TABLE before (id INTEGER)");
+    for command in [
+        "status",
+        "history",
+        "check",
+        "status --stats",
+        "status --json",
+        "up --dry-run",
+    ] {
+        project.run(command.split(' ')).succeeds();
+    }
+    assert_eq!(database.tables(), ["before"]);
+}
+
+fn status_check_exits_with_3_until_all_is_well(database: &dyn Engine) {
+    let project = studio(database);
+    database.execute("CREATE TABLE before (id INTEGER)");
+    let json = project.run(["status", "--check", "--json"]).exits(3).json();
+    assert_eq!(
+        (&json["ok"], &json["exit_code"]),
+        (&false.into(), &3.into())
+    );
+    project.run(["up"]).succeeds();
+    project.run(["status", "--check"]).succeeds();
+    project.write(&up_of("2026-01-03-000000_create_bookings"), "SELECT 1;\n");
+    project.run(["status", "--check"]).exits(3);
+}
+
+fn statistics_name_server_size_and_tables(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    database.execute("ANALYZE");
+    let json = project
+        .run(["status", "--stats", "--json"])
+        .succeeds()
+        .json();
+    let statistics = &json["data"]["statistics"];
+    let server = statistics["server_version"].as_str().expect("a text");
+    assert!(
+        server.starts_with(database.either("SQLite 3.", "PostgreSQL ")),
+        "{server}"
+    );
+    assert!(
+        statistics["database_bytes"].as_i64().expect("a number") > 4096,
+        "{json}"
+    );
+    let rooms = statistics["tables"].as_array().expect("a list").iter();
+    let rooms = rooms.filter(|table| {
+        table["name"]
+            .as_str()
+            .is_some_and(|name| name.ends_with("rooms"))
+    });
+    assert_eq!(
+        rooms.map(|table| table["rows"].clone()).collect::<Vec<_>>(),
+        [1],
+        "{json}"
+    );
+    let text = project.run(["status", "--stats"]).succeeds().stdout;
+    assert!(text.contains(server) && text.contains("rooms"), "{text}");
+}
+
+fn check_tells_each_finding(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    let mut session = Session::of(&project);
+    session.run("check").succeeds();
+    project.write(
+        &up_of("2026-01-01-000000_create_users"),
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, a INTEGER);\n",
+    );
+    project.write(
+        "migrations/2026-01-03-000000_create_bookings/down.sql",
+        "DROP TABLE bookings\nDROP TABLE;\n",
+    );
+    project.write(
+        &up_of("2026-01-04-000000_fill"),
+        "INSERT INTO rooms VALUES (2);\n",
+    );
+    project.run(["new", "left", "--sequential"]).succeeds();
+    project.write(&up_of("9_nine"), "SELECT 1;\n");
+    project.write("migrations/9_nine/down.sql", "SELECT 1;\n");
+    project.write(&up_of("10_ten"), "SELECT 1;\n");
+    project.write("migrations/10_ten/down.sql", "SELECT 1;\n");
+    project.write(
+        "migrations/10_ten/metadata.toml",
+        "run_in_transaktion = true\n",
+    );
+    session.run("check").exits(3);
+    let json = project.run(["check", "--json"]).exits(3).json();
+    let kinds: std::collections::BTreeSet<_> = json["data"]["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|finding| finding["kind"].as_str().expect("a word").to_owned())
+        .collect();
+    let expected = [
+        "irreversible",
+        "modified",
+        "out_of_order",
+        "settings",
+        "syntax",
+        "template",
+        "version_order",
+    ];
+    assert_eq!(Vec::from_iter(kinds), expected);
+    session.is_as_in(database.either("check_sqlite", "check_postgres"));
+}
+
+fn check_without_a_database_checks_the_files(database: &dyn Engine) {
+    let project =
+        studio(database).irreversible("2026-01-04-000000_fill", "INSERT INTO rooms VALUES (2);\n");
+    let nowhere = database.either("sqlite:nowhere/x.db", "postgres://u@127.0.0.1:1/x");
+    let mut session = Session::of(&project);
+    session
+        .run(&format!("check --database-url {nowhere}"))
+        .exits(1);
+    let json = session
+        .run(&format!("check --json --database-url {nowhere}"))
+        .exits(1)
+        .json();
+    assert_eq!(
+        json["data"]["findings"][0]["kind"], "irreversible",
+        "{json}"
+    );
+    session.is_as_in(database.either("check_offline_sqlite", "check_offline_postgres"));
+}
+
+fn baseline_marks_and_runs_nothing(database: &dyn Engine) {
+    let project = studio(database);
+    database.execute("CREATE TABLE users (id INTEGER); CREATE TABLE rooms (id INTEGER)");
+    let mut session = Session::of(&project);
+    session.run(&format!("baseline {}", VERSIONS[1])).succeeds();
+    session.run("up").succeeds();
+    session.run("status").succeeds();
+    session
+        .run(&format!("baseline {} --json", VERSIONS[1]))
+        .succeeds();
+    assert_eq!(database.applied(), VERSIONS);
+    session.is_as_in("baseline");
+}
+
+fn resolve_settles_either_way(database: &dyn Engine) {
+    let project = studio(database);
+    let [_, second, third] = VERSIONS;
+    project.run(["up", "--steps", "2"]).succeeds();
+    let mut session = Session::of(&project);
+    session
+        .run_words(&["resolve", third, "--applied", "--reason", "made by hand"])
+        .succeeds();
+    session
+        .run_words(&["resolve", third, "--applied", "--reason", "again"])
+        .exits(1);
+    session
+        .run_words(&[
+            "resolve",
+            second,
+            "--reverted",
+            "--reason",
+            "dropped by hand",
+            "--json",
+        ])
+        .succeeds();
+    session
+        .run_words(&["resolve", second, "--reverted", "--reason", " "])
+        .exits(2);
+    session.run("status").succeeds();
+    session.run("history").succeeds();
+    assert_eq!(database.applied(), [VERSIONS[0], third]);
+    session.is_as_in("resolve");
+}
+
+fn repair_accepts_a_modified_file(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    project.write(
+        &up_of("2026-01-03-000000_create_bookings"),
+        "CREATE TABLE bookings (id BIGINT PRIMARY KEY);\n",
+    );
+    let mut session = Session::of(&project);
+    session.run("status --check").exits(3);
+    session
+        .run_words(&["repair", VERSIONS[2], "--reason", "a typing error"])
+        .succeeds();
+    session.run("status --check").succeeds();
+    session
+        .run_words(&["repair", VERSIONS[2], "--reason", "again"])
+        .exits(1);
+    session.run("history").succeeds();
+    session.is_as_in("repair");
+}

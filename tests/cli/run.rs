@@ -1,0 +1,227 @@
+//! `up`, `rollback`, `redo`, `goto`: what they say, do, and end with.
+
+use crate::session::{Session, VERSIONS, studio, up_of};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    up_and_down_as_a_user_sees_it,
+    the_same_in_json,
+    goto_goes_both_ways,
+    a_failure_says_where_and_what_was_left,
+    keep_going_tells_all_and_exits_with_1,
+    a_batch_is_all_or_nothing,
+    a_late_migration_is_refused_unless_allowed,
+    force_applies_a_modified_migration_again,
+    a_dry_run_is_sql_that_can_be_run_and_changes_nothing,
+    quiet_says_results_alone_and_verbose_more,
+    interrupted_migrations_are_resumed_or_resolved,
+    unknown_versions_are_a_wrong_usage,
+];
+
+fn up_and_down_as_a_user_sees_it(database: &dyn Engine) {
+    let project = studio(database);
+    let mut session = Session::of(&project);
+    session.run("up --steps 1").succeeds();
+    session.run(&format!("up --to {}", VERSIONS[1])).succeeds();
+    session.run("migrate").succeeds();
+    session.run("up").succeeds();
+    session.run("rollback --yes").succeeds();
+    session.run("rollback --batch 2 --yes").succeeds();
+    session.run("up").succeeds();
+    session.run("redo --steps 2 --yes").succeeds();
+    session
+        .run(&format!("down --to {} --yes", VERSIONS[0]))
+        .succeeds();
+    session.run("rollback --all --yes").succeeds();
+    session.run("rollback --yes").succeeds();
+    session.run("redo --yes").succeeds();
+    assert_eq!(database.applied(), [""; 0]);
+    session.is_as_in("up_and_down");
+}
+
+fn the_same_in_json(database: &dyn Engine) {
+    let project = studio(database);
+    let mut session = Session::of(&project);
+    session.run("up --steps 2 --json").succeeds();
+    session.run("redo --yes --json").succeeds();
+    session.run("rollback --yes --json").succeeds();
+    session.run("rollback --dry-run --json").succeeds();
+    session.is_as_in("up_and_down_json");
+}
+
+fn goto_goes_both_ways(database: &dyn Engine) {
+    let project = studio(database);
+    let mut session = Session::of(&project);
+    let [first, second, third] = VERSIONS;
+    project.run(["up", "--steps", "1"]).succeeds();
+    session.run(&format!("goto {second}")).succeeds();
+    session.run(&format!("goto {second}")).succeeds();
+    session.run(&format!("goto {first}")).exits(5);
+    session.run(&format!("goto {first} --dry-run")).succeeds();
+    session.run(&format!("goto {first} --yes")).succeeds();
+    session.run(&format!("goto {third} --json")).succeeds();
+    assert_eq!(database.applied(), VERSIONS);
+    session.is_as_in("goto");
+}
+
+fn a_failure_says_where_and_what_was_left(database: &dyn Engine) {
+    let project = studio(database);
+    let broken = "CREATE TABLE parts (id INTEGER);\n\nINSERT INTO\n  nowhere VALUES (1);\n";
+    project.write(&up_of("2026-01-02-000000_create_rooms"), broken);
+    let mut session = Session::of(&project);
+    session.run("up").exits(1);
+    session.run("status").succeeds();
+    let json = session.run("up --json").exits(1).json();
+    let line = database.either("3", "4");
+    let place = &json["data"]["failures"][0]["place"];
+    assert_eq!(place["line"].to_string(), line, "{json}");
+    assert_eq!(database.applied(), [VERSIONS[0]]);
+    assert!(!database.has_table("parts"));
+    session.is_as_in(database.either("failure_sqlite", "failure_postgres"));
+}
+
+fn keep_going_tells_all_and_exits_with_1(database: &dyn Engine) {
+    let project = studio(database);
+    project.write(
+        &up_of("2026-01-02-000000_create_rooms"),
+        "INSERT INTO nowhere VALUES (1);\n",
+    );
+    let mut session = Session::of(&project);
+    project.write(
+        &up_of("2026-01-04-000000_broken"),
+        "INSERT INTO elsewhere VALUES (1);\n",
+    );
+    session.run("up --keep-going").exits(1);
+    assert_eq!(database.applied(), [VERSIONS[0], VERSIONS[2]]);
+    let json = session
+        .run("up --keep-going --allow-out-of-order --json")
+        .exits(1)
+        .json();
+    assert_eq!(json["error"]["message"].is_string(), true);
+    session.run("up --keep-going --transaction batch").exits(2);
+    session.is_as_in(database.either("keep_going_sqlite", "keep_going_postgres"));
+}
+
+fn a_batch_is_all_or_nothing(database: &dyn Engine) {
+    let project = studio(database);
+    project.write(
+        &up_of("2026-01-03-000000_create_bookings"),
+        "INSERT INTO nowhere VALUES (1);\n",
+    );
+    let mut session = Session::of(&project);
+    session.run("up --transaction batch").exits(1);
+    session.run("history").succeeds();
+    assert_eq!(database.applied(), [""; 0]);
+    session.is_as_in(database.either("batch_sqlite", "batch_postgres"));
+}
+
+fn a_late_migration_is_refused_unless_allowed(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    project.write(
+        &up_of("2026-01-01-120000_late"),
+        "CREATE TABLE late (id INTEGER);\n",
+    );
+    let mut session = Session::of(&project);
+    session.run("up").exits(1);
+    session.run("up --allow-out-of-order").succeeds();
+    project.write(
+        &up_of("2026-01-01-130000_later"),
+        "CREATE TABLE later (id INTEGER);\n",
+    );
+    project.write("dieselkit.toml", "[migrations]\nout_of_order = \"allow\"\n");
+    session.run("up").succeeds();
+    session.is_as_in("out_of_order");
+}
+
+fn force_applies_a_modified_migration_again(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    project.write(
+        &up_of("2026-01-03-000000_create_bookings"),
+        "CREATE TABLE IF NOT EXISTS bookings (id INTEGER PRIMARY KEY);\n",
+    );
+    let mut session = Session::of(&project);
+    session.run("up").exits(1);
+    session.run("up --force").exits(5);
+    session.run("up --force --yes").succeeds();
+    session.run("up --force").succeeds();
+    session.run("status --check").succeeds();
+    session.is_as_in("force");
+}
+
+fn a_dry_run_is_sql_that_can_be_run_and_changes_nothing(database: &dyn Engine) {
+    let project = studio(database);
+    let mut session = Session::of(&project);
+    let shown = session.run("up --dry-run").succeeds();
+    assert_eq!(database.tables(), [""; 0]);
+    database.execute(&shown.stdout);
+    assert_eq!(database.tables(), ["bookings", "rooms", "users"]);
+    let mut session_of_down = Session::of(&project);
+    database.execute("DROP TABLE bookings; DROP TABLE rooms; DROP TABLE users");
+    project.run(["up"]).succeeds();
+    let before = database.query_text("SELECT count(*) FROM __dieselkit_history");
+    let shown = session_of_down.run("rollback --all --dry-run").succeeds();
+    assert_eq!(
+        database.query_text("SELECT count(*) FROM __dieselkit_history"),
+        before
+    );
+    database.execute(&shown.stdout);
+    assert!(!database.has_table("users"));
+    session.is_as_in("dry_run_up");
+    session_of_down.is_as_in("dry_run_down");
+}
+
+fn quiet_says_results_alone_and_verbose_more(database: &dyn Engine) {
+    let project = studio(database);
+    let mut session = Session::of(&project);
+    let quiet = session.run("up --steps 1 --quiet").succeeds();
+    assert_eq!(quiet.stderr, "");
+    session.run("up --steps 1 -v").succeeds();
+    session.run("up -vv").succeeds();
+    let quiet = session.run("rollback --quiet").exits(5);
+    assert!(quiet.stderr.starts_with("error:"), "{}", quiet.stderr);
+    session.run("up -q -v").exits(2);
+    session.is_as_in("quiet_and_verbose");
+}
+
+fn interrupted_migrations_are_resumed_or_resolved(database: &dyn Engine) {
+    let project = studio(database).metadata(
+        "2026-01-02-000000_create_rooms",
+        "run_in_transaction = false\n",
+    );
+    let first_two = "CREATE TABLE rooms (id INTEGER);\nINSERT INTO nowhere VALUES (1);\n";
+    project.write(&up_of("2026-01-02-000000_create_rooms"), first_two);
+    let mut session = Session::of(&project);
+    session.run("up").exits(1);
+    session.run("status").succeeds();
+    session.run("up --dry-run").succeeds();
+    let mended = first_two.replace("nowhere", "rooms");
+    project.write(&up_of("2026-01-02-000000_create_rooms"), &mended);
+    session.run("up").succeeds();
+    session.run("status").succeeds();
+    assert_eq!(database.query_i64("SELECT count(*) FROM rooms"), 1);
+    session.is_as_in(database.either("interrupted_sqlite", "interrupted_postgres"));
+}
+
+fn unknown_versions_are_a_wrong_usage(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    let mut session = Session::of(&project);
+    for line in [
+        "up --to 20260102000001",
+        "rollback --to 7",
+        "goto nonsense",
+        "baseline 7",
+        "resolve 7 --applied --reason x",
+        "repair 7 --reason x",
+        "up --steps 0",
+        "up --steps 1 --to 20260102000000",
+        "rollback --all --steps 2",
+        "resolve 20260102000000 --reason x",
+    ] {
+        session.run(line).exits(2);
+    }
+    session.run("rollback --batch 9 --yes").exits(1);
+    session.is_as_in("unknown_versions");
+}
