@@ -9,6 +9,7 @@ use dialoguer::{Confirm, Input};
 use dieselkit::environment::Protection;
 
 use crate::exit::Exit;
+use crate::interrupt;
 
 /// What destroys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,25 +248,18 @@ pub(crate) fn obtain(request: &Request<'_>) -> Result<(), Refusal> {
 }
 
 fn ask_yes_no(question: &str) -> Result<(), Refusal> {
-    let answer = Confirm::new()
-        .with_prompt(question)
-        .default(false)
-        .interact()
-        .map_err(not_asked)?;
-    if answer {
-        Ok(())
-    } else {
-        Err(Refusal::Declined)
+    let confirm = Confirm::new().with_prompt(question).default(false);
+    match interrupt::while_asking(|| confirm.interact_opt()) {
+        Ok(Some(true)) => Ok(()),
+        Ok(_) => Err(Refusal::Declined),
+        Err(error) => Err(not_asked(error)),
     }
 }
 
 fn ask_name(question: &str, database: &str) -> Result<(), Refusal> {
     let prompt = format!("{question} Type the database's name to go on");
-    let typed: String = Input::new()
-        .with_prompt(prompt)
-        .allow_empty(true)
-        .interact_text()
-        .map_err(not_asked)?;
+    let input = Input::new().with_prompt(prompt).allow_empty(true);
+    let typed: String = interrupt::while_asking(|| input.interact_text()).map_err(not_asked)?;
     if typed == database {
         Ok(())
     } else {
