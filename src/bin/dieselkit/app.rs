@@ -148,7 +148,7 @@ impl<'a> App<'a> {
         let other = marked.filter(|marked| marked != environment);
         let warning = other.map(|marked| {
             format!(
-                "the database is marked as `{marked}`, and the environment is `{environment}`: commands that write will refuse"
+                "the database is marked as `{marked}`, but the environment is `{environment}`: commands that write will refuse"
             )
         });
         Ok(warning.into_iter().collect())

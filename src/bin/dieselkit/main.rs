@@ -11,7 +11,10 @@ mod report;
 mod schema_file;
 mod settings;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+
+use dieselkit::backend::redact::Redactor;
 
 use app::App;
 use args::Cli;
@@ -19,8 +22,9 @@ use exit::Exit;
 use report::Printer;
 
 fn main() -> ExitCode {
-    let exit = match args::parse(std::env::args_os()) {
-        Ok(cli) => run(&cli),
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let exit = match args::parse(&typed) {
+        Ok(cli) => run(&cli, args::redactor_of(&typed)),
         Err(refused) if refused.is_answer() => {
             report::print_answer(&refused.styled());
             Exit::Done
@@ -30,8 +34,8 @@ fn main() -> ExitCode {
     exit.into()
 }
 
-fn run(cli: &Cli) -> Exit {
-    let printer = Printer::new(&cli.global, commands::name(&cli.command));
+fn run(cli: &Cli, typed: Redactor) -> Exit {
+    let printer = Printer::new(&cli.global, commands::name(&cli.command), typed);
     match App::load(cli, &printer) {
         Err(error) => printer.fail_early(&error),
         Ok(app) => {

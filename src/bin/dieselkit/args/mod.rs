@@ -25,7 +25,7 @@ pub(crate) use global::{Color, Global};
 pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status};
 pub(crate) use migrate::{Goto, Schema, TransactionMode, Up};
 pub(crate) use rollback::{Redo, Rollback, RollbackTarget};
-pub(crate) use usage::{UsageError, parse};
+pub(crate) use usage::{UsageError, parse, redactor_of};
 
 /// Looks after the life of a database: migrations, rollbacks, and the truth about both.
 ///

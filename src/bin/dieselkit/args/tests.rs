@@ -8,11 +8,8 @@ use clap::error::ErrorKind;
 use super::*;
 
 fn typed(line: &str) -> Result<Cli, UsageError> {
-    parse(
-        std::iter::once("dieselkit")
-            .chain(line.split_whitespace())
-            .map(OsString::from),
-    )
+    let words = std::iter::once("dieselkit").chain(line.split_whitespace());
+    parse(&words.map(OsString::from).collect::<Vec<_>>())
 }
 
 fn command(line: &str) -> Command {

@@ -56,14 +56,13 @@ impl fmt::Debug for UsageError {
 ///
 /// # Errors
 /// A `UsageError`, which knows whether the raw arguments asked for JSON.
-pub(crate) fn parse(raw: impl IntoIterator<Item = OsString>) -> Result<Cli, UsageError> {
-    let raw: Vec<OsString> = raw.into_iter().collect();
-    Cli::try_parse_from(&raw)
+pub(crate) fn parse(raw: &[OsString]) -> Result<Cli, UsageError> {
+    Cli::try_parse_from(raw)
         .and_then(refuse_contradictions)
         .map_err(|error| UsageError {
             error,
-            json: asks_for_json(&raw),
-            redactor: redactor_of(&raw),
+            json: asks_for_json(raw),
+            redactor: redactor_of(raw),
         })
 }
 
@@ -74,7 +73,9 @@ fn asks_for_json(raw: &[OsString]) -> bool {
         .any(|argument| argument == "--json")
 }
 
-fn redactor_of(raw: &[OsString]) -> Redactor {
+/// Returns what blots out the secrets of every address among the raw arguments, wherever it
+/// stands: one that was typed in the wrong place would be quoted by the error.
+pub(crate) fn redactor_of(raw: &[OsString]) -> Redactor {
     raw.iter()
         .map(|argument| Redactor::for_text(&argument.to_string_lossy()))
         .fold(Redactor::default(), Redactor::and)

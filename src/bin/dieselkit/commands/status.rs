@@ -12,7 +12,7 @@ use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::Status;
 use crate::error::CommandError;
-use crate::report::{Answer, json, print_answer, status_text};
+use crate::report::{Answer, json, print_picture, status_text};
 use crate::settings::OutOfOrder;
 
 #[derive(Serialize)]
@@ -79,13 +79,17 @@ fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// Shows the status again and again until Ctrl-C.
+/// Shows the status again and again until Ctrl-C, or until nobody reads it. Where standard output
+/// is no terminal, the pictures follow each other.
 fn watch(app: &App<'_>, args: &Status, mut migrator: Migrator) -> Answered {
     loop {
         let (_, answer) = look(app, args, &mut migrator)?;
         let target = app.target().unwrap_or_default();
         // To the top left, then clear from there to the end: no flicker.
-        print_answer(&format!("\x1b[H\x1b[2J{target}\n\n{}", answer.text));
+        let picture = format!("\x1b[H\x1b[2J{target}\n\n{}", answer.text);
+        if print_picture(&picture).is_err() {
+            return Ok(Answer::default());
+        }
         std::thread::sleep(INTERVAL);
     }
 }

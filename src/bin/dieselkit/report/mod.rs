@@ -64,6 +64,8 @@ pub(crate) struct Printer {
     quiet: bool,
     verbose: u8,
     command: &'static str,
+    /// Blots out what was typed and is secret.
+    typed: Redactor,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +75,7 @@ enum Form {
 }
 
 impl Printer {
-    pub(crate) fn new(global: &Global, command: &'static str) -> Self {
+    pub(crate) fn new(global: &Global, command: &'static str, typed: Redactor) -> Self {
         match global.color {
             Color::Auto => anstream::ColorChoice::Auto,
             Color::Always => anstream::ColorChoice::Always,
@@ -85,6 +87,7 @@ impl Printer {
             quiet: global.quiet,
             verbose: global.verbose,
             command,
+            typed,
         }
     }
 
@@ -137,18 +140,19 @@ impl Printer {
 
     /// Prints why a command did not do what it was asked.
     pub(crate) fn fail(&self, app: &App<'_>, error: &CommandError) -> Exit {
-        let failure = error.redacted(&app.settings.redactor);
+        let redactor = self.typed.clone().and(app.settings.redactor.clone());
+        let failure = error.redacted(&redactor);
         self.tell(&failure, &self.context(app))
     }
 
-    /// Prints why it could not be found out what is meant. Without settings there is no address,
-    /// and nothing that would have to be blotted out.
+    /// Prints why it could not be found out what is meant. Without settings there is no address but
+    /// what was typed.
     pub(crate) fn fail_early(&self, error: &CommandError) -> Exit {
         let context = Context {
             command: Some(self.command),
             ..Context::default()
         };
-        self.tell(&error.redacted(&Redactor::default()), &context)
+        self.tell(&error.redacted(&self.typed), &context)
     }
 
     fn tell(&self, failure: &Failure, context: &Context) -> Exit {
@@ -179,7 +183,18 @@ fn commands_on_database(command: &str) -> bool {
 
 /// Writes to standard output.
 pub(crate) fn print_answer(text: &str) {
-    let _ = anstream::stdout().write_all(text.as_bytes());
+    // Nobody may be left to read it.
+    let _ = print_picture(text);
+}
+
+/// Writes to standard output, and says whether somebody may have read it.
+///
+/// # Errors
+/// What the system says where nobody can.
+pub(crate) fn print_picture(text: &str) -> std::io::Result<()> {
+    let mut stdout = anstream::stdout();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 /// Writes to standard error.

@@ -48,7 +48,8 @@ impl Project {
         let words = ["dieselkit", "status"]
             .into_iter()
             .chain(line.split_whitespace());
-        let cli = args::parse(words.map(OsString::from)).expect(line);
+        let words: Vec<OsString> = words.map(OsString::from).collect();
+        let cli = args::parse(&words).expect(line);
         Settings::load(&cli.global, &surroundings)
     }
 
