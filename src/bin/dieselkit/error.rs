@@ -3,6 +3,7 @@
 //! With `report/`, this is the one place that prints.
 
 use std::error::Error as _;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use dieselkit::Error;
@@ -120,13 +121,14 @@ impl CommandError {
 
 fn exit_of(error: &Error) -> Exit {
     match error {
-        Error::Address(_) | Error::Environment(_) => Exit::Usage,
-        Error::Source(SourceError::NoFolder { .. }) => Exit::Usage,
-        Error::Scaffold(ScaffoldError::UnusableName { .. }) => Exit::Usage,
-        Error::Backend(error) | Error::Run(RunError::Backend(error)) => exit_of_backend(error),
-        Error::Run(RunError::Plan(PlanError::UnknownVersion { .. }) | RunError::NoReason) => {
+        Error::Address(_)
+        | Error::Environment(_)
+        | Error::Source(SourceError::NoFolder { .. })
+        | Error::Scaffold(ScaffoldError::UnusableName { .. })
+        | Error::Run(RunError::Plan(PlanError::UnknownVersion { .. }) | RunError::NoReason) => {
             Exit::Usage
         }
+        Error::Backend(error) | Error::Run(RunError::Backend(error)) => exit_of_backend(error),
         Error::Run(RunError::EnvironmentMismatch { .. }) => Exit::Refused,
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
         _ => Exit::Failed,
@@ -169,10 +171,10 @@ impl Failure {
         use report::style::{CAUSE, ERROR, HINT};
         let mut text = format!("{ERROR}error:{ERROR:#} {}\n", indented(&self.message, 7));
         for cause in &self.causes {
-            text += &format!("  {CAUSE}caused by:{CAUSE:#} {}\n", indented(cause, 13));
+            let _ = writeln!(text, "  {CAUSE}caused by:{CAUSE:#} {}", indented(cause, 13));
         }
         if let Some(hint) = &self.hint {
-            text += &format!("{HINT}hint:{HINT:#} {}\n", indented(hint, 6));
+            let _ = writeln!(text, "{HINT}hint:{HINT:#} {}", indented(hint, 6));
         }
         text
     }

@@ -1,7 +1,8 @@
 //! `init`: `dieselkit.toml` and the folder of migrations, never overwriting anything.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
@@ -38,13 +39,14 @@ pub(super) fn run(app: &App<'_>) -> Answered {
     let adopted = app.settings.diesel_file.as_deref();
     let mut text = String::new();
     for path in &made {
-        text += &format!("made {path}\n");
+        let _ = writeln!(text, "made {path}");
     }
     for path in &kept {
-        text += &format!("kept {path}, which was there\n");
+        let _ = writeln!(text, "kept {path}, which was there");
     }
     if let Some(diesel) = adopted {
-        text += &format!("goes on with the Diesel project of {}\n", app.shown(diesel));
+        let diesel = app.shown(diesel);
+        let _ = writeln!(text, "goes on with the Diesel project of {diesel}");
     }
     Ok(Answer {
         text,

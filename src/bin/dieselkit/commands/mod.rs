@@ -17,6 +17,8 @@ mod rollback;
 mod status;
 mod up;
 
+use std::fmt::Write as _;
+
 use dieselkit::event::StepNotice;
 use dieselkit::migration::{RunReport, StepSql};
 use dieselkit::{Migrator, Target, Version};
@@ -127,7 +129,7 @@ fn ran(app: &App<'_>, report: &RunReport, nothing: &str, schema: &Schema) -> Ans
     };
     let mut text = run_text(report, nothing);
     if let SchemaFile::Updated(file) = &refreshed {
-        text += &format!("brought `{file}` up to date\n");
+        let _ = writeln!(text, "brought `{file}` up to date");
     }
     Answer {
         text,

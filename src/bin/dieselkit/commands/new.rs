@@ -41,7 +41,7 @@ pub(super) fn run(app: &App<'_>, args: &New) -> Answered {
     )?;
     let files: Vec<String> = made.files.iter().map(|file| app.shown(file)).collect();
     Ok(Answer {
-        text: files.iter().map(|file| format!("{file}\n")).collect(),
+        text: files.join("\n") + "\n",
         data: json::data(&Data {
             version: &made.version,
             name: &made.name,

@@ -26,13 +26,13 @@ pub(crate) fn check_text(report: &CheckReport) -> String {
     } else {
         styled(BAD, &counted(findings, "finding"))
     };
-    let noted = match notes {
+    let also = match notes {
         0 => String::new(),
         notes => format!(", {}", counted(notes, "note")),
     };
     let _ = writeln!(
         text,
-        "checked {}: {result}{noted}",
+        "checked {}: {result}{also}",
         counted(report.migrations, "migration")
     );
     text

@@ -87,10 +87,10 @@ pub(crate) fn partial_text(report: &RunReport) -> String {
 
 /// Returns the versions that a baseline marked.
 pub(crate) fn marked_text(names: &[String]) -> String {
-    let mut text: String = names
-        .iter()
-        .map(|name| format!("marked {name}\n"))
-        .collect();
+    let mut text = String::new();
+    for name in names {
+        let _ = writeln!(text, "marked {name}");
+    }
     let _ = writeln!(
         text,
         "{} marked as applied, nothing was run",
