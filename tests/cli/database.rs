@@ -32,7 +32,7 @@ fn the_database_is_made_marked_and_dropped(database: &dyn Engine) {
     session.run("up --env staging").succeeds();
     session.run("db mark Staging!").exits(2);
     session.run("db drop --env staging --yes --json").succeeds();
-    session.is_as_in(database.either("database_sqlite", "database_postgres"));
+    session.matches(database.either("database_sqlite", "database_postgres"));
 }
 
 fn a_missing_database_names_its_cure(database: &dyn Engine) {
@@ -64,7 +64,7 @@ fn a_missing_database_names_its_cure(database: &dyn Engine) {
     session.run("up --dry-run --create-database").succeeds();
     session.run("status").exits(1);
     session.run("up --create-database").succeeds();
-    session.is_as_in(database.either("missing_database_sqlite", "missing_database_postgres"));
+    session.matches(database.either("missing_database_sqlite", "missing_database_postgres"));
 }
 
 fn reset_drops_everything_and_applies_all(database: &dyn Engine) {
@@ -76,5 +76,5 @@ fn reset_drops_everything_and_applies_all(database: &dyn Engine) {
     session.run("reset --yes --no-seed").succeeds();
     assert!(!database.has_table("extra"));
     session.run("reset --json --yes").succeeds();
-    session.is_as_in(database.either("reset_sqlite", "reset_postgres"));
+    session.matches(database.either("reset_sqlite", "reset_postgres"));
 }

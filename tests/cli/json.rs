@@ -99,7 +99,7 @@ fn a_held_lock_is_exit_code_4_in_one_document(database: &dyn Engine) {
         &up_of("2026-01-02-000000_create_rooms"),
         crate::processes::slow(database),
     );
-    let running = crate::processes::Running::up(&project);
+    let mut running = crate::processes::Running::up(&project);
     running.wait_until_locked(&project);
     for line in [
         "up --lock-wait 0",

@@ -31,11 +31,19 @@ macro_rules! on_both_engines {
 mod session;
 
 mod database;
+mod disk;
 mod extras;
 mod json;
+#[cfg(feature = "sqlite")]
 mod new;
+mod password;
 mod processes;
 mod protected;
 mod record;
 mod run;
+mod schema_file;
+#[cfg(feature = "sqlite")]
 mod setup;
+mod terminal;
+#[cfg(feature = "sqlite")]
+mod wrong_files;

@@ -28,7 +28,7 @@ fn every_form_of_a_new_migration() {
         .succeeds();
     session.run("new made_alone --no-transaction").succeeds();
     session.run("new made_single --single-file").succeeds();
-    session.is_as_in("new");
+    session.matches("new");
     let json = project
         .run(["new", "made_in_json", "--json"])
         .succeeds()
@@ -47,7 +47,7 @@ fn sequential_numbers_are_the_next_free_ones() {
     session
         .run("new three --sequential --single-file --no-transaction")
         .succeeds();
-    session.is_as_in("new_sequential");
+    session.matches("new_sequential");
     insta::assert_snapshot!("new_template", project.read("migrations/001_one/up.sql"));
     insta::assert_snapshot!(
         "new_template_down",
@@ -73,7 +73,7 @@ fn names_that_cannot_be_used_are_a_wrong_usage() {
             .count(),
         0
     );
-    session.is_as_in("new_unusable");
+    session.matches("new_unusable");
 }
 
 #[test]

@@ -17,7 +17,7 @@ on_both_engines![
 ];
 
 /// Returns a migration that takes a minute, unless somebody ends it.
-pub(crate) fn slow<'a>(database: &'a dyn Engine) -> &'a str {
+pub(crate) fn slow(database: &dyn Engine) -> &str {
     database.either(
         "CREATE TABLE slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
          WHERE i < 2000000000) SELECT max(i) AS i FROM n;\n",
@@ -26,7 +26,7 @@ pub(crate) fn slow<'a>(database: &'a dyn Engine) -> &'a str {
 }
 
 /// Returns a migration that takes a second or two.
-fn slowish<'a>(database: &'a dyn Engine) -> &'a str {
+fn slowish(database: &dyn Engine) -> &str {
     database.either(
         "CREATE TABLE slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
          WHERE i < 8000000) SELECT max(i) AS i FROM n;\n",
@@ -46,8 +46,10 @@ impl Running {
     }
 
     /// Waits until others see that it holds the lock and is at work.
-    pub(crate) fn wait_until_locked(&self, project: &Project) {
+    pub(crate) fn wait_until_locked(&mut self, project: &Project) {
         for _ in 0..200 {
+            let ended = self.0.try_wait().expect("it is a child");
+            assert!(ended.is_none(), "it ended before it was seen");
             let status = project.run(["status", "--json"]);
             if status.code == Some(0) && status.json()["data"]["lock_holder"].is_object() {
                 // It holds the lock; now let it get into the statement.
@@ -57,6 +59,15 @@ impl Running {
             std::thread::sleep(Duration::from_millis(50));
         }
         panic!("it did not take the lock within 10 s");
+    }
+
+    /// Returns its command line as every user of the machine sees it; it has no children.
+    pub(crate) fn command_line(&self) -> String {
+        let id = self.0.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+        assert_eq!(children.expect("this is Linux"), "");
+        let line = std::fs::read(format!("/proc/{id}/cmdline")).expect("this is Linux");
+        String::from_utf8_lossy(&line).replace('\0', " ")
     }
 
     /// Sends a signal.
@@ -122,7 +133,7 @@ fn heavy_a_killed_run_does_not_keep_the_next_one_waiting(database: &dyn Engine) 
     let second = up_of("2026-01-02-000000_create_rooms");
     let mended = project.read(&second);
     project.write(&second, slow(database));
-    let running = Running::up(&project);
+    let mut running = Running::up(&project);
     running.wait_until_locked(&project);
     running.signal("KILL");
     drop(running);
@@ -141,7 +152,7 @@ fn heavy_a_killed_run_does_not_keep_the_next_one_waiting(database: &dyn Engine) 
 fn ctrl_c_ends_after_the_step_under_way(database: &dyn Engine) {
     let project = studio(database);
     project.write(&up_of("2026-01-02-000000_create_rooms"), slowish(database));
-    let running = Running::up(&project);
+    let mut running = Running::up(&project);
     running.wait_until_locked(&project);
     running.signal("INT");
     let output = running.ends(&project).exits(130);
@@ -169,7 +180,7 @@ fn ctrl_c_twice_ends_at_once(database: &dyn Engine) {
     let second = up_of("2026-01-02-000000_create_rooms");
     let mended = project.read(&second);
     project.write(&second, slow(database));
-    let running = Running::up(&project);
+    let mut running = Running::up(&project);
     running.wait_until_locked(&project);
     running.signal("INT");
     std::thread::sleep(Duration::from_millis(200));
@@ -215,6 +226,7 @@ fn a_reader_that_goes_away_is_no_failure(database: &dyn Engine) {
     project.run(["up"]).succeeds();
     for line in [
         "status",
+        "status --watch",
         "status --json",
         "history",
         "man",

@@ -56,7 +56,7 @@ fn production_wants_the_name_and_yes_is_not_enough(database: &dyn Engine) {
             .exits(5);
         assert_eq!(database.applied(), VERSIONS, "{line}");
     }
-    session.is_as_in("protected");
+    session.matches("protected");
     let name = name(database);
     for line in DESTROYING {
         project
@@ -130,7 +130,7 @@ fn a_marked_database_refuses_every_writing_command_elsewhere(database: &dyn Engi
             .json();
         assert_eq!(json["warnings"].as_array().map(Vec::len), Some(1), "{json}");
     }
-    session.is_as_in("marked");
+    session.matches("marked");
 }
 
 fn marking_is_the_cure_and_wants_the_name(database: &dyn Engine) {
@@ -147,5 +147,5 @@ fn marking_is_the_cure_and_wants_the_name(database: &dyn Engine) {
         .succeeds();
     session.run("rollback --yes").succeeds();
     session.run("db mark production --yes").exits(5);
-    session.is_as_in("mark");
+    session.matches("mark");
 }

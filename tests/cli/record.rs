@@ -50,7 +50,7 @@ fn status_and_history_of_every_state(database: &dyn Engine) {
     session.run("history -n 1").succeeds();
     session.run("history 20260101000000").succeeds();
     session.run("history 7").succeeds();
-    session.is_as_in("states");
+    session.matches("states");
 }
 
 fn the_record_in_json(database: &dyn Engine) {
@@ -60,7 +60,7 @@ fn the_record_in_json(database: &dyn Engine) {
     session.run("status --json").succeeds();
     session.run("history --json").succeeds();
     session.run("check --json").succeeds();
-    session.is_as_in("record_json");
+    session.matches("record_json");
 }
 
 fn reading_commands_make_nothing(database: &dyn Engine) {
@@ -170,7 +170,7 @@ fn check_tells_each_finding(database: &dyn Engine) {
         "version_order",
     ];
     assert_eq!(Vec::from_iter(kinds), expected);
-    session.is_as_in(database.either("check_sqlite", "check_postgres"));
+    session.matches(database.either("check_sqlite", "check_postgres"));
 }
 
 fn check_without_a_database_checks_the_files(database: &dyn Engine) {
@@ -189,7 +189,7 @@ fn check_without_a_database_checks_the_files(database: &dyn Engine) {
         json["data"]["findings"][0]["kind"], "irreversible",
         "{json}"
     );
-    session.is_as_in(database.either("check_offline_sqlite", "check_offline_postgres"));
+    session.matches(database.either("check_offline_sqlite", "check_offline_postgres"));
 }
 
 fn baseline_marks_and_runs_nothing(database: &dyn Engine) {
@@ -203,7 +203,7 @@ fn baseline_marks_and_runs_nothing(database: &dyn Engine) {
         .run(&format!("baseline {} --json", VERSIONS[1]))
         .succeeds();
     assert_eq!(database.applied(), VERSIONS);
-    session.is_as_in("baseline");
+    session.matches("baseline");
 }
 
 fn resolve_settles_either_way(database: &dyn Engine) {
@@ -233,7 +233,7 @@ fn resolve_settles_either_way(database: &dyn Engine) {
     session.run("status").succeeds();
     session.run("history").succeeds();
     assert_eq!(database.applied(), [VERSIONS[0], third]);
-    session.is_as_in("resolve");
+    session.matches("resolve");
 }
 
 fn repair_accepts_a_modified_file(database: &dyn Engine) {
@@ -253,5 +253,5 @@ fn repair_accepts_a_modified_file(database: &dyn Engine) {
         .run_words(&["repair", VERSIONS[2], "--reason", "again"])
         .exits(1);
     session.run("history").succeeds();
-    session.is_as_in("repair");
+    session.matches("repair");
 }

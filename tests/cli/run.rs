@@ -36,7 +36,7 @@ fn up_and_down_as_a_user_sees_it(database: &dyn Engine) {
     session.run("rollback --yes").succeeds();
     session.run("redo --yes").succeeds();
     assert_eq!(database.applied(), [""; 0]);
-    session.is_as_in("up_and_down");
+    session.matches("up_and_down");
 }
 
 fn the_same_in_json(database: &dyn Engine) {
@@ -46,7 +46,7 @@ fn the_same_in_json(database: &dyn Engine) {
     session.run("redo --yes --json").succeeds();
     session.run("rollback --yes --json").succeeds();
     session.run("rollback --dry-run --json").succeeds();
-    session.is_as_in("up_and_down_json");
+    session.matches("up_and_down_json");
 }
 
 fn goto_goes_both_ways(database: &dyn Engine) {
@@ -61,7 +61,7 @@ fn goto_goes_both_ways(database: &dyn Engine) {
     session.run(&format!("goto {first} --yes")).succeeds();
     session.run(&format!("goto {third} --json")).succeeds();
     assert_eq!(database.applied(), VERSIONS);
-    session.is_as_in("goto");
+    session.matches("goto");
 }
 
 fn a_failure_says_where_and_what_was_left(database: &dyn Engine) {
@@ -77,7 +77,7 @@ fn a_failure_says_where_and_what_was_left(database: &dyn Engine) {
     assert_eq!(place["line"].to_string(), line, "{json}");
     assert_eq!(database.applied(), [VERSIONS[0]]);
     assert!(!database.has_table("parts"));
-    session.is_as_in(database.either("failure_sqlite", "failure_postgres"));
+    session.matches(database.either("failure_sqlite", "failure_postgres"));
 }
 
 fn keep_going_tells_all_and_exits_with_1(database: &dyn Engine) {
@@ -97,9 +97,9 @@ fn keep_going_tells_all_and_exits_with_1(database: &dyn Engine) {
         .run("up --keep-going --allow-out-of-order --json")
         .exits(1)
         .json();
-    assert_eq!(json["error"]["message"].is_string(), true);
+    assert!(json["error"]["message"].is_string(), "{json}");
     session.run("up --keep-going --transaction batch").exits(2);
-    session.is_as_in(database.either("keep_going_sqlite", "keep_going_postgres"));
+    session.matches(database.either("keep_going_sqlite", "keep_going_postgres"));
 }
 
 fn a_batch_is_all_or_nothing(database: &dyn Engine) {
@@ -112,7 +112,7 @@ fn a_batch_is_all_or_nothing(database: &dyn Engine) {
     session.run("up --transaction batch").exits(1);
     session.run("history").succeeds();
     assert_eq!(database.applied(), [""; 0]);
-    session.is_as_in(database.either("batch_sqlite", "batch_postgres"));
+    session.matches(database.either("batch_sqlite", "batch_postgres"));
 }
 
 fn a_late_migration_is_refused_unless_allowed(database: &dyn Engine) {
@@ -131,7 +131,7 @@ fn a_late_migration_is_refused_unless_allowed(database: &dyn Engine) {
     );
     project.write("dieselkit.toml", "[migrations]\nout_of_order = \"allow\"\n");
     session.run("up").succeeds();
-    session.is_as_in("out_of_order");
+    session.matches("out_of_order");
 }
 
 fn force_applies_a_modified_migration_again(database: &dyn Engine) {
@@ -147,7 +147,7 @@ fn force_applies_a_modified_migration_again(database: &dyn Engine) {
     session.run("up --force --yes").succeeds();
     session.run("up --force").succeeds();
     session.run("status --check").succeeds();
-    session.is_as_in("force");
+    session.matches("force");
 }
 
 fn a_dry_run_is_sql_that_can_be_run_and_changes_nothing(database: &dyn Engine) {
@@ -168,8 +168,8 @@ fn a_dry_run_is_sql_that_can_be_run_and_changes_nothing(database: &dyn Engine) {
     );
     database.execute(&shown.stdout);
     assert!(!database.has_table("users"));
-    session.is_as_in("dry_run_up");
-    session_of_down.is_as_in("dry_run_down");
+    session.matches("dry_run_up");
+    session_of_down.matches("dry_run_down");
 }
 
 fn quiet_says_results_alone_and_verbose_more(database: &dyn Engine) {
@@ -182,7 +182,7 @@ fn quiet_says_results_alone_and_verbose_more(database: &dyn Engine) {
     let quiet = session.run("rollback --quiet").exits(5);
     assert!(quiet.stderr.starts_with("error:"), "{}", quiet.stderr);
     session.run("up -q -v").exits(2);
-    session.is_as_in("quiet_and_verbose");
+    session.matches("quiet_and_verbose");
 }
 
 fn interrupted_migrations_are_resumed_or_resolved(database: &dyn Engine) {
@@ -201,7 +201,7 @@ fn interrupted_migrations_are_resumed_or_resolved(database: &dyn Engine) {
     session.run("up").succeeds();
     session.run("status").succeeds();
     assert_eq!(database.query_i64("SELECT count(*) FROM rooms"), 1);
-    session.is_as_in(database.either("interrupted_sqlite", "interrupted_postgres"));
+    session.matches(database.either("interrupted_sqlite", "interrupted_postgres"));
 }
 
 fn unknown_versions_are_a_wrong_usage(database: &dyn Engine) {
@@ -223,5 +223,5 @@ fn unknown_versions_are_a_wrong_usage(database: &dyn Engine) {
         session.run(line).exits(2);
     }
     session.run("rollback --batch 9 --yes").exits(1);
-    session.is_as_in("unknown_versions");
+    session.matches("unknown_versions");
 }

@@ -2,6 +2,8 @@
 //!
 //! Knows what differs from run to run, and replaces it; nothing of what the program should say.
 
+use std::fmt::Write as _;
+
 use crate::support::engine::Engine;
 use crate::support::project::{Output, Project};
 
@@ -60,13 +62,14 @@ impl<'a> Session<'a> {
     /// Runs a command whose words may hold blanks.
     pub(crate) fn run_words(&mut self, words: &[&str]) -> Output {
         let output = self.project.run(words);
-        self.said += &format!("$ dieselkit {}\n{}\n", words.join(" "), output.snapshot());
+        let line = words.join(" ");
+        let _ = writeln!(self.said, "$ dieselkit {line}\n{}", output.snapshot());
         output
     }
 
     /// Compares what was said with the snapshot of this name.
     #[track_caller]
-    pub(crate) fn is_as_in(self, snapshot: &str) {
+    pub(crate) fn matches(self, snapshot: &str) {
         assert_text(snapshot, &self.said);
     }
 }

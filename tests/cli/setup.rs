@@ -12,7 +12,7 @@ fn init_in_a_fresh_folder_and_again() {
     session.run("init").succeeds();
     session.run("init --json").succeeds();
     insta::assert_snapshot!("init_config", project.read("dieselkit.toml"));
-    session.is_as_in("init_fresh");
+    session.matches("init_fresh");
     // What it wrote is read without complaint.
     let status = project.run(["status", "--database-url", "x.db"]).exits(1);
     assert!(
@@ -38,7 +38,7 @@ fn init_goes_on_with_a_diesel_project() {
     );
     session.run("status --database-url sqlite:x.db").exits(1);
     session.run("up --database-url sqlite:x.db").succeeds();
-    session.is_as_in("init_diesel");
+    session.matches("init_diesel");
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn init_overwrites_nothing_and_does_not_write_into_a_parents_project() {
     assert!(project.path("sub/dieselkit.toml").exists());
     assert!(project.path("sub/migrations").is_dir());
     assert_eq!(project.read("dieselkit.toml"), "# mine\n");
-    session.is_as_in("init_twice");
+    session.matches("init_twice");
 }
 
 #[test]
@@ -66,5 +66,5 @@ fn init_names_the_file_that_it_cannot_write() {
     let mut session = Session::of(&project);
     session.run("init --migrations taken/below").exits(1);
     session.run("init --config taken/dieselkit.toml").exits(1);
-    session.is_as_in("init_unwritable");
+    session.matches("init_unwritable");
 }

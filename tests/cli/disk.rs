@@ -1,0 +1,134 @@
+//! A disk that is full while a SQLite migration runs.
+
+#![cfg(feature = "sqlite")]
+
+use std::path::Path;
+
+use crate::session::{VERSIONS, studio, up_of};
+use crate::support::engine::Engine as _;
+use crate::support::project::{Output, Project};
+use crate::support::sqlite::SqliteDatabase;
+
+/// A migration that writes some 4 MB.
+const LARGE: &str = "CREATE TABLE large (text TEXT);
+INSERT INTO large WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+SELECT hex(randomblob(500)) FROM n;
+";
+
+/// Runs the program through a shell that first does something to its surroundings.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests start the program as a user would"
+)]
+fn run_after(project: &Project, before: &str, arguments: &str) -> Output {
+    let line = format!(
+        "{before}; exec {} {arguments}",
+        env!("CARGO_BIN_EXE_dieselkit")
+    );
+    let template = project.command([""; 0]);
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .args(["-c", &line])
+        .current_dir(project.path(""))
+        .env_clear();
+    shell.envs(
+        template
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let output = shell
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("sh is there");
+    Output::from_process(output, &project.path(""))
+}
+
+#[test]
+fn a_file_that_may_not_grow_loses_nothing_and_up_finishes_later() {
+    let database = SqliteDatabase::create();
+    let project = studio(&database);
+    project.write(&up_of("2026-01-02-000000_create_rooms"), LARGE);
+    // Blocks of 512 bytes; without the trap the system would end the process.
+    let limited = "trap '' XFSZ; ulimit -f 2000";
+    let output = run_after(&project, limited, "up").exits(1);
+    assert!(
+        output.stderr.contains(
+            "failed to apply migration `2026-01-02-000000_create_rooms`; it was rolled back whole"
+        ),
+        "{}",
+        output.stderr
+    );
+    assert!(output.stderr.contains("hint: "), "{}", output.stderr);
+    assert_eq!(database.applied(), VERSIONS[..1], "{}", output.stderr);
+    assert!(!database.has_table("large"));
+    let status = project.run(["status"]).succeeds().stdout;
+    assert!(
+        status.contains("1 failed") && status.contains("1 pending"),
+        "{status}"
+    );
+    project.run(["up"]).succeeds();
+    assert_eq!(database.applied(), VERSIONS);
+    assert_eq!(
+        database.query_text("SELECT integrity_check FROM pragma_integrity_check"),
+        "ok"
+    );
+}
+
+/// A small file system in memory, unmounted when dropped; none where mounting is not allowed.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().expect("temporary folders can be made");
+        shell(&format!(
+            "mount -t tmpfs -o size=1m tmpfs {}",
+            folder.path().display()
+        ))
+        .then(|| Self(folder))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        shell(&format!("umount {}", self.path().display()));
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a file system is mounted by a program"
+)]
+fn shell(line: &str) -> bool {
+    let output = std::process::Command::new("sh").args(["-c", line]).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_up_finishes_once_there_is_room() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("skipped: only root may mount a small file system");
+        return;
+    };
+    let database = disk.path().join("x.db");
+    let project = studio(&SqliteDatabase::create())
+        .env("DATABASE_URL", &format!("sqlite:{}", database.display()));
+    project.write(&up_of("2026-01-02-000000_create_rooms"), LARGE);
+    let output = project.run(["up"]).exits(1);
+    assert!(
+        output.stderr.contains("database or disk is full"),
+        "{}",
+        output.stderr
+    );
+    let status = project.run(["status", "--json"]).succeeds().json();
+    assert_eq!(status["data"]["totals"]["applied"], 1, "{status}");
+    assert!(shell(&format!(
+        "mount -o remount,size=32m {}",
+        disk.path().display()
+    )));
+    project.run(["up"]).succeeds();
+    project.run(["status", "--check"]).succeeds();
+}

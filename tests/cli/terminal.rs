@@ -1,0 +1,270 @@
+//! Questions, bars and colours as a person at a terminal sees them.
+//!
+//! The terminal is that of util-linux's `script`, which every Debian has.
+
+use std::io::{Read as _, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::session::{VERSIONS, studio};
+use crate::support::engine::Engine;
+use crate::support::project::Project;
+
+on_both_engines![
+    yes_goes_on_and_no_does_not,
+    a_protected_database_wants_its_name_typed,
+    what_drops_everything_asks_twice,
+    ctrl_c_at_a_question_ends_with_130,
+    watch_redraws_until_ctrl_c,
+    colours_are_for_terminals,
+];
+
+/// A terminal in which the program runs.
+struct Terminal {
+    child: Child,
+    keyboard: ChildStdin,
+    screen: Arc<Mutex<String>>,
+}
+
+impl Terminal {
+    /// Starts the program in a terminal of 100 columns.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the tests start the program as a user would"
+    )]
+    fn run(project: &Project, line: &str) -> Self {
+        let template = project.command([""; 0]);
+        let inside = format!(
+            "stty cols 100; exec {} {line}",
+            env!("CARGO_BIN_EXE_dieselkit")
+        );
+        let mut command = Command::new("script");
+        command
+            .args([
+                "--quiet",
+                "--return",
+                "--flush",
+                "--command",
+                &inside,
+                "/dev/null",
+            ])
+            .current_dir(project.path(""))
+            .env_clear()
+            .envs(
+                template
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .env("TERM", "xterm")
+            .env("SHELL", "/bin/sh")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().expect("util-linux is installed");
+        let keyboard = child.stdin.take().expect("it is piped");
+        let mut output = child.stdout.take().expect("it is piped");
+        let screen = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&screen);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                let text = String::from_utf8_lossy(&bytes[..count]);
+                written.lock().expect("no reader panics").push_str(&text);
+            }
+        });
+        Self {
+            child,
+            keyboard,
+            screen,
+        }
+    }
+
+    /// Returns all that was written to the screen so far, escapes included.
+    fn screen(&self) -> String {
+        self.screen.lock().expect("no writer panics").clone()
+    }
+
+    /// Waits until the screen shows a text.
+    #[track_caller]
+    fn shows(&self, text: &str) {
+        self.shows_times(text, 1);
+    }
+
+    #[track_caller]
+    fn shows_times(&self, text: &str, times: usize) {
+        let begun = Instant::now();
+        while self.screen().matches(text).count() < times {
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "no `{text}` in:\n{}",
+                self.screen()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Types.
+    fn types(&mut self, keys: &str) {
+        self.keyboard
+            .write_all(keys.as_bytes())
+            .expect("the terminal is there");
+        self.keyboard.flush().expect("the terminal is there");
+    }
+
+    /// Waits for the end and returns the exit code with all that was shown.
+    fn ends(mut self) -> (i32, String) {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it is a child") {
+                std::thread::sleep(Duration::from_millis(100));
+                return (status.code().expect("script ends by itself"), self.screen());
+            }
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "it does not end:\n{}",
+                self.screen()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const CTRL_C: &str = "\u{3}";
+
+fn name(database: &dyn Engine) -> String {
+    let url = database.url();
+    url.rsplit('/').next().expect("it has a path").to_owned()
+}
+
+fn applied(database: &dyn Engine) -> Project {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    project
+}
+
+#[track_caller]
+fn assert_ends(terminal: Terminal, expected: i32) -> String {
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, expected, "{screen}");
+    screen
+}
+
+/// Checks that whatever hid the cursor showed it again.
+#[track_caller]
+fn assert_cursor_is_back(screen: &str) {
+    let last = screen.rsplit("\u{1b}[?25").next().unwrap_or_default();
+    assert!(
+        !screen.contains("\u{1b}[?25") || last.starts_with('h'),
+        "{screen:?}"
+    );
+}
+
+fn yes_goes_on_and_no_does_not(database: &dyn Engine) {
+    let project = applied(database);
+    for (answer, code) in [("n", 5), ("\r", 5), ("\u{1b}", 5)] {
+        let mut terminal = Terminal::run(&project, "rollback");
+        terminal.shows("2026-01-03-000000_create_bookings");
+        terminal.shows(&format!("Roll back migrations of `{}`?", name(database)));
+        terminal.types(answer);
+        assert_ends(terminal, code);
+        assert_eq!(database.applied(), VERSIONS);
+    }
+    let mut terminal = Terminal::run(&project, "rollback");
+    terminal.shows("Roll back migrations of");
+    terminal.types("y");
+    assert_ends(terminal, 0);
+    assert_eq!(database.applied(), VERSIONS[..2]);
+}
+
+fn a_protected_database_wants_its_name_typed(database: &dyn Engine) {
+    let project = studio(database).env("APP_ENV", "production");
+    project.run(["up"]).succeeds();
+    for (typed, code) in [("y\r", 5), ("\r", 5), ("another\r", 5)] {
+        // `--yes` does not answer for the name.
+        let mut terminal = Terminal::run(&project, "rollback --yes");
+        terminal.shows("Type the database's name to go on");
+        terminal.types(typed);
+        assert_ends(terminal, code);
+        assert_eq!(database.applied(), VERSIONS);
+    }
+    let mut terminal = Terminal::run(&project, "rollback");
+    terminal.shows("Type the database's name to go on");
+    terminal.types(&format!("{}\r", name(database)));
+    assert_ends(terminal, 0);
+    assert_eq!(database.applied(), VERSIONS[..2]);
+}
+
+fn what_drops_everything_asks_twice(database: &dyn Engine) {
+    let project = applied(database);
+    database.execute("CREATE TABLE extra (id INTEGER)");
+    let mut terminal = Terminal::run(&project, "reset");
+    terminal.shows("Drop everything in");
+    terminal.types("y");
+    terminal.shows("Type the database's name to go on");
+    terminal.types("no\r");
+    assert_ends(terminal, 5);
+    assert!(database.has_table("extra"));
+    let mut terminal = Terminal::run(&project, "reset");
+    terminal.shows("Drop everything in");
+    terminal.types("y");
+    terminal.shows("Type the database's name to go on");
+    terminal.types(&format!("{}\r", name(database)));
+    assert_ends(terminal, 0);
+    assert!(!database.has_table("extra"));
+}
+
+fn ctrl_c_at_a_question_ends_with_130(database: &dyn Engine) {
+    let project = applied(database);
+    let mut terminal = Terminal::run(&project, "rollback");
+    terminal.shows("Roll back migrations of");
+    terminal.types(CTRL_C);
+    let screen = assert_ends(terminal, 130);
+    assert!(
+        screen.contains("nothing was done: the question was interrupted"),
+        "{screen}"
+    );
+    assert_cursor_is_back(&screen);
+    let mut terminal = Terminal::run(&project, "reset");
+    terminal.shows("Drop everything in");
+    terminal.types("y");
+    terminal.shows("Type the database's name to go on");
+    terminal.types(CTRL_C);
+    assert_cursor_is_back(&assert_ends(terminal, 130));
+    assert_eq!(database.applied(), VERSIONS);
+}
+
+fn watch_redraws_until_ctrl_c(database: &dyn Engine) {
+    let project = applied(database);
+    let mut terminal = Terminal::run(&project, "status --watch");
+    terminal.shows_times("3 migrations: 3 applied", 2);
+    project.run(["rollback", "--yes"]).succeeds();
+    terminal.shows("3 migrations: 2 applied, 1 pending");
+    terminal.types(CTRL_C);
+    assert_cursor_is_back(&assert_ends(terminal, 130));
+}
+
+fn colours_are_for_terminals(database: &dyn Engine) {
+    let project = applied(database);
+    let screen = |line: &str, project: &Project| assert_ends(Terminal::run(project, line), 0);
+    let green = "\u{1b}[32mapplied";
+    assert!(screen("status", &project).contains(green));
+    assert!(!screen("status --color never", &project).contains('\u{1b}'));
+    let project = project.env("NO_COLOR", "1");
+    assert!(!screen("status", &project).contains('\u{1b}'));
+    assert!(!project.run(["status"]).stdout.contains('\u{1b}'));
+    assert!(
+        project
+            .run(["status", "--color", "always"])
+            .stdout
+            .contains(green)
+    );
+}

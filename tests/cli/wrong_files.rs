@@ -1,0 +1,149 @@
+//! Files that are not as they should be: each message names the file, the place and the cure.
+
+use crate::session::{Session, up_of};
+use crate::support::project::Project;
+
+fn project() -> Project {
+    Project::new().env("DATABASE_URL", "sqlite:x.db")
+}
+
+#[test]
+fn a_configuration_with_a_mistake_is_a_wrong_usage() {
+    let project = project();
+    let mut session = Session::of(&project);
+    for config in [
+        "[migrations]\ndiretory = \"x\"\n",
+        "[migrations]\ntransaction = \"all\"\n",
+        "[migrations]\nout_of_order = true\n",
+        "[migrations\n",
+        "[database]\nurl = 5\n",
+        "[database]\nurl = [\"postgres://u:s3cret@h/d\"]\n",
+        "[environments.production]\nprotekted = true\n",
+        "[environments.Production]\n",
+        "[environments.production]\n",
+        "[environments.development]\nurl = \"$NOPE\"\n",
+        "[environments.development]\nurl = \"mysql://u:s3cret@h/d\"\n",
+    ] {
+        project.write("dieselkit.toml", config);
+        let output = session.run("status").exits(2);
+        assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
+    }
+    project.remove("dieselkit.toml");
+    session.run("status --config nowhere.toml").exits(2);
+    session.run("status --config migrations").exits(2);
+    session.run("status --env ../x").exits(2);
+    session.matches("wrong_config");
+}
+
+#[test]
+fn variables_with_a_mistake_are_a_wrong_usage() {
+    let project = Project::new();
+    let mut session = Session::of(&project);
+    for dotenv in [
+        "A=1\nB=\"open\n",
+        "nonsense\n",
+        "DATABASE_URL=mysql://u:s3cret@h/d\n",
+        "DATABASE_URL=postgres://u:s3cret@h:port/d\n",
+        "DATABASE_URL='host=h password=s3cret nonsense'\n",
+        "DB_HOST=h\n",
+        "APP_ENV=No Name\n",
+        "",
+    ] {
+        project.write(".env", dotenv);
+        let output = session.run("status").exits(2);
+        assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
+    }
+    session.matches("wrong_variables");
+}
+
+#[test]
+fn a_folder_of_migrations_that_is_not_one_is_named() {
+    let project = project();
+    project.remove("migrations");
+    let mut session = Session::of(&project);
+    session.run("status").exits(2);
+    session.run("up --migrations elsewhere").exits(2);
+    project.write("migrations", "a file\n");
+    session.run("status").exits(1);
+    session.run("new something").exits(1);
+    session.matches("wrong_folder");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named_and_nothing_runs() {
+    let project = project();
+    let mut session = Session::of(&project);
+    project.write(&up_of("2026-01-01-000000_a"), "SELECT 1;\n");
+    project.write(&up_of("20260101000000_b"), "SELECT 1;\n");
+    session.run("up").exits(1);
+    project.remove("migrations/20260101000000_b");
+    project.remove(&up_of("2026-01-01-000000_a"));
+    session.run("up").exits(1);
+    project.write(&up_of("2026-01-01-000000_a"), "");
+    session.run("up").exits(1);
+    std::fs::write(
+        project.path(&up_of("2026-01-01-000000_a")),
+        b"SELECT 1; -- \xe9\n",
+    )
+    .expect("the folder is ours");
+    session.run("up").exits(1);
+    project.remove("migrations/2026-01-01-000000_a");
+    project.write("migrations/003_x.sql", "SELECT 1;\n");
+    session.run("up").exits(1);
+    project.write(
+        "migrations/003_x.sql",
+        "-- migrate:up transaktion:false\nSELECT 1;\n",
+    );
+    session.run("up").exits(1);
+    project.remove("migrations/003_x.sql");
+    project.write("migrations/4_x.down.sql", "SELECT 1;\n");
+    session.run("up").exits(1);
+    session.run("check").exits(1);
+    assert!(
+        !project.path("x.db").exists() || project.run(["history"]).stdout == "no history yet\n"
+    );
+    session.matches("wrong_files");
+}
+
+#[test]
+fn settings_and_sql_with_a_mistake_are_placed() {
+    let project = project();
+    let mut session = Session::of(&project);
+    project.write(&up_of("1_a"), "CREATE TABLE a (id INTEGER);\n");
+    for settings in [
+        "run_in_transaktion = true\n",
+        "foreign_keys = \"off\"\n",
+        "run_in_transaction = \"no\"\n",
+        "run_in_transaction =\n",
+    ] {
+        project.write("migrations/1_a/metadata.toml", settings);
+        session.run("up").exits(1);
+    }
+    project.remove("migrations/1_a/metadata.toml");
+    for sql in [
+        "SELECT 1;\nCREATE TABEL a (id INTEGER);\n",
+        "SELECT 1;\n\nSELECT 'open;\n",
+        "CREATE TABLE a (id INTEGER;\n",
+        "SELECT \"open;\n",
+    ] {
+        project.write(&up_of("1_a"), sql);
+        session.run("up").exits(1);
+    }
+    assert_eq!(project.run(["history"]).stdout, "no history yet\n");
+    session.matches("wrong_sql");
+}
+
+#[test]
+fn a_database_that_is_none_is_named() {
+    let project = project().file(
+        "x.db",
+        &"no database at all, and long enough to be seen\n".repeat(9),
+    );
+    let before = project.read("x.db");
+    let mut session = Session::of(&project);
+    for line in ["status", "up", "history", "reset --yes"] {
+        session.run(line).exits(1);
+        assert_eq!(project.read("x.db"), before);
+    }
+    session.matches("wrong_database");
+}
