@@ -26,7 +26,7 @@ pub(crate) enum CommandError {
     Settings(#[from] SettingsError),
     /// The library says why.
     #[error(transparent)]
-    Library(#[from] Error),
+    Library(Box<Error>),
     /// Nobody consented.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -54,13 +54,13 @@ macro_rules! through_the_library {
     ($($kind:ty),+) => {
         $(impl From<$kind> for CommandError {
             fn from(error: $kind) -> Self {
-                Self::Library(error.into())
+                Self::Library(Box::new(error.into()))
             }
         })+
     };
 }
 
-through_the_library!(RunError, BackendError, SourceError, ScaffoldError);
+through_the_library!(Error, RunError, BackendError, SourceError, ScaffoldError);
 
 impl CommandError {
     /// Returns the exit code.
@@ -110,9 +110,12 @@ impl CommandError {
     /// Returns what was done, or found, before the error.
     fn partial(&self) -> Partial {
         match self {
-            Self::Library(Error::Run(error)) => error
-                .report()
-                .map_or(Partial::Nothing, |report| Partial::Run(report.clone())),
+            Self::Library(error) => match &**error {
+                Error::Run(error) => error
+                    .report()
+                    .map_or(Partial::Nothing, |report| Partial::Run(report.clone())),
+                _ => Partial::Nothing,
+            },
             Self::OnlyFiles { found, .. } => Partial::Found((**found).clone()),
             _ => Partial::Nothing,
         }

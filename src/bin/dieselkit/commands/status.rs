@@ -47,7 +47,11 @@ fn look(
 ) -> Result<(StatusReport, Answer), CommandError> {
     let report = migrator.status()?;
     let running = migrator.lock_holder()?;
-    let statistics = args.stats.then(|| migrator.statistics()).transpose()?;
+    let statistics = if args.stats {
+        Some(migrator.statistics()?)
+    } else {
+        None
+    };
     let answer = Answer {
         text: status_text(&report, running.as_ref(), statistics.as_ref()),
         data: json::data(&Data {
