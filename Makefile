@@ -12,7 +12,7 @@ help: ## shows this list
 	@sed -n 's/^\([a-z:\\-]*\): *## \(.*\)/\1|\2/p' Makefile | tr -d '\\' | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
 
 demo: ## builds the program and shows its main job on SQLite
-	scripts/demo.sh
+	@scripts/demo.sh
 
 build: ## builds library and program
 	cargo build
@@ -32,10 +32,10 @@ db\:migrate: ## applies what is pending
 db\:migrate\:status: ## shows the state of every migration
 	$(DIESELKIT) status $(ARGS)
 
-db\:rollback: ## rolls back the last migration (ARGS="--to VERSION")
+db\:rollback: ## rolls back the last migration, or more (ARGS="--to VERSION --yes")
 	$(DIESELKIT) rollback $(ARGS)
 
-db\:reset: ## drops everything, applies all
+db\:reset: ## drops everything, applies all (ARGS="--yes")
 	$(DIESELKIT) reset $(ARGS)
 
 db\:create-migration: ## makes a new migration (ARGS="add_phone_to_users")
