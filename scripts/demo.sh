@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the program and shows its main job on SQLite: apply, look, roll back to a version, apply.
 # Works in a temporary folder, and exits with an error where any step does not do what it says.
-set -euo pipefail
+set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
 folder=
