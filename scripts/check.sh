@@ -32,7 +32,7 @@ RUSTDOCFLAGS="--deny warnings" step cargo doc --quiet --no-deps --lib
 step cargo package --quiet --allow-dirty --no-verify --list >/dev/null
 
 if command -v shellcheck >/dev/null; then
-    step shellcheck scripts/*.sh .ci/run
+    step shellcheck scripts/*.sh scripts/*/*.sh .ci/run
 else
-    for script in scripts/*.sh .ci/run; do step bash -n "$script"; done
+    for script in scripts/*.sh scripts/*/*.sh .ci/run; do step bash -n "$script"; done
 fi

@@ -192,6 +192,18 @@ pub(crate) trait Backend: Send {
     /// Changes the session's settings for a run and returns the way back.
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError>;
 
+    /// Returns what an `INSERT INTO … SELECT …` can end with to do two things on its way, where
+    /// that saves the way to a server: put back what a body may have changed, and insert nothing
+    /// unless this very session holds the lock.
+    fn guard(&self, lock: &Lock, session: &Session) -> Option<Query>;
+
+    /// Lets commits return before they are durable, where that pays; returns the way back.
+    fn relax_durability(&mut self) -> Result<Option<Query>, BackendError>;
+
+    /// Goes the way back, and makes everything durable that was committed meanwhile.
+    fn restore_durability(&mut self, way_back: &Query, tables: &Tables)
+    -> Result<(), BackendError>;
+
     /// Returns how steps are best grouped.
     fn grouping(&self) -> Grouping;
 

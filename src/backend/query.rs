@@ -124,6 +124,14 @@ impl Query {
         self
     }
 
+    /// Adds another query's text and values behind this one's.
+    pub(crate) fn then(mut self, tail: &Self) -> Self {
+        self.sql.push(' ');
+        self.sql.push_str(&tail.sql);
+        self.binds.extend(tail.binds.iter().cloned());
+        self
+    }
+
     /// Returns the text between the values, each followed by its value; the last has none.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (&str, Option<&Bind>)> {
         self.sql

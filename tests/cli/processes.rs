@@ -62,6 +62,7 @@ impl Running {
     }
 
     /// Returns its command line as every user of the machine sees it; it has no children.
+    #[cfg(feature = "postgres")]
     pub(crate) fn command_line(&self) -> String {
         let id = self.0.id();
         let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));

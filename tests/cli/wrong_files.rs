@@ -35,6 +35,8 @@ fn a_configuration_with_a_mistake_is_a_wrong_usage() {
     session.matches("wrong_config");
 }
 
+// Without PostgreSQL, its addresses are refused before they are read.
+#[cfg(feature = "postgres")]
 #[test]
 fn variables_with_a_mistake_are_a_wrong_usage() {
     let project = Project::new();

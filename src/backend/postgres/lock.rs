@@ -93,6 +93,18 @@ WHERE l.pid = pg_catalog.pg_backend_pid() AND {SAME_LOCK}"
     }
 }
 
+/// Returns the end of an `INSERT INTO … SELECT …` that puts the session back and inserts nothing
+/// unless the lock is held by this very server process.
+pub(super) fn guard(key: i64, put_back: &Query) -> Query {
+    let held = Query::new(format!(
+        ") AS put_back, EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l \
+WHERE l.pid = pg_catalog.pg_backend_pid() AND {SAME_LOCK}) AS held) AS guard \
+WHERE guard.held AND guard.put_back IS NOT NULL"
+    ));
+    let opening = Query::new("FROM (SELECT (");
+    opening.then(put_back).then(&held.bind(key))
+}
+
 pub(super) fn unlock(connection: &mut PgConnection, key: i64) -> Result<(), BackendError> {
     let query = Query::new("SELECT pg_catalog.pg_advisory_unlock(?)").bind(key);
     let row = first(connection, &query).map_err(pooler_or("give the migration lock back"))?;

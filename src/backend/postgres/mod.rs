@@ -129,6 +129,25 @@ impl Backend for PgConnection {
         session::open(self, owner)
     }
 
+    fn guard(&self, lock: &Lock, session: &Session) -> Option<Query> {
+        let Lock::Advisory(key) = lock else {
+            return None;
+        };
+        Some(lock::guard(*key, session.after_body.as_ref()?))
+    }
+
+    fn relax_durability(&mut self) -> Result<Option<Query>, BackendError> {
+        session::relax_durability(self)
+    }
+
+    fn restore_durability(
+        &mut self,
+        way_back: &Query,
+        tables: &Tables,
+    ) -> Result<(), BackendError> {
+        session::restore_durability(self, way_back, tables)
+    }
+
     fn grouping(&self) -> Grouping {
         Grouping::Each
     }

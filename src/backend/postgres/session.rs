@@ -4,15 +4,15 @@ use diesel::pg::PgConnection;
 
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
+use crate::backend::tables::{METADATA_TABLE, Tables};
 use crate::backend::{Backend, Session};
 
 /// The settings that a run or a migration's body may change. One that the server does not know
 /// reads as NULL and is left alone.
-const SETTINGS: [&str; 4] = [
+const SETTINGS: [&str; 3] = [
     "search_path",
     "application_name",
     "client_connection_check_interval",
-    "synchronous_commit",
 ];
 
 /// Changes the settings of a run and returns the way back.
@@ -64,4 +64,38 @@ fn setting(name: &str, value: &str) -> Query {
     Query::new("SELECT pg_catalog.set_config(?, ?, false)")
         .bind(name)
         .bind(value)
+}
+
+/// Lets commits return before they are on the disk, unless they do so already.
+///
+/// A commit that a crash of the server loses is lost whole, and only together with every later
+/// one: the history stays true. <https://www.postgresql.org/docs/current/wal-async-commit.html>
+pub(super) fn relax_durability(
+    connection: &mut PgConnection,
+) -> Result<Option<Query>, BackendError> {
+    let query = Query::new(
+        "SELECT pg_catalog.current_setting('synchronous_commit'), pg_catalog.set_config('synchronous_commit', 'off', false)",
+    );
+    let rows = connection
+        .load(&query)
+        .during("let commits return before they are durable")?;
+    let found = rows.first().map(|row| row.text(0)).transpose();
+    let found = found.during("read the session's settings")?;
+    Ok(found.map(|found| setting("synchronous_commit", &found)))
+}
+
+/// Commits once more in the way in which the session commits: the record is flushed together with
+/// all that precede it.
+pub(super) fn restore_durability(
+    connection: &mut PgConnection,
+    way_back: &Query,
+    tables: &Tables,
+) -> Result<(), BackendError> {
+    let action = "make the run's commits durable";
+    connection.load(way_back).during(action)?;
+    let query = Query::new(format!(
+        "UPDATE {} SET value = value WHERE key = 'layout_version'",
+        tables.qualified(METADATA_TABLE)
+    ));
+    connection.execute(&query).map(drop).during(action)
 }

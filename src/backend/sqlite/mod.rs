@@ -135,6 +135,22 @@ impl Backend for SqliteConnection {
         session::open(self)
     }
 
+    fn guard(&self, _lock: &Lock, _session: &Session) -> Option<Query> {
+        None
+    }
+
+    fn relax_durability(&mut self) -> Result<Option<Query>, BackendError> {
+        Ok(None)
+    }
+
+    fn restore_durability(
+        &mut self,
+        _way_back: &Query,
+        _tables: &Tables,
+    ) -> Result<(), BackendError> {
+        Ok(())
+    }
+
     fn grouping(&self) -> Grouping {
         Grouping::Shared
     }

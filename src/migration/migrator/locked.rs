@@ -119,8 +119,14 @@ impl Run<'_, '_> {
         }
         let batch = ledger.next_batch();
         self.report.batch = Some(batch);
+        let way_back = backend.relax_durability()?;
         let outcome = self.run_steps(backend, batch, &steps, shape);
-        self.conclude(outcome)
+        let durable = way_back.map_or(Ok(()), |way_back| {
+            backend.restore_durability(&way_back, &self.locked.tables)
+        });
+        let report = self.conclude(outcome)?;
+        durable?;
+        Ok(report)
     }
 
     /// Prepares what an empty database would be given, so that a file that cannot be run is found

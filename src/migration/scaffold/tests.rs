@@ -28,17 +28,20 @@ fn make(folder: &Path, wanted: &NewMigration) -> Scaffolded {
     scaffold(folder, wanted, now()).expect("it can be made")
 }
 
-/// Returns every file below a folder, relative to it, sorted.
+/// Returns every folder and file below a folder, relative to it, sorted.
 fn files(folder: &Path) -> Vec<String> {
-    let mut files: Vec<String> = walkdir::WalkDir::new(folder)
-        .min_depth(1)
-        .into_iter()
-        .map(|entry| entry.expect("it is readable"))
-        .map(|entry| {
-            let path = entry.path().strip_prefix(folder).expect("it lies below");
-            path.to_string_lossy().into_owned()
-        })
-        .collect();
+    let mut files = Vec::new();
+    let mut unread = vec![folder.to_owned()];
+    while let Some(next) = unread.pop() {
+        for entry in std::fs::read_dir(&next).expect("it is readable") {
+            let path = entry.expect("it is readable").path();
+            let below = path.strip_prefix(folder).expect("it lies below");
+            files.push(below.to_string_lossy().into_owned());
+            if path.is_dir() {
+                unread.push(path);
+            }
+        }
+    }
     files.sort();
     files
 }

@@ -192,14 +192,31 @@ pub(crate) fn print_answer(text: &str) {
 /// # Errors
 /// What the system says where nobody can.
 pub(crate) fn print_picture(text: &str) -> std::io::Result<()> {
-    let mut stdout = anstream::stdout();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    let choice = anstream::AutoStream::choice(&std::io::stdout());
+    write_whole(&mut std::io::stdout(), choice, text)
 }
 
 /// Writes to standard error.
 pub(crate) fn print_error(text: &str) {
-    let _ = anstream::stderr().write_all(text.as_bytes());
+    let choice = anstream::AutoStream::choice(&std::io::stderr());
+    // A reader that went away is no failure.
+    let _ = write_whole(&mut std::io::stderr(), choice, text);
+}
+
+/// Writes a text at once: what comes in one piece is neither torn nor slow.
+fn write_whole(
+    to: &mut impl Write,
+    choice: anstream::ColorChoice,
+    text: &str,
+) -> std::io::Result<()> {
+    let plain = choice == anstream::ColorChoice::Never;
+    let text = if plain {
+        anstream::adapter::strip_str(text).to_string()
+    } else {
+        text.to_owned()
+    };
+    to.write_all(text.as_bytes())?;
+    to.flush()
 }
 
 /// Writes one document to standard output.

@@ -64,6 +64,7 @@ impl Project {
     }
 
     /// Returns the address that is meant, and where it was found, the project's folder left out.
+    #[cfg(feature = "postgres")]
     fn database(&self, line: &str) -> String {
         let settings = self.load(line);
         let database = settings.database().expect(line);
