@@ -76,6 +76,5 @@ mod settling;
 mod sources;
 #[cfg(feature = "sqlite")]
 mod sqlite_files;
-mod startup;
 mod statementwise;
 mod statementwise_down;

@@ -10,6 +10,8 @@ on_both_engines![
     rust_goes_up_and_down_in_the_history_of_the_others,
     rust_that_fails_leaves_nothing_behind,
     rust_of_another_revision_is_modified,
+    rust_outside_of_a_transaction_is_one_statement,
+    a_plan_cannot_show_what_rust_does,
 ];
 
 /// Makes a migration in Rust for the engine's own type of connection, which runs this SQL.
@@ -101,6 +103,26 @@ fn rust_of_another_revision_is_modified(database: &dyn Engine) {
         .up(&UpOptions::default())
         .expect_err("a modified migration is refused");
     assert!(matches!(error, RunError::Plan(PlanError::Modified { .. })));
+}
+
+fn rust_outside_of_a_transaction_is_one_statement(database: &dyn Engine) {
+    let up = "INSERT INTO t1 VALUES (7);";
+    let rust = in_rust(database, "002_fill", "1", up, "").without_transaction();
+    apply(database, tables([1]).with([rust]).expect("two versions"));
+    let counted = "SELECT statements_done || ' of ' || statements_total \
+        FROM __dieselkit_history WHERE version = '002' AND status = 'SUCCESS'";
+    assert_eq!(database.query_column(counted), ["1 of 1"]);
+}
+
+fn a_plan_cannot_show_what_rust_does(database: &dyn Engine) {
+    let plan = migrator(&database.url(), with_rust(database, "1"))
+        .plan_up(&UpOptions::default())
+        .expect("it can be planned");
+    let opaque: Vec<_> = plan
+        .iter()
+        .map(|step| (step.opaque, step.sql.len()))
+        .collect();
+    assert_eq!(opaque, [(false, 1), (true, 0), (false, 1)]);
 }
 
 #[cfg(all(feature = "sqlite", feature = "postgres"))]

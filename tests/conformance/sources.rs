@@ -1,11 +1,9 @@
-//! Migrations from elsewhere than a folder, in one history with the others: lists in code, Rust.
+//! Migrations from lists in code, and from files of every form, in one history.
 
-use dieselkit::migration::{Mark, Settings, State};
-use dieselkit::{
-    Absent, Database, Migration, MigrationSet, Migrator, RustMigration, Target, UpOptions,
-};
+use dieselkit::migration::{Mark, Settings};
+use dieselkit::{Absent, Database, Migration, MigrationSet, Migrator, Target, UpOptions};
 
-use crate::scene::{Folder, address, attempts, done, entry, failure, shown, tables, up};
+use crate::scene::{Folder, address, attempts, done, entry, shown, tables, up};
 use crate::support::engine::Engine;
 
 on_both_engines![
@@ -64,107 +62,6 @@ fn a_folder_that_a_program_left_behind_is_none_of_diesel_s_business(database: &d
     assert_eq!(done(&up(database, &folder)), ["2"]);
     assert_eq!(attempts(database), ["1 adopt SUCCESS", "2 apply SUCCESS"]);
 }
-
-/// The scenarios with functions need the type of the connection.
-macro_rules! written_in_rust {
-    ($feature:literal, $module:ident, $database:ty, $connection:ty) => {
-        #[cfg(feature = $feature)]
-        mod $module {
-            use diesel::connection::SimpleConnection;
-
-            use super::*;
-
-            fn rust(revision: &str, sql: &'static str) -> RustMigration {
-                let up = move |db: &mut $connection| Ok(db.batch_execute(sql)?);
-                let down = |db: &mut $connection| Ok(db.batch_execute("DELETE FROM t1")?);
-                RustMigration::new("2_rows", revision, up).with_down(down)
-            }
-
-            fn with(folder: &Folder, rust: RustMigration) -> MigrationSet {
-                let files = MigrationSet::from_folder(folder.path()).expect("it is readable");
-                files.with([rust]).expect("its version is its own")
-            }
-
-            #[test]
-            fn a_function_stands_between_files() {
-                let (database, folder) = (<$database>::create(), Folder::new());
-                folder.add_table(1);
-                folder.add_table(3);
-                let set = with(&folder, rust("1", "INSERT INTO t1 VALUES (1)"));
-                let mut migrator = migrator_of(&database, set);
-                assert_eq!(
-                    done(&shown(migrator.up(&UpOptions::default()))),
-                    ["1", "2", "3"]
-                );
-                assert_eq!(database.query_i64("SELECT count(*) FROM t1"), 1);
-                assert_eq!(
-                    done(&shown(migrator.rollback(Target::Steps(2)))),
-                    ["3", "2"]
-                );
-                assert_eq!(database.query_i64("SELECT count(*) FROM t1"), 0);
-                let plan = shown(migrator.plan_up(&UpOptions::default()));
-                assert!(plan[0].opaque && plan[0].sql.is_empty());
-            }
-
-            #[test]
-            fn a_function_that_fails_leaves_nothing() {
-                let (database, folder) = (<$database>::create(), Folder::new());
-                folder.add_table(1);
-                let set = with(
-                    &folder,
-                    rust("1", "INSERT INTO t1 VALUES (1); DROP TABLE nowhere"),
-                );
-                let ran = migrator_of(&database, set).up(&UpOptions::default());
-                let (failed, report) = failure(ran);
-                assert!(failed.message.contains("nowhere"), "{failed}");
-                assert_eq!(done(&report), ["1"]);
-                assert_eq!(database.query_i64("SELECT count(*) FROM t1"), 0);
-                assert_eq!(attempts(&database)[1], "2 apply FAILED");
-            }
-
-            #[test]
-            fn another_revision_is_a_modification() {
-                let (database, folder) = (<$database>::create(), Folder::new());
-                folder.add_table(1);
-                let first = with(&folder, rust("1", "INSERT INTO t1 VALUES (1)"));
-                shown(migrator_of(&database, first).up(&UpOptions::default()));
-                let second = with(&folder, rust("2", "INSERT INTO t1 VALUES (2)"));
-                let mut migrator = migrator_of(&database, second);
-                let status = shown(migrator.status());
-                assert_eq!(status.migrations[1].marks, [Mark::Modified]);
-                migrator
-                    .up(&UpOptions::default())
-                    .expect_err("it is modified");
-                shown(migrator.check());
-            }
-
-            #[test]
-            fn a_function_outside_of_a_transaction_is_one_statement() {
-                let (database, folder) = (<$database>::create(), Folder::new());
-                folder.add_table(1);
-                let rust = rust("1", "INSERT INTO t1 VALUES (1)").without_transaction();
-                let mut migrator = migrator_of(&database, with(&folder, rust));
-                shown(migrator.up(&UpOptions::default()));
-                assert_eq!(shown(migrator.status()).migrations[1].state, State::Applied);
-                let done = "SELECT statements_done FROM __dieselkit_history WHERE version = '2'";
-                assert_eq!(database.query_i64(done), 1);
-            }
-        }
-    };
-}
-
-written_in_rust!(
-    "sqlite",
-    rust_on_sqlite,
-    crate::support::sqlite::SqliteDatabase,
-    diesel::SqliteConnection
-);
-written_in_rust!(
-    "postgres",
-    rust_on_postgres,
-    crate::support::postgres::PostgresDatabase,
-    diesel::PgConnection
-);
 
 /// What a list says of itself is what a file says in `metadata.toml`.
 #[test]
