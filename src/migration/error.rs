@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::place::Place;
+use crate::event::Direction;
 use crate::sql::SqlError;
 use crate::version::{MAX_VERSION_LENGTH, Version};
 
@@ -244,6 +245,22 @@ pub enum PlanError {
         /// Statements that there are.
         total: i64,
     },
+    /// Migrations that were to be rolled back came before one that stopped half way.
+    #[error("{}", of(versions, ["lies", "lie"], &beneath_text(name, *direction, *done, *total)))]
+    BeneathHalted {
+        /// The names of those that were to be rolled back.
+        versions: Vec<String>,
+        /// The name of the one that stopped.
+        name: String,
+        /// Its version.
+        version: Version,
+        /// Which way it was going.
+        direction: Direction,
+        /// Statements of it that are committed.
+        done: i64,
+        /// Statements that it has.
+        total: i64,
+    },
     /// One transaction for all was asked for, and some cannot be in one.
     #[error("{}", of(versions, ["runs", "run"], "outside of a transaction and cannot be part of a batch"))]
     NotInBatch {
@@ -285,6 +302,12 @@ impl PlanError {
             Self::WayUpHalted { version, .. } => Some(format!(
                 "go on with `dieselkit up`, or settle it: dieselkit resolve {version} --applied --reason \"…\""
             )),
+            Self::BeneathHalted { version, direction: Direction::Up, .. } => Some(format!(
+                "finish it first with `dieselkit up`, or undo it by hand and run: dieselkit resolve {version} --reverted --reason \"…\""
+            )),
+            Self::BeneathHalted { version, direction: Direction::Down, .. } => Some(format!(
+                "go on with `dieselkit rollback`, or finish it by hand and run: dieselkit resolve {version} --reverted --reason \"…\""
+            )),
             Self::NotInBatch { .. } => Some("dieselkit up --transaction each".to_owned()),
         }
     }
@@ -301,6 +324,16 @@ fn of(names: &[String], [singular, plural]: [&str; 2], said: &str) -> String {
             many.join(", ")
         ),
     }
+}
+
+fn beneath_text(halted: &str, direction: Direction, done: i64, total: i64) -> String {
+    let way = match direction {
+        Direction::Up => "up",
+        Direction::Down => "down",
+    };
+    format!(
+        "beneath `{halted}`, whose way {way} stopped after statement {done} of {total}, so nothing was rolled back"
+    )
 }
 
 /// Returns what the first name says, without its version.

@@ -80,7 +80,7 @@ pub(crate) fn up(status: &StatusReport, options: &UpOptions) -> Result<Plan, Pla
 /// Plans `rollback`.
 pub(crate) fn rollback(status: &StatusReport, target: &Target) -> Result<Plan, PlanError> {
     let entries = picked(status, target)?;
-    refuse_irreversible(&entries)?;
+    refuse_going_down(status, &entries)?;
     Ok(Plan {
         steps: entries.into_iter().map(step_down).collect(),
     })
@@ -89,7 +89,7 @@ pub(crate) fn rollback(status: &StatusReport, target: &Target) -> Result<Plan, P
 /// Plans `redo`: the same migrations down, and up again in the order in which they had come.
 pub(crate) fn redo(status: &StatusReport, target: &Target) -> Result<Plan, PlanError> {
     let entries = picked(status, target)?;
-    refuse_irreversible(&entries)?;
+    refuse_going_down(status, &entries)?;
     let missing = names(entries.iter().copied().filter(|entry| !entry.has_file));
     if !missing.is_empty() {
         return Err(PlanError::MissingFile { versions: missing });
@@ -111,7 +111,7 @@ pub(crate) fn goto(status: &StatusReport, options: &GotoOptions) -> Result<Plan,
     }
     let mut downs = applied_newest_first(status);
     downs.retain(|entry| entry.version > options.version);
-    refuse_irreversible(&downs)?;
+    refuse_going_down(status, &downs)?;
     let ups = pending_within(status, &UpTarget::To(options.version.clone()));
     if downs.is_empty() {
         refuse_half_ways_down(status)?;
@@ -318,6 +318,44 @@ fn refuse_half_ways_down(status: &StatusReport) -> Result<(), PlanError> {
             total: entry.statements_total.unwrap_or(0),
         })
     })
+}
+
+fn refuse_going_down(status: &StatusReport, taken: &[&StatusEntry]) -> Result<(), PlanError> {
+    refuse_irreversible(taken)?;
+    refuse_beneath_half_ways(status, taken)
+}
+
+/// Refuses to take away what a migration that stopped half way may stand on.
+fn refuse_beneath_half_ways(
+    status: &StatusReport,
+    taken: &[&StatusEntry],
+) -> Result<(), PlanError> {
+    let halted = status.migrations.iter().filter_map(|entry| {
+        if entry.is_half_applied() {
+            Some((entry, Direction::Up, entry.attempt?))
+        } else {
+            let stays = !taken.iter().any(|other| other.version == entry.version);
+            (stays && entry.has(Mark::HalfRolledBack)).then_some((
+                entry,
+                Direction::Down,
+                entry.order,
+            ))
+        }
+    });
+    for (entry, direction, place) in halted {
+        let beneath = names(taken.iter().copied().filter(|other| other.order < place));
+        if !beneath.is_empty() {
+            return Err(PlanError::BeneathHalted {
+                versions: beneath,
+                name: entry.name.clone(),
+                version: entry.version.clone(),
+                direction,
+                done: entry.statements_done.unwrap_or(0),
+                total: entry.statements_total.unwrap_or(0),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanError> {

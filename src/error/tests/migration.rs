@@ -102,6 +102,24 @@ all_errors!(every_error_of_a_plan: PlanError {
         done: 2,
         total: 3,
     }],
+    PlanError::BeneathHalted { .. } => [
+        PlanError::BeneathHalted {
+            versions: one(),
+            name: "006_index".to_owned(),
+            version: version("006"),
+            direction: Direction::Up,
+            done: 1,
+            total: 3,
+        },
+        PlanError::BeneathHalted {
+            versions: two(),
+            name: "006_index".to_owned(),
+            version: version("006"),
+            direction: Direction::Down,
+            done: 1,
+            total: 3,
+        },
+    ],
     PlanError::NotInBatch { .. } => [
         PlanError::NotInBatch { versions: one() },
         PlanError::NotInBatch { versions: two() },
