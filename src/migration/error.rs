@@ -192,6 +192,8 @@ pub enum PlanError {
         versions: Vec<String>,
         /// The newest applied version.
         newest: Version,
+        /// The command that applies them all the same.
+        allowing: String,
     },
     /// Applied migrations say something else now.
     #[error("{}", of(versions, ["was modified after it was", "were modified after they were"], "applied"))]
@@ -280,7 +282,7 @@ impl PlanError {
             Self::NotApplied { .. } | Self::UnknownBatch { .. } => {
                 Some("dieselkit status".to_owned())
             }
-            Self::OutOfOrder { .. } => Some("dieselkit up --allow-out-of-order".to_owned()),
+            Self::OutOfOrder { allowing, .. } => Some(allowing.clone()),
             Self::Modified { versions } => Some(format!(
                 "`dieselkit check` shows what changed; undo the change, or accept it: dieselkit repair {} --reason \"…\"",
                 first_version(versions)

@@ -3,6 +3,7 @@
 //! The flow is `MigrationSet + ledger → survey → plan → prepared steps → runner → history`. Survey
 //! and plan are pure; the plan that is shown is the plan that is run.
 
+mod asked;
 mod check;
 mod error;
 mod failure;

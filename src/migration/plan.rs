@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::asked;
 use super::error::PlanError;
 use super::options::{GotoOptions, OnModified, OutOfOrder, UpOptions};
 use super::status::{Mark, State, StatusEntry, StatusReport};
@@ -69,7 +70,10 @@ pub(crate) fn up(status: &StatusReport, options: &UpOptions) -> Result<Plan, Pla
     refuse_holes(status)?;
     let again = modified(status, options.modified)?;
     let mut pending = pending_within(status, &options.target);
-    refuse_late(status, &pending, options.out_of_order)?;
+    if options.out_of_order == OutOfOrder::Refuse {
+        let newest = newest_applied(status, None);
+        refuse_late(newest, &pending, || asked::up_with_late(options))?;
+    }
     pending.extend(again);
     pending.sort_by(|a, b| a.version.cmp(&b.version));
     Ok(Plan {
@@ -121,15 +125,10 @@ pub(crate) fn goto(status: &StatusReport, options: &GotoOptions) -> Result<Plan,
             modified(status, OnModified::Refuse)?;
         }
     }
-    let kept = status
-        .migrations
-        .iter()
-        .filter(|entry| entry.is_applied() && entry.version <= options.version);
-    refuse_late_against(
-        kept.map(|entry| &entry.version).max(),
-        &ups,
-        options.out_of_order,
-    )?;
+    if options.out_of_order == OutOfOrder::Refuse {
+        let newest = newest_applied(status, Some(&options.version));
+        refuse_late(newest, &ups, || asked::goto_with_late(options))?;
+    }
     Ok(Plan {
         steps: downs
             .into_iter()
@@ -272,21 +271,21 @@ fn refuse_holes(status: &StatusReport) -> Result<(), PlanError> {
     Err(PlanError::Hole { versions: holes })
 }
 
-fn refuse_late(
-    status: &StatusReport,
-    pending: &[&StatusEntry],
-    policy: OutOfOrder,
-) -> Result<(), PlanError> {
+/// Returns the newest applied version, up to and with the last one that counts.
+fn newest_applied<'a>(status: &'a StatusReport, last: Option<&Version>) -> Option<&'a Version> {
     let applied = status.migrations.iter().filter(|entry| entry.is_applied());
-    refuse_late_against(applied.map(|entry| &entry.version).max(), pending, policy)
+    applied
+        .map(|entry| &entry.version)
+        .filter(|version| last.is_none_or(|last| *version <= last))
+        .max()
 }
 
-fn refuse_late_against(
+fn refuse_late(
     newest: Option<&Version>,
     pending: &[&StatusEntry],
-    policy: OutOfOrder,
+    allowing: impl FnOnce() -> String,
 ) -> Result<(), PlanError> {
-    let Some(newest) = newest.filter(|_| policy == OutOfOrder::Refuse) else {
+    let Some(newest) = newest else {
         return Ok(());
     };
     // What stopped half way has begun in its turn: going on with it is not late.
@@ -302,6 +301,7 @@ fn refuse_late_against(
     Err(PlanError::OutOfOrder {
         versions: late,
         newest: newest.clone(),
+        allowing: allowing(),
     })
 }
 

@@ -1,9 +1,9 @@
 //! SQLite: a table that others refer to is rebuilt without losing their rows.
 
 use dieselkit::UpOptions;
-use dieselkit::migration::{Mark, TransactionMode};
+use dieselkit::migration::{Mark, RunError, TransactionMode};
 
-use crate::scene::{Folder, attempts, done, entry, failing_up, up, up_with};
+use crate::scene::{Folder, attempts, done, entry, failing_up, migrator, up, up_with};
 use crate::support::engine::Engine;
 use crate::support::sqlite::SqliteDatabase;
 
@@ -14,6 +14,7 @@ on_one_engine![SqliteDatabase:
     a_rebuild_that_breaks_a_key_is_rolled_back_and_names_the_rows,
     keys_are_checked_again_after_the_rebuild,
     a_rebuild_outside_of_a_transaction_is_checked_too,
+    keys_that_are_deferred_to_the_commit_of_a_batch_fail_it_whole,
 ];
 
 const REBUILD: &str =
@@ -102,4 +103,31 @@ fn a_rebuild_outside_of_a_transaction_is_checked_too(database: &SqliteDatabase) 
     assert_eq!(done(&up(database, &folder)), ["2", "3"]);
     assert_eq!(bookings(database), 2);
     assert!(entry(database, &folder, "2").has(Mark::NonTransactional));
+}
+
+fn keys_that_are_deferred_to_the_commit_of_a_batch_fail_it_whole(database: &SqliteDatabase) {
+    let folder = Folder::new();
+    folder.add(
+        "1_users",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY);
+CREATE TABLE bookings (user_id INTEGER REFERENCES users (id));",
+        "",
+    );
+    folder.add(
+        "2_rows",
+        "PRAGMA defer_foreign_keys = ON;\nINSERT INTO bookings VALUES (7);",
+        "",
+    );
+    folder.add_table(3);
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    let refused = migrator(database, &folder).up(&batch);
+    let Err(RunError::Commit { steps, source, .. }) = refused else {
+        panic!("not refused: {refused:?}");
+    };
+    assert_eq!(steps, 3);
+    assert!(source.message.contains("FOREIGN KEY"), "{source}");
+    assert_eq!(source.not_recorded, None);
+    assert_eq!(attempts(database), ["3 apply FAILED"]);
+    folder.write("3_t/up.sql", "INSERT INTO users VALUES (7);");
+    assert_eq!(done(&up_with(database, &folder, &batch)), ["1", "2", "3"]);
 }

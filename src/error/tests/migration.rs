@@ -1,7 +1,7 @@
 //! The errors of reading, planning, preparing, running and making migrations.
 
 use super::{all_errors, place, position, version};
-use crate::backend::{BackendError, DatabaseError};
+use crate::backend::BackendError;
 use crate::event::{Direction, StepNotice};
 use crate::migration::{
     PlanError, PrepareError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
@@ -63,6 +63,14 @@ fn two() -> Vec<String> {
     vec!["003_add_users".to_owned(), "005_add_phone".to_owned()]
 }
 
+fn late(versions: Vec<String>) -> PlanError {
+    PlanError::OutOfOrder {
+        versions,
+        newest: version("006"),
+        allowing: "dieselkit up --force --allow-out-of-order".to_owned(),
+    }
+}
+
 all_errors!(every_error_of_a_plan: PlanError {
     PlanError::UnknownVersion { .. } => [
         PlanError::UnknownVersion { version: version("004"), nearest: Some(version("003")) },
@@ -71,8 +79,8 @@ all_errors!(every_error_of_a_plan: PlanError {
     PlanError::NotApplied { .. } => [PlanError::NotApplied { version: version("003") }],
     PlanError::UnknownBatch { .. } => [PlanError::UnknownBatch { batch: 7 }],
     PlanError::OutOfOrder { .. } => [
-        PlanError::OutOfOrder { versions: one(), newest: version("006") },
-        PlanError::OutOfOrder { versions: two(), newest: version("006") },
+        late(one()),
+        late(two()),
     ],
     PlanError::Modified { .. } => [
         PlanError::Modified { versions: one() },
@@ -177,6 +185,11 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
         server_hint: None,
         state_left,
         not_recorded: None,
+        retry: match direction {
+            Direction::Up => "dieselkit up",
+            Direction::Down => "dieselkit rollback",
+        }
+        .to_owned(),
     }
 }
 
@@ -227,11 +240,12 @@ fn wordy() -> StepFailure {
     }
 }
 
-fn out_of_locks() -> StepFailure {
+fn out_of_locks(state_left: StateLeft, retry: &str) -> StepFailure {
     StepFailure {
         message: "out of shared memory".to_owned(),
         sqlstate: Some("53200".to_owned()),
-        ..failure(Direction::Up, StateLeft::RunRolledBack)
+        retry: retry.to_owned(),
+        ..failure(Direction::Up, state_left)
     }
 }
 
@@ -243,6 +257,21 @@ fn placeless() -> StepFailure {
         message: "the function said no".to_owned(),
         not_recorded: Some("the disk is full".to_owned()),
         ..failure(Direction::Up, StateLeft::StepRolledBack)
+    }
+}
+
+fn uncommitted(steps: usize, retry: &str, sqlstate: &str) -> RunError {
+    RunError::Commit {
+        steps,
+        report: Box::default(),
+        source: Box::new(StepFailure {
+            place: None,
+            statement: None,
+            message: "FOREIGN KEY constraint failed".to_owned(),
+            sqlstate: Some(sqlstate.to_owned()),
+            retry: retry.to_owned(),
+            ..failure(Direction::Up, StateLeft::RunRolledBack)
+        }),
     }
 }
 
@@ -268,14 +297,15 @@ all_errors!(every_error_of_a_run: RunError {
     }],
     RunError::Failed { .. } => [
         failed(vec![wordy(), placeless()]),
-        failed(vec![out_of_locks()]),
+        failed(vec![out_of_locks(StateLeft::RunRolledBack, "dieselkit up --transaction batch")]),
+        failed(vec![out_of_locks(StateLeft::StepRolledBack, "dieselkit up")]),
         failed(vec![placeless()]),
     ],
-    RunError::Commit { .. } => [RunError::Commit {
-        steps: 3,
-        report: Box::default(),
-        source: DatabaseError::from_message("disk I/O error"),
-    }],
+    RunError::Commit { .. } => [
+        uncommitted(3, "dieselkit up --transaction batch", "23503"),
+        uncommitted(1, "dieselkit redo", "23503"),
+        uncommitted(1, "dieselkit up --transaction batch", "53100"),
+    ],
     RunError::PlanChanged => [RunError::PlanChanged],
     RunError::Interrupted { .. } => [RunError::Interrupted { report: Box::new(interrupted()) }],
     RunError::NothingToResolve { .. } => [RunError::NothingToResolve {

@@ -106,13 +106,18 @@ fn a_late_migration_is_refused_by_up_and_by_goto_unless_allowed() {
     let mut world = applied(&[1, 3]);
     world.truth.files.insert(version(2));
     let status = world.status();
-    let refused = Err(PlanError::OutOfOrder {
-        versions: names(&[2]),
-        newest: version(3),
-    });
-    assert_eq!(up_all(&status), refused);
+    let refused = |allowing: &str| {
+        Err(PlanError::OutOfOrder {
+            versions: names(&[2]),
+            newest: version(3),
+            allowing: format!("dieselkit {allowing} --allow-out-of-order"),
+        })
+    };
+    assert_eq!(up_all(&status), refused("up"));
+    let forced = UpOptions::default().force();
+    assert_eq!(up(&status, &forced), refused("up --force"));
     let options = GotoOptions::new(version(3));
-    assert_eq!(goto(&status, &options), refused);
+    assert_eq!(goto(&status, &options), refused("goto 003"));
 
     let allowed = UpOptions::default().out_of_order(OutOfOrder::Allow);
     assert_eq!(up(&status, &allowed).map(|plan| plan.steps.len()), Ok(1));

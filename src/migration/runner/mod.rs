@@ -74,8 +74,8 @@ pub(crate) struct Outcome {
     pub(crate) failures: Vec<StepFailure>,
     /// Whether it ended early because it was asked to.
     pub(crate) interrupted: bool,
-    /// The commit that failed, and how many steps it took along.
-    pub(crate) lost: Option<(usize, DatabaseError)>,
+    /// How many steps a batch had whose one commit failed, and what is recorded of it.
+    pub(crate) lost: Option<(usize, Box<StepFailure>)>,
 }
 
 /// Runs the steps.
@@ -108,8 +108,10 @@ pub(crate) fn run(
             }
             // What cost the others their commit is found out by giving each its own.
             Turn::Lost(steps, _) if group.split() => next -= steps,
-            Turn::Lost(steps, error) => {
-                outcome.lost = Some((steps, error));
+            Turn::Lost(lost, error) => {
+                let last = &steps[next.saturating_sub(1)];
+                let failure = give_up_batch(backend, context, last, error);
+                outcome.lost = Some((lost, Box::new(failure)));
                 break;
             }
             Turn::End => break,
@@ -294,6 +296,25 @@ fn give_up(
     Turn::Failed(Box::new(failure))
 }
 
+/// Records that the one commit of a batch failed, under the batch's last step: a row is what
+/// `status` and `history` tell of, and nobody knows which step it was.
+fn give_up_batch(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    last: &Step,
+    error: DatabaseError,
+) -> StepFailure {
+    let mut failure = failure_of(last, &Tried::new(StepError::Commit(error.clone())));
+    if failure.state_left != StateLeft::Unknown {
+        failure.state_left = StateLeft::RunRolledBack;
+    }
+    failure.message = format!("failed to commit the batch: {}", error.message);
+    let recorded = record::fail(backend, context, last, &failure);
+    failure.not_recorded = recorded.err().map(|error| error.to_string());
+    failure.message = error.message;
+    failure
+}
+
 fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
     let place = place_of(step, &tried.error);
     let statement = match (&tried.error, &step.work) {
@@ -322,6 +343,7 @@ fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
         server_hint: database.hint,
         state_left,
         not_recorded: None,
+        retry: String::new(),
     }
 }
 
