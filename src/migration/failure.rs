@@ -19,6 +19,8 @@ use crate::event::{Direction, StepNotice};
 pub enum StateLeft {
     /// Nothing of the step remains; what came before it stays.
     StepRolledBack,
+    /// It was not begun, and is as it was before.
+    NotBegun,
     /// Nothing of the whole run remains.
     RunRolledBack,
     /// Some of its statements are committed.
@@ -67,6 +69,11 @@ impl StepFailure {
         if self.is_out_of_locks() {
             return self.locks_hint();
         }
+        if self.is_locked_out() {
+            return format!(
+                "end the other program's transaction and run `{retry}`, or wait longer for it: {retry} --lock-wait 10m"
+            );
+        }
         match self.state_left {
             StateLeft::HalfWay { .. } => format!(
                 "mend the statement and run `{retry}`, which goes on with it, or finish by hand and run: dieselkit resolve {version} --{} --reason \"…\"",
@@ -76,6 +83,7 @@ impl StepFailure {
                 }
             ),
             StateLeft::Unknown => "dieselkit status".to_owned(),
+            StateLeft::NotBegun => retry.clone(),
             StateLeft::StepRolledBack | StateLeft::RunRolledBack => {
                 let what = self.place.as_ref().map_or("migration", |_| "file");
                 format!("mend the {what} and run: {retry}")
@@ -125,10 +133,15 @@ impl StepFailure {
         self.sqlstate.as_deref() == Some("53200") || self.message.contains("out of shared memory")
     }
 
+    fn is_locked_out(&self) -> bool {
+        self.sqlstate.is_none() && self.message.contains("database is locked")
+    }
+
     fn state_text(&self) -> String {
         match (self.state_left, self.step.direction) {
             (StateLeft::StepRolledBack, Direction::Up) => "it was rolled back whole".to_owned(),
             (StateLeft::StepRolledBack, Direction::Down) => "it is applied as before".to_owned(),
+            (StateLeft::NotBegun, _) => "it was not begun".to_owned(),
             (StateLeft::RunRolledBack, Direction::Up) => "the whole run was rolled back".to_owned(),
             (StateLeft::RunRolledBack, Direction::Down) => {
                 "everything is as it was before the run".to_owned()

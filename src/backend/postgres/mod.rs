@@ -13,6 +13,7 @@ pub mod syntax;
 mod uri;
 
 use std::any::Any;
+use std::time::Duration;
 
 use diesel::connection::{Connection, SimpleConnection, TransactionManager};
 use diesel::migration::MigrationConnection;
@@ -123,6 +124,12 @@ impl Backend for PgConnection {
     /// Readers and writers do not block one another here.
     fn wait_for_others(&mut self) -> Result<Option<Query>, BackendError> {
         Ok(None)
+    }
+
+    /// Statements wait for locks as long as the server's `lock_timeout` says, which is the
+    /// operator's to set.
+    fn wait_at_most(&mut self, _limit: Duration) -> Result<(), BackendError> {
+        Ok(())
     }
 
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError> {

@@ -10,6 +10,7 @@ mod script;
 mod session;
 
 use std::any::Any;
+use std::time::Duration;
 
 use diesel::connection::{
     AnsiTransactionManager, Connection, SimpleConnection, TransactionManager,
@@ -129,6 +130,10 @@ impl Backend for SqliteConnection {
 
     fn wait_for_others(&mut self) -> Result<Option<Query>, BackendError> {
         session::wait_for_others(self)
+    }
+
+    fn wait_at_most(&mut self, limit: Duration) -> Result<(), BackendError> {
+        session::wait_at_most(self, limit)
     }
 
     fn open_session(&mut self, _owner: &str) -> Result<Session, BackendError> {

@@ -1,11 +1,11 @@
 //! The errors of reading, planning, preparing, running and making migrations.
 
 use super::{all_errors, place, position, version};
-use crate::backend::BackendError;
+use crate::backend::{BackendError, DatabaseError, ScriptError};
 use crate::event::{Direction, StepNotice};
 use crate::migration::{
-    PlanError, PrepareError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
-    StepFailure,
+    PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
+    StepError, StepFailure,
 };
 use crate::sql::SqlError;
 
@@ -211,10 +211,12 @@ fn each_state(direction: Direction) -> Vec<RunError> {
         StateLeft::RunRolledBack,
         half_way,
         StateLeft::Unknown,
+        StateLeft::NotBegun,
     ];
     all.map(|state| match state {
         StateLeft::StepRolledBack
         | StateLeft::RunRolledBack
+        | StateLeft::NotBegun
         | StateLeft::HalfWay { .. }
         | StateLeft::Unknown => failed(vec![failure(direction, state)]),
     })
@@ -250,13 +252,25 @@ fn out_of_locks(state_left: StateLeft, retry: &str) -> StepFailure {
 }
 
 fn placeless() -> StepFailure {
+    placeless_in(StateLeft::StepRolledBack)
+}
+
+fn placeless_in(state_left: StateLeft) -> StepFailure {
     StepFailure {
         place: None,
         statement: None,
         sqlstate: None,
         message: "the function said no".to_owned(),
         not_recorded: Some("the disk is full".to_owned()),
-        ..failure(Direction::Up, StateLeft::StepRolledBack)
+        ..failure(Direction::Up, state_left)
+    }
+}
+
+fn locked_out() -> StepFailure {
+    StepFailure {
+        message: StepError::Begin(DatabaseError::from_message("database is locked")).message(),
+        not_recorded: None,
+        ..placeless_in(StateLeft::NotBegun)
     }
 }
 
@@ -283,6 +297,42 @@ fn interrupted() -> RunReport {
     }
 }
 
+/// An error that never leaves its room: whoever makes a user's error of it adds the advice.
+trait Inner {
+    fn hint(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Inner for StepError {}
+impl Inner for RoomError {}
+
+fn said() -> DatabaseError {
+    DatabaseError::from_message("the disk is full")
+}
+
+all_errors!(every_error_inside_a_step: StepError {
+    StepError::Script(_) => [StepError::Script(ScriptError {
+        statement: Some(1),
+        offset: Some(20),
+        error: said(),
+    })],
+    StepError::Rust(_) => [StepError::Rust("the function said no".into())],
+    StepError::ForeignKeys(_) => [StepError::ForeignKeys(vec![
+        "row 1 of `seats` refers to no row of `rooms`".to_owned(),
+        "row 2 of `seats` refers to no row of `rooms`".to_owned(),
+    ])],
+    StepError::Begin(_) => [StepError::Begin(said())],
+    StepError::Bookkeeping(_) => [StepError::Bookkeeping(said())],
+    StepError::Commit(_) => [StepError::Commit(said())],
+    StepError::Lock(_) => [StepError::Lock(BackendError::PooledTransactions)],
+});
+
+all_errors!(every_error_of_making_room_for_a_step: RoomError {
+    RoomError::Begin(_) => [RoomError::Begin(said())],
+    RoomError::Lost(..) => [RoomError::Lost(3, said())],
+});
+
 all_errors!(every_error_of_a_run: RunError {
     RunError::Source(_) => [SourceError::NoFolder { path: "migrations".into() }.into()],
     RunError::Plan(_) => [PlanError::NotApplied { version: version("003") }.into()],
@@ -300,6 +350,7 @@ all_errors!(every_error_of_a_run: RunError {
         failed(vec![out_of_locks(StateLeft::RunRolledBack, "dieselkit up --transaction batch")]),
         failed(vec![out_of_locks(StateLeft::StepRolledBack, "dieselkit up")]),
         failed(vec![placeless()]),
+        failed(vec![locked_out()]),
     ],
     RunError::Commit { .. } => [
         uncommitted(3, "dieselkit up --transaction batch", "23503"),

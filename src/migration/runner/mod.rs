@@ -13,6 +13,8 @@ use std::time::Duration;
 use body::StepBody;
 pub(crate) use body::StepError;
 use group::Group;
+#[cfg(test)]
+pub(crate) use group::RoomError;
 pub(crate) use scope::{Locked, RunSetup, with_lock};
 
 use super::failure::{StateLeft, StepFailure};
@@ -172,7 +174,7 @@ fn run_one(
             group::RoomError::Lost(steps, error) => Stop::Lost(steps, error),
             group::RoomError::Begin(error) => Stop::Failed(Box::new(failure_of(
                 step,
-                &Tried::new(StepError::Bookkeeping(error)),
+                &Tried::new(StepError::Begin(error)),
             ))),
         })?;
     context.tell(&Event::StepStarted {
@@ -232,7 +234,7 @@ fn attempt(
 ) -> Result<Duration, Tried> {
     if step.mode == Mode::StatementWise {
         record::begin(backend, context, step)
-            .map_err(|error| Tried::new(StepError::Bookkeeping(error)))?;
+            .map_err(|error| Tried::new(StepError::Begin(error)))?;
     }
     let body = StepBody::new(context, step, group.foreign_keys_unchecked());
     let ran = backend.harness(&body, step.planned.direction);
@@ -291,8 +293,11 @@ fn give_up(
         group::Abandoned::RolledBack => failure.state_left = StateLeft::RunRolledBack,
         group::Abandoned::Lost(steps, error) => return Turn::Lost(steps, error),
     }
-    let recorded = record::fail(backend, context, step, &failure);
-    failure.not_recorded = recorded.err().map(|error| error.to_string());
+    // What was not begun was not attempted.
+    if failure.state_left != StateLeft::NotBegun {
+        let recorded = record::fail(backend, context, step, &failure);
+        failure.not_recorded = recorded.err().map(|error| error.to_string());
+    }
     Turn::Failed(Box::new(failure))
 }
 
@@ -326,6 +331,7 @@ fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
     let database = tried.error.database().cloned();
     let state_left = match (&database, step.mode) {
         (Some(error), _) if error.disconnected => StateLeft::Unknown,
+        _ if matches!(tried.error, StepError::Begin(_)) => StateLeft::NotBegun,
         (_, Mode::StatementWise) if tried.done > 0 => StateLeft::HalfWay {
             done: tried.done,
             total: step.total(),
