@@ -229,6 +229,9 @@ pub(crate) trait Backend: Send {
     /// cannot rebuild a table otherwise; returns the way back where something was changed.
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError>;
 
+    /// Returns whether foreign keys are checked in this session.
+    fn checks_foreign_keys(&mut self) -> Result<bool, BackendError>;
+
     /// Returns the rows that point nowhere, as text, at most ten.
     fn broken_foreign_keys(&mut self) -> Result<Vec<String>, BackendError>;
 

@@ -374,6 +374,15 @@ pub enum PrepareError {
         /// Where.
         place: Place,
     },
+    /// A statement means to switch the checking of foreign keys off, which `SQLite` passes over
+    /// inside a transaction: what is rebuilt after it would lose the rows of cascading children.
+    #[error("{place}: inside a transaction SQLite passes over this, and foreign keys stay checked")]
+    ForeignKeysStayOn {
+        /// Where.
+        place: Place,
+        /// How the migration's settings say it.
+        setting: String,
+    },
     /// A file was made from the template and never written.
     #[error("`{path}` is still the template and does nothing")]
     Template {
@@ -413,6 +422,9 @@ impl PrepareError {
                 "end it with `COMMIT;`, or leave `BEGIN` out: a migration is one transaction by itself"
                     .to_owned(),
             ),
+            Self::ForeignKeysStayOn { setting, .. } => Some(format!(
+                "have them switched off around the transaction, and checked before its commit, with {setting}"
+            )),
             Self::Template { path } => {
                 Some(format!("write the migration into `{}`", path.display()))
             }

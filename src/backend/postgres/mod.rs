@@ -175,6 +175,10 @@ impl Backend for PgConnection {
         Ok(None)
     }
 
+    fn checks_foreign_keys(&mut self) -> Result<bool, BackendError> {
+        Ok(true)
+    }
+
     fn broken_foreign_keys(&mut self) -> Result<Vec<String>, BackendError> {
         Ok(Vec::new())
     }

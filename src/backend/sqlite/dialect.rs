@@ -58,6 +58,20 @@ impl Dialect for Sqlite {
             StatementKind::Ordinary
         }
     }
+
+    /// <https://www.sqlite.org/pragma.html#pragma_foreign_keys>
+    fn switches_foreign_keys_off(&self, statement: Phrase<'_>) -> bool {
+        let schema = if statement.is_mark(2, ".") { 2 } else { 0 };
+        let name = 1 + schema;
+        let assigned = statement.text_at(name + 1) == "=" || statement.is_mark(name + 1, "(");
+        let off = ["OFF", "NO", "FALSE", "0"];
+        statement.is_word(0, "PRAGMA")
+            && statement.is_word(name, "foreign_keys")
+            && assigned
+            && off
+                .iter()
+                .any(|off| statement.text_at(name + 2).eq_ignore_ascii_case(off))
+    }
 }
 
 /// Returns whether the statement creates a trigger, or explains how it would.

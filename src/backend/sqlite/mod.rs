@@ -176,6 +176,10 @@ impl Backend for SqliteConnection {
         session::suspend_foreign_keys(self)
     }
 
+    fn checks_foreign_keys(&mut self) -> Result<bool, BackendError> {
+        session::checks_foreign_keys(self)
+    }
+
     fn broken_foreign_keys(&mut self) -> Result<Vec<String>, BackendError> {
         session::broken_foreign_keys(self)
     }

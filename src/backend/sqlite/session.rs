@@ -84,13 +84,17 @@ pub(super) fn end_lost_transaction(connection: &mut SqliteConnection) {
 pub(super) fn suspend_foreign_keys(
     connection: &mut SqliteConnection,
 ) -> Result<Option<Query>, BackendError> {
-    if pragma(connection, "PRAGMA foreign_keys")? == 0 {
+    if !checks_foreign_keys(connection)? {
         return Ok(None);
     }
     connection
         .batch_execute("PRAGMA foreign_keys = OFF")
         .during("switch the checking of foreign keys off")?;
     Ok(Some(Query::new("PRAGMA foreign_keys = ON")))
+}
+
+pub(super) fn checks_foreign_keys(connection: &mut SqliteConnection) -> Result<bool, BackendError> {
+    Ok(pragma(connection, "PRAGMA foreign_keys")? != 0)
 }
 
 /// Returns the rows whose foreign key points nowhere, at most ten.

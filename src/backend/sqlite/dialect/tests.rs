@@ -132,6 +132,28 @@ fn transaction_control_is_told_from_savepoints_and_explain() {
 }
 
 #[test]
+fn what_switches_foreign_keys_off_is_told_from_all_that_does_not() {
+    for text in [
+        "PRAGMA foreign_keys = OFF",
+        "pragma main.foreign_keys=0;",
+        "PRAGMA foreign_keys(false)",
+        "SELECT 1; PRAGMA Foreign_Keys = no",
+    ] {
+        assert!(parse(text).unwrap().foreign_keys_off().is_some(), "{text}");
+    }
+    for text in [
+        "PRAGMA foreign_keys",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA foreign_keys(1)",
+        "PRAGMA defer_foreign_keys = OFF",
+        "PRAGMA foreign_key_check",
+        "SELECT 'PRAGMA foreign_keys = OFF'",
+    ] {
+        assert_eq!(parse(text).unwrap().foreign_keys_off(), None, "{text}");
+    }
+}
+
+#[test]
 fn the_case_of_keywords_types_and_functions_is_not_in_the_checksum_and_that_of_names_is() {
     let same = |left, right| checksum(left, SQLITE) == checksum(right, SQLITE);
     assert!(same("CREATE TABLE a (b TEXT)", "create table a (b TEXT)"));
