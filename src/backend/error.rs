@@ -45,6 +45,12 @@ impl DatabaseError {
         }
     }
 
+    /// Returns whether another program's lock on the whole database was in the way: `SQLite`'s
+    /// `SQLITE_BUSY`, which Diesel hands over as its text alone.
+    pub(crate) fn is_locked_out(&self) -> bool {
+        self.sqlstate.is_none() && self.message.contains("database is locked")
+    }
+
     /// Makes the error of a column that does not hold what it should.
     pub(crate) fn unreadable(column: usize, wanted: &str) -> Self {
         Self::from_message(format!("column {column} of the result is not {wanted}"))
@@ -216,6 +222,10 @@ impl BackendError {
             Self::File { path, .. } => Path::new(path)
                 .parent()
                 .map(|folder| format!("ls -ld {}", folder.display())),
+            Self::Query { source, .. } if source.is_locked_out() => Some(
+                "another program holds a lock on the database: end its transaction, or wait longer: `dieselkit up --lock-wait 10m`"
+                    .to_owned(),
+            ),
             Self::Query { .. } | Self::Cancelled | Self::Tool { .. } => None,
         }
     }

@@ -23,6 +23,7 @@ compile_error!("dieselkit needs at least one of the features `postgres` and `sql
 
 use std::any::Any;
 use std::fs::File;
+use std::time::Duration;
 
 #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
 use address::AddressError;
@@ -189,6 +190,10 @@ pub(crate) trait Backend: Send {
     /// returns the way back where something was changed.
     fn wait_for_others(&mut self) -> Result<Option<Query>, BackendError>;
 
+    /// Lets statements wait for other programs' transactions so long, where they would fail at
+    /// once or sooner; a run's session puts it back at its end.
+    fn wait_at_most(&mut self, limit: Duration) -> Result<(), BackendError>;
+
     /// Changes the session's settings for a run and returns the way back.
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError>;
 
@@ -223,6 +228,9 @@ pub(crate) trait Backend: Send {
     /// Switches the checking of foreign keys off, outside of any transaction, where the engine
     /// cannot rebuild a table otherwise; returns the way back where something was changed.
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError>;
+
+    /// Returns whether foreign keys are checked in this session.
+    fn checks_foreign_keys(&mut self) -> Result<bool, BackendError>;
 
     /// Returns the rows that point nowhere, as text, at most ten.
     fn broken_foreign_keys(&mut self) -> Result<Vec<String>, BackendError>;

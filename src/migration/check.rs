@@ -3,13 +3,11 @@
 //! The half that needs no database is pure of it, so that a folder can be checked where none is
 //! reachable.
 
-use std::path::Path;
-
 use serde::Serialize;
 use similar::TextDiff;
 
-use super::error::SourceError;
-use super::model::{Body, Migration, SqlText};
+use super::error::{PrepareError, SourceError};
+use super::model::{Body, ForeignKeys, Migration, SqlText};
 use super::place::Place;
 use super::set::MigrationSet;
 use super::status::{Mark, State, StatusEntry, StatusReport};
@@ -270,16 +268,9 @@ fn say_irreversible(migration: &Migration) -> String {
         Body::Sql(text) => format!(
             "write one, or say why there is none: printf 'run_in_transaction = {}\\nirreversible = \"WHY\"\\n' > {}",
             migration.settings.run_in_transaction,
-            metadata_path(&text.path).display()
+            text.metadata_path().display()
         ),
         Body::Rust(_) => "give it one: RustMigration::with_down".to_owned(),
-    }
-}
-
-fn metadata_path(up: &Path) -> std::path::PathBuf {
-    match up.to_str().and_then(|path| path.strip_suffix(".up.sql")) {
-        Some(name) => format!("{name}.metadata.toml").into(),
-        None => up.with_file_name("metadata.toml"),
     }
 }
 
@@ -294,11 +285,14 @@ fn check_syntax(
         for text in bodies.into_iter().flatten().filter_map(Body::as_sql) {
             match text.parse(dialect) {
                 Err(error) => report.findings.push(lexical(migration, text, &error)),
-                Ok(script) => report.findings.extend(
-                    judge(&script)?
+                Ok(script) => {
+                    let found = judge(&script)?;
+                    let found = found
                         .iter()
-                        .map(|found| grammatical(migration, text, &script, found)),
-                ),
+                        .map(|found| grammatical(migration, text, &script, found));
+                    report.findings.extend(found);
+                    report.findings.extend(void(migration, text, &script));
+                }
             }
         }
     }
@@ -332,6 +326,31 @@ fn grammatical(
             found.message.clone(),
         )
     }
+}
+
+/// Finds a statement that means to switch foreign keys off where it cannot.
+fn void(migration: &Migration, text: &SqlText, script: &Script) -> Option<Finding> {
+    let settings = &migration.settings;
+    let transactional = settings.run_in_transaction && !script.controls_transaction();
+    if !transactional || settings.foreign_keys == ForeignKeys::Off {
+        return None;
+    }
+    let index = script.foreign_keys_off()?;
+    let place = Place::in_script(text, script, script.statements()[index].span.start);
+    let error = PrepareError::ForeignKeysStayOn {
+        place: place.clone(),
+        setting: text.foreign_keys_off(),
+    };
+    let message = "inside a transaction SQLite passes over this, and foreign keys stay checked";
+    Some(Finding {
+        place: Some(place),
+        hint: error.hint(),
+        ..finding(
+            FindingKind::Settings,
+            Some(&migration.name),
+            message.to_owned(),
+        )
+    })
 }
 
 fn check_entry(

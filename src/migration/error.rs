@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::place::Place;
+use crate::event::Direction;
 use crate::sql::SqlError;
 use crate::version::{MAX_VERSION_LENGTH, Version};
 
@@ -191,6 +192,8 @@ pub enum PlanError {
         versions: Vec<String>,
         /// The newest applied version.
         newest: Version,
+        /// The command that applies them all the same.
+        allowing: String,
     },
     /// Applied migrations say something else now.
     #[error("{}", of(versions, ["was modified after it was", "were modified after they were"], "applied"))]
@@ -244,6 +247,22 @@ pub enum PlanError {
         /// Statements that there are.
         total: i64,
     },
+    /// Migrations that were to be rolled back came before one that stopped half way.
+    #[error("{}", of(versions, ["lies", "lie"], &beneath_text(name, *direction, *done, *total)))]
+    BeneathHalted {
+        /// The names of those that were to be rolled back.
+        versions: Vec<String>,
+        /// The name of the one that stopped.
+        name: String,
+        /// Its version.
+        version: Version,
+        /// Which way it was going.
+        direction: Direction,
+        /// Statements of it that are committed.
+        done: i64,
+        /// Statements that it has.
+        total: i64,
+    },
     /// One transaction for all was asked for, and some cannot be in one.
     #[error("{}", of(versions, ["runs", "run"], "outside of a transaction and cannot be part of a batch"))]
     NotInBatch {
@@ -263,7 +282,7 @@ impl PlanError {
             Self::NotApplied { .. } | Self::UnknownBatch { .. } => {
                 Some("dieselkit status".to_owned())
             }
-            Self::OutOfOrder { .. } => Some("dieselkit up --allow-out-of-order".to_owned()),
+            Self::OutOfOrder { allowing, .. } => Some(allowing.clone()),
             Self::Modified { versions } => Some(format!(
                 "`dieselkit check` shows what changed; undo the change, or accept it: dieselkit repair {} --reason \"…\"",
                 first_version(versions)
@@ -285,6 +304,12 @@ impl PlanError {
             Self::WayUpHalted { version, .. } => Some(format!(
                 "go on with `dieselkit up`, or settle it: dieselkit resolve {version} --applied --reason \"…\""
             )),
+            Self::BeneathHalted { version, direction: Direction::Up, .. } => Some(format!(
+                "finish it first with `dieselkit up`, or undo it by hand and run: dieselkit resolve {version} --reverted --reason \"…\""
+            )),
+            Self::BeneathHalted { version, direction: Direction::Down, .. } => Some(format!(
+                "go on with `dieselkit rollback`, or finish it by hand and run: dieselkit resolve {version} --reverted --reason \"…\""
+            )),
             Self::NotInBatch { .. } => Some("dieselkit up --transaction each".to_owned()),
         }
     }
@@ -301,6 +326,16 @@ fn of(names: &[String], [singular, plural]: [&str; 2], said: &str) -> String {
             many.join(", ")
         ),
     }
+}
+
+fn beneath_text(halted: &str, direction: Direction, done: i64, total: i64) -> String {
+    let way = match direction {
+        Direction::Up => "up",
+        Direction::Down => "down",
+    };
+    format!(
+        "beneath `{halted}`, whose way {way} stopped after statement {done} of {total}, so nothing was rolled back"
+    )
 }
 
 /// Returns what the first name says, without its version.
@@ -338,6 +373,15 @@ pub enum PrepareError {
     OpenTransaction {
         /// Where.
         place: Place,
+    },
+    /// A statement means to switch the checking of foreign keys off, which `SQLite` passes over
+    /// inside a transaction: what is rebuilt after it would lose the rows of cascading children.
+    #[error("{place}: inside a transaction SQLite passes over this, and foreign keys stay checked")]
+    ForeignKeysStayOn {
+        /// Where.
+        place: Place,
+        /// How the migration's settings say it.
+        setting: String,
     },
     /// A file was made from the template and never written.
     #[error("`{path}` is still the template and does nothing")]
@@ -378,6 +422,9 @@ impl PrepareError {
                 "end it with `COMMIT;`, or leave `BEGIN` out: a migration is one transaction by itself"
                     .to_owned(),
             ),
+            Self::ForeignKeysStayOn { setting, .. } => Some(format!(
+                "have them switched off around the transaction, and checked before its commit, with {setting}"
+            )),
             Self::Template { path } => {
                 Some(format!("write the migration into `{}`", path.display()))
             }

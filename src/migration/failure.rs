@@ -5,10 +5,11 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::asked;
 use super::error::{PlanError, PrepareError, SourceError};
 use super::place::Place;
 use super::report::RunReport;
-use crate::backend::{BackendError, DatabaseError};
+use crate::backend::BackendError;
 use crate::event::{Direction, StepNotice};
 
 /// What a failed step left behind.
@@ -18,6 +19,8 @@ use crate::event::{Direction, StepNotice};
 pub enum StateLeft {
     /// Nothing of the step remains; what came before it stays.
     StepRolledBack,
+    /// It was not begun, and is as it was before.
+    NotBegun,
     /// Nothing of the whole run remains.
     RunRolledBack,
     /// Some of its statements are committed.
@@ -53,32 +56,76 @@ pub struct StepFailure {
     pub state_left: StateLeft,
     /// Why the failure could not be written into the history, if it could not.
     pub not_recorded: Option<String>,
+    /// The command that tries again what was asked for.
+    #[serde(skip)]
+    pub retry: String,
 }
 
 impl StepFailure {
     /// Returns what may help, as a command that can be pasted.
     pub fn hint(&self) -> String {
         let version = &self.step.version;
+        let retry = &self.retry;
         if self.is_out_of_locks() {
-            return "one transaction holds a lock for each table that it makes: run `dieselkit up --transaction each`, or raise `max_locks_per_transaction`".to_owned();
+            return self.locks_hint();
         }
-        let verb = match self.step.direction {
-            Direction::Up => "up",
-            Direction::Down => "rollback",
-        };
+        if self.is_locked_out() {
+            return format!(
+                "end the other program's transaction and run `{retry}`, or wait longer for it: {retry} --lock-wait 10m"
+            );
+        }
         match self.state_left {
             StateLeft::HalfWay { .. } => format!(
-                "mend the statement and run `dieselkit {verb}`, which goes on with it, or finish by hand and run: dieselkit resolve {version} --{} --reason \"…\"",
+                "mend the statement and run `{retry}`, which goes on with it, or finish by hand and run: dieselkit resolve {version} --{} --reason \"…\"",
                 match self.step.direction {
                     Direction::Up => "applied",
                     Direction::Down => "reverted",
                 }
             ),
             StateLeft::Unknown => "dieselkit status".to_owned(),
+            StateLeft::NotBegun => retry.clone(),
             StateLeft::StepRolledBack | StateLeft::RunRolledBack => {
                 let what = self.place.as_ref().map_or("migration", |_| "file");
-                format!("mend the {what} and run: dieselkit {verb}")
+                format!("mend the {what} and run: {retry}")
             }
+        }
+    }
+
+    /// One transaction holds a lock for each table that it makes, and the server has room for so
+    /// many.
+    fn locks_hint(&self) -> String {
+        match asked::in_transactions_of_their_own(&self.retry) {
+            Some(each) => format!(
+                "one transaction holds a lock for each table that it makes: run `{each}`, or raise `max_locks_per_transaction`"
+            ),
+            None => format!(
+                "one transaction holds a lock for each table that it makes: split the migration into several, or raise `max_locks_per_transaction`, and run: {}",
+                self.retry
+            ),
+        }
+    }
+
+    /// Returns what may help where a constraint that is checked at the commit broke a batch.
+    fn commit_hint(&self) -> String {
+        let retry = &self.retry;
+        if self.state_left == StateLeft::Unknown {
+            return self.hint();
+        }
+        // Class 23 of the SQL standard: a constraint. A full disk is nobody's doing.
+        if !self
+            .sqlstate
+            .as_ref()
+            .is_some_and(|code| code.starts_with("23"))
+        {
+            return retry.clone();
+        }
+        match asked::in_transactions_of_their_own(retry) {
+            Some(each) => format!(
+                "what is checked at the commit alone does not say which migration broke it: mend it and run `{retry}`, or run `{each}`, which stops at the one"
+            ),
+            None => format!(
+                "mend the migration that broke what is checked at the commit, and run: {retry}"
+            ),
         }
     }
 
@@ -86,10 +133,15 @@ impl StepFailure {
         self.sqlstate.as_deref() == Some("53200") || self.message.contains("out of shared memory")
     }
 
+    fn is_locked_out(&self) -> bool {
+        self.sqlstate.is_none() && self.message.contains("database is locked")
+    }
+
     fn state_text(&self) -> String {
         match (self.state_left, self.step.direction) {
             (StateLeft::StepRolledBack, Direction::Up) => "it was rolled back whole".to_owned(),
             (StateLeft::StepRolledBack, Direction::Down) => "it is applied as before".to_owned(),
+            (StateLeft::NotBegun, _) => "it was not begun".to_owned(),
             (StateLeft::RunRolledBack, Direction::Up) => "the whole run was rolled back".to_owned(),
             (StateLeft::RunRolledBack, Direction::Down) => {
                 "everything is as it was before the run".to_owned()
@@ -170,16 +222,17 @@ pub enum RunError {
         #[source]
         source: Box<StepFailure>,
     },
-    /// The last commit of several steps failed; none of these is kept.
-    #[error("{}", commit_text(*steps))]
+    /// The one commit of a batch failed; nothing of the batch is kept.
+    #[error("failed to commit the batch; {}", commit_text(*steps))]
     Commit {
-        /// How many.
+        /// How many steps it had.
         steps: usize,
-        /// What was kept from before.
+        /// What was planned.
         report: Box<RunReport>,
-        /// What the database said.
+        /// What the database said, with the last step, under which the history keeps it: which
+        /// step it was that broke what is checked at the commit, nobody knows.
         #[source]
-        source: DatabaseError,
+        source: Box<StepFailure>,
     },
     /// Between showing the plan and running it somebody else changed the state.
     #[error("the plan is no longer the one that was agreed to; nothing was run")]
@@ -221,7 +274,7 @@ impl RunError {
                 "name the database's own environment: `--env {marked}`; if it has changed hands: dieselkit db mark ENVIRONMENT"
             )),
             Self::Failed { source, .. } => Some(source.hint()),
-            Self::Commit { .. } => Some("dieselkit up".to_owned()),
+            Self::Commit { source, .. } => Some(source.commit_hint()),
             Self::Interrupted { .. }
             | Self::PlanChanged
             | Self::NothingToResolve { .. }
@@ -259,7 +312,7 @@ fn failed_text(report: &RunReport) -> String {
 
 fn commit_text(steps: usize) -> String {
     match steps {
-        1 => "failed to commit a step, which is not kept".to_owned(),
-        many => format!("failed to commit {many} steps, none of which is kept"),
+        1 => "its one step was rolled back".to_owned(),
+        many => format!("all {many} steps were rolled back"),
     }
 }

@@ -3,6 +3,7 @@
 //! The flow is `MigrationSet + ledger → survey → plan → prepared steps → runner → history`. Survey
 //! and plan are pure; the plan that is shown is the plan that is run.
 
+mod asked;
 mod check;
 mod error;
 mod failure;
@@ -33,6 +34,8 @@ pub use options::{
 pub use place::Place;
 pub use plan::{Plan, PlannedStep};
 pub use report::{ResetReport, RunReport, StatementSql, StepReport, StepSql};
+#[cfg(test)]
+pub(crate) use runner::{RoomError, StepError};
 pub use rust::{RustMigration, RustResult};
 pub use scaffold::{Layout, NewMigration, Numbering, ScaffoldError, Scaffolded, scaffold};
 pub use set::MigrationSet;

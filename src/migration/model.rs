@@ -33,6 +33,29 @@ impl SqlText {
         Script::parse(self.text.as_ref(), self.first_line, dialect)
     }
 
+    /// Returns the file that holds the settings of a text that is a whole file.
+    pub(crate) fn metadata_path(&self) -> PathBuf {
+        let text = self.path.to_str().unwrap_or_default();
+        let pair = [".up.sql", ".down.sql"];
+        match pair.iter().find_map(|ending| text.strip_suffix(ending)) {
+            Some(name) => format!("{name}.metadata.toml").into(),
+            None => self.path.with_file_name("metadata.toml"),
+        }
+    }
+
+    /// Returns how the settings say that foreign keys are to be off around the migration.
+    pub(crate) fn foreign_keys_off(&self) -> String {
+        if self.first_line > 1 {
+            "-- migrate:up foreign_keys:off".to_owned()
+        } else {
+            let path = self.metadata_path();
+            format!(
+                "`run_in_transaction = true` and `foreign_keys = \"off\"` in `{}`",
+                path.display()
+            )
+        }
+    }
+
     /// Returns whether the text holds no statement; one that cannot be read holds something.
     pub(crate) fn is_empty(&self, dialect: &'static dyn Dialect) -> bool {
         let is_blank = |line: &str| {

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::asked;
 use super::error::PlanError;
 use super::options::{GotoOptions, OnModified, OutOfOrder, UpOptions};
 use super::status::{Mark, State, StatusEntry, StatusReport};
@@ -69,7 +70,10 @@ pub(crate) fn up(status: &StatusReport, options: &UpOptions) -> Result<Plan, Pla
     refuse_holes(status)?;
     let again = modified(status, options.modified)?;
     let mut pending = pending_within(status, &options.target);
-    refuse_late(status, &pending, options.out_of_order)?;
+    if options.out_of_order == OutOfOrder::Refuse {
+        let newest = newest_applied(status, None);
+        refuse_late(newest, &pending, || asked::up_with_late(options))?;
+    }
     pending.extend(again);
     pending.sort_by(|a, b| a.version.cmp(&b.version));
     Ok(Plan {
@@ -80,7 +84,7 @@ pub(crate) fn up(status: &StatusReport, options: &UpOptions) -> Result<Plan, Pla
 /// Plans `rollback`.
 pub(crate) fn rollback(status: &StatusReport, target: &Target) -> Result<Plan, PlanError> {
     let entries = picked(status, target)?;
-    refuse_irreversible(&entries)?;
+    refuse_going_down(status, &entries)?;
     Ok(Plan {
         steps: entries.into_iter().map(step_down).collect(),
     })
@@ -89,7 +93,7 @@ pub(crate) fn rollback(status: &StatusReport, target: &Target) -> Result<Plan, P
 /// Plans `redo`: the same migrations down, and up again in the order in which they had come.
 pub(crate) fn redo(status: &StatusReport, target: &Target) -> Result<Plan, PlanError> {
     let entries = picked(status, target)?;
-    refuse_irreversible(&entries)?;
+    refuse_going_down(status, &entries)?;
     let missing = names(entries.iter().copied().filter(|entry| !entry.has_file));
     if !missing.is_empty() {
         return Err(PlanError::MissingFile { versions: missing });
@@ -111,7 +115,7 @@ pub(crate) fn goto(status: &StatusReport, options: &GotoOptions) -> Result<Plan,
     }
     let mut downs = applied_newest_first(status);
     downs.retain(|entry| entry.version > options.version);
-    refuse_irreversible(&downs)?;
+    refuse_going_down(status, &downs)?;
     let ups = pending_within(status, &UpTarget::To(options.version.clone()));
     if downs.is_empty() {
         refuse_half_ways_down(status)?;
@@ -121,15 +125,10 @@ pub(crate) fn goto(status: &StatusReport, options: &GotoOptions) -> Result<Plan,
             modified(status, OnModified::Refuse)?;
         }
     }
-    let kept = status
-        .migrations
-        .iter()
-        .filter(|entry| entry.is_applied() && entry.version <= options.version);
-    refuse_late_against(
-        kept.map(|entry| &entry.version).max(),
-        &ups,
-        options.out_of_order,
-    )?;
+    if options.out_of_order == OutOfOrder::Refuse {
+        let newest = newest_applied(status, Some(&options.version));
+        refuse_late(newest, &ups, || asked::goto_with_late(options))?;
+    }
     Ok(Plan {
         steps: downs
             .into_iter()
@@ -272,21 +271,21 @@ fn refuse_holes(status: &StatusReport) -> Result<(), PlanError> {
     Err(PlanError::Hole { versions: holes })
 }
 
-fn refuse_late(
-    status: &StatusReport,
-    pending: &[&StatusEntry],
-    policy: OutOfOrder,
-) -> Result<(), PlanError> {
+/// Returns the newest applied version, up to and with the last one that counts.
+fn newest_applied<'a>(status: &'a StatusReport, last: Option<&Version>) -> Option<&'a Version> {
     let applied = status.migrations.iter().filter(|entry| entry.is_applied());
-    refuse_late_against(applied.map(|entry| &entry.version).max(), pending, policy)
+    applied
+        .map(|entry| &entry.version)
+        .filter(|version| last.is_none_or(|last| *version <= last))
+        .max()
 }
 
-fn refuse_late_against(
+fn refuse_late(
     newest: Option<&Version>,
     pending: &[&StatusEntry],
-    policy: OutOfOrder,
+    allowing: impl FnOnce() -> String,
 ) -> Result<(), PlanError> {
-    let Some(newest) = newest.filter(|_| policy == OutOfOrder::Refuse) else {
+    let Some(newest) = newest else {
         return Ok(());
     };
     // What stopped half way has begun in its turn: going on with it is not late.
@@ -302,6 +301,7 @@ fn refuse_late_against(
     Err(PlanError::OutOfOrder {
         versions: late,
         newest: newest.clone(),
+        allowing: allowing(),
     })
 }
 
@@ -318,6 +318,44 @@ fn refuse_half_ways_down(status: &StatusReport) -> Result<(), PlanError> {
             total: entry.statements_total.unwrap_or(0),
         })
     })
+}
+
+fn refuse_going_down(status: &StatusReport, taken: &[&StatusEntry]) -> Result<(), PlanError> {
+    refuse_irreversible(taken)?;
+    refuse_beneath_half_ways(status, taken)
+}
+
+/// Refuses to take away what a migration that stopped half way may stand on.
+fn refuse_beneath_half_ways(
+    status: &StatusReport,
+    taken: &[&StatusEntry],
+) -> Result<(), PlanError> {
+    let halted = status.migrations.iter().filter_map(|entry| {
+        if entry.is_half_applied() {
+            Some((entry, Direction::Up, entry.attempt?))
+        } else {
+            let stays = !taken.iter().any(|other| other.version == entry.version);
+            (stays && entry.has(Mark::HalfRolledBack)).then_some((
+                entry,
+                Direction::Down,
+                entry.order,
+            ))
+        }
+    });
+    for (entry, direction, place) in halted {
+        let beneath = names(taken.iter().copied().filter(|other| other.order < place));
+        if !beneath.is_empty() {
+            return Err(PlanError::BeneathHalted {
+                versions: beneath,
+                name: entry.name.clone(),
+                version: entry.version.clone(),
+                direction,
+                done: entry.statements_done.unwrap_or(0),
+                total: entry.statements_total.unwrap_or(0),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanError> {

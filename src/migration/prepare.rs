@@ -102,6 +102,7 @@ pub(crate) fn prepare(
         .map(|planned| {
             let step = prepare_step(backend, tables, set, planned)?;
             check_syntax(backend, &step)?;
+            check_foreign_keys(backend, &step)?;
             Ok(step)
         })
         .collect()
@@ -314,5 +315,26 @@ fn check_syntax(backend: &mut dyn Backend, step: &Step) -> Result<(), RunError> 
                 message: finding.message,
             },
         )),
+    }
+}
+
+/// Finds what silently does nothing, where the user relies on it to lose no rows.
+fn check_foreign_keys(backend: &mut dyn Backend, step: &Step) -> Result<(), RunError> {
+    let Work::Sql(text, script) = &step.work else {
+        return Ok(());
+    };
+    if step.mode == Mode::StatementWise || step.foreign_keys == ForeignKeys::Off {
+        return Ok(());
+    }
+    match script.foreign_keys_off() {
+        // Where none are checked anyway the statement says what is so.
+        Some(index) if backend.checks_foreign_keys()? => Err(cannot_run(
+            &step.planned,
+            PrepareError::ForeignKeysStayOn {
+                place: Place::in_script(text, script, script.statements()[index].span.start),
+                setting: text.foreign_keys_off(),
+            },
+        )),
+        _ => Ok(()),
     }
 }

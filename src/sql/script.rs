@@ -112,6 +112,17 @@ impl Script {
             })
     }
 
+    /// Returns the index of the first statement that means to switch the
+    /// checking of foreign keys off, which it cannot inside a transaction.
+    pub(crate) fn foreign_keys_off(&self) -> Option<usize> {
+        // Most statements need no second look for that.
+        let may = |index: &usize| self.statement_text(*index).starts_with(['P', 'p']);
+        let switches = |phrase: Phrase<'_>| self.dialect.switches_foreign_keys_off(phrase);
+        (0..self.statements.len())
+            .filter(may)
+            .find(|index| self.with_phrase(*index, switches))
+    }
+
     /// Returns the statement that begins the transaction which is still open
     /// when the text ends.
     pub(crate) fn unfinished_transaction(&self) -> Option<usize> {

@@ -138,6 +138,12 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     fn reads_client_data(&self, _statement: Phrase<'_>) -> bool {
         false
     }
+
+    /// Returns whether `statement` would switch the checking of foreign keys
+    /// off outside of a transaction, and silently does nothing inside one.
+    fn switches_foreign_keys_off(&self, _statement: Phrase<'_>) -> bool {
+        false
+    }
 }
 
 /// A run of significant tokens, together with the text that they stand in.

@@ -3,7 +3,7 @@
 use dieselkit::UpOptions;
 use dieselkit::migration::{PrepareError, RunError, StepFailure};
 
-use crate::scene::{Folder, attempts, chain, failing_up, migrator, tables};
+use crate::scene::{Folder, attempts, chain, failing_up, migrator, reader, shown, tables};
 use crate::support::engine::Engine;
 
 on_both_engines![
@@ -15,6 +15,7 @@ on_both_engines![
     an_error_outside_of_a_transaction_is_placed,
     a_syntax_error_is_found_before_anything_runs,
     an_unterminated_string_is_found_before_anything_runs,
+    an_unterminated_comment_is_found_before_anything_runs,
     a_template_is_no_empty_success,
     a_bad_metadata_file_is_refused_for_a_pending_migration,
 ];
@@ -170,6 +171,26 @@ fn an_unterminated_string_is_found_before_anything_runs(database: &dyn Engine) {
         panic!("not found as unterminated");
     };
     assert_eq!((place.line, place.column), (2, 24));
+}
+
+fn an_unterminated_comment_is_found_before_anything_runs(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.write(
+        "4_t/up.sql",
+        "CREATE TABLE t4 (id INTEGER);\n  /* why\nCREATE TABLE more (id INTEGER);\n",
+    );
+    let PrepareError::Sql { place, error } = nothing_runs(database, &folder) else {
+        panic!("not found as unterminated");
+    };
+    assert_eq!((place.line, place.column), (2, 3));
+    assert_eq!(error.problem(), "unterminated block comment");
+    let report = shown(reader(database, &folder).check());
+    let places = report
+        .findings
+        .iter()
+        .filter_map(|found| found.place.as_ref());
+    let places: Vec<_> = places.map(|place| (place.line, place.column)).collect();
+    assert_eq!(places, [(2, 3)], "{report:?}");
 }
 
 fn a_template_is_no_empty_success(database: &dyn Engine) {

@@ -1,9 +1,11 @@
 //! SQLite: a table that others refer to is rebuilt without losing their rows.
 
 use dieselkit::UpOptions;
-use dieselkit::migration::{Mark, TransactionMode};
+use dieselkit::migration::{FindingKind, Mark, RunError, TransactionMode};
 
-use crate::scene::{Folder, attempts, done, entry, failing_up, up, up_with};
+use crate::scene::{
+    Folder, attempts, done, entry, failing_up, migrator, reader, shown, up, up_with,
+};
 use crate::support::engine::Engine;
 use crate::support::sqlite::SqliteDatabase;
 
@@ -14,6 +16,9 @@ on_one_engine![SqliteDatabase:
     a_rebuild_that_breaks_a_key_is_rolled_back_and_names_the_rows,
     keys_are_checked_again_after_the_rebuild,
     a_rebuild_outside_of_a_transaction_is_checked_too,
+    a_pragma_that_does_nothing_is_refused_before_it_loses_rows,
+    a_pragma_that_does_something_runs,
+    keys_that_are_deferred_to_the_commit_of_a_batch_fail_it_whole,
 ];
 
 const REBUILD: &str =
@@ -102,4 +107,80 @@ fn a_rebuild_outside_of_a_transaction_is_checked_too(database: &SqliteDatabase) 
     assert_eq!(done(&up(database, &folder)), ["2", "3"]);
     assert_eq!(bookings(database), 2);
     assert!(entry(database, &folder, "2").has(Mark::NonTransactional));
+}
+
+fn keys_that_are_deferred_to_the_commit_of_a_batch_fail_it_whole(database: &SqliteDatabase) {
+    let folder = Folder::new();
+    folder.add(
+        "1_users",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY);
+CREATE TABLE bookings (user_id INTEGER REFERENCES users (id));",
+        "",
+    );
+    folder.add(
+        "2_rows",
+        "PRAGMA defer_foreign_keys = ON;\nINSERT INTO bookings VALUES (7);",
+        "",
+    );
+    folder.add_table(3);
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    let refused = migrator(database, &folder).up(&batch);
+    let Err(RunError::Commit { steps, source, .. }) = refused else {
+        panic!("not refused: {refused:?}");
+    };
+    assert_eq!(steps, 3);
+    assert!(source.message.contains("FOREIGN KEY"), "{source}");
+    assert_eq!(source.not_recorded, None);
+    assert_eq!(attempts(database), ["3 apply FAILED"]);
+    folder.write("3_t/up.sql", "INSERT INTO users VALUES (7);");
+    assert_eq!(done(&up_with(database, &folder, &batch)), ["1", "2", "3"]);
+}
+
+/// `SQLite` passes over the pragma inside a transaction, and the rebuild would lose the children.
+fn a_pragma_that_does_nothing_is_refused_before_it_loses_rows(database: &SqliteDatabase) {
+    let folder = with_rows(database);
+    let usual = format!("PRAGMA foreign_keys = OFF;\n{REBUILD}\nPRAGMA foreign_keys = ON;");
+    folder.add("2_rebuild", &usual, "");
+    folder.remove("2_rebuild/metadata.toml");
+    let refused = migrator(database, &folder).up(&UpOptions::default());
+    let Err(RunError::Prepare { source, .. }) = refused else {
+        panic!("not refused: {refused:?}");
+    };
+    assert!(
+        source.to_string().contains("2_rebuild/up.sql:1:1"),
+        "{source}"
+    );
+    let hint = source.hint().expect("there is a setting");
+    assert!(hint.contains("2_rebuild/metadata.toml"), "{hint}");
+    assert_eq!(bookings(database), 2);
+    let report = shown(reader(database, &folder).check());
+    let found = report
+        .findings
+        .iter()
+        .find(|found| found.kind == FindingKind::Settings);
+    let place = found
+        .and_then(|found| found.place.clone())
+        .expect("it is placed");
+    assert_eq!((place.line, place.column), (1, 1));
+
+    // As the hint says; what the file says does no harm then.
+    folder.write(
+        "2_rebuild/metadata.toml",
+        "run_in_transaction = true\nforeign_keys = \"off\"\n",
+    );
+    assert_eq!(done(&up(database, &folder)), ["2"]);
+    assert_eq!(bookings(database), 2);
+}
+
+fn a_pragma_that_does_something_runs(database: &SqliteDatabase) {
+    let folder = with_rows(database);
+    let usual = format!("PRAGMA foreign_keys = OFF;\n{REBUILD}\nPRAGMA foreign_keys = ON;");
+    folder.add_statementwise("2_rebuild", &usual, "");
+    folder.add(
+        "3_on",
+        "PRAGMA foreign_keys = ON;\nCREATE TABLE t3 (id INTEGER);",
+        "",
+    );
+    assert_eq!(done(&up(database, &folder)), ["2", "3"]);
+    assert_eq!(bookings(database), 2);
 }

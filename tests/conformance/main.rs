@@ -75,6 +75,8 @@ mod session;
 mod settling;
 mod sources;
 #[cfg(feature = "sqlite")]
+mod sqlite_busy;
+#[cfg(feature = "sqlite")]
 mod sqlite_files;
 mod statementwise;
 mod statementwise_down;

@@ -1,10 +1,10 @@
 //! How a run is divided, and what a failure leaves of it.
 
-use dieselkit::UpOptions;
-use dieselkit::migration::{Mark, State, StateLeft, TransactionMode};
+use dieselkit::migration::{Mark, OutOfOrder, State, StateLeft, TransactionMode};
+use dieselkit::{Target, UpOptions, UpTarget};
 
 use crate::scene::{
-    Folder, attempts, done, entry, failing_up, migrator, shown, tables, up, up_with,
+    Folder, attempts, done, entry, failing_up, failure, migrator, shown, tables, up, up_with,
 };
 use crate::support::engine::Engine;
 
@@ -15,6 +15,8 @@ on_both_engines![
     batch_mode_refuses_what_cannot_be_in_a_transaction,
     keep_going_applies_what_comes_after_the_failure,
     keep_going_does_not_break_a_batch_up,
+    a_failure_names_the_command_that_asks_for_the_rest,
+    a_redo_that_fails_is_to_be_redone,
     force_applies_a_modified_migration_again,
     a_forced_migration_that_fails_stays_applied,
     a_forced_migration_outside_of_a_transaction_goes_on_where_it_stopped,
@@ -94,6 +96,55 @@ fn keep_going_applies_what_comes_after_the_failure(database: &dyn Engine) {
     assert_eq!(failed, ["2", "5"]);
     assert_eq!(database.applied(), ["1", "3", "4", "6"]);
     assert_eq!(tables(database), ["t1", "t3", "t4", "t6"]);
+    let hints: Vec<_> = report
+        .failures
+        .iter()
+        .map(dieselkit::migration::StepFailure::hint)
+        .collect();
+    let hint = "mend the file and run: dieselkit up --keep-going --allow-out-of-order";
+    assert_eq!(hints, [hint, hint], "it names what is late now");
+
+    folder.add_table(2);
+    folder.add_table(5);
+    let advised = UpOptions::default()
+        .keep_going()
+        .out_of_order(OutOfOrder::Allow);
+    assert_eq!(done(&up_with(database, &folder, &advised)), ["2", "5"]);
+}
+
+fn a_failure_names_the_command_that_asks_for_the_rest(database: &dyn Engine) {
+    let folder = six_with_a_bad_fifth();
+    let steps = UpOptions::default().until(UpTarget::Steps(5));
+    let (failure, _) = failing_up(database, &folder, &steps);
+    assert_eq!(
+        failure.hint(),
+        "mend the file and run: dieselkit up --steps 1"
+    );
+    folder.add_table(5);
+    assert_eq!(
+        done(&up_with(
+            database,
+            &folder,
+            &steps.until(UpTarget::Steps(1))
+        )),
+        ["5"]
+    );
+}
+
+fn a_redo_that_fails_is_to_be_redone(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    folder.write("5_t/up.sql", "DROP TABLE nowhere;");
+    let redone = migrator(database, &folder).redo(Target::Steps(2));
+    let (failure, _) = failure(redone);
+    assert_eq!(failure.state_left, StateLeft::RunRolledBack);
+    assert_eq!(
+        failure.hint(),
+        "mend the file and run: dieselkit redo --steps 2"
+    );
+    folder.write("5_t/up.sql", "CREATE TABLE t5 (id INTEGER, more INTEGER);");
+    let redone = shown(migrator(database, &folder).redo(Target::Steps(2)));
+    assert_eq!(done(&redone), ["6", "5", "5", "6"]);
 }
 
 fn keep_going_does_not_break_a_batch_up(database: &dyn Engine) {
@@ -133,7 +184,12 @@ fn a_forced_migration_that_fails_stays_applied(database: &dyn Engine) {
         "3_t/up.sql",
         "CREATE TABLE more (id INTEGER);\nDROP TABLE nowhere;",
     );
-    failing_up(database, &folder, &UpOptions::default().force());
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default().force());
+    assert_eq!(
+        failure.hint(),
+        "mend the file and run: dieselkit up --force",
+        "`up` alone would refuse what is modified"
+    );
     let entry = entry(database, &folder, "3");
     assert_eq!(entry.state, State::Applied);
     assert!(entry.has(Mark::Modified) && entry.has(Mark::LastAttemptFailed));
@@ -219,7 +275,25 @@ INSERT INTO child VALUES (7);",
         .up(&batch)
         .expect_err("its commit fails");
     let told = crate::scene::chain(&error).to_lowercase();
+    assert!(
+        told.starts_with("failed to commit the batch; all 6 steps were rolled back"),
+        "{told}"
+    );
     assert!(told.contains("foreign key"), "{told}");
+    let hint = error.hint().expect("there is something to do");
+    assert!(hint.contains("`dieselkit up --transaction each`"), "{hint}");
     assert_eq!(tables(database), [""; 0]);
     assert_eq!(database.applied(), [""; 0]);
+    // One row tells of it, under the last step: nobody knows which one it was.
+    assert_eq!(attempts(database), ["6 apply FAILED"]);
+    let kept = entry(database, &folder, "6");
+    assert_eq!(kept.state, State::Failed);
+    let kept = kept.error.expect("it failed").to_lowercase();
+    assert!(
+        kept.starts_with("failed to commit the batch:") && kept.contains("foreign key"),
+        "{kept}"
+    );
+    // A later migration of the batch may repair what is checked at its end.
+    folder.write("6_t/up.sql", "INSERT INTO parent VALUES (7);");
+    assert_eq!(done(&up_with(database, &folder, &batch)).len(), 6);
 }

@@ -92,7 +92,7 @@ fn a_modified_migration_refuses_up(database: &dyn Engine) {
 fn a_reformatted_migration_refuses_nothing(database: &dyn Engine) {
     let folder = Folder::of_six();
     up(database, &folder);
-    folder.write("1_t/up.sql", "\u{feff}create table t1 (id INTEGER);");
+    folder.write("1_t/up.sql", "\u{feff}create table t1 (id Integer);");
     folder.write(
         "2_t/up.sql",
         "-- Licence.\r\nCREATE TABLE t2 ( /* key */\r\n  id INTEGER\r\n);  \r\n",

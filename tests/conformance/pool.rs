@@ -8,6 +8,7 @@ macro_rules! over_a_pool {
             use diesel::connection::SimpleConnection;
             use diesel::r2d2::{ConnectionManager, Pool};
 
+            use dieselkit::migration::Settings;
             use dieselkit::{Database, Migration, Migrator, UpOptions};
 
             use super::settings_of;
@@ -33,9 +34,11 @@ macro_rules! over_a_pool {
                 drop(connection);
 
                 // A body that changes what a run relies on, and one that fails.
+                let mut outside = Settings::default();
+                outside.run_in_transaction = false;
                 let set = tables([1])
                     .with([
-                        Migration::from_sql("002_settings", $body, None),
+                        Migration::from_sql("002_settings", $body, None).with_settings(outside),
                         Migration::from_sql("003_broken", "INSERT INTO nowhere VALUES (1);", None),
                     ])
                     .expect("three versions");

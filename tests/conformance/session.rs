@@ -46,6 +46,11 @@ fn a_body_that_changes_the_session_leaves_later_ones_unharmed(database: &dyn Eng
         changes_session(database),
         changes_session(database),
     );
+    // Without it the pragma, which does nothing inside a transaction, would be refused.
+    folder.write(
+        "2_path/metadata.toml",
+        "run_in_transaction = true\nforeign_keys = \"off\"\n",
+    );
     assert_eq!(done(&up(database, &folder)), ["1", "2", "3"]);
     assert_eq!(tables(database), ["guard", "t1"]);
     assert_eq!(database.applied(), ["1", "2", "3"]);

@@ -1,10 +1,14 @@
 //! Outside of a transaction: statement by statement, and going on where it stopped.
 
-use dieselkit::UpOptions;
-use dieselkit::migration::{Mark, PrepareError, RunError, State, StateLeft, TransactionMode};
+use dieselkit::migration::{
+    GotoOptions, Mark, PlanError, PrepareError, Resolution, RunError, State, StateLeft,
+    TransactionMode,
+};
+use dieselkit::{Target, UpOptions};
 
 use crate::scene::{
-    Folder, attempts, done, entry, failing_up, migrator, status, tables, up, version,
+    Folder, attempts, done, entry, failing_up, migrator, rollback, shown, state, status, tables,
+    up, version,
 };
 use crate::support::engine::Engine;
 
@@ -22,6 +26,7 @@ on_both_engines![
     a_crash_before_its_own_commit_goes_on_at_its_own_begin,
     a_file_that_leaves_its_transaction_open_is_refused,
     a_file_with_its_own_transaction_refuses_a_batch,
+    what_lies_beneath_a_half_applied_migration_stays,
 ];
 
 const STOPS_AT_THE_SECOND: &str = "CREATE TABLE a (id INTEGER);
@@ -203,7 +208,7 @@ fn a_file_with_its_own_transactions_runs_statement_by_statement(database: &dyn E
     assert_eq!(tables(database), ["a", "b", "t2"]);
     let row = "SELECT statements_done FROM __dieselkit_history WHERE version = '1'";
     assert_eq!(database.query_i64(row), 7);
-    let back = crate::scene::rollback(database, &folder, dieselkit::Target::All);
+    let back = rollback(database, &folder, Target::All);
     assert_eq!(done(&back), ["2", "1"]);
     assert_eq!(tables(database), [""; 0]);
 }
@@ -286,4 +291,37 @@ fn a_file_with_its_own_transaction_refuses_a_batch(database: &dyn Engine) {
         .up(&batch)
         .expect_err("it commits by itself");
     assert_eq!(tables(database), [""; 0]);
+}
+
+fn what_lies_beneath_a_half_applied_migration_stays(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add_table(2);
+    folder.add_statementwise("3_abc", STOPS_AT_THE_SECOND, "DROP TABLE b;\nDROP TABLE a;");
+    failing_up(database, &folder, &UpOptions::default());
+    let before = state(database);
+    let refused = [
+        migrator(database, &folder).rollback(Target::default()),
+        migrator(database, &folder).rollback(Target::To(version("1"))),
+        migrator(database, &folder).redo(Target::default()),
+        migrator(database, &folder).goto(&GotoOptions::new(version("1"))),
+    ];
+    for refused in refused {
+        let error = refused.expect_err("it stands on them");
+        let RunError::Plan(PlanError::BeneathHalted { versions, name, .. }) = &error else {
+            panic!("another error: {error:?}");
+        };
+        assert_eq!(
+            (versions.as_slice(), &**name),
+            (&["2_t".to_owned()][..], "3_abc")
+        );
+        let hint = error.hint().expect("there is a way out");
+        assert!(hint.contains("dieselkit up"), "{hint}");
+        assert!(hint.contains("dieselkit resolve 3 --reverted"), "{hint}");
+    }
+    assert_eq!(state(database), before);
+    // The way out that the hint names.
+    database.execute("DROP TABLE a");
+    shown(migrator(database, &folder).resolve(&version("3"), Resolution::Reverted, "undone"));
+    assert_eq!(done(&rollback(database, &folder, Target::All)), ["2", "1"]);
 }

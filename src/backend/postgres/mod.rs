@@ -13,6 +13,7 @@ pub mod syntax;
 mod uri;
 
 use std::any::Any;
+use std::time::Duration;
 
 use diesel::connection::{Connection, SimpleConnection, TransactionManager};
 use diesel::migration::MigrationConnection;
@@ -125,6 +126,12 @@ impl Backend for PgConnection {
         Ok(None)
     }
 
+    /// Statements wait for locks as long as the server's `lock_timeout` says, which is the
+    /// operator's to set.
+    fn wait_at_most(&mut self, _limit: Duration) -> Result<(), BackendError> {
+        Ok(())
+    }
+
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError> {
         session::open(self, owner)
     }
@@ -166,6 +173,10 @@ impl Backend for PgConnection {
 
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {
         Ok(None)
+    }
+
+    fn checks_foreign_keys(&mut self) -> Result<bool, BackendError> {
+        Ok(true)
     }
 
     fn broken_foreign_keys(&mut self) -> Result<Vec<String>, BackendError> {

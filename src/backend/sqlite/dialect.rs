@@ -4,6 +4,7 @@
 //! not know the grammar beyond that: SQLite itself says whether a statement
 //! is right. Pure.
 
+mod builtins;
 mod keywords;
 mod lexer;
 #[cfg(test)]
@@ -24,10 +25,11 @@ impl Dialect for Sqlite {
         Lexer::new(text).collect()
     }
 
-    /// Keywords alone are folded: SQLite keeps the case of names and types in
-    /// its schema, where a change of it can be seen.
+    /// Keywords, and the names of types and functions, which everyone takes
+    /// for keywords, are folded. All other names are not: SQLite keeps their
+    /// case in its schema, where a change of it can be seen.
     fn folds_case(&self, word: &str) -> bool {
-        keywords::is_keyword(word)
+        keywords::is_keyword(word) || builtins::is_builtin(word)
     }
 
     /// A `;` ends the statement, and a trigger ends with `; END ;`, the rule
@@ -55,6 +57,20 @@ impl Dialect for Sqlite {
         } else {
             StatementKind::Ordinary
         }
+    }
+
+    /// <https://www.sqlite.org/pragma.html#pragma_foreign_keys>
+    fn switches_foreign_keys_off(&self, statement: Phrase<'_>) -> bool {
+        let schema = if statement.is_mark(2, ".") { 2 } else { 0 };
+        let name = 1 + schema;
+        let assigned = statement.text_at(name + 1) == "=" || statement.is_mark(name + 1, "(");
+        let off = ["OFF", "NO", "FALSE", "0"];
+        statement.is_word(0, "PRAGMA")
+            && statement.is_word(name, "foreign_keys")
+            && assigned
+            && off
+                .iter()
+                .any(|off| statement.text_at(name + 2).eq_ignore_ascii_case(off))
     }
 }
 

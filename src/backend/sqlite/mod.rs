@@ -10,6 +10,7 @@ mod script;
 mod session;
 
 use std::any::Any;
+use std::time::Duration;
 
 use diesel::connection::{
     AnsiTransactionManager, Connection, SimpleConnection, TransactionManager,
@@ -131,6 +132,10 @@ impl Backend for SqliteConnection {
         session::wait_for_others(self)
     }
 
+    fn wait_at_most(&mut self, limit: Duration) -> Result<(), BackendError> {
+        session::wait_at_most(self, limit)
+    }
+
     fn open_session(&mut self, _owner: &str) -> Result<Session, BackendError> {
         session::open(self)
     }
@@ -169,6 +174,10 @@ impl Backend for SqliteConnection {
 
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {
         session::suspend_foreign_keys(self)
+    }
+
+    fn checks_foreign_keys(&mut self) -> Result<bool, BackendError> {
+        session::checks_foreign_keys(self)
     }
 
     fn broken_foreign_keys(&mut self) -> Result<Vec<String>, BackendError> {

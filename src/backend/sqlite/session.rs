@@ -1,5 +1,7 @@
 //! What a run changes of a `SQLite` session, and the way back.
 
+use std::time::Duration;
+
 use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 use diesel::sqlite::SqliteConnection;
 
@@ -7,15 +9,15 @@ use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
 use crate::backend::{Backend, Session};
 
-/// How long a statement waits for another process's transaction, in milliseconds.
+/// How long a statement waits for another process's transaction at least, in milliseconds: other
+/// programs write for a moment now and then, which is nothing to fail of.
 const BUSY_TIMEOUT_MS: i64 = 5_000;
 
-/// Lets statements wait for other processes, and returns the way back for that and for the
-/// checking of foreign keys, which a migration's body may switch.
+/// Returns the way back for the time to wait for other processes and for the checking of foreign
+/// keys, which a migration's body may switch.
 pub(super) fn open(connection: &mut SqliteConnection) -> Result<Session, BackendError> {
     let busy_timeout = pragma(connection, "PRAGMA busy_timeout")?;
     let foreign_keys = pragma(connection, "PRAGMA foreign_keys")?;
-    wait_for_others(connection)?;
     Ok(Session {
         // Inside a transaction this does nothing, as whatever the body said there did nothing.
         after_body: Some(checking(foreign_keys)),
@@ -24,6 +26,28 @@ pub(super) fn open(connection: &mut SqliteConnection) -> Result<Session, Backend
             Query::new(format!("PRAGMA busy_timeout = {busy_timeout}")),
         ],
     })
+}
+
+/// Lets statements wait so long for other processes' transactions.
+pub(super) fn wait_at_most(
+    connection: &mut SqliteConnection,
+    limit: Duration,
+) -> Result<(), BackendError> {
+    let limit = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+    // The library keeps it in 32 bits.
+    set_busy_timeout(
+        connection,
+        limit.clamp(BUSY_TIMEOUT_MS, i64::from(i32::MAX)),
+    )
+}
+
+fn set_busy_timeout(
+    connection: &mut SqliteConnection,
+    milliseconds: i64,
+) -> Result<(), BackendError> {
+    connection
+        .batch_execute(&format!("PRAGMA busy_timeout = {milliseconds}"))
+        .during("set the time to wait for other processes")
 }
 
 /// Lets statements, readers' too, wait for other processes: while one commits, `SQLite` answers
@@ -35,9 +59,7 @@ pub(super) fn wait_for_others(
     if found >= BUSY_TIMEOUT_MS {
         return Ok(None);
     }
-    connection
-        .batch_execute(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))
-        .during("set the time to wait for other processes")?;
+    set_busy_timeout(connection, BUSY_TIMEOUT_MS)?;
     Ok(Some(Query::new(format!("PRAGMA busy_timeout = {found}"))))
 }
 
@@ -62,13 +84,17 @@ pub(super) fn end_lost_transaction(connection: &mut SqliteConnection) {
 pub(super) fn suspend_foreign_keys(
     connection: &mut SqliteConnection,
 ) -> Result<Option<Query>, BackendError> {
-    if pragma(connection, "PRAGMA foreign_keys")? == 0 {
+    if !checks_foreign_keys(connection)? {
         return Ok(None);
     }
     connection
         .batch_execute("PRAGMA foreign_keys = OFF")
         .during("switch the checking of foreign keys off")?;
     Ok(Some(Query::new("PRAGMA foreign_keys = ON")))
+}
+
+pub(super) fn checks_foreign_keys(connection: &mut SqliteConnection) -> Result<bool, BackendError> {
+    Ok(pragma(connection, "PRAGMA foreign_keys")? != 0)
 }
 
 /// Returns the rows whose foreign key points nowhere, at most ten.

@@ -63,17 +63,23 @@ all_errors!(every_error_of_a_backend: BackendError {
     BackendError::Pool { .. } => [BackendError::Pool {
         message: "timed out waiting for connection".to_owned(),
     }],
-    BackendError::Query { .. } => [BackendError::Query {
-        action: "read the history",
-        source: DatabaseError {
-            message: "permission denied for table __dieselkit_history".to_owned(),
-            sqlstate: Some("42501".to_owned()),
-            detail: Some("the role may not read it".to_owned()),
-            hint: Some("ask its owner".to_owned()),
-            position: None,
-            disconnected: false,
+    BackendError::Query { .. } => [
+        BackendError::Query {
+            action: "read the history",
+            source: DatabaseError {
+                message: "permission denied for table __dieselkit_history".to_owned(),
+                sqlstate: Some("42501".to_owned()),
+                detail: Some("the role may not read it".to_owned()),
+                hint: Some("ask its owner".to_owned()),
+                position: None,
+                disconnected: false,
+            },
         },
-    }],
+        BackendError::Query {
+            action: "begin creating the history's tables",
+            source: DatabaseError::from_message("database is locked"),
+        },
+    ],
     BackendError::NoSchema => [BackendError::NoSchema],
     BackendError::File { .. } => [BackendError::File {
         action: "open",

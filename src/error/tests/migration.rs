@@ -1,11 +1,11 @@
 //! The errors of reading, planning, preparing, running and making migrations.
 
 use super::{all_errors, place, position, version};
-use crate::backend::{BackendError, DatabaseError};
+use crate::backend::{BackendError, DatabaseError, ScriptError};
 use crate::event::{Direction, StepNotice};
 use crate::migration::{
-    PlanError, PrepareError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
-    StepFailure,
+    PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
+    StepError, StepFailure,
 };
 use crate::sql::SqlError;
 
@@ -63,6 +63,14 @@ fn two() -> Vec<String> {
     vec!["003_add_users".to_owned(), "005_add_phone".to_owned()]
 }
 
+fn late(versions: Vec<String>) -> PlanError {
+    PlanError::OutOfOrder {
+        versions,
+        newest: version("006"),
+        allowing: "dieselkit up --force --allow-out-of-order".to_owned(),
+    }
+}
+
 all_errors!(every_error_of_a_plan: PlanError {
     PlanError::UnknownVersion { .. } => [
         PlanError::UnknownVersion { version: version("004"), nearest: Some(version("003")) },
@@ -71,8 +79,8 @@ all_errors!(every_error_of_a_plan: PlanError {
     PlanError::NotApplied { .. } => [PlanError::NotApplied { version: version("003") }],
     PlanError::UnknownBatch { .. } => [PlanError::UnknownBatch { batch: 7 }],
     PlanError::OutOfOrder { .. } => [
-        PlanError::OutOfOrder { versions: one(), newest: version("006") },
-        PlanError::OutOfOrder { versions: two(), newest: version("006") },
+        late(one()),
+        late(two()),
     ],
     PlanError::Modified { .. } => [
         PlanError::Modified { versions: one() },
@@ -102,6 +110,24 @@ all_errors!(every_error_of_a_plan: PlanError {
         done: 2,
         total: 3,
     }],
+    PlanError::BeneathHalted { .. } => [
+        PlanError::BeneathHalted {
+            versions: one(),
+            name: "006_index".to_owned(),
+            version: version("006"),
+            direction: Direction::Up,
+            done: 1,
+            total: 3,
+        },
+        PlanError::BeneathHalted {
+            versions: two(),
+            name: "006_index".to_owned(),
+            version: version("006"),
+            direction: Direction::Down,
+            done: 1,
+            total: 3,
+        },
+    ],
     PlanError::NotInBatch { .. } => [
         PlanError::NotInBatch { versions: one() },
         PlanError::NotInBatch { versions: two() },
@@ -118,6 +144,10 @@ all_errors!(every_error_of_preparing_a_step: PrepareError {
         message: "expected a table's name".to_owned(),
     }],
     PrepareError::OpenTransaction { .. } => [PrepareError::OpenTransaction { place: place() }],
+    PrepareError::ForeignKeysStayOn { .. } => [PrepareError::ForeignKeysStayOn {
+        place: place(),
+        setting: "-- migrate:up foreign_keys:off".to_owned(),
+    }],
     PrepareError::Template { .. } => [PrepareError::Template {
         path: "migrations/003_add_users/up.sql".into(),
     }],
@@ -159,6 +189,11 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
         server_hint: None,
         state_left,
         not_recorded: None,
+        retry: match direction {
+            Direction::Up => "dieselkit up",
+            Direction::Down => "dieselkit rollback",
+        }
+        .to_owned(),
     }
 }
 
@@ -180,10 +215,12 @@ fn each_state(direction: Direction) -> Vec<RunError> {
         StateLeft::RunRolledBack,
         half_way,
         StateLeft::Unknown,
+        StateLeft::NotBegun,
     ];
     all.map(|state| match state {
         StateLeft::StepRolledBack
         | StateLeft::RunRolledBack
+        | StateLeft::NotBegun
         | StateLeft::HalfWay { .. }
         | StateLeft::Unknown => failed(vec![failure(direction, state)]),
     })
@@ -209,22 +246,50 @@ fn wordy() -> StepFailure {
     }
 }
 
-fn out_of_locks() -> StepFailure {
+fn out_of_locks(state_left: StateLeft, retry: &str) -> StepFailure {
     StepFailure {
         message: "out of shared memory".to_owned(),
         sqlstate: Some("53200".to_owned()),
-        ..failure(Direction::Up, StateLeft::RunRolledBack)
+        retry: retry.to_owned(),
+        ..failure(Direction::Up, state_left)
     }
 }
 
 fn placeless() -> StepFailure {
+    placeless_in(StateLeft::StepRolledBack)
+}
+
+fn placeless_in(state_left: StateLeft) -> StepFailure {
     StepFailure {
         place: None,
         statement: None,
         sqlstate: None,
         message: "the function said no".to_owned(),
         not_recorded: Some("the disk is full".to_owned()),
-        ..failure(Direction::Up, StateLeft::StepRolledBack)
+        ..failure(Direction::Up, state_left)
+    }
+}
+
+fn locked_out() -> StepFailure {
+    StepFailure {
+        message: StepError::Begin(DatabaseError::from_message("database is locked")).message(),
+        not_recorded: None,
+        ..placeless_in(StateLeft::NotBegun)
+    }
+}
+
+fn uncommitted(steps: usize, retry: &str, sqlstate: &str) -> RunError {
+    RunError::Commit {
+        steps,
+        report: Box::default(),
+        source: Box::new(StepFailure {
+            place: None,
+            statement: None,
+            message: "FOREIGN KEY constraint failed".to_owned(),
+            sqlstate: Some(sqlstate.to_owned()),
+            retry: retry.to_owned(),
+            ..failure(Direction::Up, StateLeft::RunRolledBack)
+        }),
     }
 }
 
@@ -235,6 +300,42 @@ fn interrupted() -> RunReport {
         ..RunReport::default()
     }
 }
+
+/// An error that never leaves its room: whoever makes a user's error of it adds the advice.
+trait Inner {
+    fn hint(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Inner for StepError {}
+impl Inner for RoomError {}
+
+fn said() -> DatabaseError {
+    DatabaseError::from_message("the disk is full")
+}
+
+all_errors!(every_error_inside_a_step: StepError {
+    StepError::Script(_) => [StepError::Script(ScriptError {
+        statement: Some(1),
+        offset: Some(20),
+        error: said(),
+    })],
+    StepError::Rust(_) => [StepError::Rust("the function said no".into())],
+    StepError::ForeignKeys(_) => [StepError::ForeignKeys(vec![
+        "row 1 of `seats` refers to no row of `rooms`".to_owned(),
+        "row 2 of `seats` refers to no row of `rooms`".to_owned(),
+    ])],
+    StepError::Begin(_) => [StepError::Begin(said())],
+    StepError::Bookkeeping(_) => [StepError::Bookkeeping(said())],
+    StepError::Commit(_) => [StepError::Commit(said())],
+    StepError::Lock(_) => [StepError::Lock(BackendError::PooledTransactions)],
+});
+
+all_errors!(every_error_of_making_room_for_a_step: RoomError {
+    RoomError::Begin(_) => [RoomError::Begin(said())],
+    RoomError::Lost(..) => [RoomError::Lost(3, said())],
+});
 
 all_errors!(every_error_of_a_run: RunError {
     RunError::Source(_) => [SourceError::NoFolder { path: "migrations".into() }.into()],
@@ -250,14 +351,16 @@ all_errors!(every_error_of_a_run: RunError {
     }],
     RunError::Failed { .. } => [
         failed(vec![wordy(), placeless()]),
-        failed(vec![out_of_locks()]),
+        failed(vec![out_of_locks(StateLeft::RunRolledBack, "dieselkit up --transaction batch")]),
+        failed(vec![out_of_locks(StateLeft::StepRolledBack, "dieselkit up")]),
         failed(vec![placeless()]),
+        failed(vec![locked_out()]),
     ],
-    RunError::Commit { .. } => [RunError::Commit {
-        steps: 3,
-        report: Box::default(),
-        source: DatabaseError::from_message("disk I/O error"),
-    }],
+    RunError::Commit { .. } => [
+        uncommitted(3, "dieselkit up --transaction batch", "23503"),
+        uncommitted(1, "dieselkit redo", "23503"),
+        uncommitted(1, "dieselkit up --transaction batch", "53100"),
+    ],
     RunError::PlanChanged => [RunError::PlanChanged],
     RunError::Interrupted { .. } => [RunError::Interrupted { report: Box::new(interrupted()) }],
     RunError::NothingToResolve { .. } => [RunError::NothingToResolve {

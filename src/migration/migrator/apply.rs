@@ -1,6 +1,7 @@
 //! The verbs that run migrations, and their dry runs.
 
 use super::Migrator;
+use crate::migration::asked::Asked;
 use crate::migration::failure::RunError;
 use crate::migration::options::{
     GotoOptions, OnFailure, RedoOptions, RollbackOptions, TransactionMode, UpOptions,
@@ -20,7 +21,8 @@ impl Migrator {
             transaction: options.transaction,
             failure: options.failure,
         };
-        self.run(shape, |status| plan::up(status, options))
+        let asked = Asked::Up(options.clone());
+        self.run(&asked, shape, |status| plan::up(status, options))
     }
 
     /// Returns what `up` would run, with its SQL, writing nothing.
@@ -37,7 +39,8 @@ impl Migrator {
     /// `RunError`; its [`RunError::report`] says what was done before, everything else ran nothing.
     pub fn rollback(&mut self, options: impl Into<RollbackOptions>) -> Result<RunReport, RunError> {
         let options = options.into();
-        self.run(Shape::default(), |status| {
+        let asked = Asked::Rollback(options.target.clone());
+        self.run(&asked, Shape::default(), |status| {
             plan::rollback(status, &options.target)
         })
     }
@@ -63,6 +66,7 @@ impl Migrator {
     pub fn redo(&mut self, options: impl Into<RedoOptions>) -> Result<RunReport, RunError> {
         let options = options.into();
         self.run_with(
+            &Asked::Redo(options.target.clone()),
             |steps| Shape {
                 transaction: batch_if_possible(steps),
                 failure: OnFailure::Stop,
@@ -91,7 +95,8 @@ impl Migrator {
             transaction: options.transaction,
             failure: OnFailure::Stop,
         };
-        self.run(shape, |status| plan::goto(status, options))
+        let asked = Asked::Goto(options.clone());
+        self.run(&asked, shape, |status| plan::goto(status, options))
     }
 
     /// Returns what `goto` would run, with its SQL, writing nothing.

@@ -3,11 +3,13 @@
 use chrono::NaiveDateTime;
 
 use super::Identity;
+use super::conclude::Planned;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::error::BackendError;
 use crate::backend::{Access, Backend, Database};
 use crate::event::{Event, StepNotice};
 use crate::history::{self, Ledger, Metadata, NewAttempt, Operation, Status};
+use crate::migration::asked::Asked;
 use crate::migration::error::PlanError;
 use crate::migration::failure::RunError;
 use crate::migration::options::{TransactionMode, UpOptions};
@@ -98,6 +100,7 @@ impl Run<'_, '_> {
     pub(super) fn execute(
         &mut self,
         backend: &mut dyn Backend,
+        asked: &Asked,
         shape: impl FnOnce(&[Step]) -> Shape,
         make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
     ) -> Result<RunReport, RunError> {
@@ -124,7 +127,12 @@ impl Run<'_, '_> {
         let durable = way_back.map_or(Ok(()), |way_back| {
             backend.restore_durability(&way_back, &self.locked.tables)
         });
-        let report = self.conclude(outcome)?;
+        let planned = Planned {
+            asked,
+            status: &status,
+            steps: &steps,
+        };
+        let report = planned.conclude(std::mem::take(&mut self.report), outcome)?;
         durable?;
         Ok(report)
     }
@@ -156,32 +164,6 @@ impl Run<'_, '_> {
             cancellation: self.setup.cancellation,
         };
         runner::run(backend, &context, steps, shape)
-    }
-
-    fn conclude(&mut self, outcome: Outcome) -> Result<RunReport, RunError> {
-        let mut report = std::mem::take(&mut self.report);
-        report.done = outcome.done;
-        report.failures = outcome.failures;
-        report.interrupted = outcome.interrupted;
-        if let Some((steps, source)) = outcome.lost {
-            return Err(RunError::Commit {
-                steps,
-                report: Box::new(report),
-                source,
-            });
-        }
-        if let Some(first) = report.failures.first().cloned() {
-            return Err(RunError::Failed {
-                report: Box::new(report),
-                source: Box::new(first),
-            });
-        }
-        if report.interrupted {
-            return Err(RunError::Interrupted {
-                report: Box::new(report),
-            });
-        }
-        Ok(report)
     }
 
     fn refuse_unapproved(&self, planned: &[StepNotice]) -> Result<(), RunError> {

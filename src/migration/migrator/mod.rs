@@ -4,6 +4,7 @@
 //! verbs write nothing, not even this tool's own tables.
 
 mod apply;
+mod conclude;
 mod locked;
 mod read;
 mod settle;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use locked::{Run, owner, refuse_in_batch, refuse_pooler};
 pub use settle::Resolution;
 
+use super::asked::Asked;
 use super::error::PlanError;
 use super::failure::RunError;
 use super::options::{DEFAULT_LOCK_WAIT, TransactionMode};
@@ -157,18 +159,20 @@ impl Migrator {
 
     fn run(
         &mut self,
+        asked: &Asked,
         shape: Shape,
         make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
     ) -> Result<RunReport, RunError> {
-        self.run_with(|_| shape, make_plan)
+        self.run_with(asked, |_| shape, make_plan)
     }
 
     fn run_with(
         &mut self,
+        asked: &Asked,
         shape: impl FnOnce(&[Step]) -> Shape,
         make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
     ) -> Result<RunReport, RunError> {
-        self.locked(|backend, run| run.execute(backend, shape, make_plan))
+        self.locked(|backend, run| run.execute(backend, asked, shape, make_plan))
     }
 
     fn dry_run(

@@ -6,6 +6,7 @@ use crate::backend::Backend;
 use crate::backend::error::{BackendError, During};
 use crate::environment::Environment;
 use crate::history::{self, Metadata, NewAttempt, Operation, Status};
+use crate::migration::asked::Asked;
 use crate::migration::failure::RunError;
 use crate::migration::options::{BaselineOptions, UpOptions};
 use crate::migration::plan;
@@ -91,10 +92,12 @@ impl Migrator {
             let found = backend.find_tables()?;
             let tables = history::create_tables(backend, &found)?;
             history::record_metadata(backend, &tables, &metadata)?;
+            let options = UpOptions::default();
             let applied = run.execute(
                 backend,
+                &Asked::Up(options.clone()),
                 |_| Shape::default(),
-                |status| plan::up(status, &UpOptions::default()),
+                |status| plan::up(status, &options),
             )?;
             Ok(ResetReport {
                 dropped: dropped

@@ -4,6 +4,7 @@ mod properties;
 mod world;
 
 use super::{Plan, baseline, goto, redo, rollback, up};
+use crate::event::Direction;
 use crate::migration::error::PlanError;
 use crate::migration::options::{GotoOptions, OutOfOrder, UpOptions};
 use crate::migration::status::{Mark, StatusReport};
@@ -105,13 +106,18 @@ fn a_late_migration_is_refused_by_up_and_by_goto_unless_allowed() {
     let mut world = applied(&[1, 3]);
     world.truth.files.insert(version(2));
     let status = world.status();
-    let refused = Err(PlanError::OutOfOrder {
-        versions: names(&[2]),
-        newest: version(3),
-    });
-    assert_eq!(up_all(&status), refused);
+    let refused = |allowing: &str| {
+        Err(PlanError::OutOfOrder {
+            versions: names(&[2]),
+            newest: version(3),
+            allowing: format!("dieselkit {allowing} --allow-out-of-order"),
+        })
+    };
+    assert_eq!(up_all(&status), refused("up"));
+    let forced = UpOptions::default().force();
+    assert_eq!(up(&status, &forced), refused("up --force"));
     let options = GotoOptions::new(version(3));
-    assert_eq!(goto(&status, &options), refused);
+    assert_eq!(goto(&status, &options), refused("goto 003"));
 
     let allowed = UpOptions::default().out_of_order(OutOfOrder::Allow);
     assert_eq!(up(&status, &allowed).map(|plan| plan.steps.len()), Ok(1));
@@ -222,6 +228,70 @@ fn a_way_up_that_stopped_half_way_is_refused_by_baseline_and_gone_on_with_by_up(
     let plan = up_all(&status).expect("it goes on");
     let done: Vec<_> = plan.steps.iter().map(|step| step.statements_done).collect();
     assert_eq!(done, [1, 0]);
+}
+
+#[test]
+fn what_lies_beneath_a_way_up_that_stopped_half_way_is_not_taken_away() {
+    let mut world = applied(&[1, 2]);
+    world.truth.files.insert(version(3));
+    let plan = up_all(&world.status()).expect("nothing is in its way");
+    world.cut_off(&plan.steps[0]);
+    let refused = |numbers: &[usize]| {
+        Err(PlanError::BeneathHalted {
+            versions: names(numbers),
+            name: "003_name".to_owned(),
+            version: version(3),
+            direction: Direction::Up,
+            done: 1,
+            total: 3,
+        })
+    };
+    let status = world.status();
+    assert_eq!(rollback(&status, &Target::Steps(1)), refused(&[2]));
+    assert_eq!(rollback(&status, &Target::All), refused(&[2, 1]));
+    assert_eq!(redo(&status, &Target::Steps(1)), refused(&[2]));
+    let back = GotoOptions::new(version(1));
+    assert_eq!(goto(&status, &back), refused(&[2]));
+}
+
+#[test]
+fn what_came_after_a_way_up_that_stopped_half_way_can_be_taken_away() {
+    let mut world = applied(&[1]);
+    world.truth.files.insert(version(2));
+    let plan = up_all(&world.status()).expect("nothing is in its way");
+    world.cut_off(&plan.steps[0]);
+    world.truth.files.insert(version(3));
+    let plan = up_all(&world.status()).expect("it goes on");
+    let later = Plan {
+        steps: plan.steps[1..].to_vec(),
+    };
+    world.run(&later);
+    let taken = rollback(&world.status(), &Target::Steps(1)).expect("it stands on top");
+    assert_eq!(taken.steps[0].version, version(3));
+}
+
+#[test]
+fn what_lies_beneath_a_way_down_that_stopped_half_way_is_not_taken_away() {
+    let mut world = applied(&[1]);
+    world.truth.files.insert(version(2));
+    let plan = up_all(&world.status()).expect("nothing is in its way");
+    world.run(&plan);
+    let mut status = marked(&world, 2, Mark::HalfRolledBack);
+    let entry = status.migrations.last_mut().expect("there are two");
+    (entry.statements_done, entry.statements_total) = (Some(2), Some(3));
+    assert_eq!(
+        rollback(&status, &Target::Batch(Some(1))),
+        Err(PlanError::BeneathHalted {
+            versions: names(&[1]),
+            name: "002_name".to_owned(),
+            version: version(2),
+            direction: Direction::Down,
+            done: 2,
+            total: 3,
+        })
+    );
+    let all = rollback(&status, &Target::All).expect("it goes first");
+    assert_eq!(all.steps.len(), 2);
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub(crate) enum StepError {
     /// Rows point nowhere.
     #[error("foreign keys are broken: {}", .0.join("; "))]
     ForeignKeys(Vec<String>),
+    /// It could not be begun: no transaction, or no row that says so.
+    #[error("failed to begin it: {0}")]
+    Begin(DatabaseError),
     /// A row of the history, or Diesel's, could not be written.
     #[error("failed to record it: {0}")]
     Bookkeeping(DatabaseError),
@@ -51,15 +54,22 @@ impl StepError {
     pub(crate) fn database(&self) -> Option<&DatabaseError> {
         match self {
             Self::Script(error) => Some(&error.error),
-            Self::Bookkeeping(error) | Self::Commit(error) => Some(error),
+            Self::Begin(error) | Self::Bookkeeping(error) | Self::Commit(error) => Some(error),
             Self::Rust(_) | Self::ForeignKeys(_) | Self::Lock(_) => None,
         }
     }
 
     /// Returns the message alone, without code, detail and hint.
     pub(crate) fn message(&self) -> String {
+        if let Some(error) = self.database().filter(|error| error.is_locked_out()) {
+            return format!(
+                "another program holds a lock on the database: {}",
+                error.message
+            );
+        }
         match self {
             Self::Script(error) => error.error.message.clone(),
+            Self::Begin(error) => format!("failed to begin it: {}", error.message),
             Self::Bookkeeping(error) => format!("failed to record it: {}", error.message),
             Self::Commit(error) => format!("failed to commit: {}", error.message),
             other => other.to_string(),

@@ -9,6 +9,8 @@
 
 use std::time::Duration;
 
+use thiserror::Error;
+
 use super::{Context, shares};
 use crate::backend::error::{BackendError, DatabaseError};
 use crate::backend::query::Query;
@@ -33,11 +35,14 @@ pub(super) struct Group {
 }
 
 /// Why there is no transaction for a step.
-pub(super) enum RoomError {
+#[derive(Debug, Error)]
+pub(crate) enum RoomError {
     /// None could be begun.
-    Begin(DatabaseError),
+    #[error("failed to begin a transaction")]
+    Begin(#[source] DatabaseError),
     /// The one before could not be committed; it took this many steps along.
-    Lost(usize, DatabaseError),
+    #[error("failed to commit a transaction of {0} steps")]
+    Lost(usize, #[source] DatabaseError),
 }
 
 /// What became of the open transaction when a step in it failed.

@@ -13,6 +13,8 @@ use std::time::Duration;
 use body::StepBody;
 pub(crate) use body::StepError;
 use group::Group;
+#[cfg(test)]
+pub(crate) use group::RoomError;
 pub(crate) use scope::{Locked, RunSetup, with_lock};
 
 use super::failure::{StateLeft, StepFailure};
@@ -74,8 +76,8 @@ pub(crate) struct Outcome {
     pub(crate) failures: Vec<StepFailure>,
     /// Whether it ended early because it was asked to.
     pub(crate) interrupted: bool,
-    /// The commit that failed, and how many steps it took along.
-    pub(crate) lost: Option<(usize, DatabaseError)>,
+    /// How many steps a batch had whose one commit failed, and what is recorded of it.
+    pub(crate) lost: Option<(usize, Box<StepFailure>)>,
 }
 
 /// Runs the steps.
@@ -108,8 +110,10 @@ pub(crate) fn run(
             }
             // What cost the others their commit is found out by giving each its own.
             Turn::Lost(steps, _) if group.split() => next -= steps,
-            Turn::Lost(steps, error) => {
-                outcome.lost = Some((steps, error));
+            Turn::Lost(lost, error) => {
+                let last = &steps[next.saturating_sub(1)];
+                let failure = give_up_batch(backend, context, last, error);
+                outcome.lost = Some((lost, Box::new(failure)));
                 break;
             }
             Turn::End => break,
@@ -170,7 +174,7 @@ fn run_one(
             group::RoomError::Lost(steps, error) => Stop::Lost(steps, error),
             group::RoomError::Begin(error) => Stop::Failed(Box::new(failure_of(
                 step,
-                &Tried::new(StepError::Bookkeeping(error)),
+                &Tried::new(StepError::Begin(error)),
             ))),
         })?;
     context.tell(&Event::StepStarted {
@@ -230,7 +234,7 @@ fn attempt(
 ) -> Result<Duration, Tried> {
     if step.mode == Mode::StatementWise {
         record::begin(backend, context, step)
-            .map_err(|error| Tried::new(StepError::Bookkeeping(error)))?;
+            .map_err(|error| Tried::new(StepError::Begin(error)))?;
     }
     let body = StepBody::new(context, step, group.foreign_keys_unchecked());
     let ran = backend.harness(&body, step.planned.direction);
@@ -289,9 +293,31 @@ fn give_up(
         group::Abandoned::RolledBack => failure.state_left = StateLeft::RunRolledBack,
         group::Abandoned::Lost(steps, error) => return Turn::Lost(steps, error),
     }
-    let recorded = record::fail(backend, context, step, &failure);
-    failure.not_recorded = recorded.err().map(|error| error.to_string());
+    // What was not begun was not attempted.
+    if failure.state_left != StateLeft::NotBegun {
+        let recorded = record::fail(backend, context, step, &failure);
+        failure.not_recorded = recorded.err().map(|error| error.to_string());
+    }
     Turn::Failed(Box::new(failure))
+}
+
+/// Records that the one commit of a batch failed, under the batch's last step: a row is what
+/// `status` and `history` tell of, and nobody knows which step it was.
+fn give_up_batch(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    last: &Step,
+    error: DatabaseError,
+) -> StepFailure {
+    let mut failure = failure_of(last, &Tried::new(StepError::Commit(error.clone())));
+    if failure.state_left != StateLeft::Unknown {
+        failure.state_left = StateLeft::RunRolledBack;
+    }
+    failure.message = format!("failed to commit the batch: {}", error.message);
+    let recorded = record::fail(backend, context, last, &failure);
+    failure.not_recorded = recorded.err().map(|error| error.to_string());
+    failure.message = error.message;
+    failure
 }
 
 fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
@@ -305,6 +331,7 @@ fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
     let database = tried.error.database().cloned();
     let state_left = match (&database, step.mode) {
         (Some(error), _) if error.disconnected => StateLeft::Unknown,
+        _ if matches!(tried.error, StepError::Begin(_)) => StateLeft::NotBegun,
         (_, Mode::StatementWise) if tried.done > 0 => StateLeft::HalfWay {
             done: tried.done,
             total: step.total(),
@@ -322,6 +349,7 @@ fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
         server_hint: database.hint,
         state_left,
         not_recorded: None,
+        retry: String::new(),
     }
 }
 

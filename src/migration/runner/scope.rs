@@ -38,8 +38,9 @@ pub(crate) fn with_lock<T, E: From<BackendError>>(
     setup: &RunSetup<'_>,
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
+    let started = setup.clock.elapsed();
     let session = backend.open_session(&setup.owner)?;
-    let ran = under_lock(backend, setup, &session, run);
+    let ran = under_lock(backend, setup, (&session, started), run);
     let restored = restore(backend, &session);
     let value = ran?;
     restored?;
@@ -49,11 +50,14 @@ pub(crate) fn with_lock<T, E: From<BackendError>>(
 fn under_lock<T, E: From<BackendError>>(
     backend: &mut dyn Backend,
     setup: &RunSetup<'_>,
-    session: &Session,
+    (session, started): (&Session, Duration),
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
+    backend.wait_at_most(setup.lock_wait)?;
     let tables = backend.find_tables()?;
-    let lock = acquire(backend, setup, &tables)?;
+    let lock = acquire(backend, setup, &tables, started)?;
+    // Whoever else writes into the database is waited for as long as another run would have been.
+    backend.wait_at_most(setup.lock_wait.saturating_sub(waited(setup, started)))?;
     setup.observer.borrow_mut().observe(&Event::LockAcquired);
     let ran = run_locked(backend, &lock, session, run);
     let unlocked = backend.unlock(lock);
@@ -97,8 +101,8 @@ fn acquire(
     backend: &mut dyn Backend,
     setup: &RunSetup<'_>,
     tables: &Tables,
+    started: Duration,
 ) -> Result<Lock, BackendError> {
-    let started = setup.clock.elapsed();
     let mut pause = SHORTEST_PAUSE;
     let mut told = Vec::new();
     loop {
@@ -109,7 +113,7 @@ fn acquire(
         if setup.cancellation.is_cancelled() {
             return Err(BackendError::Cancelled);
         }
-        let waited = setup.clock.elapsed().saturating_sub(started);
+        let waited = waited(setup, started);
         if waited >= setup.lock_wait {
             return Err(BackendError::LockTimeout {
                 holder,
@@ -122,6 +126,10 @@ fn acquire(
             .sleep(jittered(pause).min(setup.lock_wait.saturating_sub(waited)));
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+fn waited(setup: &RunSetup<'_>, started: Duration) -> Duration {
+    setup.clock.elapsed().saturating_sub(started)
 }
 
 /// Tells who holds the lock when that is somebody else than before.

@@ -107,11 +107,15 @@ fn until(bytes: &[u8], start: usize, mark: u8) -> usize {
     run(bytes, start, |byte| byte != mark)
 }
 
-/// Returns the comment that `rest` starts with. The end of the text ends it
-/// too, which is no defect.
+/// Returns the comment that `rest` starts with. To SQLite the end of the text
+/// ends it too; in a migration that means statements that never run.
 fn block_comment(rest: &str) -> Lexeme {
-    let length = rest[2..].find("*/").map_or(rest.len(), |end| 2 + end + 2);
-    Lexeme::new(TokenKind::Comment, length)
+    let end = rest[2..].find("*/").map(|end| 2 + end + 2);
+    Lexeme {
+        kind: TokenKind::Comment,
+        length: end.unwrap_or(rest.len()),
+        unterminated: end.is_none().then_some("block comment"),
+    }
 }
 
 /// Returns the lexeme up to the quote that it starts with, where two of them

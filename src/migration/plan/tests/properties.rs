@@ -281,8 +281,14 @@ fn redo(world: &mut World, target: &Target) {
 
 fn refused_for_a_reason(before: &World, taken: Option<&[Version]>, error: Option<&PlanError>) {
     let can_go_down = |version: &Version| before.truth.can_go_down(version);
+    let beneath = |version: &Version| before.truth.is_beneath_half_way(version);
     match (error, taken) {
-        (None, Some(taken)) => assert!(taken.iter().all(can_go_down)),
+        (None, Some(taken)) => {
+            assert!(taken.iter().all(can_go_down) && !taken.iter().any(beneath));
+        }
+        (Some(PlanError::BeneathHalted { .. }), Some(taken)) => {
+            assert!(taken.iter().any(beneath));
+        }
         (Some(PlanError::Irreversible { .. }), Some(taken)) => {
             assert!(!taken.iter().all(can_go_down));
         }
@@ -314,6 +320,10 @@ fn goto(world: &mut World, to: &Version, policy: OutOfOrder) {
         Err(PlanError::Irreversible { .. }) => {
             let mut newer = before.applied.keys().filter(|version| *version > to);
             assert!(!newer.all(|version| before.can_go_down(version)));
+        }
+        Err(PlanError::BeneathHalted { .. }) => {
+            let mut newer = before.applied.keys().filter(|version| *version > to);
+            assert!(newer.any(|version| before.is_beneath_half_way(version)));
         }
         Err(PlanError::OutOfOrder { .. }) => {
             assert_eq!(policy, OutOfOrder::Refuse);

@@ -89,6 +89,13 @@ impl Truth {
         without_file.any(|version| self.files.last().is_some_and(|newest| version < newest))
     }
 
+    /// Returns whether a version was applied before something began that stopped half way.
+    pub(super) fn is_beneath_half_way(&self, version: &Version) -> bool {
+        let began = self.applied.get(version);
+        let mut halted = self.half_way.values();
+        began.is_some_and(|began| halted.any(|stopped| began < stopped))
+    }
+
     pub(super) fn can_go_down(&self, version: &Version) -> bool {
         if self.files.contains(version) {
             !self.irreversible.contains(version)
