@@ -278,6 +278,23 @@ statements_total = ?, up_sql = ?, down_sql = ? WHERE id = ?",
     )
 }
 
+/// Takes back that a version's applied attempt was given up for the running one.
+pub(crate) fn undo_force(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+) -> Result<(), DatabaseError> {
+    let given_up = format!(
+        "status = 'SUCCESS', rolled_back_at = NULL, rollback_time_ms = NULL \
+WHERE version = ? AND rolled_back_at >= (SELECT max(started_at) FROM {} \
+WHERE version = ? AND status = 'RUNNING')",
+        tables.qualified(HISTORY_TABLE)
+    );
+    let binds = vec![version.as_str().into(), version.as_str().into()];
+    update(backend, tables, &given_up, binds)?;
+    insert_diesel_row(backend, tables, version)
+}
+
 /// Turns the running attempt of a version into a success.
 pub(crate) fn finish_apply(
     backend: &mut dyn Backend,

@@ -20,6 +20,7 @@ on_both_engines![
     force_applies_a_modified_migration_again,
     a_forced_migration_that_fails_stays_applied,
     a_forced_migration_outside_of_a_transaction_goes_on_where_it_stopped,
+    a_forced_migration_outside_of_a_transaction_that_does_nothing_stays_applied,
     a_commit_that_fails_leaves_nothing_of_a_batch,
     a_commit_that_fails_takes_only_its_own_migration,
     what_rolls_its_own_transaction_back_takes_only_its_own_migration,
@@ -260,6 +261,34 @@ fn a_forced_migration_outside_of_a_transaction_goes_on_where_it_stopped(database
     assert_eq!(done(&up(database, &folder)), ["7"]);
     let expected = ["7 apply ROLLED_BACK", "7 apply SUCCESS"];
     assert_eq!(attempts(database)[6..], expected);
+}
+
+fn a_forced_migration_outside_of_a_transaction_that_does_nothing_stays_applied(
+    database: &dyn Engine,
+) {
+    let folder = Folder::new();
+    let (first, down) = ("CREATE TABLE a (id INTEGER);", "DROP TABLE a;");
+    folder.add_statementwise("7_s", first, down);
+    up(database, &folder);
+    folder.write("7_s/up.sql", "CREATE TABLE a (id INTEGER);\nSELECT 1;");
+    for _ in 0..2 {
+        let (failure, _) = failing_up(database, &folder, &UpOptions::default().force());
+        assert_eq!(failure.state_left, StateLeft::StepRolledBack);
+        let entry = entry(database, &folder, "7");
+        assert_eq!(entry.state, State::Applied);
+        assert!(entry.has(Mark::Modified), "{entry:?}");
+        assert_eq!(database.applied(), ["7"]);
+    }
+    assert_eq!(
+        attempts(database),
+        ["7 apply SUCCESS", "7 apply FAILED", "7 apply FAILED"]
+    );
+    folder.write("7_s/up.sql", first);
+    assert_eq!(
+        done(&shown(migrator(database, &folder).rollback(Target::All))),
+        ["7"]
+    );
+    assert_eq!(tables(database), [""; 0]);
 }
 
 fn a_commit_that_fails_leaves_nothing_of_a_batch(database: &dyn Engine) {

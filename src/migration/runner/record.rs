@@ -73,13 +73,21 @@ fn begin_apply(
         return history::insert(backend, context.tables, &row);
     }
     // From here on it is half applied, and no longer what the old rows say.
-    backend.begin()?;
     let version = &step.planned.version;
-    let now = context.clock.now();
-    let noted = history::delete_diesel_row(backend, context.tables, version)
-        .and_then(|()| history::finish_rollback(backend, context.tables, version, now, 0))
-        .and_then(|()| history::insert(backend, context.tables, &row));
-    match noted {
+    whole(backend, |backend| {
+        history::delete_diesel_row(backend, context.tables, version)?;
+        history::finish_rollback(backend, context.tables, version, row.started_at, 0)?;
+        history::insert(backend, context.tables, &row)
+    })
+}
+
+/// Runs some statements of ours in one transaction.
+fn whole(
+    backend: &mut dyn Backend,
+    write: impl FnOnce(&mut dyn Backend) -> Result<(), DatabaseError>,
+) -> Result<(), DatabaseError> {
+    backend.begin()?;
+    match write(backend) {
         Ok(()) => backend.commit(),
         Err(error) => {
             // The first error is the one worth telling.
@@ -112,7 +120,13 @@ pub(super) fn fail(
                 ..blank(context, step)
             },
         ),
-        (true, Mode::StatementWise) => history::fail_apply(backend, tables, version, 0, &error),
+        (true, Mode::StatementWise) => whole(backend, |backend| {
+            if step.planned.again && failure.state_left == StateLeft::StepRolledBack {
+                // Nothing of it is done: it is still what the old rows say.
+                history::undo_force(backend, tables, version)?;
+            }
+            history::fail_apply(backend, tables, version, 0, &error)
+        }),
         (false, Mode::Transactional) => {
             history::note_rollback_failure(backend, tables, version, &error)
         }
