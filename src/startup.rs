@@ -93,9 +93,9 @@ impl StartupError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Run(error) => error.hint(),
-            Self::Behind { .. } => Some("dieselkit up".to_owned()),
+            Self::Behind { .. } => Some("`dieselkit up`".to_owned()),
             Self::TimedOut { .. } => {
-                Some("look for the run that was to apply them: dieselkit history".to_owned())
+                Some("look for the run that was to apply them: `dieselkit history`".to_owned())
             }
         }
     }

@@ -134,6 +134,16 @@ impl DatabaseAddress {
         postgres_from_parts(parts)
     }
 
+    /// Returns whether the database lives in memory, and ends with its connection.
+    pub fn is_in_memory(&self) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => false,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(address) => address.is_memory(),
+        }
+    }
+
     /// Returns the kind of database.
     pub fn engine(&self) -> Engine {
         match self {

@@ -51,6 +51,16 @@ impl DatabaseError {
         self.sqlstate.is_none() && self.message.contains("database is locked")
     }
 
+    /// Returns how the right is granted that the role lacks, where that can be told.
+    ///
+    /// The code of such an error is 42501, which Diesel keeps to itself, so the words decide.
+    pub(crate) fn lacking_right(&self) -> Option<String> {
+        let schema = self.message.strip_prefix("permission denied for schema ")?;
+        Some(format!(
+            "let the owner of the schema run `GRANT USAGE, CREATE ON SCHEMA {schema} TO ROLE;`, ROLE being the user of the address"
+        ))
+    }
+
     /// Makes the error of a column that does not hold what it should.
     pub(crate) fn unreadable(column: usize, wanted: &str) -> Self {
         Self::from_message(format!("column {column} of the result is not {wanted}"))
@@ -125,12 +135,28 @@ pub enum BackendError {
         message: String,
     },
     /// The server answers, but it has no such database; or there is no such file.
-    #[error("database `{name}` does not exist (looked at `{target}`)")]
+    #[error("{}", missing_text(name, target))]
     DatabaseMissing {
         /// The database, without its password.
         target: String,
         /// Its name, or the file's path.
         name: String,
+    },
+    /// There is no such file, nor the folder that it would be in.
+    #[error("there is no folder `{folder}` for the database `{path}`")]
+    FolderMissing {
+        /// The file.
+        path: String,
+        /// The folder.
+        folder: String,
+    },
+    /// There is something else where the database should be.
+    #[error("`{path}` is {what}, not a SQLite database")]
+    NotADatabase {
+        /// The file or folder.
+        path: String,
+        /// What it is.
+        what: &'static str,
     },
     /// The database is there already.
     #[error("database `{name}` exists already")]
@@ -200,8 +226,13 @@ impl BackendError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Address(error) => error.hint(),
-            Self::DatabaseMissing { .. } => Some("dieselkit db create".to_owned()),
-            Self::DatabaseExists { .. } => Some("dieselkit status".to_owned()),
+            Self::DatabaseMissing { .. } => Some("`dieselkit db create`".to_owned()),
+            Self::DatabaseExists { .. } => Some("`dieselkit status`".to_owned()),
+            Self::FolderMissing { folder, .. } => Some(format!("`mkdir -p {folder}`")),
+            Self::NotADatabase { .. } => Some(
+                "name the file of a database, or one that does not exist yet: `sqlite:PATH`"
+                    .to_owned(),
+            ),
             Self::LockTimeout { .. } => Some(
                 "wait for the other run to end, or wait longer: `dieselkit up --lock-wait 10m`"
                     .to_owned(),
@@ -210,7 +241,7 @@ impl BackendError {
                 "give the server's own address, or a pooler in session mode: `dieselkit up --database-url postgres://USER@SERVER:5432/DATABASE`"
                     .to_owned(),
             ),
-            Self::NoSchema => Some("CREATE SCHEMA public;".to_owned()),
+            Self::NoSchema => Some("`CREATE SCHEMA public;`".to_owned()),
             Self::Connect { .. } => Some(
                 "check that the server runs and that host, port, user and password are right: `dieselkit status -v` names where the address comes from"
                     .to_owned(),
@@ -221,14 +252,23 @@ impl BackendError {
             ),
             Self::File { path, .. } => Path::new(path)
                 .parent()
-                .map(|folder| format!("ls -ld {}", folder.display())),
+                .map(|folder| format!("`ls -ld {}`", folder.display())),
             Self::Query { source, .. } if source.is_locked_out() => Some(
                 "another program holds a lock on the database: end its transaction, or wait longer: `dieselkit up --lock-wait 10m`"
                     .to_owned(),
             ),
-            Self::Query { .. } | Self::Cancelled | Self::Tool { .. } => None,
+            Self::Query { source, .. } => source.lacking_right(),
+            Self::Cancelled | Self::Tool { .. } => None,
         }
     }
+}
+
+/// Names the place where it says more than the name.
+fn missing_text(name: &str, target: &str) -> String {
+    if name == target {
+        return format!("database `{name}` does not exist");
+    }
+    format!("database `{name}` does not exist (looked at `{target}`)")
 }
 
 fn holder_text(holder: Option<&LockHolder>) -> String {

@@ -11,7 +11,6 @@ use super::model::{Body, ForeignKeys, Migration, SqlText};
 use super::place::Place;
 use super::set::MigrationSet;
 use super::status::{Mark, State, StatusEntry, StatusReport};
-use super::template;
 use crate::backend::address::Engine;
 use crate::backend::error::BackendError;
 use crate::backend::tables::Tables;
@@ -240,7 +239,7 @@ fn file_findings(migration: &Migration, dialect: &'static dyn Dialect) -> Vec<Fi
         .collect();
     let bodies = [Some(&migration.up), migration.down.as_ref()];
     for text in bodies.into_iter().flatten().filter_map(Body::as_sql) {
-        if text.is_empty(dialect) && template::is_template(&text.text) {
+        if text.is_template(dialect) {
             let message = format!("`{}` is still the template", text.path.display());
             findings.push(finding(
                 FindingKind::Template,
@@ -263,14 +262,14 @@ fn file_findings(migration: &Migration, dialect: &'static dyn Dialect) -> Vec<Fi
 fn say_irreversible(migration: &Migration) -> String {
     match &migration.up {
         Body::Sql(text) if text.first_line > 1 => {
-            "write one, or say why there is none: -- migrate:down irreversible WHY".to_owned()
+            "write one, or say why there is none: `-- migrate:down irreversible WHY`".to_owned()
         }
         Body::Sql(text) => format!(
-            "write one, or say why there is none: printf 'run_in_transaction = {}\\nirreversible = \"WHY\"\\n' > {}",
+            "write one, or say why there is none: `printf 'run_in_transaction = {}\\nirreversible = \"WHY\"\\n' > {}`",
             migration.settings.run_in_transaction,
             text.metadata_path().display()
         ),
-        Body::Rust(_) => "give it one: RustMigration::with_down".to_owned(),
+        Body::Rust(_) => "give it one: `RustMigration::with_down`".to_owned(),
     }
 }
 
@@ -383,7 +382,7 @@ fn check_entry(
     if entry.has(Mark::OutOfOrder) {
         let message = format!("`{}` is pending and older than an applied one", entry.name);
         report.findings.push(Finding {
-            hint: Some("dieselkit up --allow-out-of-order".to_owned()),
+            hint: Some("`dieselkit up --allow-out-of-order`".to_owned()),
             ..finding(FindingKind::OutOfOrder, name, message)
         });
     }
@@ -406,7 +405,7 @@ fn half_way(entry: &StatusEntry) -> Finding {
         entry.name
     );
     Finding {
-        hint: Some(format!("dieselkit {verb}")),
+        hint: Some(format!("`dieselkit {verb}`")),
         ..finding(FindingKind::Interrupted, Some(&entry.name), message)
     }
 }
@@ -435,7 +434,7 @@ fn modified(
     Ok(Finding {
         hint: (kind == FindingKind::Modified).then(|| {
             format!(
-                "undo the change, or accept it: dieselkit repair {} --reason \"…\"",
+                "undo the change, or accept it: `dieselkit repair {} --reason \"…\"`",
                 entry.version
             )
         }),

@@ -115,10 +115,10 @@ impl SourceError {
     /// Returns what may help.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::NoFolder { .. } => "dieselkit init".to_owned(),
-            Self::Unreadable { path, .. } => format!("ls -l {}", path.display()),
+            Self::NoFolder { .. } => "`dieselkit init`".to_owned(),
+            Self::Unreadable { path, .. } => format!("`ls -l {}`", path.display()),
             Self::NotUtf8 { path, .. } => {
-                format!("iconv -f latin1 -t utf-8 {0} > {0}.utf8", path.display())
+                format!("`iconv -f latin1 -t utf-8 {0} > {0}.utf8`", path.display())
             }
             Self::NoUp { path } => format!(
                 "write `{}`, or give the folder a name that begins with a dot to keep it out",
@@ -137,7 +137,7 @@ impl SourceError {
                 "the markers are `-- migrate:up [transaction:false] [foreign_keys:off]` and `-- migrate:down [irreversible]`".to_owned()
             }
             Self::DownAlone { path, expected } => format!(
-                "write `{}`, or remove the way down: rm {}",
+                "write `{}`, or remove the way down: `rm {}`",
                 expected.display(),
                 path.display()
             ),
@@ -145,7 +145,7 @@ impl SourceError {
                 "the keys are `run_in_transaction`, `irreversible` and `foreign_keys`".to_owned()
             }
             Self::NoRunInTransaction { path } => {
-                format!("echo 'run_in_transaction = true' >> {}", path.display())
+                format!("`echo 'run_in_transaction = true' >> {}`", path.display())
             }
             Self::VersionTooLong { path, .. } | Self::NoVersion { path } => with_new_version(path),
         };
@@ -158,7 +158,7 @@ fn with_new_version(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let words = name.split_once('_').map_or(&*name, |(_, words)| words);
     let renamed = path.with_file_name(format!("VERSION_{words}"));
-    format!("mv {} {}", path.display(), renamed.display())
+    format!("`mv {} {}`", path.display(), renamed.display())
 }
 
 /// A plan cannot be made; nothing was run.
@@ -277,40 +277,40 @@ impl PlanError {
         match self {
             Self::UnknownVersion { nearest, .. } => Some(match nearest {
                 Some(version) => format!("did you mean `{version}`? `dieselkit status` lists all"),
-                None => "dieselkit status".to_owned(),
+                None => "`dieselkit status`".to_owned(),
             }),
             Self::NotApplied { .. } | Self::UnknownBatch { .. } => {
-                Some("dieselkit status".to_owned())
+                Some("`dieselkit status`".to_owned())
             }
-            Self::OutOfOrder { allowing, .. } => Some(allowing.clone()),
+            Self::OutOfOrder { allowing, .. } => Some(format!("`{allowing}`")),
             Self::Modified { versions } => Some(format!(
-                "`dieselkit check` shows what changed; undo the change, or accept it: dieselkit repair {} --reason \"…\"",
+                "`dieselkit check` shows what changed; undo the change, or accept it: `dieselkit repair {} --reason \"…\"`",
                 first_version(versions)
             )),
             Self::Hole { .. } => Some(
                 "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned(),
             ),
             Self::Irreversible { versions } => Some(format!(
-                "write its way down, or undo it with a new migration: dieselkit new undo_{}",
+                "write its way down, or undo it with a new migration: `dieselkit new undo_{}`",
                 words(versions)
             )),
             Self::MissingFile { .. } => Some(
-                "bring the file back; to roll back alone, the history is enough: dieselkit rollback"
+                "bring the file back; to roll back alone, the history is enough: `dieselkit rollback`"
                     .to_owned(),
             ),
             Self::WayDownHalted { version, .. } => Some(format!(
-                "go on with `dieselkit rollback`, or settle it: dieselkit resolve {version} --reverted --reason \"…\""
+                "go on with `dieselkit rollback`, or settle it: `dieselkit resolve {version} --reverted --reason \"…\"`"
             )),
             Self::WayUpHalted { version, .. } => Some(format!(
-                "go on with `dieselkit up`, or settle it: dieselkit resolve {version} --applied --reason \"…\""
+                "go on with `dieselkit up`, or settle it: `dieselkit resolve {version} --applied --reason \"…\"`"
             )),
             Self::BeneathHalted { version, direction: Direction::Up, .. } => Some(format!(
-                "finish it first with `dieselkit up`, or undo it by hand and run: dieselkit resolve {version} --reverted --reason \"…\""
+                "finish it first with `dieselkit up`, or undo it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`"
             )),
             Self::BeneathHalted { version, direction: Direction::Down, .. } => Some(format!(
-                "go on with `dieselkit rollback`, or finish it by hand and run: dieselkit resolve {version} --reverted --reason \"…\""
+                "go on with `dieselkit rollback`, or finish it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`"
             )),
-            Self::NotInBatch { .. } => Some("dieselkit up --transaction each".to_owned()),
+            Self::NotInBatch { .. } => Some("`dieselkit up --transaction each`".to_owned()),
         }
     }
 }
@@ -426,12 +426,15 @@ impl PrepareError {
                 "have them switched off around the transaction, and checked before its commit, with {setting}"
             )),
             Self::Template { path } => {
-                Some(format!("write the migration into `{}`", path.display()))
+                Some(format!(
+                    "write the migration into `{}`, then run `dieselkit up`",
+                    path.display()
+                ))
             }
             Self::Settings(error) => error.hint(),
             Self::ResumeChanged { version, .. } | Self::ResumeTransactional { version, .. } => {
                 Some(format!(
-                    "undo the change and run `dieselkit up`, or finish by hand and run: dieselkit resolve {version} --applied --reason \"…\""
+                    "undo the change and run `dieselkit up`, or finish by hand and run `dieselkit resolve {version} --applied --reason \"…\"`"
                 ))
             }
         }

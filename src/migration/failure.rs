@@ -9,7 +9,7 @@ use super::asked;
 use super::error::{PlanError, PrepareError, SourceError};
 use super::place::Place;
 use super::report::RunReport;
-use crate::backend::BackendError;
+use crate::backend::{BackendError, DatabaseError};
 use crate::event::{Direction, StepNotice};
 
 /// What a failed step left behind.
@@ -71,22 +71,25 @@ impl StepFailure {
         }
         if self.is_locked_out() {
             return format!(
-                "end the other program's transaction and run `{retry}`, or wait longer for it: {retry} --lock-wait 10m"
+                "end the other program's transaction and run `{retry}`, or wait longer for it: `{retry} --lock-wait 10m`"
             );
+        }
+        if let Some(grant) = DatabaseError::from_message(self.message.as_str()).lacking_right() {
+            return grant;
         }
         match self.state_left {
             StateLeft::HalfWay { .. } => format!(
-                "mend the statement and run `{retry}`, which goes on with it, or finish by hand and run: dieselkit resolve {version} --{} --reason \"…\"",
+                "mend the statement and run `{retry}`, which goes on with it, or finish by hand and run `dieselkit resolve {version} --{} --reason \"…\"`",
                 match self.step.direction {
                     Direction::Up => "applied",
                     Direction::Down => "reverted",
                 }
             ),
-            StateLeft::Unknown => "dieselkit status".to_owned(),
-            StateLeft::NotBegun => retry.clone(),
+            StateLeft::Unknown => "`dieselkit status`".to_owned(),
+            StateLeft::NotBegun => format!("`{retry}`"),
             StateLeft::StepRolledBack | StateLeft::RunRolledBack => {
                 let what = self.place.as_ref().map_or("migration", |_| "file");
-                format!("mend the {what} and run: {retry}")
+                format!("mend the {what} and run `{retry}`")
             }
         }
     }
@@ -99,7 +102,7 @@ impl StepFailure {
                 "one transaction holds a lock for each table that it makes: run `{each}`, or raise `max_locks_per_transaction`"
             ),
             None => format!(
-                "one transaction holds a lock for each table that it makes: split the migration into several, or raise `max_locks_per_transaction`, and run: {}",
+                "one transaction holds a lock for each table that it makes: split the migration into several, or raise `max_locks_per_transaction`, and run `{}`",
                 self.retry
             ),
         }
@@ -117,14 +120,14 @@ impl StepFailure {
             .as_ref()
             .is_some_and(|code| code.starts_with("23"))
         {
-            return retry.clone();
+            return format!("`{retry}`");
         }
         match asked::in_transactions_of_their_own(retry) {
             Some(each) => format!(
                 "what is checked at the commit alone does not say which migration broke it: mend it and run `{retry}`, or run `{each}`, which stops at the one"
             ),
             None => format!(
-                "mend the migration that broke what is checked at the commit, and run: {retry}"
+                "mend the migration that broke what is checked at the commit, and run `{retry}`"
             ),
         }
     }
@@ -270,16 +273,16 @@ impl RunError {
             Self::Plan(error) => error.hint(),
             Self::Prepare { source, .. } => source.hint(),
             Self::Backend(error) => error.hint(),
-            Self::EnvironmentMismatch { marked, .. } => Some(format!(
-                "name the database's own environment: `--env {marked}`; if it has changed hands: dieselkit db mark ENVIRONMENT"
+            Self::EnvironmentMismatch { marked, wanted } => Some(format!(
+                "name the database's own environment by `--env {marked}`; if it has changed hands: `dieselkit db mark {wanted}`"
             )),
             Self::Failed { source, .. } => Some(source.hint()),
             Self::Commit { source, .. } => Some(source.commit_hint()),
             Self::Interrupted { .. }
             | Self::PlanChanged
             | Self::NothingToResolve { .. }
-            | Self::NothingToRepair { .. } => Some("dieselkit status".to_owned()),
-            Self::NoReason => Some("--reason \"why\"".to_owned()),
+            | Self::NothingToRepair { .. } => Some("`dieselkit status`".to_owned()),
+            Self::NoReason => Some("`--reason \"why\"`".to_owned()),
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::error::SourceError;
 use super::rust::RustBody;
+use super::template;
 use crate::sql::{Checksum, Dialect, Script, SqlError, checksum, checksum_raw};
 use crate::version::Version;
 
@@ -54,6 +55,11 @@ impl SqlText {
                 path.display()
             )
         }
+    }
+
+    /// Returns whether the text was made from the template and never written.
+    pub(crate) fn is_template(&self, dialect: &'static dyn Dialect) -> bool {
+        template::is_template(&self.text) && self.is_empty(dialect)
     }
 
     /// Returns whether the text holds no statement; one that cannot be read holds something.
@@ -226,6 +232,13 @@ impl Migration {
             && text
                 .parse(dialect)
                 .is_ok_and(|script| script.controls_transaction())
+    }
+
+    /// Returns whether its way up was made from the template and never written.
+    pub(crate) fn is_template(&self, dialect: &'static dyn Dialect) -> bool {
+        self.up
+            .as_sql()
+            .is_some_and(|text| text.is_template(dialect))
     }
 
     /// Returns whether it has no way down: none, an empty one, or its own word.

@@ -95,14 +95,14 @@ impl ScaffoldError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::UnusableName { .. } => Some("dieselkit new add_phone_to_users".to_owned()),
+            Self::UnusableName { .. } => Some("`dieselkit new add_phone_to_users`".to_owned()),
             Self::NumbersUsedUp { .. } => {
-                Some("number it by the time of its making: dieselkit new NAME".to_owned())
+                Some("number it by the time of its making, without `--sequential`".to_owned())
             }
             Self::Source(error) => error.hint(),
             Self::Write { path, .. } => path
                 .parent()
-                .map(|folder| format!("ls -ld {}", folder.display())),
+                .map(|folder| format!("`ls -ld {}`", folder.display())),
         }
     }
 }

@@ -44,6 +44,8 @@ pub enum Mark {
     Ahead,
     /// It is pending, and older than the newest applied one.
     OutOfOrder,
+    /// It was made from the template and never written.
+    Template,
     /// It has no way down.
     Irreversible,
     /// Plain Diesel applied it.
@@ -340,7 +342,9 @@ fn compare(
     if file.settings_error.is_some() {
         entry.marks.push(Mark::BadSettings);
     }
-    if file.is_irreversible(dialect) {
+    if !entry.is_applied() && file.is_template(dialect) {
+        entry.marks.push(Mark::Template);
+    } else if file.is_irreversible(dialect) {
         entry.marks.push(Mark::Irreversible);
     }
     if !file.settings.run_in_transaction || file.controls_transaction(dialect) {

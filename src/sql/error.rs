@@ -71,9 +71,7 @@ impl SqlError {
                 format!("close the {what} that starts at line {}", position.line)
             }
             Self::CopyFromStdin { .. } => {
-                "load the data with a seed (`dieselkit seed --help`), or write it as \
-                 `INSERT INTO … VALUES …`"
-                    .to_owned()
+                "load the rows by a seed, or write them as `INSERT INTO … VALUES …`".to_owned()
             }
             Self::PsqlCommand { .. } => {
                 "remove the line, or write what it does in SQL; only the `\\restrict` and \

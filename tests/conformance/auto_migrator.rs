@@ -259,7 +259,7 @@ fn exit_ends_the_process_with_its_code_and_says_why(database: &dyn Engine) {
         cause.starts_with("caused by: ") && cause.contains("nowhere"),
         "{cause}"
     );
-    assert_eq!(*hint, "hint: mend the file and run: dieselkit up");
+    assert_eq!(*hint, "hint: mend the file and run `dieselkit up`");
     assert_eq!(database.applied(), ["001"]);
 }
 

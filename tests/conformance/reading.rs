@@ -130,7 +130,7 @@ mod files {
         let address = crate::scene::address(&database);
         let opened = dieselkit::Database::open(&address, dieselkit::Access::ReadOnly);
         let error = opened.expect_err("there is none");
-        assert_eq!(error.hint().as_deref(), Some("dieselkit db create"));
+        assert_eq!(error.hint().as_deref(), Some("`dieselkit db create`"));
         assert!(!database.path().exists());
     }
 }

@@ -1,7 +1,8 @@
 //! `SQLite` databases as a whole: opening, creating, dropping their files.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::Connection;
@@ -17,6 +18,9 @@ use crate::backend::{Access, Backend};
 /// What must be encoded in the path of a `file:` URI. <https://www.sqlite.org/uri.html>
 const URI_PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'"');
 
+/// What every database file begins with.
+const HEADER: &[u8] = b"SQLite format 3\0";
+
 /// What stands beside a database file while, or after, it is used.
 const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
 
@@ -28,17 +32,56 @@ pub(in crate::backend) fn open(
     let Some(path) = file_path(address) else {
         return establish(address, ":memory:");
     };
+    refuse_what_is_none(path)?;
     if !path.exists() {
-        return Err(BackendError::DatabaseMissing {
-            target: address.to_string(),
-            name: path.display().to_string(),
-        });
+        return Err(missing(address, path));
     }
     let path = utf8_percent_encode(&path.to_string_lossy(), URI_PATH).to_string();
     match access {
         Access::ReadWrite => establish(address, &format!("file:{path}?mode=rw")),
         Access::ReadOnly => open_read_only(address, &path),
     }
+}
+
+fn missing(address: &SqliteAddress, path: &Path) -> BackendError {
+    BackendError::DatabaseMissing {
+        target: address.to_string(),
+        name: path.display().to_string(),
+    }
+}
+
+/// Refuses what `SQLite` would stumble over, or take for a damaged database: a folder, a file of
+/// another kind, and a path into nowhere. An empty file is a database.
+/// <https://www.sqlite.org/fileformat.html#the_database_header>
+fn refuse_what_is_none(path: &Path) -> Result<(), BackendError> {
+    let none = |what| {
+        let path = path.display().to_string();
+        Err(BackendError::NotADatabase { path, what })
+    };
+    if path.is_dir() {
+        return none("a folder");
+    }
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+        return Err(BackendError::FolderMissing {
+            path: path.display().to_string(),
+            folder: folder.display().to_string(),
+        });
+    }
+    match beginning(path).as_deref() {
+        None | Some([] | HEADER) => Ok(()),
+        Some(_) => none("a file of another kind"),
+    }
+}
+
+/// Returns the first bytes of a file, where there is one that may be read.
+fn beginning(path: &Path) -> Option<Vec<u8>> {
+    let file = path.is_file().then(|| File::open(path).ok()).flatten()?;
+    let mut bytes = Vec::new();
+    file.take(HEADER.len() as u64)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(bytes)
 }
 
 /// Opens a file for reading alone.
@@ -70,9 +113,10 @@ fn file_path(address: &SqliteAddress) -> Option<&Path> {
 
 fn establish(address: &SqliteAddress, uri: &str) -> Result<SqliteConnection, BackendError> {
     let connected = SqliteConnection::establish(uri);
-    let mut connection = connected.map_err(|error| BackendError::Connect {
-        target: address.to_string(),
-        message: error.to_string(),
+    let mut connection = connected.map_err(|error| BackendError::File {
+        action: "open the database",
+        path: address.to_string(),
+        source: std::io::Error::other(error),
     })?;
     session::wait_for_others(&mut connection)?;
     Ok(connection)
@@ -83,6 +127,7 @@ pub(in crate::backend) fn create(address: &SqliteAddress) -> Result<(), BackendE
     let Some(path) = file_path(address) else {
         return Ok(());
     };
+    refuse_what_is_none(path)?;
     let made = OpenOptions::new().write(true).create_new(true).open(path);
     match made {
         Ok(_) => Ok(()),
@@ -105,10 +150,7 @@ pub(in crate::backend) fn drop_database(address: &SqliteAddress) -> Result<(), B
         return Ok(());
     };
     if !path.exists() {
-        return Err(BackendError::DatabaseMissing {
-            target: address.to_string(),
-            name: path.display().to_string(),
-        });
+        return Err(missing(address, path));
     }
     // The database itself goes first: a journal without its database harms nobody, a database
     // without its hot journal is damaged.

@@ -60,6 +60,14 @@ all_errors!(every_error_of_a_backend: BackendError {
     BackendError::DatabaseExists { .. } => [BackendError::DatabaseExists {
         name: "studio".to_owned(),
     }],
+    BackendError::FolderMissing { .. } => [BackendError::FolderMissing {
+        path: "/srv/data/app.db".to_owned(),
+        folder: "/srv/data".to_owned(),
+    }],
+    BackendError::NotADatabase { .. } => [BackendError::NotADatabase {
+        path: "/srv/app.db".to_owned(),
+        what: "a folder",
+    }],
     BackendError::Pool { .. } => [BackendError::Pool {
         message: "timed out waiting for connection".to_owned(),
     }],
@@ -78,6 +86,10 @@ all_errors!(every_error_of_a_backend: BackendError {
         BackendError::Query {
             action: "begin creating the history's tables",
             source: DatabaseError::from_message("database is locked"),
+        },
+        BackendError::Query {
+            action: "make the tables of the history",
+            source: DatabaseError::from_message("permission denied for schema public"),
         },
     ],
     BackendError::NoSchema => [BackendError::NoSchema],

@@ -116,7 +116,7 @@ impl Run<'_, '_> {
             steps: planned.clone(),
         });
         self.report.planned = planned;
-        self.report.ahead = ahead(&status);
+        self.report.ahead = ahead(&status, &self.report.planned);
         if steps.is_empty() {
             return Ok(std::mem::take(&mut self.report));
         }
@@ -240,11 +240,13 @@ impl Run<'_, '_> {
     }
 }
 
-fn ahead(status: &StatusReport) -> Vec<Version> {
+/// Returns what stays applied without a file, newer than all that have one.
+fn ahead(status: &StatusReport, planned: &[StepNotice]) -> Vec<Version> {
+    let goes = |version: &Version| planned.iter().any(|step| step.version == *version);
     let ahead = status
         .migrations
         .iter()
-        .filter(|entry| entry.has(Mark::Ahead));
+        .filter(|entry| entry.has(Mark::Ahead) && !goes(&entry.version));
     ahead.map(|entry| entry.version.clone()).collect()
 }
 
