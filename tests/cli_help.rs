@@ -26,6 +26,7 @@ fn subcommands(command: &[String]) -> Vec<Vec<String>> {
         .take_while(|line| !line.is_empty())
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
         .map(|name| command.iter().cloned().chain([name.to_owned()]).collect())
         .collect()
 }
@@ -54,5 +55,20 @@ fn every_help_is_as_it_was() {
             .join("_");
         insta::assert_snapshot!(name.clone(), help(&command, "--help"));
         insta::assert_snapshot!(format!("{name}_short"), help(&command, "-h"));
+    }
+}
+
+#[test]
+fn help_of_a_command_is_what_the_command_says_of_itself() {
+    for command in tree(Vec::new()) {
+        let words: Vec<String> = std::iter::once("help".to_owned())
+            .chain(command.iter().cloned())
+            .collect();
+        let mut dieselkit = Command::cargo_bin("dieselkit").expect("the program is built");
+        let output = dieselkit.args(&words).env("COLUMNS", "100").output();
+        let output = output.expect("it runs");
+        assert!(output.status.success(), "{words:?}");
+        let shown = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(shown, help(&command, "--help"), "{words:?}");
     }
 }

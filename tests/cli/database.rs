@@ -56,7 +56,7 @@ fn a_missing_database_names_its_cure(database: &dyn Engine) {
     ] {
         let output = session.run(line).exits(1);
         assert!(
-            output.stderr.contains("hint: dieselkit db create"),
+            output.stderr.contains("hint: `dieselkit db create`"),
             "{line}: {}",
             output.stderr
         );

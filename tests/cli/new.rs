@@ -1,7 +1,7 @@
 //! `new`: the files that it writes, and what becomes of them.
 
 use crate::session::Session;
-use crate::support::project::Project;
+use crate::support::project::{Output, Project};
 
 /// Returns the one path that `new` printed last, without its file.
 fn made(stdout: &str) -> String {
@@ -36,6 +36,31 @@ fn every_form_of_a_new_migration() {
     let name = json["data"]["name"].as_str().expect("a name");
     assert_eq!(json["data"]["path"], format!("migrations/{name}"));
     assert_eq!(json["data"]["version"], name[..17].replace('-', ""));
+}
+
+#[test]
+fn a_subfolder_belongs_to_the_project_above_it() {
+    let project = Project::new();
+    std::fs::create_dir_all(project.path("src/deep")).expect("the folder is ours");
+    let new_in = |folder: &str| {
+        let mut command = project.command(["new", "made"]);
+        let output = command.current_dir(project.path(folder)).output();
+        Output::from_process(output.expect("it runs"), &project.path("")).succeeds()
+    };
+    // Only the folder itself tells where the project is.
+    let output = new_in("src/deep");
+    assert_eq!(output.stderr, "");
+    assert!(!project.path("src/deep/migrations").exists());
+    project.remove("migrations");
+    let output = new_in("src");
+    assert!(project.path("src/migrations").exists());
+    assert!(
+        output
+            .stderr
+            .starts_with("hint: the folder `migrations` is new"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]

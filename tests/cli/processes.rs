@@ -187,7 +187,9 @@ fn ctrl_c_twice_ends_at_once(database: &dyn Engine) {
     std::thread::sleep(Duration::from_millis(200));
     let begun = Instant::now();
     running.signal("INT");
-    running.ends(&project).exits(130);
+    let output = running.ends(&project).exits(130);
+    let last = output.stderr.lines().last().unwrap_or_default();
+    assert!(last.starts_with("stopped at once"), "{}", output.stderr);
     assert!(
         begun.elapsed() < Duration::from_secs(5),
         "{:?}",

@@ -2,6 +2,7 @@
 
 use crate::session::{Session, VERSIONS, studio, up_of};
 use crate::support::engine::Engine;
+use crate::support::project::Project;
 
 on_both_engines![
     status_and_history_of_every_state,
@@ -11,6 +12,7 @@ on_both_engines![
     statistics_name_server_size_and_tables,
     check_tells_each_finding,
     check_without_a_database_checks_the_files,
+    check_without_an_address_checks_the_files,
     baseline_marks_and_runs_nothing,
     resolve_settles_either_way,
     repair_accepts_a_modified_file,
@@ -49,8 +51,21 @@ fn status_and_history_of_every_state(database: &dyn Engine) {
     session.run("history").succeeds();
     session.run("history -n 1").succeeds();
     session.run("history 20260101000000").succeeds();
-    session.run("history 7").succeeds();
+    session.run("history 20260102120000").succeeds();
+    session.run("history 7").exits(2);
+    project.run(["new", "later", "--single-file"]).succeeds();
+    project.write("migrations/001_left.sql", &project.read(&newest(&project)));
+    project.remove(&newest(&project));
+    session.run("status").succeeds();
     session.matches("states");
+}
+
+/// Returns the newest file of the migrations' folder.
+fn newest(project: &Project) -> String {
+    let entries = std::fs::read_dir(project.migrations()).expect("it is ours");
+    let names = entries.map(|entry| entry.expect("it is ours").file_name());
+    let newest = names.max().expect("there is one");
+    format!("migrations/{}", newest.display())
 }
 
 fn the_record_in_json(database: &dyn Engine) {
@@ -190,6 +205,33 @@ fn check_without_a_database_checks_the_files(database: &dyn Engine) {
         "{json}"
     );
     session.matches(database.either("check_offline_sqlite", "check_offline_postgres"));
+}
+
+fn check_without_an_address_checks_the_files(database: &dyn Engine) {
+    let project = Project::new()
+        .irreversible("2026-01-01-000000_fill", "INSERT INTO rooms VALUES (2);\n")
+        .irreversible("2026-01-02-000000_bad", "CREATE TABLE (;\n");
+    let mut session = Session::of(&project);
+    // Where both engines are built in, SQL that one of them takes is no finding.
+    let output = session.run("check").exits(1);
+    assert!(output.stdout.contains("up.sql:1:"), "{}", output.stdout);
+    let engine = database.either("sqlite", "postgres");
+    let manifest =
+        format!("[dependencies]\ndiesel = {{ version = \"2\", features = [\"{engine}\"] }}\n");
+    project.write("Cargo.toml", &manifest);
+    let output = session.run("check").exits(1);
+    let name = database.either("SQLite", "PostgreSQL");
+    let said = format!("the files were read as SQL of {name}\n");
+    assert!(output.stdout.ends_with(&said), "{}", output.stdout);
+    project.write(
+        "dieselkit.toml",
+        "[environments.development]\nurl = \"$NOPE\"\n",
+    );
+    let json = session.run("check --json").exits(1).json();
+    assert_eq!(json["data"]["engines"], serde_json::json!([engine]));
+    assert_eq!(json["data"]["scope"], "files");
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    session.matches(database.either("check_no_address_sqlite", "check_no_address_postgres"));
 }
 
 fn baseline_marks_and_runs_nothing(database: &dyn Engine) {

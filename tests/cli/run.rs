@@ -13,7 +13,8 @@ on_both_engines![
     a_late_migration_is_refused_unless_allowed,
     force_applies_a_modified_migration_again,
     a_dry_run_is_sql_that_can_be_run_and_changes_nothing,
-    quiet_says_results_alone_and_verbose_more,
+    quiet_says_errors_alone_and_verbose_more,
+    a_file_that_is_gone_is_not_mentioned_once_it_is_rolled_back,
     interrupted_migrations_are_resumed_or_resolved,
     unknown_versions_are_a_wrong_usage,
 ];
@@ -172,11 +173,43 @@ fn a_dry_run_is_sql_that_can_be_run_and_changes_nothing(database: &dyn Engine) {
     session_of_down.matches("dry_run_down");
 }
 
-fn quiet_says_results_alone_and_verbose_more(database: &dyn Engine) {
+fn a_file_that_is_gone_is_not_mentioned_once_it_is_rolled_back(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    project.remove("migrations/2026-01-03-000000_create_bookings");
+    let mut session = Session::of(&project);
+    session.run("up").succeeds();
+    session.run("rollback --yes").succeeds();
+    session.run("up").succeeds();
+    session.matches("rollback_without_file");
+}
+
+fn quiet_says_errors_alone_and_verbose_more(database: &dyn Engine) {
+    let project = studio(database);
+    for line in [
+        "up --steps 1 -q",
+        "redo --yes -q",
+        "rollback --yes -q",
+        "db mark staging --yes -q",
+        "db mark development --yes -q",
+        "reset --yes -q",
+        "init -q",
+        "baseline 20260103000000 -q",
+        "rollback --all --yes -q",
+    ] {
+        let quiet = project.run(line.split(' ')).succeeds();
+        assert_eq!((&*quiet.stdout, &*quiet.stderr), ("", ""), "{line}");
+    }
+    // What is asked for is shown, and so is a document.
+    for line in ["status -q", "up --dry-run -q", "history -q", "new x -q"] {
+        let quiet = project.run(line.split(' ')).succeeds();
+        assert_ne!(quiet.stdout, "", "{line}");
+        assert_eq!(quiet.stderr, "", "{line}");
+    }
+    project.run(["check", "-q", "--json"]).exits(3).json();
     let project = studio(database);
     let mut session = Session::of(&project);
-    let quiet = session.run("up --steps 1 --quiet").succeeds();
-    assert_eq!(quiet.stderr, "");
+    session.run("up --steps 1 --quiet").succeeds();
     session.run("up --steps 1 -v").succeeds();
     session.run("up -vv").succeeds();
     let quiet = session.run("rollback --quiet").exits(5);

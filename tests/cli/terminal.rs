@@ -229,7 +229,7 @@ fn ctrl_c_at_a_question_ends_with_130(database: &dyn Engine) {
     terminal.types(CTRL_C);
     let screen = assert_ends(terminal, 130);
     assert!(
-        screen.contains("nothing was done: the question was interrupted"),
+        screen.contains("aborted: the question was interrupted"),
         "{screen}"
     );
     assert_cursor_is_back(&screen);

@@ -35,6 +35,35 @@ fn a_configuration_with_a_mistake_is_a_wrong_usage() {
     session.matches("wrong_config");
 }
 
+#[test]
+fn a_database_in_memory_is_for_the_library() {
+    let project = Project::new().file(&up_of("001_a"), "CREATE TABLE a (id INTEGER);\n");
+    let mut session = Session::of(&project);
+    session.run("up --database-url sqlite::memory:").exits(2);
+    session.run("status --database-url :memory:").exits(2);
+    session.matches("in_memory");
+}
+
+#[test]
+fn what_is_no_database_is_told_from_one_that_is_absent() {
+    let project = project()
+        .file(&up_of("001_a"), "CREATE TABLE a (id INTEGER);\n")
+        .file("text.db", "a shopping list, and no database\n");
+    std::fs::create_dir(project.path("folder.db")).expect("the folder is ours");
+    let mut session = Session::of(&project);
+    for address in ["folder.db", "text.db", "nowhere/x.db"] {
+        for command in ["status", "up", "up --dry-run", "db create", "db drop --yes"] {
+            let line = format!("{command} --database-url {address}");
+            session.run(&line).exits(1);
+        }
+    }
+    assert_eq!(
+        project.read("text.db"),
+        "a shopping list, and no database\n"
+    );
+    session.matches("no_database");
+}
+
 // Without PostgreSQL, its addresses are refused before they are read.
 #[cfg(feature = "postgres")]
 #[test]

@@ -5,12 +5,12 @@ use std::path::Path;
 use dieselkit::cancellation::Cancellation;
 use dieselkit::environment::Protection;
 use dieselkit::event::StepNotice;
-use dieselkit::migration::RunError;
+use dieselkit::migration::{RunError, SourceError};
 use dieselkit::{Absent, Access, Database, DatabaseAddress, MigrationSet, Migrator};
 
 use crate::args::{Cli, Command, Global};
 use crate::consent::{self, Answers, Destruction, Request, Terminal};
-use crate::error::CommandError;
+use crate::error::{CommandError, FolderCure};
 use crate::report::{Printer, Progress};
 use crate::settings::{Settings, Surroundings};
 
@@ -76,7 +76,25 @@ impl<'a> App<'a> {
 
     /// Reads the migrations; what cannot be read is an error.
     pub(crate) fn migrations(&self) -> Result<MigrationSet, CommandError> {
-        Ok(MigrationSet::from_folder(self.migrations_folder())?)
+        MigrationSet::from_folder(self.migrations_folder()).map_err(|error| self.of_folder(error))
+    }
+
+    /// Reads the migrations as far as they can be read.
+    pub(crate) fn scanned(&self) -> Result<MigrationSet, CommandError> {
+        MigrationSet::scan(self.migrations_folder()).map_err(|error| self.of_folder(error))
+    }
+
+    /// Finds out what makes the folder, where it is absent.
+    fn of_folder(&self, error: SourceError) -> CommandError {
+        let SourceError::NoFolder { path } = error else {
+            return error.into();
+        };
+        let made_by_init = Settings::for_init(self.global, &self.surroundings);
+        let cure = match made_by_init {
+            Ok(settings) if settings.migrations == self.settings.migrations => FolderCure::Init,
+            _ => FolderCure::MakeFolder,
+        };
+        CommandError::NoFolder { path, cure }
     }
 
     /// Returns the folder of migrations, from the current folder where it is below it, so that

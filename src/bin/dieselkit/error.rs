@@ -12,10 +12,11 @@ use dieselkit::backend::redact::Redactor;
 use dieselkit::migration::{PlanError, RunError, RunReport, ScaffoldError, SourceError};
 use thiserror::Error as ThisError;
 
+use crate::advice;
 use crate::args::UsageError;
 use crate::consent::Refusal;
 use crate::exit::Exit;
-use crate::report;
+use crate::report::{self, Typed};
 use crate::settings::SettingsError;
 
 /// Why a command did not do what it was asked.
@@ -30,6 +31,14 @@ pub(crate) enum CommandError {
     /// Nobody consented.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The folder of the migrations is absent.
+    #[error("there is no migrations folder `{path}`")]
+    NoFolder {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// Whether `init` would make it.
+        cure: FolderCure,
+    },
     /// A file of the project could not be written.
     #[error("failed to write `{path}`")]
     Write {
@@ -40,7 +49,7 @@ pub(crate) enum CommandError {
         source: std::io::Error,
     },
     /// No database could be asked, and the files are all that was checked.
-    #[error("checked the files and nothing else: the database cannot be reached")]
+    #[error("checked the files and nothing else: no database could be asked")]
     OnlyFiles {
         /// Why.
         #[source]
@@ -48,6 +57,15 @@ pub(crate) enum CommandError {
         /// What was found in the files.
         found: Box<report::Answer>,
     },
+}
+
+/// What makes a folder of migrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FolderCure {
+    /// `init`, which writes a configuration as well where there is none.
+    Init,
+    /// The system's own command: `init` would set up another project.
+    MakeFolder,
 }
 
 macro_rules! through_the_library {
@@ -66,28 +84,15 @@ impl CommandError {
     /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Settings(_) => Exit::Usage,
+            Self::Settings(_) | Self::NoFolder { .. } => Exit::Usage,
             Self::Library(error) => exit_of(error),
             Self::Refused(refusal) => refusal.exit(),
             Self::Write { .. } | Self::OnlyFiles { .. } => Exit::Failed,
         }
     }
 
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Settings(error) => error.hint(),
-            Self::Library(error) => error.hint(),
-            Self::Refused(refusal) => refusal.hint(),
-            Self::Write { path, .. } => {
-                let folder = path.parent()?;
-                Some(format!("ls -ld {}", folder.display()))
-            }
-            Self::OnlyFiles { source, .. } => source.hint(),
-        }
-    }
-
     /// Returns what the error says, all of it, with nothing secret in it.
-    pub(crate) fn redacted(&self, redactor: &Redactor) -> Failure {
+    pub(crate) fn redacted(&self, typed: &Typed, redactor: &Redactor) -> Failure {
         let clean = |text: String| redactor.redact(&text).into_owned();
         let mut causes = Vec::new();
         let mut source = self.source();
@@ -101,7 +106,7 @@ impl CommandError {
         Failure {
             message,
             causes,
-            hint: self.hint().map(clean),
+            hint: advice::on(self, &typed.again).map(clean),
             exit: self.exit(),
             partial: self.partial(),
         }

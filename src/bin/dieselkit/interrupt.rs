@@ -63,14 +63,18 @@ fn interrupted() {
         return;
     }
     if state.request.is_cancelled() {
+        say(
+            "stopped at once: what was not committed is rolled back; `dieselkit status` says what is",
+        );
         end();
     }
     state.request.cancel();
+    say("stopping after the step under way; press Ctrl-C again to stop at once");
+}
+
+fn say(text: &str) {
     // Nobody may be left to read it.
-    let _ = writeln!(
-        anstream::stderr(),
-        "stopping after the step under way; press Ctrl-C again to stop at once"
-    );
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 #[expect(clippy::exit, reason = "somebody asked for the process to end")]

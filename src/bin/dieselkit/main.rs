@@ -1,5 +1,6 @@
 //! The dieselkit program: what was typed, what is meant, and how it ends.
 
+mod advice;
 mod app;
 mod args;
 mod commands;
@@ -14,17 +15,15 @@ mod settings;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use dieselkit::backend::redact::Redactor;
-
 use app::App;
-use args::Cli;
+use args::Parsed;
 use exit::Exit;
 use report::Printer;
 
 fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let exit = match args::parse(&typed) {
-        Ok(cli) => run(&cli, args::redactor_of(&typed)),
+        Ok(parsed) => run(parsed),
         Err(refused) if refused.is_answer() => {
             report::print_answer(&refused.styled());
             Exit::Done
@@ -34,7 +33,12 @@ fn main() -> ExitCode {
     exit.into()
 }
 
-fn run(cli: &Cli, typed: Redactor) -> Exit {
+fn run(parsed: Parsed) -> Exit {
+    let cli = &parsed.cli;
+    let typed = report::Typed {
+        again: parsed.again,
+        redactor: parsed.redactor,
+    };
     let printer = Printer::new(&cli.global, commands::name(&cli.command), typed);
     match App::load(cli, &printer) {
         Err(error) => printer.fail_early(&error),

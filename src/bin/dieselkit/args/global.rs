@@ -46,7 +46,10 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// Print no progress and no hints
+    /// Print only what was asked for, warnings and errors
+    ///
+    /// No progress, no account of what was done, and no hints but those of an error: the exit
+    /// code says whether it was done. What a command is asked to show is shown all the same.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 

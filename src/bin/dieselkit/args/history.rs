@@ -43,7 +43,7 @@ pub(crate) struct History {
     pub(crate) version: Option<String>,
 
     /// Show at most this many
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short = 'n', long, value_name = "N", value_parser = value::count)]
     pub(crate) limit: Option<u32>,
 }
 

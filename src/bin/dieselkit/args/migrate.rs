@@ -29,7 +29,7 @@ pub(crate) struct Up {
     pub(crate) to: Option<String>,
 
     /// Apply at most this many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = value::count)]
     pub(crate) steps: Option<u32>,
 
     /// Print the plan and its SQL, and write nothing

@@ -8,24 +8,27 @@
     reason = "the doc comments are help texts, which are shown as they stand"
 )]
 
+mod again;
 pub(crate) mod database;
 pub(crate) mod extras;
 pub(crate) mod global;
 pub(crate) mod history;
 pub(crate) mod migrate;
 mod rollback;
+pub(crate) mod shell;
 mod usage;
 mod value;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+pub(crate) use again::Again;
 pub(crate) use database::{DbCommand, Mark, Reset};
 pub(crate) use extras::{Completions, Init, Man, New};
 pub(crate) use global::{Color, Global};
 pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status};
 pub(crate) use migrate::{Goto, Schema, TransactionMode, Up};
 pub(crate) use rollback::{Redo, Rollback, RollbackTarget};
-pub(crate) use usage::{UsageError, parse, redactor_of};
+pub(crate) use usage::{Parsed, UsageError, parse};
 
 /// Looks after the life of a database: migrations, rollbacks, and the truth about both.
 ///
@@ -45,7 +48,6 @@ pub(crate) use usage::{UsageError, parse, redactor_of};
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
     after_help = EXIT_CODES,
     after_long_help = TOP_EXAMPLES,
 )]

@@ -83,11 +83,11 @@ impl Redo {
 #[derive(Debug, Args)]
 struct Selection {
     /// Take the last N, by order of application [default: 1]
-    #[arg(long, value_name = "N", group = "selected", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", group = "selected", value_parser = value::count)]
     steps: Option<u32>,
 
     /// Take what one `up` applied: the last batch, or batch B
-    #[arg(long, value_name = "B", group = "selected", num_args = 0..=1)]
+    #[arg(long, value_name = "B", group = "selected", num_args = 0..=1, value_parser = value::count)]
     #[expect(
         clippy::option_option,
         reason = "it is how clap tells `--batch` from no `--batch`"

@@ -9,7 +9,7 @@ use super::*;
 
 fn typed(line: &str) -> Result<Cli, UsageError> {
     let words = std::iter::once("dieselkit").chain(line.split_whitespace());
-    parse(&words.map(OsString::from).collect::<Vec<_>>())
+    parse(&words.map(OsString::from).collect::<Vec<_>>()).map(|parsed| parsed.cli)
 }
 
 fn command(line: &str) -> Command {

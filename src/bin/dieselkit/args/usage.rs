@@ -7,10 +7,19 @@ use std::ffi::OsString;
 use std::fmt;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 use dieselkit::backend::redact::Redactor;
 
-use super::{Cli, Command};
+use super::{Again, Cli, Command};
+
+/// The command line, understood.
+pub(crate) struct Parsed {
+    pub(crate) cli: Cli,
+    /// How it can be typed again.
+    pub(crate) again: Again,
+    /// Blots out what was typed and is secret.
+    pub(crate) redactor: Redactor,
+}
 
 /// The command line was not understood, or asked for help or the version.
 pub(crate) struct UsageError {
@@ -56,14 +65,26 @@ impl fmt::Debug for UsageError {
 ///
 /// # Errors
 /// A `UsageError`, which knows whether the raw arguments asked for JSON.
-pub(crate) fn parse(raw: &[OsString]) -> Result<Cli, UsageError> {
-    Cli::try_parse_from(raw)
-        .and_then(refuse_contradictions)
-        .map_err(|error| UsageError {
-            error,
+pub(crate) fn parse(raw: &[OsString]) -> Result<Parsed, UsageError> {
+    let redactor = redactor_of(raw);
+    let understood = Cli::command()
+        .try_get_matches_from(raw)
+        .and_then(|matches| {
+            let cli = refuse_contradictions(Cli::from_arg_matches(&matches)?)?;
+            Ok((cli, Again::of(&matches, &redactor)))
+        });
+    match understood {
+        Ok((cli, again)) => Ok(Parsed {
+            cli,
+            again,
+            redactor,
+        }),
+        Err(error) => Err(UsageError {
+            error: error.format(&mut Cli::command()),
             json: asks_for_json(raw),
-            redactor: redactor_of(raw),
-        })
+            redactor,
+        }),
+    }
 }
 
 /// Returns whether `--json` stands among the raw arguments, before any `--`.
@@ -75,7 +96,7 @@ fn asks_for_json(raw: &[OsString]) -> bool {
 
 /// Returns what blots out the secrets of every address among the raw arguments, wherever it
 /// stands: one that was typed in the wrong place would be quoted by the error.
-pub(crate) fn redactor_of(raw: &[OsString]) -> Redactor {
+fn redactor_of(raw: &[OsString]) -> Redactor {
     raw.iter()
         .map(|argument| Redactor::for_text(&argument.to_string_lossy()))
         .fold(Redactor::default(), Redactor::and)

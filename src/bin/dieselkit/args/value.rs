@@ -25,6 +25,14 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 const DURATION: &str =
     "a duration is a number with a unit, such as `500ms`, `60s` or `2m`; `0` is none";
 
+/// Returns the number that `text` is: at least 1.
+pub(super) fn count(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(String::from("it must be a whole number, 1 or more")),
+        Ok(number) => Ok(number),
+    }
+}
+
 /// Returns `text` without blanks around it, unless nothing is left.
 pub(super) fn not_blank(text: &str) -> Result<String, String> {
     match text.trim() {
@@ -64,6 +72,15 @@ mod tests {
             "18446744073709551615m",
         ] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_count_is_a_whole_number_from_1_on() {
+        assert_eq!(count("1"), Ok(1));
+        assert_eq!(count("4294967295"), Ok(u32::MAX));
+        for text in ["", "0", "-1", "x", "1.5", "4294967296"] {
+            assert!(count(text).is_err(), "{text}");
         }
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::Baseline;
-use crate::report::{Answer, json, marked_text};
+use crate::report::{About, Answer, json, marked_text};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -24,6 +24,7 @@ pub(super) fn run(app: &App<'_>, args: &Baseline) -> Answered {
     Ok(Answer {
         text: marked_text(&names),
         data: json::data(&Data { marked: &names }),
+        about: About::Deed,
         ..Answer::default()
     })
 }

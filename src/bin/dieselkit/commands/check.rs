@@ -1,16 +1,28 @@
 //! `check`: proves that files and database agree.
 
+use std::fmt::Write as _;
+
 use dieselkit::MigrationSet;
-use dieselkit::migration::{CheckReport, check_files};
+use dieselkit::backend::address::Engine;
+use dieselkit::migration::{CheckReport, Finding, FindingKind, check_files};
+use serde::Serialize;
 
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::error::CommandError;
 use crate::report::{Answer, check_text, json};
+use crate::settings::ENGINES;
+
+#[derive(Serialize)]
+struct Data<'a> {
+    #[serde(flatten)]
+    report: &'a CheckReport,
+    /// Whose SQL the files were read as.
+    engines: &'a [Engine],
+}
 
 pub(super) fn run(app: &App<'_>) -> Answered {
-    let migrations = MigrationSet::scan(app.migrations_folder())?;
-    let address = app.address()?;
+    let migrations = app.scanned()?;
     let checked = app.connect(Reach::Read).and_then(|database| {
         let mut migrator = app.migrator_of(database, migrations.clone());
         Ok((app.warnings(&mut migrator)?, migrator.check()?))
@@ -18,23 +30,72 @@ pub(super) fn run(app: &App<'_>) -> Answered {
     match checked {
         Ok((warnings, report)) => Ok(Answer {
             warnings,
-            ..answer(&report)
+            ..answer(app, report, &app.settings.engines)
         }),
-        Err(source) => {
-            let report = check_files(&migrations, address.engine())?;
-            Err(CommandError::OnlyFiles {
-                source: Box::new(source),
-                found: Box::new(answer(&report)),
-            })
-        }
+        Err(source) => Err(CommandError::OnlyFiles {
+            found: Box::new(of_files(app, &migrations)?),
+            source: Box::new(source),
+        }),
     }
 }
 
-fn answer(report: &CheckReport) -> Answer {
+fn answer(app: &App<'_>, mut report: CheckReport, engines: &[Engine]) -> Answer {
+    for finding in &mut report.findings {
+        finding.hint = finding.hint.take().map(|hint| app.printer.complete(&hint));
+    }
     Answer {
-        text: check_text(report),
-        data: json::data(report),
+        text: check_text(&report),
+        data: json::data(&Data {
+            report: &report,
+            engines,
+        }),
         found: !report.is_clean(),
         ..Answer::default()
     }
+}
+
+/// Checks the files alone, as the SQL of each kind of database that may be meant.
+fn of_files(app: &App<'_>, migrations: &MigrationSet) -> Answered {
+    let meant = match app.settings.engines.as_slice() {
+        [] => &ENGINES,
+        meant => meant,
+    };
+    let read_as = |engine: &Engine| Some((*engine, check_files(migrations, *engine).ok()?));
+    let mut reports: Vec<(Engine, CheckReport)> = meant.iter().filter_map(read_as).collect();
+    if reports.is_empty() {
+        // This build knows none of them, and can say why.
+        check_files(migrations, meant[0])?;
+    }
+    let engines: Vec<Engine> = reports.iter().map(|(engine, _)| *engine).collect();
+    let (_, mut report) = reports.swap_remove(0);
+    let others: Vec<CheckReport> = reports.into_iter().map(|(_, report)| report).collect();
+    report.findings.retain(|finding| {
+        finding.kind != FindingKind::Syntax
+            || others
+                .iter()
+                .all(|other| other.findings.iter().any(|found| same_file(found, finding)))
+    });
+    let mut answer = answer(app, report, &engines);
+    answer.text += &read_as_text(&engines);
+    Ok(answer)
+}
+
+/// Returns whether the SQL of a file is refused by both.
+fn same_file(one: &Finding, other: &Finding) -> bool {
+    let file = |finding: &Finding| Some(finding.place.as_ref()?.file.clone());
+    one.kind == other.kind && file(one) == file(other)
+}
+
+fn read_as_text(engines: &[Engine]) -> String {
+    let mut text = String::from("the files were read as SQL of ");
+    let names: Vec<String> = engines.iter().map(ToString::to_string).collect();
+    let _ = match names.as_slice() {
+        [name] => writeln!(text, "{name}"),
+        names => writeln!(
+            text,
+            "{}: what one of them takes is no finding",
+            names.join(" and of ")
+        ),
+    };
+    text
 }

@@ -9,7 +9,7 @@ use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::{DbCommand, Mark};
 use crate::consent::Destruction;
-use crate::report::{Answer, json};
+use crate::report::{About, Answer, json};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -101,6 +101,7 @@ fn said(text: String, change: Change) -> Answer {
             changed: change == Change::Made,
         }),
         text: text + "\n",
+        about: About::Deed,
         ..Answer::default()
     }
 }

@@ -2,12 +2,14 @@
 
 use dieselkit::Version;
 use dieselkit::history::{Attempt, Operation, Status};
+use dieselkit::migration::{PlanError, RunError};
 use dieselkit::sql::Checksum;
 use serde::Serialize;
 
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::History;
+use crate::error::CommandError;
 use crate::report::{Answer, history_text, json};
 
 #[derive(Serialize)]
@@ -73,6 +75,9 @@ pub(super) fn run(app: &App<'_>, args: &History) -> Answered {
     if let Some(version) = &args.version {
         let version = Version::from_name(version);
         attempts.retain(|attempt| attempt.version == version);
+        if attempts.is_empty() && migrator.migrations().get(&version).is_none() {
+            return Err(unknown(version));
+        }
     }
     if let Some(limit) = args.limit {
         attempts.truncate(limit as usize);
@@ -88,4 +93,13 @@ pub(super) fn run(app: &App<'_>, args: &History) -> Answered {
         warnings: app.warnings(&mut migrator)?,
         ..Answer::default()
     })
+}
+
+/// Neither a file nor an attempt has the version.
+fn unknown(version: Version) -> CommandError {
+    let error = PlanError::UnknownVersion {
+        version,
+        nearest: None,
+    };
+    RunError::from(error).into()
 }

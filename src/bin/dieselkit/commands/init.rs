@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Answered;
 use crate::app::App;
 use crate::error::CommandError;
-use crate::report::{Answer, json};
+use crate::report::{About, Answer, json};
 
 #[derive(Serialize)]
 struct Data {
@@ -56,6 +56,7 @@ pub(super) fn run(app: &App<'_>) -> Answered {
             diesel_toml: adopted.map(|path| app.shown(path)),
         }),
         hint: Some(next(app)),
+        about: About::Deed,
         ..Answer::default()
     })
 }
@@ -64,9 +65,9 @@ fn next(app: &App<'_>) -> String {
     let empty =
         fs::read_dir(&app.settings.migrations).map_or(true, |mut entries| entries.next().is_none());
     if empty {
-        "dieselkit new create_users".to_owned()
+        "`dieselkit new create_users`".to_owned()
     } else {
-        "dieselkit status".to_owned()
+        "`dieselkit status`".to_owned()
     }
 }
 

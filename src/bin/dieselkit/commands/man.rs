@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Answered;
 use crate::args::{Man, command_line};
 use crate::error::CommandError;
-use crate::report::{Answer, json};
+use crate::report::{About, Answer, json};
 
 #[derive(Serialize)]
 struct PageData<'a> {
@@ -40,6 +40,7 @@ pub(super) fn run(args: &Man) -> Answered {
     Ok(Answer {
         data: json::data(&FolderData { folder }),
         text,
+        about: About::Deed,
         ..Answer::default()
     })
 }

@@ -27,7 +27,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::args::{Command, DbCommand, RollbackTarget, Schema};
 use crate::error::CommandError;
-use crate::report::{Answer, dry_run_text, json, run_text};
+use crate::report::{About, Answer, dry_run_text, json, run_text};
 use crate::schema_file::{self, SchemaFile};
 
 type Answered = Result<Answer, CommandError>;
@@ -138,6 +138,7 @@ fn ran(app: &App<'_>, report: &RunReport, nothing: &str, schema: &Schema) -> Ans
             schema_file: refreshed.word(),
         }),
         warnings: refreshed.warning().into_iter().collect(),
+        about: About::Deed,
         ..Answer::default()
     }
 }

@@ -34,11 +34,9 @@ pub(super) fn run(app: &App<'_>, args: &New) -> Answered {
         },
         without_transaction: args.no_transaction,
     };
-    let made = scaffold(
-        &app.migrations_folder(),
-        &wanted,
-        SystemClock::default().now(),
-    )?;
+    let folder = app.migrations_folder();
+    let is_first = !folder.exists();
+    let made = scaffold(&folder, &wanted, SystemClock::default().now())?;
     let files: Vec<String> = made.files.iter().map(|file| app.shown(file)).collect();
     Ok(Answer {
         text: files.join("\n") + "\n",
@@ -47,6 +45,12 @@ pub(super) fn run(app: &App<'_>, args: &New) -> Answered {
             name: &made.name,
             path: app.shown(&made.path),
             files: &files,
+        }),
+        hint: is_first.then(|| {
+            format!(
+                "the folder `{}` is new; `dieselkit init` writes a configuration that names it",
+                app.shown(&folder)
+            )
         }),
         ..Answer::default()
     })

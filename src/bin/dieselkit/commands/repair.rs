@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::Repair;
-use crate::report::{Answer, json};
+use crate::report::{About, Answer, json};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -26,6 +26,7 @@ pub(super) fn run(app: &App<'_>, args: &Repair) -> Answered {
             version: &version,
             reason: &args.reason,
         }),
+        about: About::Deed,
         ..Answer::default()
     })
 }

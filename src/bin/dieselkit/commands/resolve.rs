@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Answered;
 use crate::app::{App, Reach};
 use crate::args::{self, Resolve};
-use crate::report::{Answer, json};
+use crate::report::{About, Answer, json};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -38,6 +38,7 @@ pub(super) fn run(app: &App<'_>, args: &Resolve) -> Answered {
             resolution: word,
             reason: &args.reason,
         }),
+        about: About::Deed,
         ..Answer::default()
     })
 }

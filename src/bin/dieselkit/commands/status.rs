@@ -72,18 +72,18 @@ fn look(
 fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
     let totals = &report.totals;
     let hint = if totals.modified + totals.missing > 0 {
-        "dieselkit check"
+        "`dieselkit check`"
     } else if report
         .migrations
         .iter()
         .any(|entry| entry.has(Mark::HalfRolledBack))
     {
         // `up` refuses until it is settled.
-        "dieselkit rollback"
+        "`dieselkit rollback`"
     } else if totals.out_of_order > 0 && app.settings.out_of_order == OutOfOrder::Refuse {
-        "dieselkit up --allow-out-of-order"
+        "`dieselkit up --allow-out-of-order`"
     } else if totals.pending + totals.failed + totals.interrupted > 0 {
-        "dieselkit up"
+        "`dieselkit up`"
     } else {
         return None;
     };

@@ -161,18 +161,23 @@ fn every_refusal_reads_well() {
         },
         Refusal::UnknownName,
         Refusal::Declined,
+        Refusal::WrongName {
+            typed: "studoi".to_owned(),
+        },
         Refusal::Interrupted,
         Refusal::Unasked {
             reason: "not a terminal".to_owned(),
         },
     ];
+    let typed = ["dieselkit", "rollback", "--env", "test"].map(Into::into);
+    let again = crate::args::parse(&typed).expect("it is well formed").again;
     let shown: Vec<String> = refusals
         .iter()
         .map(|refusal| {
             format!(
                 "{} {refusal}\n  {}",
                 refusal.exit().code(),
-                refusal.hint().unwrap_or_default()
+                refusal.hint(&again).unwrap_or_default()
             )
         })
         .collect();

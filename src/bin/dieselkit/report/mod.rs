@@ -21,7 +21,7 @@ pub(crate) use human::{
 pub(crate) use progress::Progress;
 
 use crate::app::App;
-use crate::args::{Color, Global};
+use crate::args::{Again, Color, Global};
 use crate::error::{CommandError, Failure, Partial};
 use crate::exit::Exit;
 
@@ -38,6 +38,18 @@ pub(crate) struct Answer {
     pub(crate) hint: Option<String>,
     /// Whether something was found, which the exit code says.
     pub(crate) found: bool,
+    /// What the text is about.
+    pub(crate) about: About,
+}
+
+/// What an answer's text is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum About {
+    /// What was asked for: without it the command was for nothing.
+    #[default]
+    Question,
+    /// What the command did, which the exit code says as well.
+    Deed,
 }
 
 impl Answer {
@@ -64,8 +76,14 @@ pub(crate) struct Printer {
     quiet: bool,
     verbose: u8,
     command: &'static str,
+    typed: Typed,
+}
+
+/// What was typed, as far as it may be shown.
+pub(crate) struct Typed {
+    pub(crate) again: Again,
     /// Blots out what was typed and is secret.
-    typed: Redactor,
+    pub(crate) redactor: Redactor,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +93,7 @@ enum Form {
 }
 
 impl Printer {
-    pub(crate) fn new(global: &Global, command: &'static str, typed: Redactor) -> Self {
+    pub(crate) fn new(global: &Global, command: &'static str, typed: Typed) -> Self {
         match global.color {
             Color::Auto => anstream::ColorChoice::Auto,
             Color::Always => anstream::ColorChoice::Always,
@@ -94,11 +112,17 @@ impl Printer {
     /// Prints what a command found out or did.
     pub(crate) fn answer(&self, app: &App<'_>, answer: &Answer) -> Exit {
         let exit = answer.exit();
+        let answer = &Answer {
+            hint: answer.hint.as_ref().map(|hint| self.complete(hint)),
+            ..answer.clone()
+        };
         if self.form == Form::Json {
             print_json(&json::answer(answer, &self.context(app)));
             return exit;
         }
-        print_answer(&answer.text);
+        if !self.quiet || answer.about == About::Question {
+            print_answer(&answer.text);
+        }
         for warning in &answer.warnings {
             print_error(&style::warning(warning));
         }
@@ -106,6 +130,11 @@ impl Printer {
             print_error(&style::hint(hint));
         }
         exit
+    }
+
+    /// Returns a hint whose commands work in the same place as the one that was typed.
+    pub(crate) fn complete(&self, hint: &str) -> String {
+        self.typed.again.complete(hint)
     }
 
     /// Returns what a document says about where the command worked.
@@ -140,8 +169,12 @@ impl Printer {
 
     /// Prints why a command did not do what it was asked.
     pub(crate) fn fail(&self, app: &App<'_>, error: &CommandError) -> Exit {
-        let redactor = self.typed.clone().and(app.settings.redactor.clone());
-        let failure = error.redacted(&redactor);
+        let redactor = self
+            .typed
+            .redactor
+            .clone()
+            .and(app.settings.redactor.clone());
+        let failure = error.redacted(&self.typed, &redactor);
         self.tell(&failure, &self.context(app))
     }
 
@@ -152,7 +185,7 @@ impl Printer {
             command: Some(self.command),
             ..Context::default()
         };
-        self.tell(&error.redacted(&self.typed), &context)
+        self.tell(&error.redacted(&self.typed, &self.typed.redactor), &context)
     }
 
     fn tell(&self, failure: &Failure, context: &Context) -> Exit {
@@ -162,6 +195,7 @@ impl Printer {
         }
         match &failure.partial {
             Partial::Nothing => {}
+            Partial::Run(report) if self.quiet => print_error(&human::failures_text(report)),
             Partial::Run(report) => print_answer(&human::partial_text(report)),
             Partial::Found(found) => print_answer(&found.text),
         }

@@ -221,6 +221,9 @@ impl<'a> Places<'a> {
                 let address = address
                     .relative_to(folder)
                     .with_defaults(|name| self.variables.value(name));
+                if address.is_in_memory() {
+                    return Err(SettingsError::InMemory { origin });
+                }
                 Ok(Database { address, origin })
             }
             Err(source) => Err(SettingsError::MalformedAddress { origin, source }),

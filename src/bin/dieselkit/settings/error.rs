@@ -94,6 +94,14 @@ pub(crate) enum SettingsError {
         /// Why.
         source: AddressError,
     },
+    /// The address names a database that would end with the command.
+    #[error(
+        "the database address from {origin} names a database in memory, which would end with this command"
+    )]
+    InMemory {
+        /// Where it was found.
+        origin: UrlOrigin,
+    },
     /// No address was found.
     #[error("no database is named")]
     NoDatabase {
@@ -115,6 +123,9 @@ impl SettingsError {
             }
             Self::NoDatabaseName => Some(String::from("set `DB_NAME` to the database's name")),
             Self::MalformedAddress { source, .. } => source.hint(),
+            Self::InMemory { .. } => Some(String::from(
+                "name a file: `sqlite:dev.db`; a database in memory is for programs that use the library",
+            )),
             Self::NoDatabase { environment } => Some(no_database(environment)),
             Self::MalformedDotenv { .. } => Some(String::from(
                 "put values that hold blanks, quotes or `#` into single quotes",
@@ -188,6 +199,9 @@ mod tests {
             SettingsError::MalformedAddress {
                 origin: UrlOrigin::Flag,
                 source: AddressError::InvalidPort,
+            },
+            SettingsError::InMemory {
+                origin: UrlOrigin::Flag,
             },
             SettingsError::NoDatabase {
                 environment: "development".to_owned(),

@@ -22,6 +22,8 @@ pub(super) struct Files {
     /// The nearest folder with a Cargo.toml, where Diesel takes the project to be if it
     /// finds no diesel.toml.
     pub(super) package: Option<PathBuf>,
+    /// The nearest folder with a folder `migrations`, where Diesel's library looks.
+    pub(super) migrated: Option<PathBuf>,
     /// `.env.ENVIRONMENT`, then `.env`, as far as they exist.
     pub(super) dotenv: Vec<DotenvFile>,
 }
@@ -44,7 +46,8 @@ impl Files {
         let root = config.as_deref().and_then(Path::parent).unwrap_or(here);
         Ok(Self {
             diesel: read_with(nearest(root, diesel_toml::NAME), DieselToml::parse)?,
-            package: nearest(root, "Cargo.toml").and_then(|path| path.parent().map(Path::to_owned)),
+            package: nearest_that(root, "Cargo.toml", Path::is_file),
+            migrated: nearest_that(root, super::MIGRATIONS, Path::is_dir),
             dotenv: read_dotenv(global, surroundings, root)?,
             config: read_with(config, ConfigFile::parse)?,
         })
@@ -65,6 +68,7 @@ impl Files {
         Ok(Self {
             diesel: read_with(nearest(here, diesel_toml::NAME), DieselToml::parse)?,
             package: None,
+            migrated: None,
             dotenv: read_dotenv(global, surroundings, here)?,
             config: None,
         })
@@ -94,10 +98,15 @@ fn read_dotenv(
 
 /// Returns the path of the file `name` in `folder` or the nearest folder above that has it.
 fn nearest(folder: &Path, name: &str) -> Option<PathBuf> {
-    folder
-        .ancestors()
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    let holder = nearest_that(folder, name, Path::is_file)?;
+    Some(holder.join(name))
+}
+
+/// Returns `folder`, or the nearest folder above, in which `name` is what it should be.
+fn nearest_that(folder: &Path, name: &str, is_right: fn(&Path) -> bool) -> Option<PathBuf> {
+    let mut folders = folder.ancestors();
+    let found = folders.find(|folder| is_right(&folder.join(name)))?;
+    Some(found.to_owned())
 }
 
 /// Returns the path and what `parse` makes of its content.

@@ -6,6 +6,7 @@
 mod config_file;
 mod database;
 mod diesel_toml;
+mod engines;
 mod environment;
 mod error;
 mod files;
@@ -16,11 +17,13 @@ mod variables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use dieselkit::backend::address::Engine;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::environment::{Environment, Protection};
 
 pub(crate) use config_file::OutOfOrder;
 pub(crate) use database::Database;
+pub(crate) use engines::ENGINES;
 pub(crate) use error::SettingsError;
 pub(crate) use surroundings::Surroundings;
 
@@ -36,7 +39,7 @@ const MIGRATIONS: &str = "migrations";
 #[derive(Clone)]
 pub(crate) struct Settings {
     /// The project's folder: that of dieselkit.toml, else of diesel.toml, else of
-    /// Cargo.toml, else the current one.
+    /// Cargo.toml, else of a folder `migrations`, else the current one.
     pub(crate) root: PathBuf,
     /// dieselkit.toml, if there is one.
     pub(crate) config_file: Option<PathBuf>,
@@ -59,6 +62,8 @@ pub(crate) struct Settings {
     /// Blots the secrets of the address out of texts, whether the address is usable or not.
     pub(crate) redactor: Redactor,
     database: Result<Database, SettingsError>,
+    /// The kinds of database that the project speaks of, where none is named that could be used.
+    pub(crate) engines: Vec<Engine>,
 }
 
 impl Settings {
@@ -143,7 +148,12 @@ impl Settings {
             current_dir: &surroundings.current_dir,
             variables: &variables,
         });
+        let engines = match &resolved.database {
+            Ok(database) => vec![database.address.engine()],
+            Err(_) => engines::spoken_of(config, files.package.as_deref()),
+        };
         Ok(Self {
+            engines,
             migrations: migrations(global, surroundings, files, &root),
             config_file: files.config.as_ref().map(|(path, _)| path.clone()),
             out_of_order: config.migrations.out_of_order,
@@ -163,7 +173,10 @@ impl Settings {
 fn root(surroundings: &Surroundings, files: &Files) -> PathBuf {
     let config = files.config.as_ref().and_then(|(path, _)| path.parent());
     let diesel = files.diesel.as_ref().and_then(|(path, _)| path.parent());
-    let found = config.or(diesel).or(files.package.as_deref());
+    let found = config
+        .or(diesel)
+        .or(files.package.as_deref())
+        .or(files.migrated.as_deref());
     found.unwrap_or(&surroundings.current_dir).to_owned()
 }
 

@@ -49,7 +49,7 @@ impl Project {
             .into_iter()
             .chain(line.split_whitespace());
         let words: Vec<OsString> = words.map(OsString::from).collect();
-        let cli = args::parse(&words).expect(line);
+        let cli = args::parse(&words).expect(line).cli;
         Settings::load(&cli.global, &surroundings)
     }
 

@@ -16,7 +16,7 @@ use chrono::NaiveDateTime;
 pub(crate) use check::check_text;
 pub(crate) use history::history_text;
 pub(crate) use plan::{dry_run_text, plan_text};
-pub(super) use run::partial_text;
+pub(super) use run::{failures_text, partial_text};
 pub(crate) use run::{marked_text, run_text};
 pub(crate) use status::status_text;
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use dieselkit::event::Direction;
-use dieselkit::migration::{RunReport, StepReport};
+use dieselkit::migration::{RunReport, StepFailure, StepReport};
 
 use super::{counted, duration};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
@@ -73,16 +73,28 @@ pub(crate) fn partial_text(report: &RunReport) -> String {
     if report.done.is_empty() && report.failures.len() < 2 {
         return String::new();
     }
-    let mut text: String = report.done.iter().map(done_line).collect();
-    for failure in &report.failures {
-        let _ = writeln!(text, "{} {}", styled(BAD, "failed     "), failure.step.name);
-        // The error that follows tells of the first alone.
-        if report.failures.len() > 1 {
-            let said = failure.to_string().replace('\n', "\n  ");
-            let _ = writeln!(text, "  {said}");
-        }
+    let done: String = report.done.iter().map(done_line).collect();
+    let failed = match report.failures.as_slice() {
+        [failure] => failed_line(failure),
+        _ => failures_text(report),
+    };
+    done + &failed + &summary(report)
+}
+
+/// Returns what failed, where the error that follows, which tells of the first, leaves some out.
+pub(in crate::report) fn failures_text(report: &RunReport) -> String {
+    if report.failures.len() < 2 {
+        return String::new();
     }
-    text + &summary(report)
+    let told = report.failures.iter().map(|failure| {
+        let said = failure.to_string().replace('\n', "\n  ");
+        format!("{}  {said}\n", failed_line(failure))
+    });
+    told.collect()
+}
+
+fn failed_line(failure: &StepFailure) -> String {
+    format!("{} {}\n", styled(BAD, "failed     "), failure.step.name)
 }
 
 /// Returns the versions that a baseline marked.

@@ -116,6 +116,7 @@ fn mark_word(mark: Mark) -> Option<&'static str> {
         Mark::Missing => "missing",
         Mark::Ahead => "missing (newer than every file)",
         Mark::OutOfOrder => "out of order",
+        Mark::Template => "template",
         Mark::Irreversible => "irreversible",
         Mark::ByDiesel => "by Diesel",
         Mark::Baseline => "baseline",

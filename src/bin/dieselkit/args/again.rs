@@ -1,0 +1,282 @@
+//! The command line as it can be typed again: what hints are made of.
+//!
+//! It must not know any error: it says how a command is typed, not when that would help.
+
+use std::fmt::Write as _;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _};
+use dieselkit::DatabaseAddress;
+use dieselkit::backend::redact::Redactor;
+
+use super::Cli;
+use super::shell::quote;
+
+/// The flags that say where a command works; whoever pastes a hint means the same place.
+const WHEREABOUTS: [&str; 4] = ["--env", "--database-url", "--config", "--migrations"];
+
+/// Those of them that matter to a command that only writes files of the project.
+const WHEREABOUTS_OF_FILES: [&str; 2] = ["--config", "--migrations"];
+
+/// What stands for an address that holds a password; it is none, so that a command which was
+/// pasted unread does nothing.
+const WITHHELD: &str = "URL";
+
+/// The command and the flags that were typed, without passwords.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Again {
+    command: String,
+    words: Vec<Word>,
+}
+
+/// A flag, a flag with its value, or a value alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Word {
+    flag: Option<String>,
+    /// As a shell takes it for one word.
+    value: Option<String>,
+}
+
+impl Again {
+    /// Returns what was typed; an address with something to blot out is not repeated.
+    pub(crate) fn of(matches: &ArgMatches, redactor: &Redactor) -> Self {
+        let mut known = Cli::command();
+        known.build();
+        let (mut known, mut matches, mut names) = (&known, matches, Vec::new());
+        while let Some((name, below)) = matches.subcommand() {
+            let Some(command) = known.find_subcommand(name) else {
+                break;
+            };
+            (known, matches) = (command, below);
+            names.push(name);
+        }
+        let words = known
+            .get_arguments()
+            .flat_map(|argument| words(argument, matches, redactor));
+        Self {
+            command: names.join(" "),
+            words: words.collect(),
+        }
+    }
+
+    /// Returns whether this is one of some commands.
+    pub(crate) fn is(&self, commands: &[&str]) -> bool {
+        commands.contains(&self.command.as_str())
+    }
+
+    /// Returns whether a flag was typed.
+    pub(crate) fn has(&self, flag: &str) -> bool {
+        self.words.iter().any(|word| word.is(flag))
+    }
+
+    /// Returns the command line.
+    pub(crate) fn line(&self) -> String {
+        let words = self.words.iter().map(|word| format!(" {}", word.text()));
+        format!("dieselkit {}{}", self.command, words.collect::<String>())
+    }
+
+    /// Returns the command line with a flag added, or with another value for it.
+    pub(crate) fn with(&self, flag: &str, value: Option<&str>) -> String {
+        let mut changed = self.clone();
+        changed.words.retain(|word| !word.is(flag));
+        changed.words.push(Word {
+            flag: Some(flag.to_owned()),
+            value: value.map(quote),
+        });
+        changed.line()
+    }
+
+    /// Returns a hint whose commands, which stand between backticks, say where to work as the
+    /// command line did.
+    pub(crate) fn complete(&self, hint: &str) -> String {
+        let pieces = hint.split('`').enumerate().map(|(index, piece)| {
+            if index % 2 == 1 && piece.starts_with("dieselkit ") {
+                piece.to_owned() + &self.whereabouts(piece)
+            } else {
+                piece.to_owned()
+            }
+        });
+        let mut completed = pieces.collect::<Vec<_>>().join("`");
+        if self.withholds() && completed.contains(&format!("--database-url {WITHHELD}")) {
+            let _ = write!(
+                completed,
+                " ({WITHHELD} is the address that you gave, which is not repeated here)"
+            );
+        }
+        completed
+    }
+
+    /// Returns the flags that a command has to be given to work in the same place.
+    fn whereabouts(&self, command: &str) -> String {
+        let verb = command.split(' ').nth(1).unwrap_or_default();
+        let flags: &[&str] = match verb {
+            "init" | "new" => &WHEREABOUTS_OF_FILES,
+            _ if verb.starts_with('-') => &[],
+            _ => &WHEREABOUTS,
+        };
+        let missing = self.words.iter().filter(|word| {
+            let said = |flag: &&&str| word.is(flag) && !command.contains(&format!(" {flag} "));
+            flags.iter().any(|flag| said(&flag))
+        });
+        missing.map(|word| format!(" {}", word.text())).collect()
+    }
+
+    fn withholds(&self) -> bool {
+        self.words
+            .iter()
+            .any(|word| word.is("--database-url") && word.value.as_deref() == Some(WITHHELD))
+    }
+}
+
+impl Word {
+    fn is(&self, flag: &str) -> bool {
+        self.flag.as_deref() == Some(flag)
+    }
+
+    fn text(&self) -> String {
+        let parts = [self.flag.as_deref(), self.value.as_deref()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Returns what was typed of one argument; nothing where it was not typed.
+fn words(argument: &Arg, matches: &ArgMatches, redactor: &Redactor) -> Vec<Word> {
+    let id = argument.get_id().as_str();
+    let is_typed = matches.ids().any(|present| present == id)
+        && matches.value_source(id) == Some(ValueSource::CommandLine);
+    if !is_typed {
+        return Vec::new();
+    }
+    let flag = argument.get_long().map(|long| format!("--{long}"));
+    let bare = Word {
+        flag: flag.clone(),
+        value: None,
+    };
+    match argument.get_action() {
+        ArgAction::SetTrue => vec![bare],
+        ArgAction::Count => vec![bare; usize::from(matches.get_count(id))],
+        _ => {
+            let typed: Vec<_> = matches.get_raw(id).into_iter().flatten().collect();
+            let with_value = typed.iter().map(|value| Word {
+                flag: flag.clone(),
+                value: Some(match flag.as_deref() {
+                    Some("--database-url") => shown_address(&value.to_string_lossy(), redactor),
+                    _ => shown(&value.to_string_lossy(), redactor),
+                }),
+            });
+            if typed.is_empty() {
+                vec![bare]
+            } else {
+                with_value.collect()
+            }
+        }
+    }
+}
+
+fn shown(value: &str, redactor: &Redactor) -> String {
+    if redactor.redact(value) == value {
+        quote(value)
+    } else {
+        WITHHELD.to_owned()
+    }
+}
+
+/// Returns an address without secrets; where it is not understood, nobody knows what is in it.
+fn shown_address(text: &str, redactor: &Redactor) -> String {
+    match DatabaseAddress::parse(text) {
+        Ok(address) => shown(text, &redactor.clone().and(Redactor::for_address(&address))),
+        Err(_) => WITHHELD.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn again(line: &str) -> Again {
+        let words = std::iter::once("dieselkit").chain(line.split_whitespace());
+        super::super::parse(&words.map(Into::into).collect::<Vec<_>>())
+            .expect(line)
+            .again
+    }
+
+    #[test]
+    fn a_command_line_is_repeated_as_it_was_meant() {
+        for line in [
+            "up",
+            "up --to 20260101000000 --dry-run",
+            "rollback --batch --yes",
+            "rollback --batch 3",
+            "db create --env test",
+            "status --verbose --verbose",
+            "resolve 7 --applied --reason why",
+        ] {
+            assert_eq!(again(line).line(), format!("dieselkit {line}"));
+        }
+        assert_eq!(
+            again("-e test migrate --steps=2 -q").line(),
+            "dieselkit up --steps 2 --env test --quiet"
+        );
+    }
+
+    #[test]
+    fn a_flag_is_replaced_where_it_was_typed_already() {
+        let typed = again("rollback --confirm other --env test");
+        assert_eq!(
+            typed.with("--confirm", Some("the studio")),
+            "dieselkit rollback --env test --confirm 'the studio'"
+        );
+    }
+
+    #[test]
+    fn a_hint_repeats_where_the_command_worked() {
+        let typed = again("up --steps 1 -e test --database-url sqlite:my.db --migrations other");
+        for (hint, completed) in [
+            (
+                "`dieselkit db create`",
+                "`dieselkit db create --env test --database-url sqlite:my.db --migrations other`",
+            ),
+            (
+                "by `--env x`, or `dieselkit new undo`",
+                "by `--env x`, or `dieselkit new undo --migrations other`",
+            ),
+            (
+                "`dieselkit up --env x --all`",
+                "`dieselkit up --env x --all --database-url sqlite:my.db --migrations other`",
+            ),
+            ("`dieselkit --help`", "`dieselkit --help`"),
+            ("`ls -l dieselkit `", "`ls -l dieselkit `"),
+        ] {
+            assert_eq!(typed.complete(hint), completed);
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_repeated() {
+        for url in [
+            "postgres://u:s3cret@h/db",
+            "host=h password=s3cret",
+            "postgres://h/db?password=s3cret",
+            "postgres:/u:s3cret@h/db",
+        ] {
+            let words = [
+                "dieselkit",
+                "status",
+                "--env",
+                "test",
+                "--database-url",
+                url,
+            ];
+            let again = super::super::parse(&words.map(Into::into))
+                .expect(url)
+                .again;
+            let hint = again.complete("`dieselkit db create`");
+            assert_eq!(
+                hint,
+                "`dieselkit db create --env test --database-url URL` \
+                 (URL is the address that you gave, which is not repeated here)"
+            );
+            assert!(!again.line().contains("s3cret"));
+        }
+    }
+}
