@@ -33,6 +33,7 @@ mod session;
 mod database;
 mod disk;
 mod extras;
+mod hints;
 mod json;
 #[cfg(feature = "sqlite")]
 mod new;

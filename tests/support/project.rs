@@ -119,6 +119,26 @@ impl Project {
         Output::from_process(output, self.folder.path())
     }
 
+    /// Runs a line in a shell that finds the program as `dieselkit`, as one that was pasted.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the tests start the program as a user would"
+    )]
+    pub(crate) fn shell(&self, line: &str) -> Output {
+        let program = Path::new(env!("CARGO_BIN_EXE_dieselkit"));
+        let folder = program.parent().expect("it lies in a folder");
+        let template = self.command([""; 0]);
+        let variables = template.get_envs();
+        let output = Command::new("sh")
+            .args(["-c", &format!("PATH={}:$PATH; {line}", folder.display())])
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(variables.filter_map(|(name, value)| Some((name, value?))))
+            .stdin(Stdio::null())
+            .output();
+        Output::from_process(output.expect("every system has sh"), self.folder.path())
+    }
+
     /// Returns the command instead of running it, for tests that feed, signal or outnumber it.
     ///
     /// Nothing of the developer's own environment leaks in but `PATH`.
