@@ -3,6 +3,7 @@
 //! The examples are compiled in as modules: their binaries need not have been built before.
 
 #[path = "support/mod.rs"]
+#[macro_use]
 mod support;
 
 macro_rules! examples {
@@ -51,27 +52,6 @@ fn every_example_is_run_here() {
         .collect();
     files.sort();
     assert_eq!(files, INCLUDED);
-}
-
-/// Makes two tests of each function that takes `&dyn Engine`.
-macro_rules! on_both_engines {
-    ($($example:ident),+ $(,)?) => {
-        #[cfg(feature = "sqlite")]
-        mod sqlite {
-            $(#[test]
-            fn $example() {
-                super::$example(&$crate::support::sqlite::SqliteDatabase::create());
-            })+
-        }
-
-        #[cfg(feature = "postgres")]
-        mod postgres {
-            $(#[test]
-            fn $example() {
-                super::$example(&$crate::support::postgres::PostgresDatabase::create());
-            })+
-        }
-    };
 }
 
 on_both_engines![

@@ -5,28 +5,8 @@
 #![cfg(feature = "cli")]
 
 #[path = "../support/mod.rs"]
+#[macro_use]
 mod support;
-
-/// Makes two tests of each scenario, a function of this module that takes `&dyn Engine`.
-macro_rules! on_both_engines {
-    ($($scenario:ident),+ $(,)?) => {
-        #[cfg(feature = "sqlite")]
-        mod sqlite {
-            $(#[test]
-            fn $scenario() {
-                super::$scenario(&$crate::support::sqlite::SqliteDatabase::create());
-            })+
-        }
-
-        #[cfg(feature = "postgres")]
-        mod postgres {
-            $(#[test]
-            fn $scenario() {
-                super::$scenario(&$crate::support::postgres::PostgresDatabase::create());
-            })+
-        }
-    };
-}
 
 mod session;
 

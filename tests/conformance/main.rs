@@ -4,30 +4,8 @@
 //! compiled in is left out.
 
 #[path = "../support/mod.rs"]
+#[macro_use]
 mod support;
-
-/// Makes two tests of each scenario, a function of this module that takes `&dyn Engine`.
-///
-/// One that is left off the list is dead code, which the lints refuse.
-macro_rules! on_both_engines {
-    ($($scenario:ident),+ $(,)?) => {
-        #[cfg(feature = "sqlite")]
-        mod sqlite {
-            $(#[test]
-            fn $scenario() {
-                super::$scenario(&$crate::support::sqlite::SqliteDatabase::create());
-            })+
-        }
-
-        #[cfg(feature = "postgres")]
-        mod postgres {
-            $(#[test]
-            fn $scenario() {
-                super::$scenario(&$crate::support::postgres::PostgresDatabase::create());
-            })+
-        }
-    };
-}
 
 /// Makes a test of each scenario of a module that is about one engine alone; they are functions
 /// that take its database.

@@ -3,6 +3,8 @@
 //! Knows the program only from outside, through its binary, and the library not at all.
 #![allow(
     dead_code,
+    unused_imports,
+    unused_macros,
     reason = "each test crate uses its own part, so no `expect` would hold in all of them"
 )]
 
@@ -15,3 +17,26 @@ pub(crate) mod postgres;
 pub(crate) mod project;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+
+/// Makes two tests of each scenario, a function of this module that takes `&dyn Engine`.
+///
+/// One that is left off the list is dead code, which the lints refuse.
+macro_rules! on_both_engines {
+    ($($scenario:ident),+ $(,)?) => {
+        #[cfg(feature = "sqlite")]
+        mod sqlite {
+            $(#[test]
+            fn $scenario() {
+                super::$scenario(&$crate::support::sqlite::SqliteDatabase::create());
+            })+
+        }
+
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(#[test]
+            fn $scenario() {
+                super::$scenario(&$crate::support::postgres::PostgresDatabase::create());
+            })+
+        }
+    };
+}

@@ -71,8 +71,8 @@ impl Again {
 
     /// Returns the command line.
     pub(crate) fn line(&self) -> String {
-        let words = self.words.iter().map(|word| format!(" {}", word.text()));
-        format!("dieselkit {}{}", self.command, words.collect::<String>())
+        let begun = format!("dieselkit {}", self.command);
+        continued(begun, self.words.iter())
     }
 
     /// Returns the command line with a flag added, or with another value for it.
@@ -91,7 +91,7 @@ impl Again {
     pub(crate) fn complete(&self, hint: &str) -> String {
         let pieces = hint.split('`').enumerate().map(|(index, piece)| {
             if index % 2 == 1 && piece.starts_with("dieselkit ") {
-                piece.to_owned() + &self.whereabouts(piece)
+                continued(piece.to_owned(), self.whereabouts(piece))
             } else {
                 piece.to_owned()
             }
@@ -107,18 +107,18 @@ impl Again {
     }
 
     /// Returns the flags that a command has to be given to work in the same place.
-    fn whereabouts(&self, command: &str) -> String {
+    fn whereabouts(&self, command: &str) -> impl Iterator<Item = &Word> {
         let verb = command.split(' ').nth(1).unwrap_or_default();
         let flags: &[&str] = match verb {
             "init" | "new" => &WHEREABOUTS_OF_FILES,
             _ if verb.starts_with('-') => &[],
             _ => &WHEREABOUTS,
         };
-        let missing = self.words.iter().filter(|word| {
-            let said = |flag: &&&str| word.is(flag) && !command.contains(&format!(" {flag} "));
-            flags.iter().any(|flag| said(&flag))
-        });
-        missing.map(|word| format!(" {}", word.text())).collect()
+        let said: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        self.words.iter().filter(move |word| {
+            let flag = word.flag.as_deref().unwrap_or_default();
+            flags.contains(&flag) && !said.iter().any(|word| word == flag)
+        })
     }
 
     fn withholds(&self) -> bool {
@@ -137,6 +137,11 @@ impl Word {
         let parts = [self.flag.as_deref(), self.value.as_deref()];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Returns a command line with words added.
+fn continued<'a>(line: String, words: impl Iterator<Item = &'a Word>) -> String {
+    words.fold(line, |line, word| line + " " + &word.text())
 }
 
 /// Returns what was typed of one argument; nothing where it was not typed.
