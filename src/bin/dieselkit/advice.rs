@@ -20,7 +20,9 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         CommandError::Library(error) => of_library(error, again),
         CommandError::Refused(refusal) => refusal.hint(again),
         CommandError::NoFolder { path, cure } => Some(match cure {
-            FolderCure::Init => "`dieselkit init` makes it".to_owned(),
+            FolderCure::Init => {
+                "`dieselkit init` makes it; another is named by `--migrations DIR`".to_owned()
+            }
             FolderCure::MakeFolder => format!("`mkdir -p {}`", quote(&path.to_string_lossy())),
         }),
         CommandError::Write { path, .. } => {
@@ -62,6 +64,9 @@ fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
                 "--database-url",
                 Some("postgres://USER@SERVER:5432/DATABASE")
             )
+        )),
+        BackendError::Connect { .. } if again.has("--database-url") => Some(String::from(
+            "check that the server runs, and that host, port, user and password are right",
         )),
         _ => error.hint(),
     }

@@ -217,7 +217,7 @@ fn usage_failure(text: &str) -> Failure {
         .filter_map(|line| line.trim().strip_prefix("tip: "))
         .collect();
     let hint = if tips.is_empty() {
-        "dieselkit --help".to_owned()
+        "`dieselkit --help`".to_owned()
     } else {
         tips.join("; ")
     };

@@ -77,10 +77,7 @@ impl Observer for Progress {
                 let who = holder
                     .as_ref()
                     .map_or_else(|| "another process".to_owned(), ToString::to_string);
-                let text = format!(
-                    "waiting up to {} s for the migration lock, held by {who}",
-                    limit.as_secs()
-                );
+                let text = format!("waiting up to {limit:?} for the migration lock, held by {who}");
                 self.line(Loudness::Normal, &text);
             }
             Event::LockAcquired => self.line(Loudness::Statements, "took the migration lock"),
