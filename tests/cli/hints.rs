@@ -171,7 +171,7 @@ fn a_way_down_that_failed_half_way(database: &dyn Engine) {
     let refused = project.run(["up"]).exits(1);
     project.write(&down, "DROP TABLE bookings;\nSELECT 1;\n");
     follow(&project, &refused, Comes::Question);
-    assert_eq!(hinted(&failed)[0], "dieselkit rollback --yes");
+    assert_eq!(hinted(&failed)[0], "dieselkit rollback");
     // The second command of the hint has settled it.
     assert_eq!(database.applied(), VERSIONS[..2]);
 }

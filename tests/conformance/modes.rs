@@ -102,7 +102,7 @@ fn keep_going_applies_what_comes_after_the_failure(database: &dyn Engine) {
         .iter()
         .map(dieselkit::migration::StepFailure::hint)
         .collect();
-    let hint = "mend the file and run: dieselkit up --keep-going --allow-out-of-order";
+    let hint = "mend the file and run `dieselkit up --keep-going --allow-out-of-order`";
     assert_eq!(hints, [hint, hint], "it names what is late now");
 
     folder.add_table(2);
@@ -119,7 +119,7 @@ fn a_failure_names_the_command_that_asks_for_the_rest(database: &dyn Engine) {
     let (failure, _) = failing_up(database, &folder, &steps);
     assert_eq!(
         failure.hint(),
-        "mend the file and run: dieselkit up --steps 1"
+        "mend the file and run `dieselkit up --steps 1`"
     );
     folder.add_table(5);
     assert_eq!(
@@ -141,7 +141,7 @@ fn a_redo_that_fails_is_to_be_redone(database: &dyn Engine) {
     assert_eq!(failure.state_left, StateLeft::RunRolledBack);
     assert_eq!(
         failure.hint(),
-        "mend the file and run: dieselkit redo --steps 2"
+        "mend the file and run `dieselkit redo --steps 2`"
     );
     folder.write("5_t/up.sql", "CREATE TABLE t5 (id INTEGER, more INTEGER);");
     let redone = shown(migrator(database, &folder).redo(Target::Steps(2)));
@@ -188,7 +188,7 @@ fn a_forced_migration_that_fails_stays_applied(database: &dyn Engine) {
     let (failure, _) = failing_up(database, &folder, &UpOptions::default().force());
     assert_eq!(
         failure.hint(),
-        "mend the file and run: dieselkit up --force",
+        "mend the file and run `dieselkit up --force`",
         "`up` alone would refuse what is modified"
     );
     let entry = entry(database, &folder, "3");

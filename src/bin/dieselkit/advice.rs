@@ -36,14 +36,18 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
 fn of_library(error: &Error, again: &Again) -> Option<String> {
     match error {
         Error::Backend(error) | Error::Run(RunError::Backend(error)) => of_backend(error, again),
-        Error::Run(RunError::Plan(error)) => of_plan(error, again),
+        Error::Run(RunError::Plan(PlanError::NotInBatch { .. })) if again.is(&["up", "goto"]) => {
+            Some(format!("`{}`", again.with("--transaction", Some("each"))))
+        }
         Error::Run(RunError::EnvironmentMismatch { marked, wanted }) => Some(format!(
             "work in the database's own environment: `{}`; or, if it has changed hands, mark it anew: `dieselkit db mark {wanted}`",
             again.with("--env", Some(marked))
         )),
-        Error::Run(
-            error @ (RunError::Prepare { .. } | RunError::Failed { .. } | RunError::Commit { .. }),
-        ) => error.hint().map(|hint| go_on(&hint, again)),
+        // Nothing was run, so that the same command is the next.
+        Error::Run(RunError::Prepare { source, .. }) if again.is(&["up", "goto"]) => {
+            let hint = source.hint()?;
+            Some(hint.replace("`dieselkit up`", &format!("`{}`", again.line())))
+        }
         _ => error.hint(),
     }
 }
@@ -53,10 +57,6 @@ fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
         BackendError::LockTimeout { .. } if again.is(&["db drop"]) => Some(format!(
             "wait for the other run to end, then: `{}`",
             again.line()
-        )),
-        BackendError::LockTimeout { .. } => Some(format!(
-            "wait for the other run to end, or wait longer: `{}`",
-            again.with("--lock-wait", Some("10m"))
         )),
         BackendError::PooledTransactions => Some(format!(
             "give the server's own address, or a pooler in session mode: `{}`",
@@ -68,31 +68,10 @@ fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
         BackendError::Connect { .. } if again.has("--database-url") => Some(String::from(
             "check that the server runs, and that host, port, user and password are right",
         )),
-        _ => error.hint(),
-    }
-}
-
-fn of_plan(error: &PlanError, again: &Again) -> Option<String> {
-    let goes_up = again.is(&["up", "goto"]);
-    match error {
-        PlanError::OutOfOrder { .. } if goes_up => {
-            Some(format!("`{}`", again.with("--allow-out-of-order", None)))
+        _ => {
+            let longer = format!("`{}`", again.with("--lock-wait", Some("10m")));
+            let hint = error.hint()?;
+            Some(hint.replace("`dieselkit up --lock-wait 10m`", &longer))
         }
-        PlanError::NotInBatch { .. } if goes_up => {
-            Some(format!("`{}`", again.with("--transaction", Some("each"))))
-        }
-        _ => error.hint(),
     }
-}
-
-/// Has a hint repeat the command as it was typed, where that goes on to the same end.
-fn go_on(hint: &str, again: &Again) -> String {
-    let is_counted = again.has("--steps") || again.has("--batch");
-    let repeats = again.is(&["up", "rollback", "goto"]) && !is_counted;
-    if !repeats {
-        return hint.to_owned();
-    }
-    let line = format!("`{}`", again.line());
-    hint.replace("`dieselkit up`", &line)
-        .replace("`dieselkit rollback`", &line)
 }

@@ -111,8 +111,8 @@ pub(crate) fn run(
             // What cost the others their commit is found out by giving each its own.
             Turn::Lost(steps, _) if group.split() => next -= steps,
             Turn::Lost(lost, error) => {
-                let last = &steps[next.saturating_sub(1)];
-                let failure = give_up_batch(backend, context, last, error);
+                let closing = &steps[next.saturating_sub(1)];
+                let failure = give_up_batch(backend, context, closing, error);
                 outcome.lost = Some((lost, Box::new(failure)));
                 break;
             }
