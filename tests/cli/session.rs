@@ -8,10 +8,11 @@ use crate::support::engine::Engine;
 use crate::support::project::{Output, Project};
 
 /// What differs from run to run, and what stands for it in a snapshot.
-const FILTERS: [(&str, &str); 14] = [
+const FILTERS: [(&str, &str); 15] = [
     (r"/\S*/dieselkit-sqlite-\w+/test\.db", "[database]"),
     (r"postgres@127\.0\.0\.1:\d+/test_[0-9a-f]+", "[database]"),
     (r"\b(test_[0-9a-f]{32}|test\.db)\b", "[name]"),
+    (r#""(sqlite|postgres)"\n"#, "\"[engine]\"\n"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "[time]"),
     (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "[time]"),
     (r"(<1 ms|\b\d+(\.\d)? (ms|s)\b)", "[took]"),

@@ -233,6 +233,8 @@ mod tests {
         );
     }
 
+    // Without SQLite, its addresses are not understood, and so not repeated.
+    #[cfg(feature = "sqlite")]
     #[test]
     fn a_hint_repeats_where_the_command_worked() {
         let typed = again("up --steps 1 -e test --database-url sqlite:my.db --migrations other");
