@@ -73,6 +73,13 @@ pub(crate) struct Reconciliation {
     pub(crate) rolled_back: Vec<Version>,
 }
 
+impl Reconciliation {
+    /// Returns whether there is nothing to tell.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.adopt.is_empty() && self.rolled_back.is_empty()
+    }
+}
+
 impl Ledger {
     /// Makes a ledger of Diesel's rows and of the attempts, in the order of their numbers.
     pub(crate) fn new(diesel_rows: Vec<(Version, NaiveDateTime)>, attempts: Vec<Attempt>) -> Self {

@@ -488,7 +488,7 @@ pub(crate) fn reconcile(
     adopted: &[NewAttempt],
     now: NaiveDateTime,
 ) -> Result<(), BackendError> {
-    if *wanted == Reconciliation::default() {
+    if wanted.is_empty() {
         return Ok(());
     }
     backend.begin().during("begin reconciling the history")?;

@@ -28,16 +28,22 @@ pub(super) struct Run<'a, 's> {
     pub(super) locked: &'a Locked<'a>,
     pub(super) setup: &'a RunSetup<'s>,
     pub(super) approved: Option<Vec<StepNotice>>,
+    /// What was read, as long as nothing was written since.
+    pub(super) read: Option<Ledger>,
     pub(super) report: RunReport,
 }
 
 impl Run<'_, '_> {
-    fn ledger(&self, backend: &mut dyn Backend) -> Result<Ledger, BackendError> {
-        history::load_ledger(backend, &self.locked.tables)
+    /// Returns what both tables say. What is kept from before serves once: whoever asks may write.
+    fn ledger(&mut self, backend: &mut dyn Backend) -> Result<Ledger, BackendError> {
+        match self.read.take() {
+            Some(ledger) => Ok(ledger),
+            None => history::load_ledger(backend, &self.locked.tables),
+        }
     }
 
     /// Returns how every migration stands now.
-    pub(super) fn status(&self, backend: &mut dyn Backend) -> Result<StatusReport, RunError> {
+    pub(super) fn status(&mut self, backend: &mut dyn Backend) -> Result<StatusReport, RunError> {
         let ledger = self.ledger(backend)?;
         Ok(survey(self.set, &ledger, backend.dialect()))
     }
@@ -74,6 +80,10 @@ impl Run<'_, '_> {
     pub(super) fn reconcile(&mut self, backend: &mut dyn Backend) -> Result<(), RunError> {
         let ledger = self.ledger(backend)?;
         let wanted = ledger.reconciliation();
+        if wanted.is_empty() {
+            self.read = Some(ledger);
+            return Ok(());
+        }
         let rows: Vec<NewAttempt> = wanted
             .adopt
             .iter()

@@ -217,6 +217,7 @@ impl Migrator {
                 locked: held,
                 setup: &setup,
                 approved,
+                read: None,
                 report: RunReport::default(),
             };
             locked.check_environment(backend)?;

@@ -88,6 +88,7 @@ impl Migrator {
         self.locked(|backend, run| {
             let metadata = history::read_metadata(backend, &run.locked.tables)?;
             run.rehearse(backend)?;
+            run.read = None;
             let dropped = backend.drop_everything()?;
             let found = backend.find_tables()?;
             let tables = history::create_tables(backend, &found)?;
