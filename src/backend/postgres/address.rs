@@ -3,84 +3,14 @@
 //! It must not know libpq itself; it only makes sure that libpq is never handed a text
 //! that it could refuse by quoting it, password and all.
 
+mod parameters;
+
 use std::fmt;
+
+use parameters::{DEFAULTS, SECRETS, check_parameter, is_port};
 
 use super::{conninfo, uri};
 use crate::backend::address::{AddressError, AddressParts};
-
-/// The keywords of libpq 18 (PostgreSQL manual, 34.1.2).
-const KEYWORDS: [&str; 51] = [
-    "application_name",
-    "channel_binding",
-    "client_encoding",
-    "connect_timeout",
-    "dbname",
-    "fallback_application_name",
-    "gssdelegation",
-    "gssencmode",
-    "gsslib",
-    "host",
-    "hostaddr",
-    "keepalives",
-    "keepalives_count",
-    "keepalives_idle",
-    "keepalives_interval",
-    "krbsrvname",
-    "load_balance_hosts",
-    "max_protocol_version",
-    "min_protocol_version",
-    "oauth_client_id",
-    "oauth_client_secret",
-    "oauth_issuer",
-    "oauth_scope",
-    "options",
-    "passfile",
-    "password",
-    "port",
-    "replication",
-    "require_auth",
-    "requirepeer",
-    "scram_client_key",
-    "scram_server_key",
-    "service",
-    "servicefile",
-    "ssl_max_protocol_version",
-    "ssl_min_protocol_version",
-    "sslcert",
-    "sslcertmode",
-    "sslcompression",
-    "sslcrl",
-    "sslcrldir",
-    "sslkey",
-    "sslkeylogfile",
-    "sslmode",
-    "sslnegotiation",
-    "sslpassword",
-    "sslrootcert",
-    "sslsni",
-    "target_session_attrs",
-    "tcp_user_timeout",
-    "user",
-];
-
-/// The keywords whose values nobody may see.
-const SECRETS: [&str; 5] = [
-    "password",
-    "sslpassword",
-    "oauth_client_secret",
-    "scram_client_key",
-    "scram_server_key",
-];
-
-/// The keywords that libpq takes from the environment where the address is silent, and
-/// that decide which database is meant, or must not be shown (PostgreSQL manual, 34.15).
-const DEFAULTS: [(&str, &str); 5] = [
-    ("host", "PGHOST"),
-    ("port", "PGPORT"),
-    ("user", "PGUSER"),
-    ("dbname", "PGDATABASE"),
-    ("password", "PGPASSWORD"),
-];
 
 /// The port where none is given.
 const DEFAULT_PORT: &str = "5432";
@@ -286,47 +216,6 @@ fn endpoints<'a>(hosts: &[&'a str], ports: &[&'a str]) -> Vec<(&'a str, &'a str)
         .enumerate()
         .map(|(position, host)| (*host, port(position).copied().unwrap_or("")))
         .collect()
-}
-
-fn check_parameter(keyword: &str, value: &str) -> Result<(), AddressError> {
-    if value.contains('\0') {
-        return Err(AddressError::NulCharacter);
-    }
-    if KEYWORDS.contains(&keyword) {
-        return Ok(());
-    }
-    Err(AddressError::UnknownParameter {
-        suggestion: similar_keyword(keyword),
-    })
-}
-
-/// Returns the keyword that `typed` may have been meant to be.
-fn similar_keyword(typed: &str) -> Option<&'static str> {
-    const ALIASES: [(&str, &str); 5] = [
-        ("database", "dbname"),
-        ("db", "dbname"),
-        ("username", "user"),
-        ("pass", "password"),
-        ("hostname", "host"),
-    ];
-    let alias = ALIASES
-        .iter()
-        .find(|(alias, _)| *alias == typed)
-        .map(|(_, keyword)| *keyword);
-    alias.or_else(|| {
-        let likeness = |keyword: &&str| similar::TextDiff::from_chars(typed, *keyword).ratio();
-        let best = KEYWORDS
-            .into_iter()
-            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-        (likeness(&best) >= 0.8).then_some(best)
-    })
-}
-
-/// Returns whether libpq takes `text` as a port; an empty one is the default.
-fn is_port(text: &str) -> bool {
-    text.is_empty()
-        || (text.bytes().all(|byte| byte.is_ascii_digit())
-            && text.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 impl fmt::Display for PostgresAddress {

@@ -1,5 +1,6 @@
 //! Tests of PostgreSQL addresses: what is shown, what is handed on, what is refused.
 
+use super::parameters::KEYWORDS;
 use super::*;
 use proptest::prelude::*;
 

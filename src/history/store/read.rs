@@ -1,0 +1,128 @@
+//! Reads what is applied and what was attempted, writing nothing.
+
+use crate::backend::Backend;
+use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::query::{Query, Row};
+use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables};
+use crate::history::attempt::{Attempt, Operation, Status, StoredSql};
+use crate::history::ledger::Ledger;
+use crate::sql::Checksum;
+use crate::version::Version;
+
+/// The columns of an attempt, in the order in which [`read_attempt`] reads them.
+const ATTEMPT_COLUMNS: &str = "id, version, name, operation, status, batch, checksum, checksum_raw, \
+transactional, statements_total, statements_done, started_at, execution_time_ms, applied_by, \
+application, environment, error, reason, rolled_back_at, rollback_time_ms, \
+coalesce(length(down_sql), 0) > 0";
+
+/// Reads what is applied and what was attempted; an absent table reads as empty.
+pub(crate) fn load_ledger(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+) -> Result<Ledger, BackendError> {
+    let mut diesel = Vec::new();
+    if tables.has_diesel {
+        let query = Query::new(format!(
+            "SELECT version, run_on FROM {}",
+            tables.qualified(DIESEL_TABLE)
+        ));
+        let rows = backend.load(&query).during("read what is applied")?;
+        diesel = rows
+            .iter()
+            .map(|row| Ok((Version::from_name(&row.text(0)?), row.timestamp(1)?)))
+            .collect::<Result<_, DatabaseError>>()
+            .during("read what is applied")?;
+    }
+    let attempts = if tables.has_history {
+        load_attempts(backend, tables)?
+    } else {
+        Vec::new()
+    };
+    Ok(Ledger::new(diesel, attempts))
+}
+
+fn load_attempts(backend: &mut dyn Backend, tables: &Tables) -> Result<Vec<Attempt>, BackendError> {
+    let query = Query::new(format!(
+        "SELECT {ATTEMPT_COLUMNS} FROM {} ORDER BY id",
+        tables.qualified(HISTORY_TABLE)
+    ));
+    let rows = backend.load(&query).during("read the history")?;
+    rows.iter()
+        .map(read_attempt)
+        .collect::<Result<_, _>>()
+        .during("read the history")
+}
+
+fn read_attempt(row: &Row) -> Result<Attempt, DatabaseError> {
+    let word = |error: crate::history::attempt::UnknownWord| {
+        DatabaseError::from_message(error.to_string())
+    };
+    let checksum = |column: usize| -> Result<Option<Checksum>, DatabaseError> {
+        // A checksum that nobody can read is one that nothing matches.
+        Ok(row
+            .optional_text(column)?
+            .and_then(|text| text.parse().ok()))
+    };
+    Ok(Attempt {
+        id: row.integer(0)?,
+        version: Version::from_name(&row.text(1)?),
+        name: row.text(2)?,
+        operation: row.text(3)?.parse::<Operation>().map_err(word)?,
+        status: row.text(4)?.parse::<Status>().map_err(word)?,
+        batch: row.optional_integer(5)?,
+        checksum: checksum(6)?,
+        checksum_raw: checksum(7)?,
+        transactional: row.boolean(8)?,
+        statements_total: row.integer(9)?,
+        statements_done: row.integer(10)?,
+        started_at: row.timestamp(11)?,
+        execution_time_ms: row.optional_integer(12)?,
+        applied_by: row.optional_text(13)?,
+        application: row.optional_text(14)?,
+        environment: row.optional_text(15)?,
+        error: row.optional_text(16)?,
+        reason: row.optional_text(17)?,
+        rolled_back_at: row.optional_timestamp(18)?,
+        rollback_time_ms: row.optional_integer(19)?,
+        has_down_sql: row.boolean(20)?,
+    })
+}
+
+/// Returns how many statements of a version's running attempt are committed.
+pub(crate) fn statements_done(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+) -> Result<Option<i64>, DatabaseError> {
+    let query = Query::new(format!(
+        "SELECT statements_done FROM {} WHERE version = ? AND status = 'RUNNING'",
+        tables.qualified(HISTORY_TABLE)
+    ));
+    let rows = backend.load(&query.bind(version.as_str()))?;
+    rows.first().map(|row| row.integer(0)).transpose()
+}
+
+/// Returns the SQL that the newest active row of a version keeps.
+pub(crate) fn stored_sql(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    id: i64,
+) -> Result<StoredSql, BackendError> {
+    let query = Query::new(format!(
+        "SELECT up_sql, down_sql FROM {} WHERE id = ?",
+        tables.qualified(HISTORY_TABLE)
+    ));
+    let rows = backend
+        .load(&query.bind(id))
+        .during("read the SQL that the history keeps")?;
+    let Some(row) = rows.first() else {
+        return Ok(StoredSql::default());
+    };
+    let read = || {
+        Ok(StoredSql {
+            up: row.optional_text(0)?,
+            down: row.optional_text(1)?,
+        })
+    };
+    read().during("read the SQL that the history keeps")
+}

@@ -1,0 +1,219 @@
+//! How a row of the history goes from one state to the next.
+//!
+//! Every statement that changes an attempt stands here, but for the one that makes its row.
+
+use chrono::NaiveDateTime;
+
+use super::diesel_rows::insert_diesel_row;
+use super::row::NewAttempt;
+use crate::backend::Backend;
+use crate::backend::error::DatabaseError;
+use crate::backend::query::{Bind, Query};
+use crate::backend::tables::{HISTORY_TABLE, Tables};
+use crate::version::Version;
+
+/// Changes some columns of the rows that a condition picks.
+fn update(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    columns_and_condition: &str,
+    binds: Vec<Bind>,
+) -> Result<(), DatabaseError> {
+    let query = Query::new(format!(
+        "UPDATE {} SET {columns_and_condition}",
+        tables.qualified(HISTORY_TABLE)
+    ));
+    let query = binds.into_iter().fold(query, Query::bind);
+    backend.execute(&query).map(drop)
+}
+
+/// Notes that this many statements of a version's running attempt are committed.
+pub(crate) fn progress(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+    done: i64,
+) -> Result<(), DatabaseError> {
+    update(
+        backend,
+        tables,
+        "statements_done = ? WHERE version = ? AND status = 'RUNNING'",
+        vec![done.into(), version.as_str().into()],
+    )
+}
+
+/// Makes a halted attempt the running one again, of the file as it is now: what is not committed
+/// yet may have been mended.
+pub(crate) fn restart_apply(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    id: i64,
+    attempt: &NewAttempt,
+) -> Result<(), DatabaseError> {
+    update(
+        backend,
+        tables,
+        "status = 'RUNNING', error = NULL, batch = ?, checksum = ?, checksum_raw = ?, \
+statements_total = ?, up_sql = ?, down_sql = ? WHERE id = ?",
+        vec![
+            attempt.batch.into(),
+            attempt.checksum.map(|sum| sum.to_string()).into(),
+            attempt.checksum_raw.map(|sum| sum.to_string()).into(),
+            attempt.statements_total.into(),
+            attempt.up_sql.clone().into(),
+            attempt.down_sql.clone().into(),
+            id.into(),
+        ],
+    )
+}
+
+/// Takes back that a version's applied attempt was given up for the running one.
+pub(crate) fn undo_force(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+) -> Result<(), DatabaseError> {
+    let given_up = format!(
+        "status = 'SUCCESS', rolled_back_at = NULL, rollback_time_ms = NULL \
+WHERE version = ? AND rolled_back_at >= (SELECT max(started_at) FROM {} \
+WHERE version = ? AND status = 'RUNNING')",
+        tables.qualified(HISTORY_TABLE)
+    );
+    let binds = vec![version.as_str().into(), version.as_str().into()];
+    update(backend, tables, &given_up, binds)?;
+    insert_diesel_row(backend, tables, version)
+}
+
+/// Turns the running attempt of a version into a success.
+pub(crate) fn finish_apply(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+    execution_time_ms: i64,
+) -> Result<(), DatabaseError> {
+    update(
+        backend,
+        tables,
+        "status = 'SUCCESS', error = NULL, execution_time_ms = coalesce(execution_time_ms, 0) + ? \
+WHERE version = ? AND status = 'RUNNING'",
+        vec![execution_time_ms.into(), version.as_str().into()],
+    )
+}
+
+/// Turns the running attempt of a version into a failure.
+pub(crate) fn fail_apply(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+    execution_time_ms: i64,
+    error: &str,
+) -> Result<(), DatabaseError> {
+    update(
+        backend,
+        tables,
+        "status = 'FAILED', error = ?, execution_time_ms = coalesce(execution_time_ms, 0) + ? \
+WHERE version = ? AND status = 'RUNNING'",
+        vec![
+            error.into(),
+            execution_time_ms.into(),
+            version.as_str().into(),
+        ],
+    )
+}
+
+/// Notes that a way down of its own statements begins, or begins again, at the attempt that says
+/// that the version is applied.
+pub(crate) fn begin_rollback(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    id: i64,
+    way_down: &WayDown<'_>,
+) -> Result<(), DatabaseError> {
+    update(
+        backend,
+        tables,
+        "status = 'RUNNING', error = NULL, transactional = ?, statements_total = ?, \
+statements_done = ?, down_sql = ?, rollback_time_ms = coalesce(rollback_time_ms, 0) WHERE id = ?",
+        vec![
+            false.into(),
+            way_down.total.into(),
+            way_down.done.into(),
+            way_down.sql.map(str::to_owned).into(),
+            id.into(),
+        ],
+    )
+}
+
+/// A way down of its own statements, as it begins or goes on.
+pub(crate) struct WayDown<'a> {
+    pub(crate) total: i64,
+    pub(crate) done: i64,
+    /// What is run, which need not be what the way up had beside it.
+    pub(crate) sql: Option<&'a str>,
+}
+
+/// Marks every row that says that the version is applied as rolled back.
+pub(crate) fn finish_rollback(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+    now: NaiveDateTime,
+    rollback_time_ms: i64,
+) -> Result<(), DatabaseError> {
+    update(
+        backend,
+        tables,
+        "status = 'ROLLED_BACK', error = NULL, rolled_back_at = ?, \
+rollback_time_ms = coalesce(rollback_time_ms, 0) + ? \
+WHERE version = ? AND (status = 'SUCCESS' OR (rollback_time_ms IS NOT NULL AND rolled_back_at IS NULL))",
+        vec![now.into(), rollback_time_ms.into(), version.as_str().into()],
+    )
+}
+
+/// Notes that a way down of its own statements failed: half way, or before anything of it was
+/// done, which leaves the version applied.
+pub(crate) fn fail_rollback(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+    error: &str,
+) -> Result<(), DatabaseError> {
+    update(
+        backend,
+        tables,
+        "status = CASE WHEN statements_done = 0 THEN 'SUCCESS' ELSE 'FAILED' END, \
+rollback_time_ms = CASE WHEN statements_done = 0 THEN NULL ELSE rollback_time_ms END, \
+error = ? WHERE version = ? AND status = 'RUNNING'",
+        vec![error.into(), version.as_str().into()],
+    )
+}
+
+/// Notes that a way down failed that left everything as it was.
+pub(crate) fn note_rollback_failure(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+    error: &str,
+) -> Result<(), DatabaseError> {
+    update(
+        backend,
+        tables,
+        "error = ? WHERE version = ? AND status = 'SUCCESS'",
+        vec![error.into(), version.as_str().into()],
+    )
+}
+
+/// Forgets a way down that stopped half way: somebody has made good what it undid.
+pub(crate) fn forget_way_down(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    version: &Version,
+) -> Result<(), DatabaseError> {
+    update(
+        backend,
+        tables,
+        "status = 'SUCCESS', error = NULL, rollback_time_ms = NULL \
+WHERE version = ? AND rollback_time_ms IS NOT NULL AND rolled_back_at IS NULL",
+        vec![version.as_str().into()],
+    )
+}
