@@ -3,13 +3,10 @@
 use std::fmt;
 
 use serde::Serialize;
-use thiserror::Error;
 
 use super::asked;
-use super::error::{PlanError, PrepareError, SourceError};
 use super::place::Place;
-use super::report::RunReport;
-use crate::backend::{BackendError, DatabaseError};
+use crate::backend::DatabaseError;
 use crate::event::{Direction, StepNotice};
 
 /// What a failed step left behind.
@@ -109,7 +106,7 @@ impl StepFailure {
     }
 
     /// Returns what may help where a constraint that is checked at the commit broke a batch.
-    fn commit_hint(&self) -> String {
+    pub(super) fn commit_hint(&self) -> String {
         let retry = &self.retry;
         if self.state_left == StateLeft::Unknown {
             return self.hint();
@@ -140,7 +137,7 @@ impl StepFailure {
         self.sqlstate.is_none() && self.message.contains("database is locked")
     }
 
-    fn state_text(&self) -> String {
+    pub(super) fn state_text(&self) -> String {
         match (self.state_left, self.step.direction) {
             (StateLeft::StepRolledBack, Direction::Up) => "it was rolled back whole".to_owned(),
             (StateLeft::StepRolledBack, Direction::Down) => "it is applied as before".to_owned(),
@@ -185,137 +182,3 @@ impl fmt::Display for StepFailure {
 }
 
 impl std::error::Error for StepFailure {}
-
-/// A verb did not do what it was asked.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// The migrations cannot be read; nothing was run.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// No plan can be made; nothing was run.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
-    /// A step cannot be run as it stands; nothing was run.
-    #[error("migration `{name}` cannot be run; nothing was run")]
-    Prepare {
-        /// The migration.
-        name: String,
-        /// Why.
-        #[source]
-        source: PrepareError,
-    },
-    /// The database cannot be reached, locked or asked.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
-    /// The database belongs to another environment.
-    #[error("the database is marked as `{marked}`, but the environment is `{wanted}`")]
-    EnvironmentMismatch {
-        /// What the database says.
-        marked: String,
-        /// What was said.
-        wanted: String,
-    },
-    /// At least one step failed.
-    #[error("{}", failed_text(report))]
-    Failed {
-        /// Everything that was done, and what failed.
-        report: Box<RunReport>,
-        /// The first failure.
-        #[source]
-        source: Box<StepFailure>,
-    },
-    /// The one commit of a batch failed; nothing of the batch is kept.
-    #[error("failed to commit the batch; {}", commit_text(*steps))]
-    Commit {
-        /// How many steps it had.
-        steps: usize,
-        /// What was planned.
-        report: Box<RunReport>,
-        /// What the database said, with the last step, under which the history keeps it: which
-        /// step it was that broke what is checked at the commit, nobody knows.
-        #[source]
-        source: Box<StepFailure>,
-    },
-    /// Between showing the plan and running it somebody else changed the state.
-    #[error("the plan is no longer the one that was agreed to; nothing was run")]
-    PlanChanged,
-    /// The run was asked to end between two steps.
-    #[error("interrupted after {} of {} steps; what is done is committed", report.done.len(), report.planned.len())]
-    Interrupted {
-        /// What was done.
-        report: Box<RunReport>,
-    },
-    /// A settled state was asked for that does not need settling.
-    #[error("migration `{name}` needs no resolving: it is {state}")]
-    NothingToResolve {
-        /// The migration.
-        name: String,
-        /// How it stands.
-        state: String,
-    },
-    /// A repair was asked for where nothing was modified.
-    #[error("migration `{name}` needs no repair: its SQL is what was applied")]
-    NothingToRepair {
-        /// The migration.
-        name: String,
-    },
-    /// A reason is missing.
-    #[error("the reason is empty")]
-    NoReason,
-}
-
-impl RunError {
-    /// Returns what may help, as a command that can be pasted where there is one.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Source(error) => error.hint(),
-            Self::Plan(error) => error.hint(),
-            Self::Prepare { source, .. } => source.hint(),
-            Self::Backend(error) => error.hint(),
-            Self::EnvironmentMismatch { marked, wanted } => Some(format!(
-                "name the database's own environment by `--env {marked}`; if it has changed hands: `dieselkit db mark {wanted}`"
-            )),
-            Self::Failed { source, .. } => Some(source.hint()),
-            Self::Commit { source, .. } => Some(source.commit_hint()),
-            Self::Interrupted { .. }
-            | Self::PlanChanged
-            | Self::NothingToResolve { .. }
-            | Self::NothingToRepair { .. } => Some("`dieselkit status`".to_owned()),
-            Self::NoReason => Some("`--reason \"why\"`".to_owned()),
-        }
-    }
-
-    /// Returns what was done before the error, where anything may have been.
-    pub fn report(&self) -> Option<&RunReport> {
-        match self {
-            Self::Failed { report, .. }
-            | Self::Commit { report, .. }
-            | Self::Interrupted { report } => Some(report),
-            _ => None,
-        }
-    }
-}
-
-fn failed_text(report: &RunReport) -> String {
-    let [failure, ..] = report.failures.as_slice() else {
-        return "a step failed".to_owned();
-    };
-    let verb = match failure.step.direction {
-        Direction::Up => "apply",
-        Direction::Down => "roll back",
-    };
-    let what = match report.failures.len() {
-        1 => "migration".to_owned(),
-        many => format!("{many} migrations, the first of them"),
-    };
-    let (name, state) = (&failure.step.name, failure.state_text());
-    format!("failed to {verb} {what} `{name}`; {state}")
-}
-
-fn commit_text(steps: usize) -> String {
-    match steps {
-        1 => "its one step was rolled back".to_owned(),
-        many => format!("all {many} steps were rolled back"),
-    }
-}

@@ -23,8 +23,8 @@ mod status;
 mod template;
 
 pub use check::{CheckReport, Finding, FindingKind, Scope, Weight, check_files};
-pub use error::{PlanError, PrepareError, SourceError};
-pub use failure::{RunError, StateLeft, StepFailure};
+pub use error::{PlanError, PrepareError, RunError, SourceError};
+pub use failure::{StateLeft, StepFailure};
 pub use migrator::{Migrator, Resolution};
 pub use model::{ForeignKeys, Irreversible, Migration, Settings};
 pub use options::{

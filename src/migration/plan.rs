@@ -2,49 +2,27 @@
 //!
 //! The plan that is shown is the plan that is run.
 
+mod pick;
+mod refuse;
+mod step;
+
 use serde::Serialize;
+
+pub(crate) use pick::find;
+use pick::{applied_newest_first, newest_applied, pending_within, picked};
+use refuse::{
+    modified, names, refuse_going_down, refuse_half_ways_down, refuse_holes, refuse_late,
+    way_up_halted,
+};
+pub use step::PlannedStep;
+pub(crate) use step::StepSource;
+use step::{fresh_step_up, step_down, step_up};
 
 use super::asked;
 use super::error::PlanError;
 use super::options::{GotoOptions, OnModified, OutOfOrder, UpOptions};
-use super::status::{Mark, State, StatusEntry, StatusReport};
-use crate::event::Direction;
+use super::status::{StatusEntry, StatusReport};
 use crate::version::{Target, UpTarget, Version};
-
-/// Where a step's SQL comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum StepSource {
-    /// The migration's files.
-    File,
-    /// The attempt of this number, which kept it.
-    History {
-        /// The attempt's number.
-        attempt: i64,
-        /// Whether its way up was one transaction; its way down is then, too.
-        transactional: bool,
-    },
-}
-
-/// One step of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct PlannedStep {
-    /// The migration's version.
-    pub version: Version,
-    /// Its full name.
-    pub name: String,
-    /// Which way it goes.
-    pub direction: Direction,
-    /// How many of its statements are committed already and are not run again.
-    pub statements_done: i64,
-    /// Whether it is applied already and is applied again.
-    pub again: bool,
-    #[serde(skip)]
-    pub(crate) source: StepSource,
-    #[serde(skip)]
-    pub(crate) attempt: Option<i64>,
-}
 
 /// The steps of a run, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -157,279 +135,6 @@ pub(crate) fn baseline<'a>(
     match marked.iter().find(|entry| entry.is_half_applied()) {
         Some(entry) => Err(way_up_halted(entry)),
         None => Ok(marked),
-    }
-}
-
-/// Returns the entry of a version.
-pub(crate) fn find<'a>(
-    status: &'a StatusReport,
-    version: &Version,
-) -> Result<&'a StatusEntry, PlanError> {
-    let known = status
-        .migrations
-        .iter()
-        .find(|entry| entry.version == *version);
-    known.ok_or_else(|| PlanError::UnknownVersion {
-        version: version.clone(),
-        nearest: nearest(status, version),
-    })
-}
-
-/// Returns the version that begins as the unknown one does, for as long as possible.
-fn nearest(status: &StatusReport, version: &Version) -> Option<Version> {
-    let shared = |other: &Version| {
-        let pairs = other.as_str().bytes().zip(version.as_str().bytes());
-        pairs.take_while(|(a, b)| a == b).count()
-    };
-    let best = status
-        .migrations
-        .iter()
-        .map(|entry| &entry.version)
-        .max_by_key(|other| shared(other))?;
-    (shared(best) * 2 > version.as_str().len()).then(|| best.clone())
-}
-
-fn pending_within<'a>(status: &'a StatusReport, target: &UpTarget) -> Vec<&'a StatusEntry> {
-    let pending = status
-        .migrations
-        .iter()
-        .filter(|entry| entry.has_file && !entry.is_applied());
-    match target {
-        UpTarget::All => pending.collect(),
-        UpTarget::To(version) => pending.filter(|entry| entry.version <= *version).collect(),
-        UpTarget::Steps(steps) => pending.take(*steps).collect(),
-    }
-}
-
-fn applied_newest_first(status: &StatusReport) -> Vec<&StatusEntry> {
-    let mut applied: Vec<_> = status
-        .migrations
-        .iter()
-        .filter(|entry| entry.is_applied())
-        .collect();
-    applied.sort_by_key(|entry| std::cmp::Reverse(entry.order));
-    applied
-}
-
-/// Returns what a rollback takes, in reverse order of application.
-fn picked<'a>(
-    status: &'a StatusReport,
-    target: &Target,
-) -> Result<Vec<&'a StatusEntry>, PlanError> {
-    let mut applied = applied_newest_first(status);
-    match target {
-        Target::All => {}
-        Target::Steps(steps) => applied.truncate(*steps),
-        Target::To(version) => {
-            if !find(status, version)?.is_applied() {
-                return Err(PlanError::NotApplied {
-                    version: version.clone(),
-                });
-            }
-            let place = applied.iter().position(|entry| entry.version == *version);
-            applied.truncate(place.unwrap_or(0));
-        }
-        Target::Batch(wanted) => {
-            let newest = applied.iter().filter_map(|entry| entry.batch).max();
-            let batch = wanted.or(newest);
-            applied.retain(|entry| batch.is_some() && entry.batch == batch);
-            if let (Some(batch), true) = (*wanted, applied.is_empty()) {
-                return Err(PlanError::UnknownBatch { batch });
-            }
-        }
-    }
-    Ok(applied)
-}
-
-fn modified(
-    status: &StatusReport,
-    on_modified: OnModified,
-) -> Result<Vec<&StatusEntry>, PlanError> {
-    let modified: Vec<_> = status
-        .migrations
-        .iter()
-        .filter(|entry| entry.has(Mark::Modified))
-        .collect();
-    if modified.is_empty() || on_modified == OnModified::ApplyAgain {
-        return Ok(modified);
-    }
-    Err(PlanError::Modified {
-        versions: names(modified),
-    })
-}
-
-fn refuse_holes(status: &StatusReport) -> Result<(), PlanError> {
-    let holes = names(
-        status
-            .migrations
-            .iter()
-            .filter(|entry| entry.has(Mark::Missing)),
-    );
-    if holes.is_empty() {
-        return Ok(());
-    }
-    Err(PlanError::Hole { versions: holes })
-}
-
-/// Returns the newest applied version, up to and with the last one that counts.
-fn newest_applied<'a>(status: &'a StatusReport, last: Option<&Version>) -> Option<&'a Version> {
-    let applied = status.migrations.iter().filter(|entry| entry.is_applied());
-    applied
-        .map(|entry| &entry.version)
-        .filter(|version| last.is_none_or(|last| *version <= last))
-        .max()
-}
-
-fn refuse_late(
-    newest: Option<&Version>,
-    pending: &[&StatusEntry],
-    allowing: impl FnOnce() -> String,
-) -> Result<(), PlanError> {
-    let Some(newest) = newest else {
-        return Ok(());
-    };
-    // What stopped half way has begun in its turn: going on with it is not late.
-    let late = names(
-        pending
-            .iter()
-            .copied()
-            .filter(|entry| entry.version < *newest && !entry.is_half_applied()),
-    );
-    if late.is_empty() {
-        return Ok(());
-    }
-    Err(PlanError::OutOfOrder {
-        versions: late,
-        newest: newest.clone(),
-        allowing: allowing(),
-    })
-}
-
-fn refuse_half_ways_down(status: &StatusReport) -> Result<(), PlanError> {
-    let halted = status
-        .migrations
-        .iter()
-        .find(|entry| entry.has(Mark::HalfRolledBack));
-    halted.map_or(Ok(()), |entry| {
-        Err(PlanError::WayDownHalted {
-            name: entry.name.clone(),
-            version: entry.version.clone(),
-            done: entry.statements_done.unwrap_or(0),
-            total: entry.statements_total.unwrap_or(0),
-        })
-    })
-}
-
-fn refuse_going_down(status: &StatusReport, taken: &[&StatusEntry]) -> Result<(), PlanError> {
-    refuse_irreversible(taken)?;
-    refuse_beneath_half_ways(status, taken)
-}
-
-/// Refuses to take away what a migration that stopped half way may stand on.
-fn refuse_beneath_half_ways(
-    status: &StatusReport,
-    taken: &[&StatusEntry],
-) -> Result<(), PlanError> {
-    let halted = status.migrations.iter().filter_map(|entry| {
-        if entry.is_half_applied() {
-            Some((entry, Direction::Up, entry.attempt?))
-        } else {
-            let stays = !taken.iter().any(|other| other.version == entry.version);
-            (stays && entry.has(Mark::HalfRolledBack)).then_some((
-                entry,
-                Direction::Down,
-                entry.order,
-            ))
-        }
-    });
-    for (entry, direction, place) in halted {
-        let beneath = names(taken.iter().copied().filter(|other| other.order < place));
-        if !beneath.is_empty() {
-            return Err(PlanError::BeneathHalted {
-                versions: beneath,
-                name: entry.name.clone(),
-                version: entry.version.clone(),
-                direction,
-                done: entry.statements_done.unwrap_or(0),
-                total: entry.statements_total.unwrap_or(0),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanError> {
-    let irreversible = names(
-        entries
-            .iter()
-            .copied()
-            .filter(|entry| entry.has(Mark::Irreversible)),
-    );
-    if irreversible.is_empty() {
-        return Ok(());
-    }
-    Err(PlanError::Irreversible {
-        versions: irreversible,
-    })
-}
-
-fn way_up_halted(entry: &StatusEntry) -> PlanError {
-    PlanError::WayUpHalted {
-        name: entry.name.clone(),
-        version: entry.version.clone(),
-        done: entry.statements_done.unwrap_or(0),
-        total: entry.statements_total.unwrap_or(0),
-    }
-}
-
-fn names<'a>(entries: impl IntoIterator<Item = &'a StatusEntry>) -> Vec<String> {
-    entries
-        .into_iter()
-        .map(|entry| entry.name.clone())
-        .collect()
-}
-
-fn step_up(entry: &StatusEntry) -> PlannedStep {
-    let half_way = entry.is_half_applied();
-    PlannedStep {
-        version: entry.version.clone(),
-        name: entry.name.clone(),
-        direction: Direction::Up,
-        statements_done: entry.statements_done.filter(|_| half_way).unwrap_or(0),
-        again: entry.state == State::Applied,
-        source: StepSource::File,
-        attempt: entry.attempt.filter(|_| half_way),
-    }
-}
-
-fn fresh_step_up(entry: &StatusEntry) -> PlannedStep {
-    PlannedStep {
-        version: entry.version.clone(),
-        name: entry.name.clone(),
-        direction: Direction::Up,
-        statements_done: 0,
-        again: false,
-        source: StepSource::File,
-        attempt: None,
-    }
-}
-
-fn step_down(entry: &StatusEntry) -> PlannedStep {
-    let half_way = entry.has(Mark::HalfRolledBack);
-    PlannedStep {
-        version: entry.version.clone(),
-        name: entry.name.clone(),
-        direction: Direction::Down,
-        statements_done: entry.statements_done.filter(|_| half_way).unwrap_or(0),
-        again: false,
-        source: match (entry.has_file, entry.attempt) {
-            (false, Some(attempt)) => StepSource::History {
-                attempt,
-                transactional: entry.was_transactional,
-            },
-            _ => StepSource::File,
-        },
-        attempt: entry.attempt,
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use dieselkit::UpOptions;
-use dieselkit::migration::{RunError, State, StateLeft};
+use dieselkit::migration::{RunError, State, StateLeft, TransactionMode};
 
 use crate::scene::{
     Folder, attempts, chain, done, entry, failure, migrator, shown, state, tables, up,
@@ -16,6 +16,7 @@ use crate::support::sqlite::SqliteDatabase;
 on_one_engine![SqliteDatabase:
     a_writer_is_waited_for_as_long_as_another_run_would_be,
     a_writer_that_does_not_end_is_named_and_nothing_is_begun,
+    a_writer_that_does_not_end_keeps_a_batch_from_being_begun,
     a_writer_that_keeps_the_first_tables_from_being_made_is_named,
     a_writer_does_not_keep_a_run_with_nothing_to_do,
     a_statement_that_a_writer_keeps_waiting_stops_half_way,
@@ -78,6 +79,20 @@ fn a_writer_that_does_not_end_is_named_and_nothing_is_begun(database: &SqliteDat
     assert_eq!(state(database), before);
     assert_eq!(entry(database, &folder, "2").state, State::Pending);
     assert_eq!(done(&up(database, &folder)), ["2"]);
+}
+
+fn a_writer_that_does_not_end_keeps_a_batch_from_being_begun(database: &SqliteDatabase) {
+    let folder = one_applied(database);
+    folder.add_table(2);
+    let before = state(database);
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    let ran = while_writing(database, || {
+        let hasty = migrator(database, &folder).with_lock_wait(Duration::ZERO);
+        { hasty }.up(&batch)
+    });
+    let (failed, _) = failure(ran);
+    assert_eq!(failed.state_left, StateLeft::NotBegun);
+    assert_eq!(state(database), before);
 }
 
 fn a_writer_that_keeps_the_first_tables_from_being_made_is_named(database: &SqliteDatabase) {

@@ -1,6 +1,9 @@
 //! What is found in files alone.
 
+use super::database::unified_diff;
+use super::report::finding;
 use super::*;
+use crate::migration::model::SqlText;
 use crate::migration::template;
 
 /// Returns an engine that is compiled in.

@@ -2,7 +2,7 @@
 
 use super::Migrator;
 use crate::migration::asked::Asked;
-use crate::migration::failure::RunError;
+use crate::migration::error::RunError;
 use crate::migration::options::{
     GotoOptions, OnFailure, RedoOptions, RollbackOptions, TransactionMode, UpOptions,
 };

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use crate::event::Direction;
 use crate::migration::asked::{self, Asked};
-use crate::migration::failure::{RunError, StateLeft, StepFailure};
+use crate::migration::error::RunError;
+use crate::migration::failure::{StateLeft, StepFailure};
 use crate::migration::options::OutOfOrder;
-use crate::migration::prepare::{Mode, Step};
+use crate::migration::prepare::Step;
 use crate::migration::report::{RunReport, StepReport};
 use crate::migration::runner::Outcome;
 use crate::migration::status::StatusReport;
@@ -83,16 +84,9 @@ impl Planned<'_> {
                     && matches!(failure.state_left, StateLeft::HalfWay { .. })
             })
         };
-        let is_pending = |step: &Step| {
-            // Statement by statement an applied one is no longer applied as soon as it begins.
-            let begun = step.mode == Mode::StatementWise
-                && failures
-                    .iter()
-                    .any(|failure| failure.step.version == step.planned.version);
-            step.planned.direction == Direction::Up && (!step.planned.again || begun)
-        };
         let is_late = |step: &Step| {
-            is_pending(step)
+            step.planned.direction == Direction::Up
+                && !step.planned.again
                 && newest.is_some_and(|newest| step.planned.version < *newest)
                 && step.planned.statements_done == 0
         };

@@ -1,24 +1,20 @@
 //! What a writing verb does while it holds the lock.
 
-use chrono::NaiveDateTime;
-
 use super::Identity;
 use super::conclude::Planned;
-use crate::backend::address::DatabaseAddress;
+use crate::backend::Backend;
 use crate::backend::error::BackendError;
-use crate::backend::{Access, Backend, Database};
 use crate::event::{Event, StepNotice};
-use crate::history::{self, Ledger, Metadata, NewAttempt, Operation, Status};
+use crate::history::{self, Ledger, Metadata, NewAttempt};
 use crate::migration::asked::Asked;
-use crate::migration::error::PlanError;
-use crate::migration::failure::RunError;
+use crate::migration::error::{PlanError, RunError};
 use crate::migration::options::{TransactionMode, UpOptions};
 use crate::migration::plan::{self, Plan};
 use crate::migration::prepare::{Mode, Step, prepare};
 use crate::migration::report::RunReport;
 use crate::migration::runner::{self, Context, Locked, Outcome, RunSetup, Shape};
 use crate::migration::set::MigrationSet;
-use crate::migration::status::{Mark, StatusEntry, StatusReport, survey};
+use crate::migration::status::{Mark, StatusReport, survey};
 use crate::version::Version;
 
 /// A writing verb, under the lock.
@@ -183,68 +179,6 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Returns a row for a migration that is applied without having been run.
-    pub(super) fn row(
-        &self,
-        backend: &mut dyn Backend,
-        entry: &StatusEntry,
-        operation: Operation,
-    ) -> NewAttempt {
-        let now = self.setup.clock.now();
-        self.unrun(backend, &entry.version, &entry.name, operation, now)
-    }
-
-    fn adopted(
-        &self,
-        backend: &mut dyn Backend,
-        version: &Version,
-        run_on: NaiveDateTime,
-    ) -> NewAttempt {
-        let file = self.set.get(version);
-        let name = file.map_or(version.as_str(), |file| file.name());
-        NewAttempt {
-            applied_by: None,
-            application: Some("diesel".to_owned()),
-            environment: None,
-            ..self.unrun(backend, version, name, Operation::Adopt, run_on)
-        }
-    }
-
-    fn unrun(
-        &self,
-        backend: &mut dyn Backend,
-        version: &Version,
-        name: &str,
-        operation: Operation,
-        started_at: NaiveDateTime,
-    ) -> NewAttempt {
-        let file = self.set.get(version);
-        let dialect = backend.dialect();
-        let text =
-            |body: &crate::migration::model::Body| body.as_sql().map(|text| text.text.to_string());
-        NewAttempt {
-            version: version.clone(),
-            name: name.to_owned(),
-            operation,
-            status: Status::Success,
-            batch: None,
-            checksum: file.map(|file| file.up.checksum(dialect)),
-            checksum_raw: file.map(|file| file.up.checksum_raw()),
-            transactional: file.is_none_or(|file| file.settings.run_in_transaction),
-            statements_total: 0,
-            statements_done: 0,
-            started_at,
-            execution_time_ms: None,
-            applied_by: self.identity.user.clone(),
-            application: Some(self.identity.application.clone()),
-            environment: self.identity.environment.clone(),
-            error: None,
-            reason: None,
-            up_sql: file.and_then(|file| text(&file.up)),
-            down_sql: file.and_then(|file| file.down.as_ref()).and_then(text),
-        }
-    }
-
     fn tell(&self, event: &Event) {
         self.setup.observer.borrow_mut().observe(event);
     }
@@ -282,31 +216,4 @@ pub(super) fn refuse_in_batch(
         return Ok(());
     }
     Err(PlanError::NotInBatch { versions: outside })
-}
-
-/// How often two sessions are asked in turn who serves them.
-const POOLER_ROUNDS: usize = 3;
-
-/// Finds a pooler in transaction mode before anything is taken or changed through it: two sessions
-/// at one time that the same server process serves, or one that another serves each time. The
-/// lock would be stranded there, or taken twice.
-pub(super) fn refuse_pooler(
-    backend: &mut dyn Backend,
-    address: Option<&DatabaseAddress>,
-) -> Result<(), BackendError> {
-    let Some(ours) = backend.session_id()? else {
-        return Ok(());
-    };
-    // A server without a free connection cannot be asked; each step proves the lock anyway.
-    let mut second = address.and_then(|address| Database::open(address, Access::ReadOnly).ok());
-    for _ in 0..POOLER_ROUNDS {
-        let theirs = match &mut second {
-            None => None,
-            Some(second) => second.backend().session_id()?,
-        };
-        if theirs == Some(ours) || backend.session_id()? != Some(ours) {
-            return Err(BackendError::PooledTransactions);
-        }
-    }
-    Ok(())
 }

@@ -6,20 +6,22 @@
 mod apply;
 mod conclude;
 mod locked;
+mod pooler;
 mod read;
 mod settle;
+mod unrun;
 
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use locked::{Run, owner, refuse_in_batch, refuse_pooler};
+use locked::{Run, owner, refuse_in_batch};
+use pooler::refuse_pooler;
 pub use settle::Resolution;
 
 use super::asked::Asked;
-use super::error::PlanError;
-use super::failure::RunError;
+use super::error::{PlanError, RunError};
 use super::options::{DEFAULT_LOCK_WAIT, TransactionMode};
 use super::plan::Plan;
 use super::prepare::{Step, prepare};

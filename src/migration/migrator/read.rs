@@ -7,7 +7,7 @@ use crate::backend::{Backend, Statistics};
 use crate::event::LockHolder;
 use crate::history::{self, Attempt};
 use crate::migration::check::{self, CheckReport};
-use crate::migration::failure::RunError;
+use crate::migration::error::RunError;
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{State, StatusReport, survey};
 

@@ -7,7 +7,7 @@ use crate::backend::error::{BackendError, During};
 use crate::environment::Environment;
 use crate::history::{self, Metadata, NewAttempt, Operation, Status};
 use crate::migration::asked::Asked;
-use crate::migration::failure::RunError;
+use crate::migration::error::RunError;
 use crate::migration::options::{BaselineOptions, UpOptions};
 use crate::migration::plan;
 use crate::migration::report::ResetReport;
@@ -55,7 +55,7 @@ impl Migrator {
         self.locked(|backend, run| {
             let status = run.status(backend)?;
             let entry = plan::find(&status, version)?;
-            settle(backend, run, entry, resolution, reason)
+            settle(backend, run, entry, (resolution, reason))
         })
     }
 
@@ -166,48 +166,43 @@ fn settle(
     backend: &mut dyn Backend,
     run: &Run<'_, '_>,
     entry: &StatusEntry,
-    resolution: Resolution,
-    reason: &str,
+    (resolution, reason): (Resolution, &str),
 ) -> Result<(), RunError> {
     refuse_empty(reason)?;
-    let halted = entry.has(Mark::HalfRolledBack);
-    let settled = match resolution {
-        Resolution::Applied => entry.state == State::Applied && !halted,
-        Resolution::Reverted => {
-            !entry.is_applied() && !entry.is_half_applied() && entry.state != State::Failed
-        }
+    refuse_settled(entry, resolution)?;
+    let row = NewAttempt {
+        reason: Some(reason.to_owned()),
+        ..run.row(backend, entry, Operation::Resolve)
     };
-    if settled {
-        return Err(RunError::NothingToResolve {
-            name: entry.name.clone(),
-            state: match resolution {
-                Resolution::Applied => "applied".to_owned(),
-                Resolution::Reverted => "not applied".to_owned(),
-            },
-        });
-    }
     in_transaction(backend, "settle the migration", |backend| {
-        let (tables, version) = (&run.locked.tables, &entry.version);
-        let row = NewAttempt {
-            reason: Some(reason.to_owned()),
-            ..run.row(backend, entry, Operation::Resolve)
-        };
+        let tables = &run.locked.tables;
+        let history = "write the history";
         if resolution == Resolution::Applied {
-            history::forget_way_down(backend, tables, version).during("write the history")?;
+            history::forget_way_down(backend, tables, &row.version).during(history)?;
         }
-        history::fail_apply(
-            backend,
-            tables,
-            version,
-            0,
-            "cut off; settled by hand afterwards",
-        )
-        .during("write the history")?;
+        let cut_off = "cut off; settled by hand afterwards";
+        history::fail_apply(backend, tables, &row.version, 0, cut_off).during(history)?;
         write_applied(backend, run, &row)?;
         match resolution {
             Resolution::Applied => Ok(()),
-            Resolution::Reverted => undo_applied(backend, run, version),
+            Resolution::Reverted => undo_applied(backend, run, &row.version),
         }
+    })
+}
+
+fn refuse_settled(entry: &StatusEntry, resolution: Resolution) -> Result<(), RunError> {
+    let applied = entry.state == State::Applied && !entry.has(Mark::HalfRolledBack);
+    let untouched = !entry.is_applied() && !entry.is_half_applied() && entry.state != State::Failed;
+    let (settled, state) = match resolution {
+        Resolution::Applied => (applied, "applied"),
+        Resolution::Reverted => (untouched, "not applied"),
+    };
+    if !settled {
+        return Ok(());
+    }
+    Err(RunError::NothingToResolve {
+        name: entry.name.clone(),
+        state: state.to_owned(),
     })
 }
 

@@ -1,8 +1,14 @@
 //! Files and rows, put together by hand, and what the survey says of them.
 
+use chrono::NaiveDateTime;
+
 use super::*;
 use crate::backend::address::Engine;
-use crate::history::{Attempt, Status};
+use crate::history::{Attempt, Ledger, Operation, Status};
+use crate::migration::model::Migration;
+use crate::migration::set::MigrationSet;
+use crate::sql::Dialect;
+use crate::version::Version;
 
 fn dialect() -> &'static dyn Dialect {
     let engines = [Engine::Sqlite, Engine::Postgres];

@@ -1,0 +1,114 @@
+//! What the database says of each migration, and how that differs from its file.
+
+use similar::TextDiff;
+
+use super::report::{CheckReport, Finding, FindingKind, finding};
+use crate::backend::Backend;
+use crate::backend::error::BackendError;
+use crate::backend::tables::Tables;
+use crate::history::stored_sql;
+use crate::migration::model::SqlText;
+use crate::migration::set::MigrationSet;
+use crate::migration::status::{Mark, State, StatusEntry};
+
+pub(super) fn check_entry(
+    set: &MigrationSet,
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    entry: &StatusEntry,
+    report: &mut CheckReport,
+) -> Result<(), BackendError> {
+    let name = Some(entry.name.as_str());
+    if entry.has(Mark::Modified) || entry.has(Mark::Reformatted) {
+        report.findings.push(modified(set, backend, tables, entry)?);
+    }
+    if entry.has(Mark::Missing) {
+        let message = format!("`{}` is applied and no file has it", entry.name);
+        report.findings.push(Finding {
+            hint: Some("bring the file back, or check out the branch that has it".to_owned()),
+            ..finding(FindingKind::Missing, name, message)
+        });
+    }
+    if entry.has(Mark::Ahead) {
+        let message = format!(
+            "`{}` is applied and newer than every file: the database is ahead of these files",
+            entry.name
+        );
+        report
+            .findings
+            .push(finding(FindingKind::Ahead, name, message));
+    }
+    if entry.has(Mark::OutOfOrder) {
+        let message = format!("`{}` is pending and older than an applied one", entry.name);
+        report.findings.push(Finding {
+            hint: Some("`dieselkit up --allow-out-of-order`".to_owned()),
+            ..finding(FindingKind::OutOfOrder, name, message)
+        });
+    }
+    if entry.state == State::Interrupted || entry.statements_total.is_some() {
+        report.findings.push(half_way(entry));
+    }
+    Ok(())
+}
+
+fn half_way(entry: &StatusEntry) -> Finding {
+    let done = entry.statements_done.unwrap_or(0);
+    let total = entry.statements_total.unwrap_or(0);
+    let (way, verb) = if entry.has(Mark::HalfRolledBack) {
+        ("way down", "rollback")
+    } else {
+        ("way up", "up")
+    };
+    let message = format!(
+        "the {way} of `{}` stopped after statement {done} of {total}",
+        entry.name
+    );
+    Finding {
+        hint: Some(format!("`dieselkit {verb}`")),
+        ..finding(FindingKind::Interrupted, Some(&entry.name), message)
+    }
+}
+
+fn modified(
+    set: &MigrationSet,
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    entry: &StatusEntry,
+) -> Result<Finding, BackendError> {
+    let (kind, message) = if entry.has(Mark::Modified) {
+        let message = format!("`{}` was modified after it was applied", entry.name);
+        (FindingKind::Modified, message)
+    } else {
+        let message = format!(
+            "`{}` was reformatted after it was applied; its SQL is the same",
+            entry.name
+        );
+        (FindingKind::Reformatted, message)
+    };
+    let stored = match entry.attempt {
+        None => None,
+        Some(attempt) => stored_sql(backend, tables, attempt)?.up,
+    };
+    let present = set.get(&entry.version).and_then(|file| file.up.as_sql());
+    Ok(Finding {
+        hint: (kind == FindingKind::Modified).then(|| {
+            format!(
+                "undo the change, or accept it: `dieselkit repair {} --reason \"…\"`",
+                entry.version
+            )
+        }),
+        diff: stored
+            .zip(present)
+            .map(|(stored, present)| unified_diff(&stored, present)),
+        ..finding(kind, Some(&entry.name), message)
+    })
+}
+
+pub(super) fn unified_diff(stored: &str, present: &SqlText) -> String {
+    let path = present.path.display().to_string();
+    TextDiff::from_lines(stored, &*present.text)
+        .unified_diff()
+        .context_radius(3)
+        .header(&format!("{path} (as it was applied)"), &path)
+        .to_string()
+}

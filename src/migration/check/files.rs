@@ -1,0 +1,111 @@
+//! What the files alone say: versions, settings, ways down, templates.
+//!
+//! Pure.
+
+use super::report::{CheckReport, Finding, FindingKind, finding};
+use crate::migration::error::SourceError;
+use crate::migration::model::{Body, Migration};
+use crate::migration::set::MigrationSet;
+use crate::sql::Dialect;
+use crate::version::Version;
+
+pub(super) fn of_files(set: &MigrationSet, dialect: &'static dyn Dialect) -> CheckReport {
+    let mut report = CheckReport {
+        migrations: set.migrations().len(),
+        ..CheckReport::default()
+    };
+    report
+        .findings
+        .extend(set.problems().iter().map(source_finding));
+    report.findings.extend(order_findings(set));
+    for migration in set.migrations() {
+        report.findings.extend(file_findings(migration, dialect));
+    }
+    report
+}
+
+fn source_finding(problem: &SourceError) -> Finding {
+    let kind = match problem {
+        SourceError::Duplicate { .. } => FindingKind::Duplicate,
+        SourceError::VersionTooLong { .. } => FindingKind::VersionTooLong,
+        SourceError::Metadata { .. } | SourceError::NoRunInTransaction { .. } => {
+            FindingKind::Settings
+        }
+        _ => FindingKind::Unreadable,
+    };
+    Finding {
+        hint: problem.hint(),
+        ..finding(kind, None, problem.to_string())
+    }
+}
+
+/// Finds neighbours that Diesel, which compares text, runs in another order than their numbers.
+fn order_findings(set: &MigrationSet) -> Vec<Finding> {
+    let wrong = |pair: &[Migration]| {
+        let [before, after] = pair else {
+            return None;
+        };
+        let order = before.version.cmp_as_number(&after.version)?;
+        order.is_gt().then(|| {
+            let message = format!(
+                "`{}` runs before `{}`, since versions compare as text",
+                before.name, after.name
+            );
+            Finding {
+                hint: Some(same_length(&before.version, &after.version)),
+                ..finding(FindingKind::VersionOrder, Some(&before.name), message)
+            }
+        })
+    };
+    set.migrations().windows(2).filter_map(wrong).collect()
+}
+
+fn same_length(long: &Version, short: &Version) -> String {
+    let width = long.as_str().len().max(short.as_str().len());
+    format!(
+        "give all versions the same number of digits, as `{:0>width$}`, before they are applied anywhere",
+        short.as_str()
+    )
+}
+
+fn file_findings(migration: &Migration, dialect: &'static dyn Dialect) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = migration
+        .settings_error
+        .iter()
+        .map(source_finding)
+        .collect();
+    let bodies = [Some(&migration.up), migration.down.as_ref()];
+    for text in bodies.into_iter().flatten().filter_map(Body::as_sql) {
+        if text.is_template(dialect) {
+            let message = format!("`{}` is still the template", text.path.display());
+            findings.push(finding(
+                FindingKind::Template,
+                Some(&migration.name),
+                message,
+            ));
+        }
+    }
+    let said = migration.settings.irreversible.is_some();
+    if migration.is_irreversible(dialect) && !said && findings.is_empty() {
+        let message = format!("`{}` has no way down and does not say so", migration.name);
+        findings.push(Finding {
+            hint: Some(say_irreversible(migration)),
+            ..finding(FindingKind::Irreversible, Some(&migration.name), message)
+        });
+    }
+    findings
+}
+
+fn say_irreversible(migration: &Migration) -> String {
+    match &migration.up {
+        Body::Sql(text) if text.first_line > 1 => {
+            "write one, or say why there is none: `-- migrate:down irreversible WHY`".to_owned()
+        }
+        Body::Sql(text) => format!(
+            "write one, or say why there is none: `printf 'run_in_transaction = {}\\nirreversible = \"WHY\"\\n' > {}`",
+            migration.settings.run_in_transaction,
+            text.metadata_path().display()
+        ),
+        Body::Rust(_) => "give it one: `RustMigration::with_down`".to_owned(),
+    }
+}

@@ -1,0 +1,193 @@
+//! A plan cannot be made.
+
+use thiserror::Error;
+
+use crate::event::Direction;
+use crate::version::Version;
+
+/// A plan cannot be made; nothing was run.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Nothing has this version.
+    #[error("no migration has the version `{version}`")]
+    UnknownVersion {
+        /// The version.
+        version: Version,
+        /// The nearest that exists.
+        nearest: Option<Version>,
+    },
+    /// A version that must be applied is not.
+    #[error("migration `{version}` is not applied")]
+    NotApplied {
+        /// The version.
+        version: Version,
+    },
+    /// No such batch is applied.
+    #[error("nothing that is applied belongs to batch {batch}")]
+    UnknownBatch {
+        /// The batch.
+        batch: i64,
+    },
+    /// Pending migrations are older than an applied one.
+    #[error("{}", of(versions, ["is pending and", "are pending and"], &format!("older than `{newest}`, the newest applied one")))]
+    OutOfOrder {
+        /// The migrations' names.
+        versions: Vec<String>,
+        /// The newest applied version.
+        newest: Version,
+        /// The command that applies them all the same.
+        allowing: String,
+    },
+    /// Applied migrations say something else now.
+    #[error("{}", of(versions, ["was modified after it was", "were modified after they were"], "applied"))]
+    Modified {
+        /// The migrations' names.
+        versions: Vec<String>,
+    },
+    /// Applied migrations have no file, and newer ones have.
+    #[error("{}", of(versions, ["is applied and has no file", "are applied and have no file"], "any more, though newer files are there"))]
+    Hole {
+        /// The migrations' names.
+        versions: Vec<String>,
+    },
+    /// Migrations that would have to be rolled back have no way down.
+    #[error("{}", of(versions, ["is", "are"], "irreversible, so nothing was rolled back"))]
+    Irreversible {
+        /// The migrations' names, with their reasons where they give them.
+        versions: Vec<String>,
+    },
+    /// A migration that has to be applied again has no file.
+    #[error("{}", of(versions, ["has", "have"], "no file to be applied from"))]
+    MissingFile {
+        /// The migrations' names.
+        versions: Vec<String>,
+    },
+    /// A way down was cut off, or failed, half way.
+    #[error(
+        "the way down of `{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back"
+    )]
+    WayDownHalted {
+        /// The migration's name.
+        name: String,
+        /// The version.
+        version: Version,
+        /// Statements that are committed.
+        done: i64,
+        /// Statements that there are.
+        total: i64,
+    },
+    /// A way up was cut off, or failed, half way, and the command would pass over it.
+    #[error(
+        "the way up of `{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back"
+    )]
+    WayUpHalted {
+        /// The migration's name.
+        name: String,
+        /// The version.
+        version: Version,
+        /// Statements that are committed.
+        done: i64,
+        /// Statements that there are.
+        total: i64,
+    },
+    /// Migrations that were to be rolled back came before one that stopped half way.
+    #[error("{}", of(versions, ["lies", "lie"], &beneath_text(name, *direction, *done, *total)))]
+    BeneathHalted {
+        /// The names of those that were to be rolled back.
+        versions: Vec<String>,
+        /// The name of the one that stopped.
+        name: String,
+        /// Its version.
+        version: Version,
+        /// Which way it was going.
+        direction: Direction,
+        /// Statements of it that are committed.
+        done: i64,
+        /// Statements that it has.
+        total: i64,
+    },
+    /// One transaction for all was asked for, and some cannot be in one.
+    #[error("{}", of(versions, ["runs", "run"], "outside of a transaction and cannot be part of a batch"))]
+    NotInBatch {
+        /// The migrations' names.
+        versions: Vec<String>,
+    },
+}
+
+impl PlanError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownVersion { nearest, .. } => Some(match nearest {
+                Some(version) => format!("did you mean `{version}`? `dieselkit status` lists all"),
+                None => "`dieselkit status`".to_owned(),
+            }),
+            Self::NotApplied { .. } | Self::UnknownBatch { .. } => {
+                Some("`dieselkit status`".to_owned())
+            }
+            Self::OutOfOrder { allowing, .. } => Some(format!("`{allowing}`")),
+            Self::Modified { versions } => Some(format!(
+                "`dieselkit check` shows what changed; undo the change, or accept it: `dieselkit repair {} --reason \"…\"`",
+                first_version(versions)
+            )),
+            Self::Hole { .. } => Some(
+                "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned(),
+            ),
+            Self::Irreversible { versions } => Some(format!(
+                "write its way down, or undo it with a new migration: `dieselkit new undo_{}`",
+                words(versions)
+            )),
+            Self::MissingFile { .. } => Some(
+                "bring the file back; to roll back alone, the history is enough: `dieselkit rollback`"
+                    .to_owned(),
+            ),
+            Self::WayDownHalted { version, .. } => Some(format!(
+                "go on with `dieselkit rollback`, or settle it: `dieselkit resolve {version} --reverted --reason \"…\"`"
+            )),
+            Self::WayUpHalted { version, .. } => Some(format!(
+                "go on with `dieselkit up`, or settle it: `dieselkit resolve {version} --applied --reason \"…\"`"
+            )),
+            Self::BeneathHalted { version, direction: Direction::Up, .. } => Some(format!(
+                "finish it first with `dieselkit up`, or undo it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`"
+            )),
+            Self::BeneathHalted { version, direction: Direction::Down, .. } => Some(format!(
+                "go on with `dieselkit rollback`, or finish it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`"
+            )),
+            Self::NotInBatch { .. } => Some("`dieselkit up --transaction each`".to_owned()),
+        }
+    }
+}
+
+/// Says something of one migration or of several, with the verb for each case.
+fn of(names: &[String], [singular, plural]: [&str; 2], said: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [name] => format!("migration {name} {singular} {said}"),
+        many => format!(
+            "{} migrations {plural} {said}: {}",
+            many.len(),
+            many.join(", ")
+        ),
+    }
+}
+
+fn beneath_text(halted: &str, direction: Direction, done: i64, total: i64) -> String {
+    let way = match direction {
+        Direction::Up => "up",
+        Direction::Down => "down",
+    };
+    format!(
+        "beneath `{halted}`, whose way {way} stopped after statement {done} of {total}, so nothing was rolled back"
+    )
+}
+
+/// Returns what the first name says, without its version.
+fn words(names: &[String]) -> &str {
+    let name = names.first().map_or("", String::as_str);
+    name.split_once('_').map_or(name, |(_, words)| words)
+}
+
+fn first_version(names: &[String]) -> Version {
+    Version::from_name(names.first().map_or("", String::as_str))
+}

@@ -1,0 +1,113 @@
+//! A step cannot be run as its file stands.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::source::SourceError;
+use crate::migration::place::Place;
+use crate::sql::SqlError;
+use crate::version::Version;
+
+/// A step of a plan cannot be run as its file stands; nothing was run.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PrepareError {
+    /// The file is not SQL, or holds what cannot be run.
+    #[error("{place}: {}", error.problem())]
+    Sql {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        error: SqlError,
+    },
+    /// The engine's parser refuses a statement.
+    #[error("{place}: {message}")]
+    Syntax {
+        /// Where.
+        place: Place,
+        /// What the parser said.
+        message: String,
+    },
+    /// A file begins a transaction and leaves it open.
+    #[error("{place}: the transaction that begins here does not end in this file")]
+    OpenTransaction {
+        /// Where.
+        place: Place,
+    },
+    /// A statement means to switch the checking of foreign keys off, which `SQLite` passes over
+    /// inside a transaction: what is rebuilt after it would lose the rows of cascading children.
+    #[error("{place}: inside a transaction SQLite passes over this, and foreign keys stay checked")]
+    ForeignKeysStayOn {
+        /// Where.
+        place: Place,
+        /// How the migration's settings say it.
+        setting: String,
+    },
+    /// A file was made from the template and never written.
+    #[error("`{path}` is still the template and does nothing")]
+    Template {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The settings cannot be read.
+    #[error(transparent)]
+    Settings(#[from] SourceError),
+    /// The statements that are committed are not the ones that the file begins with now.
+    #[error("{}", resume_text(*done, path))]
+    ResumeChanged {
+        /// The file.
+        path: PathBuf,
+        /// How many are committed.
+        done: i64,
+        /// The version.
+        version: Version,
+    },
+    /// A migration that stopped half way is to be run as one transaction now.
+    #[error("`{path}` is half applied, statement by statement, and is transactional now")]
+    ResumeTransactional {
+        /// The file.
+        path: PathBuf,
+        /// The version.
+        version: Version,
+    },
+}
+
+impl PrepareError {
+    /// Returns what may help.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Sql { error, .. } => error.hint(),
+            Self::Syntax { .. } => Some("`dieselkit check` lists every such place".to_owned()),
+            Self::OpenTransaction { .. } => Some(
+                "end it with `COMMIT;`, or leave `BEGIN` out: a migration is one transaction by itself"
+                    .to_owned(),
+            ),
+            Self::ForeignKeysStayOn { setting, .. } => Some(format!(
+                "have them switched off around the transaction, and checked before its commit, with {setting}"
+            )),
+            Self::Template { path } => {
+                Some(format!(
+                    "write the migration into `{}`, then run `dieselkit up`",
+                    path.display()
+                ))
+            }
+            Self::Settings(error) => error.hint(),
+            Self::ResumeChanged { version, .. } | Self::ResumeTransactional { version, .. } => {
+                Some(format!(
+                    "undo the change and run `dieselkit up`, or finish by hand and run `dieselkit resolve {version} --applied --reason \"…\"`"
+                ))
+            }
+        }
+    }
+}
+
+fn resume_text(done: i64, path: &Path) -> String {
+    let path = path.display();
+    match done {
+        1 => format!("the first statement of `{path}` is committed, and the file has another now"),
+        many => format!(
+            "the first {many} statements of `{path}` are committed, and the file has others now"
+        ),
+    }
+}

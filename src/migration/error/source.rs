@@ -1,0 +1,160 @@
+//! A folder of migrations, or one of its files, cannot be read.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::migration::place::Place;
+use crate::version::{MAX_VERSION_LENGTH, Version};
+
+/// A folder of migrations, or one of its files, cannot be read.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// The folder itself is absent.
+    #[error("there is no migrations folder `{path}`")]
+    NoFolder {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The system does not give a file or folder.
+    #[error("failed to read `{path}`: {message}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        message: String,
+    },
+    /// A file is not text.
+    #[error("`{path}` is not UTF-8 text (byte {byte} is not)")]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The first byte that is not, 1-based.
+        byte: usize,
+    },
+    /// A folder holds no way up.
+    #[error("folder `{path}` holds no `up.sql`")]
+    NoUp {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A way up is an empty file, which Diesel refuses too.
+    #[error("`{path}` is empty")]
+    EmptyUp {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two migrations have the same version.
+    #[error("`{first}` and `{second}` have the same version `{version}`")]
+    Duplicate {
+        /// The version.
+        version: Version,
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A single file has no section for the way up.
+    #[error("`{path}` has no line `-- migrate:up`")]
+    NoSection {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A marker of a single file says something unknown, or stands in the wrong place.
+    #[error("{place}: {problem}")]
+    Marker {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A way down stands alone.
+    #[error("`{path}` is a way down without its way up `{expected}`")]
+    DownAlone {
+        /// The file.
+        path: PathBuf,
+        /// The file that is absent.
+        expected: PathBuf,
+    },
+    /// A `metadata.toml` is no TOML, or has an unknown key, or a value of the wrong kind.
+    #[error("{place}: {message}")]
+    Metadata {
+        /// Where.
+        place: Place,
+        /// What the parser said.
+        message: String,
+    },
+    /// A `metadata.toml` does not say whether to use a transaction; Diesel takes that as "no".
+    #[error("`{path}` does not say `run_in_transaction`, which Diesel silently takes as `false`")]
+    NoRunInTransaction {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A version does not fit into Diesel's table.
+    #[error(
+        "version `{version}` of `{path}` is longer than the {MAX_VERSION_LENGTH} characters of Diesel's table"
+    )]
+    VersionTooLong {
+        /// The version.
+        version: Version,
+        /// The folder or file.
+        path: PathBuf,
+    },
+    /// A name begins with `_`, or is made of dashes, and so has no version.
+    #[error("`{path}` has no version before its first `_`")]
+    NoVersion {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+impl SourceError {
+    /// Returns what may help.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::NoFolder { .. } => "`dieselkit init`".to_owned(),
+            Self::Unreadable { path, .. } => format!("`ls -l {}`", path.display()),
+            Self::NotUtf8 { path, .. } => {
+                format!("`iconv -f latin1 -t utf-8 {0} > {0}.utf8`", path.display())
+            }
+            Self::NoUp { path } => format!(
+                "write `{}`, or give the folder a name that begins with a dot to keep it out",
+                path.join("up.sql").display()
+            ),
+            Self::EmptyUp { path } => format!("write the migration into `{}`", path.display()),
+            Self::Duplicate { second, .. } => format!(
+                "give the one that is applied nowhere another version: {}",
+                with_new_version(second)
+            ),
+            Self::NoSection { path } => format!(
+                "begin `{}` with a line `-- migrate:up`, and its way down with `-- migrate:down`",
+                path.display()
+            ),
+            Self::Marker { .. } => {
+                "the markers are `-- migrate:up [transaction:false] [foreign_keys:off]` and `-- migrate:down [irreversible]`".to_owned()
+            }
+            Self::DownAlone { path, expected } => format!(
+                "write `{}`, or remove the way down: `rm {}`",
+                expected.display(),
+                path.display()
+            ),
+            Self::Metadata { .. } => {
+                "the keys are `run_in_transaction`, `irreversible` and `foreign_keys`".to_owned()
+            }
+            Self::NoRunInTransaction { path } => {
+                format!("`echo 'run_in_transaction = true' >> {}`", path.display())
+            }
+            Self::VersionTooLong { path, .. } | Self::NoVersion { path } => with_new_version(path),
+        };
+        Some(text)
+    }
+}
+
+/// Returns the command that gives a file or folder another version.
+fn with_new_version(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let words = name.split_once('_').map_or(&*name, |(_, words)| words);
+    let renamed = path.with_file_name(format!("VERSION_{words}"));
+    format!("`mv {} {}`", path.display(), renamed.display())
+}

@@ -1,0 +1,32 @@
+//! Finds a connection pooler in transaction mode.
+
+use crate::backend::address::DatabaseAddress;
+use crate::backend::error::BackendError;
+use crate::backend::{Access, Backend, Database};
+
+/// How often two sessions are asked in turn who serves them.
+const POOLER_ROUNDS: usize = 3;
+
+/// Finds a pooler in transaction mode before anything is taken or changed through it: two sessions
+/// at one time that the same server process serves, or one that another serves each time. The
+/// lock would be stranded there, or taken twice.
+pub(super) fn refuse_pooler(
+    backend: &mut dyn Backend,
+    address: Option<&DatabaseAddress>,
+) -> Result<(), BackendError> {
+    let Some(ours) = backend.session_id()? else {
+        return Ok(());
+    };
+    // A server without a free connection cannot be asked; each step proves the lock anyway.
+    let mut second = address.and_then(|address| Database::open(address, Access::ReadOnly).ok());
+    for _ in 0..POOLER_ROUNDS {
+        let theirs = match &mut second {
+            None => None,
+            Some(second) => second.backend().session_id()?,
+        };
+        if theirs == Some(ours) || backend.session_id()? != Some(ours) {
+            return Err(BackendError::PooledTransactions);
+        }
+    }
+    Ok(())
+}

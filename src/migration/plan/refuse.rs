@@ -1,0 +1,151 @@
+//! Why a plan cannot be made.
+//!
+//! Pure.
+
+use crate::event::Direction;
+use crate::migration::error::PlanError;
+use crate::migration::options::OnModified;
+use crate::migration::status::{Mark, StatusEntry, StatusReport};
+use crate::version::Version;
+
+pub(super) fn modified(
+    status: &StatusReport,
+    on_modified: OnModified,
+) -> Result<Vec<&StatusEntry>, PlanError> {
+    let modified: Vec<_> = status
+        .migrations
+        .iter()
+        .filter(|entry| entry.has(Mark::Modified))
+        .collect();
+    if modified.is_empty() || on_modified == OnModified::ApplyAgain {
+        return Ok(modified);
+    }
+    Err(PlanError::Modified {
+        versions: names(modified),
+    })
+}
+
+pub(super) fn refuse_holes(status: &StatusReport) -> Result<(), PlanError> {
+    let holes = names(
+        status
+            .migrations
+            .iter()
+            .filter(|entry| entry.has(Mark::Missing)),
+    );
+    if holes.is_empty() {
+        return Ok(());
+    }
+    Err(PlanError::Hole { versions: holes })
+}
+
+pub(super) fn refuse_late(
+    newest: Option<&Version>,
+    pending: &[&StatusEntry],
+    allowing: impl FnOnce() -> String,
+) -> Result<(), PlanError> {
+    let Some(newest) = newest else {
+        return Ok(());
+    };
+    // What stopped half way has begun in its turn: going on with it is not late.
+    let late = names(
+        pending
+            .iter()
+            .copied()
+            .filter(|entry| entry.version < *newest && !entry.is_half_applied()),
+    );
+    if late.is_empty() {
+        return Ok(());
+    }
+    Err(PlanError::OutOfOrder {
+        versions: late,
+        newest: newest.clone(),
+        allowing: allowing(),
+    })
+}
+
+pub(super) fn refuse_half_ways_down(status: &StatusReport) -> Result<(), PlanError> {
+    let halted = status
+        .migrations
+        .iter()
+        .find(|entry| entry.has(Mark::HalfRolledBack));
+    halted.map_or(Ok(()), |entry| {
+        Err(PlanError::WayDownHalted {
+            name: entry.name.clone(),
+            version: entry.version.clone(),
+            done: entry.statements_done.unwrap_or(0),
+            total: entry.statements_total.unwrap_or(0),
+        })
+    })
+}
+
+pub(super) fn refuse_going_down(
+    status: &StatusReport,
+    taken: &[&StatusEntry],
+) -> Result<(), PlanError> {
+    refuse_irreversible(taken)?;
+    refuse_beneath_half_ways(status, taken)
+}
+
+/// Refuses to take away what a migration that stopped half way may stand on.
+fn refuse_beneath_half_ways(
+    status: &StatusReport,
+    taken: &[&StatusEntry],
+) -> Result<(), PlanError> {
+    let halted = status.migrations.iter().filter_map(|entry| {
+        if entry.is_half_applied() {
+            Some((entry, Direction::Up, entry.attempt?))
+        } else {
+            let stays = !taken.iter().any(|other| other.version == entry.version);
+            (stays && entry.has(Mark::HalfRolledBack)).then_some((
+                entry,
+                Direction::Down,
+                entry.order,
+            ))
+        }
+    });
+    for (entry, direction, place) in halted {
+        let beneath = names(taken.iter().copied().filter(|other| other.order < place));
+        if !beneath.is_empty() {
+            return Err(PlanError::BeneathHalted {
+                versions: beneath,
+                name: entry.name.clone(),
+                version: entry.version.clone(),
+                direction,
+                done: entry.statements_done.unwrap_or(0),
+                total: entry.statements_total.unwrap_or(0),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanError> {
+    let irreversible = names(
+        entries
+            .iter()
+            .copied()
+            .filter(|entry| entry.has(Mark::Irreversible)),
+    );
+    if irreversible.is_empty() {
+        return Ok(());
+    }
+    Err(PlanError::Irreversible {
+        versions: irreversible,
+    })
+}
+
+pub(super) fn way_up_halted(entry: &StatusEntry) -> PlanError {
+    PlanError::WayUpHalted {
+        name: entry.name.clone(),
+        version: entry.version.clone(),
+        done: entry.statements_done.unwrap_or(0),
+        total: entry.statements_total.unwrap_or(0),
+    }
+}
+
+pub(super) fn names<'a>(entries: impl IntoIterator<Item = &'a StatusEntry>) -> Vec<String> {
+    entries
+        .into_iter()
+        .map(|entry| entry.name.clone())
+        .collect()
+}

@@ -1,0 +1,88 @@
+//! One step of a plan, made of a migration's line of the status.
+//!
+//! Pure.
+
+use serde::Serialize;
+
+use crate::event::Direction;
+use crate::migration::status::{Mark, State, StatusEntry};
+use crate::version::Version;
+
+/// Where a step's SQL comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StepSource {
+    /// The migration's files.
+    File,
+    /// The attempt of this number, which kept it.
+    History {
+        /// The attempt's number.
+        attempt: i64,
+        /// Whether its way up was one transaction; its way down is then, too.
+        transactional: bool,
+    },
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PlannedStep {
+    /// The migration's version.
+    pub version: Version,
+    /// Its full name.
+    pub name: String,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How many of its statements are committed already and are not run again.
+    pub statements_done: i64,
+    /// Whether it is applied already and is applied again.
+    pub again: bool,
+    #[serde(skip)]
+    pub(crate) source: StepSource,
+    #[serde(skip)]
+    pub(crate) attempt: Option<i64>,
+}
+
+pub(super) fn step_up(entry: &StatusEntry) -> PlannedStep {
+    let half_way = entry.is_half_applied();
+    PlannedStep {
+        version: entry.version.clone(),
+        name: entry.name.clone(),
+        direction: Direction::Up,
+        statements_done: entry.statements_done.filter(|_| half_way).unwrap_or(0),
+        again: entry.state == State::Applied,
+        source: StepSource::File,
+        attempt: entry.attempt.filter(|_| half_way),
+    }
+}
+
+pub(super) fn fresh_step_up(entry: &StatusEntry) -> PlannedStep {
+    PlannedStep {
+        version: entry.version.clone(),
+        name: entry.name.clone(),
+        direction: Direction::Up,
+        statements_done: 0,
+        again: false,
+        source: StepSource::File,
+        attempt: None,
+    }
+}
+
+pub(super) fn step_down(entry: &StatusEntry) -> PlannedStep {
+    let half_way = entry.has(Mark::HalfRolledBack);
+    PlannedStep {
+        version: entry.version.clone(),
+        name: entry.name.clone(),
+        direction: Direction::Down,
+        statements_done: entry.statements_done.filter(|_| half_way).unwrap_or(0),
+        again: false,
+        source: match (entry.has_file, entry.attempt) {
+            (false, Some(attempt)) => StepSource::History {
+                attempt,
+                transactional: entry.was_transactional,
+            },
+            _ => StepSource::File,
+        },
+        attempt: entry.attempt,
+    }
+}

@@ -1,0 +1,178 @@
+//! A step that can run: its work, parsed and split, and how it is divided into transactions.
+
+use crate::event::{Direction, StepNotice};
+use crate::migration::error::PrepareError;
+use crate::migration::model::{Body, ForeignKeys, Migration, Settings, SqlText};
+use crate::migration::place::Place;
+use crate::migration::plan::PlannedStep;
+use crate::migration::report::{StatementSql, StepSql};
+use crate::migration::rust::RustBody;
+use crate::migration::template;
+use crate::sql::{Checksum, Dialect, Script};
+
+/// What a step runs.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    /// SQL, split into its statements.
+    Sql(SqlText, Script),
+    /// A function.
+    Rust(RustBody),
+}
+
+/// How a step is divided into transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// One transaction for all of it.
+    Transactional,
+    /// Each statement commits alone, and is noted.
+    StatementWise,
+}
+
+/// A step that can run.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) planned: PlannedStep,
+    pub(crate) work: Work,
+    pub(crate) mode: Mode,
+    pub(crate) foreign_keys: ForeignKeys,
+    pub(crate) checksum: Option<Checksum>,
+    pub(crate) checksum_raw: Option<Checksum>,
+    pub(crate) up_sql: Option<String>,
+    pub(crate) down_sql: Option<String>,
+}
+
+impl Step {
+    /// Returns the number of statements; a function is one to the history.
+    pub(crate) fn total(&self) -> usize {
+        match &self.work {
+            Work::Sql(_, script) => script.statements().len(),
+            Work::Rust(_) => 1,
+        }
+    }
+
+    pub(crate) fn notice(&self) -> StepNotice {
+        StepNotice {
+            version: self.planned.version.clone(),
+            name: self.planned.name.clone(),
+            direction: self.planned.direction,
+            transactional: self.mode == Mode::Transactional,
+            statements: match &self.work {
+                Work::Sql(_, script) => script.statements().len(),
+                Work::Rust(_) => 0,
+            },
+        }
+    }
+
+    /// Returns the step with its SQL, statement by statement.
+    pub(crate) fn sql(&self) -> StepSql {
+        let done = usize::try_from(self.planned.statements_done).unwrap_or(0);
+        let sql = match &self.work {
+            Work::Rust(_) => Vec::new(),
+            Work::Sql(text, script) => (0..script.statements().len())
+                .map(|index| StatementSql {
+                    place: Place::in_script(text, script, script.statements()[index].span.start),
+                    sql: script.statement_text(index).to_owned(),
+                    done: index < done,
+                })
+                .collect(),
+        };
+        StepSql {
+            step: self.notice(),
+            sql,
+            opaque: matches!(self.work, Work::Rust(_)),
+        }
+    }
+}
+
+pub(super) fn from_file(
+    planned: &PlannedStep,
+    file: &Migration,
+    dialect: &'static dyn Dialect,
+) -> Result<Step, PrepareError> {
+    if let Some(error) = &file.settings_error {
+        return Err(error.clone().into());
+    }
+    let body = match planned.direction {
+        Direction::Up => &file.up,
+        Direction::Down => file
+            .down
+            .as_ref()
+            .expect("a plan has no way down through an irreversible migration"),
+    };
+    let work = work(body, dialect)?;
+    Ok(Step {
+        planned: planned.clone(),
+        mode: mode(&work, &file.settings),
+        work,
+        foreign_keys: file.settings.foreign_keys,
+        checksum: Some(file.up.checksum(dialect)),
+        checksum_raw: Some(file.up.checksum_raw()),
+        up_sql: text_of(&file.up),
+        down_sql: file.down.as_ref().and_then(text_of),
+    })
+}
+
+/// A way down whose file is gone: it runs in a transaction if its way up did.
+pub(super) fn from_history(
+    planned: &PlannedStep,
+    down: String,
+    settings: &Settings,
+    dialect: &'static dyn Dialect,
+) -> Result<Step, PrepareError> {
+    let path = format!("{} (as the history keeps it)", planned.name);
+    let text = SqlText::whole_file(path.as_ref(), down.clone());
+    let work = work(&Body::Sql(text), dialect)?;
+    Ok(Step {
+        planned: planned.clone(),
+        mode: mode(&work, settings),
+        work,
+        foreign_keys: ForeignKeys::Off,
+        checksum: None,
+        checksum_raw: None,
+        up_sql: None,
+        down_sql: Some(down),
+    })
+}
+
+fn work(body: &Body, dialect: &'static dyn Dialect) -> Result<Work, PrepareError> {
+    let text = match body {
+        Body::Rust(body) => return Ok(Work::Rust(body.clone())),
+        Body::Sql(text) => text,
+    };
+    let script = text.parse(dialect).map_err(|error| PrepareError::Sql {
+        place: Place {
+            file: text.path.display().to_string(),
+            line: error.position().line,
+            column: error.position().column,
+        },
+        error,
+    })?;
+    if script.is_empty() && template::is_template(&text.text) {
+        return Err(PrepareError::Template {
+            path: text.path.clone(),
+        });
+    }
+    match script.unfinished_transaction() {
+        None => Ok(Work::Sql(text.clone(), script)),
+        Some(index) => Err(PrepareError::OpenTransaction {
+            place: Place::in_script(text, &script, script.statements()[index].span.start),
+        }),
+    }
+}
+
+/// A file with its own `BEGIN` or `COMMIT` cannot be inside another transaction.
+fn mode(work: &Work, settings: &Settings) -> Mode {
+    let controls = match work {
+        Work::Sql(_, script) => script.controls_transaction(),
+        Work::Rust(_) => false,
+    };
+    if settings.run_in_transaction && !controls {
+        Mode::Transactional
+    } else {
+        Mode::StatementWise
+    }
+}
+
+fn text_of(body: &Body) -> Option<String> {
+    body.as_sql().map(|text| text.text.to_string())
+}

@@ -1,0 +1,134 @@
+//! One step through Diesel's harness, and what is known of its failure.
+
+use std::time::Duration;
+
+use super::body::StepBody;
+use super::group::Group;
+use super::step_error::StepError;
+use super::{Context, record};
+use crate::backend::error::DatabaseError;
+use crate::backend::{Backend, ScriptError};
+use crate::migration::failure::{StateLeft, StepFailure};
+use crate::migration::place::Place;
+use crate::migration::prepare::{Mode, Step, Work};
+
+/// An attempt that failed sooner than this is run once more, and rolled back, to learn of its
+/// error what the driver keeps to itself; a longer one is not worth its locks.
+const WORTH_A_SECOND_LOOK: Duration = Duration::from_secs(5);
+
+/// A step that was tried in vain.
+pub(crate) struct Tried {
+    error: StepError,
+    pub(super) duration: Duration,
+    done: usize,
+}
+
+impl Tried {
+    pub(super) fn new(error: StepError) -> Self {
+        Self {
+            error,
+            duration: Duration::ZERO,
+            done: 0,
+        }
+    }
+}
+
+/// Runs one step through Diesel's harness and returns how long its body took.
+pub(super) fn attempt(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    group: &Group,
+    step: &Step,
+) -> Result<Duration, Tried> {
+    if step.mode == Mode::StatementWise {
+        record::begin(backend, context, step)
+            .map_err(|error| Tried::new(StepError::Begin(error)))?;
+    }
+    let body = StepBody::new(context, step, group.foreign_keys_unchecked());
+    let ran = backend.harness(&body, step.planned.direction);
+    let ran = body.settle(backend, ran);
+    let (duration, done) = body.progress();
+    ran.map_err(|error| {
+        let error = look_again(backend, step, error, duration);
+        Tried {
+            error,
+            duration,
+            done,
+        }
+    })?;
+    Ok(duration)
+}
+
+/// Learns more of an error by running the step once more and rolling it back.
+fn look_again(
+    backend: &mut dyn Backend,
+    step: &Step,
+    error: StepError,
+    duration: Duration,
+) -> StepError {
+    match (error, &step.work) {
+        (StepError::Script(error), Work::Sql(_, script))
+            if duration < WORTH_A_SECOND_LOOK && !script.controls_transaction() =>
+        {
+            let first = match step.mode {
+                Mode::Transactional => 0,
+                Mode::StatementWise => error.statement.unwrap_or(0),
+            };
+            StepError::Script(backend.diagnose(script, first, error))
+        }
+        (StepError::Commit(error), Work::Sql(_, script)) if duration < WORTH_A_SECOND_LOOK => {
+            let unplaced = ScriptError {
+                statement: None,
+                offset: None,
+                error,
+            };
+            StepError::Commit(backend.diagnose(script, 0, unplaced).error)
+        }
+        (error, _) => error,
+    }
+}
+
+pub(super) fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
+    let place = place_of(step, &tried.error);
+    let statement = match (&tried.error, &step.work) {
+        (StepError::Script(error), Work::Sql(_, script)) => {
+            error.statement.map(|index| script.summary(index))
+        }
+        _ => None,
+    };
+    let database = tried.error.database().cloned();
+    let state_left = match (&database, step.mode) {
+        (Some(error), _) if error.disconnected => StateLeft::Unknown,
+        _ if matches!(tried.error, StepError::Begin(_)) => StateLeft::NotBegun,
+        (_, Mode::StatementWise) if tried.done > 0 => StateLeft::HalfWay {
+            done: tried.done,
+            total: step.total(),
+        },
+        _ => StateLeft::StepRolledBack,
+    };
+    let database = database.unwrap_or_else(|| DatabaseError::from_message(tried.error.to_string()));
+    StepFailure {
+        step: step.notice(),
+        place,
+        statement,
+        message: tried.error.message(),
+        sqlstate: database.sqlstate,
+        detail: database.detail,
+        server_hint: database.hint,
+        state_left,
+        not_recorded: None,
+        retry: String::new(),
+    }
+}
+
+fn place_of(step: &Step, error: &StepError) -> Option<Place> {
+    let Work::Sql(text, script) = &step.work else {
+        return None;
+    };
+    match error {
+        StepError::Script(error) => error
+            .offset
+            .map(|offset| Place::in_script(text, script, offset)),
+        _ => None,
+    }
+}

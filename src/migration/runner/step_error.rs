@@ -1,0 +1,68 @@
+//! What can go wrong inside the harness while a step runs.
+
+use thiserror::Error;
+
+use crate::backend::error::{BackendError, DatabaseError};
+use crate::backend::{BoxError, ScriptError};
+
+/// What can go wrong inside the harness.
+#[derive(Debug, Error)]
+pub(crate) enum StepError {
+    /// The script failed.
+    #[error("{}", .0.error)]
+    Script(ScriptError),
+    /// The function failed.
+    #[error("{0}")]
+    Rust(BoxError),
+    /// Rows point nowhere.
+    #[error("foreign keys are broken: {}", .0.join("; "))]
+    ForeignKeys(Vec<String>),
+    /// It could not be begun: no transaction, or no row that says so.
+    #[error("failed to begin it: {0}")]
+    Begin(DatabaseError),
+    /// A row of the history, or Diesel's, could not be written.
+    #[error("failed to record it: {0}")]
+    Bookkeeping(DatabaseError),
+    /// The commit failed, or Diesel's own row did.
+    #[error("{0}")]
+    Commit(DatabaseError),
+    /// The lock is not held.
+    #[error("{0}")]
+    Lock(BackendError),
+}
+
+impl StepError {
+    /// Recognises what the harness itself failed of: Diesel's own row, or the commit.
+    pub(super) fn from_harness(error: BoxError) -> Self {
+        match error.downcast::<diesel::result::Error>() {
+            Ok(error) => Self::Commit(DatabaseError::from(*error)),
+            Err(error) => Self::Commit(DatabaseError::from_message(error.to_string())),
+        }
+    }
+
+    /// Returns what the database said, where it was the one.
+    pub(crate) fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Script(error) => Some(&error.error),
+            Self::Begin(error) | Self::Bookkeeping(error) | Self::Commit(error) => Some(error),
+            Self::Rust(_) | Self::ForeignKeys(_) | Self::Lock(_) => None,
+        }
+    }
+
+    /// Returns the message alone, without code, detail and hint.
+    pub(crate) fn message(&self) -> String {
+        if let Some(error) = self.database().filter(|error| error.is_locked_out()) {
+            return format!(
+                "another program holds a lock on the database: {}",
+                error.message
+            );
+        }
+        match self {
+            Self::Script(error) => error.error.message.clone(),
+            Self::Begin(error) => format!("failed to begin it: {}", error.message),
+            Self::Bookkeeping(error) => format!("failed to record it: {}", error.message),
+            Self::Commit(error) => format!("failed to commit: {}", error.message),
+            other => other.to_string(),
+        }
+    }
+}

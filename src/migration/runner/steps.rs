@@ -1,0 +1,194 @@
+//! Goes from step to step: each in its transaction, and what a failure makes of the rest.
+//!
+//! It must not know how one step is run.
+
+use std::time::Duration;
+
+use super::attempt::{Tried, attempt, failure_of};
+use super::group::{Abandoned, Group, RoomError};
+use super::step_error::StepError;
+use super::{Context, Outcome, Shape, record};
+use crate::backend::Backend;
+use crate::backend::error::DatabaseError;
+use crate::event::Event;
+use crate::migration::failure::{StateLeft, StepFailure};
+use crate::migration::prepare::Step;
+use crate::migration::report::StepReport;
+
+/// Runs the steps.
+pub(crate) fn run(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    steps: &[Step],
+    shape: Shape,
+) -> Outcome {
+    let group = Group::new(backend.grouping(), shape.transaction);
+    let mut run = StepsRun {
+        backend,
+        context,
+        steps,
+        group,
+    };
+    let mut outcome = run.go_through(shape);
+    outcome.done = run.group.into_committed();
+    outcome
+}
+
+/// What came of one turn of a run.
+enum Turn {
+    /// A step is done.
+    Done,
+    /// A step failed, and is recorded as such where that was possible.
+    Failed(Box<StepFailure>),
+    /// A commit failed, and took this many steps along that had been done.
+    Lost(usize, DatabaseError),
+    /// There is nothing left to do.
+    End,
+}
+
+/// Why a step is not done.
+enum Stop {
+    /// It failed.
+    Failed(Box<StepFailure>),
+    /// The commit before it failed, and took this many steps along.
+    Lost(usize, DatabaseError),
+}
+
+/// The steps of one run, with the transaction that some of them share.
+struct StepsRun<'a, 'c> {
+    backend: &'a mut dyn Backend,
+    context: &'a Context<'c>,
+    steps: &'a [Step],
+    group: Group,
+}
+
+impl<'a> StepsRun<'a, '_> {
+    fn go_through(&mut self, shape: Shape) -> Outcome {
+        let mut outcome = Outcome::default();
+        let (mut next, mut end) = (0, self.steps.len());
+        loop {
+            if next < end && self.context.cancellation.is_cancelled() {
+                outcome.interrupted = true;
+                end = next;
+            }
+            match self.turn(self.steps[..end].get(next)) {
+                Turn::Done => next += 1,
+                Turn::Failed(failure) => {
+                    next += 1;
+                    outcome.failures.push(*failure);
+                    if shape.stops_at_a_failure() {
+                        end = next;
+                    }
+                }
+                // What cost the others their commit is found out by giving each its own.
+                Turn::Lost(steps, _) if self.group.split() => next -= steps,
+                Turn::Lost(count, error) => {
+                    let last = &self.steps[next.saturating_sub(1)];
+                    let failure = give_up_batch(self.backend, self.context, last, error);
+                    outcome.lost = Some((count, Box::new(failure)));
+                    return outcome;
+                }
+                Turn::End => return outcome,
+            }
+        }
+    }
+
+    /// Runs the next step, or ends the transaction where none is left.
+    fn turn(&mut self, next: Option<&'a Step>) -> Turn {
+        let Some(step) = next else {
+            return match self.group.close(self.backend) {
+                Ok(()) => Turn::End,
+                Err((steps, error)) => Turn::Lost(steps, error),
+            };
+        };
+        match self.run_one(step) {
+            Ok(()) => Turn::Done,
+            Err(Stop::Failed(failure)) => self.give_up(step, *failure),
+            Err(Stop::Lost(steps, error)) => Turn::Lost(steps, error),
+        }
+    }
+
+    fn run_one(&mut self, step: &Step) -> Result<(), Stop> {
+        self.make_room(step)?;
+        self.context.tell(&Event::StepStarted {
+            step: step.notice(),
+        });
+        let tried = attempt(self.backend, self.context, &self.group, step);
+        match tried {
+            Ok(duration) => {
+                self.note_done(step, duration);
+                Ok(())
+            }
+            Err(tried) => {
+                let failure = failure_of(step, &tried);
+                self.context.tell(&Event::StepFailed {
+                    step: step.notice(),
+                    duration: tried.duration,
+                    error: failure.to_string(),
+                });
+                Err(Stop::Failed(Box::new(failure)))
+            }
+        }
+    }
+
+    fn make_room(&mut self, step: &Step) -> Result<(), Stop> {
+        let room = self
+            .group
+            .make_room(self.backend, self.context, self.steps, step);
+        room.map_err(|error| match error {
+            RoomError::Lost(steps, error) => Stop::Lost(steps, error),
+            RoomError::Begin(error) => {
+                let tried = Tried::new(StepError::Begin(error));
+                Stop::Failed(Box::new(failure_of(step, &tried)))
+            }
+        })
+    }
+
+    fn note_done(&mut self, step: &Step, duration: Duration) {
+        self.context.tell(&Event::StepFinished {
+            step: step.notice(),
+            duration,
+        });
+        self.group.add(StepReport {
+            version: step.planned.version.clone(),
+            name: step.planned.name.clone(),
+            direction: step.planned.direction,
+            execution_time: duration,
+        });
+    }
+
+    /// Ends the transactions that a failed step was part of, and records the failure.
+    fn give_up(&mut self, step: &Step, mut failure: StepFailure) -> Turn {
+        let begun = failure.state_left != StateLeft::NotBegun;
+        match self.group.abandon(self.backend) {
+            Abandoned::RolledBack if begun => failure.state_left = StateLeft::RunRolledBack,
+            Abandoned::KeptEarlier | Abandoned::RolledBack => {}
+            Abandoned::Lost(steps, error) => return Turn::Lost(steps, error),
+        }
+        // What was not begun was not attempted.
+        if begun {
+            let recorded = record::fail(self.backend, self.context, step, &failure);
+            failure.not_recorded = recorded.err().map(|error| error.to_string());
+        }
+        Turn::Failed(Box::new(failure))
+    }
+}
+
+/// Records that the one commit of a batch failed, under the batch's last step: a row is what
+/// `status` and `history` tell of, and nobody knows which step it was.
+fn give_up_batch(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    last: &Step,
+    error: DatabaseError,
+) -> StepFailure {
+    let mut failure = failure_of(last, &Tried::new(StepError::Commit(error.clone())));
+    if failure.state_left != StateLeft::Unknown {
+        failure.state_left = StateLeft::RunRolledBack;
+    }
+    failure.message = format!("failed to commit the batch: {}", error.message);
+    let recorded = record::fail(backend, context, last, &failure);
+    failure.not_recorded = recorded.err().map(|error| error.to_string());
+    failure.message = error.message;
+    failure
+}
