@@ -47,7 +47,7 @@ impl SqlText {
     /// Returns how the settings say that foreign keys are to be off around the migration.
     pub(crate) fn foreign_keys_off(&self) -> String {
         if self.first_line > 1 {
-            "-- migrate:up foreign_keys:off".to_owned()
+            "`-- migrate:up foreign_keys:off`".to_owned()
         } else {
             let path = self.metadata_path();
             format!(

@@ -146,7 +146,7 @@ all_errors!(every_error_of_preparing_a_step: PrepareError {
     PrepareError::OpenTransaction { .. } => [PrepareError::OpenTransaction { place: place() }],
     PrepareError::ForeignKeysStayOn { .. } => [PrepareError::ForeignKeysStayOn {
         place: place(),
-        setting: "-- migrate:up foreign_keys:off".to_owned(),
+        setting: "`-- migrate:up foreign_keys:off`".to_owned(),
     }],
     PrepareError::Template { .. } => [PrepareError::Template {
         path: "migrations/003_add_users/up.sql".into(),
