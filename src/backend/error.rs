@@ -184,6 +184,15 @@ pub enum BackendError {
         "no schema of the connection's `search_path` exists, so there is nowhere to keep tables"
     )]
     NoSchema,
+    /// A reset would take along what is in another schema, an extension's, or the database's.
+    #[error(
+        "the reset would drop what is not its own: {}; nothing was dropped",
+        objects.join(", ")
+    )]
+    NotOursToDrop {
+        /// What the server calls each.
+        objects: Vec<String>,
+    },
     /// A file beside the database could not be used.
     #[error("failed to {action} `{path}`")]
     File {
@@ -242,6 +251,10 @@ impl BackendError {
                     .to_owned(),
             ),
             Self::NoSchema => Some("`CREATE SCHEMA public;`".to_owned()),
+            Self::NotOursToDrop { .. } => Some(
+                "they depend on what the reset drops: drop them yourself, and run `dieselkit reset`"
+                    .to_owned(),
+            ),
             Self::Connect { .. } => Some(
                 "check that the server runs and that host, port, user and password are right: `dieselkit status -v` names where the address comes from"
                     .to_owned(),

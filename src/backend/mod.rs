@@ -241,9 +241,13 @@ pub(crate) trait Backend: Send {
     /// Returns size and tables.
     fn statistics(&mut self, tables: &Tables) -> Result<Statistics, BackendError>;
 
+    /// Returns the schemas that [`Backend::drop_everything`] empties; none where the engine has
+    /// none.
+    fn own_schemas(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError>;
+
     /// Drops every object of the database's own schemas, those of extensions excepted, and
     /// returns what it dropped, as `kind name`.
-    fn drop_everything(&mut self) -> Result<Vec<String>, BackendError>;
+    fn drop_everything(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError>;
 }
 
 /// Runs one statement of a script, with the place of its error.

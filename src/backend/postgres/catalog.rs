@@ -6,7 +6,7 @@ use diesel::pg::PgConnection;
 
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::Tables;
+use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables};
 use crate::backend::{Backend, Statistics, TableStatistics};
 
 /// Finds the schema of Diesel's table by the search path, else the one where it would be made.
@@ -64,15 +64,42 @@ fn read_statistics(whole: &Row, each: &[Row]) -> Result<Statistics, DatabaseErro
     })
 }
 
-/// Drops what the schemas of the search path hold, in one transaction.
+/// Returns the schemas that a reset empties: the one where our tables live, and the one where a
+/// name without a schema is created.
+///
+/// The others of the search path are there to be read: an extension's, or one that several
+/// programs share.
+pub(super) fn own_schemas(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<Vec<String>, BackendError> {
+    let query = Query::new(
+        "SELECT n.nspname::pg_catalog.text FROM pg_catalog.pg_namespace AS n WHERE n.nspname IN (?, pg_catalog.current_schema()) ORDER BY 1",
+    );
+    connection
+        .load(&query.bind(home(tables)))
+        .during("list the schemas to be reset")?
+        .iter()
+        .map(|row| row.text(0))
+        .collect::<Result<_, _>>()
+        .during("read the names of the schemas")
+}
+
+fn home(tables: &Tables) -> String {
+    tables.schema.clone().unwrap_or_default()
+}
+
+/// Drops what our schemas hold, in one transaction.
 ///
 /// `CASCADE` takes what depends on it along. What is not ours to take (another schema's, an
-/// extension's) is listed before and after, and if any of it is gone the transaction is rolled
-/// back.
-pub(super) fn drop_everything(connection: &mut PgConnection) -> Result<Vec<String>, BackendError> {
+/// extension's, the whole database's) is listed before and looked for after, and if any of it is
+/// gone the transaction is rolled back.
+pub(super) fn drop_everything(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<Vec<String>, BackendError> {
     connection.begin().during("begin the reset")?;
-    let dropped = drop_objects(connection);
-    match dropped {
+    match drop_objects(connection, tables) {
         Ok(dropped) => {
             connection.commit().during("commit the reset")?;
             Ok(dropped)
@@ -85,10 +112,14 @@ pub(super) fn drop_everything(connection: &mut PgConnection) -> Result<Vec<Strin
     }
 }
 
-fn drop_objects(connection: &mut PgConnection) -> Result<Vec<String>, BackendError> {
-    let before = foreign_objects(connection)?;
+fn drop_objects(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<Vec<String>, BackendError> {
+    let kept = foreign_objects(connection, tables)?;
+    let drops = Query::new(include_str!("sql/drop_everything.sql")).bind(home(tables));
     let drops = connection
-        .load(&Query::new(include_str!("sql/drop_everything.sql")))
+        .load(&drops.bind(home(tables)))
         .during("list what the reset drops")?;
     let mut dropped = Vec::new();
     for row in &drops {
@@ -99,24 +130,83 @@ fn drop_objects(connection: &mut PgConnection) -> Result<Vec<String>, BackendErr
             .during("drop the database's objects; nothing was dropped")?;
         dropped.push(name.during("read what the reset drops")?);
     }
-    let after = foreign_objects(connection)?;
-    match before.difference(&after).next() {
-        None => Ok(dropped),
-        Some(lost) => Err(BackendError::Query {
-            action: "drop the database's objects; nothing was dropped",
-            source: DatabaseError::from_message(format!(
-                "{lost} belongs to another schema or to an extension and would be dropped along"
-            )),
-        }),
+    forget(connection, tables)?;
+    let objects = lost(connection, kept)?;
+    if objects.is_empty() {
+        Ok(dropped)
+    } else {
+        Err(BackendError::NotOursToDrop { objects })
     }
 }
 
-fn foreign_objects(connection: &mut PgConnection) -> Result<BTreeSet<String>, BackendError> {
+/// Empties the tables of what was applied; the database keeps its identity and its mark.
+fn forget(connection: &mut PgConnection, tables: &Tables) -> Result<(), BackendError> {
+    let emptied = [
+        (tables.has_diesel, DIESEL_TABLE),
+        (tables.has_history, HISTORY_TABLE),
+    ];
+    for (_, table) in emptied.into_iter().filter(|(there, _)| *there) {
+        let qualified = tables.qualified(table);
+        connection
+            .batch_execute(&format!("TRUNCATE TABLE {qualified} RESTART IDENTITY"))
+            .during("empty the history; nothing was dropped")?;
+    }
+    Ok(())
+}
+
+/// Something that a reset must keep.
+struct Foreign {
+    key: String,
+    name: String,
+    /// The key of what it is a part of, where it is a part.
+    whole: Option<String>,
+}
+
+fn foreign_objects(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<Vec<Foreign>, BackendError> {
+    let read = |row: &Row| {
+        Ok(Foreign {
+            key: row.text(0)?,
+            name: row.text(1)?,
+            whole: row.optional_text(2)?,
+        })
+    };
     connection
-        .load(&Query::new(include_str!("sql/foreign_objects.sql")))
+        .load(&Query::new(include_str!("sql/foreign_objects.sql")).bind(home(tables)))
         .during("list what the reset must keep")?
         .iter()
-        .map(|row| row.text(0))
-        .collect::<Result<_, _>>()
+        .map(read)
+        .collect::<Result<_, DatabaseError>>()
         .during("read what the reset must keep")
+}
+
+/// Returns the names of what is gone; of something that went whole its parts are not named.
+fn lost(connection: &mut PgConnection, kept: Vec<Foreign>) -> Result<Vec<String>, BackendError> {
+    let keys: Vec<&str> = kept.iter().map(|object| object.key.as_str()).collect();
+    let there = Query::new(include_str!("sql/still_there.sql")).bind(keys.join(" "));
+    let there = connection
+        .load(&there)
+        .during("look for what the reset must keep")?
+        .iter()
+        .map(|row| row.text(0))
+        .collect::<Result<BTreeSet<_>, _>>()
+        .during("look for what the reset must keep")?;
+    let gone: BTreeSet<String> = keys
+        .iter()
+        .filter(|key| !there.contains(**key))
+        .map(|key| (*key).to_owned())
+        .collect();
+    let alone = |object: &Foreign| {
+        let whole = object.whole.as_ref();
+        gone.contains(&object.key) && !whole.is_some_and(|whole| gone.contains(whole))
+    };
+    let mut names: Vec<String> = kept
+        .into_iter()
+        .filter(alone)
+        .map(|object| object.name)
+        .collect();
+    names.sort();
+    Ok(names)
 }

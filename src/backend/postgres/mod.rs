@@ -191,7 +191,11 @@ impl Backend for PgConnection {
         catalog::statistics(self, tables)
     }
 
-    fn drop_everything(&mut self) -> Result<Vec<String>, BackendError> {
-        catalog::drop_everything(self)
+    fn own_schemas(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError> {
+        catalog::own_schemas(self, tables)
+    }
+
+    fn drop_everything(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError> {
+        catalog::drop_everything(self, tables)
     }
 }

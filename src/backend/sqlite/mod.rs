@@ -192,7 +192,11 @@ impl Backend for SqliteConnection {
         catalog::statistics(self)
     }
 
-    fn drop_everything(&mut self) -> Result<Vec<String>, BackendError> {
+    fn own_schemas(&mut self, _tables: &Tables) -> Result<Vec<String>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    fn drop_everything(&mut self, _tables: &Tables) -> Result<Vec<String>, BackendError> {
         catalog::drop_everything(self)
     }
 }

@@ -178,11 +178,22 @@ impl<'a> App<'a> {
         destruction: Destruction,
         protection: Protection,
     ) -> Result<(), CommandError> {
+        self.consent_within(&[], destruction, protection)
+    }
+
+    /// Asks for consent to something that destroys what is in these schemas.
+    pub(crate) fn consent_within(
+        &self,
+        schemas: &[String],
+        destruction: Destruction,
+        protection: Protection,
+    ) -> Result<(), CommandError> {
         let database = self.address()?.database();
         consent::obtain(&Request {
             destruction,
             protection,
             database,
+            schemas,
             answers: Answers {
                 yes: self.global.yes,
                 confirm: self.global.confirm.as_deref(),

@@ -33,16 +33,28 @@ impl Destruction {
         matches!(self, Self::Reset | Self::DropDatabase)
     }
 
-    /// Returns what would happen to `database`, as the beginning of a question.
-    fn question(self, database: &str) -> String {
+    /// Returns what would happen to `database`, or to these schemas of it, as the beginning of a
+    /// question.
+    fn question(self, database: &str, schemas: &[String]) -> String {
         match self {
             Self::Rollback => format!("Roll back migrations of `{database}`?"),
             Self::Redo => format!("Roll back migrations of `{database}` and apply them again?"),
             Self::Force => format!("Apply modified migrations to `{database}` again?"),
-            Self::Reset => format!("Drop everything in `{database}` and apply all migrations?"),
+            Self::Reset => format!(
+                "Drop everything in {}`{database}` and apply all migrations?",
+                within(schemas)
+            ),
             Self::DropDatabase => format!("Drop the database `{database}` with everything in it?"),
             Self::Mark => format!("Change the environment that `{database}` is marked with?"),
         }
+    }
+}
+
+fn within(schemas: &[String]) -> String {
+    match schemas {
+        [] => String::new(),
+        [only] => format!("schema `{only}` of "),
+        many => format!("schemas `{}` of ", many.join("`, `")),
     }
 }
 
@@ -64,6 +76,8 @@ pub(crate) struct Request<'a> {
     pub(crate) protection: Protection,
     /// The database's name; none where only the server knows it.
     pub(crate) database: Option<&'a str>,
+    /// The schemas that it is about; none where it is about all of the database.
+    pub(crate) schemas: &'a [String],
     /// What was typed to answer ahead.
     pub(crate) answers: Answers<'a>,
     /// Whether somebody can be asked.

@@ -93,6 +93,12 @@ all_errors!(every_error_of_a_backend: BackendError {
         },
     ],
     BackendError::NoSchema => [BackendError::NoSchema],
+    BackendError::NotOursToDrop { .. } => [BackendError::NotOursToDrop {
+        objects: vec![
+            "policy mine on table other.people".to_owned(),
+            "event trigger watcher".to_owned(),
+        ],
+    }],
     BackendError::File { .. } => [BackendError::File {
         action: "open",
         path: "/srv/app.db.dieselkit-lock".to_owned(),

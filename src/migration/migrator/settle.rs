@@ -77,6 +77,17 @@ impl Migrator {
         })
     }
 
+    /// Returns the schemas that [`Migrator::reset`] empties: the one where the history lives, and
+    /// the one where a name without a schema is created. None on `SQLite`, which has none.
+    ///
+    /// # Errors
+    /// `RunError::Backend` where the database cannot be asked.
+    pub fn own_schemas(&mut self) -> Result<Vec<String>, RunError> {
+        let backend = self.database.backend();
+        let tables = backend.find_tables()?;
+        Ok(backend.own_schemas(&tables)?)
+    }
+
     /// Drops everything in the database's own schemas and applies all.
     ///
     /// The database keeps its identity and its mark.
@@ -89,7 +100,7 @@ impl Migrator {
             let metadata = history::read_metadata(backend, &run.locked.tables)?;
             run.rehearse(backend)?;
             run.read = None;
-            let dropped = backend.drop_everything()?;
+            let dropped = backend.drop_everything(&run.locked.tables)?;
             let found = backend.find_tables()?;
             let tables = history::create_tables(backend, &found)?;
             history::record_metadata(backend, &tables, &metadata)?;

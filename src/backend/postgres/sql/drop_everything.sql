@@ -1,10 +1,13 @@
--- What the schemas of the search path hold, as (what it is called, the statement that drops it).
+-- What the schemas to be reset hold, as (what it is called, the statement that drops it).
 -- Members of extensions (pg_depend.deptype 'e') and whatever belongs to another object
--- ('i', 'a': an identity's sequence, a table's row type) are left out.
+-- ('i', 'a': an identity's sequence, a table's row type) are left out, and so are the tables of the
+-- bookkeeping, which are emptied instead: where the search path has changed, new ones would be
+-- made somewhere else.
 WITH own AS (
   SELECT n.oid, n.nspname
   FROM pg_catalog.pg_namespace AS n
-  WHERE n.nspname = ANY (pg_catalog.current_schemas(false))
+  WHERE n.nspname IN (?, pg_catalog.current_schema())
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
 ),
 objects AS (
   SELECT
@@ -22,6 +25,11 @@ objects AS (
   FROM pg_catalog.pg_class AS c
   JOIN own ON own.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+    AND NOT (
+      own.nspname = ?
+      AND c.relkind = 'r'
+      AND c.relname IN ('__diesel_schema_migrations', '__dieselkit_history', '__dieselkit_metadata')
+    )
   UNION ALL
   SELECT
     2,

@@ -46,7 +46,9 @@ pub(crate) struct Mark {
 /// Drops everything in the database's own schemas, applies all migrations, and seeds
 ///
 /// Drops tables, views, functions, types, sequences and triggers, but nothing that belongs
-/// to an extension or another schema. Asks twice: the question, then the database's name.
+/// to an extension or another schema. On PostgreSQL that is the schema where the history is
+/// kept, and the one where a name without a schema is created, if that is another; the
+/// question names them. What depends on them from outside refuses the reset. Asks twice: the question, then the database's name.
 /// --yes answers both, but not in a protected environment, where only the name does, typed
 /// or as --confirm NAME.
 #[derive(Debug, Args)]

@@ -23,7 +23,8 @@ struct Data<'a> {
 pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
     let mut migrator = app.migrator(Reach::Write)?;
     let protection = app.protection(&mut migrator)?;
-    app.consent(Destruction::Reset, protection)?;
+    let schemas = migrator.own_schemas()?;
+    app.consent_within(&schemas, Destruction::Reset, protection)?;
     let report = App::interruptible(migrator).reset()?;
     let applied = ran(app, &report.applied, "nothing to apply", &args.schema);
     let mut text = String::new();

@@ -21,6 +21,7 @@ fn decided(
         destruction,
         protection,
         database: Some("studio"),
+        schemas: &[],
         answers,
         terminal,
     })
@@ -124,6 +125,7 @@ fn a_name_that_nobody_knows_confirms_nothing() {
             destruction,
             protection,
             database: None,
+            schemas: &[],
             answers,
             terminal: Present,
         })
@@ -182,4 +184,24 @@ fn every_refusal_reads_well() {
         })
         .collect();
     insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn the_question_of_a_reset_names_the_schemas() {
+    let asked = |schemas: &[&str]| {
+        let schemas: Vec<String> = schemas.iter().map(|name| (*name).to_owned()).collect();
+        Reset.question("db", &schemas)
+    };
+    assert_eq!(
+        asked(&[]),
+        "Drop everything in `db` and apply all migrations?"
+    );
+    assert_eq!(
+        asked(&["app"]),
+        "Drop everything in schema `app` of `db` and apply all migrations?"
+    );
+    assert_eq!(
+        asked(&["app", "o2"]),
+        "Drop everything in schemas `app`, `o2` of `db` and apply all migrations?"
+    );
 }
