@@ -1,6 +1,7 @@
 //! What went wrong while a step ran, and what it left.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -49,6 +50,10 @@ pub struct StepFailure {
     pub detail: Option<String>,
     /// What the server advises.
     pub server_hint: Option<String>,
+    /// How long it ran, in milliseconds, where that was too long for running it once more to find
+    /// the place, which the error does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unplaced_ms: Option<u64>,
     /// What it left.
     pub state_left: StateLeft,
     /// Why the failure could not be written into the history, if it could not.
@@ -65,6 +70,11 @@ impl StepFailure {
         let retry = &self.retry;
         if self.is_out_of_locks() {
             return self.locks_hint();
+        }
+        if self.refuses_transactions() {
+            return format!(
+                "put the statement into a migration of its own with `run_in_transaction = false` in its metadata.toml (in a single file: `-- migrate:up transaction:false`), and run: {retry}"
+            );
         }
         if self.is_locked_out() {
             return format!(
@@ -133,6 +143,11 @@ impl StepFailure {
         self.sqlstate.as_deref() == Some("53200") || self.message.contains("out of shared memory")
     }
 
+    /// "Active SQL transaction" is also said of a `SET TRANSACTION` that comes too late.
+    fn refuses_transactions(&self) -> bool {
+        self.sqlstate.as_deref() == Some("25001") && !self.message.starts_with("SET TRANSACTION")
+    }
+
     fn is_locked_out(&self) -> bool {
         self.sqlstate.is_none() && self.message.contains("database is locked")
     }
@@ -173,6 +188,13 @@ impl fmt::Display for StepFailure {
         }
         if let Some(hint) = &self.server_hint {
             write!(f, "\nserver's hint: {hint}")?;
+        }
+        if let Some(ran_ms) = self.unplaced_ms {
+            let ran = Duration::from_millis(ran_ms);
+            write!(
+                f,
+                "\nit is not known which statement it was: the migration ran for {ran:.1?}, too long to be run once more; the server's log has the statement"
+            )?;
         }
         if let Some(reason) = &self.not_recorded {
             write!(f, "\nnot written into the history: {reason}")?;

@@ -43,6 +43,8 @@ mod pool;
 #[cfg(feature = "postgres")]
 mod pooler;
 #[cfg(feature = "postgres")]
+mod postgres_errors;
+#[cfg(feature = "postgres")]
 mod postgres_reset;
 mod reading;
 mod reset;

@@ -13,17 +13,15 @@ use crate::sql::Script;
 const ASK_WHY: &str = "DO $dieselkit$
 DECLARE
   state text;
+  said text;
 BEGIN
   EXECUTE pg_catalog.current_setting('dieselkit.statement');
 EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT;
   PERFORM pg_catalog.set_config('dieselkit.sqlstate', state, true);
+  PERFORM pg_catalog.set_config('dieselkit.message', said, true);
 END
 $dieselkit$";
-
-/// What a statement fails of that cannot be in a transaction: that is about the second look, not
-/// about the first.
-const INSIDE_TRANSACTION: &str = "25001";
 
 /// Sends the whole script as one batch.
 pub(super) fn run(
@@ -60,7 +58,8 @@ fn placed(script: &Script, error: DatabaseError) -> ScriptError {
 ///
 /// The server does not say which statement of a batch failed when the error has no position in
 /// the text, and Diesel passes on no SQLSTATE. The second run waits for no lock longer than two
-/// seconds and takes no longer than ten; what it does not learn stays unknown.
+/// seconds and takes no longer than ten; what it does not learn stays unknown, and so does whatever
+/// it learns of an error with other words than the first one's.
 pub(super) fn diagnose(
     connection: &mut PgConnection,
     script: &Script,
@@ -70,12 +69,15 @@ pub(super) fn diagnose(
     if found.error.disconnected || (found.statement.is_some() && found.error.sqlstate.is_some()) {
         return found;
     }
+    let prepared = prepared_names(script);
+    deallocate(connection, &prepared);
     if connection.begin().is_err() {
         return found;
     }
-    let learned = replay(connection, script, first, found.statement).unwrap_or_default();
+    let learned = replay(connection, script, first, &found).unwrap_or_default();
     // A connection that cannot roll back is unusable, which the next statement will tell.
     let _ = connection.rollback();
+    deallocate(connection, &prepared);
     let statement = found.statement.or(learned.statement);
     ScriptError {
         statement,
@@ -99,44 +101,75 @@ fn replay(
     connection: &mut PgConnection,
     script: &Script,
     first: usize,
-    known: Option<usize>,
+    found: &ScriptError,
 ) -> Result<Learned, DatabaseError> {
     connection
         .batch_execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'")?;
     for index in first..script.statements().len() {
-        if known != Some(index) {
+        if found.statement != Some(index) {
             connection.begin()?;
-            if run_statement(connection, script, index).is_ok() {
+            let Err(failed) = run_statement(connection, script, index) else {
                 connection.commit()?;
                 continue;
-            }
+            };
             connection.rollback()?;
+            if failed.error.message != found.error.message {
+                return Ok(Learned::default());
+            }
         }
         return Ok(Learned {
             statement: Some(index),
-            sqlstate: sqlstate_of(connection, script.statement_text(index))?,
+            sqlstate: sqlstate_of(connection, script.statement_text(index), &found.error)?,
         });
     }
     // Every statement passes alone: what failed was deferred to the commit.
     Ok(Learned {
         statement: None,
-        sqlstate: sqlstate_of(connection, "SET CONSTRAINTS ALL IMMEDIATE")?,
+        sqlstate: sqlstate_of(connection, "SET CONSTRAINTS ALL IMMEDIATE", &found.error)?,
     })
 }
 
+/// Returns the code with which a statement fails, if it fails with the words that are known.
 fn sqlstate_of(
     connection: &mut PgConnection,
     statement: &str,
+    found: &DatabaseError,
 ) -> Result<Option<String>, DatabaseError> {
     let keep = Query::new("SELECT pg_catalog.set_config('dieselkit.statement', ?, true)");
     connection.load(&keep.bind(statement))?;
     connection.batch_execute(ASK_WHY)?;
-    let ask = Query::new("SELECT pg_catalog.current_setting('dieselkit.sqlstate', true)");
-    let rows = connection.load(&ask)?;
+    let ask = Query::new(
+        "SELECT pg_catalog.current_setting('dieselkit.sqlstate', true) WHERE pg_catalog.current_setting('dieselkit.message', true) = ?",
+    );
+    let rows = connection.load(&ask.bind(found.message.as_str()))?;
     let state = rows.first().map(|row| row.optional_text(0)).transpose()?;
-    Ok(state
-        .flatten()
-        .filter(|state| !state.is_empty() && state != INSIDE_TRANSACTION))
+    Ok(state.flatten().filter(|state| !state.is_empty()))
+}
+
+/// Returns the names, as they are written, of the statements that a script prepares.
+fn prepared_names(script: &Script) -> Vec<String> {
+    let name = |index| {
+        script.with_phrase(index, |phrase| {
+            let prepares = phrase.is_word(0, "PREPARE") && !phrase.is_word(1, "TRANSACTION");
+            prepares.then(|| phrase.text_at(1).to_owned())
+        })
+    };
+    (0..script.statements().len()).filter_map(name).collect()
+}
+
+/// Forgets prepared statements, which no rollback does: preparing them again would fail.
+fn deallocate(connection: &mut PgConnection, names: &[String]) {
+    for name in names {
+        // One that the failure was quicker than is not there. In a transaction that is around all
+        // of this a savepoint keeps that from ending it.
+        if connection.begin().is_err() {
+            return;
+        }
+        let _ = match connection.batch_execute(&format!("DEALLOCATE {name}")) {
+            Ok(()) => connection.commit(),
+            Err(_) => connection.rollback(),
+        };
+    }
 }
 
 /// Lets the server's own parser judge the statements that ours does not know.

@@ -187,6 +187,7 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
         sqlstate: Some("42P01".to_owned()),
         detail: None,
         server_hint: None,
+        unplaced_ms: None,
         state_left,
         not_recorded: None,
         retry: match direction {
@@ -267,6 +268,25 @@ fn placeless_in(state_left: StateLeft) -> StepFailure {
         message: "the function said no".to_owned(),
         not_recorded: Some("the disk is full".to_owned()),
         ..failure(Direction::Up, state_left)
+    }
+}
+
+fn too_long_for_a_second_look() -> StepFailure {
+    StepFailure {
+        place: None,
+        statement: None,
+        sqlstate: None,
+        message: "division by zero".to_owned(),
+        unplaced_ms: Some(7_250),
+        ..failure(Direction::Up, StateLeft::StepRolledBack)
+    }
+}
+
+fn outside_of_transactions_only() -> StepFailure {
+    StepFailure {
+        message: "CREATE INDEX CONCURRENTLY cannot run inside a transaction block".to_owned(),
+        sqlstate: Some("25001".to_owned()),
+        ..failure(Direction::Up, StateLeft::StepRolledBack)
     }
 }
 
@@ -355,6 +375,8 @@ all_errors!(every_error_of_a_run: RunError {
         failed(vec![out_of_locks(StateLeft::StepRolledBack, "dieselkit up")]),
         failed(vec![placeless()]),
         failed(vec![locked_out()]),
+        failed(vec![too_long_for_a_second_look()]),
+        failed(vec![outside_of_transactions_only()]),
     ],
     RunError::Commit { .. } => [
         uncommitted(3, "dieselkit up --transaction batch", "23503"),

@@ -116,8 +116,21 @@ pub(super) fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
         detail: database.detail,
         server_hint: database.hint,
         state_left,
+        unplaced_ms: unplaced_ms(tried),
         not_recorded: None,
         retry: String::new(),
+    }
+}
+
+/// Returns how long a script ran of which a second look would have told where it failed.
+fn unplaced_ms(tried: &Tried) -> Option<u64> {
+    match &tried.error {
+        StepError::Script(error)
+            if error.offset.is_none() && tried.duration >= WORTH_A_SECOND_LOOK =>
+        {
+            Some(u64::try_from(tried.duration.as_millis()).unwrap_or(u64::MAX))
+        }
+        _ => None,
     }
 }
 

@@ -1,0 +1,121 @@
+//! What is learned of an error on PostgreSQL by running a failed script once more, and what is not.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDateTime;
+use diesel::connection::SimpleConnection;
+use dieselkit::UpOptions;
+use dieselkit::clock::Clock;
+use dieselkit::migration::StepFailure;
+
+use crate::scene::{Folder, attempts, failing_up, failure, migrator};
+use crate::support::engine::Engine;
+use crate::support::postgres::PostgresDatabase;
+
+on_one_engine![PostgresDatabase:
+    a_second_look_that_fails_otherwise_is_not_believed,
+    what_the_first_run_prepared_is_no_hindrance,
+    what_cannot_be_in_a_transaction_says_where_it_belongs,
+    a_failure_that_took_long_says_why_it_has_no_place,
+];
+
+type Database = PostgresDatabase<'static>;
+
+fn fails_with(database: &Database, up: &str) -> StepFailure {
+    let folder = Folder::new();
+    folder.add("1_bad", up, "");
+    failing_up(database, &folder, &UpOptions::default()).0
+}
+
+/// Waits until so many sessions wait for a lock on a table.
+fn until_waiting(database: &Database, sessions: i64) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while database.query_i64(waiting) < sessions {
+        assert!(Instant::now() < deadline, "nobody waits");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn a_second_look_that_fails_otherwise_is_not_believed(database: &Database) {
+    database.execute("CREATE TABLE busy (id INTEGER)");
+    let lock = "BEGIN; LOCK TABLE busy IN ACCESS EXCLUSIVE MODE";
+    let mut holder = database.connect();
+    holder.batch_execute(lock).expect("nobody else has it");
+    let mut next = database.connect();
+    let failed = std::thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            fails_with(
+                database,
+                "ALTER TABLE busy ADD COLUMN c INTEGER;\nSELECT 1 / (SELECT 0);",
+            )
+        });
+        until_waiting(database, 1);
+        let holding = scope.spawn(move || {
+            next.batch_execute(lock).expect("it waits");
+            std::thread::sleep(Duration::from_secs(4));
+        });
+        until_waiting(database, 2);
+        holder.batch_execute("COMMIT").expect("it is open");
+        holding.join().expect("it holds the lock, and lets go");
+        run.join().expect("it fails")
+    });
+    assert_eq!(failed.message, "division by zero");
+    assert_eq!(failed.sqlstate, None);
+    assert_eq!(failed.place, None);
+    assert_eq!(failed.statement, None);
+}
+
+fn what_the_first_run_prepared_is_no_hindrance(database: &Database) {
+    let up = "PREPARE \"the sum\" AS SELECT 1;\nPREPARE p AS SELECT 2;\nSELECT 1 / (SELECT 0);";
+    let failed = fails_with(database, up);
+    assert_eq!(failed.place.map(|place| place.line), Some(3));
+    assert_eq!(failed.sqlstate.as_deref(), Some("22012"));
+}
+
+fn what_cannot_be_in_a_transaction_says_where_it_belongs(database: &Database) {
+    let up = "CREATE TABLE a (id INTEGER);\nCREATE INDEX CONCURRENTLY i ON a (id);";
+    let failed = fails_with(database, up);
+    assert_eq!(failed.place.as_ref().map(|place| place.line), Some(2));
+    assert_eq!(failed.sqlstate.as_deref(), Some("25001"));
+    assert!(
+        failed.hint().contains("`run_in_transaction = false`"),
+        "{}",
+        failed.hint()
+    );
+}
+
+/// A clock that is seven seconds further each time that it is looked at.
+#[derive(Debug, Default)]
+struct Leaping(Mutex<u64>);
+
+impl Clock for Leaping {
+    fn now(&self) -> NaiveDateTime {
+        NaiveDateTime::default()
+    }
+
+    fn elapsed(&self) -> Duration {
+        let mut seconds = self.0.lock().expect("nobody panics with it");
+        *seconds += 7;
+        Duration::from_secs(*seconds)
+    }
+
+    fn sleep(&self, _duration: Duration) {}
+}
+
+fn a_failure_that_took_long_says_why_it_has_no_place(database: &Database) {
+    let folder = Folder::new();
+    folder.add("1_bad", "SELECT 1 / (SELECT 0);\nSELECT 1;", "");
+    let migrator = migrator(database, &folder).with_clock(Arc::new(Leaping::default()));
+    let mut migrator = migrator;
+    let (failed, _) = failure(migrator.up(&UpOptions::default()));
+    assert_eq!(failed.unplaced_ms, Some(7_000));
+    assert!(
+        failed
+            .to_string()
+            .contains("the server's log has the statement"),
+        "{failed}"
+    );
+    assert_eq!(attempts(database), ["1 apply FAILED"]);
+}
