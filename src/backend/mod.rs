@@ -13,6 +13,7 @@ mod harness;
 pub mod postgres;
 pub(crate) mod query;
 pub mod redact;
+pub(crate) mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub(crate) mod tables;
@@ -35,6 +36,7 @@ pub(crate) use harness::{BoxError, HarnessBody};
 use crate::event::{Direction, LockHolder};
 use crate::sql::{Dialect, Script};
 use query::{Query, Row};
+use settings::{Settings, Surrounding, Touch};
 use tables::Tables;
 
 /// The lock of one run: whoever has it is the only one that migrates this database.
@@ -196,6 +198,27 @@ pub(crate) trait Backend: Send {
 
     /// Changes the session's settings for a run and returns the way back.
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError>;
+
+    /// Returns what a script may change of the session, by its words.
+    fn touch(&self, script: &Script) -> Touch;
+
+    /// Returns the session's settings as a body finds them.
+    fn settings(&mut self, script: Option<&Script>) -> Result<Settings, DatabaseError>;
+
+    /// Puts every setting back that is no longer as it was found.
+    fn put_settings_back(&mut self, found: &Settings) -> Result<(), DatabaseError>;
+
+    /// Does something as the user that a body found, and then lets the body go on as whom it has
+    /// become.
+    fn as_found(
+        &mut self,
+        found: &Settings,
+        surrounding: Surrounding,
+        work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError>;
+
+    /// Prepares anew, from here on, whatever the driver keeps prepared.
+    fn forget_statements(&mut self) -> Result<(), DatabaseError>;
 
     /// Returns what an `INSERT INTO … SELECT …` can end with to do two things on its way, where
     /// that saves the way to a server: put back what a body may have changed, and insert nothing

@@ -126,8 +126,14 @@ impl Script {
     /// Returns the statement that begins the transaction which is still open
     /// when the text ends.
     pub(crate) fn unfinished_transaction(&self) -> Option<usize> {
+        self.open_transaction(self.statements.len())
+    }
+
+    /// Returns the statement that begins the transaction which is open after the first `count`
+    /// statements.
+    pub(crate) fn open_transaction(&self, count: usize) -> Option<usize> {
         let mut open = None;
-        for index in 0..self.statements.len() {
+        for index in 0..count {
             if self.statements[index].control != StatementKind::TransactionControl {
                 continue;
             }

@@ -46,6 +46,8 @@ mod pooler;
 mod postgres_errors;
 #[cfg(feature = "postgres")]
 mod postgres_reset;
+#[cfg(feature = "postgres")]
+mod postgres_session;
 mod reading;
 mod reset;
 mod rollback;
@@ -58,5 +60,7 @@ mod sources;
 mod sqlite_busy;
 #[cfg(feature = "sqlite")]
 mod sqlite_files;
+#[cfg(feature = "sqlite")]
+mod sqlite_session;
 mod statementwise;
 mod statementwise_down;

@@ -9,6 +9,7 @@ mod lock;
 mod query;
 mod script;
 mod session;
+mod settings;
 pub mod syntax;
 mod uri;
 
@@ -27,6 +28,7 @@ pub(super) use script::offline_syntax_findings;
 use super::error::{BackendError, DatabaseError, During};
 use super::harness::{self, BoxError, HarnessBody};
 use super::query::{Query, Row};
+use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
     Backend, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
@@ -134,6 +136,31 @@ impl Backend for PgConnection {
 
     fn open_session(&mut self, owner: &str) -> Result<Session, BackendError> {
         session::open(self, owner)
+    }
+
+    fn touch(&self, script: &Script) -> Touch {
+        settings::touch(script)
+    }
+
+    fn settings(&mut self, script: Option<&Script>) -> Result<Settings, DatabaseError> {
+        settings::found(self, script)
+    }
+
+    fn put_settings_back(&mut self, found: &Settings) -> Result<(), DatabaseError> {
+        settings::put_back(self, found)
+    }
+
+    fn as_found(
+        &mut self,
+        found: &Settings,
+        surrounding: Surrounding,
+        work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        settings::as_found(self, found, surrounding, work)
+    }
+
+    fn forget_statements(&mut self) -> Result<(), DatabaseError> {
+        settings::forget_statements(self)
     }
 
     fn guard(&self, lock: &Lock, session: &Session) -> Option<Query> {

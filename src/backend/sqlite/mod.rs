@@ -8,6 +8,7 @@ mod lock;
 mod query;
 mod script;
 mod session;
+mod settings;
 
 use std::any::Any;
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub(super) use script::syntax_findings as offline_syntax_findings;
 use super::error::{BackendError, DatabaseError};
 use super::harness::{self, BoxError, HarnessBody};
 use super::query::{Query, Row};
+use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
     Backend, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
@@ -138,6 +140,31 @@ impl Backend for SqliteConnection {
 
     fn open_session(&mut self, _owner: &str) -> Result<Session, BackendError> {
         session::open(self)
+    }
+
+    fn touch(&self, script: &Script) -> Touch {
+        settings::touch(script)
+    }
+
+    fn settings(&mut self, _script: Option<&Script>) -> Result<Settings, DatabaseError> {
+        settings::found(self)
+    }
+
+    fn put_settings_back(&mut self, found: &Settings) -> Result<(), DatabaseError> {
+        settings::put_back(self, found)
+    }
+
+    fn as_found(
+        &mut self,
+        _found: &Settings,
+        _surrounding: Surrounding,
+        work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        work(self)
+    }
+
+    fn forget_statements(&mut self) -> Result<(), DatabaseError> {
+        Ok(())
     }
 
     fn guard(&self, _lock: &Lock, _session: &Session) -> Option<Query> {

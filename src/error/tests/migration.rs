@@ -346,6 +346,7 @@ all_errors!(every_error_inside_a_step: StepError {
         "row 1 of `seats` refers to no row of `rooms`".to_owned(),
         "row 2 of `seats` refers to no row of `rooms`".to_owned(),
     ])],
+    StepError::Session(_) => [StepError::Session(said())],
     StepError::Begin(_) => [StepError::Begin(said())],
     StepError::Bookkeeping(_) => [StepError::Bookkeeping(said())],
     StepError::Commit(_) => [StepError::Commit(said())],

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::body::StepBody;
 use super::group::Group;
+use super::remembered::Remembered;
 use super::step_error::StepError;
 use super::{Context, record};
 use crate::backend::error::DatabaseError;
@@ -40,11 +41,13 @@ pub(super) fn attempt(
     group: &Group,
     step: &Step,
 ) -> Result<Duration, Tried> {
+    let remembered =
+        Remembered::of(backend, step).map_err(|error| Tried::new(StepError::Begin(error)))?;
     if step.mode == Mode::StatementWise {
         record::begin(backend, context, step)
             .map_err(|error| Tried::new(StepError::Begin(error)))?;
     }
-    let body = StepBody::new(context, step, group.foreign_keys_unchecked());
+    let body = StepBody::new(context, step, remembered, group.foreign_keys_unchecked());
     let ran = backend.harness(&body, step.planned.direction);
     let ran = body.settle(backend, ran);
     let (duration, done) = body.progress();

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::remembered::Remembered;
 use super::step_error::StepError;
 use super::{Context, count, is_up, ms, record};
 use crate::backend::error::BackendError;
 use crate::backend::query::Query;
+use crate::backend::settings::Surrounding;
 use crate::backend::{Backend, BoxError, HarnessBody, run_statement};
 use crate::event::Event;
 use crate::history;
@@ -20,6 +22,7 @@ use crate::version::Version;
 pub(super) struct StepBody<'a, 'c> {
     context: &'a Context<'c>,
     step: &'a Step,
+    remembered: Remembered,
     check_foreign_keys: bool,
     duration: Cell<Duration>,
     done: Cell<usize>,
@@ -37,11 +40,17 @@ pub(super) struct StepBody<'a, 'c> {
 struct BodyFailed;
 
 impl<'a, 'c> StepBody<'a, 'c> {
-    pub(super) fn new(context: &'a Context<'c>, step: &'a Step, check_foreign_keys: bool) -> Self {
+    pub(super) fn new(
+        context: &'a Context<'c>,
+        step: &'a Step,
+        remembered: Remembered,
+        check_foreign_keys: bool,
+    ) -> Self {
         let done = usize::try_from(step.planned.statements_done).unwrap_or(0);
         Self {
             context,
             step,
+            remembered,
             check_foreign_keys,
             duration: Cell::new(Duration::ZERO),
             done: Cell::new(done),
@@ -67,7 +76,8 @@ impl<'a, 'c> StepBody<'a, 'c> {
             failed.unwrap_or_else(|| StepError::from_harness(error))
         });
         if self.step.mode == Mode::Transactional {
-            return ran;
+            // What the rollback has not put back; the first error is the one worth telling.
+            return ran.inspect_err(|_| drop(self.remembered.put_back(backend)));
         }
         let ended = match (ran, self.open.get()) {
             (Ok(()), true) => backend.commit().map_err(StepError::Commit),
@@ -90,13 +100,16 @@ impl<'a, 'c> StepBody<'a, 'c> {
         if self.controls_transaction() {
             // Outside of a transaction this does nothing.
             let _ = backend.batch_execute("ROLLBACK");
+        }
+        // What of this fails, the next statement will tell.
+        let _ = self.put_back(backend);
+        if self.controls_transaction() {
             let version = &self.step.planned.version;
             let kept = history::statements_done(backend, self.context.tables, version);
             if let Ok(Some(done)) = kept {
                 self.done.set(usize::try_from(done).unwrap_or(0));
             }
         }
-        let _ = self.put_back(backend);
     }
 
     fn controls_transaction(&self) -> bool {
@@ -126,6 +139,7 @@ impl<'a, 'c> StepBody<'a, 'c> {
         self.done.set(self.step.total());
         self.check_foreign_keys(backend)?;
         if let Some(guard) = guard {
+            self.put_settings_back(backend)?;
             return self.record_guarded(backend, &guard);
         }
         self.put_back(backend)?;
@@ -173,7 +187,8 @@ impl<'a, 'c> StepBody<'a, 'c> {
                 self.prove_lock(backend)?;
                 if self.done.get() == 0 {
                     body.call(backend.as_any_mut()).map_err(StepError::Rust)?;
-                    self.note(backend, 1)?;
+                    self.let_prepare_anew(backend)?;
+                    self.note(backend, Surrounding::Nothing, 1)?;
                     self.done.set(1);
                 }
                 Ok(())
@@ -194,11 +209,12 @@ impl<'a, 'c> StepBody<'a, 'c> {
             // two would have it run again, without its transaction.
             let takes_count_along = script.is_commit(index);
             if takes_count_along {
-                self.note(backend, index + 1)?;
+                self.note(backend, surrounding(script, index), index + 1)?;
             }
             run_statement(backend, script, index).map_err(StepError::Script)?;
+            self.let_prepare_anew(backend)?;
             if !takes_count_along {
-                self.note(backend, index + 1)?;
+                self.note(backend, surrounding(script, index + 1), index + 1)?;
             }
             self.done.set(index + 1);
             self.tell_statement(index + 1, total);
@@ -206,11 +222,26 @@ impl<'a, 'c> StepBody<'a, 'c> {
         Ok(())
     }
 
-    /// Notes that this many statements are done, in whatever transaction is open.
-    fn note(&self, backend: &mut dyn Backend, done: usize) -> Result<(), StepError> {
+    /// Notes that this many statements are done, in whatever transaction is open, as whoever began
+    /// the run: the body may have become somebody who may not.
+    fn note(
+        &self,
+        backend: &mut dyn Backend,
+        surrounding: Surrounding,
+        done: usize,
+    ) -> Result<(), StepError> {
         let version = &self.step.planned.version;
-        history::progress(backend, self.context.tables, version, count(done))
+        let mut note = |backend: &mut dyn Backend| {
+            history::progress(backend, self.context.tables, version, count(done))
+        };
+        self.remembered
+            .as_found(backend, surrounding, &mut note)
             .map_err(StepError::Bookkeeping)
+    }
+
+    fn let_prepare_anew(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        let prepared = self.remembered.let_prepare_anew(backend);
+        prepared.map_err(StepError::Session)
     }
 
     fn finish(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
@@ -251,8 +282,15 @@ impl<'a, 'c> StepBody<'a, 'c> {
         }
     }
 
-    /// Puts the search path back before Diesel's unqualified row is written.
+    fn put_settings_back(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        let back = self.remembered.put_back(backend);
+        back.map_err(StepError::Session)
+    }
+
+    /// Puts back what the body may have changed, and the search path in any case, before Diesel's
+    /// unqualified row is written.
     fn put_back(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        self.put_settings_back(backend)?;
         match &self.context.session.after_body {
             None => Ok(()),
             Some(query) => backend
@@ -268,6 +306,15 @@ impl<'a, 'c> StepBody<'a, 'c> {
             done,
             total,
         });
+    }
+}
+
+/// Returns whose transaction is open after the first `count` statements of a script.
+fn surrounding(script: &Script, count: usize) -> Surrounding {
+    if script.controls_transaction() && script.open_transaction(count).is_some() {
+        Surrounding::BodysTransaction
+    } else {
+        Surrounding::Nothing
     }
 }
 

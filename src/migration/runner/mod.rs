@@ -6,6 +6,7 @@ mod attempt;
 mod body;
 mod group;
 mod record;
+mod remembered;
 mod scope;
 mod step_error;
 mod steps;

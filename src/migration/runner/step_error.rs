@@ -23,6 +23,9 @@ pub(crate) enum StepError {
     /// A row of the history, or Diesel's, could not be written.
     #[error("failed to record it: {0}")]
     Bookkeeping(DatabaseError),
+    /// What the body changed of the session could not be put back.
+    #[error("failed to put the session's settings back: {0}")]
+    Session(DatabaseError),
     /// The commit failed, or Diesel's own row did.
     #[error("{0}")]
     Commit(DatabaseError),
@@ -44,7 +47,10 @@ impl StepError {
     pub(crate) fn database(&self) -> Option<&DatabaseError> {
         match self {
             Self::Script(error) => Some(&error.error),
-            Self::Begin(error) | Self::Bookkeeping(error) | Self::Commit(error) => Some(error),
+            Self::Begin(error)
+            | Self::Bookkeeping(error)
+            | Self::Session(error)
+            | Self::Commit(error) => Some(error),
             Self::Rust(_) | Self::ForeignKeys(_) | Self::Lock(_) => None,
         }
     }
@@ -61,6 +67,12 @@ impl StepError {
             Self::Script(error) => error.error.message.clone(),
             Self::Begin(error) => format!("failed to begin it: {}", error.message),
             Self::Bookkeeping(error) => format!("failed to record it: {}", error.message),
+            Self::Session(error) => {
+                format!(
+                    "failed to put the session's settings back: {}",
+                    error.message
+                )
+            }
             Self::Commit(error) => format!("failed to commit: {}", error.message),
             other => other.to_string(),
         }

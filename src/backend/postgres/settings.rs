@@ -1,0 +1,211 @@
+//! What a migration's body may change of a `PostgreSQL` session, and how all of it is put back.
+
+use std::collections::BTreeSet;
+
+use diesel::connection::CacheSize;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+
+use crate::backend::Backend;
+use crate::backend::error::DatabaseError;
+use crate::backend::query::Query;
+use crate::backend::settings::{Settings, Surrounding, Touch};
+use crate::backend::tables::quote_identifier;
+use crate::sql::{Phrase, Script};
+
+const USER: &str = "session_authorization";
+const ROLE: &str = "role";
+
+/// The statements in whose grammar `SET` has another meaning.
+const MEAN_SOMETHING_ELSE: [&str; 9] = [
+    "ALTER", "COMMENT", "DELETE", "DROP", "GRANT", "INSERT", "REVOKE", "TRUNCATE", "UPDATE",
+];
+/// What can be created without a body that is run later.
+const WITHOUT_BODY: [&str; 7] = [
+    "INDEX", "SEQUENCE", "TABLE", "TYPE", "UNIQUE", "UNLOGGED", "VIEW",
+];
+
+/// Returns what a script may change, by its words: most change nothing, and cost nothing.
+///
+/// A function that sets something and is called by its name alone stays unnoticed.
+pub(super) fn touch(script: &Script) -> Touch {
+    let text = script.text().to_ascii_lowercase();
+    if text.contains("deallocate") || text.contains("discard") {
+        return Touch::SettingsAndStatements;
+    }
+    let sets = || (0..script.statements().len()).any(|index| may_set(script, index));
+    if text.contains("set") && sets() {
+        Touch::Settings
+    } else {
+        Touch::Nothing
+    }
+}
+
+fn may_set(script: &Script, index: usize) -> bool {
+    let text = script.statement_text(index).to_ascii_lowercase();
+    text.contains("set") && (text.contains("set_config") || !script.with_phrase(index, is_harmless))
+}
+
+fn is_harmless(phrase: Phrase<'_>) -> bool {
+    phrase.is_any_word(0, &MEAN_SOMETHING_ELSE)
+        || phrase.is_word(0, "CREATE") && phrase.is_any_word(1, &WITHOUT_BODY)
+}
+
+/// Returns the session's settings, with those of a made-up name that the script sets.
+pub(super) fn found(
+    connection: &mut PgConnection,
+    script: Option<&Script>,
+) -> Result<Settings, DatabaseError> {
+    read(connection, script.map(made_up_names).unwrap_or_default())
+}
+
+/// Returns the names with a dot that follow a word of setting.
+fn made_up_names(script: &Script) -> BTreeSet<String> {
+    let text = script.text().to_ascii_lowercase();
+    let inside = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.');
+    let words: Vec<&str> = text
+        .split(|letter| !inside(letter))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_name = |word: &str| {
+        word.contains('.')
+            && word.split('.').all(|part| {
+                part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            })
+    };
+    words
+        .windows(2)
+        .filter(|pair| matches!(pair[0], "set" | "session" | "local" | "set_config"))
+        .filter(|pair| is_name(pair[1]))
+        .map(|pair| pair[1].to_owned())
+        .collect()
+}
+
+fn read(connection: &mut PgConnection, asked: BTreeSet<String>) -> Result<Settings, DatabaseError> {
+    let names: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let query = Query::new(include_str!("sql/settings.sql")).bind(names.join(" "));
+    let rows = connection.load(&query.once())?;
+    let values = rows
+        .iter()
+        .map(|row| Ok((row.text(0)?, row.text(1)?)))
+        .collect::<Result<_, DatabaseError>>()?;
+    Ok(Settings { values, asked })
+}
+
+/// Puts back every setting that differs: first who the session is, since only then the others can
+/// all be seen and set.
+pub(super) fn put_back(
+    connection: &mut PgConnection,
+    found: &Settings,
+) -> Result<(), DatabaseError> {
+    let mut now = read(connection, found.asked.clone())?;
+    if is_somebody_else(&now, found) {
+        be(connection, found, Lasting::Session)?;
+        now = read(connection, found.asked.clone())?;
+    }
+    for (name, value) in found.other_than(&now) {
+        set(connection, name, value, Lasting::Session)?;
+    }
+    let resets: String = now
+        .values
+        .keys()
+        .filter(|name| found.get(name).is_none())
+        .map(|name| format!("RESET {name};"))
+        .collect();
+    if resets.is_empty() {
+        Ok(())
+    } else {
+        connection.batch_execute(&resets)
+    }
+}
+
+/// Whether a setting stays after its transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lasting {
+    Transaction,
+    Session,
+}
+
+fn is_somebody_else(now: &Settings, found: &Settings) -> bool {
+    [USER, ROLE]
+        .iter()
+        .any(|name| now.get(name) != found.get(name))
+}
+
+/// Takes on a user and a role; the user's change takes the role along.
+fn be(
+    connection: &mut PgConnection,
+    found: &Settings,
+    lasting: Lasting,
+) -> Result<(), DatabaseError> {
+    for name in [USER, ROLE] {
+        if let Some(value) = found.get(name) {
+            set(connection, name, value, lasting)?;
+        }
+    }
+    Ok(())
+}
+
+fn set(
+    connection: &mut PgConnection,
+    name: &str,
+    value: &str,
+    lasting: Lasting,
+) -> Result<(), DatabaseError> {
+    let query = Query::new("SELECT pg_catalog.set_config(?, ?, ?)")
+        .bind(name)
+        .bind(value)
+        .bind(lasting == Lasting::Transaction);
+    connection.load(&query.once()).map(drop)
+}
+
+/// Does something as whom the body found, and is again who the body has become.
+pub(super) fn as_found(
+    connection: &mut PgConnection,
+    found: &Settings,
+    surrounding: Surrounding,
+    work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
+) -> Result<(), DatabaseError> {
+    match surrounding {
+        Surrounding::BodysTransaction => {
+            let now = read(connection, BTreeSet::new())?;
+            be(connection, found, Lasting::Transaction)?;
+            work(connection)?;
+            be(connection, &now, Lasting::Transaction)
+        }
+        Surrounding::Nothing => {
+            connection.begin()?;
+            let worked = connection
+                // The body may have said that transactions only read.
+                .batch_execute("SET TRANSACTION READ WRITE")
+                .and_then(|()| be(connection, found, Lasting::Transaction))
+                .and_then(|()| work(connection));
+            match worked {
+                Ok(()) => connection.commit(),
+                Err(error) => {
+                    // The first error is the one worth telling.
+                    let _ = connection.rollback();
+                    Err(error)
+                }
+            }
+        }
+    }
+}
+
+/// Lets Diesel prepare anew what a body may have had the server forget, and the server forget what
+/// is left of it.
+pub(super) fn forget_statements(connection: &mut PgConnection) -> Result<(), DatabaseError> {
+    let left = Query::new(
+        "SELECT p.name FROM pg_catalog.pg_prepared_statements AS p WHERE NOT p.from_sql AND p.name LIKE '\\_\\_diesel\\_stmt\\_%'",
+    );
+    let mut forget = String::new();
+    for row in connection.load(&left.once())? {
+        forget.push_str(&format!("DEALLOCATE {};", quote_identifier(&row.text(0)?)));
+    }
+    if !forget.is_empty() {
+        connection.batch_execute(&forget)?;
+    }
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
+    Ok(())
+}

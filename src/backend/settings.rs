@@ -1,0 +1,51 @@
+//! The settings of a session as a migration's body finds them, and what its words may change.
+//!
+//! Which settings there are, and how they are put back, is for each engine to know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a body may change of the session, by the words that stand in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Touch {
+    /// Nothing.
+    Nothing,
+    /// Its settings.
+    Settings,
+    /// Its settings, and the statements that are kept prepared in it.
+    SettingsAndStatements,
+}
+
+/// Whose transaction is open while a body is interrupted to note how far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Surrounding {
+    /// None is open.
+    Nothing,
+    /// One that the body itself began.
+    BodysTransaction,
+}
+
+/// The settings of a session that differ from what it began with, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Settings {
+    pub(crate) values: BTreeMap<String, String>,
+    /// The names that no list of settings has, and that were asked for.
+    pub(crate) asked: BTreeSet<String>,
+}
+
+impl Settings {
+    /// Returns a setting's value, where it has one of its own.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// Returns the settings whose value here is another than there, or which have none there.
+    pub(crate) fn other_than<'a>(
+        &'a self,
+        there: &'a Self,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.values
+            .iter()
+            .filter(|(name, value)| there.get(name) != Some(value))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}

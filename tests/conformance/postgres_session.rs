@@ -1,0 +1,205 @@
+//! A body's settings of a PostgreSQL session end with the body, whatever they are.
+
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
+use dieselkit::migration::{RunError, RunReport};
+use dieselkit::{Database, MigrationSet, Migrator, Target, UpOptions};
+
+use crate::scene::{Folder, done, failure, shown, tables};
+use crate::support::engine::{Engine, column};
+use crate::support::postgres::PostgresDatabase;
+
+on_one_engine![PostgresDatabase:
+    settings_of_a_body_end_with_it,
+    another_role_ends_with_its_body,
+    settings_of_a_failing_body_end_with_it,
+    a_function_that_sets_something_is_put_back_too,
+    forgotten_statements_are_prepared_anew,
+    a_body_that_forgets_its_statements_and_fails_is_recorded,
+    a_role_of_the_bodys_own_transaction_ends_with_it,
+    what_the_caller_had_set_is_kept,
+];
+
+type Kept = Pool<ConnectionManager<PgConnection>>;
+
+const EVERYTHING: &str = "SELECT name || '=' || setting FROM pg_catalog.pg_settings WHERE name NOT LIKE 'transaction\\_%' AND name NOT LIKE 'plpgsql.%'
+  UNION ALL SELECT 'role=' || current_setting('role')
+  UNION ALL SELECT 'user=' || current_setting('session_authorization')
+  UNION ALL SELECT 'tenant=' || coalesce(current_setting('app.tenant', true), '')
+  ORDER BY 1";
+
+const CHANGES: [&str; 8] = [
+    "SET TimeZone = 'Asia/Tokyo';",
+    "SET lock_timeout = '7s'; SET work_mem = '9MB';",
+    "SET row_security = off;",
+    "set default_transaction_read_only = on;",
+    "SELECT set_config('app.tenant', '7', false);",
+    "SET SESSION app.tenant = '7';",
+    "DO $$ BEGIN SET DateStyle = 'German'; END $$;",
+    "RESET application_name; SET search_path = '';",
+];
+
+/// One connection that is taken and given back.
+struct Held(Kept);
+
+impl Held {
+    fn of(database: &PostgresDatabase<'_>) -> Self {
+        let manager = ConnectionManager::new(database.url());
+        let pool = Pool::builder().max_size(1).build(manager);
+        Self(pool.expect("one connection"))
+    }
+
+    fn connection(&self) -> PooledConnection<ConnectionManager<PgConnection>> {
+        self.0.get().expect("it was given back")
+    }
+
+    fn migrator(&self, folder: &Folder) -> Migrator {
+        let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+        Migrator::new(Database::from_pool(&self.0).expect("it is free"), set)
+    }
+
+    fn up(&self, folder: &Folder) -> Result<RunReport, RunError> {
+        self.migrator(folder).up(&UpOptions::default())
+    }
+
+    fn back(&self, folder: &Folder) -> Result<RunReport, RunError> {
+        self.migrator(folder).rollback(Target::All)
+    }
+
+    fn settings(&self) -> Vec<String> {
+        column!(&mut *self.connection(), EVERYTHING)
+    }
+}
+
+/// Three migrations, of which the second changes the session on both ways.
+fn folder(change: &str, metadata: &str) -> Folder {
+    let folder = Folder::new();
+    folder.add(
+        "1_seen",
+        "CREATE TABLE public.seen (zone TEXT, wait TEXT, form TEXT, tenant TEXT, who TEXT);",
+        "DROP TABLE public.seen;",
+    );
+    folder.add(
+        "2_change",
+        &format!("{change}\nSELECT 1;"),
+        &format!("{change}\nSELECT 1;"),
+    );
+    folder.write("2_change/metadata.toml", metadata);
+    folder.add(
+        "3_see",
+        "INSERT INTO seen SELECT current_setting('TimeZone'), current_setting('lock_timeout'), current_setting('DateStyle'), coalesce(current_setting('app.tenant', true), ''), current_user;",
+        "DELETE FROM seen;",
+    );
+    folder
+}
+
+const BOTH: [&str; 2] = [
+    "run_in_transaction = true\n",
+    "run_in_transaction = false\n",
+];
+
+#[track_caller]
+fn leaves_no_trace(database: &PostgresDatabase<'_>, change: &str) {
+    for metadata in BOTH {
+        let folder = folder(change, metadata);
+        let held = Held::of(database);
+        let before = held.settings();
+        assert_eq!(done(&shown(held.up(&folder))), ["1", "2", "3"], "{change}");
+        assert_eq!(held.settings(), before, "{change} {metadata}");
+        let seen = "SELECT concat_ws(' ', wait, tenant, who) FROM seen";
+        assert_eq!(database.query_text(seen), "0  postgres");
+        assert_eq!(
+            database.query_text("SELECT zone || form FROM seen"),
+            database
+                .query_text("SELECT current_setting('TimeZone') || current_setting('DateStyle')")
+        );
+        assert_eq!(done(&shown(held.back(&folder))), ["3", "2", "1"]);
+        assert_eq!(held.settings(), before, "{change} {metadata}");
+        assert_eq!(tables(database), [""; 0]);
+    }
+}
+
+fn settings_of_a_body_end_with_it(database: &PostgresDatabase<'_>) {
+    for change in CHANGES {
+        leaves_no_trace(database, change);
+    }
+}
+
+fn another_role_ends_with_its_body(database: &PostgresDatabase<'_>) {
+    let owner = database.create_role("secret");
+    for verb in ["SET ROLE", "SET SESSION AUTHORIZATION", "SET LOCAL ROLE"] {
+        leaves_no_trace(database, &format!("{verb} \"{}\";", owner.name));
+    }
+}
+
+fn settings_of_a_failing_body_end_with_it(database: &PostgresDatabase<'_>) {
+    let owner = database.create_role("secret");
+    let role = format!("SET SESSION AUTHORIZATION \"{}\";", owner.name);
+    for change in CHANGES.into_iter().chain([role.as_str()]) {
+        for metadata in BOTH {
+            let folder = folder(&format!("{change}\nDROP TABLE nowhere;"), metadata);
+            let held = Held::of(database);
+            let before = held.settings();
+            let (failed, _) = failure(held.up(&folder));
+            assert_eq!(failed.not_recorded, None, "{change}");
+            assert_eq!(held.settings(), before, "{change} {metadata}");
+            let restart = "DROP TABLE public.seen, __diesel_schema_migrations, __dieselkit_history, __dieselkit_metadata";
+            database.execute(restart);
+        }
+    }
+}
+
+fn a_function_that_sets_something_is_put_back_too(database: &PostgresDatabase<'_>) {
+    leaves_no_trace(
+        database,
+        "CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql AS 'BEGIN SET lock_timeout = 7000; END'; SELECT pg_temp.f(); DROP FUNCTION pg_temp.f;",
+    );
+}
+
+fn forgotten_statements_are_prepared_anew(database: &PostgresDatabase<'_>) {
+    for change in [
+        "DEALLOCATE ALL;",
+        "PREPARE p AS SELECT 1; DEALLOCATE p;",
+        "DISCARD PLANS;",
+    ] {
+        leaves_no_trace(database, change);
+    }
+}
+
+fn a_body_that_forgets_its_statements_and_fails_is_recorded(database: &PostgresDatabase<'_>) {
+    for metadata in BOTH {
+        let folder = folder("DEALLOCATE ALL; DROP TABLE nowhere;", metadata);
+        let held = Held::of(database);
+        let (failed, _) = failure(held.up(&folder));
+        assert_eq!(failed.not_recorded, None);
+        let (failed, _) = failure(held.up(&folder));
+        assert!(failed.message.contains("nowhere"), "{failed}");
+        database.execute("DROP TABLE seen, __diesel_schema_migrations, __dieselkit_history, __dieselkit_metadata");
+    }
+}
+
+fn a_role_of_the_bodys_own_transaction_ends_with_it(database: &PostgresDatabase<'_>) {
+    let owner = database.create_role("secret");
+    let name = &owner.name;
+    let change = format!(
+        "BEGIN; SET LOCAL ROLE \"{name}\"; SELECT 1; COMMIT; CREATE TABLE mine AS SELECT current_user AS who; DROP TABLE mine;"
+    );
+    leaves_no_trace(database, &change);
+}
+
+fn what_the_caller_had_set_is_kept(database: &PostgresDatabase<'_>) {
+    let held = Held::of(database);
+    let theirs = "SET lock_timeout = '3s'; SET app.tenant = 'ours'; SET TimeZone = 'Europe/Rome'";
+    let set = held.connection().batch_execute(theirs);
+    set.expect("settings that are known");
+    let before = held.settings();
+    let change = "SET lock_timeout = 0; RESET TimeZone; SET app.tenant = 'theirs';";
+    let folder = folder(change, BOTH[0]);
+    shown(held.up(&folder));
+    assert_eq!(held.settings(), before);
+    assert_eq!(
+        database.query_text("SELECT concat_ws(' ', zone, wait, tenant) FROM seen"),
+        "Europe/Rome 3s ours"
+    );
+}
