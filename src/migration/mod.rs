@@ -13,6 +13,7 @@ mod options;
 mod place;
 mod plan;
 mod prepare;
+mod refusal;
 mod report;
 mod runner;
 mod rust;

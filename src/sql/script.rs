@@ -123,6 +123,17 @@ impl Script {
             .find(|index| self.with_phrase(*index, switches))
     }
 
+    /// Returns the index of the first statement that gives up what the session
+    /// holds.
+    pub(crate) fn gives_up_session(&self) -> Option<usize> {
+        // Most statements need no second look for that.
+        let may = |index: &usize| self.statement_text(*index).starts_with(['D', 'd']);
+        let gives_up = |phrase: Phrase<'_>| self.dialect.gives_up_session(phrase);
+        (0..self.statements.len())
+            .filter(may)
+            .find(|index| self.with_phrase(*index, gives_up))
+    }
+
     /// Returns the statement that begins the transaction which is still open
     /// when the text ends.
     pub(crate) fn unfinished_transaction(&self) -> Option<usize> {

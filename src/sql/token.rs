@@ -139,6 +139,12 @@ pub trait Dialect: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Returns whether `statement` gives up what the session holds, the lock
+    /// of the run included.
+    fn gives_up_session(&self, _statement: Phrase<'_>) -> bool {
+        false
+    }
+
     /// Returns whether `statement` would switch the checking of foreign keys
     /// off outside of a transaction, and silently does nothing inside one.
     fn switches_foreign_keys_off(&self, _statement: Phrase<'_>) -> bool {

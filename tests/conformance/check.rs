@@ -14,6 +14,7 @@ on_both_engines![
     what_the_files_say_is_found,
     a_way_down_that_does_not_parse_is_found,
     the_files_alone_can_be_checked,
+    a_transaction_that_is_left_open_is_found,
 ];
 
 #[track_caller]
@@ -213,4 +214,22 @@ fn the_files_alone_can_be_checked(database: &dyn Engine) {
     let report = check_files(&set, address(database).engine()).expect("the engine is compiled in");
     assert_eq!(report.scope, Scope::Files);
     every_mistake_is_found(&report);
+}
+
+fn a_transaction_that_is_left_open_is_found(database: &dyn Engine) {
+    database.execute("SELECT 1");
+    let folder = Folder::of_six();
+    folder.write(
+        "4_t/up.sql",
+        "CREATE TABLE t4 (id INTEGER);\nBEGIN;\nCREATE TABLE yy (id INTEGER);\n",
+    );
+    let report = check(database, &folder);
+    let open = found(&report, FindingKind::Refused);
+    let place = open.place.clone().expect("it has a place");
+    assert_eq!((place.line, place.column), (2, 1));
+    assert_eq!(
+        open.message,
+        "the transaction that begins here does not end in this file"
+    );
+    assert_eq!(report.findings.len(), 1, "{report:?}");
 }

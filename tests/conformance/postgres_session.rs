@@ -3,7 +3,7 @@
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
-use dieselkit::migration::{RunError, RunReport};
+use dieselkit::migration::{FindingKind, PrepareError, RunError, RunReport};
 use dieselkit::{Database, MigrationSet, Migrator, Target, UpOptions};
 
 use crate::scene::{Folder, done, failure, shown, tables};
@@ -19,6 +19,7 @@ on_one_engine![PostgresDatabase:
     a_body_that_forgets_its_statements_and_fails_is_recorded,
     a_role_of_the_bodys_own_transaction_ends_with_it,
     what_the_caller_had_set_is_kept,
+    what_gives_up_the_lock_is_refused_and_found,
 ];
 
 type Kept = Pool<ConnectionManager<PgConnection>>;
@@ -202,4 +203,21 @@ fn what_the_caller_had_set_is_kept(database: &PostgresDatabase<'_>) {
         database.query_text("SELECT concat_ws(' ', zone, wait, tenant) FROM seen"),
         "Europe/Rome 3s ours"
     );
+}
+
+fn what_gives_up_the_lock_is_refused_and_found(database: &PostgresDatabase<'_>) {
+    for metadata in BOTH {
+        let folder = folder("discard  all;", metadata);
+        let held = Held::of(database);
+        let Err(RunError::Prepare { source, .. }) = held.up(&folder) else {
+            panic!("it would lose the lock");
+        };
+        assert!(
+            matches!(source, PrepareError::GivesUpLock { .. }),
+            "{source}"
+        );
+        let report = shown(held.migrator(&folder).check());
+        let kinds: Vec<_> = report.findings.iter().map(|found| found.kind).collect();
+        assert_eq!(kinds, [FindingKind::Refused; 2]);
+    }
 }

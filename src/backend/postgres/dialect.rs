@@ -51,6 +51,10 @@ impl Dialect for Postgres {
         rest.tokens().len()
     }
 
+    fn gives_up_session(&self, statement: Phrase<'_>) -> bool {
+        statement.is_word(0, "DISCARD") && statement.is_word(1, "ALL")
+    }
+
     fn statement_kind(&self, statement: Phrase<'_>) -> StatementKind {
         let controls = match statement.text_at(0).to_ascii_uppercase().as_str() {
             "BEGIN" | "COMMIT" | "END" | "ABORT" => true,

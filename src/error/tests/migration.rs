@@ -144,6 +144,7 @@ all_errors!(every_error_of_preparing_a_step: PrepareError {
         message: "expected a table's name".to_owned(),
     }],
     PrepareError::OpenTransaction { .. } => [PrepareError::OpenTransaction { place: place() }],
+    PrepareError::GivesUpLock { .. } => [PrepareError::GivesUpLock { place: place() }],
     PrepareError::ForeignKeysStayOn { .. } => [PrepareError::ForeignKeysStayOn {
         place: place(),
         setting: "`-- migrate:up foreign_keys:off`".to_owned(),

@@ -33,6 +33,9 @@ pub enum FindingKind {
     Template,
     /// SQL that does not parse.
     Syntax,
+    /// SQL that parses and that no run accepts: a transaction that is left open, or a statement that
+    /// gives up the lock.
+    Refused,
     /// A version that Diesel's table cannot hold.
     VersionTooLong,
     /// Two versions that text and number put in different order.

@@ -6,6 +6,7 @@ use crate::backend::error::BackendError;
 use crate::migration::error::PrepareError;
 use crate::migration::model::{Body, ForeignKeys, Migration, SqlText};
 use crate::migration::place::Place;
+use crate::migration::refusal::refusal;
 use crate::migration::set::MigrationSet;
 use crate::sql::{Dialect, Script};
 
@@ -27,6 +28,7 @@ pub(super) fn check_syntax(
                         .map(|found| grammatical(migration, text, &script, found));
                     report.findings.extend(found);
                     report.findings.extend(void(migration, text, &script));
+                    report.findings.extend(refused(migration, text, &script));
                 }
             }
         }
@@ -63,6 +65,17 @@ fn grammatical(
     }
 }
 
+/// Finds what no run accepts; templates are found among the files.
+fn refused(migration: &Migration, text: &SqlText, script: &Script) -> Option<Finding> {
+    let error = refusal(text, script)?;
+    let place = error.place()?.clone();
+    Some(Finding {
+        place: Some(place),
+        hint: error.hint(),
+        ..finding(FindingKind::Refused, Some(&migration.name), error.problem())
+    })
+}
+
 /// Finds a statement that means to switch foreign keys off where it cannot.
 fn void(migration: &Migration, text: &SqlText, script: &Script) -> Option<Finding> {
     let settings = &migration.settings;
@@ -76,14 +89,13 @@ fn void(migration: &Migration, text: &SqlText, script: &Script) -> Option<Findin
         place: place.clone(),
         setting: text.foreign_keys_off(),
     };
-    let message = "inside a transaction SQLite passes over this, and foreign keys stay checked";
     Some(Finding {
         place: Some(place),
         hint: error.hint(),
         ..finding(
             FindingKind::Settings,
             Some(&migration.name),
-            message.to_owned(),
+            error.problem(),
         )
     })
 }

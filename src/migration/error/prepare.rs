@@ -35,6 +35,12 @@ pub enum PrepareError {
         /// Where.
         place: Place,
     },
+    /// A statement gives up all that the session holds, the migration lock included.
+    #[error("{place}: this gives up all that the session holds, the migration lock included")]
+    GivesUpLock {
+        /// Where.
+        place: Place,
+    },
     /// A statement means to switch the checking of foreign keys off, which `SQLite` passes over
     /// inside a transaction: what is rebuilt after it would lose the rows of cascading children.
     #[error("{place}: inside a transaction SQLite passes over this, and foreign keys stay checked")]
@@ -74,6 +80,33 @@ pub enum PrepareError {
 }
 
 impl PrepareError {
+    /// Returns the place, where it is about one.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Sql { place, .. }
+            | Self::Syntax { place, .. }
+            | Self::OpenTransaction { place }
+            | Self::GivesUpLock { place }
+            | Self::ForeignKeysStayOn { place, .. } => Some(place),
+            Self::Template { .. }
+            | Self::Settings(_)
+            | Self::ResumeChanged { .. }
+            | Self::ResumeTransactional { .. } => None,
+        }
+    }
+
+    /// Returns what is wrong, without the place.
+    pub(crate) fn problem(&self) -> String {
+        let text = self.to_string();
+        match self.place() {
+            None => text,
+            Some(place) => text
+                .strip_prefix(&format!("{place}: "))
+                .map(str::to_owned)
+                .unwrap_or(text),
+        }
+    }
+
     /// Returns what may help.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -82,6 +115,9 @@ impl PrepareError {
             Self::OpenTransaction { .. } => Some(
                 "end it with `COMMIT;`, or leave `BEGIN` out: a migration is one transaction by itself"
                     .to_owned(),
+            ),
+            Self::GivesUpLock { .. } => Some(
+                "say what it is meant for: `RESET ALL; DEALLOCATE ALL;`".to_owned(),
             ),
             Self::ForeignKeysStayOn { setting, .. } => Some(format!(
                 "have them switched off around the transaction, and checked before its commit, with {setting}"

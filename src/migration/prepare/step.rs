@@ -5,9 +5,9 @@ use crate::migration::error::PrepareError;
 use crate::migration::model::{Body, ForeignKeys, Migration, Settings, SqlText};
 use crate::migration::place::Place;
 use crate::migration::plan::PlannedStep;
+use crate::migration::refusal::refusal;
 use crate::migration::report::{StatementSql, StepSql};
 use crate::migration::rust::RustBody;
-use crate::migration::template;
 use crate::sql::{Checksum, Dialect, Script};
 
 /// What a step runs.
@@ -147,16 +147,9 @@ fn work(body: &Body, dialect: &'static dyn Dialect) -> Result<Work, PrepareError
         },
         error,
     })?;
-    if script.is_empty() && template::is_template(&text.text) {
-        return Err(PrepareError::Template {
-            path: text.path.clone(),
-        });
-    }
-    match script.unfinished_transaction() {
+    match refusal(text, &script) {
         None => Ok(Work::Sql(text.clone(), script)),
-        Some(index) => Err(PrepareError::OpenTransaction {
-            place: Place::in_script(text, &script, script.statements()[index].span.start),
-        }),
+        Some(refused) => Err(refused),
     }
 }
 

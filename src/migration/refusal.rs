@@ -1,0 +1,27 @@
+//! Why no run accepts a body, as its text alone tells: what `check` finds is what `up` refuses.
+
+use super::error::PrepareError;
+use super::model::SqlText;
+use super::place::Place;
+use super::template;
+use crate::sql::Script;
+
+/// Returns the first reason, where there is one.
+pub(super) fn refusal(text: &SqlText, script: &Script) -> Option<PrepareError> {
+    if script.is_empty() && template::is_template(&text.text) {
+        return Some(PrepareError::Template {
+            path: text.path.clone(),
+        });
+    }
+    let place =
+        |index: usize| Place::in_script(text, script, script.statements()[index].span.start);
+    if let Some(index) = script.unfinished_transaction() {
+        return Some(PrepareError::OpenTransaction {
+            place: place(index),
+        });
+    }
+    let index = script.gives_up_session()?;
+    Some(PrepareError::GivesUpLock {
+        place: place(index),
+    })
+}
