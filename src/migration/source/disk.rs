@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{Entry, Found, Tree};
+use super::{Entry, Found, Kind, Tree};
 use crate::migration::error::SourceError;
 
 /// The disk.
@@ -41,7 +41,7 @@ impl Tree for Disk {
     fn read(&self, path: &Path) -> Result<Option<String>, SourceError> {
         match fs::read(path) {
             Ok(bytes) => text_of(path, bytes).map(Some),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => Ok(None),
             Err(error) => Err(SourceError::Unreadable {
                 path: path.to_owned(),
                 message: error.to_string(),
@@ -52,15 +52,17 @@ impl Tree for Disk {
 
 fn read_entry(entry: &fs::DirEntry) -> std::io::Result<Entry> {
     let path = entry.path();
-    // A link is what it leads to; one that leads nowhere is a file that cannot be read.
-    let is_file = match entry.file_type()? {
-        kind if kind.is_symlink() => !path.is_dir(),
-        kind => !kind.is_dir(),
+    // A link is what it leads to.
+    let kind = match entry.file_type()? {
+        kind if kind.is_symlink() && !path.exists() => Kind::DeadLink,
+        kind if kind.is_symlink() && path.is_dir() => Kind::Folder,
+        kind if kind.is_dir() => Kind::Folder,
+        _ => Kind::File,
     };
     Ok(Entry {
         name: entry.file_name().to_string_lossy().into_owned(),
         path,
-        is_file,
+        kind,
     })
 }
 

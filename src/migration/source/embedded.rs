@@ -4,7 +4,7 @@ use std::path::Path;
 
 use include_dir::{Dir, DirEntry};
 
-use super::{Entry, Found, Tree};
+use super::{Entry, Found, Kind, Tree};
 use crate::migration::error::SourceError;
 
 /// A folder that was compiled in.
@@ -49,6 +49,9 @@ fn read_entry(entry: &DirEntry<'_>) -> Entry {
     Entry {
         name: name.to_string_lossy().into_owned(),
         path: entry.path().to_owned(),
-        is_file: entry.as_file().is_some(),
+        kind: match entry.as_file() {
+            Some(_) => Kind::File,
+            None => Kind::Folder,
+        },
     }
 }

@@ -22,7 +22,16 @@ pub(super) use embedded::Embedded;
 struct Entry {
     name: String,
     path: PathBuf,
-    is_file: bool,
+    kind: Kind,
+}
+
+/// What an entry of a folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Folder,
+    File,
+    /// A link to something that is not there.
+    DeadLink,
 }
 
 /// Something that has folders and files.
@@ -63,10 +72,10 @@ fn read_entry(
     entry: &Entry,
     entries: &[Entry],
 ) -> Result<Option<Migration>, SourceError> {
-    let migration = if entry.is_file {
-        read_file(tree, folder, entry, entries)?
-    } else {
-        Some(folder::read(tree, entry)?)
+    let migration = match entry.kind {
+        Kind::File => read_file(tree, folder, entry, entries)?,
+        Kind::Folder => Some(folder::read(tree, entry)?),
+        Kind::DeadLink => refuse_dead_link(entry)?,
     };
     migration.map(with_usable_version).transpose()
 }
@@ -79,12 +88,20 @@ fn read_file(
     entry: &Entry,
     entries: &[Entry],
 ) -> Result<Option<Migration>, SourceError> {
-    let Some(stem) = entry.name.strip_suffix(".sql") else {
-        return Ok(None);
-    };
-    if !begins_with_version(stem) {
+    if !begins_with_version(&entry.name) {
         return Ok(None);
     }
+    let Some(stem) = entry.name.strip_suffix(".sql") else {
+        return match Path::new(&entry.name).extension() {
+            Some(extension) if extension.eq_ignore_ascii_case("sql") => {
+                Err(SourceError::Unreadable {
+                    path: entry.path.clone(),
+                    message: "its name has to end in `.sql`, in small letters".to_owned(),
+                })
+            }
+            _ => Ok(None),
+        };
+    };
     if let Some(name) = stem.strip_suffix(".down") {
         let expected = format!("{name}.up.sql");
         if entries.iter().any(|other| other.name == expected) {
@@ -99,6 +116,17 @@ fn read_file(
         Some(name) => folder::read_pair(tree, folder, entry, name).map(Some),
         None => sections::read(tree, entry, stem).map(Some),
     }
+}
+
+/// A link that leads nowhere, with a migration's name, is a migration that is gone.
+fn refuse_dead_link(entry: &Entry) -> Result<Option<Migration>, SourceError> {
+    if !begins_with_version(&entry.name) {
+        return Ok(None);
+    }
+    Err(SourceError::Unreadable {
+        path: entry.path.clone(),
+        message: "the link leads nowhere".to_owned(),
+    })
 }
 
 /// Returns whether a file's name begins as a migration's does: with a digit, and nothing but

@@ -178,7 +178,7 @@ mod tests {
         let entry = Entry {
             name: "003_add_users.sql".to_owned(),
             path: "003_add_users.sql".into(),
-            is_file: true,
+            kind: crate::migration::source::Kind::File,
         };
         read(&OneFile(text), &entry, "003_add_users")
     }

@@ -293,3 +293,35 @@ fn a_folder_that_was_compiled_in_reads_as_on_the_disk() {
     };
     assert_eq!(all(&embedded), all(&disk));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_version_that_cannot_be_read_is_an_error_that_names_it() {
+    let folder = Folder::with(&[("1_a/up.sql", "SELECT 1;")]);
+    let link = |name: &str| {
+        std::os::unix::fs::symlink("nowhere", folder.path().join(name))
+            .expect("the folder is ours");
+    };
+    link("notes");
+    assert_eq!(versions(&folder.read().expect("it has no version")), ["1"]);
+    for name in [
+        "6_gone",
+        "7_gone.sql",
+        "8_gone.up.sql",
+        "1_a/down.sql",
+        "1_a/metadata.toml",
+    ] {
+        link(name);
+        let problem = folder.problem();
+        assert!(
+            problem.starts_with(&format!("failed to read `{name}`: ")),
+            "{problem}"
+        );
+        std::fs::remove_file(folder.path().join(name)).expect("the folder is ours");
+    }
+    folder.write("12_ok.SQL", b"-- migrate:up\nSELECT 1;\n");
+    assert_eq!(
+        folder.problem(),
+        "failed to read `12_ok.SQL`: its name has to end in `.sql`, in small letters"
+    );
+}
