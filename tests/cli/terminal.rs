@@ -13,6 +13,7 @@ use crate::support::project::Project;
 
 on_both_engines![
     yes_goes_on_and_no_does_not,
+    an_answer_is_what_enter_ends,
     a_protected_database_wants_its_name_typed,
     what_drops_everything_asks_twice,
     ctrl_c_at_a_question_ends_with_130,
@@ -112,6 +113,14 @@ impl Terminal {
         self.keyboard.flush().expect("the terminal is there");
     }
 
+    /// Checks that the program goes on for a while.
+    #[track_caller]
+    fn stays(&mut self, time: Duration) {
+        std::thread::sleep(time);
+        let ended = self.child.try_wait().expect("it is a child");
+        assert!(ended.is_none(), "{ended:?}\n{}", self.screen());
+    }
+
     /// Waits for the end and returns the exit code with all that was shown.
     fn ends(mut self) -> (i32, String) {
         let begun = Instant::now();
@@ -139,6 +148,7 @@ impl Drop for Terminal {
 }
 
 const CTRL_C: &str = "\u{3}";
+const CTRL_D: &str = "\u{4}";
 
 fn name(database: &dyn Engine) -> String {
     let url = database.url();
@@ -170,30 +180,48 @@ fn assert_cursor_is_back(screen: &str) {
 
 fn yes_goes_on_and_no_does_not(database: &dyn Engine) {
     let project = applied(database);
-    for (answer, code) in [("n", 5), ("\r", 5), ("\u{1b}", 5)] {
+    for answer in ["n\r", "no\r", "\r", "any\r", "yes, no\r", CTRL_D] {
         let mut terminal = Terminal::run(&project, "rollback");
         terminal.shows("2026-01-03-000000_create_bookings");
         terminal.shows(&format!("Roll back migrations of `{}`?", name(database)));
         terminal.types(answer);
-        assert_ends(terminal, code);
+        let screen = assert_ends(terminal, 5);
+        assert!(screen.contains("aborted: nothing was changed"), "{screen}");
+        assert_cursor_is_back(&screen);
         assert_eq!(database.applied(), VERSIONS);
     }
+    for (answer, rest) in [("y\r", 2), ("YES\r", 1)] {
+        let mut terminal = Terminal::run(&project, "rollback");
+        terminal.shows("Roll back migrations of");
+        terminal.types(answer);
+        assert_ends(terminal, 0);
+        assert_eq!(database.applied(), VERSIONS[..rest]);
+    }
+}
+
+fn an_answer_is_what_enter_ends(database: &dyn Engine) {
+    let project = applied(database);
     let mut terminal = Terminal::run(&project, "rollback");
     terminal.shows("Roll back migrations of");
     terminal.types("y");
-    assert_ends(terminal, 0);
-    assert_eq!(database.applied(), VERSIONS[..2]);
+    terminal.shows("[y/N] y");
+    terminal.stays(Duration::from_millis(300));
+    assert_eq!(database.applied(), VERSIONS);
+    // It was not meant.
+    terminal.types("\u{7f}n\r");
+    assert_ends(terminal, 5);
+    assert_eq!(database.applied(), VERSIONS);
 }
 
 fn a_protected_database_wants_its_name_typed(database: &dyn Engine) {
     let project = studio(database).env("APP_ENV", "production");
     project.run(["up"]).succeeds();
-    for (typed, code) in [("y\r", 5), ("\r", 5), ("another\r", 5)] {
+    for typed in ["y\r", "\r", "another\r", CTRL_D] {
         // `--yes` does not answer for the name.
         let mut terminal = Terminal::run(&project, "rollback --yes");
         terminal.shows("Type the database's name to go on");
         terminal.types(typed);
-        assert_ends(terminal, code);
+        assert_cursor_is_back(&assert_ends(terminal, 5));
         assert_eq!(database.applied(), VERSIONS);
     }
     let mut terminal = Terminal::run(&project, "rollback");
@@ -206,16 +234,18 @@ fn a_protected_database_wants_its_name_typed(database: &dyn Engine) {
 fn what_drops_everything_asks_twice(database: &dyn Engine) {
     let project = applied(database);
     database.execute("CREATE TABLE extra (id INTEGER)");
+    for wrong in ["no\r", "\r", CTRL_D] {
+        let mut terminal = Terminal::run(&project, "reset");
+        terminal.shows("Drop everything in");
+        terminal.types("y\r");
+        terminal.shows("Type the database's name to go on");
+        terminal.types(wrong);
+        assert_ends(terminal, 5);
+        assert!(database.has_table("extra"));
+    }
     let mut terminal = Terminal::run(&project, "reset");
     terminal.shows("Drop everything in");
-    terminal.types("y");
-    terminal.shows("Type the database's name to go on");
-    terminal.types("no\r");
-    assert_ends(terminal, 5);
-    assert!(database.has_table("extra"));
-    let mut terminal = Terminal::run(&project, "reset");
-    terminal.shows("Drop everything in");
-    terminal.types("y");
+    terminal.types("yes\r");
     terminal.shows("Type the database's name to go on");
     terminal.types(&format!("{}\r", name(database)));
     assert_ends(terminal, 0);
@@ -232,10 +262,11 @@ fn ctrl_c_at_a_question_ends_with_130(database: &dyn Engine) {
         screen.contains("aborted: the question was interrupted"),
         "{screen}"
     );
+    assert!(!screen.contains("stopping after"), "{screen}");
     assert_cursor_is_back(&screen);
     let mut terminal = Terminal::run(&project, "reset");
     terminal.shows("Drop everything in");
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.shows("Type the database's name to go on");
     terminal.types(CTRL_C);
     assert_cursor_is_back(&assert_ends(terminal, 130));

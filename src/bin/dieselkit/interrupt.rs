@@ -4,24 +4,39 @@
 //! Either leaves a consistent state: a transaction that is not committed is rolled back, and what
 //! runs statement by statement is noted as it goes.
 
-use std::io::Write;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::io::{self, Write};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use dialoguer::console::Term;
 use dieselkit::cancellation::Cancellation;
 
 use crate::exit::Exit;
 
-/// How long a question that was interrupted has to end by itself.
-const GRACE: Duration = Duration::from_millis(300);
+/// What somebody at a terminal answered.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// A line, without its end.
+    Line(String),
+    /// Ctrl-D: nothing more will be typed.
+    End,
+    /// Ctrl-C, or the system's request to end.
+    Interrupted,
+}
+
+type ReplyTo = Sender<io::Result<Reply>>;
 
 /// What the next Ctrl-C means.
 #[derive(Default)]
 struct State {
     request: Cancellation,
-    asking: AtomicBool,
+    /// Who waits for an answer.
+    asking: Mutex<Option<ReplyTo>>,
+}
+
+impl State {
+    fn asking(&self) -> MutexGuard<'_, Option<ReplyTo>> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The process has one handler, which cannot be replaced.
@@ -32,15 +47,31 @@ pub(crate) fn on_ctrl_c() -> Cancellation {
     installed().request.clone()
 }
 
-/// Asks a question that Ctrl-C may end, and leaves the terminal as it was.
-pub(crate) fn while_asking<T>(question: impl FnOnce() -> T) -> T {
+/// Waits for a line from the terminal, which stays as it is: what is typed is edited and echoed by
+/// it, and Ctrl-C ends the waiting.
+///
+/// # Errors
+/// What the system says where nothing can be read.
+pub(crate) fn read_line() -> io::Result<Reply> {
     let state = installed();
-    state.asking.store(true, Ordering::SeqCst);
-    let answer = question();
-    state.asking.store(false, Ordering::SeqCst);
-    // A question that was interrupted leaves the cursor hidden.
-    let _ = Term::stderr().show_cursor();
+    let (reply, replies) = channel();
+    *state.asking() = Some(reply.clone());
+    // A read cannot be called off; at an interruption it is left to end with the process.
+    std::thread::spawn(move || {
+        // Nobody may wait any more.
+        let _ = reply.send(typed_line());
+    });
+    let answer = replies.recv().map_err(io::Error::other)?;
+    *state.asking() = None;
     answer
+}
+
+fn typed_line() -> io::Result<Reply> {
+    let mut line = String::new();
+    Ok(match io::stdin().read_line(&mut line)? {
+        0 => Reply::End,
+        _ => Reply::Line(line.trim_end_matches(['\r', '\n']).to_owned()),
+    })
 }
 
 fn installed() -> &'static State {
@@ -53,13 +84,9 @@ fn installed() -> &'static State {
 
 fn interrupted() {
     let Some(state) = STATE.get() else { end() };
-    if state.asking.load(Ordering::SeqCst) {
-        // Who typed it has the question end with an error; a signal from elsewhere has not.
-        std::thread::sleep(GRACE);
-        if state.asking.load(Ordering::SeqCst) {
-            let _ = Term::stderr().show_cursor();
-            end();
-        }
+    if let Some(asking) = state.asking().as_ref() {
+        // It may have been answered in the meantime.
+        let _ = asking.send(Ok(Reply::Interrupted));
         return;
     }
     if state.request.is_cancelled() {

@@ -4,10 +4,9 @@
 
 use std::io::{self, IsTerminal as _};
 
-use dialoguer::{Confirm, Input};
-
 use super::{Decision, Refusal, Request, decide};
-use crate::interrupt;
+use crate::interrupt::{self, Reply};
+use crate::report;
 
 /// Whether somebody can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,31 +48,36 @@ pub(crate) fn obtain(request: &Request<'_>) -> Result<(), Refusal> {
 }
 
 fn ask_yes_no(question: &str) -> Result<(), Refusal> {
-    let confirm = Confirm::new().with_prompt(question).default(false);
-    match interrupt::while_asking(|| confirm.interact_opt()) {
-        Ok(Some(true)) => Ok(()),
-        Ok(_) => Err(Refusal::Declined),
-        Err(error) => Err(not_asked(error)),
+    match ask(&format!("{question} [y/N] "))?.to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Refusal::Declined),
     }
 }
 
 fn ask_name(question: &str, database: &str) -> Result<(), Refusal> {
-    let prompt = format!("{question} Type the database's name to go on");
-    let input = Input::new().with_prompt(prompt).allow_empty(true);
-    let typed: String = interrupt::while_asking(|| input.interact_text()).map_err(not_asked)?;
-    match typed.trim() {
+    let typed = ask(&format!(
+        "{question} Type the database's name to go on: "
+    ))?;
+    match typed.as_str() {
         name if name == database => Ok(()),
         "" => Err(Refusal::Declined),
         _ => Err(Refusal::WrongName { typed }),
     }
 }
 
-fn not_asked(error: dialoguer::Error) -> Refusal {
-    let dialoguer::Error::IO(error) = error;
-    match error.kind() {
-        io::ErrorKind::Interrupted => Refusal::Interrupted,
-        _ => Refusal::Unasked {
-            reason: error.to_string(),
-        },
-    }
+/// Returns the line that is typed, without blanks around it. An end without a line is an empty
+/// one.
+fn ask(prompt: &str) -> Result<String, Refusal> {
+    report::print_error(prompt);
+    let reply = interrupt::read_line().map_err(|error| Refusal::Unasked {
+        reason: error.to_string(),
+    })?;
+    let answer = match reply {
+        Reply::Line(line) => return Ok(line.trim().to_owned()),
+        Reply::End => Ok(String::new()),
+        Reply::Interrupted => Err(Refusal::Interrupted),
+    };
+    // No Enter ended the line of the question.
+    report::print_error("\n");
+    answer
 }
