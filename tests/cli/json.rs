@@ -39,7 +39,7 @@ const COMMANDS: [(&str, &str); 22] = [
 
 /// Checks the form of a document, and that it says how the process ended.
 #[track_caller]
-fn assert_document(line: &str, command: Option<&str>, output: &Output) -> Value {
+pub(crate) fn assert_document(line: &str, command: Option<&str>, output: &Output) -> Value {
     let document = output.json();
     let said = document["exit_code"]
         .as_i64()

@@ -6,6 +6,7 @@ use crate::support::project::Project;
 
 on_both_engines![
     production_wants_the_name_and_yes_is_not_enough,
+    a_refusal_is_one_document,
     the_configuration_may_lift_and_place_protection,
     a_marked_database_refuses_every_writing_command_elsewhere,
     marking_is_the_cure_and_wants_the_name,
@@ -20,6 +21,11 @@ const DESTROYING: [&str; 7] = [
     "up --force",
     "reset",
     "db drop",
+];
+
+/// The names of the commands that ask for consent, as their documents bear them.
+const COMMANDS_THAT_ASK: [&str; 7] = [
+    "rollback", "redo", "goto", "up", "reset", "db drop", "db mark",
 ];
 
 /// Returns the name that confirms.
@@ -67,6 +73,47 @@ fn production_wants_the_name_and_yes_is_not_enough(database: &dyn Engine) {
             assert_eq!(database.applied(), VERSIONS, "{line}");
         }
     }
+}
+
+/// Checks that a command line is refused, and that standard output is one document that says so.
+#[track_caller]
+fn assert_refused_in_json(project: &Project, line: &str) {
+    let output = project
+        .run(line.split(' ').chain(["--json"]))
+        .exits(5);
+    let command = COMMANDS_THAT_ASK
+        .into_iter()
+        .find(|command| line.starts_with(command));
+    let document = crate::json::assert_document(line, command, &output);
+    let error = &document["error"];
+    assert!(error["message"].is_string(), "{line}: {document}");
+    assert!(error["causes"].is_array(), "{line}: {document}");
+    let hint = error["hint"].as_str().expect("how to consent");
+    assert!(hint.contains("`dieselkit "), "{line}: {hint}");
+}
+
+fn a_refusal_is_one_document(database: &dyn Engine) {
+    let protected = applied_in(database, "production");
+    for line in DESTROYING {
+        for consent in ["", " --yes", " --confirm another"] {
+            assert_refused_in_json(&protected, &format!("{line}{consent}"));
+        }
+    }
+    for consent in ["", " --yes", " --confirm another"] {
+        assert_refused_in_json(&protected, &format!("db mark development{consent}"));
+    }
+    assert_eq!(database.applied(), VERSIONS);
+    let name = name(database);
+    protected
+        .run(["db", "mark", "development", "--confirm", &name])
+        .succeeds();
+    let open = protected.env("DIESELKIT_ENV", "development");
+    for line in DESTROYING {
+        assert_refused_in_json(&open, line);
+    }
+    // Only a mark that lifts or places protection is asked about.
+    assert_refused_in_json(&open, "db mark production");
+    assert_eq!(database.applied(), VERSIONS);
 }
 
 fn the_configuration_may_lift_and_place_protection(database: &dyn Engine) {
