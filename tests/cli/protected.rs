@@ -78,9 +78,7 @@ fn production_wants_the_name_and_yes_is_not_enough(database: &dyn Engine) {
 /// Checks that a command line is refused, and that standard output is one document that says so.
 #[track_caller]
 fn assert_refused_in_json(project: &Project, line: &str) {
-    let output = project
-        .run(line.split(' ').chain(["--json"]))
-        .exits(5);
+    let output = project.run(line.split(' ').chain(["--json"])).exits(5);
     let command = COMMANDS_THAT_ASK
         .into_iter()
         .find(|command| line.starts_with(command));

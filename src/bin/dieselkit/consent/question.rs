@@ -55,9 +55,7 @@ fn ask_yes_no(question: &str) -> Result<(), Refusal> {
 }
 
 fn ask_name(question: &str, database: &str) -> Result<(), Refusal> {
-    let typed = ask(&format!(
-        "{question} Type the database's name to go on: "
-    ))?;
+    let typed = ask(&format!("{question} Type the database's name to go on: "))?;
     match typed.as_str() {
         name if name == database => Ok(()),
         "" => Err(Refusal::Declined),

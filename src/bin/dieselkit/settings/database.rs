@@ -11,6 +11,9 @@ use dieselkit::backend::redact::Redactor;
 use super::SettingsError;
 use super::variables::{Variable, Variables};
 
+/// The variables that name a database; of those that stand in one place the first wins.
+const NAMING: [&str; 3] = ["DATABASE_URL", "DB_HOST", "DB_NAME"];
+
 /// The database that is meant, and where it was named.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
@@ -112,7 +115,8 @@ pub(super) fn resolve(places: &Places<'_>) -> Resolved {
 }
 
 impl<'a> Places<'a> {
-    /// Returns what the first three places say.
+    /// Returns what the first three places say; nothing where `DB_HOST` and its like stand above
+    /// `DATABASE_URL`, as in the process above `.env`.
     fn candidate(&self) -> Result<Option<Candidate<'a>>, SettingsError> {
         if let Some(text) = self.flag {
             let candidate = Candidate {
@@ -129,8 +133,9 @@ impl<'a> Places<'a> {
             };
             return self.configured(text, origin).map(Some);
         }
-        let variable = self.variables.get("DATABASE_URL")?;
-        Ok(variable.map(|Variable { value, file }| Candidate {
+        let variable = self.variables.highest(&NAMING)?;
+        let whole = variable.filter(|(name, _)| *name == NAMING[0]);
+        Ok(whole.map(|(_, Variable { value, file })| Candidate {
             text: value.to_owned(),
             folder: file.and_then(Path::parent).unwrap_or(self.current_dir),
             origin: UrlOrigin::Variable {
@@ -174,7 +179,8 @@ impl<'a> Places<'a> {
         Resolved { database, redactor }
     }
 
-    /// Returns the database that `DB_HOST` and its like name, if they name one.
+    /// Returns the database that `DB_HOST` and its like name, if they name one. Once they are chosen,
+    /// any of them may come from a file, as the password will.
     fn parts(&self) -> Result<Option<Database>, SettingsError> {
         let value = |name| Ok(self.variables.get(name)?.map(|variable| variable.value));
         let (host, database) = (value("DB_HOST")?, value("DB_NAME")?);

@@ -9,7 +9,7 @@ use super::SettingsError;
 use super::config_file::ConfigFile;
 use super::variables::Variables;
 
-/// The variables that name the environment, the first that is set winning.
+/// The variables that name the environment; of those that stand in one place the first wins.
 const VARIABLES: [&str; 2] = ["DIESELKIT_ENV", "APP_ENV"];
 
 /// An environment, and where its name was given.
@@ -40,17 +40,17 @@ pub(super) fn choose(
     }
 }
 
+/// The name that the process gives wins over every name that a file gives. The file of an
+/// environment cannot name another one, which it would then be the wrong file of.
 fn from_variables(variables: &Variables<'_>) -> Result<Option<(String, String)>, SettingsError> {
-    for name in VARIABLES {
-        if let Some(variable) = variables.get(name)? {
-            let file = variable
-                .file
-                .map(|file| format!(" in `{}`", file.display()));
-            let origin = format!("`{name}`{}", file.unwrap_or_default());
-            return Ok(Some((variable.value.to_owned(), origin)));
-        }
-    }
-    Ok(None)
+    let found = variables.common().highest(&VARIABLES)?;
+    Ok(found.map(|(name, variable)| {
+        let file = variable
+            .file
+            .map(|file| format!(" in `{}`", file.display()));
+        let origin = format!("`{name}`{}", file.unwrap_or_default());
+        (variable.value.to_owned(), origin)
+    }))
 }
 
 /// Returns what the configuration says of each environment's protection.

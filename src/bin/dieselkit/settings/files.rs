@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::config_file::{self, ConfigFile};
 use super::diesel_toml::{self, DieselToml};
 use super::environment::{self, Chosen};
-use super::variables::{DotenvFile, Variables};
+use super::variables::{COMMON, DotenvFile, Variables};
 use super::{SettingsError, Surroundings};
 use crate::args::Global;
 
@@ -84,7 +84,7 @@ fn read_dotenv(
     let find =
         |name: &str| nearest(&surroundings.current_dir, name).or_else(|| nearest(root, name));
     let read = |name: &str| Ok(read_with(find(name), DotenvFile::parse)?.map(|(_, file)| file));
-    let common: Vec<DotenvFile> = read(".env")?.into_iter().collect();
+    let common: Vec<DotenvFile> = read(COMMON)?.into_iter().collect();
     let variables = Variables {
         process: &surroundings.variables,
         files: &common,

@@ -4,10 +4,13 @@
 //! would otherwise reach every program that it starts.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::SettingsError;
+
+/// The file of variables for every environment.
+pub(super) const COMMON: &str = ".env";
 
 /// The variables of one `.env` file.
 pub(super) struct DotenvFile {
@@ -92,6 +95,43 @@ impl<'a> Variables<'a> {
             .iter()
             .find_map(of_file)
             .filter(|variable| !variable.value.is_empty()))
+    }
+
+    /// Returns which of some variables is set in the highest place: the process, then each file. In
+    /// one place the name that comes first wins.
+    ///
+    /// # Errors
+    /// `NotUnicode`.
+    pub(super) fn highest<'n>(
+        &self,
+        names: &[&'n str],
+    ) -> Result<Option<(&'n str, Variable<'a>)>, SettingsError> {
+        let mut found = Vec::new();
+        for name in names {
+            if let Some(variable) = self.get(name)? {
+                found.push((*name, variable));
+            }
+        }
+        // The first of those that stand equally high is kept.
+        Ok(found
+            .into_iter()
+            .min_by_key(|(_, variable)| self.depth(variable.file)))
+    }
+
+    /// Returns how far below the process's own variables those of a file are.
+    fn depth(&self, file: Option<&Path>) -> Option<usize> {
+        let file = file?;
+        self.files.iter().position(|known| known.path == file)
+    }
+
+    /// Returns the variables without those of the files of single environments.
+    pub(super) fn common(&self) -> Self {
+        let is_common = |file: &DotenvFile| file.path.file_name() == Some(OsStr::new(COMMON));
+        let begin = self.files.iter().position(is_common);
+        Self {
+            process: self.process,
+            files: &self.files[begin.unwrap_or(self.files.len())..],
+        }
     }
 
     /// Returns the value of `name`, or none where it is not usable.

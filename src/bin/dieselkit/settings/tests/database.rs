@@ -85,6 +85,42 @@ fn without_any_database_every_way_to_name_one_is_listed() {
     }
 }
 
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+#[test]
+fn a_database_that_real_variables_name_wins_over_one_in_a_file() {
+    let files = [
+        (
+            ".env",
+            "DATABASE_URL=sqlite:dev.db\nDB_PASSWORD=s3cret\nDB_USER=ada\n",
+        ),
+        (".env.test", "DB_HOST=tests\nDB_NAME=studio\n"),
+        (
+            ".env.staging",
+            "DATABASE_URL=sqlite:staging.db\nDB_HOST=h\nDB_NAME=n\n",
+        ),
+    ];
+    let project = Project::new(&files);
+    assert_eq!(project.database(""), "dev.db from `DATABASE_URL` in `.env`");
+    assert_eq!(
+        project.database("-e test"),
+        "ada@tests:5432/studio from the variables `DB_HOST`, `DB_NAME` and their like"
+    );
+    assert_eq!(
+        project.database("-e staging"),
+        "staging.db from `DATABASE_URL` in `.env.staging`"
+    );
+    let project = project.set("DB_HOST", "db").set("DB_NAME", "live");
+    for environment in ["development", "test", "staging"] {
+        let settings = project.load(&format!("-e {environment}"));
+        let database = settings.database().expect("a database");
+        assert_eq!(database.address.to_string(), "ada@db:5432/live");
+        // The password came from below.
+        assert_eq!(settings.redactor.redact("s3cret"), "***");
+    }
+    let project = project.set("DATABASE_URL", "sqlite:real.db");
+    assert_eq!(project.database(""), "real.db from `DATABASE_URL`");
+}
+
 #[test]
 fn a_server_without_a_database_is_an_error() {
     let error = Project::new(&[])

@@ -19,6 +19,25 @@ fn the_flag_then_the_variables_then_the_common_file_name_the_environment() {
 }
 
 #[test]
+fn a_real_variable_wins_over_every_name_in_a_file() {
+    let files = [
+        (".env", "DIESELKIT_ENV=development\n"),
+        (".env.production", "DIESELKIT_ENV=staging\n"),
+    ];
+    let project = Project::new(&files);
+    assert_eq!(project.load("").environment.name(), "development");
+    let project = project.set("APP_ENV", "production");
+    let settings = project.load("");
+    // Its own file does not rename it.
+    assert_eq!(settings.environment.name(), "production");
+    assert_eq!(settings.environment_origin, "`APP_ENV`");
+    // What is set to nothing says nothing, and hides what the file says.
+    let project = project.set("APP_ENV", "").set("DIESELKIT_ENV", "");
+    assert_eq!(project.load("").environment.name(), "development");
+    assert_eq!(project.load("").environment_origin, "the default");
+}
+
+#[test]
 fn the_configuration_decides_what_is_protected_and_what_exists() {
     let project = Project::new(&[("dieselkit.toml", CONFIG)]);
     for (name, protected) in [
