@@ -13,6 +13,7 @@ mod session;
 mod database;
 mod disk;
 mod extras;
+mod full_device;
 mod hints;
 mod json;
 #[cfg(feature = "sqlite")]

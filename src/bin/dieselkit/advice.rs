@@ -29,6 +29,7 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
             let folder = path.parent()?.to_string_lossy();
             Some(format!("`ls -ld {}`", quote(&folder)))
         }
+        CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. } => hint(source, again),
     }
 }

@@ -48,6 +48,13 @@ pub(crate) enum CommandError {
         #[source]
         source: std::io::Error,
     },
+    /// The answer could not be written.
+    #[error("failed to write the answer to standard output")]
+    Unwritten {
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// No database could be asked, and the files are all that was checked.
     #[error("checked the files and nothing else: no database could be asked")]
     OnlyFiles {
@@ -87,7 +94,7 @@ impl CommandError {
             Self::Settings(_) | Self::NoFolder { .. } => Exit::Usage,
             Self::Library(error) => exit_of(error),
             Self::Refused(refusal) => refusal.exit(),
-            Self::Write { .. } | Self::OnlyFiles { .. } => Exit::Failed,
+            Self::Write { .. } | Self::Unwritten { .. } | Self::OnlyFiles { .. } => Exit::Failed,
         }
     }
 
@@ -197,13 +204,11 @@ fn indented(text: &str, width: usize) -> String {
 pub(crate) fn print_usage(refused: &UsageError) -> Exit {
     if refused.json {
         let failure = usage_failure(&refused.text());
-        report::print_json(&report::json::failure(
-            &failure,
-            &report::Context::default(),
-        ));
-    } else {
-        report::print_error(&refused.styled());
+        let context = report::Context::default();
+        let document = report::json::failure(&failure, &context);
+        return report::told(report::print_json(&document), Exit::Usage, Exit::Usage);
     }
+    report::print_error(&refused.styled());
     Exit::Usage
 }
 

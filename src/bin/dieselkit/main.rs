@@ -25,8 +25,8 @@ fn main() -> ExitCode {
     let exit = match args::parse(&typed) {
         Ok(parsed) => run(parsed),
         Err(refused) if refused.is_answer() => {
-            report::print_answer(&refused.styled());
-            Exit::Done
+            let written = report::print_answer(&refused.styled());
+            report::told(written, Exit::Done, Exit::Failed)
         }
         Err(refused) => error::print_usage(&refused),
     };

@@ -1,5 +1,6 @@
 //! `status`: how every migration stands.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use dieselkit::Migrator;
@@ -98,9 +99,10 @@ fn watch(app: &App<'_>, args: &Status, mut migrator: Migrator) -> Answered {
         let target = app.target().unwrap_or_default();
         // To the top left, then clear from there to the end: no flicker.
         let picture = format!("\x1b[H\x1b[2J{target}\n\n{}", answer.text);
-        if print_picture(&picture).is_err() {
-            return Ok(Answer::default());
+        match print_picture(&picture) {
+            Ok(()) => std::thread::sleep(INTERVAL),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Answer::default()),
+            Err(source) => return Err(CommandError::Unwritten { source }),
         }
-        std::thread::sleep(INTERVAL);
     }
 }

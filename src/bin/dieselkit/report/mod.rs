@@ -1,7 +1,8 @@
 //! What a command says, for people and for programs.
 //!
 //! Results go to standard output, progress and hints to standard error. A reader that went away
-//! is no failure: whatever cannot be written is not written.
+//! is no failure; a result that cannot be written for another reason is one, unless it only tells
+//! of what was done.
 
 mod human;
 pub(crate) mod json;
@@ -80,6 +81,7 @@ pub(crate) struct Printer {
 }
 
 /// What was typed, as far as it may be shown.
+#[derive(Default)]
 pub(crate) struct Typed {
     pub(crate) again: Again,
     /// Blots out what was typed and is secret.
@@ -116,20 +118,29 @@ impl Printer {
             hint: answer.hint.as_ref().map(|hint| self.complete(hint)),
             ..answer.clone()
         };
+        let if_lost = match answer.about {
+            About::Question => Exit::Failed,
+            About::Deed => exit,
+        };
         if self.form == Form::Json {
-            print_json(&json::answer(answer, &self.context(app)));
-            return exit;
+            return told(
+                print_json(&json::answer(answer, &self.context(app))),
+                exit,
+                if_lost,
+            );
         }
-        if !self.quiet || answer.about == About::Question {
-            print_answer(&answer.text);
-        }
+        let written = if !self.quiet || answer.about == About::Question {
+            print_answer(&answer.text)
+        } else {
+            Ok(())
+        };
         for warning in &answer.warnings {
             print_error(&style::warning(warning));
         }
         if let Some(hint) = answer.hint.as_ref().filter(|_| !self.quiet) {
             print_error(&style::hint(hint));
         }
-        exit
+        told(written, exit, if_lost)
     }
 
     /// Returns a hint whose commands work in the same place as the one that was typed.
@@ -190,17 +201,20 @@ impl Printer {
 
     fn tell(&self, failure: &Failure, context: &Context) -> Exit {
         if self.form == Form::Json {
-            print_json(&json::failure(failure, context));
-            return failure.exit;
+            let written = print_json(&json::failure(failure, context));
+            return told(written, failure.exit, failure.exit);
         }
-        match &failure.partial {
-            Partial::Nothing => {}
-            Partial::Run(report) if self.quiet => print_error(&human::failures_text(report)),
+        let written = match &failure.partial {
+            Partial::Nothing => Ok(()),
+            Partial::Run(report) if self.quiet => {
+                print_error(&human::failures_text(report));
+                Ok(())
+            }
             Partial::Run(report) => print_answer(&human::partial_text(report)),
             Partial::Found(found) => print_answer(&found.text),
-        }
+        };
         print_error(&failure.text());
-        failure.exit
+        told(written, failure.exit, failure.exit)
     }
 
     /// Shows a plan on which somebody is about to be asked.
@@ -215,10 +229,33 @@ fn commands_on_database(command: &str) -> bool {
     !matches!(command, "init" | "new" | "completions" | "man")
 }
 
-/// Writes to standard output.
-pub(crate) fn print_answer(text: &str) {
-    // Nobody may be left to read it.
-    let _ = print_picture(text);
+/// Returns how a command ends whose answer was written, or was not: that is said on standard error.
+pub(crate) fn told(written: std::io::Result<()>, exit: Exit, if_lost: Exit) -> Exit {
+    let Err(source) = written else {
+        return exit;
+    };
+    let error = CommandError::Unwritten { source };
+    print_error(
+        &error
+            .redacted(&Typed::default(), &Redactor::default())
+            .text(),
+    );
+    if_lost
+}
+
+/// Writes to standard output; a reader that went away is no failure.
+///
+/// # Errors
+/// What the system says where it cannot be written.
+pub(crate) fn print_answer(text: &str) -> std::io::Result<()> {
+    unless_nobody_reads(print_picture(text))
+}
+
+fn unless_nobody_reads(written: std::io::Result<()>) -> std::io::Result<()> {
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Writes to standard output, and says whether somebody may have read it.
@@ -253,10 +290,14 @@ fn write_whole(
     to.flush()
 }
 
-/// Writes one document to standard output.
-pub(crate) fn print_json(document: &json::Document<'_>) {
+/// Writes one document to standard output; a reader that went away is no failure.
+///
+/// # Errors
+/// What the system says where it cannot be written.
+pub(crate) fn print_json(document: &json::Document<'_>) -> std::io::Result<()> {
     let mut text = serde_json::to_string_pretty(document)
         .expect("the document has text for its keys and finite numbers");
     text.push('\n');
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let choice = anstream::ColorChoice::Never;
+    unless_nobody_reads(write_whole(&mut std::io::stdout(), choice, &text))
 }
