@@ -16,6 +16,7 @@ mod extras;
 mod full_device;
 mod hints;
 mod json;
+mod names;
 #[cfg(feature = "sqlite")]
 mod new;
 mod password;

@@ -19,6 +19,10 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         CommandError::Settings(error) => error.hint(),
         CommandError::Library(error) => of_library(error, again),
         CommandError::Refused(refusal) => refusal.hint(again),
+        CommandError::OtherName { name, typed, .. } => {
+            let meant = again.line().replace(&quote(typed), &quote(name));
+            Some(format!("if that is what you mean: `{meant}`"))
+        }
         CommandError::NoFolder { path, cure } => Some(match cure {
             FolderCure::Init => {
                 "`dieselkit init` makes it; another is named by `--migrations DIR`".to_owned()

@@ -6,10 +6,10 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::migration::{PlanError, RunError, RunReport, ScaffoldError, SourceError};
+use dieselkit::{Error, Version};
 use thiserror::Error as ThisError;
 
 use crate::advice;
@@ -31,6 +31,16 @@ pub(crate) enum CommandError {
     /// Nobody consented.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A full name was typed, and the migration of its version has another.
+    #[error("version `{version}` is `{name}`, not `{typed}`")]
+    OtherName {
+        /// The version.
+        version: Version,
+        /// What it is called.
+        name: String,
+        /// What was typed.
+        typed: String,
+    },
     /// The folder of the migrations is absent.
     #[error("there is no migrations folder `{path}`")]
     NoFolder {
@@ -91,7 +101,7 @@ impl CommandError {
     /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Settings(_) | Self::NoFolder { .. } => Exit::Usage,
+            Self::Settings(_) | Self::NoFolder { .. } | Self::OtherName { .. } => Exit::Usage,
             Self::Library(error) => exit_of(error),
             Self::Refused(refusal) => refusal.exit(),
             Self::Write { .. } | Self::Unwritten { .. } | Self::OnlyFiles { .. } => Exit::Failed,

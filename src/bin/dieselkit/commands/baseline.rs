@@ -1,9 +1,9 @@
 //! `baseline`: marks all up to a version as applied, running nothing.
 
-use dieselkit::{Absent, Version};
+use dieselkit::Absent;
 use serde::Serialize;
 
-use super::Answered;
+use super::{Answered, named};
 use crate::app::{App, Reach};
 use crate::args::Baseline;
 use crate::report::{About, Answer, json, marked_text};
@@ -15,7 +15,8 @@ struct Data<'a> {
 
 pub(super) fn run(app: &App<'_>, args: &Baseline) -> Answered {
     let mut migrator = app.migrator(Reach::Create(Absent::Refuse))?;
-    let marked = migrator.baseline(Version::from_name(&args.version))?;
+    let version = named::version(&mut migrator, &args.version)?;
+    let marked = migrator.baseline(version)?;
     let set = migrator.migrations();
     let names: Vec<String> = marked
         .iter()

@@ -1,28 +1,39 @@
 //! `goto`: up or down to exactly one version.
 
-use dieselkit::Version;
+use dieselkit::Migrator;
 use dieselkit::event::Direction;
 use dieselkit::migration::GotoOptions;
 
-use super::{Answered, dry_run, notices, ran, up};
+use super::{Answered, dry_run, named, notices, ran, up};
 use crate::app::{App, Reach};
 use crate::args::Goto;
 use crate::consent::Destruction;
+use crate::error::CommandError;
 
 pub(super) fn run(app: &App<'_>, args: &Goto) -> Answered {
-    let options = GotoOptions::new(Version::from_name(&args.version))
-        .in_transactions(up::transaction(app, args.transaction.transaction, false))
-        .out_of_order(up::out_of_order(app, args.allow_out_of_order));
     if args.dry_run {
         let mut migrator = app.migrator(Reach::Read)?;
+        let options = options(app, args, &mut migrator)?;
         let steps = migrator.plan_goto(&options)?;
         return dry_run(app, &mut migrator, &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
+    let options = options(app, args, &mut migrator)?;
     let steps = notices(&migrator.plan_goto(&options)?);
     if steps.iter().any(|step| step.direction == Direction::Down) {
         app.approve(&mut migrator, Destruction::Rollback, steps)?;
     }
     let report = App::interruptible(migrator).goto(&options)?;
     Ok(ran(app, &report, "already there", &args.schema))
+}
+
+fn options(
+    app: &App<'_>,
+    args: &Goto,
+    migrator: &mut Migrator,
+) -> Result<GotoOptions, CommandError> {
+    let version = named::version(migrator, &args.version)?;
+    Ok(GotoOptions::new(version)
+        .in_transactions(up::transaction(app, args.transaction.transaction, false))
+        .out_of_order(up::out_of_order(app, args.allow_out_of_order)))
 }

@@ -6,7 +6,7 @@ use dieselkit::migration::{PlanError, RunError};
 use dieselkit::sql::Checksum;
 use serde::Serialize;
 
-use super::Answered;
+use super::{Answered, named};
 use crate::app::{App, Reach};
 use crate::args::History;
 use crate::error::CommandError;
@@ -73,7 +73,7 @@ pub(super) fn run(app: &App<'_>, args: &History) -> Answered {
     let mut migrator = app.migrator(Reach::Read)?;
     let mut attempts = migrator.history()?;
     if let Some(version) = &args.version {
-        let version = Version::from_name(version);
+        let version = named::version(&mut migrator, version)?;
         attempts.retain(|attempt| attempt.version == version);
         if attempts.is_empty() && migrator.migrations().get(&version).is_none() {
             return Err(unknown(version));

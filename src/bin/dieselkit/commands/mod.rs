@@ -8,6 +8,7 @@ mod goto;
 mod history;
 mod init;
 mod man;
+mod named;
 mod new;
 mod redo;
 mod repair;
@@ -21,7 +22,7 @@ use std::fmt::Write as _;
 
 use dieselkit::event::StepNotice;
 use dieselkit::migration::{RunReport, StepSql};
-use dieselkit::{Migrator, Target, Version};
+use dieselkit::{Migrator, Target};
 use serde::Serialize;
 
 use crate::app::App;
@@ -79,13 +80,13 @@ pub(crate) fn name(command: &Command) -> &'static str {
 }
 
 /// Returns the library's word for what was typed.
-fn target(typed: RollbackTarget) -> Target {
-    match typed {
+fn target(typed: RollbackTarget, migrator: &mut Migrator) -> Result<Target, CommandError> {
+    Ok(match typed {
         RollbackTarget::Steps(steps) => Target::Steps(steps as usize),
         RollbackTarget::Batch(batch) => Target::Batch(batch.map(i64::from)),
-        RollbackTarget::To(version) => Target::To(Version::from_name(&version)),
+        RollbackTarget::To(version) => Target::To(named::version(migrator, &version)?),
         RollbackTarget::All => Target::All,
-    }
+    })
 }
 
 fn notices(steps: &[StepSql]) -> Vec<StepNotice> {

@@ -6,13 +6,14 @@ use crate::args::Redo;
 use crate::consent::Destruction;
 
 pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
-    let target = target(args.target());
     if args.dry_run {
         let mut migrator = app.migrator(Reach::Read)?;
+        let target = target(args.target(), &mut migrator)?;
         let steps = migrator.plan_redo(target)?;
         return dry_run(app, &mut migrator, &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
+    let target = target(args.target(), &mut migrator)?;
     let steps = notices(&migrator.plan_redo(target.clone())?);
     if !steps.is_empty() {
         app.approve(&mut migrator, Destruction::Redo, steps)?;

@@ -3,7 +3,7 @@
 use dieselkit::Version;
 use serde::Serialize;
 
-use super::Answered;
+use super::{Answered, named};
 use crate::app::{App, Reach};
 use crate::args::Repair;
 use crate::report::{About, Answer, json};
@@ -15,8 +15,8 @@ struct Data<'a> {
 }
 
 pub(super) fn run(app: &App<'_>, args: &Repair) -> Answered {
-    let version = Version::from_name(&args.version);
     let mut migrator = app.migrator(Reach::Write)?;
+    let version = named::version(&mut migrator, &args.version)?;
     migrator.repair(&version, &args.reason)?;
     Ok(Answer {
         text: format!(

@@ -4,7 +4,7 @@ use dieselkit::Version;
 use dieselkit::migration::Resolution;
 use serde::Serialize;
 
-use super::Answered;
+use super::{Answered, named};
 use crate::app::{App, Reach};
 use crate::args::{self, Resolve};
 use crate::report::{About, Answer, json};
@@ -17,12 +17,12 @@ struct Data<'a> {
 }
 
 pub(super) fn run(app: &App<'_>, args: &Resolve) -> Answered {
-    let version = Version::from_name(&args.version);
     let (resolution, word) = match args.resolution() {
         args::Resolution::Applied => (Resolution::Applied, "applied"),
         args::Resolution::Reverted => (Resolution::Reverted, "reverted"),
     };
     let mut migrator = app.migrator(Reach::Write)?;
+    let version = named::version(&mut migrator, &args.version)?;
     migrator.resolve(&version, resolution, &args.reason)?;
     Ok(Answer {
         text: format!(

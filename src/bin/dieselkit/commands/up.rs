@@ -1,9 +1,9 @@
 //! `up`: applies what is pending.
 
 use dieselkit::migration::{OutOfOrder, TransactionMode};
-use dieselkit::{Absent, Migrator, UpOptions, UpTarget, Version};
+use dieselkit::{Absent, Migrator, UpOptions, UpTarget};
 
-use super::{Answered, dry_run, notices, ran};
+use super::{Answered, dry_run, named, notices, ran};
 use crate::app::{App, Reach};
 use crate::args::{self, Up};
 use crate::consent::Destruction;
@@ -11,7 +11,6 @@ use crate::error::CommandError;
 use crate::settings;
 
 pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
-    let options = options(app, args);
     let absent = if args.create_database {
         Absent::Create
     } else {
@@ -19,10 +18,12 @@ pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
     };
     if args.dry_run {
         let mut migrator = app.migrator(Reach::Preview(absent))?;
+        let options = options(app, args, &mut migrator)?;
         let steps = migrator.plan_up(&options)?;
         return dry_run(app, &mut migrator, &steps);
     }
     let mut migrator = app.migrator(Reach::Create(absent))?;
+    let options = options(app, args, &mut migrator)?;
     if args.force {
         approve_force(app, &mut migrator, &options)?;
     }
@@ -44,9 +45,9 @@ fn approve_force(
     app.approve(migrator, Destruction::Force, steps)
 }
 
-fn options(app: &App<'_>, args: &Up) -> UpOptions {
+fn options(app: &App<'_>, args: &Up, migrator: &mut Migrator) -> Result<UpOptions, CommandError> {
     let target = match (&args.to, args.steps) {
-        (Some(version), _) => UpTarget::To(Version::from_name(version)),
+        (Some(version), _) => UpTarget::To(named::version(migrator, version)?),
         (None, Some(steps)) => UpTarget::Steps(steps as usize),
         (None, None) => UpTarget::All,
     };
@@ -64,7 +65,7 @@ fn options(app: &App<'_>, args: &Up) -> UpOptions {
     if args.keep_going {
         options = options.keep_going();
     }
-    options
+    Ok(options)
 }
 
 /// Returns how the run is divided: as typed, else as configured. To keep going means that each
