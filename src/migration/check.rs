@@ -29,9 +29,9 @@ use crate::backend::{Backend, offline_syntax_findings};
 pub fn check_files(set: &MigrationSet, engine: Engine) -> Result<CheckReport, BackendError> {
     let dialect = engine.dialect()?;
     let mut report = of_files(set, dialect);
-    check_syntax(set, dialect, &mut report, &mut |script| {
+    report.findings.extend(check_syntax(set, dialect, |script| {
         offline_syntax_findings(engine, script)
-    })?;
+    })?);
     Ok(report)
 }
 
@@ -44,12 +44,13 @@ pub(super) fn check(
 ) -> Result<CheckReport, BackendError> {
     let dialect = backend.dialect();
     let mut report = of_files(set, dialect);
-    check_syntax(set, dialect, &mut report, &mut |script| {
+    report.findings.extend(check_syntax(set, dialect, |script| {
         backend.syntax_findings(script)
-    })?;
+    })?);
     report.scope = Scope::FilesAndDatabase;
     for entry in &status.migrations {
-        check_entry(set, backend, tables, entry, &mut report)?;
+        let findings = check_entry(set, backend, tables, entry)?;
+        report.findings.extend(findings);
     }
     Ok(report)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::SourceError;
 use super::rust::RustBody;
 use super::template;
-use crate::sql::{Checksum, Dialect, Script, SqlError, checksum, checksum_raw};
+use crate::sql::{BOM, Checksum, Dialect, Script, SqlError, checksum, checksum_raw};
 use crate::version::Version;
 
 /// SQL and where it stands.
@@ -64,11 +64,7 @@ impl SqlText {
 
     /// Returns whether the text holds no statement; one that cannot be read holds something.
     pub(crate) fn is_empty(&self, dialect: &'static dyn Dialect) -> bool {
-        let is_blank = |line: &str| {
-            let line = line.trim_start_matches('\u{feff}').trim();
-            line.is_empty() || line.starts_with("--")
-        };
-        let first = self.text.lines().find(|line| !is_blank(line));
+        let first = self.text.lines().find(|line| !is_blank_or_comment(line));
         match first {
             None => true,
             // Only a block comment needs a look at the tokens.
@@ -90,11 +86,17 @@ pub(crate) enum Body {
 }
 
 impl Body {
+    /// Returns the SQL with its place; none of a function.
     pub(crate) fn as_sql(&self) -> Option<&SqlText> {
         match self {
             Self::Sql(text) => Some(text),
             Self::Rust(_) => None,
         }
+    }
+
+    /// Returns the SQL alone, as the history keeps it; none of a function.
+    pub(crate) fn text(&self) -> Option<String> {
+        self.as_sql().map(|sql| sql.text.to_string())
     }
 
     /// Returns the checksum of the tokens, or the one that a function declares.
@@ -221,6 +223,12 @@ impl Migration {
         &self.settings
     }
 
+    /// Returns the SQL of its ways, up before down; none of a way that is a function.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &SqlText> {
+        let bodies = std::iter::once(&self.up).chain(&self.down);
+        bodies.filter_map(Body::as_sql)
+    }
+
     /// Returns whether its way up begins or commits transactions itself.
     ///
     /// A text is only parsed where it has a word that could do so.
@@ -250,6 +258,12 @@ impl Migration {
                 Some(Body::Rust(_)) => false,
             }
     }
+}
+
+/// Returns whether a line of a file holds no SQL: nothing, or a comment from its start.
+pub(super) fn is_blank_or_comment(line: &str) -> bool {
+    let line = line.trim_start_matches(BOM).trim();
+    line.is_empty() || line.starts_with("--")
 }
 
 /// Returns whether a text holds a word without which no transaction begins or ends.

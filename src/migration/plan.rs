@@ -9,7 +9,7 @@ mod step;
 use serde::Serialize;
 
 pub(crate) use pick::find;
-use pick::{applied_newest_first, newest_applied, pending_within, picked};
+use pick::{applied_newest_first, find_reachable, newest_applied, pending_within, picked};
 use refuse::{
     modified, names, refuse_going_down, refuse_half_ways_down, refuse_holes, refuse_late,
     way_up_halted,
@@ -85,12 +85,7 @@ pub(crate) fn redo(status: &StatusReport, target: &Target) -> Result<Plan, PlanE
 
 /// Plans `goto`: everything newer down, then everything pending up to the version.
 pub(crate) fn goto(status: &StatusReport, options: &GotoOptions) -> Result<Plan, PlanError> {
-    let target = find(status, &options.version)?;
-    if !target.has_file && !target.is_applied() {
-        return Err(PlanError::MissingFile {
-            versions: vec![target.name.clone()],
-        });
-    }
+    find_reachable(status, &options.version)?;
     let mut downs = applied_newest_first(status);
     downs.retain(|entry| entry.version > options.version);
     refuse_going_down(status, &downs)?;
@@ -121,12 +116,7 @@ pub(crate) fn baseline<'a>(
     status: &'a StatusReport,
     version: &Version,
 ) -> Result<Vec<&'a StatusEntry>, PlanError> {
-    let target = find(status, version)?;
-    if !target.has_file && !target.is_applied() {
-        return Err(PlanError::MissingFile {
-            versions: vec![target.name.clone()],
-        });
-    }
+    find_reachable(status, version)?;
     let marked: Vec<_> = status
         .migrations
         .iter()

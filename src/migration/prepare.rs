@@ -109,7 +109,7 @@ fn check_foreign_keys(backend: &mut dyn Backend, step: &Step) -> Result<(), RunE
         Some(index) if backend.checks_foreign_keys()? => Err(cannot_run(
             &step.planned,
             PrepareError::ForeignKeysStayOn {
-                place: Place::in_script(text, script, script.statements()[index].span.start),
+                place: Place::of_statement(text, script, index),
                 setting: text.foreign_keys_off(),
             },
         )),

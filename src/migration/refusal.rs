@@ -13,15 +13,11 @@ pub(super) fn refusal(text: &SqlText, script: &Script) -> Option<PrepareError> {
             path: text.path.clone(),
         });
     }
-    let place =
-        |index: usize| Place::in_script(text, script, script.statements()[index].span.start);
     if let Some(index) = script.unfinished_transaction() {
-        return Some(PrepareError::OpenTransaction {
-            place: place(index),
-        });
+        let place = Place::of_statement(text, script, index);
+        return Some(PrepareError::OpenTransaction { place });
     }
     let index = script.gives_up_session()?;
-    Some(PrepareError::GivesUpLock {
-        place: place(index),
-    })
+    let place = Place::of_statement(text, script, index);
+    Some(PrepareError::GivesUpLock { place })
 }

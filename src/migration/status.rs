@@ -117,6 +117,13 @@ impl StatusEntry {
         self.marks.contains(&mark)
     }
 
+    /// Returns how many statements are committed of the attempt that stopped half way, and how many
+    /// it has; zero and zero where none did.
+    pub(crate) fn statements(&self) -> (i64, i64) {
+        let (done, total) = (self.statements_done, self.statements_total);
+        (done.unwrap_or(0), total.unwrap_or(0))
+    }
+
     /// Returns whether statements of it are committed while it is not applied.
     pub(crate) fn is_half_applied(&self) -> bool {
         !self.is_applied() && self.statements_total.is_some()

@@ -23,6 +23,7 @@ pub(crate) mod tests;
 
 pub use self::checksum::{checksum, checksum_raw};
 pub use self::error::SqlError;
+pub(crate) use self::position::{BOM, Lines};
 pub use self::position::{Position, Span};
 pub use self::script::Script;
 pub use self::split::Statement;

@@ -1,8 +1,10 @@
 //! What the database says of each migration, and how that differs from its file.
+//!
+//! Judges what the status says already; it must not compare files and rows again.
 
 use similar::TextDiff;
 
-use super::report::{CheckReport, Finding, FindingKind, finding};
+use super::report::{Finding, FindingKind, finding};
 use crate::backend::Backend;
 use crate::backend::error::BackendError;
 use crate::backend::tables::Tables;
@@ -11,20 +13,21 @@ use crate::migration::model::SqlText;
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{Mark, State, StatusEntry};
 
+/// Returns what is to be said of one line of the status.
 pub(super) fn check_entry(
     set: &MigrationSet,
     backend: &mut dyn Backend,
     tables: &Tables,
     entry: &StatusEntry,
-    report: &mut CheckReport,
-) -> Result<(), BackendError> {
+) -> Result<Vec<Finding>, BackendError> {
+    let mut findings = Vec::new();
     let name = Some(entry.name.as_str());
     if entry.has(Mark::Modified) || entry.has(Mark::Reformatted) {
-        report.findings.push(modified(set, backend, tables, entry)?);
+        findings.push(modified(set, backend, tables, entry)?);
     }
     if entry.has(Mark::Missing) {
         let message = format!("`{}` is applied and no file has it", entry.name);
-        report.findings.push(Finding {
+        findings.push(Finding {
             hint: Some("bring the file back, or check out the branch that has it".to_owned()),
             ..finding(FindingKind::Missing, name, message)
         });
@@ -34,26 +37,23 @@ pub(super) fn check_entry(
             "`{}` is applied and newer than every file: the database is ahead of these files",
             entry.name
         );
-        report
-            .findings
-            .push(finding(FindingKind::Ahead, name, message));
+        findings.push(finding(FindingKind::Ahead, name, message));
     }
     if entry.has(Mark::OutOfOrder) {
         let message = format!("`{}` is pending and older than an applied one", entry.name);
-        report.findings.push(Finding {
+        findings.push(Finding {
             hint: Some("`dieselkit up --allow-out-of-order`".to_owned()),
             ..finding(FindingKind::OutOfOrder, name, message)
         });
     }
     if entry.state == State::Interrupted || entry.statements_total.is_some() {
-        report.findings.push(half_way(entry));
+        findings.push(half_way(entry));
     }
-    Ok(())
+    Ok(findings)
 }
 
 fn half_way(entry: &StatusEntry) -> Finding {
-    let done = entry.statements_done.unwrap_or(0);
-    let total = entry.statements_total.unwrap_or(0);
+    let (done, total) = entry.statements();
     let (way, verb) = if entry.has(Mark::HalfRolledBack) {
         ("way down", "rollback")
     } else {
@@ -104,6 +104,7 @@ fn modified(
     })
 }
 
+/// Returns the difference between what was applied and what the file says, as a unified diff.
 pub(super) fn unified_diff(stored: &str, present: &SqlText) -> String {
     let path = present.path.display().to_string();
     TextDiff::from_lines(stored, &*present.text)

@@ -9,6 +9,7 @@ use crate::migration::set::MigrationSet;
 use crate::sql::Dialect;
 use crate::version::Version;
 
+/// Returns what the files alone say, their SQL left unread but for templates.
 pub(super) fn of_files(set: &MigrationSet, dialect: &'static dyn Dialect) -> CheckReport {
     let mut report = CheckReport {
         migrations: set.migrations().len(),
@@ -60,6 +61,7 @@ fn order_findings(set: &MigrationSet) -> Vec<Finding> {
     set.migrations().windows(2).filter_map(wrong).collect()
 }
 
+/// Returns the advice that gives two versions of different length one order.
 fn same_length(long: &Version, short: &Version) -> String {
     let width = long.as_str().len().max(short.as_str().len());
     format!(
@@ -74,8 +76,7 @@ fn file_findings(migration: &Migration, dialect: &'static dyn Dialect) -> Vec<Fi
         .iter()
         .map(source_finding)
         .collect();
-    let bodies = [Some(&migration.up), migration.down.as_ref()];
-    for text in bodies.into_iter().flatten().filter_map(Body::as_sql) {
+    for text in migration.texts() {
         if text.is_template(dialect) {
             let message = format!("`{}` is still the template", text.path.display());
             findings.push(finding(
@@ -96,6 +97,7 @@ fn file_findings(migration: &Migration, dialect: &'static dyn Dialect) -> Vec<Fi
     findings
 }
 
+/// Returns how the migration, in its own layout, says that it has no way down.
 fn say_irreversible(migration: &Migration) -> String {
     match &migration.up {
         Body::Sql(text) if text.first_line > 1 => {

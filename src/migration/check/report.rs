@@ -116,6 +116,7 @@ impl CheckReport {
     }
 }
 
+/// Makes a finding without a place, a hint or a diff.
 pub(super) fn finding(kind: FindingKind, migration: Option<&str>, message: String) -> Finding {
     Finding {
         kind,

@@ -1,49 +1,46 @@
 //! What the SQL of each file says to a parser, up and down.
+//!
+//! Whose parser it is the caller knows: the one that is compiled in, or a server's.
 
-use super::report::{CheckReport, Finding, FindingKind, finding};
+use super::report::{Finding, FindingKind, finding};
 use crate::backend::SyntaxFinding;
 use crate::backend::error::BackendError;
 use crate::migration::error::PrepareError;
-use crate::migration::model::{Body, ForeignKeys, Migration, SqlText};
+use crate::migration::model::{ForeignKeys, Migration, SqlText};
 use crate::migration::place::Place;
 use crate::migration::refusal::refusal;
 use crate::migration::set::MigrationSet;
-use crate::sql::{Dialect, Script};
+use crate::sql::{Dialect, Script, SqlError};
 
+/// Returns what is wrong with the SQL of all files, as far as lexer and judge can tell.
 pub(super) fn check_syntax(
     set: &MigrationSet,
     dialect: &'static dyn Dialect,
-    report: &mut CheckReport,
-    judge: &mut dyn FnMut(&Script) -> Result<Vec<SyntaxFinding>, BackendError>,
-) -> Result<(), BackendError> {
+    mut judge: impl FnMut(&Script) -> Result<Vec<SyntaxFinding>, BackendError>,
+) -> Result<Vec<Finding>, BackendError> {
+    let mut findings = Vec::new();
     for migration in set.migrations() {
-        let bodies = [Some(&migration.up), migration.down.as_ref()];
-        for text in bodies.into_iter().flatten().filter_map(Body::as_sql) {
+        for text in migration.texts() {
             match text.parse(dialect) {
-                Err(error) => report.findings.push(lexical(migration, text, &error)),
+                Err(error) => findings.push(lexical(migration, text, &error)),
                 Ok(script) => {
-                    let found = judge(&script)?;
-                    let found = found
+                    let judged = judge(&script)?;
+                    let wrong = judged
                         .iter()
                         .map(|found| grammatical(migration, text, &script, found));
-                    report.findings.extend(found);
-                    report.findings.extend(void(migration, text, &script));
-                    report.findings.extend(refused(migration, text, &script));
+                    findings.extend(wrong);
+                    findings.extend(void(migration, text, &script));
+                    findings.extend(refused(migration, text, &script));
                 }
             }
         }
     }
-    Ok(())
+    Ok(findings)
 }
 
-fn lexical(migration: &Migration, text: &SqlText, error: &crate::sql::SqlError) -> Finding {
-    let position = error.position();
+fn lexical(migration: &Migration, text: &SqlText, error: &SqlError) -> Finding {
     Finding {
-        place: Some(Place {
-            file: text.path.display().to_string(),
-            line: position.line,
-            column: position.column,
-        }),
+        place: Some(Place::at(&text.path, error.position())),
         hint: error.hint(),
         ..finding(FindingKind::Syntax, Some(&migration.name), error.problem())
     }
@@ -84,7 +81,7 @@ fn void(migration: &Migration, text: &SqlText, script: &Script) -> Option<Findin
         return None;
     }
     let index = script.foreign_keys_off()?;
-    let place = Place::in_script(text, script, script.statements()[index].span.start);
+    let place = Place::of_statement(text, script, index);
     let error = PrepareError::ForeignKeysStayOn {
         place: place.clone(),
         setting: text.foreign_keys_off(),

@@ -5,8 +5,18 @@ use chrono::NaiveDateTime;
 use super::locked::Run;
 use crate::backend::Backend;
 use crate::history::{NewAttempt, Operation, Status};
+use crate::migration::model::Body;
 use crate::migration::status::StatusEntry;
 use crate::version::Version;
+
+/// What such a row says of itself; the rest of it is what the files say now.
+struct Unrun<'a> {
+    version: &'a Version,
+    name: &'a str,
+    operation: Operation,
+    /// In UTC.
+    started_at: NaiveDateTime,
+}
 
 impl Run<'_, '_> {
     /// Returns a row for a migration that is applied without having been run.
@@ -16,10 +26,16 @@ impl Run<'_, '_> {
         entry: &StatusEntry,
         operation: Operation,
     ) -> NewAttempt {
-        let now = self.setup.clock.now();
-        self.unrun(backend, &entry.version, &entry.name, operation, now)
+        let unrun = Unrun {
+            version: &entry.version,
+            name: &entry.name,
+            operation,
+            started_at: self.setup.clock.now(),
+        };
+        self.unrun(backend, &unrun)
     }
 
+    /// Returns a row for a migration that plain Diesel applied, at the time that its table says.
     pub(super) fn adopted(
         &self,
         backend: &mut dyn Backend,
@@ -28,30 +44,27 @@ impl Run<'_, '_> {
     ) -> NewAttempt {
         let file = self.set.get(version);
         let name = file.map_or(version.as_str(), |file| file.name());
+        let unrun = Unrun {
+            version,
+            name,
+            operation: Operation::Adopt,
+            started_at: run_on,
+        };
         NewAttempt {
             applied_by: None,
             application: Some("diesel".to_owned()),
             environment: None,
-            ..self.unrun(backend, version, name, Operation::Adopt, run_on)
+            ..self.unrun(backend, &unrun)
         }
     }
 
-    fn unrun(
-        &self,
-        backend: &mut dyn Backend,
-        version: &Version,
-        name: &str,
-        operation: Operation,
-        started_at: NaiveDateTime,
-    ) -> NewAttempt {
-        let file = self.set.get(version);
+    fn unrun(&self, backend: &mut dyn Backend, unrun: &Unrun<'_>) -> NewAttempt {
+        let file = self.set.get(unrun.version);
         let dialect = backend.dialect();
-        let text =
-            |body: &crate::migration::model::Body| body.as_sql().map(|text| text.text.to_string());
         NewAttempt {
-            version: version.clone(),
-            name: name.to_owned(),
-            operation,
+            version: unrun.version.clone(),
+            name: unrun.name.to_owned(),
+            operation: unrun.operation,
             status: Status::Success,
             batch: None,
             checksum: file.map(|file| file.up.checksum(dialect)),
@@ -59,15 +72,17 @@ impl Run<'_, '_> {
             transactional: file.is_none_or(|file| file.settings.run_in_transaction),
             statements_total: 0,
             statements_done: 0,
-            started_at,
+            started_at: unrun.started_at,
             execution_time_ms: None,
             applied_by: self.identity.user.clone(),
             application: Some(self.identity.application.clone()),
             environment: self.identity.environment.clone(),
             error: None,
             reason: None,
-            up_sql: file.and_then(|file| text(&file.up)),
-            down_sql: file.and_then(|file| file.down.as_ref()).and_then(text),
+            up_sql: file.and_then(|file| file.up.text()),
+            down_sql: file
+                .and_then(|file| file.down.as_ref())
+                .and_then(Body::text),
         }
     }
 }

@@ -21,6 +21,20 @@ pub(crate) fn find<'a>(
     })
 }
 
+/// Returns the entry of a version that is applied, or that a file can apply.
+pub(super) fn find_reachable<'a>(
+    status: &'a StatusReport,
+    version: &Version,
+) -> Result<&'a StatusEntry, PlanError> {
+    let entry = find(status, version)?;
+    if entry.has_file || entry.is_applied() {
+        return Ok(entry);
+    }
+    Err(PlanError::MissingFile {
+        versions: vec![entry.name.clone()],
+    })
+}
+
 /// Returns the version that begins as the unknown one does, for as long as possible.
 fn nearest(status: &StatusReport, version: &Version) -> Option<Version> {
     let shared = |other: &Version| {
@@ -35,6 +49,7 @@ fn nearest(status: &StatusReport, version: &Version) -> Option<Version> {
     (shared(best) * 2 > version.as_str().len()).then(|| best.clone())
 }
 
+/// Returns the files that are not applied, by version, as far as the target goes.
 pub(super) fn pending_within<'a>(
     status: &'a StatusReport,
     target: &UpTarget,
@@ -50,6 +65,7 @@ pub(super) fn pending_within<'a>(
     }
 }
 
+/// Returns what is applied, in reverse order of application.
 pub(super) fn applied_newest_first(status: &StatusReport) -> Vec<&StatusEntry> {
     let mut applied: Vec<_> = status
         .migrations

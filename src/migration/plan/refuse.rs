@@ -8,6 +8,7 @@ use crate::migration::options::OnModified;
 use crate::migration::status::{Mark, StatusEntry, StatusReport};
 use crate::version::Version;
 
+/// Returns what was modified, to be applied again, or refuses where that was not asked for.
 pub(super) fn modified(
     status: &StatusReport,
     on_modified: OnModified,
@@ -25,6 +26,7 @@ pub(super) fn modified(
     })
 }
 
+/// Refuses where an applied migration has no file though newer files are there.
 pub(super) fn refuse_holes(status: &StatusReport) -> Result<(), PlanError> {
     let holes = names(
         status
@@ -38,6 +40,8 @@ pub(super) fn refuse_holes(status: &StatusReport) -> Result<(), PlanError> {
     Err(PlanError::Hole { versions: holes })
 }
 
+/// Refuses what is pending and older than the newest applied version; `allowing` makes the command
+/// that applies it all the same.
 pub(super) fn refuse_late(
     newest: Option<&Version>,
     pending: &[&StatusEntry],
@@ -63,21 +67,24 @@ pub(super) fn refuse_late(
     })
 }
 
+/// Refuses where a way down stopped half way: only `rollback` goes on with it.
 pub(super) fn refuse_half_ways_down(status: &StatusReport) -> Result<(), PlanError> {
     let halted = status
         .migrations
         .iter()
         .find(|entry| entry.has(Mark::HalfRolledBack));
     halted.map_or(Ok(()), |entry| {
+        let (done, total) = entry.statements();
         Err(PlanError::WayDownHalted {
             name: entry.name.clone(),
             version: entry.version.clone(),
-            done: entry.statements_done.unwrap_or(0),
-            total: entry.statements_total.unwrap_or(0),
+            done,
+            total,
         })
     })
 }
 
+/// Refuses to roll back what has no way down, or what something half done stands on.
 pub(super) fn refuse_going_down(
     status: &StatusReport,
     taken: &[&StatusEntry],
@@ -106,13 +113,14 @@ fn refuse_beneath_half_ways(
     for (entry, direction, place) in halted {
         let beneath = names(taken.iter().copied().filter(|other| other.order < place));
         if !beneath.is_empty() {
+            let (done, total) = entry.statements();
             return Err(PlanError::BeneathHalted {
                 versions: beneath,
                 name: entry.name.clone(),
                 version: entry.version.clone(),
                 direction,
-                done: entry.statements_done.unwrap_or(0),
-                total: entry.statements_total.unwrap_or(0),
+                done,
+                total,
             });
         }
     }
@@ -134,15 +142,18 @@ fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanError> {
     })
 }
 
+/// Returns the refusal to pass over a migration whose way up stopped half way.
 pub(super) fn way_up_halted(entry: &StatusEntry) -> PlanError {
+    let (done, total) = entry.statements();
     PlanError::WayUpHalted {
         name: entry.name.clone(),
         version: entry.version.clone(),
-        done: entry.statements_done.unwrap_or(0),
-        total: entry.statements_total.unwrap_or(0),
+        done,
+        total,
     }
 }
 
+/// Returns the full names, as messages list them.
 pub(super) fn names<'a>(entries: impl IntoIterator<Item = &'a StatusEntry>) -> Vec<String> {
     entries
         .into_iter()

@@ -43,6 +43,7 @@ pub struct PlannedStep {
     pub(crate) attempt: Option<i64>,
 }
 
+/// Makes the step that applies a migration, or goes on with one that stopped half way.
 pub(super) fn step_up(entry: &StatusEntry) -> PlannedStep {
     let half_way = entry.is_half_applied();
     PlannedStep {
@@ -56,6 +57,7 @@ pub(super) fn step_up(entry: &StatusEntry) -> PlannedStep {
     }
 }
 
+/// Makes the step that applies a migration whose way down runs before it.
 pub(super) fn fresh_step_up(entry: &StatusEntry) -> PlannedStep {
     PlannedStep {
         version: entry.version.clone(),
@@ -68,6 +70,7 @@ pub(super) fn fresh_step_up(entry: &StatusEntry) -> PlannedStep {
     }
 }
 
+/// Makes the step that rolls a migration back, by the history's SQL where its file is gone.
 pub(super) fn step_down(entry: &StatusEntry) -> PlannedStep {
     let half_way = entry.has(Mark::HalfRolledBack);
     PlannedStep {

@@ -70,7 +70,7 @@ impl Step {
             Work::Rust(_) => Vec::new(),
             Work::Sql(text, script) => (0..script.statements().len())
                 .map(|index| StatementSql {
-                    place: Place::in_script(text, script, script.statements()[index].span.start),
+                    place: Place::of_statement(text, script, index),
                     sql: script.statement_text(index).to_owned(),
                     done: index < done,
                 })
@@ -107,8 +107,8 @@ pub(super) fn from_file(
         foreign_keys: file.settings.foreign_keys,
         checksum: Some(file.up.checksum(dialect)),
         checksum_raw: Some(file.up.checksum_raw()),
-        up_sql: text_of(&file.up),
-        down_sql: file.down.as_ref().and_then(text_of),
+        up_sql: file.up.text(),
+        down_sql: file.down.as_ref().and_then(Body::text),
     })
 }
 
@@ -140,11 +140,7 @@ fn work(body: &Body, dialect: &'static dyn Dialect) -> Result<Work, PrepareError
         Body::Sql(text) => text,
     };
     let script = text.parse(dialect).map_err(|error| PrepareError::Sql {
-        place: Place {
-            file: text.path.display().to_string(),
-            line: error.position().line,
-            column: error.position().column,
-        },
+        place: Place::at(&text.path, error.position()),
         error,
     })?;
     match refusal(text, &script) {
@@ -164,8 +160,4 @@ fn mode(work: &Work, settings: &Settings) -> Mode {
     } else {
         Mode::StatementWise
     }
-}
-
-fn text_of(body: &Body) -> Option<String> {
-    body.as_sql().map(|text| text.text.to_string())
 }

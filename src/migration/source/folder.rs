@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use super::metadata;
-use super::{Entry, Tree, version_of};
+use super::{Entry, Tree};
 use crate::migration::error::SourceError;
-use crate::migration::model::{Body, Migration, SqlText};
+use crate::migration::model::{Body, Migration, Settings, SqlText};
+use crate::version::Version;
 
 /// Where the parts of one migration are.
 struct Parts {
@@ -58,11 +59,11 @@ fn assemble(
     let metadata = tree.read(&parts.metadata)?;
     let read = metadata.map(|text| metadata::parse(&parts.metadata, &text));
     let (settings, settings_error) = match read {
-        None => (crate::migration::Settings::default(), None),
+        None => (Settings::default(), None),
         Some(read) => (read.settings, read.error),
     };
     Ok(Migration {
-        version: version_of(name),
+        version: Version::from_name(name),
         name: name.to_owned(),
         origin: origin.to_owned(),
         up: Body::Sql(SqlText::whole_file(&parts.up, up)),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::migration::error::SourceError;
 use crate::migration::model::{ForeignKeys, Irreversible, Settings};
 use crate::migration::place::Place;
+use crate::sql::Lines;
 
 /// What a file says, and what is wrong with it. With an error the settings are those that Diesel
 /// would go by.
@@ -83,13 +84,7 @@ fn settings(file: File) -> Settings {
 }
 
 fn place(path: &Path, text: &str, offset: usize) -> Place {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    Place {
-        file: path.display().to_string(),
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-    }
+    Place::at(path, Lines::new(text, 1).position(text, offset))
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use super::error::SourceError;
 use super::model::Migration;
-use crate::version::Version;
 
 pub(super) use disk::Disk;
 pub(super) use embedded::Embedded;
@@ -146,11 +145,6 @@ fn with_usable_version(migration: Migration) -> Result<Migration, SourceError> {
         });
     }
     Ok(migration)
-}
-
-/// Returns the version of a name that may end in a file's suffix.
-fn version_of(name: &str) -> Version {
-    Version::from_name(name)
 }
 
 #[cfg(test)]

@@ -5,11 +5,15 @@
 
 use std::path::Path;
 
-use super::{Entry, Tree, version_of};
+use super::{Entry, Tree};
 use crate::event::Direction;
 use crate::migration::error::SourceError;
-use crate::migration::model::{Body, ForeignKeys, Irreversible, Migration, Settings, SqlText};
+use crate::migration::model::{
+    Body, ForeignKeys, Irreversible, Migration, Settings, SqlText, is_blank_or_comment,
+};
 use crate::migration::place::Place;
+use crate::sql::{BOM, Position};
+use crate::version::Version;
 
 /// What begins a marker, after the dashes.
 const MARKER: &str = "migrate:";
@@ -40,7 +44,7 @@ pub(super) fn read(tree: &dyn Tree, entry: &Entry, stem: &str) -> Result<Migrati
         }));
     }
     Ok(Migration {
-        version: version_of(stem),
+        version: Version::from_name(stem),
         name: stem.to_owned(),
         origin: entry.path.clone(),
         up: up.ok_or_else(|| SourceError::NoSection {
@@ -83,7 +87,7 @@ fn split<'a>(path: &Path, text: &'a str) -> Result<Vec<Section<'a>>, SourceError
                     let start = end - line.len() - section.text.len();
                     section.text = &text[start..end];
                 }
-                None if !is_preamble(line) => {
+                None if !is_blank_or_comment(line) => {
                     return Err(problem(
                         path,
                         index + 1,
@@ -100,7 +104,7 @@ fn split<'a>(path: &Path, text: &'a str) -> Result<Vec<Section<'a>>, SourceError
 
 /// Returns what follows `-- migrate:` on a line that is a marker.
 fn marker(line: &str) -> Option<&str> {
-    let line = line.trim_start_matches('\u{feff}').trim();
+    let line = line.trim_start_matches(BOM).trim();
     line.strip_prefix("--")?.trim_start().strip_prefix(MARKER)
 }
 
@@ -111,11 +115,6 @@ fn direction(words: &str) -> Option<(Direction, &str)> {
         "down" => Some((Direction::Down, options.trim())),
         _ => None,
     }
-}
-
-fn is_preamble(line: &str) -> bool {
-    let line = line.trim_start_matches('\u{feff}').trim();
-    line.is_empty() || line.starts_with("--")
 }
 
 /// Reads the options of a marker: `transaction:false`, `foreign_keys:off`, and on the way down
@@ -149,11 +148,7 @@ fn apply_options(
 
 fn problem(path: &Path, line: usize, problem: &str) -> SourceError {
     SourceError::Marker {
-        place: Place {
-            file: path.display().to_string(),
-            line,
-            column: 1,
-        },
+        place: Place::at(path, Position { line, column: 1 }),
         problem: problem.to_owned(),
     }
 }
