@@ -2,6 +2,8 @@
 //!
 //! Knows where and what. Must not know the file: the caller adds its path.
 
+use std::fmt;
+
 use super::position::Position;
 
 /// A text that cannot be split into statements, or that holds what no server
@@ -10,7 +12,6 @@ use super::position::Position;
 #[non_exhaustive]
 pub enum SqlError {
     /// A literal, a quoted name or a comment has no end.
-    #[error("unterminated {what} at {position}")]
     Unterminated {
         /// What has no end: "string literal", "block comment", …
         what: &'static str,
@@ -18,13 +19,11 @@ pub enum SqlError {
         position: Position,
     },
     /// `COPY … FROM stdin`, whose data only `psql` would send.
-    #[error("`COPY … FROM stdin` at {position} needs data that a migration cannot send")]
     CopyFromStdin {
         /// Where the statement starts.
         position: Position,
     },
     /// A command for `psql`, which servers do not know.
-    #[error("`{command}` at {position} is a command of psql, not SQL")]
     PsqlCommand {
         /// The command without its arguments, which may hold a password.
         command: String,
@@ -32,7 +31,6 @@ pub enum SqlError {
         position: Position,
     },
     /// A NUL byte, at which servers stop reading.
-    #[error("NUL byte at {position}")]
     NulByte {
         /// Where it stands.
         position: Position,
@@ -52,15 +50,20 @@ impl SqlError {
 
     /// Returns what is wrong without its place, for a caller that names the place itself.
     pub fn problem(&self) -> String {
+        self.said("")
+    }
+
+    /// Says what is wrong, with `place` behind what is in the wrong.
+    fn said(&self, place: &str) -> String {
         match self {
-            Self::Unterminated { what, .. } => format!("unterminated {what}"),
+            Self::Unterminated { what, .. } => format!("unterminated {what}{place}"),
             Self::CopyFromStdin { .. } => {
-                "`COPY … FROM stdin` needs data that a migration cannot send".to_owned()
+                format!("`COPY … FROM stdin`{place} needs data that a migration cannot send")
             }
             Self::PsqlCommand { command, .. } => {
-                format!("`{command}` is a command of psql, not SQL")
+                format!("`{command}`{place} is a command of psql, not SQL")
             }
-            Self::NulByte { .. } => "NUL byte".to_owned(),
+            Self::NulByte { .. } => format!("NUL byte{place}"),
         }
     }
 
@@ -82,5 +85,11 @@ impl SqlError {
                 "save the file as UTF-8: a NUL byte most often comes from UTF-16".to_owned()
             }
         })
+    }
+}
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.said(&format!(" at {}", self.position())))
     }
 }
