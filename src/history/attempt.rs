@@ -1,7 +1,6 @@
 //! One row of the history.
-
-use std::fmt;
-use std::str::FromStr;
+//!
+//! Pure. How rows are read and written is known to `history::store`.
 
 use chrono::NaiveDateTime;
 use serde::Serialize;
@@ -37,20 +36,17 @@ impl Operation {
             Self::Repair => "repair",
         }
     }
-}
 
-impl FromStr for Operation {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "apply" => Ok(Self::Apply),
-            "baseline" => Ok(Self::Baseline),
-            "adopt" => Ok(Self::Adopt),
-            "resolve" => Ok(Self::Resolve),
-            "repair" => Ok(Self::Repair),
-            _ => Err(UnknownWord(text.to_owned())),
-        }
+    /// Returns the operation of a word in the table.
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        let all = [
+            Self::Apply,
+            Self::Baseline,
+            Self::Adopt,
+            Self::Resolve,
+            Self::Repair,
+        ];
+        all.into_iter().find(|operation| operation.as_str() == word)
     }
 }
 
@@ -78,29 +74,11 @@ impl Status {
             Self::RolledBack => "ROLLED_BACK",
         }
     }
-}
 
-impl FromStr for Status {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "RUNNING" => Ok(Self::Running),
-            "SUCCESS" => Ok(Self::Success),
-            "FAILED" => Ok(Self::Failed),
-            "ROLLED_BACK" => Ok(Self::RolledBack),
-            _ => Err(UnknownWord(text.to_owned())),
-        }
-    }
-}
-
-/// A word in the history that this version of the tool does not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownWord(String);
-
-impl fmt::Display for UnknownWord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a word of this version's history", self.0)
+    /// Returns the status of a word in the table.
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Running, Self::Success, Self::Failed, Self::RolledBack];
+        all.into_iter().find(|status| status.as_str() == word)
     }
 }
 
@@ -118,11 +96,12 @@ pub struct Attempt {
     pub operation: Operation,
     /// How it stands.
     pub status: Status,
-    /// What was applied together.
+    /// The number of the run that applied it, which it shares with all that the run applied; none
+    /// where it was applied without being run.
     pub batch: Option<i64>,
-    /// Of the SQL's tokens.
+    /// The checksum of the SQL's tokens, of the way up.
     pub checksum: Option<Checksum>,
-    /// Of the SQL's bytes.
+    /// The checksum of the SQL's bytes, of the way up.
     pub checksum_raw: Option<Checksum>,
     /// Whether its whole body was one transaction.
     pub transactional: bool,
@@ -161,10 +140,9 @@ impl Attempt {
 
 /// The SQL that a row keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct StoredSql {
+pub(crate) struct StoredSql {
     /// What was run.
-    pub up: Option<String>,
+    pub(crate) up: Option<String>,
     /// The way down as it was then.
-    pub down: Option<String>,
+    pub(crate) down: Option<String>,
 }

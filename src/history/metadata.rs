@@ -1,5 +1,7 @@
 //! What the database is: its identity, the environment that it belongs to, and the layout of this
 //! tool's tables.
+//!
+//! Reads and writes the marks. Whether one is refused is for the verbs to say.
 
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};

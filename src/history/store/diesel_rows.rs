@@ -1,4 +1,6 @@
 //! The rows of Diesel's own table, where no harness of Diesel's writes them.
+//!
+//! The history's own rows are in `row` and `states`.
 
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
@@ -6,7 +8,7 @@ use crate::backend::query::Query;
 use crate::backend::tables::{DIESEL_TABLE, Tables};
 use crate::version::Version;
 
-/// Writes Diesel's row of a version that is marked as applied without running.
+/// Writes Diesel's row of a version, where it is absent.
 pub(crate) fn insert_diesel_row(
     backend: &mut dyn Backend,
     tables: &Tables,

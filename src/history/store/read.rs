@@ -1,4 +1,8 @@
 //! Reads what is applied and what was attempted, writing nothing.
+//!
+//! What the rows say together is for the ledger to tell.
+
+use chrono::NaiveDateTime;
 
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
@@ -20,25 +24,32 @@ pub(crate) fn load_ledger(
     backend: &mut dyn Backend,
     tables: &Tables,
 ) -> Result<Ledger, BackendError> {
-    let mut diesel = Vec::new();
-    if tables.has_diesel {
-        let query = Query::new(format!(
-            "SELECT version, run_on FROM {}",
-            tables.qualified(DIESEL_TABLE)
-        ));
-        let rows = backend.load(&query).during("read what is applied")?;
-        diesel = rows
-            .iter()
-            .map(|row| Ok((Version::from_name(&row.text(0)?), row.timestamp(1)?)))
-            .collect::<Result<_, DatabaseError>>()
-            .during("read what is applied")?;
-    }
+    let diesel_rows = if tables.has_diesel {
+        load_diesel_rows(backend, tables)?
+    } else {
+        Vec::new()
+    };
     let attempts = if tables.has_history {
         load_attempts(backend, tables)?
     } else {
         Vec::new()
     };
-    Ok(Ledger::new(diesel, attempts))
+    Ok(Ledger::new(diesel_rows, attempts))
+}
+
+fn load_diesel_rows(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+) -> Result<Vec<(Version, NaiveDateTime)>, BackendError> {
+    let query = Query::new(format!(
+        "SELECT version, run_on FROM {}",
+        tables.qualified(DIESEL_TABLE)
+    ));
+    let rows = backend.load(&query).during("read what is applied")?;
+    rows.iter()
+        .map(|row| Ok((Version::from_name(&row.text(0)?), row.timestamp(1)?)))
+        .collect::<Result<_, DatabaseError>>()
+        .during("read what is applied")
 }
 
 fn load_attempts(backend: &mut dyn Backend, tables: &Tables) -> Result<Vec<Attempt>, BackendError> {
@@ -54,9 +65,6 @@ fn load_attempts(backend: &mut dyn Backend, tables: &Tables) -> Result<Vec<Attem
 }
 
 fn read_attempt(row: &Row) -> Result<Attempt, DatabaseError> {
-    let word = |error: crate::history::attempt::UnknownWord| {
-        DatabaseError::from_message(error.to_string())
-    };
     let checksum = |column: usize| -> Result<Option<Checksum>, DatabaseError> {
         // A checksum that nobody can read is one that nothing matches.
         Ok(row
@@ -67,8 +75,8 @@ fn read_attempt(row: &Row) -> Result<Attempt, DatabaseError> {
         id: row.integer(0)?,
         version: Version::from_name(&row.text(1)?),
         name: row.text(2)?,
-        operation: row.text(3)?.parse::<Operation>().map_err(word)?,
-        status: row.text(4)?.parse::<Status>().map_err(word)?,
+        operation: word(&row.text(3)?, Operation::from_word)?,
+        status: word(&row.text(4)?, Status::from_word)?,
         batch: row.optional_integer(5)?,
         checksum: checksum(6)?,
         checksum_raw: checksum(7)?,
@@ -88,6 +96,13 @@ fn read_attempt(row: &Row) -> Result<Attempt, DatabaseError> {
     })
 }
 
+/// Returns what a word of the table stands for; a newer version of this tool may have others.
+fn word<T>(text: &str, known: impl FnOnce(&str) -> Option<T>) -> Result<T, DatabaseError> {
+    known(text).ok_or_else(|| {
+        DatabaseError::from_message(format!("`{text}` is not a word of this version's history"))
+    })
+}
+
 /// Returns how many statements of a version's running attempt are committed.
 pub(crate) fn statements_done(
     backend: &mut dyn Backend,
@@ -102,7 +117,7 @@ pub(crate) fn statements_done(
     rows.first().map(|row| row.integer(0)).transpose()
 }
 
-/// Returns the SQL that the newest active row of a version keeps.
+/// Returns the SQL that the attempt of this number keeps; none where there is no such attempt.
 pub(crate) fn stored_sql(
     backend: &mut dyn Backend,
     tables: &Tables,

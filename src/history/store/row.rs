@@ -1,4 +1,6 @@
 //! A new row of the history, and writing it.
+//!
+//! How a row changes afterwards is known to `states`.
 
 use chrono::NaiveDateTime;
 

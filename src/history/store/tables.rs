@@ -1,10 +1,14 @@
 //! Creates Diesel's table and this tool's own.
+//!
+//! What their columns are is known to each backend's own SQL.
 
+use super::transaction::in_transaction;
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::tables::Tables;
 
-/// Creates Diesel's table and this tool's own where they are absent, in one transaction.
+/// Creates Diesel's table and this tool's own where they are absent, in one transaction, and
+/// returns where all of them are now.
 pub(crate) fn create_tables(
     backend: &mut dyn Backend,
     tables: &Tables,
@@ -12,22 +16,14 @@ pub(crate) fn create_tables(
     if tables.complete() {
         return Ok(tables.clone());
     }
-    backend
-        .begin()
-        .during("begin creating the history's tables")?;
-    match create_absent(backend, tables) {
-        Ok(()) => {
-            backend
-                .commit()
-                .during("commit creating the history's tables")?;
-            backend.find_tables()
-        }
-        Err(error) => {
-            // The first error is the one worth telling.
-            let _ = backend.rollback();
-            Err(error).during("create the history's tables")
-        }
-    }
+    let actions = [
+        "begin creating the history's tables",
+        "commit creating the history's tables",
+    ];
+    in_transaction(backend, actions, |backend| {
+        create_absent(backend, tables).during("create the history's tables")
+    })?;
+    backend.find_tables()
 }
 
 fn create_absent(backend: &mut dyn Backend, tables: &Tables) -> Result<(), DatabaseError> {

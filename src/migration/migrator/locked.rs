@@ -5,7 +5,7 @@ use super::conclude::Planned;
 use crate::backend::Backend;
 use crate::backend::error::BackendError;
 use crate::event::{Event, StepNotice};
-use crate::history::{self, Ledger, Metadata, NewAttempt};
+use crate::history::{self, Ledger, Metadata, NewAttempt, Reconciled};
 use crate::migration::asked::Asked;
 use crate::migration::error::{PlanError, RunError};
 use crate::migration::options::{TransactionMode, UpOptions};
@@ -85,8 +85,12 @@ impl Run<'_, '_> {
             .iter()
             .map(|(version, run_on)| self.adopted(backend, version, *run_on))
             .collect();
-        let now = self.setup.clock.now();
-        history::reconcile(backend, &self.locked.tables, &wanted, &rows, now)?;
+        let reconciled = Reconciled {
+            adopted: &rows,
+            rolled_back: &wanted.rolled_back,
+            now: self.setup.clock.now(),
+        };
+        history::reconcile(backend, &self.locked.tables, &reconciled)?;
         for (version, _) in wanted.adopt {
             self.tell(&Event::Adopted {
                 version: version.clone(),
@@ -172,6 +176,7 @@ impl Run<'_, '_> {
         runner::run(backend, &context, steps, shape)
     }
 
+    /// Refuses a plan that is not the one that somebody agreed to.
     fn refuse_unapproved(&self, planned: &[StepNotice]) -> Result<(), RunError> {
         match &self.approved {
             Some(approved) if approved != planned => Err(RunError::PlanChanged),
@@ -202,7 +207,7 @@ pub(super) fn owner(identity: &Identity) -> String {
     }
 }
 
-/// One transaction for all cannot hold a step that has to be outside of one.
+/// Refuses one transaction for all where a step has to be outside of one.
 pub(super) fn refuse_in_batch(
     steps: &[Step],
     transaction: TransactionMode,

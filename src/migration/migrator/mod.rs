@@ -57,7 +57,6 @@ pub struct Migrator {
     database: Database,
     set: MigrationSet,
     identity: Identity,
-    environment: Option<Environment>,
     clock: Arc<dyn Clock>,
     observer: Box<dyn Observer + Send>,
     cancellation: Cancellation,
@@ -87,7 +86,6 @@ impl Migrator {
                 application: APPLICATION.to_owned(),
                 environment: None,
             },
-            environment: None,
             clock: Arc::new(SystemClock::default()),
             observer: Box::new(Silent),
             cancellation: Cancellation::default(),
@@ -99,9 +97,12 @@ impl Migrator {
     /// Says which environment this is. A database that is marked with another is refused; one
     /// that has no mark gets this one from the first writing verb.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a builder takes what it is given; the caller need not know how much of it is kept"
+    )]
     pub fn with_environment(mut self, environment: Environment) -> Self {
         self.identity.environment = Some(environment.name().to_owned());
-        self.environment = Some(environment);
         self
     }
 

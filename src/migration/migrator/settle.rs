@@ -55,7 +55,13 @@ impl Migrator {
         self.locked(|backend, run| {
             let status = run.status(backend)?;
             let entry = plan::find(&status, version)?;
-            settle(backend, run, entry, (resolution, reason))
+            refuse_empty(reason)?;
+            refuse_settled(entry, resolution)?;
+            let row = NewAttempt {
+                reason: Some(reason.to_owned()),
+                ..run.row(backend, entry, Operation::Resolve)
+            };
+            settle(backend, run, &row, resolution)
         })
     }
 
@@ -128,7 +134,6 @@ impl Migrator {
     pub fn mark_environment(&mut self, environment: &Environment) -> Result<(), RunError> {
         // The mark that is there may differ: that is what this verb is for.
         let said = self.identity.environment.take();
-        self.environment = None;
         let marked = self.locked(|backend, run| {
             let metadata = Metadata {
                 identity: None,
@@ -145,12 +150,14 @@ impl Migrator {
     }
 }
 
+/// Writes a row for each, and Diesel's beside it, and returns their versions.
 fn mark_baseline(
     backend: &mut dyn Backend,
     run: &Run<'_, '_>,
     marked: &[&StatusEntry],
 ) -> Result<Vec<Version>, RunError> {
-    in_transaction(backend, "mark the baseline", |backend| {
+    let action = "mark the baseline";
+    let versions = history::in_transaction(backend, [action, action], |backend| {
         marked
             .iter()
             .map(|entry| {
@@ -159,7 +166,8 @@ fn mark_baseline(
                 Ok(entry.version.clone())
             })
             .collect()
-    })
+    });
+    Ok(versions?)
 }
 
 fn write_applied(
@@ -173,19 +181,15 @@ fn write_applied(
     history::insert(backend, tables, row).during("write the history")
 }
 
+/// Closes what the history says of the migration, and writes the row that settles it.
 fn settle(
     backend: &mut dyn Backend,
     run: &Run<'_, '_>,
-    entry: &StatusEntry,
-    (resolution, reason): (Resolution, &str),
+    row: &NewAttempt,
+    resolution: Resolution,
 ) -> Result<(), RunError> {
-    refuse_empty(reason)?;
-    refuse_settled(entry, resolution)?;
-    let row = NewAttempt {
-        reason: Some(reason.to_owned()),
-        ..run.row(backend, entry, Operation::Resolve)
-    };
-    in_transaction(backend, "settle the migration", |backend| {
+    let action = "settle the migration";
+    let settled = history::in_transaction(backend, [action, action], |backend| {
         let tables = &run.locked.tables;
         let history = "write the history";
         if resolution == Resolution::Applied {
@@ -193,12 +197,13 @@ fn settle(
         }
         let cut_off = "cut off; settled by hand afterwards";
         history::fail_apply(backend, tables, &row.version, 0, cut_off).during(history)?;
-        write_applied(backend, run, &row)?;
+        write_applied(backend, run, row)?;
         match resolution {
             Resolution::Applied => Ok(()),
             Resolution::Reverted => undo_applied(backend, run, &row.version),
         }
-    })
+    });
+    Ok(settled?)
 }
 
 fn refuse_settled(entry: &StatusEntry, resolution: Resolution) -> Result<(), RunError> {
@@ -228,6 +233,7 @@ fn undo_applied(
     history::delete_diesel_row(backend, tables, version).during("remove the row of Diesel's table")
 }
 
+/// Writes the row that keeps the modified file's checksum.
 fn accept(
     backend: &mut dyn Backend,
     run: &Run<'_, '_>,
@@ -250,23 +256,4 @@ fn refuse_empty(reason: &str) -> Result<(), RunError> {
         return Err(RunError::NoReason);
     }
     Ok(())
-}
-
-fn in_transaction<T>(
-    backend: &mut dyn Backend,
-    action: &'static str,
-    write: impl FnOnce(&mut dyn Backend) -> Result<T, BackendError>,
-) -> Result<T, RunError> {
-    backend.begin().during(action)?;
-    match write(backend) {
-        Ok(value) => {
-            backend.commit().during(action)?;
-            Ok(value)
-        }
-        Err(error) => {
-            // The first error is the one worth telling.
-            let _ = backend.rollback();
-            Err(error.into())
-        }
-    }
 }
