@@ -1,11 +1,16 @@
-//! What can be wrong with migrations: their files, the plan, a step before it runs, and the run.
+//! What can be wrong with migrations: their files, the plan, a step before it runs, the run, and
+//! the making of a new one.
+//!
+//! Each error knows its own hint. What a step that failed has left is in `failure`.
 
 mod plan;
 mod prepare;
 mod run;
+mod scaffold;
 mod source;
 
 pub use plan::PlanError;
 pub use prepare::PrepareError;
 pub use run::RunError;
+pub use scaffold::ScaffoldError;
 pub use source::SourceError;

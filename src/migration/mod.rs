@@ -7,6 +7,7 @@ mod asked;
 mod check;
 mod error;
 mod failure;
+mod for_diesel;
 mod migrator;
 mod model;
 mod options;
@@ -24,7 +25,7 @@ mod status;
 mod template;
 
 pub use check::{CheckReport, Finding, FindingKind, Scope, Weight, check_files};
-pub use error::{PlanError, PrepareError, RunError, SourceError};
+pub use error::{PlanError, PrepareError, RunError, ScaffoldError, SourceError};
 pub use failure::{StateLeft, StepFailure};
 pub use migrator::{Migrator, Resolution};
 pub use model::{ForeignKeys, Irreversible, Migration, Settings};
@@ -38,6 +39,6 @@ pub use report::{ResetReport, RunReport, StatementSql, StepReport, StepSql};
 #[cfg(test)]
 pub(crate) use runner::{RoomError, StepError};
 pub use rust::{RustMigration, RustResult};
-pub use scaffold::{Layout, NewMigration, Numbering, ScaffoldError, Scaffolded, scaffold};
+pub use scaffold::{Layout, NewMigration, Numbering, Scaffolded, scaffold};
 pub use set::MigrationSet;
 pub use status::{Mark, State, StatusEntry, StatusReport, Totals};

@@ -1,13 +1,14 @@
 //! Makes the files of a new migration.
+//!
+//! Their text is known to `template`, and how they are read back to `source`.
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
-use thiserror::Error;
 
-use super::error::SourceError;
+use super::error::{ScaffoldError, SourceError};
 use super::set::MigrationSet;
 use super::template;
 use crate::version::Version;
@@ -59,52 +60,6 @@ pub struct Scaffolded {
     pub path: PathBuf,
     /// Every file.
     pub files: Vec<PathBuf>,
-}
-
-/// A new migration cannot be made.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ScaffoldError {
-    /// Nothing of the name can be used.
-    #[error("`{name}` holds no letter or digit to make a name of")]
-    UnusableName {
-        /// The name, as it was given.
-        name: String,
-    },
-    /// The three digits are used up.
-    #[error("the numbers of three digits are used up in `{folder}`")]
-    NumbersUsedUp {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The folder's migrations cannot be read, so no number is known to be free.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// A file cannot be written.
-    #[error("failed to write `{path}`")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
-}
-
-impl ScaffoldError {
-    /// Returns what may help, as a command that can be pasted where there is one.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::UnusableName { .. } => Some("`dieselkit new add_phone_to_users`".to_owned()),
-            Self::NumbersUsedUp { .. } => {
-                Some("number it by the time of its making, without `--sequential`".to_owned())
-            }
-            Self::Source(error) => error.hint(),
-            Self::Write { path, .. } => path
-                .parent()
-                .map(|folder| format!("`ls -ld {}`", folder.display())),
-        }
-    }
 }
 
 /// Makes the files of a new migration in a folder, which is made where it is absent.
@@ -173,6 +128,7 @@ fn free_timestamp(set: &MigrationSet, now: NaiveDateTime) -> String {
         .expect("a folder has fewer migrations than there are seconds")
 }
 
+/// Returns the number after the largest of three digits.
 fn next_number(folder: &Path, set: &MigrationSet) -> Result<String, ScaffoldError> {
     let used = set
         .migrations()
@@ -188,6 +144,7 @@ fn next_number(folder: &Path, set: &MigrationSet) -> Result<String, ScaffoldErro
     Ok(format!("{next:03}"))
 }
 
+/// Returns the files of a new migration, each with its text.
 fn contents(path: &Path, wanted: &NewMigration) -> Vec<(PathBuf, String)> {
     let mut up = wanted
         .description
@@ -216,10 +173,7 @@ fn contents(path: &Path, wanted: &NewMigration) -> Vec<(PathBuf, String)> {
             } else {
                 ""
             };
-            let down = template::DOWN.replace(
-                "leave this file without a statement and write\n--     `irreversible = \"why\"` into metadata.toml",
-                "leave this section without a statement and\n--     write `irreversible WHY` behind `migrate:down`",
-            );
+            let down = template::down_section();
             let text = format!("-- migrate:up{option}\n{up}\n-- migrate:down\n{down}");
             vec![(path.to_owned(), text)]
         }

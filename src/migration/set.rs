@@ -1,17 +1,13 @@
 //! All migrations that a program or a folder knows.
+//!
+//! What is applied of them it does not know, nor how files are read: that is `source`.
 
 use std::path::Path;
 
-use diesel::backend::Backend as DieselBackend;
-use diesel::connection::BoxableConnection;
-use diesel::migration::{
-    Migration as DieselMigration, MigrationMetadata, MigrationName, MigrationSource,
-    MigrationVersion, Result as DieselResult,
-};
 use include_dir::Dir;
 
 use super::error::SourceError;
-use super::model::{Body, Migration};
+use super::model::Migration;
 use super::source::{Disk, Embedded, Found};
 use crate::version::Version;
 
@@ -126,6 +122,7 @@ impl MigrationSet {
     }
 }
 
+/// Returns why a migration cannot stand in a set after the one before it.
 fn problem_of(before: Option<&Migration>, migration: &Migration) -> Option<SourceError> {
     if !migration.version.fits() {
         return Some(SourceError::VersionTooLong {
@@ -139,84 +136,4 @@ fn problem_of(before: Option<&Migration>, migration: &Migration) -> Option<Sourc
         first: same.origin.clone(),
         second: migration.origin.clone(),
     })
-}
-
-impl<DB: DieselBackend + 'static> MigrationSource<DB> for MigrationSet {
-    fn migrations(&self) -> DieselResult<Vec<Box<dyn DieselMigration<DB>>>> {
-        Ok(self
-            .migrations
-            .iter()
-            .map(|migration| Box::new(ForDiesel::new(migration)) as Box<dyn DieselMigration<DB>>)
-            .collect())
-    }
-}
-
-/// A migration as plain Diesel runs it: the whole text at once, without a row of the history.
-struct ForDiesel {
-    migration: Migration,
-    name: Name,
-    metadata: Metadata,
-}
-
-impl ForDiesel {
-    fn new(migration: &Migration) -> Self {
-        Self {
-            name: Name(migration.name.clone(), migration.version.clone()),
-            metadata: Metadata(migration.settings.run_in_transaction),
-            migration: migration.clone(),
-        }
-    }
-}
-
-impl<DB: DieselBackend + 'static> DieselMigration<DB> for ForDiesel {
-    fn run(&self, connection: &mut dyn BoxableConnection<DB>) -> DieselResult<()> {
-        run_plainly(&self.migration.up, connection)
-    }
-
-    fn revert(&self, connection: &mut dyn BoxableConnection<DB>) -> DieselResult<()> {
-        match &self.migration.down {
-            Some(down) => run_plainly(down, connection),
-            None => Err(format!("migration `{}` has no way down", self.migration.name).into()),
-        }
-    }
-
-    fn metadata(&self) -> &dyn MigrationMetadata {
-        &self.metadata
-    }
-
-    fn name(&self) -> &dyn MigrationName {
-        &self.name
-    }
-}
-
-fn run_plainly<DB: DieselBackend + 'static>(
-    body: &Body,
-    connection: &mut dyn BoxableConnection<DB>,
-) -> DieselResult<()> {
-    match body {
-        Body::Sql(text) => Ok(connection.batch_execute(&text.text)?),
-        Body::Rust(body) => body.call(connection.as_any_mut()),
-    }
-}
-
-struct Name(String, Version);
-
-impl std::fmt::Display for Name {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl MigrationName for Name {
-    fn version(&self) -> MigrationVersion<'_> {
-        MigrationVersion::from(self.1.as_str())
-    }
-}
-
-struct Metadata(bool);
-
-impl MigrationMetadata for Metadata {
-    fn run_in_transaction(&self) -> bool {
-        self.0
-    }
 }

@@ -1,0 +1,53 @@
+//! A new migration cannot be made.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::SourceError;
+
+/// A new migration cannot be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ScaffoldError {
+    /// Nothing of the name can be used.
+    #[error("`{name}` holds no letter or digit to make a name of")]
+    UnusableName {
+        /// The name, as it was given.
+        name: String,
+    },
+    /// The three digits are used up.
+    #[error("the numbers of three digits are used up in `{folder}`")]
+    NumbersUsedUp {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder's migrations cannot be read, so no number is known to be free.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A file cannot be written.
+    #[error("failed to write `{path}`")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl ScaffoldError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnusableName { .. } => Some("`dieselkit new add_phone_to_users`".to_owned()),
+            Self::NumbersUsedUp { .. } => {
+                Some("number it by the time of its making, without `--sequential`".to_owned())
+            }
+            Self::Source(error) => error.hint(),
+            Self::Write { path, .. } => path
+                .parent()
+                .map(|folder| format!("`ls -ld {}`", folder.display())),
+        }
+    }
+}
