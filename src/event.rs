@@ -32,16 +32,16 @@ pub struct LockHolder {
 }
 
 impl std::fmt::Display for LockHolder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "pid {}", self.pid)?;
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "pid {}", self.pid)?;
         if let Some(application) = &self.application {
-            write!(f, ", {application}")?;
+            write!(formatter, ", {application}")?;
         }
         if let Some(host) = &self.host {
-            write!(f, ", on {host}")?;
+            write!(formatter, ", on {host}")?;
         }
         if let Some(since) = &self.since {
-            write!(f, ", since {since}")?;
+            write!(formatter, ", since {since}")?;
         }
         Ok(())
     }

@@ -133,8 +133,9 @@ pub struct AutoMigrator {
 }
 
 impl std::fmt::Debug for AutoMigrator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AutoMigrator")
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("AutoMigrator")
             .field("migrator", &self.migrator)
             .field("mode", &self.mode)
             .finish_non_exhaustive()

@@ -172,32 +172,32 @@ impl StepFailure {
 }
 
 impl fmt::Display for StepFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.place {
-            write!(f, "{place}: ")?;
+            write!(formatter, "{place}: ")?;
         }
         if let Some(statement) = &self.statement {
-            write!(f, "`{statement}`: ")?;
+            write!(formatter, "`{statement}`: ")?;
         }
-        f.write_str(&self.message)?;
+        formatter.write_str(&self.message)?;
         if let Some(sqlstate) = &self.sqlstate {
-            write!(f, " (SQLSTATE {sqlstate})")?;
+            write!(formatter, " (SQLSTATE {sqlstate})")?;
         }
         if let Some(detail) = &self.detail {
-            write!(f, "\ndetail: {detail}")?;
+            write!(formatter, "\ndetail: {detail}")?;
         }
         if let Some(hint) = &self.server_hint {
-            write!(f, "\nserver's hint: {hint}")?;
+            write!(formatter, "\nserver's hint: {hint}")?;
         }
         if let Some(ran_ms) = self.unplaced_ms {
             let ran = Duration::from_millis(ran_ms);
             write!(
-                f,
+                formatter,
                 "\nit is not known which statement it was: the migration ran for {ran:.1?}, too long to be run once more; the server's log has the statement"
             )?;
         }
         if let Some(reason) = &self.not_recorded {
-            write!(f, "\nnot written into the history: {reason}")?;
+            write!(formatter, "\nnot written into the history: {reason}")?;
         }
         Ok(())
     }

@@ -171,8 +171,9 @@ pub struct Migration {
 }
 
 impl fmt::Debug for Migration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Migration")
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Migration")
             .field("name", &self.name)
             .field("origin", &self.origin)
             .field("settings", &self.settings)

@@ -24,8 +24,9 @@ pub(crate) struct RustBody {
 }
 
 impl fmt::Debug for RustBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RustBody")
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RustBody")
             .field("checksum", &self.checksum)
             .finish_non_exhaustive()
     }

@@ -65,8 +65,9 @@ pub struct Migrator {
 }
 
 impl fmt::Debug for Migrator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Migrator")
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Migrator")
             .field("database", &self.database)
             .field("identity", &self.identity)
             .finish_non_exhaustive()
