@@ -74,7 +74,7 @@ pub(crate) fn redo(status: &StatusReport, target: &Target) -> Result<Plan, PlanE
     refuse_going_down(status, &entries)?;
     let missing = names(entries.iter().copied().filter(|entry| !entry.has_file));
     if !missing.is_empty() {
-        return Err(PlanError::MissingFile { versions: missing });
+        return Err(PlanError::MissingFile { names: missing });
     }
     let ups: Vec<PlannedStep> = entries.iter().rev().copied().map(fresh_step_up).collect();
     let downs = entries.into_iter().map(step_down);

@@ -62,7 +62,7 @@ fn prepare_step(
         }
         (StepSource::File, None) => {
             return Err(super::error::PlanError::MissingFile {
-                versions: vec![planned.name.clone()],
+                names: vec![planned.name.clone()],
             }
             .into());
         }

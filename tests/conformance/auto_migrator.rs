@@ -74,7 +74,7 @@ fn run_refuses_a_hole_in_the_middle(database: &dyn Engine) {
     assert!(
         matches!(
             &error,
-            StartupError::Run(RunError::Plan(PlanError::Hole { versions })) if *versions == ["002_table"]
+            StartupError::Run(RunError::Plan(PlanError::Hole { names })) if *names == ["002_table"]
         ),
         "{error:?}"
     );

@@ -32,10 +32,8 @@ fn a_late_migration_is_refused_and_marked(database: &dyn Engine) {
     assert!(entry(database, &folder, "2").has(Mark::OutOfOrder));
     let refused = migrator(database, &folder).up(&UpOptions::default());
     match refused.expect_err("it is late") {
-        RunError::Plan(PlanError::OutOfOrder {
-            versions, newest, ..
-        }) => {
-            assert_eq!((versions, newest), (vec!["2_t".to_owned()], version("3")));
+        RunError::Plan(PlanError::OutOfOrder { names, newest, .. }) => {
+            assert_eq!((names, newest), (vec!["2_t".to_owned()], version("3")));
         }
         other => panic!("another error: {other}"),
     }
@@ -69,7 +67,7 @@ fn a_hole_in_the_middle_is_an_error_of_up(database: &dyn Engine) {
     folder.add_table(7);
     assert!(entry(database, &folder, "3").has(Mark::Missing));
     match migrator(database, &folder).up(&UpOptions::default()) {
-        Err(RunError::Plan(PlanError::Hole { versions, .. })) => assert_eq!(versions, ["3_t"]),
+        Err(RunError::Plan(PlanError::Hole { names, .. })) => assert_eq!(names, ["3_t"]),
         other => panic!("not refused as a hole: {other:?}"),
     }
     assert_eq!(database.applied().len(), 6);
@@ -81,7 +79,7 @@ fn a_modified_migration_refuses_up(database: &dyn Engine) {
     folder.write("2_t/up.sql", "CREATE TABLE t2 (id BIGINT);");
     folder.add_table(7);
     match migrator(database, &folder).up(&UpOptions::default()) {
-        Err(RunError::Plan(PlanError::Modified { versions, .. })) => assert_eq!(versions, ["2_t"]),
+        Err(RunError::Plan(PlanError::Modified { names, .. })) => assert_eq!(names, ["2_t"]),
         other => panic!("not refused as modified: {other:?}"),
     }
     assert_eq!(database.applied().len(), 6);

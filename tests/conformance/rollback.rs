@@ -119,7 +119,7 @@ fn refuses_as_irreversible(database: &dyn Engine, folder: &Folder, name: &str) {
     let before = state(database);
     let refused = migrator(database, folder).rollback(Target::All);
     match refused.expect_err("it has no way down") {
-        RunError::Plan(PlanError::Irreversible { versions, .. }) => assert_eq!(versions, [name]),
+        RunError::Plan(PlanError::Irreversible { names, .. }) => assert_eq!(names, [name]),
         other => panic!("another error: {other}"),
     }
     assert_eq!(state(database), before);

@@ -308,11 +308,11 @@ fn what_lies_beneath_a_half_applied_migration_stays(database: &dyn Engine) {
     ];
     for refused in refused {
         let error = refused.expect_err("it stands on them");
-        let RunError::Plan(PlanError::BeneathHalted { versions, name, .. }) = &error else {
+        let RunError::Plan(PlanError::BeneathHalted { names, name, .. }) = &error else {
             panic!("another error: {error:?}");
         };
         assert_eq!(
-            (versions.as_slice(), &**name),
+            (names.as_slice(), &**name),
             (&["2_t".to_owned()][..], "3_abc")
         );
         let hint = error.hint().expect("there is a way out");

@@ -63,9 +63,9 @@ fn two() -> Vec<String> {
     vec!["003_add_users".to_owned(), "005_add_phone".to_owned()]
 }
 
-fn late(versions: Vec<String>) -> PlanError {
+fn late(names: Vec<String>) -> PlanError {
     PlanError::OutOfOrder {
-        versions,
+        names,
         newest: version("006"),
         allowing: "dieselkit up --force --allow-out-of-order".to_owned(),
     }
@@ -83,20 +83,20 @@ all_errors!(every_error_of_a_plan: PlanError {
         late(two()),
     ],
     PlanError::Modified { .. } => [
-        PlanError::Modified { versions: one() },
-        PlanError::Modified { versions: two() },
+        PlanError::Modified { names: one() },
+        PlanError::Modified { names: two() },
     ],
     PlanError::Hole { .. } => [
-        PlanError::Hole { versions: one() },
-        PlanError::Hole { versions: two() },
+        PlanError::Hole { names: one() },
+        PlanError::Hole { names: two() },
     ],
     PlanError::Irreversible { .. } => [
-        PlanError::Irreversible { versions: one() },
-        PlanError::Irreversible { versions: two() },
+        PlanError::Irreversible { names: one() },
+        PlanError::Irreversible { names: two() },
     ],
     PlanError::MissingFile { .. } => [
-        PlanError::MissingFile { versions: one() },
-        PlanError::MissingFile { versions: two() },
+        PlanError::MissingFile { names: one() },
+        PlanError::MissingFile { names: two() },
     ],
     PlanError::WayDownHalted { .. } => [PlanError::WayDownHalted {
         name: "003_add_users".to_owned(),
@@ -112,7 +112,7 @@ all_errors!(every_error_of_a_plan: PlanError {
     }],
     PlanError::BeneathHalted { .. } => [
         PlanError::BeneathHalted {
-            versions: one(),
+            names: one(),
             name: "006_index".to_owned(),
             version: version("006"),
             direction: Direction::Up,
@@ -120,7 +120,7 @@ all_errors!(every_error_of_a_plan: PlanError {
             total: 3,
         },
         PlanError::BeneathHalted {
-            versions: two(),
+            names: two(),
             name: "006_index".to_owned(),
             version: version("006"),
             direction: Direction::Down,
@@ -129,8 +129,8 @@ all_errors!(every_error_of_a_plan: PlanError {
         },
     ],
     PlanError::NotInBatch { .. } => [
-        PlanError::NotInBatch { versions: one() },
-        PlanError::NotInBatch { versions: two() },
+        PlanError::NotInBatch { names: one() },
+        PlanError::NotInBatch { names: two() },
     ],
 });
 

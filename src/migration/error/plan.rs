@@ -1,4 +1,6 @@
 //! A plan cannot be made.
+//!
+//! When that is so is for `plan::refuse` to say.
 
 use thiserror::Error;
 
@@ -30,38 +32,38 @@ pub enum PlanError {
         batch: i64,
     },
     /// Pending migrations are older than an applied one.
-    #[error("{}", of(versions, ["is pending and", "are pending and"], &format!("older than `{newest}`, the newest applied one")))]
+    #[error("{}", sentence(names, ["is pending and", "are pending and"], &format!("older than `{newest}`, the newest applied one")))]
     OutOfOrder {
         /// The migrations' names.
-        versions: Vec<String>,
+        names: Vec<String>,
         /// The newest applied version.
         newest: Version,
         /// The command that applies them all the same.
         allowing: String,
     },
     /// Applied migrations say something else now.
-    #[error("{}", of(versions, ["was modified after it was", "were modified after they were"], "applied"))]
+    #[error("{}", sentence(names, ["was modified after it was", "were modified after they were"], "applied"))]
     Modified {
         /// The migrations' names.
-        versions: Vec<String>,
+        names: Vec<String>,
     },
     /// Applied migrations have no file, and newer ones have.
-    #[error("{}", of(versions, ["is applied and has no file", "are applied and have no file"], "any more, though newer files are there"))]
+    #[error("{}", sentence(names, ["is applied and has no file", "are applied and have no file"], "any more, though newer files are there"))]
     Hole {
         /// The migrations' names.
-        versions: Vec<String>,
+        names: Vec<String>,
     },
     /// Migrations that would have to be rolled back have no way down.
-    #[error("{}", of(versions, ["is", "are"], "irreversible, so nothing was rolled back"))]
+    #[error("{}", sentence(names, ["is", "are"], "irreversible, so nothing was rolled back"))]
     Irreversible {
         /// The migrations' names, with their reasons where they give them.
-        versions: Vec<String>,
+        names: Vec<String>,
     },
     /// A migration that has to be applied again has no file.
-    #[error("{}", of(versions, ["has", "have"], "no file to be applied from"))]
+    #[error("{}", sentence(names, ["has", "have"], "no file to be applied from"))]
     MissingFile {
         /// The migrations' names.
-        versions: Vec<String>,
+        names: Vec<String>,
     },
     /// A way down was cut off, or failed, half way.
     #[error(
@@ -92,10 +94,10 @@ pub enum PlanError {
         total: i64,
     },
     /// Migrations that were to be rolled back came before one that stopped half way.
-    #[error("{}", of(versions, ["lies", "lie"], &beneath_text(name, *direction, *done, *total)))]
+    #[error("{}", sentence(names, ["lies", "lie"], &beneath_text(name, *direction, *done, *total)))]
     BeneathHalted {
         /// The names of those that were to be rolled back.
-        versions: Vec<String>,
+        names: Vec<String>,
         /// The name of the one that stopped.
         name: String,
         /// Its version.
@@ -108,10 +110,10 @@ pub enum PlanError {
         total: i64,
     },
     /// One transaction for all was asked for, and some cannot be in one.
-    #[error("{}", of(versions, ["runs", "run"], "outside of a transaction and cannot be part of a batch"))]
+    #[error("{}", sentence(names, ["runs", "run"], "outside of a transaction and cannot be part of a batch"))]
     NotInBatch {
         /// The migrations' names.
-        versions: Vec<String>,
+        names: Vec<String>,
     },
 }
 
@@ -127,16 +129,16 @@ impl PlanError {
                 Some("`dieselkit status`".to_owned())
             }
             Self::OutOfOrder { allowing, .. } => Some(format!("`{allowing}`")),
-            Self::Modified { versions } => Some(format!(
+            Self::Modified { names } => Some(format!(
                 "`dieselkit check` shows what changed; undo the change, or accept it: `dieselkit repair {} --reason \"…\"`",
-                first_version(versions)
+                first_version(names)
             )),
             Self::Hole { .. } => Some(
                 "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned(),
             ),
-            Self::Irreversible { versions } => Some(format!(
+            Self::Irreversible { names } => Some(format!(
                 "write its way down, or undo it with a new migration: `dieselkit new undo_{}`",
-                words(versions)
+                words(names)
             )),
             Self::MissingFile { .. } => Some(
                 "bring the file back; to roll back alone, the history is enough: `dieselkit rollback`"
@@ -160,7 +162,7 @@ impl PlanError {
 }
 
 /// Says something of one migration or of several, with the verb for each case.
-fn of(names: &[String], [singular, plural]: [&str; 2], said: &str) -> String {
+fn sentence(names: &[String], [singular, plural]: [&str; 2], said: &str) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {
         [name] => format!("migration {name} {singular} {said}"),
@@ -172,6 +174,7 @@ fn of(names: &[String], [singular, plural]: [&str; 2], said: &str) -> String {
     }
 }
 
+/// Returns what is said of those that lie beneath one that stopped half way.
 fn beneath_text(halted: &str, direction: Direction, done: i64, total: i64) -> String {
     let way = match direction {
         Direction::Up => "up",
@@ -188,6 +191,7 @@ fn words(names: &[String]) -> &str {
     name.split_once('_').map_or(name, |(_, words)| words)
 }
 
+/// Returns the version of the first name.
 fn first_version(names: &[String]) -> Version {
     Version::from_name(names.first().map_or("", String::as_str))
 }

@@ -220,5 +220,5 @@ pub(super) fn refuse_in_batch(
     if transaction == TransactionMode::Each || outside.is_empty() {
         return Ok(());
     }
-    Err(PlanError::NotInBatch { versions: outside })
+    Err(PlanError::NotInBatch { names: outside })
 }

@@ -31,7 +31,7 @@ pub(super) fn find_reachable<'a>(
         return Ok(entry);
     }
     Err(PlanError::MissingFile {
-        versions: vec![entry.name.clone()],
+        names: vec![entry.name.clone()],
     })
 }
 

@@ -22,7 +22,7 @@ pub(super) fn modified(
         return Ok(modified);
     }
     Err(PlanError::Modified {
-        versions: names(modified),
+        names: names(modified),
     })
 }
 
@@ -37,7 +37,7 @@ pub(super) fn refuse_holes(status: &StatusReport) -> Result<(), PlanError> {
     if holes.is_empty() {
         return Ok(());
     }
-    Err(PlanError::Hole { versions: holes })
+    Err(PlanError::Hole { names: holes })
 }
 
 /// Refuses what is pending and older than the newest applied version; `allowing` makes the command
@@ -61,7 +61,7 @@ pub(super) fn refuse_late(
         return Ok(());
     }
     Err(PlanError::OutOfOrder {
-        versions: late,
+        names: late,
         newest: newest.clone(),
         allowing: allowing(),
     })
@@ -115,7 +115,7 @@ fn refuse_beneath_half_ways(
         if !beneath.is_empty() {
             let (done, total) = entry.statements();
             return Err(PlanError::BeneathHalted {
-                versions: beneath,
+                names: beneath,
                 name: entry.name.clone(),
                 version: entry.version.clone(),
                 direction,
@@ -138,7 +138,7 @@ fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanError> {
         return Ok(());
     }
     Err(PlanError::Irreversible {
-        versions: irreversible,
+        names: irreversible,
     })
 }
 

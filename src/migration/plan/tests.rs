@@ -108,7 +108,7 @@ fn a_late_migration_is_refused_by_up_and_by_goto_unless_allowed() {
     let status = world.status();
     let refused = |allowing: &str| {
         Err(PlanError::OutOfOrder {
-            versions: names(&[2]),
+            names: names(&[2]),
             newest: version(3),
             allowing: format!("dieselkit {allowing} --allow-out-of-order"),
         })
@@ -133,9 +133,7 @@ fn a_modified_migration_is_refused_unless_it_is_to_be_applied_again() {
     let status = marked(&applied(&[1, 2]), 1, Mark::Modified);
     assert_eq!(
         up_all(&status),
-        Err(PlanError::Modified {
-            versions: names(&[1])
-        })
+        Err(PlanError::Modified { names: names(&[1]) })
     );
     let plan = up(&status, &UpOptions::default().force()).expect("it is forced");
     let again: Vec<_> = plan
@@ -152,9 +150,7 @@ fn a_hole_in_the_middle_is_refused_and_a_database_that_is_ahead_is_not() {
     world.truth.files.remove(&version(2));
     assert_eq!(
         up_all(&world.status()),
-        Err(PlanError::Hole {
-            versions: names(&[2])
-        })
+        Err(PlanError::Hole { names: names(&[2]) })
     );
     world.truth.files.remove(&version(3));
     assert_eq!(up_all(&world.status()), Ok(Plan::default()));
@@ -167,9 +163,7 @@ fn an_irreversible_migration_stops_a_rollback_a_redo_and_a_goto_over_it() {
     let plan = up_all(&world.status()).expect("nothing is in its way");
     world.run(&plan);
     let status = world.status();
-    let refused = Err(PlanError::Irreversible {
-        versions: names(&[2]),
-    });
+    let refused = Err(PlanError::Irreversible { names: names(&[2]) });
     assert_eq!(rollback(&status, &Target::All), refused);
     assert_eq!(redo(&status, &Target::Steps(2)), refused);
     assert_eq!(goto(&status, &GotoOptions::new(version(1))), refused);
@@ -184,9 +178,7 @@ fn what_has_no_file_cannot_be_applied_again_but_rolled_back() {
     let status = world.status();
     assert_eq!(
         redo(&status, &Target::Steps(1)),
-        Err(PlanError::MissingFile {
-            versions: names(&[2])
-        })
+        Err(PlanError::MissingFile { names: names(&[2]) })
     );
     let back = rollback(&status, &Target::Steps(1)).expect("the history keeps its way down");
     assert_eq!(back.steps.len(), 1);
@@ -238,7 +230,7 @@ fn what_lies_beneath_a_way_up_that_stopped_half_way_is_not_taken_away() {
     world.cut_off(&plan.steps[0]);
     let refused = |numbers: &[usize]| {
         Err(PlanError::BeneathHalted {
-            versions: names(numbers),
+            names: names(numbers),
             name: "003_name".to_owned(),
             version: version(3),
             direction: Direction::Up,
@@ -282,7 +274,7 @@ fn what_lies_beneath_a_way_down_that_stopped_half_way_is_not_taken_away() {
     assert_eq!(
         rollback(&status, &Target::Batch(Some(1))),
         Err(PlanError::BeneathHalted {
-            versions: names(&[1]),
+            names: names(&[1]),
             name: "002_name".to_owned(),
             version: version(2),
             direction: Direction::Down,
