@@ -88,7 +88,8 @@ mod project {
 
     #[test]
     fn the_program_is_found_and_its_output_read() {
-        let output = Project::new().run(["--version"]);
-        assert!(output.code.is_some(), "ended by a signal: {output:?}");
+        let output = Project::new().run(["--version"]).succeeds();
+        let expected = concat!("dieselkit ", env!("CARGO_PKG_VERSION"), "\n");
+        assert_eq!((&*output.stdout, &*output.stderr), (expected, ""));
     }
 }

@@ -84,7 +84,7 @@ fn position() -> Position {
     Position { line: 4, column: 9 }
 }
 
-all_errors!(every_error_of_sql: SqlError {
+all_errors!(every_error_of_sql_reads_well: SqlError {
     SqlError::Unterminated { .. } => [SqlError::Unterminated {
         what: "string literal",
         position: position(),
@@ -97,13 +97,13 @@ all_errors!(every_error_of_sql: SqlError {
     SqlError::NulByte { .. } => [SqlError::NulByte { position: position() }],
 });
 
-all_errors!(every_error_of_an_environment: EnvironmentError {
+all_errors!(every_error_of_an_environment_reads_well: EnvironmentError {
     EnvironmentError::InvalidName { .. } => [EnvironmentError::InvalidName {
         name: "Production EU".to_owned(),
     }],
 });
 
-all_errors!(every_error_of_a_start: StartupError {
+all_errors!(every_error_of_a_start_reads_well: StartupError {
     StartupError::Run(_) => [StartupError::Run(RunError::PlanChanged)],
     StartupError::Behind { .. } => [
         StartupError::Behind { pending: vec![version("20260131101500")] },

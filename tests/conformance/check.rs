@@ -188,7 +188,7 @@ fn every_mistake_is_found(report: &CheckReport) {
 }
 
 fn what_the_files_say_is_found(database: &dyn Engine) {
-    database.execute("SELECT 1");
+    crate::scene::make(database);
     every_mistake_is_found(&check(database, &with_every_mistake()));
     assert_eq!(database.tables(), [""; 0]);
 }
@@ -217,7 +217,7 @@ fn the_files_alone_can_be_checked(database: &dyn Engine) {
 }
 
 fn a_transaction_that_is_left_open_is_found(database: &dyn Engine) {
-    database.execute("SELECT 1");
+    crate::scene::make(database);
     let folder = Folder::of_six();
     folder.write(
         "4_t/up.sql",

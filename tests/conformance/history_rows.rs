@@ -129,24 +129,21 @@ fn the_history_is_read_newest_first(database: &dyn Engine) {
 }
 
 fn our_tables_stand_beside_diesel_s(database: &dyn Engine) {
-    // In a schema of its own, which is the first of the search path.
-    let name = database.query_text(database.either("SELECT 'main'", "SELECT current_database()"));
-    let schema = database.either("", "CREATE SCHEMA app; ");
-    database.execute(&format!(
-        "{schema}{}",
-        database.either("SELECT 1", "SELECT 1")
+    // On PostgreSQL in a schema of its own, which is the first of the search path.
+    database.execute(database.either(
+        "SELECT 1",
+        "CREATE SCHEMA app;
+         DO $$ BEGIN
+             EXECUTE format('ALTER DATABASE %I SET search_path = app, public', current_database());
+         END $$",
     ));
-    if !schema.is_empty() {
-        database.execute(&format!(
-            "ALTER DATABASE {name} SET search_path = app, public"
-        ));
-    }
     let folder = Folder::of_six();
     up(database, &folder);
+    let count = database.either(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+        "SELECT count(*) FROM pg_tables WHERE schemaname = 'app'",
+    );
+    assert_eq!(database.query_i64(count), 9);
     assert_eq!(database.tables().len(), 9);
-    if !schema.is_empty() {
-        let count = "SELECT count(*) FROM pg_tables WHERE schemaname = 'app'";
-        assert_eq!(database.query_i64(count), 9);
-    }
     assert_eq!(up(database, &folder).done.len(), 0);
 }

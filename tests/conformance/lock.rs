@@ -21,7 +21,7 @@ on_both_engines![
     status_answers_while_a_run_holds_the_lock,
 ];
 
-/// Runs `during` while another thread's run is in the middle of its third step.
+/// Runs `during` while another thread's run holds the lock and has not read the state yet.
 fn while_locked<T>(database: &dyn Engine, folder: &Folder, during: impl FnOnce() -> T) -> T {
     let (begun, has_begun) = mpsc::channel();
     let (end, may_end) = mpsc::channel::<()>();
@@ -93,7 +93,7 @@ fn status_answers_while_a_run_holds_the_lock(database: &dyn Engine) {
         "CREATE TABLE t7 (id INTEGER);\nCREATE TABLE t8 (id INTEGER);",
         "",
     );
-    database.execute("SELECT 1");
+    crate::scene::make(database);
     while_locked(database, &folder, || {
         assert_eq!(crate::scene::status(database, &folder).totals.pending, 7);
     });

@@ -6,7 +6,7 @@ use crate::support::engine::Engine;
 
 on_both_engines![
     diesel_applies_and_reverts_a_folder,
-    an_empty_database_has_no_tables,
+    an_empty_database_has_no_tables_and_is_dumped_alike_twice,
 ];
 
 fn diesel_applies_and_reverts_a_folder(database: &dyn Engine) {
@@ -35,7 +35,7 @@ fn diesel_applies_and_reverts_a_folder(database: &dyn Engine) {
     assert!(!database.has_table("users"));
 }
 
-fn an_empty_database_has_no_tables(database: &dyn Engine) {
+fn an_empty_database_has_no_tables_and_is_dumped_alike_twice(database: &dyn Engine) {
     assert_eq!(database.tables(), [""; 0]);
     assert_eq!(database.schema_dump(), database.schema_dump());
 }

@@ -26,7 +26,7 @@ fn reads_everything(database: &dyn Engine, folder: &Folder) {
 
 fn reading_an_empty_database_makes_nothing(database: &dyn Engine) {
     let folder = Folder::of_six();
-    database.execute("SELECT 1");
+    crate::scene::make(database);
     reads_everything(database, &folder);
     assert_eq!(database.tables(), [""; 0]);
     let pending = shown(reader(database, &folder).status()).totals.pending;
@@ -58,7 +58,7 @@ fn a_dry_run_shows_each_statement_with_its_place(database: &dyn Engine) {
         "-- both\nCREATE TABLE a (id INTEGER);\n  CREATE TABLE b (id INTEGER);\n",
         "DROP TABLE b;",
     );
-    database.execute("SELECT 1");
+    crate::scene::make(database);
     let plan = shown(reader(database, &folder).plan_up(&UpOptions::default()));
     let [step] = plan.as_slice() else {
         panic!("one step expected: {plan:?}");

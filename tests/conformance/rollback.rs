@@ -86,27 +86,25 @@ fn all_leaves_nothing(database: &dyn Engine) {
     assert_eq!(database.applied(), [""; 0]);
 }
 
-fn one_and_three_then_two() -> impl Fn(&dyn Engine) -> Folder {
-    |database| {
-        let folder = Folder::new();
-        folder.add_table(1);
-        folder.add_table(3);
-        up(database, &folder);
-        folder.add_table(2);
-        let late = UpOptions::default().out_of_order(OutOfOrder::Allow);
-        assert_eq!(done(&up_with(database, &folder, &late)), ["2"]);
-        folder
-    }
+fn one_and_three_then_two(database: &dyn Engine) -> Folder {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add_table(3);
+    up(database, &folder);
+    folder.add_table(2);
+    let late = UpOptions::default().out_of_order(OutOfOrder::Allow);
+    assert_eq!(done(&up_with(database, &folder, &late)), ["2"]);
+    folder
 }
 
 fn order_is_that_of_application(database: &dyn Engine) {
-    let folder = one_and_three_then_two()(database);
+    let folder = one_and_three_then_two(database);
     assert_eq!(done(&rollback(database, &folder, Target::Steps(1))), ["2"]);
     assert_eq!(done(&rollback(database, &folder, Target::Steps(1))), ["3"]);
 }
 
 fn to_takes_what_came_later_however_it_is_numbered(database: &dyn Engine) {
-    let folder = one_and_three_then_two()(database);
+    let folder = one_and_three_then_two(database);
     assert_eq!(
         done(&rollback(database, &folder, Target::To(version("3")))),
         ["2"]

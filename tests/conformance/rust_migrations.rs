@@ -19,8 +19,7 @@ fn in_rust(
     database: &dyn Engine,
     name: &str,
     revision: &str,
-    up: &'static str,
-    down: &'static str,
+    [up, down]: [&'static str; 2],
 ) -> RustMigration {
     macro_rules! of_type {
         ($connection:ty) => {{
@@ -42,7 +41,7 @@ fn in_rust(
 
 fn with_rust(database: &dyn Engine, revision: &str) -> MigrationSet {
     let (up, down) = ("INSERT INTO t1 VALUES (7);", "DELETE FROM t1;");
-    let rust = in_rust(database, "002_fill", revision, up, down);
+    let rust = in_rust(database, "002_fill", revision, [up, down]);
     tables([1, 3]).with([rust]).expect("each version once")
 }
 
@@ -69,7 +68,7 @@ fn rust_goes_up_and_down_in_the_history_of_the_others(database: &dyn Engine) {
 
 fn rust_that_fails_leaves_nothing_behind(database: &dyn Engine) {
     let half = "INSERT INTO t1 VALUES (7); INSERT INTO nowhere VALUES (1);";
-    let rust = in_rust(database, "002_fill", "1", half, "");
+    let rust = in_rust(database, "002_fill", "1", [half, ""]);
     let set = tables([1]).with([rust]).expect("two versions");
     let error = migrator(&database.url(), set)
         .up(&UpOptions::default())
@@ -107,7 +106,7 @@ fn rust_of_another_revision_is_modified(database: &dyn Engine) {
 
 fn rust_outside_of_a_transaction_is_one_statement(database: &dyn Engine) {
     let up = "INSERT INTO t1 VALUES (7);";
-    let rust = in_rust(database, "002_fill", "1", up, "").without_transaction();
+    let rust = in_rust(database, "002_fill", "1", [up, ""]).without_transaction();
     apply(database, tables([1]).with([rust]).expect("two versions"));
     let counted = "SELECT statements_done || ' of ' || statements_total \
         FROM __dieselkit_history WHERE version = '002' AND status = 'SUCCESS'";

@@ -89,6 +89,11 @@ pub(crate) fn address(database: &dyn Engine) -> DatabaseAddress {
     database.url().parse().expect("the support's URL is right")
 }
 
+/// Makes the database itself, empty: whoever only reads makes no file.
+pub(crate) fn make(database: &dyn Engine) {
+    database.execute("SELECT 1");
+}
+
 /// Returns a migrator that may write, on what the folder holds now.
 pub(crate) fn migrator(database: &dyn Engine, folder: &Folder) -> Migrator {
     migrator_of(database, folder.path())

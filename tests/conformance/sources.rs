@@ -10,6 +10,7 @@ on_both_engines![
     a_list_in_code_is_applied_and_rolled_back,
     single_files_and_pairs_stand_beside_folders,
     a_folder_that_a_program_left_behind_is_none_of_diesel_s_business,
+    settings_of_a_list_are_those_of_its_run,
 ];
 
 fn migrator_of(database: &dyn Engine, set: MigrationSet) -> Migrator {
@@ -64,13 +65,15 @@ fn a_folder_that_a_program_left_behind_is_none_of_diesel_s_business(database: &d
 }
 
 /// What a list says of itself is what a file says in `metadata.toml`.
-#[test]
-fn settings_of_a_list_are_kept() {
-    let migration =
-        Migration::from_sql("1_a", "SELECT 1;", None).with_settings(Settings::default());
-    assert!(migration.settings().run_in_transaction);
-    assert_eq!(
-        (migration.version().as_str(), migration.name()),
-        ("1", "1_a")
-    );
+fn settings_of_a_list_are_those_of_its_run(database: &dyn Engine) {
+    let mut outside = Settings::default();
+    outside.run_in_transaction = false;
+    let list = [
+        Migration::from_sql("1_a", "CREATE TABLE a (id INTEGER);", None),
+        Migration::from_sql("2_b", "CREATE TABLE b (id INTEGER);", None).with_settings(outside),
+    ];
+    let set = MigrationSet::from_list(list).expect("their versions differ");
+    let report = shown(migrator_of(database, set).up(&UpOptions::default()));
+    let planned = report.planned.iter().map(|step| step.transactional);
+    assert_eq!(planned.collect::<Vec<_>>(), [true, false]);
 }

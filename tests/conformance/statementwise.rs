@@ -215,7 +215,7 @@ fn a_file_with_its_own_transactions_runs_statement_by_statement(database: &dyn E
 
 /// Status of the first migration; the database is there and empty.
 fn entry_before(database: &dyn Engine, folder: &Folder) -> dieselkit::migration::StatusEntry {
-    database.execute("SELECT 1");
+    crate::scene::make(database);
     entry(database, folder, "1")
 }
 

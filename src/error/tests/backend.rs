@@ -5,7 +5,7 @@ use crate::backend::address::{AddressError, Engine};
 use crate::backend::{BackendError, DatabaseError};
 use crate::event::LockHolder;
 
-all_errors!(every_error_of_an_address: AddressError {
+all_errors!(every_error_of_an_address_reads_well: AddressError {
     AddressError::Empty => [AddressError::Empty],
     AddressError::UnknownForm => [AddressError::UnknownForm],
     AddressError::EngineNotCompiled { .. } => [
@@ -47,7 +47,7 @@ fn holder() -> LockHolder {
     }
 }
 
-all_errors!(every_error_of_a_backend: BackendError {
+all_errors!(every_error_of_a_backend_reads_well: BackendError {
     BackendError::Address(_) => [AddressError::NoPath.into()],
     BackendError::Connect { .. } => [BackendError::Connect {
         target: "ada@localhost:5432/studio".to_owned(),

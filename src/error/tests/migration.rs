@@ -9,7 +9,7 @@ use crate::migration::{
 };
 use crate::sql::SqlError;
 
-all_errors!(every_error_of_a_source: SourceError {
+all_errors!(every_error_of_a_source_reads_well: SourceError {
     SourceError::NoFolder { .. } => [SourceError::NoFolder { path: "migrations".into() }],
     SourceError::Unreadable { .. } => [SourceError::Unreadable {
         path: "migrations/003_add_users/up.sql".into(),
@@ -71,7 +71,7 @@ fn late(names: Vec<String>) -> PlanError {
     }
 }
 
-all_errors!(every_error_of_a_plan: PlanError {
+all_errors!(every_error_of_a_plan_reads_well: PlanError {
     PlanError::UnknownVersion { .. } => [
         PlanError::UnknownVersion { version: version("004"), nearest: Some(version("003")) },
         PlanError::UnknownVersion { version: version("2026"), nearest: None },
@@ -134,7 +134,7 @@ all_errors!(every_error_of_a_plan: PlanError {
     ],
 });
 
-all_errors!(every_error_of_preparing_a_step: PrepareError {
+all_errors!(every_error_of_preparing_a_step_reads_well: PrepareError {
     PrepareError::Sql { .. } => [PrepareError::Sql {
         place: place(),
         error: SqlError::Unterminated { what: "string literal", position: position() },
@@ -230,7 +230,7 @@ fn each_state(direction: Direction) -> Vec<RunError> {
 }
 
 #[test]
-fn every_state_that_a_failure_may_leave() {
+fn every_state_that_a_failure_may_leave_reads_well() {
     let mut shown = String::new();
     for direction in [Direction::Up, Direction::Down] {
         for error in each_state(direction) {
@@ -336,7 +336,7 @@ fn said() -> DatabaseError {
     DatabaseError::from_message("the disk is full")
 }
 
-all_errors!(every_error_inside_a_step: StepError {
+all_errors!(every_error_inside_a_step_reads_well: StepError {
     StepError::Script(_) => [StepError::Script(ScriptError {
         statement: Some(1),
         offset: Some(20),
@@ -354,12 +354,12 @@ all_errors!(every_error_inside_a_step: StepError {
     StepError::Lock(_) => [StepError::Lock(BackendError::PooledTransactions)],
 });
 
-all_errors!(every_error_of_making_room_for_a_step: RoomError {
+all_errors!(every_error_of_making_room_for_a_step_reads_well: RoomError {
     RoomError::Begin(_) => [RoomError::Begin(said())],
     RoomError::Lost(..) => [RoomError::Lost(3, said())],
 });
 
-all_errors!(every_error_of_a_run: RunError {
+all_errors!(every_error_of_a_run_reads_well: RunError {
     RunError::Source(_) => [SourceError::NoFolder { path: "migrations".into() }.into()],
     RunError::Plan(_) => [PlanError::NotApplied { version: version("003") }.into()],
     RunError::Prepare { .. } => [RunError::Prepare {
@@ -397,7 +397,7 @@ all_errors!(every_error_of_a_run: RunError {
     RunError::NoReason => [RunError::NoReason],
 });
 
-all_errors!(every_error_of_making_a_migration: ScaffoldError {
+all_errors!(every_error_of_making_a_migration_reads_well: ScaffoldError {
     ScaffoldError::UnusableName { .. } => [ScaffoldError::UnusableName { name: "--".to_owned() }],
     ScaffoldError::NumbersUsedUp { .. } => [ScaffoldError::NumbersUsedUp {
         folder: "migrations".into(),
