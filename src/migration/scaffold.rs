@@ -189,6 +189,7 @@ fn write_all(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), ScaffoldE
     for (index, (path, text)) in files.iter().enumerate() {
         if let Err(source) = write_new(path, text) {
             undo(folder, &files[..index]);
+            remove_empty_parent(folder, path);
             return Err(ScaffoldError::Write {
                 path: path.clone(),
                 source,
@@ -203,16 +204,24 @@ fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let mut file = fs::File::create_new(path)?;
-    file.write_all(text.as_bytes())
+    file.write_all(text.as_bytes()).inspect_err(|_| {
+        // Half of a file is none; one that was there before was not opened.
+        let _ = fs::remove_file(path);
+    })
 }
 
 /// Removes what was written of a migration that is not whole; it would be one without a way down.
 fn undo(folder: &Path, written: &[(PathBuf, String)]) {
     for (path, _) in written {
         let _ = fs::remove_file(path);
-        if let Some(parent) = path.parent().filter(|parent| *parent != folder) {
-            let _ = fs::remove_dir(parent);
-        }
+        remove_empty_parent(folder, path);
+    }
+}
+
+/// Removes the migration's own folder where nothing is in it, which the system sees to.
+fn remove_empty_parent(folder: &Path, path: &Path) {
+    if let Some(parent) = path.parent().filter(|parent| *parent != folder) {
+        let _ = fs::remove_dir(parent);
     }
 }
 

@@ -181,6 +181,17 @@ fn of_a_migration_that_could_not_be_written_whole_nothing_remains() {
 }
 
 #[test]
+fn of_a_migration_whose_first_file_cannot_be_written_no_folder_remains() {
+    let folder = folder();
+    let migration = folder.path().join("001_users");
+    // Longer than any file system's names.
+    let files_to_write = [(migration.join("x".repeat(300)), String::new())];
+    let error = write_all(folder.path(), &files_to_write).expect_err("its name is too long");
+    assert!(matches!(error, ScaffoldError::Write { .. }));
+    assert_eq!(files(folder.path()), [""; 0]);
+}
+
+#[test]
 fn an_absent_folder_is_made_and_an_unusable_name_makes_nothing() {
     let parent = folder();
     let folder = parent.path().join("db/migrations");
