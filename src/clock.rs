@@ -1,6 +1,6 @@
 //! The clock as an argument, and its one room.
 //!
-//! Everything else in the library is told what time it is.
+//! Everything else in the library is told what time it is; what it is for is not known here.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// Returns the time since an arbitrary, fixed moment; it never goes back.
     fn elapsed(&self) -> Duration;
 
-    /// Waits.
+    /// Waits this long.
     fn sleep(&self, duration: Duration);
 }
 

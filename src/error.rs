@@ -1,4 +1,6 @@
 //! The sum of the areas' errors, for a caller that handles them all alike.
+//!
+//! Adds no word of its own; nothing in the library returns it.
 
 use thiserror::Error;
 

@@ -1,4 +1,6 @@
 //! What went wrong while a step ran, and what it left.
+//!
+//! Pure. What the state is the runner says; what to type, `asked`.
 
 use std::fmt;
 use std::time::Duration;
@@ -101,8 +103,8 @@ impl StepFailure {
         }
     }
 
-    /// One transaction holds a lock for each table that it makes, and the server has room for so
-    /// many.
+    /// Returns what may help where the server has no room for another lock: one transaction holds
+    /// one for each table that it makes.
     fn locks_hint(&self) -> String {
         match asked::in_transactions_of_their_own(&self.retry) {
             Some(each) => format!(
@@ -139,19 +141,23 @@ impl StepFailure {
         }
     }
 
+    /// Returns whether the server's lock table is full (`out_of_memory`).
     fn is_out_of_locks(&self) -> bool {
         self.sqlstate.as_deref() == Some("53200") || self.message.contains("out of shared memory")
     }
 
-    /// "Active SQL transaction" is also said of a `SET TRANSACTION` that comes too late.
+    /// Returns whether the statement cannot run inside a transaction. "Active SQL transaction" is
+    /// also said of a `SET TRANSACTION` that comes too late.
     fn refuses_transactions(&self) -> bool {
         self.sqlstate.as_deref() == Some("25001") && !self.message.starts_with("SET TRANSACTION")
     }
 
+    /// Returns whether another program's lock on the file kept the step from going on.
     fn is_locked_out(&self) -> bool {
         self.sqlstate.is_none() && self.message.contains("database is locked")
     }
 
+    /// Returns what is left of the step, to stand behind what failed.
     pub(super) fn state_text(&self) -> String {
         match (self.state_left, self.step.direction) {
             (StateLeft::StepRolledBack, Direction::Up) => "it was rolled back whole".to_owned(),

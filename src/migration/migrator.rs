@@ -8,6 +8,7 @@ mod conclude;
 mod locked;
 mod pooler;
 mod read;
+mod reset;
 mod settle;
 mod unrun;
 

@@ -1,4 +1,6 @@
 //! One migration as its files say it, before anything is parsed.
+//!
+//! Pure. Where the text comes from is known to `source`, what is applied to the status.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,7 @@ pub(crate) struct SqlText {
 }
 
 impl SqlText {
+    /// Makes the SQL of a file that holds nothing else.
     pub(crate) fn whole_file(path: &Path, text: String) -> Self {
         Self {
             path: path.to_owned(),
@@ -30,6 +33,10 @@ impl SqlText {
         }
     }
 
+    /// Splits the text into its statements, placed by the lines of the file.
+    ///
+    /// # Errors
+    /// As [`Script::parse`].
     pub(crate) fn parse(&self, dialect: &'static dyn Dialect) -> Result<Script, SqlError> {
         Script::parse(self.text.as_ref(), self.first_line, dialect)
     }

@@ -1,4 +1,6 @@
 //! What a caller may ask of each verb.
+//!
+//! Pure. The flags that say the same are known to `asked` and to the program.
 
 use std::time::Duration;
 
@@ -27,16 +29,20 @@ pub enum TransactionMode {
 /// What becomes of applied migrations whose files say something else now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum OnModified {
+    /// They are an error.
     #[default]
     Refuse,
+    /// They are applied again, and stay where they are in the order of application.
     ApplyAgain,
 }
 
 /// What becomes of the rest of a run after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum OnFailure {
+    /// It is not run.
     #[default]
     Stop,
+    /// It is run; each step that fails is reported.
     GoOn,
 }
 

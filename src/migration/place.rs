@@ -15,9 +15,9 @@ use crate::sql::{Position, Script};
 pub struct Place {
     /// The file, as it was found.
     pub file: String,
-    /// 1-based.
+    /// The line, 1-based.
     pub line: usize,
-    /// 1-based, in characters.
+    /// The column, 1-based, in characters.
     pub column: usize,
 }
 

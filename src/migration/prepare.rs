@@ -1,5 +1,7 @@
 //! Turns planned steps into steps that can run: read, parsed, split and checked, all of them,
 //! before the first statement of the first one is sent.
+//!
+//! Runs nothing: a server is asked at most whether it can parse.
 
 mod resume;
 mod step;
@@ -72,6 +74,7 @@ fn prepare_step(
     Ok(step)
 }
 
+/// Makes the refusal of a whole run of what is wrong with one of its steps.
 pub(super) fn cannot_run(planned: &PlannedStep, source: PrepareError) -> RunError {
     RunError::Prepare {
         name: planned.name.clone(),

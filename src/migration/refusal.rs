@@ -1,4 +1,6 @@
 //! Why no run accepts a body, as its text alone tells: what `check` finds is what `up` refuses.
+//!
+//! Asks no server, and knows neither the plan nor the direction.
 
 use super::error::PrepareError;
 use super::model::SqlText;

@@ -1,4 +1,6 @@
 //! What a run did, as values.
+//!
+//! Pure. How it is shown is for the program to say.
 
 use std::time::Duration;
 

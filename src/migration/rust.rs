@@ -1,4 +1,6 @@
 //! Migrations written in Rust, in the same history as those written in SQL.
+//!
+//! What the function does nobody knows; here is only how it is called.
 
 use std::any::Any;
 use std::fmt;

@@ -117,7 +117,7 @@ fn read_file(
     }
 }
 
-/// A link that leads nowhere, with a migration's name, is a migration that is gone.
+/// Refuses a link that leads nowhere and has a migration's name: that one is gone.
 fn refuse_dead_link(entry: &Entry) -> Result<Option<Migration>, SourceError> {
     if !begins_with_version(&entry.name) {
         return Ok(None);

@@ -17,7 +17,7 @@ pub struct Statement {
     pub control: StatementKind,
 }
 
-/// A text's statements, each with its significant tokens.
+/// Returns a text's statements, each with its significant tokens.
 pub(super) fn split<'a>(
     text: &'a str,
     significant: &'a [Token],

@@ -48,6 +48,7 @@ const PURE: &[&str] = &[
     "src/migration/asked.rs",
     "src/migration/check/files.rs",
     "src/migration/check/report.rs",
+    "src/migration/failure.rs",
     "src/migration/migrator/conclude.rs",
     "src/migration/model.rs",
     "src/migration/options.rs",

@@ -1,4 +1,6 @@
 //! A step cannot be run as its file stands.
+//!
+//! What keeps every body from running is found in `refusal`, the rest in `prepare`.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,6 @@
 //! A verb did not do what it was asked.
+//!
+//! The exit code of each is the program's to know.
 
 use thiserror::Error;
 

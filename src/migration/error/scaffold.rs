@@ -1,4 +1,6 @@
 //! A new migration cannot be made.
+//!
+//! Which files one has is known to `scaffold`.
 
 use std::path::PathBuf;
 

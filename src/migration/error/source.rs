@@ -1,4 +1,6 @@
 //! A folder of migrations, or one of its files, cannot be read.
+//!
+//! Whether that stops a command or is a finding of `check` is not known here.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,6 @@
 //! The verbs that run migrations, and their dry runs.
+//!
+//! Which steps those are is for `plan` to say, and what a lock guards, for `locked`.
 
 use super::Migrator;
 use crate::migration::asked::Asked;

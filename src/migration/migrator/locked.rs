@@ -1,4 +1,6 @@
 //! What a writing verb does while it holds the lock.
+//!
+//! How the lock is taken, and steps are run, is known to the runner.
 
 use super::Identity;
 use super::conclude::Planned;

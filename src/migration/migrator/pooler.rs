@@ -1,4 +1,6 @@
 //! Finds a connection pooler in transaction mode.
+//!
+//! Only asks sessions who serves them; what an engine calls that is the backend's to know.
 
 use crate::backend::address::DatabaseAddress;
 use crate::backend::error::BackendError;

@@ -1,4 +1,6 @@
 //! The verbs that read, and write nothing.
+//!
+//! They take no lock, and make no table that is absent.
 
 use super::Migrator;
 use crate::backend::error::During;

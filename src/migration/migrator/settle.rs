@@ -1,4 +1,6 @@
-//! The verbs that tell the history something, and run no migration by themselves.
+//! The verbs that tell the history something, and run no migration.
+//!
+//! How a row is written is known to the history.
 
 use super::Migrator;
 use super::locked::Run;
@@ -6,12 +8,9 @@ use crate::backend::Backend;
 use crate::backend::error::{BackendError, During};
 use crate::environment::Environment;
 use crate::history::{self, Metadata, NewAttempt, Operation, Status};
-use crate::migration::asked::Asked;
 use crate::migration::error::RunError;
-use crate::migration::options::{BaselineOptions, UpOptions};
+use crate::migration::options::BaselineOptions;
 use crate::migration::plan;
-use crate::migration::report::ResetReport;
-use crate::migration::runner::Shape;
 use crate::migration::status::{Mark, State, StatusEntry};
 use crate::version::Version;
 
@@ -80,50 +79,6 @@ impl Migrator {
                 });
             }
             accept(backend, run, entry, reason)
-        })
-    }
-
-    /// Returns the schemas that [`Migrator::reset`] empties: the one where the history lives, and
-    /// the one where a name without a schema is created. None on `SQLite`, which has none.
-    ///
-    /// # Errors
-    /// `RunError::Backend` where the database cannot be asked.
-    pub fn own_schemas(&mut self) -> Result<Vec<String>, RunError> {
-        let backend = self.database.backend();
-        let tables = backend.find_tables()?;
-        Ok(backend.own_schemas(&tables)?)
-    }
-
-    /// Drops everything in the database's own schemas and applies all.
-    ///
-    /// The database keeps its identity and its mark.
-    ///
-    /// # Errors
-    /// `RunError::Backend` where something could not be dropped, and `RunError::Prepare` where a
-    /// file cannot be run, both with nothing dropped; what the way up says otherwise.
-    pub fn reset(&mut self) -> Result<ResetReport, RunError> {
-        self.locked(|backend, run| {
-            let metadata = history::read_metadata(backend, &run.locked.tables)?;
-            run.rehearse(backend)?;
-            run.read = None;
-            let dropped = backend.drop_everything(&run.locked.tables)?;
-            let found = backend.find_tables()?;
-            let tables = history::create_tables(backend, &found)?;
-            history::record_metadata(backend, &tables, &metadata)?;
-            let options = UpOptions::default();
-            let applied = run.execute(
-                backend,
-                &Asked::Up(options.clone()),
-                |_| Shape::default(),
-                |status| plan::up(status, &options),
-            )?;
-            Ok(ResetReport {
-                dropped: dropped
-                    .into_iter()
-                    .filter(|name| !name.contains("__diesel"))
-                    .collect(),
-                applied,
-            })
         })
     }
 

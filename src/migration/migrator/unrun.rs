@@ -1,4 +1,6 @@
 //! The rows of migrations that are applied without having been run: marked, adopted, settled.
+//!
+//! The rows of those that are run are the runner's.
 
 use chrono::NaiveDateTime;
 

@@ -1,4 +1,6 @@
 //! Going on with what stopped half way.
+//!
+//! Only says whether that is right; the runner does it.
 
 use super::cannot_run;
 use super::step::{Mode, Step, Work};
@@ -9,7 +11,7 @@ use crate::history::stored_sql;
 use crate::migration::error::{PrepareError, RunError};
 use crate::sql::{Dialect, Script, checksum};
 
-/// Going on with a step that stopped half way is right only if what is committed is what the file
+/// Refuses to go on with a step that stopped half way, unless what is committed is what the file
 /// begins with.
 pub(super) fn check_resuming(
     backend: &mut dyn Backend,
@@ -50,6 +52,7 @@ pub(super) fn check_resuming(
     ))
 }
 
+/// Returns whether the first `done` statements are those that the history keeps.
 fn same_beginning(
     dialect: &'static dyn Dialect,
     script: &Script,

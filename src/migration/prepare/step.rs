@@ -1,4 +1,6 @@
 //! A step that can run: its work, parsed and split, and how it is divided into transactions.
+//!
+//! Asks no database: what the history keeps is handed in.
 
 use crate::event::{Direction, StepNotice};
 use crate::migration::error::PrepareError;
@@ -50,6 +52,7 @@ impl Step {
         }
     }
 
+    /// Returns the step as it is announced.
     pub(crate) fn notice(&self) -> StepNotice {
         StepNotice {
             version: self.planned.version.clone(),
@@ -84,6 +87,7 @@ impl Step {
     }
 }
 
+/// Makes the step of a migration's files.
 pub(super) fn from_file(
     planned: &PlannedStep,
     file: &Migration,
@@ -112,7 +116,7 @@ pub(super) fn from_file(
     })
 }
 
-/// A way down whose file is gone: it runs in a transaction if its way up did.
+/// Makes the step of a way down whose file is gone: it runs in a transaction if its way up did.
 pub(super) fn from_history(
     planned: &PlannedStep,
     down: String,
@@ -149,7 +153,8 @@ fn work(body: &Body, dialect: &'static dyn Dialect) -> Result<Work, PrepareError
     }
 }
 
-/// A file with its own `BEGIN` or `COMMIT` cannot be inside another transaction.
+/// Returns how the work is divided: a file with its own `BEGIN` or `COMMIT` cannot be inside
+/// another transaction.
 fn mode(work: &Work, settings: &Settings) -> Mode {
     let controls = match work {
         Work::Sql(_, script) => script.controls_transaction(),

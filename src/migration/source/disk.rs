@@ -1,4 +1,6 @@
 //! Migrations in a folder of the disk.
+//!
+//! Lists and reads; which names are migrations is decided above.
 
 use std::fs;
 use std::io::ErrorKind;

@@ -1,4 +1,6 @@
 //! Migrations that were compiled into the program with `include_dir!`.
+//!
+//! Lists and reads as the disk does, without touching it.
 
 use std::path::Path;
 

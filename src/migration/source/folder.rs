@@ -1,5 +1,7 @@
 //! Diesel's own layout, a folder with `up.sql`, `down.sql` and `metadata.toml`, and the same with
 //! the parts as files of one name.
+//!
+//! What the keys of `metadata.toml` mean is known to `metadata`.
 
 use std::path::{Path, PathBuf};
 

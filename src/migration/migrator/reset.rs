@@ -1,0 +1,61 @@
+//! The verb that starts over: everything of the database's own goes, and all is applied again.
+//!
+//! What there is to drop, and how, is known to the backend.
+
+use super::Migrator;
+use crate::history;
+use crate::migration::asked::Asked;
+use crate::migration::error::RunError;
+use crate::migration::options::UpOptions;
+use crate::migration::plan;
+use crate::migration::report::ResetReport;
+use crate::migration::runner::Shape;
+
+impl Migrator {
+    /// Returns the schemas that [`Migrator::reset`] empties: the one where the history lives, and
+    /// the one where a name without a schema is created. None on `SQLite`, which has none.
+    ///
+    /// # Errors
+    /// `RunError::Backend` where the database cannot be asked.
+    pub fn own_schemas(&mut self) -> Result<Vec<String>, RunError> {
+        let backend = self.database.backend();
+        let tables = backend.find_tables()?;
+        Ok(backend.own_schemas(&tables)?)
+    }
+
+    /// Drops everything in the database's own schemas and applies all.
+    ///
+    /// The database keeps its identity and its mark.
+    ///
+    /// # Errors
+    /// `RunError::Backend` where something could not be dropped, and `RunError::Prepare` where a
+    /// file cannot be run, both with nothing dropped; what the way up says otherwise.
+    pub fn reset(&mut self) -> Result<ResetReport, RunError> {
+        self.locked(|backend, run| {
+            let metadata = history::read_metadata(backend, &run.locked.tables)?;
+            run.rehearse(backend)?;
+            run.read = None;
+            let dropped = backend.drop_everything(&run.locked.tables)?;
+            let found = backend.find_tables()?;
+            let tables = history::create_tables(backend, &found)?;
+            history::record_metadata(backend, &tables, &metadata)?;
+            let options = UpOptions::default();
+            let applied = run.execute(
+                backend,
+                &Asked::Up(options.clone()),
+                |_| Shape::default(),
+                |status| plan::up(status, &options),
+            )?;
+            Ok(ResetReport {
+                dropped: dropped.into_iter().filter(is_the_users).collect(),
+                applied,
+            })
+        })
+    }
+}
+
+/// Returns whether something that was dropped was not Diesel's or this tool's own, which are there
+/// again by now.
+fn is_the_users(dropped: &String) -> bool {
+    !dropped.contains("__diesel")
+}
