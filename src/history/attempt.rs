@@ -132,6 +132,34 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Returns an attempt of a migration of three statements, for tests to change.
+    #[cfg(test)]
+    pub(crate) fn example(id: i64, version: &str, status: Status) -> Self {
+        Self {
+            id,
+            version: Version::from_name(version),
+            name: format!("{version}_name"),
+            operation: Operation::Apply,
+            status,
+            batch: Some(1),
+            checksum: None,
+            checksum_raw: None,
+            transactional: true,
+            statements_total: 3,
+            statements_done: 3,
+            started_at: NaiveDateTime::default() + chrono::TimeDelta::seconds(id),
+            execution_time_ms: Some(12),
+            applied_by: Some("ada".to_owned()),
+            application: None,
+            environment: None,
+            error: None,
+            reason: None,
+            rolled_back_at: None,
+            rollback_time_ms: None,
+            has_down_sql: true,
+        }
+    }
+
     /// Returns whether a way down began and did not end.
     pub fn is_on_the_way_down(&self) -> bool {
         self.rollback_time_ms.is_some() && self.rolled_back_at.is_none()

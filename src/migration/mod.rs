@@ -6,6 +6,8 @@
 mod asked;
 mod check;
 mod error;
+#[cfg(test)]
+mod examples;
 mod failure;
 mod for_diesel;
 mod migrator;

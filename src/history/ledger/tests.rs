@@ -3,39 +3,15 @@
 use super::*;
 use crate::history::attempt::Operation;
 
-fn at(second: u32) -> NaiveDateTime {
-    chrono::NaiveDate::from_ymd_opt(2026, 1, 1)
-        .and_then(|day| day.and_hms_opt(0, 0, second))
-        .expect("a valid second")
+fn at(second: i64) -> NaiveDateTime {
+    NaiveDateTime::default() + chrono::TimeDelta::seconds(second)
 }
 
 fn attempt(id: i64, version: &str, status: Status) -> Attempt {
-    Attempt {
-        id,
-        version: Version::from_name(version),
-        name: version.to_owned(),
-        operation: Operation::Apply,
-        status,
-        batch: Some(1),
-        checksum: None,
-        checksum_raw: None,
-        transactional: true,
-        statements_total: 1,
-        statements_done: 1,
-        started_at: at(u32::try_from(id).expect("a small number")),
-        execution_time_ms: Some(1),
-        applied_by: None,
-        application: None,
-        environment: None,
-        error: None,
-        reason: None,
-        rolled_back_at: None,
-        rollback_time_ms: None,
-        has_down_sql: true,
-    }
+    Attempt::example(id, version, status)
 }
 
-fn diesel(versions: &[(&str, u32)]) -> Vec<(Version, NaiveDateTime)> {
+fn diesel(versions: &[(&str, i64)]) -> Vec<(Version, NaiveDateTime)> {
     versions
         .iter()
         .map(|(version, second)| (Version::from_name(version), at(*second)))

@@ -3,15 +3,9 @@
 use super::database::unified_diff;
 use super::report::finding;
 use super::*;
+use crate::migration::examples::engine;
 use crate::migration::model::SqlText;
 use crate::migration::template;
-
-/// Returns an engine that is compiled in.
-fn engine() -> Engine {
-    let engines = [Engine::Sqlite, Engine::Postgres];
-    let compiled = engines.into_iter().find(|engine| engine.dialect().is_ok());
-    compiled.expect("one engine is compiled in at least")
-}
 
 fn checked(files: &[(&str, &str)]) -> CheckReport {
     let folder = tempfile::tempdir().expect("temporary folders can be made");

@@ -47,7 +47,10 @@ impl Migrator {
                 |status| plan::up(status, &options),
             )?;
             Ok(ResetReport {
-                dropped: dropped.into_iter().filter(is_the_users).collect(),
+                dropped: dropped
+                    .into_iter()
+                    .filter(|name| is_the_users(name))
+                    .collect(),
                 applied,
             })
         })
@@ -56,6 +59,6 @@ impl Migrator {
 
 /// Returns whether something that was dropped was not Diesel's or this tool's own, which are there
 /// again by now.
-fn is_the_users(dropped: &String) -> bool {
+fn is_the_users(dropped: &str) -> bool {
     !dropped.contains("__diesel")
 }

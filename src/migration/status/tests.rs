@@ -3,18 +3,11 @@
 use chrono::NaiveDateTime;
 
 use super::*;
-use crate::backend::address::Engine;
 use crate::history::{Attempt, Ledger, Operation, Status};
+use crate::migration::examples::dialect;
 use crate::migration::model::Migration;
 use crate::migration::set::MigrationSet;
-use crate::sql::Dialect;
 use crate::version::Version;
-
-fn dialect() -> &'static dyn Dialect {
-    let engines = [Engine::Sqlite, Engine::Postgres];
-    let compiled = engines.iter().find_map(|engine| engine.dialect().ok());
-    compiled.expect("one engine is compiled in at least")
-}
 
 fn at(second: i64) -> NaiveDateTime {
     NaiveDateTime::default() + chrono::TimeDelta::seconds(second)
@@ -30,27 +23,9 @@ fn file(name: &str, up: &str) -> Migration {
 fn row(id: i64, version: &str, status: Status) -> Attempt {
     let body = file(version, UP).up;
     Attempt {
-        id,
-        version: Version::from_name(version),
-        name: format!("{version}_name"),
-        operation: Operation::Apply,
-        status,
-        batch: Some(1),
         checksum: Some(body.checksum(dialect())),
         checksum_raw: Some(body.checksum_raw()),
-        transactional: true,
-        statements_total: 3,
-        statements_done: 3,
-        started_at: at(id),
-        execution_time_ms: Some(12),
-        applied_by: Some("ada".to_owned()),
-        application: None,
-        environment: None,
-        error: None,
-        reason: None,
-        rolled_back_at: None,
-        rollback_time_ms: None,
-        has_down_sql: true,
+        ..Attempt::example(id, version, status)
     }
 }
 

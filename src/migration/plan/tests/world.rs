@@ -5,25 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use crate::backend::address::Engine;
 use crate::event::Direction;
 use crate::history::{Attempt, Ledger, Operation, Status};
+use crate::migration::examples::dialect;
 use crate::migration::model::{Body, Migration};
 use crate::migration::plan::{Plan, PlannedStep};
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{StatusReport, survey};
-use crate::sql::Dialect;
 use crate::version::Version;
 
 /// The statements of every migration here.
 const STATEMENTS: i64 = 3;
-
-/// Returns an engine's dialect; which one it is makes no difference to a plan.
-pub(super) fn dialect() -> &'static dyn Dialect {
-    let engines = [Engine::Sqlite, Engine::Postgres];
-    let compiled = engines.iter().find_map(|engine| engine.dialect().ok());
-    compiled.expect("one engine is compiled in at least")
-}
 
 pub(super) fn version(number: usize) -> Version {
     Version::from_name(&format!("{number:03}"))
@@ -142,30 +134,19 @@ impl World {
         let up = file.as_ref().map(|file| &file.up);
         let id = self.attempts.last().map_or(1, |attempt| attempt.id + 1);
         self.attempts.push(Attempt {
-            id,
-            version: version.clone(),
             name: file
                 .as_ref()
                 .map_or(version.as_str(), |file| &file.name)
                 .to_owned(),
             operation,
-            status,
             batch: None,
             checksum: up.map(|up| up.checksum(dialect())),
             checksum_raw: up.map(Body::checksum_raw),
-            transactional: true,
             statements_total: STATEMENTS,
             statements_done: 0,
             started_at,
-            execution_time_ms: Some(1),
-            applied_by: None,
-            application: None,
-            environment: None,
-            error: None,
-            reason: None,
-            rolled_back_at: None,
-            rollback_time_ms: None,
             has_down_sql: file.is_some_and(|file| file.down.is_some()),
+            ..Attempt::example(id, version.as_str(), status)
         });
         self.attempts.last_mut().expect("it was pushed just now")
     }
