@@ -5,6 +5,8 @@ macro_rules! over_a_pool {
     ($feature:literal, $module:ident, $connection:ty, $database:ty, $settings:expr, $before:literal, $body:literal) => {
         #[cfg(feature = $feature)]
         mod $module {
+            use std::sync::Mutex;
+
             use diesel::connection::SimpleConnection;
             use diesel::r2d2::{ConnectionManager, Pool};
 
@@ -58,9 +60,14 @@ macro_rules! over_a_pool {
             fn a_pool_that_two_migrate_over_at_once_applies_each_migration_once() {
                 let database = <$database>::create();
                 let pool = pool(&database, 2);
+                // Both are taken before either writes: a pool that tries a connection of a SQLite
+                // file which is being committed to discards it, before anybody has seen it.
+                let take = || Database::from_pool(&pool).expect("there are two");
+                let taken = Mutex::new(vec![take(), take()]);
                 let reports = at_once(2, || {
-                    let taken = Database::from_pool(&pool).expect("there are two");
-                    Migrator::new(taken, tables(1..=4)).up(&UpOptions::default())
+                    let taken = taken.lock().expect("no thread panics").pop();
+                    let migrator = Migrator::new(taken.expect("one each"), tables(1..=4));
+                    { migrator }.up(&UpOptions::default())
                 });
                 let done: usize = reports
                     .into_iter()
