@@ -141,18 +141,15 @@ impl StepFailure {
         }
     }
 
-    /// Returns whether the server's lock table is full (`out_of_memory`).
     fn is_out_of_locks(&self) -> bool {
         self.sqlstate.as_deref() == Some("53200") || self.message.contains("out of shared memory")
     }
 
-    /// Returns whether the statement cannot run inside a transaction. "Active SQL transaction" is
-    /// also said of a `SET TRANSACTION` that comes too late.
+    /// "Active SQL transaction" is also said of a `SET TRANSACTION` that comes too late.
     fn refuses_transactions(&self) -> bool {
         self.sqlstate.as_deref() == Some("25001") && !self.message.starts_with("SET TRANSACTION")
     }
 
-    /// Returns whether another program's lock on the file kept the step from going on.
     fn is_locked_out(&self) -> bool {
         self.sqlstate.is_none() && self.message.contains("database is locked")
     }
@@ -178,32 +175,32 @@ impl StepFailure {
 }
 
 impl fmt::Display for StepFailure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.place {
-            write!(formatter, "{place}: ")?;
+            write!(f, "{place}: ")?;
         }
         if let Some(statement) = &self.statement {
-            write!(formatter, "`{statement}`: ")?;
+            write!(f, "`{statement}`: ")?;
         }
-        formatter.write_str(&self.message)?;
+        f.write_str(&self.message)?;
         if let Some(sqlstate) = &self.sqlstate {
-            write!(formatter, " (SQLSTATE {sqlstate})")?;
+            write!(f, " (SQLSTATE {sqlstate})")?;
         }
         if let Some(detail) = &self.detail {
-            write!(formatter, "\ndetail: {detail}")?;
+            write!(f, "\ndetail: {detail}")?;
         }
         if let Some(hint) = &self.server_hint {
-            write!(formatter, "\nserver's hint: {hint}")?;
+            write!(f, "\nserver's hint: {hint}")?;
         }
         if let Some(ran_ms) = self.unplaced_ms {
             let ran = Duration::from_millis(ran_ms);
             write!(
-                formatter,
+                f,
                 "\nit is not known which statement it was: the migration ran for {ran:.1?}, too long to be run once more; the server's log has the statement"
             )?;
         }
         if let Some(reason) = &self.not_recorded {
-            write!(formatter, "\nnot written into the history: {reason}")?;
+            write!(f, "\nnot written into the history: {reason}")?;
         }
         Ok(())
     }

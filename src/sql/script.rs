@@ -115,27 +115,23 @@ impl Script {
     /// Returns the index of the first statement that means to switch the
     /// checking of foreign keys off, which it cannot inside a transaction.
     pub(crate) fn foreign_keys_off(&self) -> Option<usize> {
-        self.first_that(['P', 'p'], |phrase| {
-            self.dialect.switches_foreign_keys_off(phrase)
-        })
+        // Most statements need no second look for that.
+        let may = |index: &usize| self.statement_text(*index).starts_with(['P', 'p']);
+        let switches = |phrase: Phrase<'_>| self.dialect.switches_foreign_keys_off(phrase);
+        (0..self.statements.len())
+            .filter(may)
+            .find(|index| self.with_phrase(*index, switches))
     }
 
     /// Returns the index of the first statement that gives up what the session
     /// holds.
     pub(crate) fn gives_up_session(&self) -> Option<usize> {
-        self.first_that(['D', 'd'], |phrase| self.dialect.gives_up_session(phrase))
-    }
-
-    /// Returns the index of the first statement that `is_meant`, among those that begin with one of
-    /// two letters: most statements need no second look.
-    fn first_that(
-        &self,
-        initials: [char; 2],
-        is_meant: impl Fn(Phrase<'_>) -> bool,
-    ) -> Option<usize> {
+        // Most statements need no second look for that.
+        let may = |index: &usize| self.statement_text(*index).starts_with(['D', 'd']);
+        let gives_up = |phrase: Phrase<'_>| self.dialect.gives_up_session(phrase);
         (0..self.statements.len())
-            .filter(|index| self.statement_text(*index).starts_with(initials))
-            .find(|index| self.with_phrase(*index, &is_meant))
+            .filter(may)
+            .find(|index| self.with_phrase(*index, gives_up))
     }
 
     /// Returns the statement that begins the transaction which is still open

@@ -8,7 +8,6 @@ use crate::scene::{Folder, failure, shown};
 use crate::support::engine::{Engine, column};
 use crate::support::sqlite::SqliteDatabase;
 
-/// What a body may change of its connection.
 const CHANGES: [&str; 8] = [
     "PRAGMA recursive_triggers = ON;",
     "PRAGMA case_sensitive_like = ON;",
@@ -20,7 +19,6 @@ const CHANGES: [&str; 8] = [
     "PRAGMA foreign_keys = OFF;",
 ];
 
-/// What the bodies change, and what the tool itself does.
 const EVERYTHING: &str = "SELECT recursive_triggers FROM pragma_recursive_triggers
   UNION ALL SELECT 'a' LIKE 'A'
   UNION ALL SELECT ignore_check_constraints FROM pragma_ignore_check_constraints
@@ -28,7 +26,6 @@ const EVERYTHING: &str = "SELECT recursive_triggers FROM pragma_recursive_trigge
   UNION ALL SELECT writable_schema FROM pragma_writable_schema
   UNION ALL SELECT reverse_unordered_selects FROM pragma_reverse_unordered_selects
   UNION ALL SELECT timeout FROM pragma_busy_timeout
-  UNION ALL SELECT foreign_keys FROM pragma_foreign_keys
   UNION ALL SELECT query_only FROM pragma_query_only";
 
 /// Reads them inside a migration too: what one body says is nothing to the next.
