@@ -28,10 +28,10 @@ fn fails_with(database: &dyn Engine, up: &str) -> (Folder, StepFailure) {
 }
 
 #[track_caller]
-fn is_placed(failure: &StepFailure, folder: &Folder, file: &str, position: (usize, usize)) {
+fn is_placed(failure: &StepFailure, folder: &Folder, file: &str, line: usize, column: usize) {
     let place = failure.place.clone().expect("it has a place");
     assert_eq!(place.file, folder.file(file).display().to_string());
-    assert_eq!((place.line, place.column), position, "{failure}");
+    assert_eq!((place.line, place.column), (line, column), "{failure}");
 }
 
 fn an_error_while_computing_is_placed_at_its_statement(database: &dyn Engine) {
@@ -39,7 +39,7 @@ fn an_error_while_computing_is_placed_at_its_statement(database: &dyn Engine) {
     let up =
         format!("CREATE TABLE a (id INTEGER);\n-- ü\nCREATE TABLE b (id INTEGER);\n  {third}\n");
     let (folder, failure) = fails_with(database, &up);
-    is_placed(&failure, &folder, "1_bad/up.sql", (4, 3));
+    is_placed(&failure, &folder, "1_bad/up.sql", 4, 3);
     assert_eq!(failure.statement.as_deref(), Some("SELECT"));
     assert_eq!(
         failure.message,
@@ -59,7 +59,7 @@ fn a_unique_violation_carries_its_code_and_detail(database: &dyn Engine) {
 INSERT INTO a VALUES (1);
 INSERT INTO a VALUES (1);";
     let (folder, failure) = fails_with(database, up);
-    is_placed(&failure, &folder, "1_bad/up.sql", (3, 1));
+    is_placed(&failure, &folder, "1_bad/up.sql", 3, 1);
     assert_eq!(failure.statement.as_deref(), Some("INSERT INTO a"));
     assert_eq!(failure.sqlstate.as_deref(), Some("23505"));
     // SQLite says all of it in the message.
@@ -76,7 +76,7 @@ fn a_missing_table_is_placed(database: &dyn Engine) {
         database,
         "CREATE TABLE a (id INTEGER);\nDROP TABLE nowhere;",
     );
-    is_placed(&failure, &folder, "1_bad/up.sql", (2, 1));
+    is_placed(&failure, &folder, "1_bad/up.sql", 2, 1);
     assert_eq!(failure.statement.as_deref(), Some("DROP TABLE nowhere"));
     assert_eq!(
         failure.sqlstate.as_deref().unwrap_or("none"),
@@ -90,7 +90,7 @@ fn an_error_in_a_single_file_is_placed_in_its_section(database: &dyn Engine) {
     folder.write("001_single.sql", text);
     let (failure, _) = failing_up(database, &folder, &UpOptions::default());
     let column = database.either("1", "8").parse().expect("a number");
-    is_placed(&failure, &folder, "001_single.sql", (4, column));
+    is_placed(&failure, &folder, "001_single.sql", 4, column);
     assert!(failure.message.contains("missing"), "{failure}");
 }
 
@@ -118,7 +118,7 @@ fn an_error_outside_of_a_transaction_is_placed(database: &dyn Engine) {
         "",
     );
     let (failure, _) = failing_up(database, &folder, &UpOptions::default());
-    is_placed(&failure, &folder, "1_bad/up.sql", (3, 1));
+    is_placed(&failure, &folder, "1_bad/up.sql", 3, 1);
     assert_eq!(
         failure.sqlstate.as_deref().unwrap_or("none"),
         database.either("none", "42P01")
@@ -219,7 +219,7 @@ fn what_the_server_advises_is_passed_on() {
     let database = crate::support::postgres::PostgresDatabase::create();
     let up = "CREATE TABLE a (name TEXT);\nSELECT nam FROM a;";
     let (folder, failure) = fails_with(&database, up);
-    is_placed(&failure, &folder, "1_bad/up.sql", (2, 8));
+    is_placed(&failure, &folder, "1_bad/up.sql", 2, 8);
     let hint = failure.server_hint.expect("the server has one");
     assert_eq!(
         hint,
