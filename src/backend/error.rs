@@ -12,6 +12,15 @@ use thiserror::Error;
 use super::address::AddressError;
 use crate::event::LockHolder;
 
+/// What the engines say of a statement that they refuse inside a transaction.
+const OUTSIDE_ONLY: [&str; 5] = [
+    "cannot run inside a transaction block",
+    "cannot VACUUM from within a transaction",
+    "wal mode from within a transaction",
+    "temporary storage cannot be changed from within a transaction",
+    "Safety level may not be changed inside a transaction",
+];
+
 /// What the database said.
 ///
 /// Its text never holds a statement; it may hold names and, in `detail`, values.
@@ -49,6 +58,18 @@ impl DatabaseError {
     /// `SQLITE_BUSY`, which Diesel hands over as its text alone.
     pub(crate) fn is_locked_out(&self) -> bool {
         self.sqlstate.is_none() && self.message.contains("database is locked")
+    }
+
+    /// Returns whether the statement runs outside of a transaction alone.
+    ///
+    /// The words count too: not every error's code is known, and `SQLite` has none.
+    pub(crate) fn refuses_transactions(&self) -> bool {
+        // "Active SQL transaction" is also said of a `SET TRANSACTION` that comes too late.
+        let by_code = self.sqlstate.as_deref() == Some("25001");
+        by_code && !self.message.starts_with("SET TRANSACTION")
+            || OUTSIDE_ONLY
+                .iter()
+                .any(|words| self.message.contains(words))
     }
 
     /// Returns how the right is granted that the role lacks, where that can be told.

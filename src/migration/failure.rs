@@ -81,7 +81,7 @@ impl StepFailure {
                 "end the other program's transaction and run `{retry}`, or wait longer for it: `{retry} --lock-wait 10m`"
             );
         }
-        if let Some(grant) = DatabaseError::from_message(self.message.as_str()).lacking_right() {
+        if let Some(grant) = self.said().lacking_right() {
             return grant;
         }
         match self.state_left {
@@ -143,13 +143,20 @@ impl StepFailure {
         self.sqlstate.as_deref() == Some("53200") || self.message.contains("out of shared memory")
     }
 
-    /// "Active SQL transaction" is also said of a `SET TRANSACTION` that comes too late.
     fn refuses_transactions(&self) -> bool {
-        self.sqlstate.as_deref() == Some("25001") && !self.message.starts_with("SET TRANSACTION")
+        self.said().refuses_transactions()
     }
 
     fn is_locked_out(&self) -> bool {
-        self.sqlstate.is_none() && self.message.contains("database is locked")
+        self.said().is_locked_out()
+    }
+
+    /// Returns what the database said, as far as it says what is to be done.
+    fn said(&self) -> DatabaseError {
+        DatabaseError {
+            sqlstate: self.sqlstate.clone(),
+            ..DatabaseError::from_message(self.message.as_str())
+        }
     }
 
     pub(super) fn state_text(&self) -> String {

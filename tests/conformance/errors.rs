@@ -18,6 +18,7 @@ on_both_engines![
     an_unterminated_comment_is_found_before_anything_runs,
     a_template_is_no_empty_success,
     a_bad_metadata_file_is_refused_for_a_pending_migration,
+    what_cannot_be_in_a_transaction_says_where_it_belongs,
 ];
 
 fn fails_with(database: &dyn Engine, up: &str) -> (Folder, StepFailure) {
@@ -268,5 +269,29 @@ mod files_of_psql {
         folder.add_table(2);
         assert_eq!(crate::scene::up(&database, &folder).done.len(), 2);
         assert_eq!(tables(&database), ["t1", "t2"]);
+    }
+}
+
+#[track_caller]
+fn belongs_outside(database: &dyn Engine, statement: &str) {
+    database.execute("CREATE TABLE a (id INTEGER)");
+    let (folder, failure) = fails_with(database, &format!("-- alone\n{statement}"));
+    is_placed(&failure, &folder, "1_bad/up.sql", 2, 1);
+    let hint = failure.hint();
+    assert!(hint.contains("`run_in_transaction = false`"), "{hint}");
+    assert!(hint.contains("`-- migrate:up transaction:false`"), "{hint}");
+    // It is good advice.
+    folder.write("1_bad/metadata.toml", "run_in_transaction = false\n");
+    shown(migrator(database, &folder).up(&UpOptions::default()));
+    database.execute("DROP TABLE a; DROP TABLE __dieselkit_history; DROP TABLE __dieselkit_metadata; DROP TABLE __diesel_schema_migrations;");
+}
+
+fn what_cannot_be_in_a_transaction_says_where_it_belongs(database: &dyn Engine) {
+    let refused = database.either(
+        "VACUUM;|PRAGMA journal_mode = WAL;|PRAGMA synchronous = OFF;",
+        "CREATE INDEX CONCURRENTLY i ON a (id);|VACUUM a;",
+    );
+    for statement in refused.split('|') {
+        belongs_outside(database, statement);
     }
 }
