@@ -205,6 +205,13 @@ pub enum BackendError {
         "no schema of the connection's `search_path` exists, so there is nowhere to keep tables"
     )]
     NoSchema,
+    /// A temporary table of the connection has the name of Diesel's own, which Diesel addresses
+    /// without a schema: its rows would be gone with the connection.
+    #[error("the temporary table `{name}` hides the database's own from Diesel")]
+    TemporaryTable {
+        /// The table, with the schema of what is temporary.
+        name: String,
+    },
     /// A reset would take along what is in another schema, an extension's, or the database's.
     #[error(
         "the reset would drop what is not its own: {}; nothing was dropped",
@@ -272,6 +279,7 @@ impl BackendError {
                     .to_owned(),
             ),
             Self::NoSchema => Some("`CREATE SCHEMA public;`".to_owned()),
+            Self::TemporaryTable { name } => Some(format!("`DROP TABLE {name};`")),
             Self::NotOursToDrop { .. } => Some(
                 "they depend on what the reset drops: drop them yourself, and run `dieselkit reset`"
                     .to_owned(),

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn key_depends_on_database_and_schema() {
-        let tables = |schema: &str| Tables::among(Some(schema.to_owned()), &[]);
+        let tables = |schema: &str| Tables::among(schema.to_owned(), &[]);
         assert_eq!(key("a", &tables("public")), key("a", &tables("public")));
         assert_ne!(key("a", &tables("public")), key("b", &tables("public")));
         assert_ne!(key("a", &tables("public")), key("a", &tables("tenant")));

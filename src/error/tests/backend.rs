@@ -93,6 +93,9 @@ all_errors!(every_error_of_a_backend: BackendError {
         },
     ],
     BackendError::NoSchema => [BackendError::NoSchema],
+    BackendError::TemporaryTable { .. } => [BackendError::TemporaryTable {
+        name: "pg_temp.__diesel_schema_migrations".to_owned(),
+    }],
     BackendError::NotOursToDrop { .. } => [BackendError::NotOursToDrop {
         objects: vec![
             "policy mine on table other.people".to_owned(),
