@@ -126,7 +126,9 @@ macro_rules! over_a_pool {
                     .sum();
                 assert_eq!(done, 4);
                 assert_eq!(database.applied(), ["001", "002", "003", "004"]);
-                assert_eq!(pool.state().idle_connections, 2);
+                // One that did not answer at once while the other wrote the pool has replaced.
+                let state = pool.state();
+                assert_eq!(state.idle_connections, state.connections);
             }
 
             #[test]
