@@ -245,6 +245,11 @@ pub enum BackendError {
         "the migration lock is not held by the server process that runs the statements: a connection pooler in transaction mode hands each transaction to another one"
     )]
     PooledTransactions,
+    /// The lock that was taken is held no longer, by the same session.
+    #[error(
+        "the migration lock was given up before its time: by `pg_advisory_unlock_all()` in a migration, or by a connection pooler that resets its sessions"
+    )]
+    LockGivenUp,
     /// The run was asked to end while it waited.
     #[error("interrupted while waiting for the migration lock; nothing was run")]
     Cancelled,
@@ -276,6 +281,10 @@ impl BackendError {
             ),
             Self::PooledTransactions => Some(
                 "give the server's own address, or a pooler in session mode: `dieselkit up --database-url postgres://USER@SERVER:5432/DATABASE`"
+                    .to_owned(),
+            ),
+            Self::LockGivenUp => Some(
+                "name the one lock that a migration gives back: `SELECT pg_advisory_unlock(KEY);`"
                     .to_owned(),
             ),
             Self::NoSchema => Some("`CREATE SCHEMA public;`".to_owned()),

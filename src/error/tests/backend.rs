@@ -112,6 +112,7 @@ all_errors!(every_error_of_a_backend: BackendError {
         BackendError::LockTimeout { holder: None, waited_ms: 60_000 },
     ],
     BackendError::PooledTransactions => [BackendError::PooledTransactions],
+    BackendError::LockGivenUp => [BackendError::LockGivenUp],
     BackendError::Cancelled => [BackendError::Cancelled],
     BackendError::Tool { .. } => [BackendError::Tool {
         program: "diesel".to_owned(),
