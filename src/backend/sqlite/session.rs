@@ -17,9 +17,14 @@ const BUSY_TIMEOUT_MS: i64 = 5_000;
 /// Refuses a connection on which Diesel's row, which no database's name qualifies, would be written
 /// into a temporary table.
 fn refuse_temporary_table(connection: &mut SqliteConnection) -> Result<(), BackendError> {
-    let query = Query::new("SELECT 1 FROM sqlite_temp_schema WHERE name = ?").bind(DIESEL_TABLE);
     let action = "look for temporary tables";
-    if connection.load(&query).during(action)?.is_empty() {
+    // To look into it would make the place for what is temporary, which cannot be moved after that.
+    let place = Query::new("SELECT 1 FROM pragma_database_list WHERE name = 'temp'");
+    if connection.load(&place).during(action)?.is_empty() {
+        return Ok(());
+    }
+    let table = Query::new("SELECT 1 FROM sqlite_temp_schema WHERE name = ?").bind(DIESEL_TABLE);
+    if connection.load(&table).during(action)?.is_empty() {
         return Ok(());
     }
     Err(BackendError::TemporaryTable {
