@@ -98,12 +98,22 @@ all_errors!(every_error_of_a_plan: PlanError {
         PlanError::MissingFile { versions: one() },
         PlanError::MissingFile { versions: two() },
     ],
-    PlanError::WayDownHalted { .. } => [PlanError::WayDownHalted {
-        name: "003_add_users".to_owned(),
-        version: version("003"),
-        done: 2,
-        total: 3,
-    }],
+    PlanError::WayDownHalted { .. } => [
+        PlanError::WayDownHalted {
+            name: "003_add_users".to_owned(),
+            version: version("003"),
+            done: 2,
+            total: 3,
+            going_on: Some("dieselkit rollback".to_owned()),
+        },
+        PlanError::WayDownHalted {
+            name: "003_add_users".to_owned(),
+            version: version("003"),
+            done: 2,
+            total: 3,
+            going_on: None,
+        },
+    ],
     PlanError::WayUpHalted { .. } => [PlanError::WayUpHalted {
         name: "003_add_users".to_owned(),
         version: version("003"),
@@ -118,6 +128,7 @@ all_errors!(every_error_of_a_plan: PlanError {
             direction: Direction::Up,
             done: 1,
             total: 3,
+            going_on: None,
         },
         PlanError::BeneathHalted {
             versions: two(),
@@ -126,6 +137,7 @@ all_errors!(every_error_of_a_plan: PlanError {
             direction: Direction::Down,
             done: 1,
             total: 3,
+            going_on: Some("dieselkit rollback --batch 2".to_owned()),
         },
     ],
     PlanError::NotInBatch { .. } => [
