@@ -32,6 +32,39 @@ pub enum StateLeft {
     Unknown,
 }
 
+/// Why nobody knows at which statement a step failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[non_exhaustive]
+pub enum Unplaced {
+    /// It ran for too long to be run once more.
+    TookLong {
+        /// How long it ran, in milliseconds.
+        ran_ms: u64,
+    },
+    /// Run once more, it failed otherwise, or not at all.
+    FailedOtherwise,
+}
+
+impl fmt::Display for Unplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it is not known which statement it was: ")?;
+        match self {
+            Self::TookLong { ran_ms } => {
+                let ran = Duration::from_millis(*ran_ms);
+                write!(
+                    f,
+                    "the migration ran for {ran:.1?}, too long to be run once more"
+                )?;
+            }
+            Self::FailedOtherwise => {
+                f.write_str("run once more, the migration did not fail in the same words")?;
+            }
+        }
+        f.write_str("; the server's log has the statement")
+    }
+}
+
 /// One step that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -50,10 +83,9 @@ pub struct StepFailure {
     pub detail: Option<String>,
     /// What the server advises.
     pub server_hint: Option<String>,
-    /// How long it ran, in milliseconds, where that was too long for running it once more to find
-    /// the place, which the error does not tell.
+    /// Why the place is not known, where the error does not tell and it could not be found out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unplaced_ms: Option<u64>,
+    pub unplaced: Option<Unplaced>,
     /// What it left.
     pub state_left: StateLeft,
     /// Why the failure could not be written into the history, if it could not.
@@ -196,12 +228,8 @@ impl fmt::Display for StepFailure {
         if let Some(hint) = &self.server_hint {
             write!(f, "\nserver's hint: {hint}")?;
         }
-        if let Some(ran_ms) = self.unplaced_ms {
-            let ran = Duration::from_millis(ran_ms);
-            write!(
-                f,
-                "\nit is not known which statement it was: the migration ran for {ran:.1?}, too long to be run once more; the server's log has the statement"
-            )?;
+        if let Some(unplaced) = &self.unplaced {
+            write!(f, "\n{unplaced}")?;
         }
         if let Some(reason) = &self.not_recorded {
             write!(f, "\nnot written into the history: {reason}")?;

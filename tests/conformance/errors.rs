@@ -9,6 +9,7 @@ use crate::support::engine::Engine;
 on_both_engines![
     an_error_while_computing_is_placed_at_its_statement,
     a_unique_violation_carries_its_code_and_detail,
+    the_only_statement_of_a_file_has_its_place,
     a_missing_table_is_placed,
     an_error_in_a_single_file_is_placed_in_its_section,
     an_error_of_the_commit_carries_its_code,
@@ -71,6 +72,13 @@ INSERT INTO a VALUES (1);";
     } else {
         assert_eq!(failure.message, "UNIQUE constraint failed: a.id");
     }
+}
+
+fn the_only_statement_of_a_file_has_its_place(database: &dyn Engine) {
+    database.execute("CREATE TABLE a (id INTEGER PRIMARY KEY); INSERT INTO a VALUES (1);");
+    let (folder, failure) = fails_with(database, "-- one\n  INSERT INTO a VALUES (1);");
+    is_placed(&failure, &folder, "1_bad/up.sql", 2, 3);
+    assert_eq!(failure.unplaced, None);
 }
 
 fn a_missing_table_is_placed(database: &dyn Engine) {

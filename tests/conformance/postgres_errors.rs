@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use dieselkit::UpOptions;
 use dieselkit::clock::Clock;
-use dieselkit::migration::StepFailure;
+use dieselkit::migration::{StepFailure, Unplaced};
 
 use crate::scene::{Folder, attempts, failing_up, failure, migrator};
 use crate::support::engine::Engine;
@@ -18,6 +18,7 @@ on_one_engine![PostgresDatabase:
     what_the_first_run_prepared_is_no_hindrance,
     what_cannot_be_in_a_transaction_is_known_by_its_words_too,
     a_failure_that_took_long_says_why_it_has_no_place,
+    the_only_statement_has_its_place_however_long_it_took,
 ];
 
 type Database = PostgresDatabase<'static>;
@@ -65,6 +66,9 @@ fn a_second_look_that_fails_otherwise_is_not_believed(database: &Database) {
     assert_eq!(failed.sqlstate, None);
     assert_eq!(failed.place, None);
     assert_eq!(failed.statement, None);
+    assert_eq!(failed.unplaced, Some(Unplaced::FailedOtherwise));
+    let text = failed.to_string();
+    assert!(text.contains("it is not known which statement"), "{text}");
 }
 
 fn what_the_first_run_prepared_is_no_hindrance(database: &Database) {
@@ -98,7 +102,7 @@ fn a_failure_that_took_long_says_why_it_has_no_place(database: &Database) {
     let migrator = migrator(database, &folder).with_clock(Arc::new(Leaping::default()));
     let mut migrator = migrator;
     let (failed, _) = failure(migrator.up(&UpOptions::default()));
-    assert_eq!(failed.unplaced_ms, Some(7_000));
+    assert_eq!(failed.unplaced, Some(Unplaced::TookLong { ran_ms: 7_000 }));
     assert!(
         failed
             .to_string()
@@ -118,4 +122,14 @@ fn what_cannot_be_in_a_transaction_is_known_by_its_words_too(database: &Database
     assert_eq!(failed.sqlstate, None);
     let hint = failed.hint();
     assert!(hint.contains("`run_in_transaction = false`"), "{hint}");
+}
+
+fn the_only_statement_has_its_place_however_long_it_took(database: &Database) {
+    let folder = Folder::new();
+    folder.add("1_bad", "\nSELECT 1 / (SELECT 0);", "");
+    let migrator = migrator(database, &folder).with_clock(Arc::new(Leaping::default()));
+    let mut migrator = migrator;
+    let (failed, _) = failure(migrator.up(&UpOptions::default()));
+    assert_eq!(failed.place.map(|place| place.line), Some(2));
+    assert_eq!(failed.unplaced, None);
 }

@@ -5,7 +5,7 @@ use crate::backend::{BackendError, DatabaseError, ScriptError};
 use crate::event::{Direction, StepNotice};
 use crate::migration::{
     PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
-    StepError, StepFailure,
+    StepError, StepFailure, Unplaced,
 };
 use crate::sql::SqlError;
 
@@ -200,7 +200,7 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
         sqlstate: Some("42P01".to_owned()),
         detail: None,
         server_hint: None,
-        unplaced_ms: None,
+        unplaced: None,
         state_left,
         not_recorded: None,
         retry: match direction {
@@ -284,13 +284,13 @@ fn placeless_in(state_left: StateLeft) -> StepFailure {
     }
 }
 
-fn too_long_for_a_second_look() -> StepFailure {
+fn unplaced(why: Unplaced) -> StepFailure {
     StepFailure {
         place: None,
         statement: None,
         sqlstate: None,
         message: "division by zero".to_owned(),
-        unplaced_ms: Some(7_250),
+        unplaced: Some(why),
         ..failure(Direction::Up, StateLeft::StepRolledBack)
     }
 }
@@ -389,7 +389,8 @@ all_errors!(every_error_of_a_run: RunError {
         failed(vec![out_of_locks(StateLeft::StepRolledBack, "dieselkit up")]),
         failed(vec![placeless()]),
         failed(vec![locked_out()]),
-        failed(vec![too_long_for_a_second_look()]),
+        failed(vec![unplaced(Unplaced::TookLong { ran_ms: 7_250 })]),
+        failed(vec![unplaced(Unplaced::FailedOtherwise)]),
         failed(vec![outside_of_transactions_only()]),
     ],
     RunError::Commit { .. } => [
