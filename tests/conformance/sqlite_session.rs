@@ -189,3 +189,37 @@ fn a_write_ahead_log_that_a_body_asks_for_stays() {
     shown(migrating.migrator(&pool).rollback(Target::All));
     assert_eq!(migrating.database.query_text(mode), "delete");
 }
+
+#[test]
+fn an_attached_database_with_tables_of_our_names_is_left_alone() {
+    let (database, other) = (SqliteDatabase::create(), SqliteDatabase::create());
+    let theirs = Folder::of_six();
+    crate::scene::up(&other, &theirs);
+    let folder = Folder::new();
+    folder.add(
+        "1_mine",
+        "CREATE TABLE mine (id INTEGER);",
+        "DROP TABLE mine;",
+    );
+    let migrating = Migrating {
+        database,
+        folder,
+        change: "",
+    };
+    let pool = migrating.pool();
+    let attach = format!("ATTACH '{}' AS other", other.path().display());
+    let attached = pool.get().expect("it is free").batch_execute(&attach);
+    attached.expect("it is a database");
+    let pending = |totals: dieselkit::migration::Totals| (totals.applied, totals.pending);
+    let status = shown(migrating.migrator(&pool).status());
+    assert_eq!(pending(status.totals), (0, 1));
+    shown(migrating.migrator(&pool).up(&UpOptions::default()));
+    assert_eq!(migrating.database.applied(), ["1"]);
+    shown(migrating.migrator(&pool).reset());
+    assert_eq!(migrating.database.applied(), ["1"]);
+    assert_eq!(other.applied().len(), 6);
+    assert_eq!(
+        other.query_i64("SELECT count(*) FROM __dieselkit_history"),
+        6
+    );
+}
