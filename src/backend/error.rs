@@ -12,6 +12,15 @@ use thiserror::Error;
 use super::address::AddressError;
 use crate::event::LockHolder;
 
+/// What the engines say of a statement that they refuse inside a transaction.
+const OUTSIDE_ONLY: [&str; 5] = [
+    "cannot run inside a transaction block",
+    "cannot VACUUM from within a transaction",
+    "wal mode from within a transaction",
+    "temporary storage cannot be changed from within a transaction",
+    "Safety level may not be changed inside a transaction",
+];
+
 /// What the database said.
 ///
 /// Its text never holds a statement; it may hold names and, in `detail`, values.
@@ -49,6 +58,18 @@ impl DatabaseError {
     /// `SQLITE_BUSY`, which Diesel hands over as its text alone.
     pub(crate) fn is_locked_out(&self) -> bool {
         self.sqlstate.is_none() && self.message.contains("database is locked")
+    }
+
+    /// Returns whether the statement runs outside of a transaction alone.
+    ///
+    /// The words count too: not every error's code is known, and `SQLite` has none.
+    pub(crate) fn refuses_transactions(&self) -> bool {
+        // "Active SQL transaction" is also said of a `SET TRANSACTION` that comes too late.
+        let by_code = self.sqlstate.as_deref() == Some("25001");
+        by_code && !self.message.starts_with("SET TRANSACTION")
+            || OUTSIDE_ONLY
+                .iter()
+                .any(|words| self.message.contains(words))
     }
 
     /// Returns how the right is granted that the role lacks, where that can be told.
@@ -184,6 +205,13 @@ pub enum BackendError {
         "no schema of the connection's `search_path` exists, so there is nowhere to keep tables"
     )]
     NoSchema,
+    /// A temporary table of the connection has the name of Diesel's own, which Diesel addresses
+    /// without a schema: its rows would be gone with the connection.
+    #[error("the temporary table `{name}` hides the database's own from Diesel")]
+    TemporaryTable {
+        /// The table, with the schema of what is temporary.
+        name: String,
+    },
     /// A reset would take along what is in another schema, an extension's, or the database's.
     #[error(
         "the reset would drop what is not its own: {}; nothing was dropped",
@@ -217,6 +245,11 @@ pub enum BackendError {
         "the migration lock is not held by the server process that runs the statements: a connection pooler in transaction mode hands each transaction to another one"
     )]
     PooledTransactions,
+    /// The lock that was taken is held no longer, by the same session.
+    #[error(
+        "the migration lock was given up before its time: by `pg_advisory_unlock_all()` in a migration, or by a connection pooler that resets its sessions"
+    )]
+    LockGivenUp,
     /// The run was asked to end while it waited.
     #[error("interrupted while waiting for the migration lock; nothing was run")]
     Cancelled,
@@ -250,7 +283,12 @@ impl BackendError {
                 "give the server's own address, or a pooler in session mode: `dieselkit up --database-url postgres://USER@SERVER:5432/DATABASE`"
                     .to_owned(),
             ),
+            Self::LockGivenUp => Some(
+                "name the one lock that a migration gives back: `SELECT pg_advisory_unlock(KEY);`"
+                    .to_owned(),
+            ),
             Self::NoSchema => Some("`CREATE SCHEMA public;`".to_owned()),
+            Self::TemporaryTable { name } => Some(format!("`DROP TABLE {name};`")),
             Self::NotOursToDrop { .. } => Some(
                 "they depend on what the reset drops: drop them yourself, and run `dieselkit reset`"
                     .to_owned(),

@@ -46,8 +46,13 @@ use tables::Tables;
     expect(dead_code, reason = "each engine takes its own kinds")
 )]
 pub(crate) enum Lock {
-    /// A session lock of the connection itself, under this key.
-    Advisory(i64),
+    /// A session lock of the connection itself.
+    Advisory {
+        /// What is locked.
+        key: i64,
+        /// The number of the server process that took it.
+        session: i64,
+    },
     /// A lock on a file, given back when the file is closed, by whatever means.
     File(
         #[cfg_attr(

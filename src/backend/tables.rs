@@ -12,8 +12,8 @@ pub(crate) const METADATA_TABLE: &str = "__dieselkit_metadata";
 /// The schema that holds the tables, and which of them are there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tables {
-    /// The schema, unquoted; `None` where the engine has none.
-    pub(crate) schema: Option<String>,
+    /// The schema, unquoted.
+    pub(crate) schema: String,
     /// Whether Diesel's table exists.
     pub(crate) has_diesel: bool,
     /// Whether the history exists.
@@ -24,7 +24,7 @@ pub(crate) struct Tables {
 
 impl Tables {
     /// Returns the tables of a schema of which these exist.
-    pub(crate) fn among(schema: Option<String>, existing: &[String]) -> Self {
+    pub(crate) fn among(schema: String, existing: &[String]) -> Self {
         let has = |name: &str| existing.iter().any(|table| table == name);
         Self {
             schema,
@@ -39,11 +39,9 @@ impl Tables {
         self.has_diesel && self.has_history && self.has_metadata
     }
 
-    /// Returns the prefix that qualifies a name, quoted: `"public".`, or nothing.
+    /// Returns the prefix that qualifies a name, quoted: `"public".`.
     pub(crate) fn prefix(&self) -> String {
-        self.schema.as_deref().map_or_else(String::new, |schema| {
-            format!("{}.", quote_identifier(schema))
-        })
+        format!("{}.", quote_identifier(&self.schema))
     }
 
     /// Returns the qualified name of a table, quoted.
@@ -63,7 +61,7 @@ mod tests {
 
     #[test]
     fn names_are_qualified_and_quoted() {
-        let tables = Tables::among(Some("my \"app\"".to_owned()), &[HISTORY_TABLE.to_owned()]);
+        let tables = Tables::among("my \"app\"".to_owned(), &[HISTORY_TABLE.to_owned()]);
         assert_eq!(
             tables.qualified(HISTORY_TABLE),
             "\"my \"\"app\"\"\".\"__dieselkit_history\""

@@ -25,7 +25,7 @@ impl Asked {
         match self {
             Self::Up(options) => up(options, done, late),
             Self::Goto(options) => goto(options, late),
-            Self::Rollback(target) => format!("dieselkit rollback{}", downward(target, done)),
+            Self::Rollback(target) => rollback_rest(target, done),
             Self::Redo(target) => format!("dieselkit redo{}", downward(target, done)),
         }
     }
@@ -68,6 +68,15 @@ fn up(options: &UpOptions, done: usize, late: OutOfOrder) -> String {
 fn goto(options: &GotoOptions, late: OutOfOrder) -> String {
     let (transaction, late) = (batch(options.transaction), allowing(late));
     format!("dieselkit goto {}{transaction}{late}", options.version)
+}
+
+/// Returns the command that rolls back what a target names.
+pub(super) fn rollback(target: &Target) -> String {
+    rollback_rest(target, 0)
+}
+
+fn rollback_rest(target: &Target, done: usize) -> String {
+    format!("dieselkit rollback{}", downward(target, done))
 }
 
 fn downward(target: &Target, done: usize) -> String {

@@ -34,6 +34,39 @@ pub enum StateLeft {
     Unknown,
 }
 
+/// Why nobody knows at which statement a step failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[non_exhaustive]
+pub enum Unplaced {
+    /// It ran for too long to be run once more.
+    TookLong {
+        /// How long it ran, in milliseconds.
+        ran_ms: u64,
+    },
+    /// Run once more, it failed otherwise, or not at all.
+    FailedOtherwise,
+}
+
+impl fmt::Display for Unplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it is not known which statement it was: ")?;
+        match self {
+            Self::TookLong { ran_ms } => {
+                let ran = Duration::from_millis(*ran_ms);
+                write!(
+                    f,
+                    "the migration ran for {ran:.1?}, too long to be run once more"
+                )?;
+            }
+            Self::FailedOtherwise => {
+                f.write_str("run once more, the migration did not fail in the same words")?;
+            }
+        }
+        f.write_str("; the server's log has the statement")
+    }
+}
+
 /// One step that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -52,10 +85,9 @@ pub struct StepFailure {
     pub detail: Option<String>,
     /// What the server advises.
     pub server_hint: Option<String>,
-    /// How long it ran, in milliseconds, where that was too long for running it once more to find
-    /// the place, which the error does not tell.
+    /// Why the place is not known, where the error does not tell and it could not be found out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unplaced_ms: Option<u64>,
+    pub unplaced: Option<Unplaced>,
     /// What it left.
     pub state_left: StateLeft,
     /// Why the failure could not be written into the history, if it could not.
@@ -83,7 +115,7 @@ impl StepFailure {
                 "end the other program's transaction and run `{retry}`, or wait longer for it: `{retry} --lock-wait 10m`"
             );
         }
-        if let Some(grant) = DatabaseError::from_message(self.message.as_str()).lacking_right() {
+        if let Some(grant) = self.said().lacking_right() {
             return grant;
         }
         match self.state_left {
@@ -145,13 +177,20 @@ impl StepFailure {
         self.sqlstate.as_deref() == Some("53200") || self.message.contains("out of shared memory")
     }
 
-    /// "Active SQL transaction" is also said of a `SET TRANSACTION` that comes too late.
     fn refuses_transactions(&self) -> bool {
-        self.sqlstate.as_deref() == Some("25001") && !self.message.starts_with("SET TRANSACTION")
+        self.said().refuses_transactions()
     }
 
     fn is_locked_out(&self) -> bool {
-        self.sqlstate.is_none() && self.message.contains("database is locked")
+        self.said().is_locked_out()
+    }
+
+    /// Returns what the database said, as far as it says what is to be done.
+    fn said(&self) -> DatabaseError {
+        DatabaseError {
+            sqlstate: self.sqlstate.clone(),
+            ..DatabaseError::from_message(self.message.as_str())
+        }
     }
 
     /// Returns what is left of the step, to stand behind what failed.
@@ -192,12 +231,8 @@ impl fmt::Display for StepFailure {
         if let Some(hint) = &self.server_hint {
             write!(f, "\nserver's hint: {hint}")?;
         }
-        if let Some(ran_ms) = self.unplaced_ms {
-            let ran = Duration::from_millis(ran_ms);
-            write!(
-                f,
-                "\nit is not known which statement it was: the migration ran for {ran:.1?}, too long to be run once more; the server's log has the statement"
-            )?;
+        if let Some(unplaced) = &self.unplaced {
+            write!(f, "\n{unplaced}")?;
         }
         if let Some(reason) = &self.not_recorded {
             write!(f, "\nnot written into the history: {reason}")?;

@@ -28,7 +28,7 @@ mod template;
 
 pub use check::{CheckReport, Finding, FindingKind, Scope, Weight, check_files};
 pub use error::{PlanError, PrepareError, RunError, ScaffoldError, SourceError};
-pub use failure::{StateLeft, StepFailure};
+pub use failure::{StateLeft, StepFailure, Unplaced};
 pub use migrator::{Migrator, Resolution};
 pub use model::{ForeignKeys, Irreversible, Migration, Settings};
 pub use options::{

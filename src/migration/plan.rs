@@ -11,8 +11,8 @@ use serde::Serialize;
 pub(crate) use pick::find;
 use pick::{applied_newest_first, find_reachable, newest_applied, pending_within, picked};
 use refuse::{
-    modified, names, refuse_going_down, refuse_half_ways_down, refuse_holes, refuse_late,
-    way_up_halted,
+    modified, names, refuse_going_down, refuse_half_ways_down, refuse_holes, refuse_irreversible,
+    refuse_late, way_up_halted,
 };
 pub use step::PlannedStep;
 pub(crate) use step::StepSource;
@@ -66,6 +66,20 @@ pub(crate) fn rollback(status: &StatusReport, target: &Target) -> Result<Plan, P
     Ok(Plan {
         steps: entries.into_iter().map(step_down).collect(),
     })
+}
+
+/// Returns the command that goes on with a way down that stopped half way and takes back nothing
+/// that was applied after it, where there is one.
+pub(crate) fn going_on_down(status: &StatusReport, halted: &StatusEntry) -> Option<String> {
+    let batch = halted.batch.map(|batch| Target::Batch(Some(batch)));
+    let mut targets = [Some(Target::Steps(1)), batch].into_iter().flatten();
+    let goes_on = |target: &Target| {
+        let taken = picked(status, target).unwrap_or_default();
+        let first = taken.first();
+        first.is_some_and(|entry| entry.version == halted.version)
+            && refuse_irreversible(&taken).is_ok()
+    };
+    targets.find(goes_on).map(|target| asked::rollback(&target))
 }
 
 /// Plans `redo`: the same migrations down, and up again in the order in which they had come.

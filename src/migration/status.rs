@@ -7,9 +7,10 @@ mod survey;
 use chrono::NaiveDateTime;
 use serde::Serialize;
 
-pub(crate) use survey::survey;
-
+use super::plan;
 use crate::version::Version;
+
+pub(crate) use survey::survey;
 
 /// How one migration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -161,6 +162,15 @@ pub struct StatusReport {
 }
 
 impl StatusReport {
+    /// Returns the command that goes on with a way down that stopped half way, or that settles it by
+    /// hand; `None` where none stopped.
+    pub fn half_way_down(&self) -> Option<String> {
+        let mut migrations = self.migrations.iter();
+        let halted = migrations.find(|entry| entry.has(Mark::HalfRolledBack))?;
+        let by_hand = || format!("dieselkit resolve {} --reverted", halted.version);
+        Some(plan::going_on_down(self, halted).unwrap_or_else(by_hand))
+    }
+
     /// Returns whether everything on disk is applied and nothing is wrong.
     pub fn is_clean(&self) -> bool {
         let Totals {

@@ -126,8 +126,10 @@ impl Script {
     /// Returns the index of the first statement that gives up what the session
     /// holds.
     pub(crate) fn gives_up_session(&self) -> Option<usize> {
-        // Most statements need no second look for that.
-        let may = |index: &usize| self.statement_text(*index).starts_with(['D', 'd']);
+        let may = |index: &usize| {
+            self.dialect
+                .may_give_up_session(self.statement_text(*index))
+        };
         let gives_up = |phrase: Phrase<'_>| self.dialect.gives_up_session(phrase);
         (0..self.statements.len())
             .filter(may)

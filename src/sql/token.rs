@@ -145,6 +145,12 @@ pub trait Dialect: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Returns whether a statement of this text is worth that question, which
+    /// takes its tokens.
+    fn may_give_up_session(&self, _statement: &str) -> bool {
+        false
+    }
+
     /// Returns whether `statement` would switch the checking of foreign keys
     /// off outside of a transaction, and silently does nothing inside one.
     fn switches_foreign_keys_off(&self, _statement: Phrase<'_>) -> bool {

@@ -9,6 +9,7 @@ use crate::support::engine::Engine;
 on_both_engines![
     an_error_while_computing_is_placed_at_its_statement,
     a_unique_violation_carries_its_code_and_detail,
+    the_only_statement_of_a_file_has_its_place,
     a_missing_table_is_placed,
     an_error_in_a_single_file_is_placed_in_its_section,
     an_error_of_the_commit_carries_its_code,
@@ -18,6 +19,7 @@ on_both_engines![
     an_unterminated_comment_is_found_before_anything_runs,
     a_template_is_no_empty_success,
     a_bad_metadata_file_is_refused_for_a_pending_migration,
+    what_cannot_be_in_a_transaction_says_where_it_belongs,
 ];
 
 fn fails_with(database: &dyn Engine, up: &str) -> (Folder, StepFailure) {
@@ -69,6 +71,13 @@ INSERT INTO a VALUES (1);";
         "Key (id)=(1) already exists.",
     );
     assert_eq!(said, expected);
+}
+
+fn the_only_statement_of_a_file_has_its_place(database: &dyn Engine) {
+    database.execute("CREATE TABLE a (id INTEGER PRIMARY KEY); INSERT INTO a VALUES (1);");
+    let (folder, failure) = fails_with(database, "-- one\n  INSERT INTO a VALUES (1);");
+    is_placed(&failure, &folder, "1_bad/up.sql", 2, 3);
+    assert_eq!(failure.unplaced, None);
 }
 
 fn a_missing_table_is_placed(database: &dyn Engine) {
@@ -263,5 +272,29 @@ mod files_of_psql {
         folder.add_table(2);
         assert_eq!(crate::scene::up(&database, &folder).done.len(), 2);
         assert_eq!(tables(&database), ["t1", "t2"]);
+    }
+}
+
+#[track_caller]
+fn belongs_outside(database: &dyn Engine, statement: &str) {
+    database.execute("CREATE TABLE a (id INTEGER)");
+    let (folder, failure) = fails_with(database, &format!("-- alone\n{statement}"));
+    is_placed(&failure, &folder, "1_bad/up.sql", 2, 1);
+    let hint = failure.hint();
+    assert!(hint.contains("`run_in_transaction = false`"), "{hint}");
+    assert!(hint.contains("`-- migrate:up transaction:false`"), "{hint}");
+    // It is good advice.
+    folder.write("1_bad/metadata.toml", "run_in_transaction = false\n");
+    shown(migrator(database, &folder).up(&UpOptions::default()));
+    database.execute("DROP TABLE a; DROP TABLE __dieselkit_history; DROP TABLE __dieselkit_metadata; DROP TABLE __diesel_schema_migrations;");
+}
+
+fn what_cannot_be_in_a_transaction_says_where_it_belongs(database: &dyn Engine) {
+    let refused = database.either(
+        "VACUUM;|PRAGMA journal_mode = WAL;|PRAGMA synchronous = OFF;",
+        "CREATE INDEX CONCURRENTLY i ON a (id);|VACUUM a;",
+    );
+    for statement in refused.split('|') {
+        belongs_outside(database, statement);
     }
 }

@@ -4,20 +4,24 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use dieselkit::migration::State;
-use dieselkit::{MigrationSet, Migrator, UpOptions};
+use dieselkit::migration::{Mark, State, TransactionMode};
+use dieselkit::{MigrationSet, Migrator, Target, UpOptions};
 
-use crate::scene::{Folder, attempts, done, entry, migrator, tables, up};
+use crate::scene::{Folder, attempts, done, entry, migrator, rollback, tables, up};
 use crate::support::engine::Engine;
 
 on_both_engines![
     killed_in_the_third_statement_it_goes_on_there_heavy,
     killed_while_it_writes_much_it_leaves_nothing_of_the_statement_heavy,
     killed_in_a_transaction_it_leaves_whole_migrations_heavy,
+    killed_in_a_batch_it_leaves_nothing_of_it_heavy,
+    killed_on_its_way_down_it_goes_on_there_heavy,
+    killed_in_the_transaction_of_a_way_down_it_leaves_it_applied_heavy,
 ];
 
 const URL: &str = "DIESELKIT_TEST_CHILD_URL";
 const FOLDER: &str = "DIESELKIT_TEST_CHILD_FOLDER";
+const VERB: &str = "DIESELKIT_TEST_CHILD_VERB";
 
 /// Runs nothing for half a minute, on SQLite rather longer.
 fn endless(database: &dyn Engine) -> &str {
@@ -37,16 +41,22 @@ SELECT x FROM n;",
     )
 }
 
-/// The child: applies everything, until it is killed.
+/// The child: applies everything, or rolls everything back, until it is killed.
 #[test]
 #[ignore = "a process of its own, started and killed by the scenarios"]
-fn child_applies_until_it_is_killed() {
+fn child_works_until_it_is_killed() {
     let (url, folder) = (setting(URL), setting(FOLDER));
     let address = url.parse().expect("the parent's URL is right");
     let database = dieselkit::Database::connect(&address, dieselkit::Absent::CreateFile);
     let set = MigrationSet::from_folder(folder).expect("the parent's folder is readable");
     let mut migrator = Migrator::new(database.expect("the database is there"), set);
-    migrator.up(&UpOptions::default()).expect("nobody reads it");
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    let ran = match setting(VERB).as_str() {
+        "up" => migrator.up(&UpOptions::default()),
+        "batch" => migrator.up(&batch),
+        _ => migrator.rollback(Target::All),
+    };
+    ran.expect("nobody reads it");
 }
 
 #[expect(
@@ -61,15 +71,16 @@ fn setting(name: &str) -> String {
     clippy::disallowed_methods,
     reason = "the child is this very test program"
 )]
-fn start_child(database: &dyn Engine, folder: &Folder) -> Child {
+fn start_child(database: &dyn Engine, folder: &Folder, verb: &str) -> Child {
     Command::new(std::env::current_exe().expect("the system tells"))
         .args([
             "--exact",
-            "killed::child_applies_until_it_is_killed",
+            "killed::child_works_until_it_is_killed",
             "--ignored",
         ])
         .env(URL, database.url())
         .env(FOLDER, folder.path())
+        .env(VERB, verb)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -104,7 +115,7 @@ fn interrupted_in_the_third(database: &dyn Engine, third: &str) -> Folder {
         format!("CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);\n{third}")
     };
     folder.add_statementwise("1_abc", &up(third), "DROP TABLE a;");
-    let child = start_child(database, &folder);
+    let child = start_child(database, &folder, "up");
     wait_until("its third statement", || statements_done(database) == "2");
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(entry(database, &folder, "1").state, State::Running);
@@ -151,7 +162,7 @@ fn killed_while_it_writes_much_it_leaves_nothing_of_the_statement_heavy(database
         format!("CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);\n{third}")
     };
     folder.add_statementwise("1_abc", &up(endless_writing(database)), "DROP TABLE a;");
-    let child = start_child(database, &folder);
+    let child = start_child(database, &folder, "up");
     // Whoever writes this much has the database for itself; only its size can be watched.
     let size = database.url().strip_prefix("sqlite:").map(str::to_owned);
     match size {
@@ -165,21 +176,26 @@ fn killed_while_it_writes_much_it_leaves_nothing_of_the_statement_heavy(database
     goes_on(database, &folder);
 }
 
+/// Kills a run that has come to a statement without end.
+fn kill_at_work(database: &dyn Engine, folder: &Folder, verb: &str) {
+    let child = start_child(database, folder, verb);
+    let is_running = || {
+        let holder = migrator(database, folder).lock_holder();
+        holder.expect("anybody may ask").is_some()
+    };
+    wait_until("the lock", is_running);
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(is_running(), "the statement has no end");
+    kill(child);
+}
+
 fn killed_in_a_transaction_it_leaves_whole_migrations_heavy(database: &dyn Engine) {
     let folder = Folder::of_six();
     folder.write(
         "6_t/up.sql",
         &format!("CREATE TABLE t6 (id INTEGER);\n{}", endless(database)),
     );
-    let child = start_child(database, &folder);
-    let is_running = || {
-        let holder = migrator(database, &folder).lock_holder();
-        holder.expect("anybody may ask").is_some()
-    };
-    wait_until("the lock", is_running);
-    std::thread::sleep(Duration::from_secs(1));
-    assert!(is_running(), "the sixth has no end");
-    kill(child);
+    kill_at_work(database, &folder, "up");
     folder.write("6_t/up.sql", "CREATE TABLE t6 (id INTEGER);");
     let before = database.applied();
     // SQLite's five share a transaction with the sixth.
@@ -188,4 +204,55 @@ fn killed_in_a_transaction_it_leaves_whole_migrations_heavy(database: &dyn Engin
     assert_eq!(report.done.len(), 6 - before.len());
     assert_eq!(tables(database).len(), 6);
     assert_eq!(attempts(database).len(), 6);
+}
+
+fn killed_in_a_batch_it_leaves_nothing_of_it_heavy(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    folder.write("6_t/up.sql", endless(database));
+    kill_at_work(database, &folder, "batch");
+    folder.write("6_t/up.sql", "CREATE TABLE t6 (id INTEGER);");
+    assert_eq!(database.applied(), [""; 0]);
+    assert_eq!(tables(database), [""; 0]);
+    assert_eq!(attempts(database), [""; 0]);
+    assert_eq!(up(database, &folder).done.len(), 6);
+}
+
+fn killed_on_its_way_down_it_goes_on_there_heavy(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    let up_sql =
+        "CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);\nCREATE TABLE c (id INTEGER);";
+    let down = |third: &str| format!("DROP TABLE c;\nDROP TABLE b;\n{third}");
+    folder.add_statementwise("2_abc", up_sql, &down(endless(database)));
+    up(database, &folder);
+    let child = start_child(database, &folder, "rollback");
+    wait_until("its third statement", || statements_done(database) == "2");
+    std::thread::sleep(Duration::from_millis(300));
+    kill(child);
+    wait_until("the freed lock", || {
+        entry(database, &folder, "2").state == State::Interrupted
+    });
+    let halted = entry(database, &folder, "2");
+    assert!(halted.has(Mark::HalfRolledBack));
+    assert_eq!(
+        (halted.statements_done, halted.statements_total),
+        (Some(2), Some(3))
+    );
+    assert_eq!(database.applied(), ["1", "2"]);
+    folder.write("2_abc/down.sql", &down("DROP TABLE a;"));
+    assert_eq!(done(&rollback(database, &folder, Target::All)), ["2", "1"]);
+    assert_eq!(tables(database), [""; 0]);
+}
+
+fn killed_in_the_transaction_of_a_way_down_it_leaves_it_applied_heavy(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    let down = format!("DROP TABLE t6;\n{}", endless(database));
+    folder.write("6_t/down.sql", &down);
+    up(database, &folder);
+    kill_at_work(database, &folder, "rollback");
+    folder.write("6_t/down.sql", "DROP TABLE t6;");
+    assert_eq!(database.applied().len(), 6);
+    assert_eq!(tables(database).len(), 6);
+    assert_eq!(rollback(database, &folder, Target::All).done.len(), 6);
+    assert_eq!(tables(database), [""; 0]);
 }

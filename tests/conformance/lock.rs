@@ -21,6 +21,53 @@ on_both_engines![
     status_answers_while_a_run_holds_the_lock,
 ];
 
+/// Makes the test that a run on one database waits for none on another beside it.
+macro_rules! other_databases_have_other_locks {
+    ($feature:literal, $name:ident, $database:ty) => {
+        #[cfg(feature = $feature)]
+        #[test]
+        fn $name() {
+            let (one, other) = (<$database>::create(), <$database>::create());
+            let folder = Folder::of_six();
+            let done = while_locked(&one, &folder, || up(&other, &folder).done.len());
+            assert_eq!(done, 6);
+            assert_eq!(one.applied().len(), 6);
+        }
+    };
+}
+
+other_databases_have_other_locks!(
+    "sqlite",
+    another_file_has_another_lock,
+    crate::support::sqlite::SqliteDatabase
+);
+other_databases_have_other_locks!(
+    "postgres",
+    another_database_of_a_server_has_another_lock,
+    crate::support::postgres::PostgresDatabase
+);
+
+#[cfg(feature = "postgres")]
+#[test]
+fn another_schema_has_another_lock() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    database.execute("CREATE SCHEMA tenant");
+    let folder = Folder::of_six();
+    let tenant = format!("{}?options=-csearch_path%3Dtenant", database.url());
+    let done = while_locked(&database, &folder, || {
+        let address = tenant.parse().expect("it is an address");
+        let opened =
+            dieselkit::Database::open(&address, dieselkit::Access::ReadWrite).expect("it is there");
+        let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+        let ran = Migrator::new(opened, set).up(&UpOptions::default());
+        shown(ran).done.len()
+    });
+    assert_eq!(done, 6);
+    let both =
+        "SELECT schemaname FROM pg_tables WHERE tablename = '__dieselkit_history' ORDER BY 1";
+    assert_eq!(database.query_column(both), ["public", "tenant"]);
+}
+
 /// Runs `during` while another thread's run holds the lock and has not read the state yet.
 fn while_locked<T>(database: &dyn Engine, folder: &Folder, during: impl FnOnce() -> T) -> T {
     let (begun, has_begun) = mpsc::channel();

@@ -14,6 +14,7 @@ on_both_engines![
     a_modified_migration_refuses_up,
     a_reformatted_migration_refuses_nothing,
     a_literal_and_a_quoted_name_are_no_format,
+    what_stands_in_a_body_is_no_format,
     up_goes_as_far_as_it_is_told,
 ];
 
@@ -101,6 +102,24 @@ fn a_reformatted_migration_refuses_nothing(database: &dyn Engine) {
     folder.add_table(7);
     assert_eq!(done(&up(database, &folder)), ["7"]);
     assert!(status(database, &folder).is_clean());
+}
+
+fn what_stands_in_a_body_is_no_format(database: &dyn Engine) {
+    let body = |said: &str| {
+        let body = database.either(
+            "CREATE TABLE t (id INTEGER);
+CREATE TRIGGER noisy AFTER INSERT ON t BEGIN SELECT 'SAID'; SELECT 2; END;",
+            "CREATE FUNCTION noisy() RETURNS text LANGUAGE sql AS $f$ SELECT 'SAID'; $f$;",
+        );
+        body.replace("SAID", said)
+    };
+    let folder = Folder::new();
+    folder.add("1_body", &body("a"), "");
+    up(database, &folder);
+    folder.write("1_body/up.sql", &format!("-- noisy\n{}\n", body("a")));
+    assert!(entry(database, &folder, "1").has(Mark::Reformatted));
+    folder.write("1_body/up.sql", &body("b"));
+    assert!(entry(database, &folder, "1").has(Mark::Modified));
 }
 
 fn a_literal_and_a_quoted_name_are_no_format(database: &dyn Engine) {

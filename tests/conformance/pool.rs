@@ -10,11 +10,13 @@ macro_rules! over_a_pool {
             use diesel::connection::SimpleConnection;
             use diesel::r2d2::{ConnectionManager, Pool};
 
-            use dieselkit::migration::Settings;
-            use dieselkit::{Database, Migration, Migrator, UpOptions};
+            use dieselkit::backend::BackendError;
+            use dieselkit::migration::{RunError, Settings};
+            use dieselkit::{Database, Migration, Migrator, Target, UpOptions};
 
             use super::settings_of;
             use crate::in_code::{at_once, tables};
+            use crate::scene::{attempts, done, shown};
             use crate::support::engine::Engine;
 
             fn pool(database: &$database, size: u32) -> Pool<ConnectionManager<$connection>> {
@@ -56,6 +58,62 @@ macro_rules! over_a_pool {
                     .expect("it is usable, and in no transaction");
             }
 
+            /// Returns a migrator over the pool's only connection.
+            fn over(pool: &Pool<ConnectionManager<$connection>>) -> Migrator {
+                Migrator::new(Database::from_pool(pool).expect("it is free"), tables([1, 2]))
+            }
+
+            fn execute(pool: &Pool<ConnectionManager<$connection>>, sql: &str) {
+                let mut connection = pool.get().expect("it was given back");
+                connection.batch_execute(sql).expect("it is SQL");
+            }
+
+            #[test]
+            fn temporary_tables_of_our_names_are_somebody_elses() {
+                let database = <$database>::create();
+                let pool = pool(&database, 1);
+                execute(
+                    &pool,
+                    "CREATE TEMP TABLE __dieselkit_history (mine INTEGER);
+                     CREATE TEMP TABLE __dieselkit_metadata (mine INTEGER);
+                     CREATE TEMP TABLE extra (mine INTEGER);",
+                );
+                database.execute("CREATE TABLE extra (id INTEGER)");
+                let report = shown(over(&pool).up(&UpOptions::default()));
+                assert_eq!(done(&report), ["001", "002"]);
+                assert_eq!(shown(over(&pool).status()).totals.applied, 2);
+                assert_eq!(done(&shown(over(&pool).rollback(Target::Steps(1)))), ["002"]);
+                shown(over(&pool).reset());
+                assert_eq!(
+                    attempts(&database),
+                    ["001 apply SUCCESS", "002 apply SUCCESS"]
+                );
+                assert!(!database.has_table("extra"));
+                execute(
+                    &pool,
+                    "SELECT mine FROM __dieselkit_history; SELECT mine FROM __dieselkit_metadata; SELECT mine FROM extra;",
+                );
+            }
+
+            #[test]
+            fn a_temporary_table_that_hides_diesel_s_is_refused() {
+                let database = <$database>::create();
+                let pool = pool(&database, 1);
+                let hiding = "CREATE TEMP TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY, run_on TIMESTAMP);";
+                execute(&pool, hiding);
+                let refused = over(&pool).up(&UpOptions::default());
+                let refused = refused.expect_err("Diesel would write its rows there");
+                let RunError::Backend(BackendError::TemporaryTable { .. }) = &refused else {
+                    panic!("another error: {refused}");
+                };
+                assert_eq!(database.tables(), [""; 0]);
+                assert_eq!(shown(over(&pool).status()).totals.pending, 2);
+                let hint = refused.hint().expect("it has one");
+                execute(&pool, hint.trim_matches('`'));
+                shown(over(&pool).up(&UpOptions::default()));
+                assert_eq!(database.applied(), ["001", "002"]);
+            }
+
             #[test]
             fn a_pool_that_two_migrate_over_at_once_applies_each_migration_once() {
                 let database = <$database>::create();
@@ -75,7 +133,9 @@ macro_rules! over_a_pool {
                     .sum();
                 assert_eq!(done, 4);
                 assert_eq!(database.applied(), ["001", "002", "003", "004"]);
-                assert_eq!(pool.state().idle_connections, 2);
+                // One that did not answer at once while the other wrote the pool has replaced.
+                let state = pool.state();
+                assert_eq!(state.idle_connections, state.connections);
             }
 
             #[test]

@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use dieselkit::UpOptions;
 use dieselkit::clock::Clock;
-use dieselkit::migration::StepFailure;
+use dieselkit::migration::{StepFailure, Unplaced};
 
 use crate::scene::{Folder, attempts, failing_up, failure, migrator};
 use crate::support::engine::Engine;
@@ -16,8 +16,9 @@ use crate::support::postgres::PostgresDatabase;
 on_one_engine![PostgresDatabase:
     a_second_look_that_fails_otherwise_is_not_believed,
     what_the_first_run_prepared_is_no_hindrance,
-    what_cannot_be_in_a_transaction_says_where_it_belongs,
+    what_cannot_be_in_a_transaction_is_known_by_its_words_too,
     a_failure_that_took_long_says_why_it_has_no_place,
+    the_only_statement_has_its_place_however_long_it_took,
 ];
 
 type Database = PostgresDatabase<'static>;
@@ -65,6 +66,9 @@ fn a_second_look_that_fails_otherwise_is_not_believed(database: &Database) {
     assert_eq!(failed.sqlstate, None);
     assert_eq!(failed.place, None);
     assert_eq!(failed.statement, None);
+    assert_eq!(failed.unplaced, Some(Unplaced::FailedOtherwise));
+    let text = failed.to_string();
+    assert!(text.contains("it is not known which statement"), "{text}");
 }
 
 fn what_the_first_run_prepared_is_no_hindrance(database: &Database) {
@@ -72,18 +76,6 @@ fn what_the_first_run_prepared_is_no_hindrance(database: &Database) {
     let failed = fails_with(database, up);
     assert_eq!(failed.place.map(|place| place.line), Some(3));
     assert_eq!(failed.sqlstate.as_deref(), Some("22012"));
-}
-
-fn what_cannot_be_in_a_transaction_says_where_it_belongs(database: &Database) {
-    let up = "CREATE TABLE a (id INTEGER);\nCREATE INDEX CONCURRENTLY i ON a (id);";
-    let failed = fails_with(database, up);
-    assert_eq!(failed.place.as_ref().map(|place| place.line), Some(2));
-    assert_eq!(failed.sqlstate.as_deref(), Some("25001"));
-    assert!(
-        failed.hint().contains("`run_in_transaction = false`"),
-        "{}",
-        failed.hint()
-    );
 }
 
 /// A clock that is seven seconds further each time that it is looked at.
@@ -110,7 +102,7 @@ fn a_failure_that_took_long_says_why_it_has_no_place(database: &Database) {
     let migrator = migrator(database, &folder).with_clock(Arc::new(Leaping::default()));
     let mut migrator = migrator;
     let (failed, _) = failure(migrator.up(&UpOptions::default()));
-    assert_eq!(failed.unplaced_ms, Some(7_000));
+    assert_eq!(failed.unplaced, Some(Unplaced::TookLong { ran_ms: 7_000 }));
     assert!(
         failed
             .to_string()
@@ -118,4 +110,26 @@ fn a_failure_that_took_long_says_why_it_has_no_place(database: &Database) {
         "{failed}"
     );
     assert_eq!(attempts(database), ["1 apply FAILED"]);
+}
+
+fn what_cannot_be_in_a_transaction_is_known_by_its_words_too(database: &Database) {
+    let folder = Folder::new();
+    folder.add("1_bad", "SELECT 1;\nVACUUM;", "");
+    let migrator = migrator(database, &folder).with_clock(Arc::new(Leaping::default()));
+    let mut migrator = migrator;
+    let (failed, _) = failure(migrator.up(&UpOptions::default()));
+    // Nobody has looked for the code of an error that took long.
+    assert_eq!(failed.sqlstate, None);
+    let hint = failed.hint();
+    assert!(hint.contains("`run_in_transaction = false`"), "{hint}");
+}
+
+fn the_only_statement_has_its_place_however_long_it_took(database: &Database) {
+    let folder = Folder::new();
+    folder.add("1_bad", "\nSELECT 1 / (SELECT 0);", "");
+    let migrator = migrator(database, &folder).with_clock(Arc::new(Leaping::default()));
+    let mut migrator = migrator;
+    let (failed, _) = failure(migrator.up(&UpOptions::default()));
+    assert_eq!(failed.place.map(|place| place.line), Some(2));
+    assert_eq!(failed.unplaced, None);
 }

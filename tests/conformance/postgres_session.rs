@@ -3,7 +3,7 @@
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
-use dieselkit::migration::{FindingKind, PrepareError, RunError, RunReport};
+use dieselkit::migration::{FindingKind, PrepareError, RunError, RunReport, StateLeft};
 use dieselkit::{Database, MigrationSet, Migrator, Target, UpOptions};
 
 use crate::scene::{Folder, done, failure, shown, tables};
@@ -20,6 +20,12 @@ on_one_engine![PostgresDatabase:
     a_role_of_the_bodys_own_transaction_ends_with_it,
     what_the_caller_had_set_is_kept,
     what_gives_up_the_lock_is_refused_and_found,
+    what_only_names_the_giving_up_of_locks_is_run,
+    a_way_up_that_gives_up_the_lock_unseen_is_rolled_back,
+    a_way_down_that_gives_up_the_lock_unseen_is_rolled_back,
+    statements_that_give_up_the_lock_unseen_are_noticed,
+    nothing_is_run_once_the_lock_is_given_up,
+    the_role_of_the_caller_is_kept,
 ];
 
 type Kept = Pool<ConnectionManager<PgConnection>>;
@@ -30,7 +36,7 @@ const EVERYTHING: &str = "SELECT name || '=' || setting FROM pg_catalog.pg_setti
   UNION ALL SELECT 'tenant=' || coalesce(current_setting('app.tenant', true), '')
   ORDER BY 1";
 
-const CHANGES: [&str; 8] = [
+const CHANGES: [&str; 11] = [
     "SET TimeZone = 'Asia/Tokyo';",
     "SET lock_timeout = '7s'; SET work_mem = '9MB';",
     "SET row_security = off;",
@@ -39,6 +45,9 @@ const CHANGES: [&str; 8] = [
     "SET SESSION app.tenant = '7';",
     "DO $$ BEGIN SET DateStyle = 'German'; END $$;",
     "RESET application_name; SET search_path = '';",
+    "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY;",
+    "SET statement_timeout = '9s'; SET idle_in_transaction_session_timeout = '9s';",
+    "SET client_encoding = 'LATIN1'; SET standard_conforming_strings = off;",
 ];
 
 /// One connection that is taken and given back.
@@ -206,8 +215,16 @@ fn what_the_caller_had_set_is_kept(database: &PostgresDatabase<'_>) {
 }
 
 fn what_gives_up_the_lock_is_refused_and_found(database: &PostgresDatabase<'_>) {
-    for metadata in BOTH {
-        let folder = folder("discard  all;", metadata);
+    let refused = [
+        "discard  all;",
+        "SELECT pg_catalog.PG_ADVISORY_UNLOCK_ALL();",
+        "DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$;",
+    ];
+    let each = refused
+        .into_iter()
+        .flat_map(|change| BOTH.map(|metadata| (change, metadata)));
+    for (change, metadata) in each {
+        let folder = folder(change, metadata);
         let held = Held::of(database);
         let Err(RunError::Prepare { source, .. }) = held.up(&folder) else {
             panic!("it would lose the lock");
@@ -219,5 +236,124 @@ fn what_gives_up_the_lock_is_refused_and_found(database: &PostgresDatabase<'_>) 
         let report = shown(held.migrator(&folder).check());
         let kinds: Vec<_> = report.findings.iter().map(|found| found.kind).collect();
         assert_eq!(kinds, [FindingKind::Refused; 2]);
+    }
+}
+
+fn what_only_names_the_giving_up_of_locks_is_run(database: &PostgresDatabase<'_>) {
+    let change = "CREATE FUNCTION tidy() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_unlock_all(); END';
+-- Not pg_advisory_unlock_all() itself.
+COMMENT ON FUNCTION tidy IS 'for pg_advisory_unlock_all()';
+DROP FUNCTION tidy;";
+    leaves_no_trace(database, change);
+}
+
+/// A call that does not say what it does.
+const UNSEEN: &str = "SELECT tidy();";
+
+fn with_tidy(database: &PostgresDatabase<'_>) {
+    database.execute(
+        "CREATE FUNCTION tidy() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_unlock_all(); END'",
+    );
+}
+
+#[track_caller]
+fn says_who_did_it(message: &str) {
+    assert!(message.contains("`pg_advisory_unlock_all()`"), "{message}");
+}
+
+fn a_way_up_that_gives_up_the_lock_unseen_is_rolled_back(database: &PostgresDatabase<'_>) {
+    with_tidy(database);
+    let folder = Folder::of_six();
+    folder.add(
+        "3_t",
+        &format!("CREATE TABLE t3 (id INTEGER); {UNSEEN}"),
+        "",
+    );
+    let (failed, report) = failure(Held::of(database).up(&folder));
+    says_who_did_it(&failed.message);
+    assert_eq!(done(&report), ["1", "2"]);
+    assert_eq!(tables(database), ["t1", "t2"]);
+}
+
+fn a_way_down_that_gives_up_the_lock_unseen_is_rolled_back(database: &PostgresDatabase<'_>) {
+    with_tidy(database);
+    let folder = Folder::of_six();
+    folder.write("6_t/down.sql", &format!("DROP TABLE t6; {UNSEEN}"));
+    let held = Held::of(database);
+    shown(held.up(&folder));
+    let (failed, report) = failure(held.back(&folder));
+    says_who_did_it(&failed.message);
+    assert_eq!(done(&report), [""; 0]);
+    assert_eq!(tables(database).len(), 6);
+    assert_eq!(database.applied().len(), 6);
+}
+
+fn statements_that_give_up_the_lock_unseen_are_noticed(database: &PostgresDatabase<'_>) {
+    with_tidy(database);
+    let folder = Folder::new();
+    let body = format!("SELECT 1;\n{UNSEEN}");
+    folder.add_statementwise("1_tidy", &body, &body);
+    let held = Held::of(database);
+    let (failed, _) = failure(held.up(&folder));
+    says_who_did_it(&failed.message);
+    assert_eq!(failed.state_left, StateLeft::HalfWay { done: 2, total: 2 });
+    // What is left to do is to say that it is done.
+    assert_eq!(done(&shown(held.up(&folder))), ["1"]);
+    let (failed, _) = failure(held.back(&folder));
+    says_who_did_it(&failed.message);
+    assert_eq!(done(&shown(held.back(&folder))), ["1"]);
+    assert_eq!(database.applied(), [""; 0]);
+}
+
+fn nothing_is_run_once_the_lock_is_given_up(database: &PostgresDatabase<'_>) {
+    with_tidy(database);
+    let folder = Folder::of_six();
+    folder.write("2_t/up.sql", UNSEEN);
+    let ran = Held::of(database)
+        .migrator(&folder)
+        .up(&UpOptions::default().keep_going());
+    let (_, report) = failure(ran);
+    assert_eq!((done(&report), report.failures.len()), (vec!["1"], 1));
+    assert_eq!(tables(database), ["t1"]);
+}
+
+fn the_role_of_the_caller_is_kept(database: &PostgresDatabase<'_>) {
+    let role = database.create_role("secret").name;
+    database.execute(&format!("GRANT CREATE ON SCHEMA public TO {role}"));
+    for change in [
+        "RESET ROLE;",
+        "RESET SESSION AUTHORIZATION;",
+        "SET ROLE postgres;",
+        "RESET ALL;",
+    ] {
+        for metadata in BOTH {
+            let folder = Folder::new();
+            folder.add("1_t", "CREATE TABLE t1 (id INTEGER);", "DROP TABLE t1;");
+            folder.add(
+                "2_change",
+                &format!("{change} SELECT 1;"),
+                &format!("{change} SELECT 1;"),
+            );
+            folder.write("2_change/metadata.toml", metadata);
+            folder.add("3_t", "CREATE TABLE t3 (id INTEGER);", "DROP TABLE t3;");
+            let held = Held::of(database);
+            let set = held.connection().batch_execute(&format!("SET ROLE {role}"));
+            set.expect("the superuser may be anybody");
+            let before = held.settings();
+            assert_eq!(
+                done(&shown(held.up(&folder))).len(),
+                3,
+                "{change} {metadata}"
+            );
+            assert_eq!(held.settings(), before, "{change} {metadata}");
+            let owner = "SELECT tableowner FROM pg_tables WHERE tablename = 't3'";
+            assert_eq!(database.query_text(owner), role);
+            assert_eq!(
+                done(&shown(held.back(&folder))).len(),
+                3,
+                "{change} {metadata}"
+            );
+            assert_eq!(held.settings(), before, "{change} {metadata}");
+        }
     }
 }

@@ -53,6 +53,20 @@ fn reset_drops_what_no_migration_made(database: &dyn Engine) {
     }
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn reset_of_a_sqlite_file_drops_virtual_tables_and_indexes() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    let folder = Folder::of_six();
+    up(&database, &folder);
+    database
+        .execute("CREATE VIRTUAL TABLE words USING fts5 (text); INSERT INTO words VALUES ('a')");
+    database.execute("CREATE INDEX quick ON t1 (id)");
+    shown(migrator(&database, &folder).reset());
+    assert_eq!(tables(&database), ["t1", "t2", "t3", "t4", "t5", "t6"]);
+    assert!(!database.schema_dump().contains("quick"));
+}
+
 fn a_reset_whose_migrations_cannot_be_run_drops_nothing(database: &dyn Engine) {
     let folder = Folder::of_six();
     up(database, &folder);

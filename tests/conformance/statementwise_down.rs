@@ -1,10 +1,13 @@
 //! A way down outside of a transaction, and going on with it where it stopped.
 
-use dieselkit::migration::{Mark, PlanError, PrepareError, Resolution, RunError, State, StateLeft};
+use dieselkit::migration::{
+    GotoOptions, Mark, OutOfOrder, PlanError, PrepareError, Resolution, RunError, State, StateLeft,
+};
 use dieselkit::{Target, UpOptions};
 
 use crate::scene::{
-    Folder, attempts, done, entry, failure, migrator, rollback, shown, status, tables, up, version,
+    Folder, attempts, done, entry, failure, migrator, rollback, shown, status, tables, up, up_with,
+    version,
 };
 use crate::support::engine::Engine;
 
@@ -17,6 +20,8 @@ on_both_engines![
     a_first_statement_of_a_way_down_that_fails_leaves_it_applied,
     resolve_settles_a_half_way_down_either_way,
     an_interrupted_way_down_goes_on,
+    a_half_way_down_beneath_a_newer_batch_names_its_own,
+    a_half_way_down_that_no_rollback_reaches_is_finished_by_hand,
 ];
 
 const UP: &str =
@@ -130,4 +135,45 @@ fn an_interrupted_way_down_goes_on(database: &dyn Engine) {
     assert!(entry.has(Mark::HalfRolledBack));
     assert_eq!(done(&rollback(database, &folder, Target::Steps(1))), ["2"]);
     assert_eq!(tables(database), ["t1"]);
+}
+
+fn a_half_way_down_beneath_a_newer_batch_names_its_own(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add_statementwise("2_abc", UP, DOWN);
+    up(database, &folder);
+    folder.add_table(3);
+    up(database, &folder);
+    failure(migrator(database, &folder).rollback(Target::Batch(Some(1))));
+    folder.add_table(4);
+    let refused = migrator(database, &folder).up(&UpOptions::default());
+    let hint = refused.expect_err("it is half undone").hint();
+    let hint = hint.expect("there is a way out");
+    assert!(hint.contains("`dieselkit rollback --batch 1`"), "{hint}");
+    let told = status(database, &folder).half_way_down();
+    assert_eq!(told.as_deref(), Some("dieselkit rollback --batch 1"));
+    // What is applied on top of it stays.
+    folder.write("2_abc/down.sql", &DOWN.replace("nowhere", "b"));
+    let back = rollback(database, &folder, Target::Batch(Some(1)));
+    assert_eq!(done(&back), ["2", "1"]);
+    assert_eq!(tables(database), ["t3"]);
+    assert_eq!(status(database, &folder).half_way_down(), None);
+}
+
+fn a_half_way_down_that_no_rollback_reaches_is_finished_by_hand(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add("1_t", "CREATE TABLE t1 (id INTEGER);", "");
+    folder.add_statementwise("3_abc", UP, DOWN);
+    up(database, &folder);
+    folder.add_table(2);
+    let late = UpOptions::default().out_of_order(OutOfOrder::Allow);
+    up_with(database, &folder, &late);
+    // That leaves 2 applied, which came after 3; the batch of 3 has the irreversible 1.
+    failure(migrator(database, &folder).goto(&GotoOptions::new(version("2"))));
+    let refused = migrator(database, &folder).up(&late);
+    let hint = refused.expect_err("it is half undone").hint();
+    let by_hand = "dieselkit resolve 3 --reverted";
+    assert!(hint.expect("there is a way out").contains(by_hand));
+    let told = status(database, &folder).half_way_down();
+    assert_eq!(told.as_deref(), Some(by_hand));
 }

@@ -16,14 +16,12 @@ pub(super) fn find_tables(connection: &mut PgConnection) -> Result<Tables, Backe
         .during("look for the tables of the history")?;
     let schema = rows.first().map(|row| row.optional_text(0)).transpose();
     let schema = schema.during("read the name of the schema")?.flatten();
+    let schema = schema.ok_or(BackendError::NoSchema)?;
     let existing = rows
         .iter()
         .filter_map(|row| row.optional_text(1).transpose())
         .collect::<Result<Vec<_>, _>>()
         .during("read the names of the tables")?;
-    if schema.is_none() {
-        return Err(BackendError::NoSchema);
-    }
     Ok(Tables::among(schema, &existing))
 }
 
@@ -41,8 +39,7 @@ pub(super) fn statistics(
         .first()
         .cloned()
         .unwrap_or_else(|| Row::new(Vec::new()));
-    let home = tables.schema.clone().unwrap_or_default();
-    let each = Query::new(include_str!("sql/table_sizes.sql")).bind(home);
+    let each = Query::new(include_str!("sql/table_sizes.sql")).bind(home(tables));
     let each = connection.load(&each).during("ask for the tables' sizes")?;
     read_statistics(&whole, &each).during("read the database's statistics")
 }
@@ -86,7 +83,7 @@ pub(super) fn own_schemas(
 }
 
 fn home(tables: &Tables) -> String {
-    tables.schema.clone().unwrap_or_default()
+    tables.schema.clone()
 }
 
 /// Drops what our schemas hold, in one transaction.

@@ -19,6 +19,18 @@ pub struct Postgres;
 /// [`Postgres`], for where a `&'static dyn Dialect` is wanted.
 pub const POSTGRES: &dyn Dialect = &Postgres;
 
+const PG_ADVISORY_UNLOCK_ALL: &str = "pg_advisory_unlock_all";
+
+/// The statements that name a function without calling it.
+const NAME_FUNCTIONS: [&str; 6] = ["ALTER", "COMMENT", "CREATE", "DROP", "GRANT", "REVOKE"];
+
+fn contains_unlock_all(text: &str) -> bool {
+    let is_it = |window: &[u8]| window.eq_ignore_ascii_case(PG_ADVISORY_UNLOCK_ALL.as_bytes());
+    text.as_bytes()
+        .windows(PG_ADVISORY_UNLOCK_ALL.len())
+        .any(is_it)
+}
+
 impl Dialect for Postgres {
     fn lex(&self, text: &str) -> Vec<Token> {
         Lexer::new(text).collect()
@@ -51,8 +63,21 @@ impl Dialect for Postgres {
         rest.tokens().len()
     }
 
+    /// `DISCARD ALL`, and a call that gives up all locks: whatever stands in a `DO` is run, but what
+    /// is created is run later, if ever.
     fn gives_up_session(&self, statement: Phrase<'_>) -> bool {
-        statement.is_word(0, "DISCARD") && statement.is_word(1, "ALL")
+        if statement.is_word(0, "DO") {
+            return (1..statement.tokens().len())
+                .any(|index| contains_unlock_all(statement.text_at(index)));
+        }
+        let discards = statement.is_word(0, "DISCARD") && statement.is_word(1, "ALL");
+        let names = (1..statement.tokens().len())
+            .any(|index| statement.is_word(index, PG_ADVISORY_UNLOCK_ALL));
+        discards || names && !statement.is_any_word(0, &NAME_FUNCTIONS)
+    }
+
+    fn may_give_up_session(&self, statement: &str) -> bool {
+        statement.starts_with(['D', 'd']) || contains_unlock_all(statement)
     }
 
     fn statement_kind(&self, statement: Phrase<'_>) -> StatementKind {

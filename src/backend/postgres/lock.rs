@@ -35,12 +35,15 @@ pub(super) fn try_lock(
     tables: &Tables,
 ) -> Result<LockAttempt, BackendError> {
     let key = key(&connection.database_name()?, tables);
-    let query = Query::new("SELECT pg_catalog.pg_try_advisory_lock(?)").bind(key);
-    let taken = first(connection, &query)
-        .map_err(pooler_or("take the migration lock"))?
-        .is_some_and(|row| row.boolean(0).unwrap_or(false));
-    if taken {
-        return Ok(LockAttempt::Acquired(Lock::Advisory(key)));
+    let query = Query::new(
+        "SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.pg_backend_pid()::pg_catalog.int8",
+    )
+    .bind(key);
+    let row = first(connection, &query).map_err(pooler_or("take the migration lock"))?;
+    let tried = row.map(|row| Ok((row.boolean(0)?, row.integer(1)?)));
+    let tried = tried.transpose().during("take the migration lock")?;
+    if let Some((true, session)) = tried {
+        return Ok(LockAttempt::Acquired(Lock::Advisory { key, session }));
     }
     Ok(LockAttempt::Held(lock_holder(connection, tables)?))
 }
@@ -81,16 +84,31 @@ pub(super) fn session_id(connection: &mut PgConnection) -> Result<Option<i64>, B
 }
 
 /// Proves that the server process that answers now is the one that holds the lock.
-pub(super) fn prove_lock(connection: &mut PgConnection, key: i64) -> Result<(), BackendError> {
+pub(super) fn prove_lock(
+    connection: &mut PgConnection,
+    key: i64,
+    session: i64,
+) -> Result<(), BackendError> {
     let query = Query::new(format!(
-        "SELECT l.pid::pg_catalog.int8 FROM pg_catalog.pg_locks AS l
-WHERE l.pid = pg_catalog.pg_backend_pid() AND {SAME_LOCK}"
+        "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l
+WHERE l.pid = pg_catalog.pg_backend_pid() AND {SAME_LOCK}), pg_catalog.pg_backend_pid()::pg_catalog.int8"
     ))
     .bind(key);
-    match first(connection, &query).map_err(pooler_or("prove the migration lock"))? {
-        Some(_) => Ok(()),
-        None => Err(BackendError::PooledTransactions),
-    }
+    let row = first(connection, &query).map_err(pooler_or("prove the migration lock"))?;
+    held(row, session).during("prove the migration lock")?
+}
+
+/// Reads whether the lock is, or was, held by the process that answers, and why it is not.
+fn held(row: Option<Row>, session: i64) -> Result<Result<(), BackendError>, DatabaseError> {
+    let Some(row) = row else {
+        return Ok(Err(BackendError::PooledTransactions));
+    };
+    Ok(match (row.boolean(0)?, row.integer(1)? == session) {
+        (true, _) => Ok(()),
+        (false, true) => Err(BackendError::LockGivenUp),
+        // Another server process has it, where nobody can give it back but that process's end.
+        (false, false) => Err(BackendError::PooledTransactions),
+    })
 }
 
 /// Returns the end of an `INSERT INTO … SELECT …` that puts the session back and inserts nothing
@@ -105,14 +123,17 @@ WHERE guard.held AND guard.put_back IS NOT NULL"
     opening.then(put_back).then(&held.bind(key))
 }
 
-pub(super) fn unlock(connection: &mut PgConnection, key: i64) -> Result<(), BackendError> {
-    let query = Query::new("SELECT pg_catalog.pg_advisory_unlock(?)").bind(key);
+pub(super) fn unlock(
+    connection: &mut PgConnection,
+    key: i64,
+    session: i64,
+) -> Result<(), BackendError> {
+    let query = Query::new(
+        "SELECT pg_catalog.pg_advisory_unlock(?), pg_catalog.pg_backend_pid()::pg_catalog.int8",
+    )
+    .bind(key);
     let row = first(connection, &query).map_err(pooler_or("give the migration lock back"))?;
-    match row.map(|row| row.boolean(0)).transpose() {
-        // Another server process has it, where nobody can give it back but that process's end.
-        Ok(Some(false)) => Err(BackendError::PooledTransactions),
-        read => read.map(drop).during("give the migration lock back"),
-    }
+    held(row, session).during("give the migration lock back")?
 }
 
 fn first(connection: &mut PgConnection, query: &Query) -> Result<Option<Row>, DatabaseError> {
@@ -137,7 +158,7 @@ mod tests {
 
     #[test]
     fn key_depends_on_database_and_schema() {
-        let tables = |schema: &str| Tables::among(Some(schema.to_owned()), &[]);
+        let tables = |schema: &str| Tables::among(schema.to_owned(), &[]);
         assert_eq!(key("a", &tables("public")), key("a", &tables("public")));
         assert_ne!(key("a", &tables("public")), key("b", &tables("public")));
         assert_ne!(key("a", &tables("public")), key("a", &tables("tenant")));

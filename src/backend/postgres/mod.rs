@@ -107,14 +107,14 @@ impl Backend for PgConnection {
 
     fn prove_lock(&mut self, lock: &Lock) -> Result<(), BackendError> {
         match lock {
-            Lock::Advisory(key) => lock::prove_lock(self, *key),
+            Lock::Advisory { key, session } => lock::prove_lock(self, *key, *session),
             Lock::File(_) | Lock::Private => Ok(()),
         }
     }
 
     fn unlock(&mut self, lock: Lock) -> Result<(), BackendError> {
         match lock {
-            Lock::Advisory(key) => lock::unlock(self, key),
+            Lock::Advisory { key, session } => lock::unlock(self, key, session),
             Lock::File(_) | Lock::Private => Ok(()),
         }
     }
@@ -164,7 +164,7 @@ impl Backend for PgConnection {
     }
 
     fn guard(&self, lock: &Lock, session: &Session) -> Option<Query> {
-        let Lock::Advisory(key) = lock else {
+        let Lock::Advisory { key, .. } = lock else {
             return None;
         };
         Some(lock::guard(*key, session.after_body.as_ref()?))

@@ -44,12 +44,15 @@ fn placed(script: &Script, error: DatabaseError) -> ScriptError {
     let offset = error
         .position
         .map(|position| script.offset_of_char(position.saturating_sub(1)));
-    let only = (script.statements().len() == 1).then_some(0);
+    let only = match script.statements() {
+        [only] => Some(only.span.start),
+        _ => None,
+    };
     ScriptError {
         statement: offset
             .and_then(|offset| script.statement_at(offset))
-            .or(only),
-        offset,
+            .or(only.map(|_| 0)),
+        offset: offset.or(only),
         error,
     }
 }

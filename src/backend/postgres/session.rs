@@ -4,7 +4,7 @@ use diesel::pg::PgConnection;
 
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::{METADATA_TABLE, Tables};
+use crate::backend::tables::{DIESEL_TABLE, METADATA_TABLE, Tables};
 use crate::backend::{Backend, Session};
 
 /// The settings that a run or a migration's body may change. One that the server does not know
@@ -15,12 +15,24 @@ const SETTINGS: [&str; 3] = [
     "client_connection_check_interval",
 ];
 
+/// Refuses a session in which Diesel's row, which no schema qualifies, would be written into a
+/// temporary table.
+fn refuse_temporary_table(there: bool) -> Result<(), BackendError> {
+    if !there {
+        return Ok(());
+    }
+    Err(BackendError::TemporaryTable {
+        name: format!("pg_temp.{DIESEL_TABLE}"),
+    })
+}
+
 /// Changes the settings of a run and returns the way back.
 ///
 /// The server looks every second whether this process still lives (`PostgreSQL` 14 and later), so
 /// that the lock and the locks of a killed run's statement are soon free.
 pub(super) fn open(connection: &mut PgConnection, owner: &str) -> Result<Session, BackendError> {
-    let found = read(connection).during("read the session's settings")?;
+    let (found, has_temporary) = read(connection).during("read the session's settings")?;
+    refuse_temporary_table(has_temporary)?;
     let session = way_back(&found);
     if found[1].as_deref().unwrap_or_default().is_empty() {
         set(connection, "application_name", owner).during("name the session")?;
@@ -32,18 +44,22 @@ pub(super) fn open(connection: &mut PgConnection, owner: &str) -> Result<Session
     Ok(session)
 }
 
-fn read(connection: &mut PgConnection) -> Result<Vec<Option<String>>, DatabaseError> {
+/// Returns the settings, and whether a temporary table has the name of Diesel's.
+fn read(connection: &mut PgConnection) -> Result<(Vec<Option<String>>, bool), DatabaseError> {
     let columns = SETTINGS
         .map(|name| format!("pg_catalog.current_setting('{name}', true)"))
         .join(", ");
-    let rows = connection.load(&Query::new(format!("SELECT {columns}")))?;
+    let rows = connection.load(&Query::new(format!(
+        "SELECT {columns}, pg_catalog.to_regclass('pg_temp.{DIESEL_TABLE}') IS NOT NULL"
+    )))?;
     let row = rows
         .first()
         .cloned()
         .unwrap_or_else(|| Row::new(Vec::new()));
-    (0..SETTINGS.len())
+    let settings = (0..SETTINGS.len())
         .map(|column| row.optional_text(column))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    Ok((settings, row.boolean(SETTINGS.len())?))
 }
 
 fn way_back(found: &[Option<String>]) -> Session {

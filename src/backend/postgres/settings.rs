@@ -106,16 +106,15 @@ pub(super) fn put_back(
     for (name, value) in found.other_than(&now) {
         set(connection, name, value, Lasting::Session)?;
     }
-    let resets: String = now
-        .values
-        .keys()
+    let names = now.values.keys();
+    let resets: Vec<String> = names
         .filter(|name| found.get(name).is_none())
         .map(|name| format!("RESET {name};"))
         .collect();
     if resets.is_empty() {
         Ok(())
     } else {
-        connection.batch_execute(&resets)
+        connection.batch_execute(&resets.concat())
     }
 }
 
@@ -198,12 +197,13 @@ pub(super) fn forget_statements(connection: &mut PgConnection) -> Result<(), Dat
     let left = Query::new(
         "SELECT p.name FROM pg_catalog.pg_prepared_statements AS p WHERE NOT p.from_sql AND p.name LIKE '\\_\\_diesel\\_stmt\\_%'",
     );
-    let mut forget = String::new();
-    for row in connection.load(&left.once())? {
-        forget.push_str(&format!("DEALLOCATE {};", quote_identifier(&row.text(0)?)));
-    }
+    let rows = connection.load(&left.once())?;
+    let forget = rows
+        .iter()
+        .map(|row| Ok(format!("DEALLOCATE {};", quote_identifier(&row.text(0)?))))
+        .collect::<Result<Vec<_>, DatabaseError>>()?;
     if !forget.is_empty() {
-        connection.batch_execute(&forget)?;
+        connection.batch_execute(&forget.concat())?;
     }
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     connection.set_prepared_statement_cache_size(CacheSize::Unbounded);

@@ -8,9 +8,18 @@ use crate::backend::query::{Query, Row};
 use crate::backend::tables::{Tables, quote_identifier};
 use crate::backend::{Backend, Statistics, TableStatistics};
 
+/// The database that was opened, as `SQLite` names it beside `temp` and what is attached: a name
+/// without it may mean a temporary table.
+const MAIN: &str = "main";
+
+/// Returns the qualified name of something in the database that was opened, quoted.
+fn in_main(name: &str) -> String {
+    format!("{MAIN}.{}", quote_identifier(name))
+}
+
 pub(super) fn find_tables(connection: &mut SqliteConnection) -> Result<Tables, BackendError> {
     let query = Query::new(
-        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name LIKE '\\_\\_diesel%' ESCAPE '\\'",
+        "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name LIKE '\\_\\_diesel%' ESCAPE '\\'",
     );
     let rows = connection
         .load(&query)
@@ -20,7 +29,7 @@ pub(super) fn find_tables(connection: &mut SqliteConnection) -> Result<Tables, B
         .map(|row| row.text(0))
         .collect::<Result<Vec<_>, _>>();
     Ok(Tables::among(
-        None,
+        MAIN.to_owned(),
         &names.during("read the names of the tables")?,
     ))
 }
@@ -37,7 +46,7 @@ pub(super) fn statistics(connection: &mut SqliteConnection) -> Result<Statistics
         .cloned()
         .unwrap_or_else(|| Row::new(Vec::new()));
     let names = Query::new(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' ORDER BY name",
+        "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' ORDER BY name",
     );
     let names = connection.load(&names).during("list the tables")?;
     let tables = names
@@ -57,11 +66,11 @@ fn read_whole(whole: &Row, tables: Vec<TableStatistics>) -> Result<Statistics, D
 }
 
 fn table(connection: &mut SqliteConnection, name: &str) -> Result<TableStatistics, DatabaseError> {
-    let count = Query::new(format!("SELECT count(*) FROM {}", quote_identifier(name)));
+    let count = Query::new(format!("SELECT count(*) FROM {}", in_main(name)));
     let rows = connection.load(&count)?;
     // `dbstat` is compiled in where `bundled` is, and maybe not elsewhere.
     let size = Query::new(
-        "SELECT sum(d.pgsize) FROM dbstat AS d JOIN sqlite_schema AS s ON s.name = d.name WHERE s.tbl_name = ?",
+        "SELECT sum(d.pgsize) FROM dbstat AS d JOIN main.sqlite_schema AS s ON s.name = d.name WHERE s.tbl_name = ?",
     );
     let sizes = connection.load(&size.bind(name)).unwrap_or_default();
     Ok(TableStatistics {
@@ -109,7 +118,7 @@ fn drop_objects(connection: &mut SqliteConnection) -> Result<Vec<String>, Databa
     let mut dropped = Vec::new();
     while let Some(row) = connection.load(&next)?.first() {
         let (kind, name) = (row.text(0)?, row.text(1)?);
-        connection.batch_execute(&format!("DROP {kind} {}", quote_identifier(&name)))?;
+        connection.batch_execute(&format!("DROP {kind} {}", in_main(&name)))?;
         dropped.push(format!("{} {name}", kind.to_lowercase()));
     }
     Ok(dropped)

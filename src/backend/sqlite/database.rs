@@ -102,7 +102,7 @@ fn open_read_only(address: &SqliteAddress, path: &str) -> Result<SqliteConnectio
 }
 
 fn is_half_written(reader: &mut SqliteConnection) -> bool {
-    let looked = reader.load(&Query::new("SELECT count(*) FROM sqlite_schema"));
+    let looked = reader.load(&Query::new("SELECT count(*) FROM main.sqlite_schema"));
     looked.is_err_and(|error| error.message.contains("readonly database"))
 }
 

@@ -156,11 +156,11 @@ impl Backend for SqliteConnection {
 
     fn as_found(
         &mut self,
-        _found: &Settings,
+        found: &Settings,
         _surrounding: Surrounding,
         work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
     ) -> Result<(), DatabaseError> {
-        work(self)
+        settings::as_found(self, found, work)
     }
 
     fn forget_statements(&mut self) -> Result<(), DatabaseError> {

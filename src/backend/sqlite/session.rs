@@ -7,15 +7,35 @@ use diesel::sqlite::SqliteConnection;
 
 use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
+use crate::backend::tables::DIESEL_TABLE;
 use crate::backend::{Backend, Session};
 
 /// How long a statement waits for another process's transaction at least, in milliseconds: other
 /// programs write for a moment now and then, which is nothing to fail of.
 const BUSY_TIMEOUT_MS: i64 = 5_000;
 
+/// Refuses a connection on which Diesel's row, which no database's name qualifies, would be written
+/// into a temporary table.
+fn refuse_temporary_table(connection: &mut SqliteConnection) -> Result<(), BackendError> {
+    let action = "look for temporary tables";
+    // To look into it would make the place for what is temporary, which cannot be moved after that.
+    let place = Query::new("SELECT 1 FROM pragma_database_list WHERE name = 'temp'");
+    if connection.load(&place).during(action)?.is_empty() {
+        return Ok(());
+    }
+    let table = Query::new("SELECT 1 FROM sqlite_temp_schema WHERE name = ?").bind(DIESEL_TABLE);
+    if connection.load(&table).during(action)?.is_empty() {
+        return Ok(());
+    }
+    Err(BackendError::TemporaryTable {
+        name: format!("temp.{DIESEL_TABLE}"),
+    })
+}
+
 /// Returns the way back for the time to wait for other processes and for the checking of foreign
 /// keys, which a migration's body may switch.
 pub(super) fn open(connection: &mut SqliteConnection) -> Result<Session, BackendError> {
+    refuse_temporary_table(connection)?;
     let busy_timeout = pragma(connection, "PRAGMA busy_timeout")?;
     let foreign_keys = pragma(connection, "PRAGMA foreign_keys")?;
     Ok(Session {

@@ -93,6 +93,9 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
         },
     ],
     BackendError::NoSchema => [BackendError::NoSchema],
+    BackendError::TemporaryTable { .. } => [BackendError::TemporaryTable {
+        name: "pg_temp.__diesel_schema_migrations".to_owned(),
+    }],
     BackendError::NotOursToDrop { .. } => [BackendError::NotOursToDrop {
         objects: vec![
             "policy mine on table other.people".to_owned(),
@@ -109,6 +112,7 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
         BackendError::LockTimeout { holder: None, waited_ms: 60_000 },
     ],
     BackendError::PooledTransactions => [BackendError::PooledTransactions],
+    BackendError::LockGivenUp => [BackendError::LockGivenUp],
     BackendError::Cancelled => [BackendError::Cancelled],
     BackendError::Tool { .. } => [BackendError::Tool {
         program: "diesel".to_owned(),

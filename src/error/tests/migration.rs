@@ -5,7 +5,7 @@ use crate::backend::{BackendError, DatabaseError, ScriptError};
 use crate::event::{Direction, StepNotice};
 use crate::migration::{
     PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
-    StepError, StepFailure,
+    StepError, StepFailure, Unplaced,
 };
 use crate::sql::SqlError;
 
@@ -98,12 +98,22 @@ all_errors!(every_error_of_a_plan_reads_well: PlanError {
         PlanError::MissingFile { names: one() },
         PlanError::MissingFile { names: two() },
     ],
-    PlanError::WayDownHalted { .. } => [PlanError::WayDownHalted {
-        name: "003_add_users".to_owned(),
-        version: version("003"),
-        done: 2,
-        total: 3,
-    }],
+    PlanError::WayDownHalted { .. } => [
+        PlanError::WayDownHalted {
+            name: "003_add_users".to_owned(),
+            version: version("003"),
+            done: 2,
+            total: 3,
+            going_on: Some("dieselkit rollback".to_owned()),
+        },
+        PlanError::WayDownHalted {
+            name: "003_add_users".to_owned(),
+            version: version("003"),
+            done: 2,
+            total: 3,
+            going_on: None,
+        },
+    ],
     PlanError::WayUpHalted { .. } => [PlanError::WayUpHalted {
         name: "003_add_users".to_owned(),
         version: version("003"),
@@ -118,6 +128,7 @@ all_errors!(every_error_of_a_plan_reads_well: PlanError {
             direction: Direction::Up,
             done: 1,
             total: 3,
+            going_on: None,
         },
         PlanError::BeneathHalted {
             names: two(),
@@ -126,6 +137,7 @@ all_errors!(every_error_of_a_plan_reads_well: PlanError {
             direction: Direction::Down,
             done: 1,
             total: 3,
+            going_on: Some("dieselkit rollback --batch 2".to_owned()),
         },
     ],
     PlanError::NotInBatch { .. } => [
@@ -188,7 +200,7 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
         sqlstate: Some("42P01".to_owned()),
         detail: None,
         server_hint: None,
-        unplaced_ms: None,
+        unplaced: None,
         state_left,
         not_recorded: None,
         retry: match direction {
@@ -272,13 +284,13 @@ fn placeless_in(state_left: StateLeft) -> StepFailure {
     }
 }
 
-fn too_long_for_a_second_look() -> StepFailure {
+fn unplaced(why: Unplaced) -> StepFailure {
     StepFailure {
         place: None,
         statement: None,
         sqlstate: None,
         message: "division by zero".to_owned(),
-        unplaced_ms: Some(7_250),
+        unplaced: Some(why),
         ..failure(Direction::Up, StateLeft::StepRolledBack)
     }
 }
@@ -377,7 +389,8 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
         failed(vec![out_of_locks(StateLeft::StepRolledBack, "dieselkit up")]),
         failed(vec![placeless()]),
         failed(vec![locked_out()]),
-        failed(vec![too_long_for_a_second_look()]),
+        failed(vec![unplaced(Unplaced::TookLong { ran_ms: 7_250 })]),
+        failed(vec![unplaced(Unplaced::FailedOtherwise)]),
         failed(vec![outside_of_transactions_only()]),
     ],
     RunError::Commit { .. } => [

@@ -78,6 +78,9 @@ pub enum PlanError {
         done: i64,
         /// Statements that there are.
         total: i64,
+        /// The command that goes on with it and takes back nothing that came after it, where there
+        /// is one.
+        going_on: Option<String>,
     },
     /// A way up was cut off, or failed, half way, and the command would pass over it.
     #[error(
@@ -108,6 +111,9 @@ pub enum PlanError {
         done: i64,
         /// Statements that it has.
         total: i64,
+        /// The command that goes on with it and takes back nothing that came after it, where there
+        /// is one.
+        going_on: Option<String>,
     },
     /// One transaction for all was asked for, and some cannot be in one.
     #[error("{}", sentence(names, ["runs", "run"], "outside of a transaction and cannot be part of a batch"))]
@@ -144,21 +150,32 @@ impl PlanError {
                 "bring the file back; to roll back alone, the history is enough: `dieselkit rollback`"
                     .to_owned(),
             ),
-            Self::WayDownHalted { version, .. } => Some(format!(
-                "go on with `dieselkit rollback`, or settle it: `dieselkit resolve {version} --reverted --reason \"…\"`"
-            )),
+            Self::WayDownHalted { version, going_on, .. } => Some(match going_on {
+                Some(command) => format!(
+                    "go on with `{command}`, or settle it: `dieselkit resolve {version} --reverted --reason \"…\"`"
+                ),
+                None => by_hand(version),
+            }),
             Self::WayUpHalted { version, .. } => Some(format!(
                 "go on with `dieselkit up`, or settle it: `dieselkit resolve {version} --applied --reason \"…\"`"
             )),
             Self::BeneathHalted { version, direction: Direction::Up, .. } => Some(format!(
                 "finish it first with `dieselkit up`, or undo it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`"
             )),
-            Self::BeneathHalted { version, direction: Direction::Down, .. } => Some(format!(
-                "go on with `dieselkit rollback`, or finish it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`"
-            )),
+            Self::BeneathHalted { version, direction: Direction::Down, going_on, .. } => {
+                let by_hand = by_hand(version);
+                Some(match going_on {
+                    Some(command) => format!("go on with `{command}`, or {by_hand}"),
+                    None => by_hand,
+                })
+            }
             Self::NotInBatch { .. } => Some("`dieselkit up --transaction each`".to_owned()),
         }
     }
+}
+
+fn by_hand(version: &Version) -> String {
+    format!("finish it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`")
 }
 
 /// Says something of one migration or of several, with the verb for each case.

@@ -119,7 +119,8 @@ impl PrepareError {
                     .to_owned(),
             ),
             Self::GivesUpLock { .. } => Some(
-                "say what it is meant for: `RESET ALL; DEALLOCATE ALL;`".to_owned(),
+                "say what it is meant for: `RESET ALL; DEALLOCATE ALL;`, or which lock: `SELECT pg_advisory_unlock(KEY);`"
+                    .to_owned(),
             ),
             Self::ForeignKeysStayOn { setting, .. } => Some(format!(
                 "have them switched off around the transaction, and checked before its commit, with {setting}"

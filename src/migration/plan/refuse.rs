@@ -2,6 +2,7 @@
 //!
 //! Pure.
 
+use super::going_on_down;
 use crate::event::Direction;
 use crate::migration::error::PlanError;
 use crate::migration::options::OnModified;
@@ -80,6 +81,7 @@ pub(super) fn refuse_half_ways_down(status: &StatusReport) -> Result<(), PlanErr
             version: entry.version.clone(),
             done,
             total,
+            going_on: going_on_down(status, entry),
         })
     })
 }
@@ -121,13 +123,17 @@ fn refuse_beneath_half_ways(
                 direction,
                 done,
                 total,
+                going_on: match direction {
+                    Direction::Up => None,
+                    Direction::Down => going_on_down(status, entry),
+                },
             });
         }
     }
     Ok(())
 }
 
-fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanError> {
+pub(super) fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanError> {
     let irreversible = names(
         entries
             .iter()

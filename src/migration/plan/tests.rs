@@ -195,7 +195,8 @@ fn a_way_down_that_stopped_half_way_is_refused_by_up_and_gone_on_with_by_rollbac
             name: "001_name".to_owned(),
             version: version(1),
             done: 2,
-            total: 3
+            total: 3,
+            going_on: Some("dieselkit rollback".to_owned()),
         })
     );
     let plan = rollback(&status, &Target::Steps(1)).expect("it goes on");
@@ -236,6 +237,7 @@ fn what_lies_beneath_a_way_up_that_stopped_half_way_is_not_taken_away() {
             direction: Direction::Up,
             done: 1,
             total: 3,
+            going_on: None,
         })
     };
     let status = world.status();
@@ -280,6 +282,7 @@ fn what_lies_beneath_a_way_down_that_stopped_half_way_is_not_taken_away() {
             direction: Direction::Down,
             done: 2,
             total: 3,
+            going_on: Some("dieselkit rollback".to_owned()),
         })
     );
     let all = rollback(&status, &Target::All).expect("it goes first");

@@ -9,7 +9,7 @@ use super::step_error::StepError;
 use super::{Context, record};
 use crate::backend::error::DatabaseError;
 use crate::backend::{Backend, ScriptError};
-use crate::migration::failure::{StateLeft, StepFailure};
+use crate::migration::failure::{StateLeft, StepFailure, Unplaced};
 use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step, Work};
 
@@ -119,19 +119,22 @@ pub(super) fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
         detail: database.detail,
         server_hint: database.hint,
         state_left,
-        unplaced_ms: unplaced_ms(tried),
+        unplaced: unplaced(tried),
         not_recorded: None,
         retry: String::new(),
     }
 }
 
-/// Returns how long a script ran of which a second look would have told where it failed.
-fn unplaced_ms(tried: &Tried) -> Option<u64> {
+/// Returns why it is not known where a script failed, where a second look would have told.
+fn unplaced(tried: &Tried) -> Option<Unplaced> {
     match &tried.error {
-        StepError::Script(error)
-            if error.offset.is_none() && tried.duration >= WORTH_A_SECOND_LOOK =>
-        {
-            Some(u64::try_from(tried.duration.as_millis()).unwrap_or(u64::MAX))
+        StepError::Script(error) if error.offset.is_none() && !error.error.disconnected => {
+            Some(if tried.duration < WORTH_A_SECOND_LOOK {
+                Unplaced::FailedOtherwise
+            } else {
+                let ran_ms = u64::try_from(tried.duration.as_millis()).unwrap_or(u64::MAX);
+                Unplaced::TookLong { ran_ms }
+            })
         }
         _ => None,
     }

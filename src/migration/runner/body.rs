@@ -143,6 +143,8 @@ impl<'a, 'c> StepBody<'a, 'c> {
             return self.record_guarded(backend, &guard);
         }
         self.put_back(backend)?;
+        // The body may have given it up.
+        self.prove_lock(backend)?;
         self.record(backend)
     }
 
@@ -150,7 +152,10 @@ impl<'a, 'c> StepBody<'a, 'c> {
         let row = record::success(self.context, self.step, ms(self.duration.get()));
         match history::insert_guarded(backend, self.context.tables, &row, guard) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(StepError::Lock(BackendError::PooledTransactions)),
+            Ok(false) => {
+                self.prove_lock(backend)?;
+                Err(StepError::Lock(BackendError::PooledTransactions))
+            }
             Err(error) => Err(StepError::Bookkeeping(error)),
         }
     }
@@ -196,6 +201,8 @@ impl<'a, 'c> StepBody<'a, 'c> {
         })?;
         self.check_foreign_keys(backend)?;
         self.put_back(backend)?;
+        // The body may have given it up with its last statement.
+        self.prove_lock(backend)?;
         backend.begin().map_err(StepError::Bookkeeping)?;
         self.open.set(true);
         self.finish(backend)

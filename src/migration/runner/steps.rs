@@ -76,7 +76,7 @@ impl<'a> StepsRun<'a, '_> {
                 Turn::Failed(failure) => {
                     next += 1;
                     outcome.failures.push(*failure);
-                    if shape.stops_at_a_failure() {
+                    if shape.stops_at_a_failure() || self.has_lost_lock() {
                         end = next;
                     }
                 }
@@ -91,6 +91,11 @@ impl<'a> StepsRun<'a, '_> {
                 Turn::End => return outcome,
             }
         }
+    }
+
+    /// Returns whether nothing may be run any more, whatever failed.
+    fn has_lost_lock(&mut self) -> bool {
+        self.backend.prove_lock(self.context.lock).is_err()
     }
 
     /// Runs the next step, or ends the transaction where none is left.

@@ -1,10 +1,15 @@
+-- A temporary table of that name comes first in every search path, and is none of ours.
 WITH home AS (
   SELECT coalesce(
     (
       SELECT n.nspname
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE c.oid = pg_catalog.to_regclass('__diesel_schema_migrations')
+      WHERE c.relname = '__diesel_schema_migrations'
+        AND n.nspname = ANY (pg_catalog.current_schemas(false))
+        AND n.oid <> pg_catalog.pg_my_temp_schema()
+      ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
+      LIMIT 1
     ),
     pg_catalog.current_schema()
   ) AS schema

@@ -7,7 +7,8 @@ SELECT 'role', pg_catalog.current_setting('role')
 UNION ALL
 SELECT s.name, s.setting
 FROM pg_catalog.pg_settings AS s
-WHERE s.source = 'session' AND s.name NOT LIKE 'transaction\_%'
+WHERE s.source = 'session'
+  AND s.name NOT IN ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable')
 UNION ALL
 SELECT asked.name, coalesce(pg_catalog.current_setting(asked.name, true), '')
 FROM pg_catalog.unnest(pg_catalog.string_to_array(?, ' ')) AS asked (name)

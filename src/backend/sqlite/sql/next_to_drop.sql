@@ -1,5 +1,5 @@
 SELECT upper(type), name
-FROM sqlite_schema
+FROM main.sqlite_schema
 WHERE type IN ('trigger', 'view', 'table') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
 ORDER BY
   CASE type WHEN 'trigger' THEN 1 WHEN 'view' THEN 2 ELSE 3 END,

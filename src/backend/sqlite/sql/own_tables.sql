@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS __dieselkit_history (
+CREATE TABLE IF NOT EXISTS {schema}__dieselkit_history (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     version VARCHAR(50) NOT NULL, -- as in __diesel_schema_migrations
     name TEXT NOT NULL, -- the migration's full name
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS __dieselkit_history (
     up_sql TEXT, -- the SQL that was run
     down_sql TEXT -- the way down as it was then
 );
-CREATE TABLE IF NOT EXISTS __dieselkit_metadata (
+CREATE TABLE IF NOT EXISTS {schema}__dieselkit_metadata (
     key TEXT PRIMARY KEY NOT NULL,
     value TEXT NOT NULL
 );

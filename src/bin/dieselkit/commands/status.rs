@@ -6,7 +6,7 @@ use std::time::Duration;
 use dieselkit::Migrator;
 use dieselkit::backend::Statistics;
 use dieselkit::event::LockHolder;
-use dieselkit::migration::{Mark, StatusEntry, StatusReport, Totals};
+use dieselkit::migration::{StatusEntry, StatusReport, Totals};
 use serde::Serialize;
 
 use super::Answered;
@@ -74,13 +74,9 @@ fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
     let totals = &report.totals;
     let hint = if totals.modified + totals.missing > 0 {
         "`dieselkit check`"
-    } else if report
-        .migrations
-        .iter()
-        .any(|entry| entry.has(Mark::HalfRolledBack))
-    {
+    } else if let Some(command) = report.half_way_down() {
         // `up` refuses until it is settled.
-        "`dieselkit rollback`"
+        return Some(format!("`{command}`"));
     } else if totals.out_of_order > 0 && app.settings.out_of_order == OutOfOrder::Refuse {
         "`dieselkit up --allow-out-of-order`"
     } else if totals.pending + totals.failed + totals.interrupted > 0 {
