@@ -14,6 +14,7 @@ all_errors!(every_error_of_an_address: AddressError {
     ],
     AddressError::NulCharacter => [AddressError::NulCharacter],
     AddressError::UnencodedAt => [AddressError::UnencodedAt],
+    AddressError::LoginInside { .. } => [AddressError::LoginInside { part: "path of the file" }],
     AddressError::PercentEncoding => [AddressError::PercentEncoding],
     AddressError::NotUtf8 => [AddressError::NotUtf8],
     AddressError::InvalidPort => [AddressError::InvalidPort],

@@ -169,23 +169,24 @@ impl Printer {
         if self.verbose > 0
             && let Ok(database) = app.settings.database()
         {
-            print_error(&format!(
+            let line = format!(
                 "  address from {}; environment from {}; migrations in `{}`\n",
                 database.origin,
                 app.settings.environment_origin,
                 app.shown(&app.settings.migrations),
-            ));
+            );
+            print_error(&self.redactor(app).redact(&line));
         }
+    }
+
+    fn redactor(&self, app: &App<'_>) -> Redactor {
+        let typed = self.typed.redactor.clone();
+        typed.and(app.settings.redactor.clone())
     }
 
     /// Prints why a command did not do what it was asked.
     pub(crate) fn fail(&self, app: &App<'_>, error: &CommandError) -> Exit {
-        let redactor = self
-            .typed
-            .redactor
-            .clone()
-            .and(app.settings.redactor.clone());
-        let failure = error.redacted(&self.typed, &redactor);
+        let failure = error.redacted(&self.typed, &self.redactor(app));
         self.tell(&failure, &self.context(app))
     }
 
