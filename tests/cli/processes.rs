@@ -11,6 +11,7 @@ on_both_engines![
     heavy_twenty_processes_apply_each_migration_once,
     heavy_a_killed_run_does_not_keep_the_next_one_waiting,
     ctrl_c_ends_after_the_step_under_way,
+    a_migration_that_another_run_is_at_is_running,
     ctrl_c_twice_ends_at_once,
     a_closed_pipe_aborts_no_migration,
     a_reader_that_goes_away_is_no_failure,
@@ -174,6 +175,40 @@ fn ctrl_c_ends_after_the_step_under_way(database: &dyn Engine) {
     );
     assert_eq!(database.applied(), VERSIONS[..2]);
     project.run(["up"]).succeeds();
+}
+
+fn a_migration_that_another_run_is_at_is_running(database: &dyn Engine) {
+    let second = "2026-01-02-000000_create_rooms";
+    let project = studio(database).metadata(second, "run_in_transaction = false\n");
+    let way_up = format!("CREATE TABLE rooms (id INTEGER);\n{}", slow(database));
+    project.write(&up_of(second), &way_up);
+    let mut running = Running::up(&project);
+    running.wait_until_locked(&project);
+    let status = project.run(["status", "--check"]).exits(3);
+    assert!(
+        status
+            .stdout
+            .contains("3 migrations: 1 applied, 1 pending, 1 running\n"),
+        "{}",
+        status.stdout
+    );
+    assert!(
+        status
+            .stderr
+            .ends_with("hint: `dieselkit status --watch`\n"),
+        "{}",
+        status.stderr
+    );
+    let json = project.run(["status", "--json"]).succeeds().json();
+    let totals = &json["data"]["totals"];
+    assert_eq!(
+        (&totals["running"], &totals["interrupted"]),
+        (&1.into(), &0.into())
+    );
+    let check = project.run(["check"]).succeeds();
+    assert!(check.stdout.starts_with("note: "), "{}", check.stdout);
+    running.signal("KILL");
+    let _ = running.ends(&project);
 }
 
 fn ctrl_c_twice_ends_at_once(database: &dyn Engine) {
