@@ -205,7 +205,7 @@ pub enum BackendError {
         source: std::io::Error,
     },
     /// Somebody else held the lock until the deadline.
-    #[error("the migration lock was not freed within {:?}; it is held by {}", Duration::from_millis(*waited_ms), holder_text(holder.as_ref()))]
+    #[error("{}", held_text(holder.as_ref(), Duration::from_millis(*waited_ms)))]
     LockTimeout {
         /// Who holds it, where that can be known.
         holder: Option<LockHolder>,
@@ -282,6 +282,14 @@ fn missing_text(name: &str, target: &str) -> String {
         return format!("database `{name}` does not exist");
     }
     format!("database `{name}` does not exist (looked at `{target}`)")
+}
+
+fn held_text(holder: Option<&LockHolder>, waited: Duration) -> String {
+    let holder = holder_text(holder);
+    if waited.is_zero() {
+        return format!("the migration lock is held by {holder}, and was not waited for");
+    }
+    format!("the migration lock was not freed within {waited:?}; it is held by {holder}")
 }
 
 fn holder_text(holder: Option<&LockHolder>) -> String {

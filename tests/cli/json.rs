@@ -191,5 +191,16 @@ fn a_held_lock_is_exit_code_4_in_one_document(database: &dyn Engine) {
             assert_document(line, line.split(" -").next(), &run(&project, line).exits(4));
         let message = document["error"]["message"].as_str().expect("a text");
         assert!(message.contains("pid "), "{line}: {message}");
+        let waits = line.contains("100ms");
+        assert_eq!(
+            message.contains("and was not waited for"),
+            !waits,
+            "{message}"
+        );
+        assert_eq!(
+            message.contains("was not freed within 100"),
+            waits,
+            "{message}"
+        );
     }
 }

@@ -108,6 +108,7 @@ all_errors!(every_error_of_a_backend: BackendError {
     BackendError::LockTimeout { .. } => [
         BackendError::LockTimeout { holder: Some(holder()), waited_ms: 60_000 },
         BackendError::LockTimeout { holder: None, waited_ms: 60_000 },
+        BackendError::LockTimeout { holder: None, waited_ms: 0 },
     ],
     BackendError::PooledTransactions => [BackendError::PooledTransactions],
     BackendError::Cancelled => [BackendError::Cancelled],
