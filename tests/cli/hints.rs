@@ -223,7 +223,7 @@ fn an_unknown_version(database: &dyn Engine) {
         let refused = project.run(line.split(' ')).exits(2);
         follow(&project, &refused, Comes::Done);
     }
-    let refused = project.run(["rollback", "--batch", "9", "--yes"]).exits(1);
+    let refused = project.run(["rollback", "--batch", "9", "--yes"]).exits(2);
     follow(&project, &refused, Comes::Done);
 }
 

@@ -150,9 +150,10 @@ fn exit_of(error: &Error) -> Exit {
         | Error::Environment(_)
         | Error::Source(SourceError::NoFolder { .. })
         | Error::Scaffold(ScaffoldError::UnusableName { .. })
-        | Error::Run(RunError::Plan(PlanError::UnknownVersion { .. }) | RunError::NoReason) => {
-            Exit::Usage
-        }
+        | Error::Run(
+            RunError::Plan(PlanError::UnknownVersion { .. } | PlanError::UnknownBatch { .. })
+            | RunError::NoReason,
+        ) => Exit::Usage,
         Error::Backend(error) | Error::Run(RunError::Backend(error)) => exit_of_backend(error),
         Error::Run(RunError::EnvironmentMismatch { .. }) => Exit::Refused,
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
