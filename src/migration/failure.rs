@@ -82,7 +82,7 @@ impl StepFailure {
             );
         }
         if let Some(grant) = DatabaseError::from_message(self.message.as_str()).lacking_right() {
-            return grant;
+            return format!("{grant}; then run `{retry}`");
         }
         match self.state_left {
             StateLeft::HalfWay { .. } => format!(

@@ -61,6 +61,13 @@ all_errors!(every_error_of_a_backend: BackendError {
     BackendError::DatabaseExists { .. } => [BackendError::DatabaseExists {
         name: "studio".to_owned(),
     }],
+    BackendError::DatabaseInUse { .. } => [BackendError::DatabaseInUse {
+        name: "studio".to_owned(),
+        sessions: vec![
+            "pid 4711, user ada, psql, on 10.0.0.7".to_owned(),
+            "pid 4712, user bob".to_owned(),
+        ],
+    }],
     BackendError::FolderMissing { .. } => [BackendError::FolderMissing {
         path: "/srv/data/app.db".to_owned(),
         folder: "/srv/data".to_owned(),
@@ -91,6 +98,14 @@ all_errors!(every_error_of_a_backend: BackendError {
         BackendError::Query {
             action: "make the tables of the history",
             source: DatabaseError::from_message("permission denied for schema public"),
+        },
+        BackendError::Query {
+            action: "drop everything",
+            source: DatabaseError::from_message("must be owner of materialized view totals"),
+        },
+        BackendError::Query {
+            action: "create the database",
+            source: DatabaseError::from_message("permission denied to create database"),
         },
     ],
     BackendError::NoSchema => [BackendError::NoSchema],
