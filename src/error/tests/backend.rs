@@ -96,7 +96,7 @@ all_errors!(every_error_of_a_backend: BackendError {
             source: DatabaseError::from_message("database is locked"),
         },
         BackendError::Query {
-            action: "make the tables of the history",
+            action: "create the history's tables",
             source: DatabaseError::from_message("permission denied for schema public"),
         },
         BackendError::Query {
