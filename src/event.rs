@@ -60,6 +60,9 @@ pub struct StepNotice {
     pub transactional: bool,
     /// How many statements it has; zero for a migration written in Rust.
     pub statements: usize,
+    /// Whether it goes down and was marked as applied without having run: what it drops was there
+    /// before dieselkit.
+    pub baseline: bool,
 }
 
 /// What happened.

@@ -129,7 +129,8 @@ impl DatabaseAddress {
     /// Returns the address on a PostgreSQL server that is made of `parts`.
     ///
     /// # Errors
-    /// `EngineNotCompiled`, `InvalidPort`, `PortsDoNotMatchHosts` and `NulCharacter`.
+    /// `EngineNotCompiled`, `InvalidPort`, `PortsDoNotMatchHosts`, `LoginInside` and
+    /// `NulCharacter`.
     pub fn from_parts(parts: &AddressParts<'_>) -> Result<Self, AddressError> {
         postgres_from_parts(parts)
     }

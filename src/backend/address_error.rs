@@ -27,6 +27,13 @@ pub enum AddressError {
     /// An `@` stands in the host or the path of a URI.
     #[error("there is more than one `@` in the database address")]
     UnencodedAt,
+    /// Where a path, a host or a name belongs stands what reads like an address with a login: it
+    /// would be shown to everybody.
+    #[error("the {part} in the database address reads like an address of its own, with a login")]
+    LoginInside {
+        /// What belongs there.
+        part: &'static str,
+    },
     /// A `%` of a URI does not begin an escape.
     #[error("a `%` in the database address is not followed by two hexadecimal digits")]
     PercentEncoding,
@@ -78,6 +85,7 @@ impl AddressError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Empty | Self::UnknownForm => Some(String::from(FORMS)),
+            Self::LoginInside { .. } => Some(String::from(ALONE)),
             Self::EngineNotCompiled { engine } => Some(format!(
                 "install it with `cargo install dieselkit --features {}`",
                 engine.feature()
@@ -109,6 +117,10 @@ impl AddressError {
 /// Every accepted form, for a text that has none of them.
 const FORMS: &str = "write it as `postgres://user@host:5432/database`, `host=… dbname=…`, \
      `sqlite:PATH`, or a path that ends in `.db`, `.sqlite` or `.sqlite3`";
+
+/// How an address is given that was put into a part of another one.
+const ALONE: &str = "give that address alone, as `postgres://user:password@host:5432/database`; \
+     where its parts are given, user and password have parts of their own, such as DB_USER and DB_PASSWORD";
 
 /// The likeliest reason why a URI falls apart.
 const ENCODE: &str = "is there a character in the password that must be percent-encoded? \

@@ -76,9 +76,30 @@ impl DatabaseError {
     ///
     /// The code of such an error is 42501, which Diesel keeps to itself, so the words decide.
     pub(crate) fn lacking_right(&self) -> Option<String> {
-        let schema = self.message.strip_prefix("permission denied for schema ")?;
+        let message = self.message.as_str();
+        let (who, command) =
+            if let Some(schema) = message.strip_prefix("permission denied for schema ") {
+                let command = format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO ROLE;");
+                ("the owner of the schema", command)
+            } else if let Some(thing) = message.strip_prefix("permission denied for ") {
+                let (kind, name) = thing.split_once(' ')?;
+                let right = match kind {
+                    "table" | "view" => "SELECT, INSERT, UPDATE, DELETE ON TABLE",
+                    "sequence" => "USAGE, SELECT, UPDATE ON SEQUENCE",
+                    _ => return None,
+                };
+                ("its owner", format!("GRANT {right} {name} TO ROLE;"))
+            } else if let Some(thing) = message.strip_prefix("must be owner of ") {
+                let (kind, name) = thing.rsplit_once(' ')?;
+                let kind = kind.to_uppercase().replace("RELATION", "TABLE");
+                ("a superuser", format!("ALTER {kind} {name} OWNER TO ROLE;"))
+            } else if message == "permission denied to create database" {
+                ("a superuser", "ALTER USER ROLE CREATEDB;".to_owned())
+            } else {
+                return None;
+            };
         Some(format!(
-            "let the owner of the schema run `GRANT USAGE, CREATE ON SCHEMA {schema} TO ROLE;`, ROLE being the user of the address"
+            "let {who} run `{command}`, ROLE being the user of the address"
         ))
     }
 
@@ -185,6 +206,14 @@ pub enum BackendError {
         /// Its name, or the file's path.
         name: String,
     },
+    /// Others are connected to the database that is to be dropped.
+    #[error("database `{name}` is in use by others: {}", sessions.join("; "))]
+    DatabaseInUse {
+        /// Its name.
+        name: String,
+        /// Each of their sessions: process, user, program and host.
+        sessions: Vec<String>,
+    },
     /// A pool gave no connection.
     #[error("the pool gave no connection: {message}")]
     Pool {
@@ -233,7 +262,7 @@ pub enum BackendError {
         source: std::io::Error,
     },
     /// Somebody else held the lock until the deadline.
-    #[error("the migration lock was not freed within {:?}; it is held by {}", Duration::from_millis(*waited_ms), holder_text(holder.as_ref()))]
+    #[error("{}", held_text(holder.as_ref(), Duration::from_millis(*waited_ms)))]
     LockTimeout {
         /// Who holds it, where that can be known.
         holder: Option<LockHolder>,
@@ -270,6 +299,10 @@ impl BackendError {
             Self::Address(error) => error.hint(),
             Self::DatabaseMissing { .. } => Some("`dieselkit db create`".to_owned()),
             Self::DatabaseExists { .. } => Some("`dieselkit status`".to_owned()),
+            Self::DatabaseInUse { name, .. } => Some(format!(
+                "end these programs, or their sessions: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}';`, and run `dieselkit db drop`",
+                name.replace('\'', "''")
+            )),
             Self::FolderMissing { folder, .. } => Some(format!("`mkdir -p {folder}`")),
             Self::NotADatabase { .. } => Some(
                 "name the file of a database, or one that does not exist yet: `sqlite:PATH`"
@@ -320,6 +353,14 @@ fn missing_text(name: &str, target: &str) -> String {
         return format!("database `{name}` does not exist");
     }
     format!("database `{name}` does not exist (looked at `{target}`)")
+}
+
+fn held_text(holder: Option<&LockHolder>, waited: Duration) -> String {
+    let holder = holder_text(holder);
+    if waited.is_zero() {
+        return format!("the migration lock is held by {holder}, and was not waited for");
+    }
+    format!("the migration lock was not freed within {waited:?}; it is held by {holder}")
 }
 
 fn holder_text(holder: Option<&LockHolder>) -> String {

@@ -36,8 +36,9 @@ impl Redactor {
     /// Returns a redactor of everything in `text` that could be a password: for a text
     /// that is no address, or may be none.
     ///
-    /// That is what stands between `//user:` and the last `@` or any earlier one, and what
-    /// follows `password=`, up to the next blank, the closing quote, or the end.
+    /// That is what stands between `//user:` and the last `@` or any earlier one; without `//`, what
+    /// stands between a `:` and the last `@`, unless there are blanks before that; and what follows
+    /// `password=`, up to the next blank, the closing quote, or the end.
     pub fn for_text(text: &str) -> Self {
         let mut secrets = in_userinfo(text);
         secrets.extend(after_password(text));
@@ -187,10 +188,19 @@ fn after_password_keyword(before: &str) -> bool {
         .ends_with("password")
 }
 
+/// Returns whether a text reads like an address with a login in it, or names a password. Where a
+/// path, a host or a name is expected, which are shown, that is a mistake.
+pub(super) fn may_hold_login(text: &str) -> bool {
+    let login = text
+        .split_once(':')
+        .is_some_and(|(_, behind)| behind.contains('@'));
+    login || !after_password(text).is_empty()
+}
+
 /// Returns what stands between `//user:` and each `@` that follows.
 fn in_userinfo(text: &str) -> Vec<String> {
     let Some((_, rest)) = text.split_once("//") else {
-        return Vec::new();
+        return in_bare_login(text);
     };
     let Some((_, password)) = rest.split_once(':') else {
         return Vec::new();
@@ -198,6 +208,19 @@ fn in_userinfo(text: &str) -> Vec<String> {
     password
         .match_indices('@')
         .map(|(end, _)| password[..end].to_owned())
+        .collect()
+}
+
+/// Returns what stands between each `:` and the last `@`, as in `user:password@host`. With blanks in
+/// it, the text is rather prose.
+fn in_bare_login(text: &str) -> Vec<String> {
+    let login = text.rsplit_once('@').map_or("", |(login, _)| login);
+    if login.contains(char::is_whitespace) {
+        return Vec::new();
+    }
+    login
+        .match_indices(':')
+        .map(|(colon, _)| login[colon + 1..].to_owned())
         .collect()
 }
 

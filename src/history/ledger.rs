@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDateTime;
 
-use super::attempt::{Attempt, Status};
+use super::attempt::{Attempt, Operation, Status};
 use crate::version::Version;
 
 /// Diesel's rows and the attempts, as they were read.
@@ -47,6 +47,8 @@ pub(crate) struct Applied {
     pub(crate) order: i64,
     /// What the history knows; `None` where plain Diesel applied it and nobody noted it yet.
     pub(crate) attempt: Option<Attempt>,
+    /// The attempt that made it so: `attempt`, or the newest before it that is no repair.
+    pub(crate) made_by: Option<Attempt>,
     /// When it was applied, in UTC.
     pub(crate) at: NaiveDateTime,
     /// A way down that did not reach its end.
@@ -192,6 +194,7 @@ fn active<'a>(attempts: &'a [&'a Attempt]) -> impl DoubleEndedIterator<Item = &'
 fn applied(attempts: &[&Attempt], run_on: NaiveDateTime, place: i64) -> VersionState {
     let newest = active(attempts).next_back();
     let oldest = active(attempts).next();
+    let made_by = active(attempts).rfind(|attempt| attempt.operation != Operation::Repair);
     let way_down = newest
         .filter(|attempt| attempt.is_on_the_way_down())
         .and_then(Halted::of);
@@ -201,6 +204,7 @@ fn applied(attempts: &[&Attempt], run_on: NaiveDateTime, place: i64) -> VersionS
     VersionState::Applied(Box::new(Applied {
         order: oldest.map_or(place, |attempt| attempt.id),
         attempt: newest.cloned(),
+        made_by: made_by.or(newest).cloned(),
         at: oldest.map_or(run_on, |attempt| attempt.started_at),
         way_down,
         failed_again: failed_again.map(|attempt| (*attempt).clone()),

@@ -116,7 +116,7 @@ impl StepFailure {
             );
         }
         if let Some(grant) = self.said().lacking_right() {
-            return grant;
+            return format!("{grant}; then run `{retry}`");
         }
         match self.state_left {
             StateLeft::HalfWay { .. } => format!(

@@ -3,10 +3,10 @@
 //! Their text is known to `template`, and how they are read back to `source`.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use super::error::{ScaffoldError, SourceError};
 use super::set::MigrationSet;
@@ -75,12 +75,36 @@ pub fn scaffold(
     let words = snake_case(&wanted.name).ok_or_else(|| ScaffoldError::UnusableName {
         name: wanted.name.clone(),
     })?;
+    let mut moment = now;
+    loop {
+        match make(folder, wanted, &words, moment) {
+            // Another program took the number meanwhile.
+            Err(ScaffoldError::Write { source, .. })
+                if source.kind() == ErrorKind::AlreadyExists && moment < now + PATIENCE =>
+            {
+                moment += TimeDelta::seconds(1);
+            }
+            made => return made,
+        }
+    }
+}
+
+/// How far a number by the time of its making may lie ahead of that time.
+const PATIENCE: TimeDelta = TimeDelta::minutes(1);
+
+/// Makes the files under the first number that is free from a moment on.
+fn make(
+    folder: &Path,
+    wanted: &NewMigration,
+    words: &str,
+    moment: NaiveDateTime,
+) -> Result<Scaffolded, ScaffoldError> {
     let set = match MigrationSet::scan(folder) {
         Err(SourceError::NoFolder { .. }) => MigrationSet::default(),
         scanned => scanned?,
     };
     let number = match wanted.numbering {
-        Numbering::Timestamp => free_timestamp(&set, now),
+        Numbering::Timestamp => free_timestamp(&set, moment),
         Numbering::Sequential => next_number(folder, &set)?,
     };
     let name = format!("{number}_{words}");
@@ -99,13 +123,19 @@ pub fn scaffold(
 }
 
 /// Makes a name of whatever letters and digits there are: `AddPhone to users` gives
-/// `add_phone_to_users`.
+/// `add_phone_to_users`, and `HTTPServer` gives `http_server`.
 fn snake_case(name: &str) -> Option<String> {
     let mut words = String::new();
     let mut before = None;
-    for letter in name.chars() {
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let ends_capitals = letters.peek().is_some_and(|next| next.is_lowercase());
         let starts_word = letter.is_uppercase()
-            && before.is_some_and(|before: char| before.is_lowercase() || before.is_ascii_digit());
+            && before.is_some_and(|before: char| {
+                before.is_lowercase()
+                    || before.is_ascii_digit()
+                    || (before.is_uppercase() && ends_capitals)
+            });
         if (starts_word || !letter.is_alphanumeric()) && !words.ends_with('_') && !words.is_empty()
         {
             words.push('_');
@@ -121,7 +151,7 @@ fn snake_case(name: &str) -> Option<String> {
 
 /// Returns the first second from now on that no migration has for its version.
 fn free_timestamp(set: &MigrationSet, now: NaiveDateTime) -> String {
-    let seconds = (0..).map(|seconds| now + chrono::TimeDelta::seconds(seconds));
+    let seconds = (0..).map(|seconds| now + TimeDelta::seconds(seconds));
     seconds
         .map(|moment| moment.format("%Y-%m-%d-%H%M%S").to_string())
         .find(|number| set.get(&Version::from_name(number)).is_none())
@@ -180,9 +210,16 @@ fn contents(path: &Path, wanted: &NewMigration) -> Vec<(PathBuf, String)> {
     }
 }
 
+/// Returns a description as a comment, of one line for one of the description's: `PostgreSQL` ends a
+/// comment at a carriage return, too, and a line that reads like the marker of a section is quoted.
 fn as_comment(description: &str) -> String {
-    let lines = description.lines().map(|line| format!("-- {line}\n"));
-    lines.collect::<String>() + "--\n"
+    let lines = description.split(['\n', '\r']).map(str::trim_end);
+    let commented = lines.map(|line| match line.trim_start_matches([' ', '\t', '-']) {
+        "" => "--\n".to_owned(),
+        text if text.starts_with("migrate:") => format!("-- `{text}`\n"),
+        _ => format!("-- {line}\n"),
+    });
+    commented.collect::<String>() + "--\n"
 }
 
 fn write_all(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), ScaffoldError> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::plan;
 use crate::version::Version;
 
-pub(crate) use survey::survey;
+pub(crate) use survey::{note_run_under_way, survey};
 
 /// How one migration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -137,12 +137,14 @@ impl StatusEntry {
 pub struct Totals {
     /// Applied.
     pub applied: usize,
-    /// Pending, failed and interrupted ones not among them.
+    /// Pending; failed, interrupted and running ones are not among them.
     pub pending: usize,
     /// Failed.
     pub failed: usize,
-    /// Interrupted, or running just now.
+    /// Interrupted.
     pub interrupted: usize,
+    /// Under way just now.
+    pub running: usize,
     /// Modified.
     pub modified: usize,
     /// Missing, newer than every file or not.
@@ -177,10 +179,11 @@ impl StatusReport {
             pending,
             failed,
             interrupted,
+            running,
             modified,
             ..
         } = self.totals;
-        pending + failed + interrupted + modified == 0
+        pending + failed + interrupted + running + modified == 0
             && !self
                 .migrations
                 .iter()

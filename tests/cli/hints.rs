@@ -223,7 +223,7 @@ fn an_unknown_version(database: &dyn Engine) {
         let refused = project.run(line.split(' ')).exits(2);
         follow(&project, &refused, Comes::Done);
     }
-    let refused = project.run(["rollback", "--batch", "9", "--yes"]).exits(1);
+    let refused = project.run(["rollback", "--batch", "9", "--yes"]).exits(2);
     follow(&project, &refused, Comes::Done);
 }
 
@@ -316,6 +316,69 @@ fn a_hint_acts_on_the_database_that_was_typed() {
     let applied = run("status").succeeds().stdout;
     assert!(applied.contains("1 applied"), "{applied}");
     assert!(!project.path("decoy.db").exists());
+}
+
+/// Who stands in the way is named, and following the hint ends their sessions.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_database_that_others_use_is_not_dropped() {
+    use crate::support::postgres::PostgresDatabase;
+
+    let database = PostgresDatabase::create();
+    let project = studio(&database);
+    let _other = database.connect();
+    let words = ["db", "drop", "--confirm", database.name()];
+    let refused = project.run(words).exits(1);
+    let who = format!(
+        "error: database `{}` is in use by others: pid ",
+        database.name()
+    );
+    assert!(refused.stderr.contains(&who), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains(", user postgres"),
+        "{}",
+        refused.stderr
+    );
+    let sql = refused
+        .stderr
+        .split('`')
+        .find(|piece| piece.starts_with("SELECT "));
+    database
+        .cluster()
+        .execute(sql.expect("the hint has a query"));
+    assert_eq!(hinted(&refused), [format!("dieselkit {}", words.join(" "))]);
+    follow(&project, &refused, Comes::Done);
+}
+
+/// A role that may write the history, but owns none of the tables, is told how it comes to own them.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_rollback_that_lacks_the_right_says_who_grants_it() {
+    use crate::support::postgres::PostgresDatabase;
+
+    let database = PostgresDatabase::create();
+    let project = applied(&database);
+    let role = database.create_role("another");
+    let name = &role.name;
+    database.execute(&format!(
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}"
+    ));
+    database.execute(&format!(
+        "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}"
+    ));
+    let project = project.env("DATABASE_URL", &database.url_as(&role));
+    let refused = project.run(["rollback", "--yes"]).exits(1);
+    let sql = refused
+        .stderr
+        .split('`')
+        .find(|piece| piece.starts_with("ALTER TABLE "));
+    let sql = sql.unwrap_or_else(|| panic!("no advice in: {}", refused.stderr));
+    database.execute(&sql.replace("ROLE", name));
+    database.execute(&format!("GRANT USAGE, CREATE ON SCHEMA public TO {name}"));
+    // The hint is what to run, not the consent to it.
+    follow(&project, &refused, Comes::Question);
+    project.run(["rollback", "--yes"]).succeeds();
+    assert_eq!(database.applied(), VERSIONS[..2]);
 }
 
 /// Whoever pastes the hint unread gets an error about the address, and no other database.

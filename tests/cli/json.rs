@@ -82,15 +82,95 @@ fn every_command_prints_one_document_whatever_happens(database: &dyn Engine) {
             assert_document(line, Some(command), &run(project, line));
         }
         let wrong = format!("{line} --no-such-flag");
-        let document = assert_document(&wrong, None, &run(&works, &wrong).exits(2));
+        let document = assert_document(&wrong, Some(command), &run(&works, &wrong).exits(2));
         assert!(document["error"]["message"].is_string(), "{document}");
     }
     assert_document("", None, &works.run(["--json"]).exits(2));
     assert_document(
         "status --watch",
-        None,
+        Some("status"),
         &run(&works, "status --watch").exits(2),
     );
+}
+
+#[test]
+fn help_and_the_version_are_documents() {
+    let project = Project::new();
+    for (line, command, text) in [
+        ("--help", None, "Usage: dieselkit [OPTIONS] <COMMAND>"),
+        ("up -h", Some("up"), "Usage: dieselkit up [OPTIONS]"),
+        (
+            "db create --help",
+            Some("db create"),
+            "Usage: dieselkit db create",
+        ),
+        (
+            "--version",
+            None,
+            concat!("dieselkit ", env!("CARGO_PKG_VERSION")),
+        ),
+    ] {
+        let document = assert_document(line, command, &run(&project, line).succeeds());
+        let shown = document["data"]["text"].as_str().expect("a text");
+        assert!(shown.contains(text), "{shown}");
+    }
+    let output = project.run(["--json", "help", "up"]).succeeds();
+    assert_document("help up", Some("up"), &output);
+}
+
+#[test]
+fn a_wrong_usage_names_its_command_and_says_one_thing() {
+    let project = Project::new();
+    for (line, command, message, hint) in [
+        (
+            "up --foo",
+            Some("up"),
+            "unexpected argument '--foo' found",
+            "`dieselkit up --help`",
+        ),
+        (
+            "-e test migrate --stepps 2",
+            Some("up"),
+            "unexpected argument '--stepps' found",
+            "a similar argument exists: '--steps'; `dieselkit up --help`",
+        ),
+        (
+            "new",
+            Some("new"),
+            "the following required arguments were not provided: <NAME>",
+            "`dieselkit new --help`",
+        ),
+        (
+            "-qe up resolve 7",
+            Some("resolve"),
+            "the following required arguments were not provided: --reason <TEXT>, <--applied|--reverted>",
+            "`dieselkit resolve --help`",
+        ),
+        (
+            "up --transaction x",
+            Some("up"),
+            "invalid value 'x' for '--transaction <MODE>' [possible values: each, batch]",
+            "`dieselkit up --help`",
+        ),
+        (
+            "db mark",
+            Some("db mark"),
+            "the following required arguments were not provided: <ENVIRONMENT>",
+            "`dieselkit db mark --help`",
+        ),
+        (
+            "--env=up frob",
+            None,
+            "unrecognized subcommand 'frob'",
+            "a similar subcommand exists: 'rollback'; `dieselkit --help`",
+        ),
+    ] {
+        let document = assert_document(line, command, &run(&project, line).exits(2));
+        assert_eq!(document["error"]["message"], message, "{line}");
+        assert_eq!(document["error"]["hint"], hint, "{line}");
+    }
+    let output = project.run(["up", "--json=1"]).exits(2);
+    assert_document("up --json=1", Some("up"), &output);
 }
 
 fn a_held_lock_is_exit_code_4_in_one_document(database: &dyn Engine) {
@@ -111,5 +191,16 @@ fn a_held_lock_is_exit_code_4_in_one_document(database: &dyn Engine) {
             assert_document(line, line.split(" -").next(), &run(&project, line).exits(4));
         let message = document["error"]["message"].as_str().expect("a text");
         assert!(message.contains("pid "), "{line}: {message}");
+        let waits = line.contains("100ms");
+        assert_eq!(
+            message.contains("and was not waited for"),
+            !waits,
+            "{message}"
+        );
+        assert_eq!(
+            message.contains("was not freed within 100"),
+            waits,
+            "{message}"
+        );
     }
 }

@@ -145,6 +145,65 @@ fn a_malformed_address_shows_no_password() {
     }
 }
 
+// Without SQLite, its addresses are refused for that reason.
+#[cfg(feature = "sqlite")]
+#[test]
+fn an_address_in_the_place_of_a_part_shows_no_password() {
+    let refused = |project: &Project, words: &[&str]| {
+        for line in COMMANDS {
+            for json in [&[][..], &["--json"]] {
+                let output = project.run(line.split(' ').chain(words.iter().chain(json).copied()));
+                assert_ne!(output.code, Some(0), "{line}: {}", output.stdout);
+                assert_keeps_secret(line, &output);
+            }
+        }
+        let output = project.run(["status"].iter().chain(words)).exits(2);
+        assert!(
+            output.stderr.contains("reads like an address of its own"),
+            "{}",
+            output.stderr
+        );
+        assert!(output.stderr.contains("hint: "), "{}", output.stderr);
+    };
+    for address in [
+        "sqlite:postgres://u:p@ss:w/o%rd@h/x",
+        "sqlite:u:p@ss:w/o%rd@h/x",
+        "sqlite:host=h password=p@ss:w",
+        "dbname=postgres://u:p@ss:w/o%rd@h/x",
+        "host=u:p@ss:w/o%rd@h dbname=x",
+        "user=u:p@ss:w/o%rd@h dbname=x",
+        "u:p@ss:w/o%rd@h/x.db",
+    ] {
+        refused(&studio_without_database(), &["--database-url", address]);
+        refused(&studio_without_database().env("DATABASE_URL", address), &[]);
+        refused(
+            &studio_without_database().config(&format!("[database]\nurl = '{address}'\n")),
+            &[],
+        );
+        // In a wrong place it is quoted.
+        let project = studio_without_database();
+        for words in [
+            &["up", address][..],
+            &["status", "-v", "--migrations", address],
+        ] {
+            assert_keeps_secret(address, &project.run(words));
+        }
+    }
+    for (name, other) in [
+        ("DB_HOST", "DB_NAME"),
+        ("DB_NAME", "DB_HOST"),
+        ("DB_USER", "DB_NAME"),
+    ] {
+        let project = studio_without_database()
+            .env(name, "u:p@ss:w@127.0.0.1")
+            .env(other, "x");
+        refused(&project, &[]);
+    }
+    // libpq reads these by itself, and quotes them.
+    let project = studio_without_database().env("PGHOST", "u:p@ss:w@127.0.0.1");
+    assert_every_command_keeps_secret(&project, "postgres:///x");
+}
+
 /// Returns a role that may make tables, with the password.
 fn owner(database: &PostgresDatabase<'_>) -> Role {
     let role = database.create_role(PASSWORD);

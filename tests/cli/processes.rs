@@ -11,6 +11,8 @@ on_both_engines![
     heavy_twenty_processes_apply_each_migration_once,
     heavy_a_killed_run_does_not_keep_the_next_one_waiting,
     ctrl_c_ends_after_the_step_under_way,
+    a_migration_that_another_run_is_at_is_running,
+    ctrl_c_while_it_waits_says_that_nothing_was_begun,
     ctrl_c_twice_ends_at_once,
     a_closed_pipe_aborts_no_migration,
     a_reader_that_goes_away_is_no_failure,
@@ -174,6 +176,67 @@ fn ctrl_c_ends_after_the_step_under_way(database: &dyn Engine) {
     );
     assert_eq!(database.applied(), VERSIONS[..2]);
     project.run(["up"]).succeeds();
+}
+
+fn a_migration_that_another_run_is_at_is_running(database: &dyn Engine) {
+    let second = "2026-01-02-000000_create_rooms";
+    let project = studio(database).metadata(second, "run_in_transaction = false\n");
+    let way_up = format!("CREATE TABLE rooms (id INTEGER);\n{}", slow(database));
+    project.write(&up_of(second), &way_up);
+    let mut running = Running::up(&project);
+    running.wait_until_locked(&project);
+    let status = project.run(["status", "--check"]).exits(3);
+    assert!(
+        status
+            .stdout
+            .contains("3 migrations: 1 applied, 1 pending, 1 running\n"),
+        "{}",
+        status.stdout
+    );
+    assert!(
+        status
+            .stderr
+            .ends_with("hint: `dieselkit status --watch`\n"),
+        "{}",
+        status.stderr
+    );
+    let json = project.run(["status", "--json"]).succeeds().json();
+    let totals = &json["data"]["totals"];
+    assert_eq!(
+        (&totals["running"], &totals["interrupted"]),
+        (&1.into(), &0.into())
+    );
+    let check = project.run(["check"]).succeeds();
+    assert!(check.stdout.starts_with("note: "), "{}", check.stdout);
+    running.signal("KILL");
+    let _ = running.ends(&project);
+}
+
+fn ctrl_c_while_it_waits_says_that_nothing_was_begun(database: &dyn Engine) {
+    let project = studio(database);
+    project.write(&up_of("2026-01-01-000000_create_users"), slow(database));
+    let mut running = Running::up(&project);
+    running.wait_until_locked(&project);
+    let waiting = Running::up(&project);
+    std::thread::sleep(Duration::from_millis(500));
+    waiting.signal("INT");
+    let output = waiting.ends(&project).exits(130);
+    assert!(
+        output.stderr.contains(
+            "\nstopping: it is still waiting for the migration lock, so nothing was begun\n"
+        ),
+        "{}",
+        output.stderr
+    );
+    assert!(
+        output.stderr.ends_with(
+            "error: interrupted while waiting for the migration lock; nothing was run\n"
+        ),
+        "{}",
+        output.stderr
+    );
+    running.signal("KILL");
+    let _ = running.ends(&project);
 }
 
 fn ctrl_c_twice_ends_at_once(database: &dyn Engine) {

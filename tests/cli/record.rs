@@ -14,6 +14,7 @@ on_both_engines![
     check_without_a_database_checks_the_files,
     check_without_an_address_checks_the_files,
     baseline_marks_and_runs_nothing,
+    a_baseline_is_not_rolled_back_unannounced,
     resolve_settles_either_way,
     repair_accepts_a_modified_file,
 ];
@@ -246,6 +247,40 @@ fn baseline_marks_and_runs_nothing(database: &dyn Engine) {
         .succeeds();
     assert_eq!(database.applied(), VERSIONS);
     session.matches("baseline");
+}
+
+fn a_baseline_is_not_rolled_back_unannounced(database: &dyn Engine) {
+    let project = studio(database);
+    database.execute("CREATE TABLE users (id INTEGER); CREATE TABLE rooms (id INTEGER)");
+    project.run(["baseline", VERSIONS[1]]).succeeds();
+    project.run(["up"]).succeeds();
+    let mut session = Session::of(&project);
+    session.run("rollback --all --dry-run").succeeds();
+    session.run("rollback --all").exits(5);
+    // An accepted file makes it no other.
+    project.write(
+        &up_of("2026-01-02-000000_create_rooms"),
+        "CREATE TABLE rooms (id BIGINT);\n",
+    );
+    project
+        .run(["repair", VERSIONS[1], "--reason", "as it is"])
+        .succeeds();
+    session.run("status").succeeds();
+    session.run("redo --steps 2").exits(5);
+    session.run("rollback --steps 2 --yes --json").succeeds();
+    assert!(!database.has_table("rooms"));
+    // The mark is lifted without its way down.
+    session
+        .run_words(&[
+            "resolve",
+            VERSIONS[0],
+            "--reverted",
+            "--reason",
+            "a mistake",
+        ])
+        .succeeds();
+    assert!(database.has_table("users"));
+    session.matches("baseline_down");
 }
 
 fn resolve_settles_either_way(database: &dyn Engine) {

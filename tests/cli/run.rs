@@ -255,6 +255,8 @@ fn unknown_versions_are_a_wrong_usage(database: &dyn Engine) {
     ] {
         session.run(line).exits(2);
     }
-    session.run("rollback --batch 9 --yes").exits(1);
+    for line in ["rollback --batch 9 --yes", "redo --batch 9 --dry-run"] {
+        session.run(line).exits(2);
+    }
     session.matches("unknown_versions");
 }

@@ -13,6 +13,7 @@ use crate::support::project::Project;
 
 on_both_engines![
     yes_goes_on_and_no_does_not,
+    the_question_says_what_a_baseline_drops,
     an_answer_is_what_enter_ends,
     a_protected_database_wants_its_name_typed,
     what_drops_everything_asks_twice,
@@ -197,6 +198,18 @@ fn yes_goes_on_and_no_does_not(database: &dyn Engine) {
         assert_ends(terminal, 0);
         assert_eq!(database.applied(), VERSIONS[..rest]);
     }
+}
+
+fn the_question_says_what_a_baseline_drops(database: &dyn Engine) {
+    let project = studio(database);
+    database.execute("CREATE TABLE users (id INTEGER)");
+    project.run(["baseline", VERSIONS[0]]).succeeds();
+    let mut terminal = Terminal::run(&project, "rollback");
+    terminal.shows("a baseline: this drops what was there before dieselkit");
+    terminal.shows("dropping what was there before dieselkit (1 baseline)? [y/N]");
+    terminal.types("n\r");
+    assert_ends(terminal, 5);
+    assert!(database.has_table("users"));
 }
 
 fn an_answer_is_what_enter_ends(database: &dyn Engine) {

@@ -40,7 +40,7 @@ impl PostgresAddress {
     /// Returns the address that is made of `parts`, none of them encoded or quoted.
     ///
     /// # Errors
-    /// `InvalidPort`, `PortsDoNotMatchHosts` and `NulCharacter`.
+    /// `InvalidPort`, `PortsDoNotMatchHosts`, `LoginInside` and `NulCharacter`.
     pub fn from_parts(parts: &AddressParts<'_>) -> Result<Self, AddressError> {
         let pairs = [
             ("user", parts.user),

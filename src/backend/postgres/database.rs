@@ -5,7 +5,7 @@ use diesel::pg::PgConnection;
 
 use super::address::PostgresAddress;
 use crate::backend::address::DatabaseAddress;
-use crate::backend::error::{BackendError, During};
+use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::redact::Redactor;
 use crate::backend::tables::quote_identifier;
@@ -70,9 +70,40 @@ pub(in crate::backend) fn drop_database(address: &PostgresAddress) -> Result<(),
             name,
         });
     }
-    server
-        .batch_execute(&format!("DROP DATABASE {}", quote_identifier(&name)))
-        .during("drop the database")
+    let dropped = server.batch_execute(&format!("DROP DATABASE {}", quote_identifier(&name)));
+    match dropped.during("drop the database") {
+        Ok(()) => Ok(()),
+        Err(error) => Err(in_use(&mut server, name, error)),
+    }
+}
+
+/// Returns who keeps a database from being dropped, else the error itself.
+///
+/// The code of that error is 55006, which Diesel keeps to itself; its details count the sessions,
+/// in the server's language.
+fn in_use(server: &mut PgConnection, name: String, error: BackendError) -> BackendError {
+    let has_details =
+        matches!(&error, BackendError::Query { source, .. } if source.detail.is_some());
+    match sessions(server, &name) {
+        Ok(sessions) if has_details && !sessions.is_empty() => {
+            BackendError::DatabaseInUse { name, sessions }
+        }
+        // The first error is the one worth telling.
+        _ => error,
+    }
+}
+
+/// Returns the sessions on a database, the oldest first.
+fn sessions(server: &mut PgConnection, name: &str) -> Result<Vec<String>, DatabaseError> {
+    let query = Query::new(
+        "SELECT pg_catalog.concat_ws(', ', 'pid ' || pid, 'user ' || usename,
+  NULLIF(application_name, ''), 'on ' || pg_catalog.host(client_addr))
+FROM pg_catalog.pg_stat_activity
+WHERE datname = ?
+ORDER BY backend_start, pid",
+    );
+    let rows = server.load(&query.bind(name))?;
+    rows.iter().map(|row| row.text(0)).collect()
 }
 
 /// Returns the database's name; libpq takes the user's where none is given.

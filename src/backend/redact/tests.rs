@@ -66,6 +66,9 @@ fn everything_that_may_be_a_password_in_a_broken_address_is_replaced() {
         ("mysql://u:secret@host/db", "mysql://u:***@host/db"),
         ("host=h password='secret x", "host=h password='***"),
         ("host=h password=secret dbname", "host=h password=***"),
+        ("u:secret@h/x.db", "u:***@h/x.db"),
+        ("sqlite:u:secret@h/x.db", "sqlite:***@h/x.db"),
+        ("see: mail to a@b", "see: mail to a@b"),
         (
             "postgres://h/db?password=se%63ret&x",
             "postgres://h/db?password=***",

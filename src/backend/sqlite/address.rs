@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::backend::address::AddressError;
+use crate::backend::redact::may_hold_login;
 
 /// SQLite's name for a database that lives in memory and dies with its connection.
 const MEMORY: &str = ":memory:";
@@ -26,7 +27,8 @@ impl SqliteAddress {
     ///
     /// # Errors
     /// `NoPath` where nothing stands for the path; `SqliteParameters` and `FileUri`
-    /// for forms that SQLite would read as options, not as a path.
+    /// for forms that SQLite would read as options, not as a path; `LoginInside` where the
+    /// path reads like another database's address, whose password would be shown.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let path = without_scheme(text);
         if path.is_empty() {
@@ -36,6 +38,11 @@ impl SqliteAddress {
         // and the lock file beside it would have another name than the database.
         if path.starts_with("file:") {
             return Err(AddressError::FileUri);
+        }
+        if may_hold_login(without_drive(path)) {
+            return Err(AddressError::LoginInside {
+                part: "path of the file",
+            });
         }
         if path.contains('?') {
             return Err(AddressError::SqliteParameters);
@@ -75,6 +82,14 @@ fn without_scheme(text: &str) -> &str {
             rest.strip_prefix("//").unwrap_or(rest)
         }
         _ => text,
+    }
+}
+
+/// Returns a path without the letter of a Windows drive, which ends in a `:`.
+fn without_drive(path: &str) -> &str {
+    match path.as_bytes() {
+        [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic() => &path[2..],
+        _ => path,
     }
 }
 
@@ -122,6 +137,24 @@ mod tests {
             ("sqlite:file:dev.db", AddressError::FileUri),
         ] {
             assert_eq!(SqliteAddress::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_login_is_no_path() {
+        for text in [
+            "sqlite:postgres://u:secret@h/x",
+            "u:secret@h/x.db",
+            "sqlite:///u:secret@h/x",
+            "postgres:/u:secret@h/x.db",
+            "sqlite:host=h password=secret",
+        ] {
+            let part = "path of the file";
+            let refused = Err(AddressError::LoginInside { part });
+            assert_eq!(SqliteAddress::parse(text), refused, "{text}");
+        }
+        for text in [r"C:\Users\me@home\dev.db", "me@home/12:30.db"] {
+            SqliteAddress::parse(text).expect(text);
         }
     }
 

@@ -76,7 +76,8 @@ fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
         _ => {
             let longer = format!("`{}`", again.with("--lock-wait", Some("10m")));
             let hint = error.hint()?;
-            Some(hint.replace("`dieselkit up --lock-wait 10m`", &longer))
+            let hint = hint.replace("`dieselkit up --lock-wait 10m`", &longer);
+            Some(again.instead_of_its_name(&hint))
         }
     }
 }

@@ -9,7 +9,7 @@ use dieselkit::migration::{RunError, SourceError};
 use dieselkit::{Absent, Access, Database, DatabaseAddress, MigrationSet, Migrator};
 
 use crate::args::{Cli, Command, Global};
-use crate::consent::{self, Answers, Destruction, Request, Terminal};
+use crate::consent::{self, Answers, Destruction, Extent, Request, Terminal};
 use crate::error::{CommandError, FolderCure};
 use crate::report::{Printer, Progress};
 use crate::settings::{Settings, Surroundings};
@@ -178,13 +178,13 @@ impl<'a> App<'a> {
         destruction: Destruction,
         protection: Protection,
     ) -> Result<(), CommandError> {
-        self.consent_within(&[], destruction, protection)
+        self.consent_within(Extent::default(), destruction, protection)
     }
 
-    /// Asks for consent to something that destroys what is in these schemas.
+    /// Asks for consent to something that destroys this much.
     pub(crate) fn consent_within(
         &self,
-        schemas: &[String],
+        extent: Extent<'_>,
         destruction: Destruction,
         protection: Protection,
     ) -> Result<(), CommandError> {
@@ -193,7 +193,7 @@ impl<'a> App<'a> {
             destruction,
             protection,
             database,
-            schemas,
+            extent,
             answers: Answers {
                 yes: self.global.yes,
                 confirm: self.global.confirm.as_deref(),
@@ -212,7 +212,11 @@ impl<'a> App<'a> {
     ) -> Result<(), CommandError> {
         let protection = self.protection(migrator)?;
         self.printer.announce(&steps);
-        self.consent(destruction, protection)?;
+        let extent = Extent {
+            schemas: &[],
+            baselines: steps.iter().filter(|step| step.baseline).count(),
+        };
+        self.consent_within(extent, destruction, protection)?;
         migrator.approve(steps);
         Ok(())
     }

@@ -33,16 +33,21 @@ impl Destruction {
         matches!(self, Self::Reset | Self::DropDatabase)
     }
 
-    /// Returns what would happen to `database`, or to these schemas of it, as the beginning of a
-    /// question.
-    fn question(self, database: &str, schemas: &[String]) -> String {
+    /// Returns what would happen to this much of `database`, as the beginning of a question.
+    fn question(self, database: &str, extent: Extent<'_>) -> String {
+        let before = extent.dropping();
         match self {
-            Self::Rollback => format!("Roll back migrations of `{database}`?"),
-            Self::Redo => format!("Roll back migrations of `{database}` and apply them again?"),
+            Self::Rollback => {
+                let before = before.trim_end_matches(',');
+                format!("Roll back migrations of `{database}`{before}?")
+            }
+            Self::Redo => {
+                format!("Roll back migrations of `{database}`{before} and apply them again?")
+            }
             Self::Force => format!("Apply modified migrations to `{database}` again?"),
             Self::Reset => format!(
                 "Drop everything in {}`{database}` and apply all migrations?",
-                within(schemas)
+                within(extent.schemas)
             ),
             Self::DropDatabase => format!("Drop the database `{database}` with everything in it?"),
             Self::Mark => format!("Change the environment that `{database}` is marked with?"),
@@ -55,6 +60,26 @@ fn within(schemas: &[String]) -> String {
         [] => String::new(),
         [only] => format!("schema `{only}` of "),
         many => format!("schemas `{}` of ", many.join("`, `")),
+    }
+}
+
+/// How much of a database would be destroyed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Extent<'a> {
+    /// The schemas that it is about; none where it is about all of the database.
+    pub(crate) schemas: &'a [String],
+    /// How many migrations are rolled back that never ran here, but were marked as applied.
+    pub(crate) baselines: usize,
+}
+
+impl Extent<'_> {
+    /// Returns what the ways down of baselines mean, as a part of a question.
+    fn dropping(self) -> String {
+        match self.baselines {
+            0 => String::new(),
+            1 => ", dropping what was there before dieselkit (1 baseline),".to_owned(),
+            many => format!(", dropping what was there before dieselkit ({many} baselines),"),
+        }
     }
 }
 
@@ -76,8 +101,8 @@ pub(crate) struct Request<'a> {
     pub(crate) protection: Protection,
     /// The database's name; none where only the server knows it.
     pub(crate) database: Option<&'a str>,
-    /// The schemas that it is about; none where it is about all of the database.
-    pub(crate) schemas: &'a [String],
+    /// How much of it is meant.
+    pub(crate) extent: Extent<'a>,
     /// What was typed to answer ahead.
     pub(crate) answers: Answers<'a>,
     /// Whether somebody can be asked.

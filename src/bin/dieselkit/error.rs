@@ -150,9 +150,10 @@ fn exit_of(error: &Error) -> Exit {
         | Error::Environment(_)
         | Error::Source(SourceError::NoFolder { .. })
         | Error::Scaffold(ScaffoldError::UnusableName { .. })
-        | Error::Run(RunError::Plan(PlanError::UnknownVersion { .. }) | RunError::NoReason) => {
-            Exit::Usage
-        }
+        | Error::Run(
+            RunError::Plan(PlanError::UnknownVersion { .. } | PlanError::UnknownBatch { .. })
+            | RunError::NoReason,
+        ) => Exit::Usage,
         Error::Backend(error) | Error::Run(RunError::Backend(error)) => exit_of_backend(error),
         Error::Run(RunError::EnvironmentMismatch { .. }) => Exit::Refused,
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
@@ -213,8 +214,8 @@ fn indented(text: &str, width: usize) -> String {
 /// Tells what is wrong with the command line.
 pub(crate) fn print_usage(refused: &UsageError) -> Exit {
     if refused.json {
-        let failure = usage_failure(&refused.text());
-        let context = report::Context::default();
+        let failure = usage_failure(&refused.text(), refused.command.as_deref());
+        let context = report::Context::of_command(refused.command.as_deref());
         let document = report::json::failure(&failure, &context);
         return report::told(report::print_json(&document), Exit::Usage, Exit::Usage);
     }
@@ -222,25 +223,31 @@ pub(crate) fn print_usage(refused: &UsageError) -> Exit {
     Exit::Usage
 }
 
-/// Divides what clap says: the first paragraph is the error, its tips are the advice, and the
-/// usage is left to `--help`.
-fn usage_failure(text: &str) -> Failure {
+/// Divides what clap says: the first paragraph is the error, its tips are advice, and the usage is
+/// left to `--help`.
+fn usage_failure(text: &str, command: Option<&str>) -> Failure {
     let mut paragraphs = text.trim().split("\n\n");
     let message = paragraphs.next().unwrap_or_default();
-    let tips: Vec<&str> = paragraphs
+    let tips = paragraphs
         .flat_map(str::lines)
-        .filter_map(|line| line.trim().strip_prefix("tip: "))
-        .collect();
-    let hint = if tips.is_empty() {
-        "`dieselkit --help`".to_owned()
-    } else {
-        tips.join("; ")
-    };
+        .filter_map(|line| line.trim().strip_prefix("tip: "));
+    let command = command.map(|name| format!("{name} ")).unwrap_or_default();
+    let help = format!("`dieselkit {command}--help`");
+    let hint: Vec<&str> = tips.chain([&*help]).collect();
     Failure {
-        message: message.trim_start_matches("error: ").to_owned(),
+        message: fragment(message.trim_start_matches("error: ")),
         causes: Vec::new(),
-        hint: Some(hint),
+        hint: Some(hint.join("; ")),
         exit: Exit::Usage,
         partial: Partial::Nothing,
     }
+}
+
+/// Returns a message of several lines as one: a list follows its colon.
+fn fragment(message: &str) -> String {
+    let mut lines = message.lines().map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    let rest: Vec<&str> = lines.collect();
+    let rest = rest.join(if first.ends_with(':') { ", " } else { " " });
+    format!("{first} {rest}").trim_end().to_owned()
 }

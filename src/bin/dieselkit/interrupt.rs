@@ -1,10 +1,11 @@
 //! Ctrl-C: during a run the first one lets the step under way end, the second one ends the process;
-//! at a question it is an answer.
+//! before it has its turn, and at a question, nothing is begun.
 //!
 //! Either leaves a consistent state: a transaction that is not committed is rolled back, and what
 //! runs statement by statement is noted as it goes.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -29,6 +30,8 @@ type ReplyTo = Sender<io::Result<Reply>>;
 #[derive(Default)]
 struct State {
     request: Cancellation,
+    /// Whether the run is still waiting for its turn.
+    waiting: AtomicBool,
     /// Who waits for an answer.
     asking: Mutex<Option<ReplyTo>>,
 }
@@ -45,6 +48,24 @@ static STATE: OnceLock<State> = OnceLock::new();
 /// Returns a request to stop that the next Ctrl-C, or the system's request to end, makes.
 pub(crate) fn on_ctrl_c() -> Cancellation {
     installed().request.clone()
+}
+
+/// What a run is doing, as far as its interruption is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It waits for the lock.
+    Waiting,
+    /// It has its turn.
+    Running,
+}
+
+/// Takes note of what the run is doing.
+pub(crate) fn at(stage: Stage) {
+    if let Some(state) = STATE.get() {
+        state
+            .waiting
+            .store(stage == Stage::Waiting, Ordering::Relaxed);
+    }
 }
 
 /// Waits for a line from the terminal, which stays as it is: what is typed is edited and echoed by
@@ -96,7 +117,11 @@ fn interrupted() {
         end();
     }
     state.request.cancel();
-    say("stopping after the step under way; press Ctrl-C again to stop at once");
+    say(if state.waiting.load(Ordering::Relaxed) {
+        "stopping: it is still waiting for the migration lock, so nothing was begun"
+    } else {
+        "stopping after the step under way; press Ctrl-C again to stop at once"
+    });
 }
 
 fn say(text: &str) {

@@ -24,10 +24,7 @@ fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let exit = match args::parse(&typed) {
         Ok(parsed) => run(parsed),
-        Err(refused) if refused.is_answer() => {
-            let written = report::print_answer(&refused.styled());
-            report::told(written, Exit::Done, Exit::Failed)
-        }
+        Err(asked) if asked.is_answer() => report::print_help(&asked),
         Err(refused) => error::print_usage(&refused),
     };
     exit.into()

@@ -14,6 +14,7 @@ all_errors!(every_error_of_an_address_reads_well: AddressError {
     ],
     AddressError::NulCharacter => [AddressError::NulCharacter],
     AddressError::UnencodedAt => [AddressError::UnencodedAt],
+    AddressError::LoginInside { .. } => [AddressError::LoginInside { part: "path of the file" }],
     AddressError::PercentEncoding => [AddressError::PercentEncoding],
     AddressError::NotUtf8 => [AddressError::NotUtf8],
     AddressError::InvalidPort => [AddressError::InvalidPort],
@@ -60,6 +61,13 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
     BackendError::DatabaseExists { .. } => [BackendError::DatabaseExists {
         name: "studio".to_owned(),
     }],
+    BackendError::DatabaseInUse { .. } => [BackendError::DatabaseInUse {
+        name: "studio".to_owned(),
+        sessions: vec![
+            "pid 4711, user ada, psql, on 10.0.0.7".to_owned(),
+            "pid 4712, user bob".to_owned(),
+        ],
+    }],
     BackendError::FolderMissing { .. } => [BackendError::FolderMissing {
         path: "/srv/data/app.db".to_owned(),
         folder: "/srv/data".to_owned(),
@@ -88,8 +96,16 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
             source: DatabaseError::from_message("database is locked"),
         },
         BackendError::Query {
-            action: "make the tables of the history",
+            action: "create the history's tables",
             source: DatabaseError::from_message("permission denied for schema public"),
+        },
+        BackendError::Query {
+            action: "drop everything",
+            source: DatabaseError::from_message("must be owner of materialized view totals"),
+        },
+        BackendError::Query {
+            action: "create the database",
+            source: DatabaseError::from_message("permission denied to create database"),
         },
     ],
     BackendError::NoSchema => [BackendError::NoSchema],
@@ -110,6 +126,7 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
     BackendError::LockTimeout { .. } => [
         BackendError::LockTimeout { holder: Some(holder()), waited_ms: 60_000 },
         BackendError::LockTimeout { holder: None, waited_ms: 60_000 },
+        BackendError::LockTimeout { holder: None, waited_ms: 0 },
     ],
     BackendError::PooledTransactions => [BackendError::PooledTransactions],
     BackendError::LockGivenUp => [BackendError::LockGivenUp],

@@ -193,6 +193,7 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
             direction,
             transactional: !matches!(state_left, StateLeft::HalfWay { .. }),
             statements: 3,
+            baseline: false,
         },
         place: Some(place()),
         statement: Some("ALTER TABLE users".to_owned()),

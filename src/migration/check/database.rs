@@ -46,10 +46,20 @@ pub(super) fn check_entry(
             ..finding(FindingKind::OutOfOrder, name, message)
         });
     }
-    if entry.state == State::Interrupted || entry.statements_total.is_some() {
+    if entry.state == State::Running {
+        findings.push(running(entry));
+    } else if entry.state == State::Interrupted || entry.statements_total.is_some() {
         findings.push(half_way(entry));
     }
     Ok(findings)
+}
+
+fn running(entry: &StatusEntry) -> Finding {
+    let message = format!(
+        "`{}` is under way: another run is at it just now",
+        entry.name
+    );
+    finding(FindingKind::Running, Some(&entry.name), message)
 }
 
 fn half_way(entry: &StatusEntry) -> Finding {

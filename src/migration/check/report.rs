@@ -42,6 +42,8 @@ pub enum FindingKind {
     VersionOrder,
     /// A way up, or down, that was cut off or failed half way.
     Interrupted,
+    /// A way up, or down, that another run is at just now. A note.
+    Running,
 }
 
 /// How much a finding weighs.
@@ -58,7 +60,7 @@ impl FindingKind {
     /// Returns how much it weighs.
     pub fn weight(self) -> Weight {
         match self {
-            Self::Reformatted | Self::Ahead => Weight::Note,
+            Self::Reformatted | Self::Ahead | Self::Running => Weight::Note,
             _ => Weight::Finding,
         }
     }

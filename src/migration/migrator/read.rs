@@ -3,7 +3,7 @@
 //! They take no lock, and make no table that is absent.
 
 use super::Migrator;
-use crate::backend::error::During;
+use crate::backend::error::{BackendError, During};
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, Statistics};
 use crate::event::LockHolder;
@@ -11,7 +11,7 @@ use crate::history::{self, Attempt};
 use crate::migration::check::{self, CheckReport};
 use crate::migration::error::RunError;
 use crate::migration::set::MigrationSet;
-use crate::migration::status::{State, StatusReport, survey};
+use crate::migration::status::{StatusReport, note_run_under_way, survey};
 
 impl Migrator {
     /// Returns how every migration stands, writing nothing.
@@ -19,18 +19,7 @@ impl Migrator {
     /// # Errors
     /// `RunError::Backend`.
     pub fn status(&mut self) -> Result<StatusReport, RunError> {
-        self.reading(|set, backend, tables| {
-            let ledger = history::load_ledger(backend, tables)?;
-            let mut status = survey(set, &ledger, backend.dialect());
-            if status.totals.interrupted > 0 && backend.lock_holder(tables)?.is_some() {
-                for entry in &mut status.migrations {
-                    if entry.state == State::Interrupted {
-                        entry.state = State::Running;
-                    }
-                }
-            }
-            Ok(status)
-        })
+        self.reading(|set, backend, tables| Ok(standing(set, backend, tables)?))
     }
 
     /// Returns who holds the migration lock now, writing nothing.
@@ -58,8 +47,7 @@ impl Migrator {
     /// `RunError::Backend`; what is found is no error.
     pub fn check(&mut self) -> Result<CheckReport, RunError> {
         self.reading(|set, backend, tables| {
-            let ledger = history::load_ledger(backend, tables)?;
-            let status = survey(set, &ledger, backend.dialect());
+            let status = standing(set, backend, tables)?;
             Ok(check::check(set, backend, tables, &status)?)
         })
     }
@@ -97,4 +85,18 @@ impl Migrator {
             .during("put the session's settings back")?;
         Ok(value)
     }
+}
+
+/// Returns how every migration stands; what a run is at just now is not taken for cut off.
+fn standing(
+    set: &MigrationSet,
+    backend: &mut dyn Backend,
+    tables: &Tables,
+) -> Result<StatusReport, BackendError> {
+    let ledger = history::load_ledger(backend, tables)?;
+    let mut status = survey(set, &ledger, backend.dialect());
+    if status.totals.interrupted > 0 && backend.lock_holder(tables)?.is_some() {
+        note_run_under_way(&mut status);
+    }
+    Ok(status)
 }

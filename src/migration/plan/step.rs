@@ -37,6 +37,8 @@ pub struct PlannedStep {
     pub statements_done: i64,
     /// Whether it is applied already and is applied again.
     pub again: bool,
+    /// Whether it goes down and was marked as applied without having run.
+    pub baseline: bool,
     #[serde(skip)]
     pub(crate) source: StepSource,
     #[serde(skip)]
@@ -52,6 +54,7 @@ pub(super) fn step_up(entry: &StatusEntry) -> PlannedStep {
         direction: Direction::Up,
         statements_done: entry.statements_done.filter(|_| half_way).unwrap_or(0),
         again: entry.state == State::Applied,
+        baseline: false,
         source: StepSource::File,
         attempt: entry.attempt.filter(|_| half_way),
     }
@@ -65,6 +68,7 @@ pub(super) fn fresh_step_up(entry: &StatusEntry) -> PlannedStep {
         direction: Direction::Up,
         statements_done: 0,
         again: false,
+        baseline: false,
         source: StepSource::File,
         attempt: None,
     }
@@ -79,6 +83,7 @@ pub(super) fn step_down(entry: &StatusEntry) -> PlannedStep {
         direction: Direction::Down,
         statements_done: entry.statements_done.filter(|_| half_way).unwrap_or(0),
         again: false,
+        baseline: entry.has(Mark::Baseline),
         source: match (entry.has_file, entry.attempt) {
             (false, Some(attempt)) => StepSource::History {
                 attempt,

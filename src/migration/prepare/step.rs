@@ -63,6 +63,7 @@ impl Step {
                 Work::Sql(_, script) => script.statements().len(),
                 Work::Rust(_) => 0,
             },
+            baseline: self.planned.baseline,
         }
     }
 

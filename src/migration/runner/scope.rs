@@ -115,6 +115,8 @@ fn acquire(
         }
         let waited = waited(setup, started);
         if waited >= setup.lock_wait {
+            // Where no waiting was asked for, what passed until here was none.
+            let waited = waited.min(setup.lock_wait);
             return Err(BackendError::LockTimeout {
                 holder,
                 waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),

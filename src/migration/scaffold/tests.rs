@@ -52,6 +52,9 @@ fn names_are_made_snake_case() {
         ("add_phone_to_users", Some("add_phone_to_users")),
         ("Add Phone-to  users!", Some("add_phone_to_users")),
         ("AddPhoneToUsers", Some("add_phone_to_users")),
+        ("HTTPServer2Go", Some("http_server2_go")),
+        ("parseJSON", Some("parse_json")),
+        ("ADD_USERS", Some("add_users")),
         ("--x--", Some("x")),
         ("größe", Some("größe")),
         ("", None),
@@ -200,4 +203,50 @@ fn an_absent_folder_is_made_and_an_unusable_name_makes_nothing() {
     assert!(!folder.exists());
     make(&folder, &named("users"));
     assert!(folder.exists());
+}
+
+#[test]
+fn a_number_that_another_program_took_meanwhile_is_left_to_it() {
+    let folder = folder();
+    // A file without its migration, as it is while another program writes one.
+    for second in ["00", "01"] {
+        let taken = folder
+            .path()
+            .join(format!("2026-01-31-1015{second}_add_users"));
+        std::fs::create_dir(&taken).expect("the folder is ours");
+        std::fs::write(taken.join("down.sql"), "").expect("the folder is ours");
+    }
+    let made = make(folder.path(), &named("add users"));
+    assert_eq!(made.name, "2026-01-31-101502_add_users");
+}
+
+#[test]
+fn a_description_stays_a_comment() {
+    for description in [
+        "x\nmigrate:down",
+        "migrate:down",
+        "-- migrate:up",
+        "x\rmigrate:down\r\n  migrate:sideways",
+        "x\nDROP TABLE users;",
+    ] {
+        for layout in [Layout::SingleFile, Layout::Folder] {
+            let folder = folder();
+            let wanted = NewMigration {
+                description: Some(description.to_owned()),
+                layout,
+                ..named("add users")
+            };
+            make(folder.path(), &wanted);
+            let set = MigrationSet::from_folder(folder.path()).expect(description);
+            let migration = set.migrations().first().expect("it was made");
+            let up = migration.up.as_sql().expect("it is SQL");
+            assert!(template::is_template(&up.text), "{description}");
+            let lines = up.text.split(['\n', '\r']).map(str::trim);
+            for line in lines.filter(|line| !line.is_empty()) {
+                assert!(line.starts_with("--"), "{description}: {line}");
+            }
+            let down = migration.down.as_ref().and_then(|down| down.as_sql());
+            assert!(down.is_some_and(|down| template::is_template(&down.text)));
+        }
+    }
 }

@@ -11,6 +11,16 @@ use crate::migration::set::MigrationSet;
 use crate::sql::Dialect;
 use crate::version::Version;
 
+/// Says of what was cut off that it is under way, as it is while a run holds the lock.
+pub(crate) fn note_run_under_way(report: &mut StatusReport) {
+    for entry in &mut report.migrations {
+        if entry.state == State::Interrupted {
+            entry.state = State::Running;
+        }
+    }
+    report.totals = totals(&report.migrations);
+}
+
 /// Compares files and ledger.
 pub(crate) fn survey(
     set: &MigrationSet,
@@ -132,16 +142,18 @@ fn applied_entry(version: &Version, applied: &Applied) -> StatusEntry {
             entry.name.clone_from(&attempt.name);
             entry.attempt = Some(attempt.id);
             entry.batch = attempt.batch;
-            entry.execution_time_ms = attempt.execution_time_ms;
-            entry.applied_by.clone_from(&attempt.applied_by);
             entry.has_stored_down = attempt.has_down_sql;
             entry.was_transactional = attempt.transactional;
-            entry.marks.extend(operation_mark(attempt.operation));
             if attempt.error.is_some() {
                 entry.marks.push(Mark::LastAttemptFailed);
                 entry.error.clone_from(&attempt.error);
             }
         }
+    }
+    if let Some(made_by) = &applied.made_by {
+        entry.execution_time_ms = made_by.execution_time_ms;
+        entry.applied_by.clone_from(&made_by.applied_by);
+        entry.marks.extend(operation_mark(made_by.operation));
     }
     if let Some(way_down) = &applied.way_down {
         note_half_way(&mut entry, way_down);
@@ -237,7 +249,8 @@ fn totals(entries: &[StatusEntry]) -> Totals {
         applied: count(&|entry| entry.state == State::Applied),
         pending: count(&|entry| entry.state == State::Pending),
         failed: count(&|entry| entry.state == State::Failed),
-        interrupted: count(&|entry| matches!(entry.state, State::Interrupted | State::Running)),
+        interrupted: count(&|entry| entry.state == State::Interrupted),
+        running: count(&|entry| entry.state == State::Running),
         modified: count(&|entry| entry.has(Mark::Modified)),
         missing: count(&|entry| entry.has(Mark::Missing) || entry.has(Mark::Ahead)),
         out_of_order: count(&|entry| entry.has(Mark::OutOfOrder)),

@@ -3,6 +3,7 @@
 //! It must not know any address.
 
 use crate::backend::address::AddressError;
+use crate::backend::redact::may_hold_login;
 
 /// The keywords of libpq 18 (PostgreSQL manual, 34.1.2).
 pub(super) const KEYWORDS: [&str; 51] = [
@@ -68,6 +69,14 @@ pub(super) const SECRETS: [&str; 5] = [
     "scram_server_key",
 ];
 
+/// The keywords whose values are shown to everybody, and what they are.
+const SHOWN: [(&str, &str); 4] = [
+    ("dbname", "name of the database"),
+    ("host", "host"),
+    ("hostaddr", "host"),
+    ("user", "user"),
+];
+
 /// The keywords that libpq takes from the environment where the address is silent, and
 /// that decide which database is meant, or must not be shown (PostgreSQL manual, 34.15).
 pub(super) const DEFAULTS: [(&str, &str); 5] = [
@@ -81,6 +90,10 @@ pub(super) const DEFAULTS: [(&str, &str); 5] = [
 pub(super) fn check_parameter(keyword: &str, value: &str) -> Result<(), AddressError> {
     if value.contains('\0') {
         return Err(AddressError::NulCharacter);
+    }
+    let shown = SHOWN.iter().find(|(shown, _)| *shown == keyword);
+    if let Some((_, part)) = shown.filter(|_| may_hold_login(value)) {
+        return Err(AddressError::LoginInside { part });
     }
     if KEYWORDS.contains(&keyword) {
         return Ok(());

@@ -125,6 +125,30 @@ fn ports_that_libpq_would_quote_are_refused_here() {
 }
 
 #[test]
+fn a_login_where_it_would_be_shown_is_refused() {
+    for (text, part) in [
+        ("dbname=postgres://u:secret@h/x", "name of the database"),
+        ("dbname='host=h password=secret'", "name of the database"),
+        ("postgres://h/u%3Asecret%40h", "name of the database"),
+        ("host=u:secret@h", "host"),
+        ("hostaddr=u:secret@10.0.0.1", "host"),
+        ("user=u:secret@h", "user"),
+    ] {
+        assert_eq!(
+            PostgresAddress::parse(text),
+            Err(AddressError::LoginInside { part }),
+            "{text}"
+        );
+    }
+    for text in [
+        "host=@abstract/socket user=ada@corp dbname=x",
+        "host=fe80::1",
+    ] {
+        address(text);
+    }
+}
+
+#[test]
 fn nul_characters_are_refused() {
     for text in ["postgres://u:a%00b@h/x", "password=a\0b"] {
         assert_eq!(
@@ -178,7 +202,7 @@ fn every_keyword_is_listed_once_and_every_secret_is_a_keyword() {
 
 proptest! {
     #[test]
-    fn any_password_survives_every_form(password in "[^\0]{1,20}", user in "[^\0]{1,8}", host in "[^\0,]{1,8}") {
+    fn any_password_survives_every_form(password in "[^\0]{1,20}", user in "[^\0@]{1,8}", host in "[^\0,@]{1,8}") {
         let parts = AddressParts {
             host: Some(&host), port: Some("5433"), user: Some(&user), password: Some(&password), database: Some("studio"),
         };

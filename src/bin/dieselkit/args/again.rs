@@ -75,6 +75,12 @@ impl Again {
         continued(begun, self.words.iter())
     }
 
+    /// Returns a hint that names the command by its name alone, with what was typed in its place.
+    pub(crate) fn instead_of_its_name(&self, hint: &str) -> String {
+        let name = format!("`dieselkit {}`", self.command);
+        hint.replace(&name, &format!("`{}`", self.line()))
+    }
+
     /// Returns the command line with a flag added, or with another value for it.
     pub(crate) fn with(&self, flag: &str, value: Option<&str>) -> String {
         let mut changed = self.clone();

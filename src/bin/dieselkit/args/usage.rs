@@ -27,6 +27,8 @@ pub(crate) struct UsageError {
     pub(crate) error: clap::Error,
     /// The form in which the answer was asked for.
     pub(crate) json: bool,
+    /// The command that was typed, as far as it is one.
+    pub(crate) command: Option<String>,
     /// Blots passwords out of what clap quotes.
     pub(crate) redactor: Redactor,
 }
@@ -82,16 +84,60 @@ pub(crate) fn parse(raw: &[OsString]) -> Result<Parsed, UsageError> {
         Err(error) => Err(UsageError {
             error: error.format(&mut Cli::command()),
             json: asks_for_json(raw),
+            command: command_of(raw),
             redactor,
         }),
     }
 }
 
-/// Returns whether `--json` stands among the raw arguments, before any `--`.
+/// Returns whether `--json` stands among the raw arguments, before any `--`; with a value it is
+/// wrong, and asks for a document all the same.
 fn asks_for_json(raw: &[OsString]) -> bool {
     raw.iter()
         .take_while(|argument| *argument != "--")
-        .any(|argument| argument == "--json")
+        .filter_map(|argument| argument.to_str())
+        .any(|argument| argument == "--json" || argument.starts_with("--json="))
+}
+
+/// Returns the command among the raw arguments, which clap does not tell where it refuses others.
+fn command_of(raw: &[OsString]) -> Option<String> {
+    let mut all = Cli::command();
+    all.build();
+    let (mut known, mut names) = (&all, Vec::new());
+    let mut words = raw.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        if word.starts_with('-') {
+            if takes_next(known, &word) {
+                words.next();
+            }
+            continue;
+        }
+        let Some(below) = known.find_subcommand(&*word) else {
+            break;
+        };
+        names.extend(Some(below.get_name()).filter(|name| *name != "help"));
+        known = if below.get_name() == "help" {
+            &all
+        } else {
+            below
+        };
+    }
+    (!names.is_empty()).then(|| names.join(" "))
+}
+
+/// Returns whether the word behind a flag is the flag's value.
+fn takes_next(known: &clap::Command, flag: &str) -> bool {
+    let takes = |is_meant: &dyn Fn(&clap::Arg) -> bool| {
+        let mut meant = known.get_arguments().filter(|argument| is_meant(argument));
+        meant.any(|argument| argument.get_action().takes_values())
+    };
+    match flag.strip_prefix("--") {
+        Some(long) => takes(&|argument| argument.get_long() == Some(long)),
+        None => flag
+            .chars()
+            .next_back()
+            .is_some_and(|short| takes(&|argument| argument.get_short() == Some(short))),
+    }
 }
 
 /// Returns what blots out the secrets of every address among the raw arguments, wherever it

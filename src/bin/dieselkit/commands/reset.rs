@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Answered, ran};
 use crate::app::{App, Reach};
 use crate::args::Reset;
-use crate::consent::Destruction;
+use crate::consent::{Destruction, Extent};
 use crate::report::{Answer, json};
 
 #[derive(Serialize)]
@@ -24,7 +24,11 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
     let mut migrator = app.migrator(Reach::Write)?;
     let protection = app.protection(&mut migrator)?;
     let schemas = migrator.own_schemas()?;
-    app.consent_within(&schemas, Destruction::Reset, protection)?;
+    let extent = Extent {
+        schemas: &schemas,
+        baselines: 0,
+    };
+    app.consent_within(extent, Destruction::Reset, protection)?;
     let report = App::interruptible(migrator).reset()?;
     let applied = ran(app, &report.applied, "nothing to apply", &args.schema);
     let mut text = String::new();

@@ -72,7 +72,10 @@ fn look(
 
 fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
     let totals = &report.totals;
-    let hint = if totals.modified + totals.missing > 0 {
+    let hint = if totals.running > 0 {
+        // What is to be done shows when that run has ended.
+        "`dieselkit status --watch`"
+    } else if totals.modified + totals.missing > 0 {
         "`dieselkit check`"
     } else if let Some(command) = report.half_way_down() {
         // `up` refuses until it is settled.

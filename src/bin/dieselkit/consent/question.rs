@@ -34,7 +34,7 @@ impl Terminal {
 /// The `Refusal`, where the command may not begin.
 pub(crate) fn obtain(request: &Request<'_>) -> Result<(), Refusal> {
     let database = request.database.unwrap_or("the database");
-    let question = request.destruction.question(database, request.schemas);
+    let question = request.destruction.question(database, request.extent);
     match decide(request) {
         Decision::Go => Ok(()),
         Decision::AskYesNo => ask_yes_no(&question),

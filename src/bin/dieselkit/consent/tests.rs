@@ -21,7 +21,7 @@ fn decided(
         destruction,
         protection,
         database: Some("studio"),
-        schemas: &[],
+        extent: Extent::default(),
         answers,
         terminal,
     })
@@ -125,7 +125,7 @@ fn a_name_that_nobody_knows_confirms_nothing() {
             destruction,
             protection,
             database: None,
-            schemas: &[],
+            extent: Extent::default(),
             answers,
             terminal: Present,
         })
@@ -190,7 +190,11 @@ fn every_refusal_reads_well() {
 fn the_question_of_a_reset_names_the_schemas() {
     let asked = |schemas: &[&str]| {
         let schemas: Vec<String> = schemas.iter().map(|name| (*name).to_owned()).collect();
-        Reset.question("db", &schemas)
+        let extent = Extent {
+            schemas: &schemas,
+            baselines: 0,
+        };
+        Reset.question("db", extent)
     };
     assert_eq!(
         asked(&[]),
@@ -203,5 +207,23 @@ fn the_question_of_a_reset_names_the_schemas() {
     assert_eq!(
         asked(&["app", "o2"]),
         "Drop everything in schemas `app`, `o2` of `db` and apply all migrations?"
+    );
+}
+
+#[test]
+fn the_question_of_a_rollback_counts_the_baselines() {
+    let asked = |destruction: Destruction, baselines| {
+        let schemas = &[];
+        destruction.question("db", Extent { schemas, baselines })
+    };
+    assert_eq!(asked(Rollback, 0), "Roll back migrations of `db`?");
+    assert_eq!(
+        asked(Rollback, 1),
+        "Roll back migrations of `db`, dropping what was there before dieselkit (1 baseline)?"
+    );
+    assert_eq!(
+        asked(Redo, 2),
+        "Roll back migrations of `db`, dropping what was there before dieselkit (2 baselines), \
+         and apply them again?"
     );
 }

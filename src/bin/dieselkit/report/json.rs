@@ -52,7 +52,7 @@ pub(super) fn answer<'a>(answer: &'a Answer, context: &'a Context) -> Document<'
     Document {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION"),
-        command: context.command,
+        command: context.command.as_deref(),
         ok: exit.code() == 0,
         exit_code: exit.code(),
         database: context.database.as_deref(),
@@ -69,7 +69,7 @@ pub(crate) fn failure<'a>(failure: &'a Failure, context: &'a Context) -> Documen
     Document {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION"),
-        command: context.command,
+        command: context.command.as_deref(),
         ok: false,
         exit_code: failure.exit.code(),
         database: context.database.as_deref(),

@@ -14,6 +14,7 @@ use std::io::Write;
 
 use dieselkit::backend::redact::Redactor;
 use dieselkit::event::StepNotice;
+use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use human::{
@@ -22,7 +23,7 @@ pub(crate) use human::{
 pub(crate) use progress::Progress;
 
 use crate::app::App;
-use crate::args::{Again, Color, Global};
+use crate::args::{Again, Color, Global, UsageError};
 use crate::error::{CommandError, Failure, Partial};
 use crate::exit::Exit;
 
@@ -66,9 +67,19 @@ impl Answer {
 /// Where a command worked, as far as that is known.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
-    command: Option<&'static str>,
+    command: Option<String>,
     database: Option<String>,
     environment: Option<String>,
+}
+
+impl Context {
+    /// Returns what is known of a command that has no settings.
+    pub(crate) fn of_command(command: Option<&str>) -> Self {
+        Self {
+            command: command.map(str::to_owned),
+            ..Self::default()
+        }
+    }
 }
 
 /// Prints one command's answer or error, in the form that was asked for.
@@ -152,7 +163,7 @@ impl Printer {
     fn context(&self, app: &App<'_>) -> Context {
         let database = app.settings.database().ok();
         Context {
-            command: Some(self.command),
+            command: Some(self.command.to_owned()),
             database: database.map(|database| database.address.to_string()),
             environment: Some(app.settings.environment.name().to_owned()),
         }
@@ -169,33 +180,31 @@ impl Printer {
         if self.verbose > 0
             && let Ok(database) = app.settings.database()
         {
-            print_error(&format!(
+            let line = format!(
                 "  address from {}; environment from {}; migrations in `{}`\n",
                 database.origin,
                 app.settings.environment_origin,
                 app.shown(&app.settings.migrations),
-            ));
+            );
+            print_error(&self.redactor(app).redact(&line));
         }
+    }
+
+    fn redactor(&self, app: &App<'_>) -> Redactor {
+        let typed = self.typed.redactor.clone();
+        typed.and(app.settings.redactor.clone())
     }
 
     /// Prints why a command did not do what it was asked.
     pub(crate) fn fail(&self, app: &App<'_>, error: &CommandError) -> Exit {
-        let redactor = self
-            .typed
-            .redactor
-            .clone()
-            .and(app.settings.redactor.clone());
-        let failure = error.redacted(&self.typed, &redactor);
+        let failure = error.redacted(&self.typed, &self.redactor(app));
         self.tell(&failure, &self.context(app))
     }
 
     /// Prints why it could not be found out what is meant. Without settings there is no address but
     /// what was typed.
     pub(crate) fn fail_early(&self, error: &CommandError) -> Exit {
-        let context = Context {
-            command: Some(self.command),
-            ..Context::default()
-        };
+        let context = Context::of_command(Some(self.command));
         self.tell(&error.redacted(&self.typed, &self.typed.redactor), &context)
     }
 
@@ -227,6 +236,28 @@ impl Printer {
 
 fn commands_on_database(command: &str) -> bool {
     !matches!(command, "init" | "new" | "completions" | "man")
+}
+
+/// What a program is told that asks for help.
+#[derive(Serialize)]
+struct HelpData<'a> {
+    text: &'a str,
+}
+
+/// Prints the help or the version that was asked for.
+pub(crate) fn print_help(asked: &UsageError) -> Exit {
+    let written = if asked.json {
+        let text = asked.text();
+        let answer = Answer {
+            data: json::data(&HelpData { text: &text }),
+            ..Answer::default()
+        };
+        let context = Context::of_command(asked.command.as_deref());
+        print_json(&json::answer(&answer, &context))
+    } else {
+        print_answer(&asked.styled())
+    };
+    told(written, Exit::Done, Exit::Failed)
 }
 
 /// Returns how a command ends whose answer was written, or was not: that is said on standard error.

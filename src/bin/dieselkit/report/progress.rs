@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::print_error;
 use super::style::{DIM, styled};
 use crate::args::Global;
+use crate::interrupt::{self, Stage};
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,10 +78,14 @@ impl Observer for Progress {
                 let who = holder
                     .as_ref()
                     .map_or_else(|| "another process".to_owned(), ToString::to_string);
+                interrupt::at(Stage::Waiting);
                 let text = format!("waiting up to {limit:?} for the migration lock, held by {who}");
                 self.line(Loudness::Normal, &text);
             }
-            Event::LockAcquired => self.line(Loudness::Statements, "took the migration lock"),
+            Event::LockAcquired => {
+                interrupt::at(Stage::Running);
+                self.line(Loudness::Statements, "took the migration lock");
+            }
             Event::Adopted { version } => self.line(
                 Loudness::Steps,
                 &format!("adopted {version}, which plain Diesel had applied"),

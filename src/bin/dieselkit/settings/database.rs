@@ -14,6 +14,9 @@ use super::variables::{Variable, Variables};
 /// The variables that name a database; of those that stand in one place the first wins.
 const NAMING: [&str; 3] = ["DATABASE_URL", "DB_HOST", "DB_NAME"];
 
+/// The variables that libpq reads by itself where they do not fit, and quotes.
+const OF_LIBPQ: [&str; 4] = ["PGHOST", "PGHOSTADDR", "PGUSER", "PGDATABASE"];
+
 /// The database that is meant, and where it was named.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
@@ -104,13 +107,23 @@ struct Candidate<'a> {
 
 /// Returns the database that the first of the places names.
 pub(super) fn resolve(places: &Places<'_>) -> Resolved {
-    match places.candidate() {
+    let resolved = match places.candidate() {
         Ok(Some(candidate)) => places.read(candidate),
         Ok(None) => places.parts_or_default(),
         Err(error) => Resolved {
             database: Err(error),
             redactor: Redactor::default(),
         },
+    };
+    let of_libpq = OF_LIBPQ
+        .iter()
+        .filter_map(|name| places.variables.value(name));
+    let redactor = of_libpq.fold(resolved.redactor, |redactor, value| {
+        redactor.and(Redactor::for_text(&value))
+    });
+    Resolved {
+        redactor,
+        database: resolved.database,
     }
 }
 

@@ -122,7 +122,14 @@ impl SettingsError {
                 Some(format!("set `{name}`, in the environment or in .env"))
             }
             Self::NoDatabaseName => Some(String::from("set `DB_NAME` to the database's name")),
+            Self::MalformedAddress {
+                origin: UrlOrigin::Parts,
+                source: AddressError::InvalidPort,
+            } => Some(String::from(
+                "set `DB_PORT` to a number from 1 to 65535, or to nothing: it is 5432 then",
+            )),
             Self::MalformedAddress { source, .. } => source.hint(),
+            Self::MalformedConfig { message, .. } => similar_word(message),
             Self::InMemory { .. } => Some(String::from(
                 "name a file: `sqlite:dev.db`; a database in memory is for programs that use the library",
             )),
@@ -133,12 +140,19 @@ impl SettingsError {
             Self::ReadFile { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some(String::from("write one with `dieselkit init`"))
             }
-            Self::CurrentFolder { .. }
-            | Self::ReadFile { .. }
-            | Self::MalformedConfig { .. }
-            | Self::NotUnicode { .. } => None,
+            Self::CurrentFolder { .. } | Self::ReadFile { .. } | Self::NotUnicode { .. } => None,
         }
     }
+}
+
+/// Returns which of the words that a message expects is most like the one that it found, if one is:
+/// ``unknown field `diretory`, expected `directory` or …``.
+fn similar_word(message: &str) -> Option<String> {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let typed = words.next().filter(|_| message.starts_with("unknown "))?;
+    let likeness = |word: &str| similar::TextDiff::from_chars(typed, word).ratio();
+    let nearest = words.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(nearest) >= 0.6).then(|| format!("did you mean `{nearest}`?"))
 }
 
 fn no_database(environment: &str) -> String {
@@ -200,6 +214,10 @@ mod tests {
                 origin: UrlOrigin::Flag,
                 source: AddressError::InvalidPort,
             },
+            SettingsError::MalformedAddress {
+                origin: UrlOrigin::Parts,
+                source: AddressError::InvalidPort,
+            },
             SettingsError::InMemory {
                 origin: UrlOrigin::Flag,
             },
@@ -207,6 +225,30 @@ mod tests {
                 environment: "development".to_owned(),
             },
         ]
+    }
+
+    #[test]
+    fn a_word_that_is_like_none_of_those_expected_suggests_none() {
+        for (message, word) in [
+            (
+                "unknown field `migration`, expected one of `migrations`, `database`",
+                Some("migrations"),
+            ),
+            (
+                "unknown variant `batched`, expected `each` or `batch`",
+                Some("batch"),
+            ),
+            (
+                "unknown field `colour`, expected one of `migrations`, `database`",
+                None,
+            ),
+            ("unknown field `x`, there are no fields", None),
+            ("invalid type: string, expected a boolean", None),
+        ] {
+            let suggested = similar_word(message);
+            let expected = word.map(|word| format!("did you mean `{word}`?"));
+            assert_eq!(suggested, expected, "{message}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use dieselkit::event::{Direction, StepNotice};
 use dieselkit::migration::StepSql;
 
 use super::counted;
-use crate::report::style::{DIM, GOOD, HEAD, WAITING, styled};
+use crate::report::style::{BAD, DIM, GOOD, HEAD, WAITING, styled};
 
 /// Returns a plan, a line a step.
 pub(crate) fn plan_text(steps: &[StepNotice]) -> String {
@@ -22,9 +22,15 @@ pub(crate) fn plan_text(steps: &[StepNotice]) -> String {
             " (statement by statement)"
         };
         let _ = writeln!(text, "  {verb} {}{how}", step.name);
+        if step.baseline {
+            let _ = writeln!(text, "            {}", styled(BAD, BASELINE));
+        }
     }
     text
 }
+
+/// What is to be known of a way down whose way up never ran here.
+const BASELINE: &str = "a baseline: this drops what was there before dieselkit";
 
 /// Returns a plan with its SQL, which can be run as it stands.
 pub(crate) fn dry_run_text(steps: &[StepSql]) -> String {
@@ -52,6 +58,9 @@ fn dry_step(step: &StepSql) -> String {
     };
     let head = format!("-- {verb} {}: {what}, {how}", notice.name);
     let mut text = format!("{}\n", styled(HEAD, &head));
+    if notice.baseline {
+        let _ = writeln!(text, "{}", styled(BAD, &format!("-- {BASELINE}")));
+    }
     for statement in &step.sql {
         let done = if statement.done {
             " (committed already, not run again)"

@@ -89,10 +89,10 @@ fn state_word(state: State) -> &'static str {
 fn notes(entry: &StatusEntry) -> String {
     let mut notes: Vec<String> = Vec::new();
     if let (Some(done), Some(total)) = (entry.statements_done, entry.statements_total) {
-        let way = if entry.has(Mark::HalfRolledBack) {
-            "way down stopped "
-        } else {
-            ""
+        let way = match (entry.has(Mark::HalfRolledBack), entry.state) {
+            (false, _) => "",
+            (true, State::Running) => "way down ",
+            (true, _) => "way down stopped ",
         };
         notes.push(format!(
             "{way}at statement {} of {total}",
@@ -159,6 +159,7 @@ fn totals(report: &StatusReport) -> String {
         (totals.pending, "pending"),
         (totals.failed, "failed"),
         (totals.interrupted, "interrupted"),
+        (totals.running, "running"),
         (totals.modified, "modified"),
         (totals.missing, "missing"),
         (totals.out_of_order, "out of order"),
