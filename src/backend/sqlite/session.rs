@@ -5,8 +5,8 @@ use std::time::Duration;
 use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 use diesel::sqlite::SqliteConnection;
 
-use crate::backend::error::{BackendError, During};
-use crate::backend::query::Query;
+use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::query::{Query, Row};
 use crate::backend::tables::DIESEL_TABLE;
 use crate::backend::{Backend, Session};
 
@@ -19,8 +19,14 @@ const BUSY_TIMEOUT_MS: i64 = 5_000;
 fn refuse_temporary_table(connection: &mut SqliteConnection) -> Result<(), BackendError> {
     let action = "look for temporary tables";
     // To look into it would make the place for what is temporary, which cannot be moved after that.
-    let place = Query::new("SELECT 1 FROM pragma_database_list WHERE name = 'temp'");
-    if connection.load(&place).during(action)?.is_empty() {
+    // The pragma itself, unlike its table, reads no schema, and so waits for nobody.
+    let databases = connection.load(&Query::new("PRAGMA database_list"));
+    let is_temporary = |row: &Row| -> Result<bool, DatabaseError> { Ok(row.text(1)? == "temp") };
+    let has_place = databases
+        .and_then(|rows| rows.iter().map(is_temporary).collect::<Result<Vec<_>, _>>())
+        .during(action)?
+        .contains(&true);
+    if !has_place {
         return Ok(());
     }
     let table = Query::new("SELECT 1 FROM sqlite_temp_schema WHERE name = ?").bind(DIESEL_TABLE);
