@@ -105,10 +105,11 @@
 //! | [`sql`] | SQL as text: tokens, statements, positions, checksums |
 //! | [`backend`] | the two engines behind one trait; nothing else knows which it is |
 //! | [`history`] | what was done to a database |
+//! | `operation` | what every verb goes through: the lock, the session, the environment |
 //! | [`migration`] | files, plan, runner, and the [`Migrator`] on top |
 //! | [`startup`] | migrating when a program starts |
 //!
-//! The arrows between them: `startup → migration → history → backend → {sql, event} → {version,
+//! The arrows between them: `startup → migration → operation → history → backend → {sql, event} → {version,
 //! checksum, environment, clock, cancellation}`, and never back. [`Error`] alone, the sum of the
 //! areas' errors, knows them all.
 
@@ -121,6 +122,7 @@ mod error;
 pub mod event;
 pub mod history;
 pub mod migration;
+mod operation;
 pub mod sql;
 pub mod startup;
 pub mod version;

@@ -6,50 +6,34 @@
 mod apply;
 mod conclude;
 mod locked;
-mod pooler;
 mod read;
 mod reset;
 mod settle;
 mod unrun;
 
-use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use locked::{Run, owner, refuse_in_batch};
-use pooler::refuse_pooler;
+use locked::{Run, refuse_in_batch};
 pub use settle::Resolution;
 
 use super::asked::Asked;
 use super::error::{PlanError, RunError};
-use super::options::{DEFAULT_LOCK_WAIT, TransactionMode};
+use super::options::TransactionMode;
 use super::plan::Plan;
 use super::prepare::{Step, prepare};
 use super::report::{RunReport, StepSql};
-use super::runner::{RunSetup, Shape, with_lock};
+use super::runner::Shape;
 use super::set::MigrationSet;
 use super::status::{StatusReport, survey};
 use crate::backend::{Backend, Database};
 use crate::cancellation::Cancellation;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::environment::Environment;
-use crate::event::{Observer, Silent, StepNotice};
+use crate::event::{Observer, StepNotice};
 use crate::history;
-
-/// Who runs migrations, and where, as the history keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Identity {
-    /// The user of the machine.
-    pub(crate) user: Option<String>,
-    /// Tool, version and host.
-    pub(crate) application: String,
-    /// The environment's name.
-    pub(crate) environment: Option<String>,
-}
-
-/// What this tool calls itself.
-const APPLICATION: &str = concat!("dieselkit ", env!("CARGO_PKG_VERSION"));
+use crate::operation::Caller;
 
 /// Migrates one database with one set of migrations.
 ///
@@ -57,11 +41,7 @@ const APPLICATION: &str = concat!("dieselkit ", env!("CARGO_PKG_VERSION"));
 pub struct Migrator {
     database: Database,
     set: MigrationSet,
-    identity: Identity,
-    clock: Arc<dyn Clock>,
-    observer: Box<dyn Observer + Send>,
-    cancellation: Cancellation,
-    lock_wait: Duration,
+    caller: Caller,
     approved: Option<Vec<StepNotice>>,
 }
 
@@ -70,7 +50,7 @@ impl fmt::Debug for Migrator {
         formatter
             .debug_struct("Migrator")
             .field("database", &self.database)
-            .field("identity", &self.identity)
+            .field("identity", &self.caller.identity)
             .finish_non_exhaustive()
     }
 }
@@ -83,15 +63,7 @@ impl Migrator {
         Self {
             database: database.into(),
             set,
-            identity: Identity {
-                user: None,
-                application: APPLICATION.to_owned(),
-                environment: None,
-            },
-            clock: Arc::new(SystemClock::default()),
-            observer: Box::new(Silent),
-            cancellation: Cancellation::default(),
-            lock_wait: DEFAULT_LOCK_WAIT,
+            caller: Caller::default(),
             approved: None,
         }
     }
@@ -104,46 +76,42 @@ impl Migrator {
         reason = "a builder takes what it is given; the caller need not know how much of it is kept"
     )]
     pub fn with_environment(mut self, environment: Environment) -> Self {
-        self.identity.environment = Some(environment.name().to_owned());
+        self.caller.be_in(&environment);
         self
     }
 
     /// Says who runs it, on which machine.
     #[must_use]
     pub fn with_user(mut self, user: Option<&str>, host: Option<&str>) -> Self {
-        self.identity.user = user.map(str::to_owned);
-        self.identity.application = match host {
-            Some(host) => format!("{APPLICATION} {host}"),
-            None => APPLICATION.to_owned(),
-        };
+        self.caller.be(user, host);
         self
     }
 
     /// Lends it a clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.caller.clock = clock;
         self
     }
 
     /// Tells an observer what happens.
     #[must_use]
     pub fn with_observer(mut self, observer: impl Observer + Send + 'static) -> Self {
-        self.observer = Box::new(observer);
+        self.caller.observer = Box::new(observer);
         self
     }
 
     /// Lets another thread end a run between two steps.
     #[must_use]
     pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
-        self.cancellation = cancellation;
+        self.caller.cancellation = cancellation;
         self
     }
 
     /// Says how long a run waits for another's lock.
     #[must_use]
     pub fn with_lock_wait(mut self, lock_wait: Duration) -> Self {
-        self.lock_wait = lock_wait;
+        self.caller.lock_wait = lock_wait;
         self
     }
 
@@ -202,30 +170,16 @@ impl Migrator {
         run: impl FnOnce(&mut dyn Backend, &mut Run<'_, '_>) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
         self.refuse_problems()?;
-        let second = self.database.address().cloned();
-        let clock = Arc::clone(&self.clock);
-        let cancellation = self.cancellation.clone();
-        let setup = RunSetup {
-            owner: owner(&self.identity),
-            lock_wait: self.lock_wait,
-            clock: &*clock,
-            cancellation: &cancellation,
-            observer: RefCell::new(&mut *self.observer),
-        };
         let approved = self.approved.take();
-        let (set, identity) = (&self.set, &self.identity);
-        refuse_pooler(self.database.backend(), second.as_ref())?;
-        with_lock(self.database.backend(), &setup, |backend, held| {
+        let set = &self.set;
+        self.caller.under_lock(&mut self.database, |backend, held| {
             let mut locked = Run {
                 set,
-                identity,
-                locked: held,
-                setup: &setup,
+                held,
                 approved,
                 read: None,
                 report: RunReport::default(),
             };
-            locked.check_environment(backend)?;
             locked.reconcile(backend)?;
             run(backend, &mut locked)
         })

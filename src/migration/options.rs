@@ -2,8 +2,6 @@
 //!
 //! Pure. The flags that say the same are known to `asked` and to the program.
 
-use std::time::Duration;
-
 use crate::version::{Target, UpTarget, Version};
 
 /// Whether a migration that is older than the newest applied one may be applied.
@@ -161,6 +159,3 @@ impl From<Version> for BaselineOptions {
         Self { version }
     }
 }
-
-/// How long a run waits for another's lock, where the caller says nothing.
-pub(crate) const DEFAULT_LOCK_WAIT: Duration = Duration::from_mins(1);

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["startup"],
     &["migration", "seed", "backup", "lint", "schema"],
+    &["operation"],
     &["history"],
     &["backend"],
     &["sql", "event", "error"],

@@ -9,6 +9,7 @@ use crate::backend::BackendError;
 use crate::event::Direction;
 use crate::migration::failure::StepFailure;
 use crate::migration::report::RunReport;
+use crate::operation::OperationError;
 
 /// A verb did not do what it was asked.
 #[derive(Debug, Error)]
@@ -87,6 +88,17 @@ pub enum RunError {
     /// A reason is missing.
     #[error("the reason is empty")]
     NoReason,
+}
+
+impl From<OperationError> for RunError {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::Backend(source) => Self::Backend(source),
+            OperationError::EnvironmentMismatch { marked, wanted } => {
+                Self::EnvironmentMismatch { marked, wanted }
+            }
+        }
+    }
 }
 
 impl RunError {

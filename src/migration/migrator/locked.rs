@@ -2,29 +2,27 @@
 //!
 //! How the lock is taken, and steps are run, is known to the runner.
 
-use super::Identity;
 use super::conclude::Planned;
 use crate::backend::Backend;
 use crate::backend::error::BackendError;
 use crate::event::{Event, StepNotice};
-use crate::history::{self, Ledger, Metadata, NewAttempt, Reconciled};
+use crate::history::{self, Ledger, NewAttempt, Reconciled};
 use crate::migration::asked::Asked;
 use crate::migration::error::{PlanError, RunError};
 use crate::migration::options::{TransactionMode, UpOptions};
 use crate::migration::plan::{self, Plan};
 use crate::migration::prepare::{Mode, Step, prepare};
 use crate::migration::report::RunReport;
-use crate::migration::runner::{self, Context, Locked, Outcome, RunSetup, Shape};
+use crate::migration::runner::{self, Context, Outcome, Shape};
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{Mark, StatusReport, survey};
+use crate::operation::Held;
 use crate::version::Version;
 
 /// A writing verb, under the lock.
 pub(super) struct Run<'a, 's> {
     pub(super) set: &'a MigrationSet,
-    pub(super) identity: &'a Identity,
-    pub(super) locked: &'a Locked<'a>,
-    pub(super) setup: &'a RunSetup<'s>,
+    pub(super) held: Held<'a, 's>,
     pub(super) approved: Option<Vec<StepNotice>>,
     /// What was read, as long as nothing was written since.
     pub(super) read: Option<Ledger>,
@@ -36,7 +34,7 @@ impl Run<'_, '_> {
     fn ledger(&mut self, backend: &mut dyn Backend) -> Result<Ledger, BackendError> {
         match self.read.take() {
             Some(ledger) => Ok(ledger),
-            None => history::load_ledger(backend, &self.locked.tables),
+            None => history::load_ledger(backend, &self.held.locked.tables),
         }
     }
 
@@ -44,34 +42,6 @@ impl Run<'_, '_> {
     pub(super) fn status(&mut self, backend: &mut dyn Backend) -> Result<StatusReport, RunError> {
         let ledger = self.ledger(backend)?;
         Ok(survey(self.set, &ledger, backend.dialect()))
-    }
-
-    /// Refuses a database of another environment, and marks one that has no mark.
-    pub(super) fn check_environment(&self, backend: &mut dyn Backend) -> Result<(), RunError> {
-        let tables = &self.locked.tables;
-        let found = history::read_metadata(backend, tables)?;
-        if let (Some(marked), Some(wanted)) = (&found.environment, &self.identity.environment)
-            && marked != wanted
-        {
-            return Err(RunError::EnvironmentMismatch {
-                marked: marked.clone(),
-                wanted: wanted.clone(),
-            });
-        }
-        let absent = Metadata {
-            identity: match found.identity {
-                None => Some(uuid::Uuid::new_v4().to_string()),
-                Some(_) => None,
-            },
-            environment: match found.environment {
-                None => self.identity.environment.clone(),
-                Some(_) => None,
-            },
-        };
-        if absent != Metadata::default() {
-            history::record_metadata(backend, tables, &absent)?;
-        }
-        Ok(())
     }
 
     /// Tells the history what plain Diesel did.
@@ -90,9 +60,9 @@ impl Run<'_, '_> {
         let reconciled = Reconciled {
             adopted: &rows,
             rolled_back: &wanted.rolled_back,
-            now: self.setup.clock.now(),
+            now: self.held.setup.clock.now(),
         };
-        history::reconcile(backend, &self.locked.tables, &reconciled)?;
+        history::reconcile(backend, &self.held.locked.tables, &reconciled)?;
         for (version, _) in wanted.adopt {
             self.tell(&Event::Adopted {
                 version: version.clone(),
@@ -119,7 +89,7 @@ impl Run<'_, '_> {
         let ledger = self.ledger(backend)?;
         let status = survey(self.set, &ledger, backend.dialect());
         let plan = make_plan(&status)?;
-        let steps = prepare(backend, &self.locked.tables, self.set, &plan)?;
+        let steps = prepare(backend, &self.held.locked.tables, self.set, &plan)?;
         let shape = shape(&steps);
         refuse_in_batch(&steps, shape.transaction)?;
         let planned: Vec<StepNotice> = steps.iter().map(Step::notice).collect();
@@ -137,7 +107,7 @@ impl Run<'_, '_> {
         let way_back = backend.relax_durability()?;
         let outcome = self.run_steps(backend, batch, &steps, shape);
         let durable = way_back.map_or(Ok(()), |way_back| {
-            backend.restore_durability(&way_back, &self.locked.tables)
+            backend.restore_durability(&way_back, &self.held.locked.tables)
         });
         let planned = Planned {
             asked,
@@ -154,7 +124,7 @@ impl Run<'_, '_> {
     pub(super) fn rehearse(&self, backend: &mut dyn Backend) -> Result<(), RunError> {
         let status = survey(self.set, &Ledger::default(), backend.dialect());
         let plan = plan::up(&status, &UpOptions::default())?;
-        prepare(backend, &self.locked.tables, self.set, &plan).map(drop)
+        prepare(backend, &self.held.locked.tables, self.set, &plan).map(drop)
     }
 
     fn run_steps(
@@ -166,14 +136,14 @@ impl Run<'_, '_> {
     ) -> Outcome {
         let mut forward = |event: &Event| self.tell(event);
         let context = Context {
-            tables: &self.locked.tables,
-            lock: self.locked.lock,
-            session: self.locked.session,
-            clock: self.setup.clock,
-            identity: self.identity,
+            tables: &self.held.locked.tables,
+            lock: self.held.locked.lock,
+            session: self.held.locked.session,
+            clock: self.held.setup.clock,
+            identity: self.held.identity,
             batch,
             observer: std::cell::RefCell::new(&mut forward),
-            cancellation: self.setup.cancellation,
+            cancellation: self.held.setup.cancellation,
         };
         runner::run(backend, &context, steps, shape)
     }
@@ -187,7 +157,7 @@ impl Run<'_, '_> {
     }
 
     fn tell(&self, event: &Event) {
-        self.setup.observer.borrow_mut().observe(event);
+        self.held.setup.observer.borrow_mut().observe(event);
     }
 }
 
@@ -199,14 +169,6 @@ fn ahead(status: &StatusReport, planned: &[StepNotice]) -> Vec<Version> {
         .iter()
         .filter(|entry| entry.has(Mark::Ahead) && !goes(&entry.version));
     ahead.map(|entry| entry.version.clone()).collect()
-}
-
-/// Returns what a session calls itself: tool, version, user and host.
-pub(super) fn owner(identity: &Identity) -> String {
-    match &identity.user {
-        None => identity.application.clone(),
-        Some(user) => format!("{} {user}", identity.application),
-    }
 }
 
 /// Refuses one transaction for all where a step has to be outside of one.

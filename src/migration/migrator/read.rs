@@ -3,7 +3,7 @@
 //! They take no lock, and make no table that is absent.
 
 use super::Migrator;
-use crate::backend::error::{BackendError, During};
+use crate::backend::error::BackendError;
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, Statistics};
 use crate::event::LockHolder;
@@ -12,6 +12,7 @@ use crate::migration::check::{self, CheckReport};
 use crate::migration::error::RunError;
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{StatusReport, note_run_under_way, survey};
+use crate::operation;
 
 impl Migrator {
     /// Returns how every migration stands, writing nothing.
@@ -74,16 +75,10 @@ impl Migrator {
         &mut self,
         read: impl FnOnce(&MigrationSet, &mut dyn Backend, &Tables) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
-        let backend = self.database.backend();
-        let way_back = backend.wait_for_others()?;
-        let found = backend.find_tables().map_err(RunError::from);
-        let read = found.and_then(|tables| read(&self.set, backend, &tables));
-        let restored = way_back.map(|query| backend.load(&query));
-        let value = read?;
-        restored
-            .transpose()
-            .during("put the session's settings back")?;
-        Ok(value)
+        let set = &self.set;
+        operation::reading(&mut self.database, |backend, tables| {
+            read(set, backend, tables)
+        })
     }
 }
 

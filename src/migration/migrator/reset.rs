@@ -32,10 +32,10 @@ impl Migrator {
     /// file cannot be run, both with nothing dropped; what the way up says otherwise.
     pub fn reset(&mut self) -> Result<ResetReport, RunError> {
         self.locked(|backend, run| {
-            let metadata = history::read_metadata(backend, &run.locked.tables)?;
+            let metadata = history::read_metadata(backend, &run.held.locked.tables)?;
             run.rehearse(backend)?;
             run.read = None;
-            let dropped = backend.drop_everything(&run.locked.tables)?;
+            let dropped = backend.drop_everything(&run.held.locked.tables)?;
             let found = backend.find_tables()?;
             let tables = history::create_tables(backend, &found)?;
             history::record_metadata(backend, &tables, &metadata)?;

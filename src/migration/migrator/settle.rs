@@ -88,7 +88,7 @@ impl Migrator {
     /// `RunError::Backend`; the old mark stays.
     pub fn mark_environment(&mut self, environment: &Environment) -> Result<(), RunError> {
         // The mark that is there may differ: that is what this verb is for.
-        let said = self.identity.environment.take();
+        let said = self.caller.identity.environment.take();
         let marked = self.locked(|backend, run| {
             let metadata = Metadata {
                 identity: None,
@@ -96,11 +96,11 @@ impl Migrator {
             };
             Ok(history::record_metadata(
                 backend,
-                &run.locked.tables,
+                &run.held.locked.tables,
                 &metadata,
             )?)
         });
-        self.identity.environment = said;
+        self.caller.identity.environment = said;
         marked
     }
 }
@@ -130,7 +130,7 @@ fn write_applied(
     run: &Run<'_, '_>,
     row: &NewAttempt,
 ) -> Result<(), BackendError> {
-    let tables = &run.locked.tables;
+    let tables = &run.held.locked.tables;
     history::insert_diesel_row(backend, tables, &row.version)
         .during("write the row of Diesel's table")?;
     history::insert(backend, tables, row).during("write the history")
@@ -145,7 +145,7 @@ fn settle(
 ) -> Result<(), RunError> {
     let action = "settle the migration";
     let settled = history::in_transaction(backend, [action, action], |backend| {
-        let tables = &run.locked.tables;
+        let tables = &run.held.locked.tables;
         let history = "write the history";
         if resolution == Resolution::Applied {
             history::forget_way_down(backend, tables, &row.version).during(history)?;
@@ -183,7 +183,7 @@ fn undo_applied(
     run: &Run<'_, '_>,
     version: &Version,
 ) -> Result<(), BackendError> {
-    let (tables, now) = (&run.locked.tables, run.setup.clock.now());
+    let (tables, now) = (&run.held.locked.tables, run.held.setup.clock.now());
     history::finish_rollback(backend, tables, version, now, 0).during("write the history")?;
     history::delete_diesel_row(backend, tables, version).during("remove the row of Diesel's table")
 }
@@ -202,7 +202,7 @@ fn accept(
         status: Status::Success,
         ..run.row(backend, entry, Operation::Repair)
     };
-    history::insert(backend, &run.locked.tables, &row).during("write the history")?;
+    history::insert(backend, &run.held.locked.tables, &row).during("write the history")?;
     Ok(())
 }
 

@@ -32,7 +32,7 @@ impl Run<'_, '_> {
             version: &entry.version,
             name: &entry.name,
             operation,
-            started_at: self.setup.clock.now(),
+            started_at: self.held.setup.clock.now(),
         };
         self.unrun(backend, &unrun)
     }
@@ -76,9 +76,9 @@ impl Run<'_, '_> {
             statements_done: 0,
             started_at: unrun.started_at,
             execution_time_ms: None,
-            applied_by: self.identity.user.clone(),
-            application: Some(self.identity.application.clone()),
-            environment: self.identity.environment.clone(),
+            applied_by: self.held.identity.user.clone(),
+            application: Some(self.held.identity.application.clone()),
+            environment: self.held.identity.environment.clone(),
             error: None,
             reason: None,
             up_sql: file.and_then(|file| file.up.text()),

@@ -7,7 +7,6 @@ mod body;
 mod group;
 mod record;
 mod remembered;
-mod scope;
 mod step_error;
 mod steps;
 
@@ -19,11 +18,9 @@ pub(crate) use group::RoomError;
 #[cfg(test)]
 pub(crate) use step_error::StepError;
 
-pub(crate) use scope::{Locked, RunSetup, with_lock};
 pub(crate) use steps::run;
 
 use super::failure::StepFailure;
-use super::migrator::Identity;
 use super::model::ForeignKeys;
 use super::options::{OnFailure, TransactionMode};
 use super::prepare::{Mode, Step};
@@ -33,6 +30,7 @@ use crate::backend::{Lock, Session};
 use crate::cancellation::Cancellation;
 use crate::clock::Clock;
 use crate::event::{Direction, Event, Observer};
+use crate::operation::Identity;
 
 /// What every step of a run shares.
 pub(crate) struct Context<'a> {

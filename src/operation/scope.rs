@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use super::OperationError;
 use crate::backend::error::BackendError;
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, Lock, LockAttempt, Session};
@@ -33,55 +34,70 @@ pub(crate) struct Locked<'l> {
 }
 
 /// Takes the lock, creates the tables, changes the session, runs, and gives all of it back.
-pub(crate) fn with_lock<T, E: From<BackendError>>(
+pub(crate) fn with_lock<T, E: From<OperationError>>(
     backend: &mut dyn Backend,
     setup: &RunSetup<'_>,
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let started = setup.clock.elapsed();
-    let session = backend.open_session(&setup.owner)?;
+    let session = backend
+        .open_session(&setup.owner)
+        .map_err(OperationError::from)?;
     let ran = under_lock(backend, setup, (&session, started), run);
     let restored = restore(backend, &session);
     let value = ran?;
-    restored?;
+    restored.map_err(OperationError::from)?;
     Ok(value)
 }
 
-fn under_lock<T, E: From<BackendError>>(
+fn under_lock<T, E: From<OperationError>>(
     backend: &mut dyn Backend,
     setup: &RunSetup<'_>,
     (session, started): (&Session, Duration),
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    backend.wait_at_most(setup.lock_wait)?;
-    let tables = backend.find_tables()?;
-    let lock = acquire(backend, setup, &tables, started)?;
-    // Whoever else writes into the database is waited for as long as another run would have been.
-    backend.wait_at_most(setup.lock_wait.saturating_sub(waited(setup, started)))?;
-    setup.observer.borrow_mut().observe(&Event::LockAcquired);
+    let lock = take(backend, setup, started).map_err(OperationError::from)?;
     let ran = run_locked(backend, &lock, session, run);
     let unlocked = backend.unlock(lock);
     let value = ran?;
-    unlocked?;
+    unlocked.map_err(OperationError::from)?;
     Ok(value)
 }
 
-fn run_locked<T, E: From<BackendError>>(
+fn run_locked<T, E: From<OperationError>>(
     backend: &mut dyn Backend,
     lock: &Lock,
     session: &Session,
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    backend.prove_lock(lock)?;
-    // Whoever had the lock before may have made them.
-    let found = backend.find_tables()?;
-    let tables = history::create_tables(backend, &found)?;
+    let tables = make_tables(backend, lock).map_err(OperationError::from)?;
     let locked = Locked {
         tables,
         lock,
         session,
     };
     run(backend, &locked)
+}
+
+fn take(
+    backend: &mut dyn Backend,
+    setup: &RunSetup<'_>,
+    started: Duration,
+) -> Result<Lock, BackendError> {
+    backend.wait_at_most(setup.lock_wait)?;
+    let tables = backend.find_tables()?;
+    let lock = acquire(backend, setup, &tables, started)?;
+    // Whoever else writes into the database is waited for as long as another run would have been.
+    backend.wait_at_most(setup.lock_wait.saturating_sub(waited(setup, started)))?;
+    setup.observer.borrow_mut().observe(&Event::LockAcquired);
+    Ok(lock)
+}
+
+fn make_tables(backend: &mut dyn Backend, lock: &Lock) -> Result<Tables, BackendError> {
+    backend.prove_lock(lock)?;
+    // Whoever had the lock before may have made them.
+    let found = backend.find_tables()?;
+    history::create_tables(backend, &found)
 }
 
 fn restore(backend: &mut dyn Backend, session: &Session) -> Result<(), BackendError> {

@@ -1,0 +1,118 @@
+//! What the caller lends to a verb: who asks, the environment, the clock, and a way to watch and
+//! to stop it.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::OperationError;
+use super::environment;
+use super::pooler::refuse_pooler;
+use super::scope::{Locked, RunSetup, with_lock};
+use crate::backend::{Backend, Database};
+use crate::cancellation::Cancellation;
+use crate::clock::{Clock, SystemClock};
+use crate::environment::Environment;
+use crate::event::{Observer, Silent};
+
+/// What this tool calls itself.
+const APPLICATION: &str = concat!("dieselkit ", env!("CARGO_PKG_VERSION"));
+/// How long a verb waits for another's lock where nobody says otherwise.
+const DEFAULT_LOCK_WAIT: Duration = Duration::from_mins(1);
+
+/// Who runs something, and where, as the database keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The user of the machine.
+    pub(crate) user: Option<String>,
+    /// Tool, version and host.
+    pub(crate) application: String,
+    /// The environment's name.
+    pub(crate) environment: Option<String>,
+}
+
+impl Identity {
+    /// Returns what a session calls itself: tool, version, user and host.
+    fn owner(&self) -> String {
+        match &self.user {
+            None => self.application.clone(),
+            Some(user) => format!("{} {user}", self.application),
+        }
+    }
+}
+
+/// What the caller lends to every verb.
+pub(crate) struct Caller {
+    pub(crate) identity: Identity,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Box<dyn Observer + Send>,
+    pub(crate) cancellation: Cancellation,
+    pub(crate) lock_wait: Duration,
+}
+
+/// What a verb has while it may write.
+pub(crate) struct Held<'a, 's> {
+    pub(crate) locked: &'a Locked<'a>,
+    pub(crate) setup: &'a RunSetup<'s>,
+    pub(crate) identity: &'a Identity,
+}
+
+impl Default for Caller {
+    fn default() -> Self {
+        Self {
+            identity: Identity {
+                user: None,
+                application: APPLICATION.to_owned(),
+                environment: None,
+            },
+            clock: Arc::new(SystemClock::default()),
+            observer: Box::new(Silent),
+            cancellation: Cancellation::default(),
+            lock_wait: DEFAULT_LOCK_WAIT,
+        }
+    }
+}
+
+impl Caller {
+    /// Says which environment this is.
+    pub(crate) fn be_in(&mut self, environment: &Environment) {
+        self.identity.environment = Some(environment.name().to_owned());
+    }
+
+    /// Says who it is, on which machine.
+    pub(crate) fn be(&mut self, user: Option<&str>, host: Option<&str>) {
+        self.identity.user = user.map(str::to_owned);
+        self.identity.application = match host {
+            Some(host) => format!("{APPLICATION} {host}"),
+            None => APPLICATION.to_owned(),
+        };
+    }
+
+    /// Runs something that writes: under the lock, and in the right environment.
+    pub(crate) fn under_lock<T, E: From<OperationError>>(
+        &mut self,
+        database: &mut Database,
+        run: impl FnOnce(&mut dyn Backend, Held<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let second = database.address().cloned();
+        let identity = &self.identity;
+        let setup = RunSetup {
+            owner: identity.owner(),
+            lock_wait: self.lock_wait,
+            clock: &*self.clock,
+            cancellation: &self.cancellation,
+            observer: RefCell::new(&mut *self.observer),
+        };
+        refuse_pooler(database.backend(), second.as_ref()).map_err(OperationError::from)?;
+        with_lock(database.backend(), &setup, |backend, locked| {
+            let wanted = identity.environment.as_deref();
+            environment::check(backend, &locked.tables, wanted)?;
+            let held = Held {
+                locked,
+                setup: &setup,
+                identity,
+            };
+            run(backend, held)
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! Which environment a database belongs to, as it says itself.
+
+use super::OperationError;
+use crate::backend::Backend;
+use crate::backend::tables::Tables;
+use crate::history::{self, Metadata};
+
+/// Refuses a database of another environment, and marks one that has no mark.
+pub(super) fn check(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    wanted: Option<&str>,
+) -> Result<(), OperationError> {
+    let found = history::read_metadata(backend, tables)?;
+    if let (Some(marked), Some(wanted)) = (found.environment.as_deref(), wanted)
+        && marked != wanted
+    {
+        return Err(OperationError::EnvironmentMismatch {
+            marked: marked.to_owned(),
+            wanted: wanted.to_owned(),
+        });
+    }
+    let absent = Metadata {
+        identity: match found.identity {
+            None => Some(uuid::Uuid::new_v4().to_string()),
+            Some(_) => None,
+        },
+        environment: match found.environment {
+            None => wanted.map(str::to_owned),
+            Some(_) => None,
+        },
+    };
+    if absent != Metadata::default() {
+        history::record_metadata(backend, tables, &absent)?;
+    }
+    Ok(())
+}

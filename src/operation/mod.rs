@@ -1,0 +1,15 @@
+//! What every verb goes through, whatever it is about: who asks, the lock, the session, and the
+//! environment that the database belongs to.
+//!
+//! It knows nothing of migrations, seeds or backups: it hands a locked database to whoever asked.
+
+mod caller;
+mod environment;
+mod error;
+mod pooler;
+mod reading;
+mod scope;
+
+pub(crate) use caller::{Caller, Held, Identity};
+pub(crate) use error::OperationError;
+pub(crate) use reading::reading;
