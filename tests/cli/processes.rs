@@ -14,6 +14,7 @@ on_both_engines![
     a_migration_that_another_run_is_at_is_running,
     ctrl_c_while_it_waits_says_that_nothing_was_begun,
     ctrl_c_twice_ends_at_once,
+    ctrl_c_twice_leaves_one_document,
     a_closed_pipe_aborts_no_migration,
     a_reader_that_goes_away_is_no_failure,
 ];
@@ -42,7 +43,12 @@ pub(crate) struct Running(Child);
 impl Running {
     /// Starts it.
     pub(crate) fn up(project: &Project) -> Self {
-        let mut command = project.command(["up"]);
+        Self::of(project, &["up"])
+    }
+
+    /// Starts it with arguments.
+    fn of(project: &Project, arguments: &[&str]) -> Self {
+        let mut command = project.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Self(command.spawn().expect("the program starts"))
     }
@@ -261,6 +267,25 @@ fn ctrl_c_twice_ends_at_once(database: &dyn Engine) {
     project.write(&second, &mended);
     project.run(["up"]).succeeds();
     assert_eq!(database.applied(), VERSIONS);
+}
+
+fn ctrl_c_twice_leaves_one_document(database: &dyn Engine) {
+    let project = studio(database);
+    let second = up_of("2026-01-02-000000_create_rooms");
+    project.write(&second, slow(database));
+    let mut running = Running::of(&project, &["up", "--json"]);
+    running.wait_until_locked(&project);
+    running.signal("INT");
+    std::thread::sleep(Duration::from_millis(200));
+    running.signal("INT");
+    let document = running.ends(&project).exits(130).json();
+    assert_eq!(document["exit_code"], 130);
+    assert_eq!(document["command"], "up");
+    assert_eq!(
+        document["error"]["message"],
+        "stopped at once: what was not committed is rolled back"
+    );
+    assert_eq!(document["hint"], "`dieselkit status`");
 }
 
 fn a_closed_pipe_aborts_no_migration(database: &dyn Engine) {

@@ -33,6 +33,7 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
             let folder = path.parent()?.to_string_lossy();
             Some(format!("`ls -ld {}`", quote(&folder)))
         }
+        CommandError::StoppedAtOnce => Some("`dieselkit status`".to_owned()),
         CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. } => hint(source, again),
     }

@@ -11,6 +11,7 @@ use dieselkit::{Absent, Access, Database, DatabaseAddress, MigrationSet, Migrato
 use crate::args::{Cli, Command, Global};
 use crate::consent::{self, Answers, Destruction, Extent, Request, Terminal};
 use crate::error::{CommandError, FolderCure};
+use crate::interrupt;
 use crate::report::{Printer, Progress};
 use crate::settings::{Settings, Surroundings};
 
@@ -138,8 +139,9 @@ impl<'a> App<'a> {
     }
 
     /// Lets Ctrl-C end the migrator's next run between two steps.
-    pub(crate) fn interruptible(migrator: Migrator) -> Migrator {
-        let cancellation: Cancellation = crate::interrupt::on_ctrl_c();
+    pub(crate) fn interruptible(&self, migrator: Migrator) -> Migrator {
+        let cancellation: Cancellation = interrupt::on_ctrl_c();
+        interrupt::leave_last_words(self.printer.document(self, &CommandError::StoppedAtOnce));
         migrator.with_cancellation(cancellation)
     }
 

@@ -65,6 +65,9 @@ pub(crate) enum CommandError {
         #[source]
         source: std::io::Error,
     },
+    /// Ctrl-C was pressed twice.
+    #[error("stopped at once: what was not committed is rolled back")]
+    StoppedAtOnce,
     /// No database could be asked, and the files are all that was checked.
     #[error("checked the files and nothing else: no database could be asked")]
     OnlyFiles {
@@ -104,6 +107,7 @@ impl CommandError {
             Self::Settings(_) | Self::NoFolder { .. } | Self::OtherName { .. } => Exit::Usage,
             Self::Library(error) => exit_of(error),
             Self::Refused(refusal) => refusal.exit(),
+            Self::StoppedAtOnce => Exit::Interrupted,
             Self::Write { .. } | Self::Unwritten { .. } | Self::OnlyFiles { .. } => Exit::Failed,
         }
     }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use dieselkit::cancellation::Cancellation;
 
@@ -34,12 +35,18 @@ struct State {
     waiting: AtomicBool,
     /// Who waits for an answer.
     asking: Mutex<Option<ReplyTo>>,
+    /// What is written to standard output where the process ends at once.
+    last_words: Mutex<Option<String>>,
 }
 
 impl State {
     fn asking(&self) -> MutexGuard<'_, Option<ReplyTo>> {
-        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(&self.asking)
     }
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The process has one handler, which cannot be replaced.
@@ -48,6 +55,25 @@ static STATE: OnceLock<State> = OnceLock::new();
 /// Returns a request to stop that the next Ctrl-C, or the system's request to end, makes.
 pub(crate) fn on_ctrl_c() -> Cancellation {
     installed().request.clone()
+}
+
+/// Leaves the document that a program is owed even where the process ends at once.
+pub(crate) fn leave_last_words(document: Option<String>) {
+    *unpoisoned(&installed().last_words) = document;
+}
+
+/// Whether the document is being written, or was.
+static DOCUMENT_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// How long an end at once waits for a document that is being written; its reader may be asleep.
+const LAST_LINE: Duration = Duration::from_secs(2);
+
+/// Claims the one document for the calling thread. Where an end at once has claimed it, this does
+/// not return: the process ends under it.
+pub(crate) fn claim_document() {
+    while DOCUMENT_TAKEN.swap(true, Ordering::SeqCst) {
+        std::thread::park();
+    }
 }
 
 /// What a run is doing, as far as its interruption is concerned.
@@ -114,6 +140,7 @@ fn interrupted() {
         say(
             "stopped at once: what was not committed is rolled back; `dieselkit status` says what is",
         );
+        say_last_words(state);
         end();
     }
     state.request.cancel();
@@ -122,6 +149,21 @@ fn interrupted() {
     } else {
         "stopping after the step under way; press Ctrl-C again to stop at once"
     });
+}
+
+fn say_last_words(state: &State) {
+    let Some(document) = unpoisoned(&state.last_words).take() else {
+        return;
+    };
+    if DOCUMENT_TAKEN.swap(true, Ordering::SeqCst) {
+        std::thread::sleep(LAST_LINE);
+        return;
+    }
+    let mut stdout = io::stdout();
+    // Nobody may be left to read it.
+    let _ = stdout
+        .write_all(document.as_bytes())
+        .and_then(|()| stdout.flush());
 }
 
 fn say(text: &str) {

@@ -23,7 +23,7 @@ pub(super) fn run(app: &App<'_>, args: &Goto) -> Answered {
     if steps.iter().any(|step| step.direction == Direction::Down) {
         app.approve(&mut migrator, Destruction::Rollback, steps)?;
     }
-    let report = App::interruptible(migrator).goto(&options)?;
+    let report = app.interruptible(migrator).goto(&options)?;
     Ok(ran(app, &report, "already there", &args.schema))
 }
 

@@ -18,6 +18,6 @@ pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
     if !steps.is_empty() {
         app.approve(&mut migrator, Destruction::Redo, steps)?;
     }
-    let report = App::interruptible(migrator).redo(target)?;
+    let report = app.interruptible(migrator).redo(target)?;
     Ok(ran(app, &report, "nothing to redo", &args.schema))
 }

@@ -29,7 +29,7 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
         baselines: 0,
     };
     app.consent_within(extent, Destruction::Reset, protection)?;
-    let report = App::interruptible(migrator).reset()?;
+    let report = app.interruptible(migrator).reset()?;
     let applied = ran(app, &report.applied, "nothing to apply", &args.schema);
     let mut text = String::new();
     for name in &report.dropped {

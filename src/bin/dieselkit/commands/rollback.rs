@@ -18,6 +18,6 @@ pub(super) fn run(app: &App<'_>, args: &Rollback) -> Answered {
     if !steps.is_empty() {
         app.approve(&mut migrator, Destruction::Rollback, steps)?;
     }
-    let report = App::interruptible(migrator).rollback(target)?;
+    let report = app.interruptible(migrator).rollback(target)?;
     Ok(ran(app, &report, "nothing to roll back", &args.schema))
 }

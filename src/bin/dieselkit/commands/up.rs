@@ -27,7 +27,7 @@ pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
     if args.force {
         approve_force(app, &mut migrator, &options)?;
     }
-    let report = App::interruptible(migrator).up(&options)?;
+    let report = app.interruptible(migrator).up(&options)?;
     Ok(ran(app, &report, "nothing to apply", &args.schema))
 }
 

@@ -41,6 +41,14 @@ pub(crate) fn data(data: &impl Serialize) -> Value {
     serde_json::to_value(data).expect("the data has text for its keys and finite numbers")
 }
 
+/// Returns a document as it is printed.
+pub(super) fn text(document: &Document<'_>) -> String {
+    let mut text = serde_json::to_string_pretty(document)
+        .expect("the document has text for its keys and finite numbers");
+    text.push('\n');
+    text
+}
+
 /// Returns a moment in UTC after RFC 3339, to the millisecond.
 pub(crate) fn moment(at: NaiveDateTime) -> String {
     at.and_utc().to_rfc3339_opts(SecondsFormat::Millis, true)

@@ -26,6 +26,7 @@ use crate::app::App;
 use crate::args::{Again, Color, Global, UsageError};
 use crate::error::{CommandError, Failure, Partial};
 use crate::exit::Exit;
+use crate::interrupt;
 
 /// What a command found out or did.
 #[derive(Debug, Clone, Default)]
@@ -201,6 +202,13 @@ impl Printer {
         self.tell(&failure, &self.context(app))
     }
 
+    /// Returns the document of an error, if documents are what was asked for.
+    pub(crate) fn document(&self, app: &App<'_>, error: &CommandError) -> Option<String> {
+        let failure = error.redacted(&self.typed, &self.redactor(app));
+        let document = || json::text(&json::failure(&failure, &self.context(app)));
+        (self.form == Form::Json).then(document)
+    }
+
     /// Prints why it could not be found out what is meant. Without settings there is no address but
     /// what was typed.
     pub(crate) fn fail_early(&self, error: &CommandError) -> Exit {
@@ -326,9 +334,8 @@ fn write_whole(
 /// # Errors
 /// What the system says where it cannot be written.
 pub(crate) fn print_json(document: &json::Document<'_>) -> std::io::Result<()> {
-    let mut text = serde_json::to_string_pretty(document)
-        .expect("the document has text for its keys and finite numbers");
-    text.push('\n');
+    let text = json::text(document);
+    interrupt::claim_document();
     let choice = anstream::ColorChoice::Never;
     unless_nobody_reads(write_whole(&mut std::io::stdout(), choice, &text))
 }
