@@ -13,6 +13,7 @@ on_both_engines![
     a_late_migration_is_refused_unless_allowed,
     force_applies_a_modified_migration_again,
     a_dry_run_is_sql_that_can_be_run_and_changes_nothing,
+    a_dry_run_says_what_commits_together,
     quiet_says_errors_alone_and_verbose_more,
     a_file_that_is_gone_is_not_mentioned_once_it_is_rolled_back,
     interrupted_migrations_are_resumed_or_resolved,
@@ -149,6 +150,31 @@ fn force_applies_a_modified_migration_again(database: &dyn Engine) {
     session.run("up --force").succeeds();
     session.run("status --check").succeeds();
     session.matches("force");
+}
+
+fn a_dry_run_says_what_commits_together(database: &dyn Engine) {
+    let project = studio(database);
+    for (line, mode) in [
+        ("up --dry-run", "each"),
+        ("up --dry-run --transaction batch", "batch"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let text = project.run(&words).succeeds().stdout;
+        let begins_with_it = text.starts_with("-- the whole run is one transaction: ");
+        assert_eq!(begins_with_it, mode == "batch", "{line}\n{text}");
+        let steps = text.matches(", in the transaction of the run\n").count();
+        assert_eq!(steps, if mode == "batch" { 3 } else { 0 }, "{line}\n{text}");
+        let json = project.run(words.iter().chain(&["--json"])).json();
+        assert_eq!(json["data"]["transaction"], mode, "{line}");
+    }
+    project.run(["up"]).succeeds();
+    let redo = project.run(["redo", "--steps", "2", "--dry-run"]).stdout;
+    assert!(
+        redo.starts_with("-- the whole run is one transaction: "),
+        "{redo}"
+    );
+    let rollback = project.run(["rollback", "--dry-run", "--json"]).json();
+    assert_eq!(rollback["data"]["transaction"], "each");
 }
 
 fn a_dry_run_is_sql_that_can_be_run_and_changes_nothing(database: &dyn Engine) {

@@ -2,7 +2,7 @@
 
 use dieselkit::Migrator;
 use dieselkit::event::Direction;
-use dieselkit::migration::GotoOptions;
+use dieselkit::migration::{GotoOptions, TransactionMode};
 
 use super::{Answered, dry_run, named, notices, ran, up};
 use crate::app::{App, Reach};
@@ -15,7 +15,7 @@ pub(super) fn run(app: &App<'_>, args: &Goto) -> Answered {
         let mut migrator = app.migrator(Reach::Read)?;
         let options = options(app, args, &mut migrator)?;
         let steps = migrator.plan_goto(&options)?;
-        return dry_run(app, &mut migrator, &steps);
+        return dry_run(app, &mut migrator, mode(app, args), &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let options = options(app, args, &mut migrator)?;
@@ -34,6 +34,10 @@ fn options(
 ) -> Result<GotoOptions, CommandError> {
     let version = named::version(migrator, &args.version)?;
     Ok(GotoOptions::new(version)
-        .in_transactions(up::transaction(app, args.transaction.transaction, false))
+        .in_transactions(mode(app, args))
         .out_of_order(up::out_of_order(app, args.allow_out_of_order)))
+}
+
+fn mode(app: &App<'_>, args: &Goto) -> TransactionMode {
+    up::transaction(app, args.transaction.transaction, false)
 }

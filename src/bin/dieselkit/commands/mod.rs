@@ -21,7 +21,7 @@ mod up;
 use std::fmt::Write as _;
 
 use dieselkit::event::StepNotice;
-use dieselkit::migration::{RunReport, StepSql};
+use dieselkit::migration::{RunReport, StepSql, TransactionMode};
 use dieselkit::{Migrator, Target};
 use serde::Serialize;
 
@@ -97,15 +97,26 @@ fn notices(steps: &[StepSql]) -> Vec<StepNotice> {
 #[derive(Serialize)]
 struct DryRunData<'a> {
     dry_run: bool,
+    /// `each` or `batch`: what commits together.
+    transaction: &'static str,
     steps: &'a [StepSql],
 }
 
-/// Answers a dry run.
-fn dry_run(app: &App<'_>, migrator: &mut Migrator, steps: &[StepSql]) -> Answered {
+/// Answers a dry run of what would be divided in this way.
+fn dry_run(
+    app: &App<'_>,
+    migrator: &mut Migrator,
+    mode: TransactionMode,
+    steps: &[StepSql],
+) -> Answered {
     Ok(Answer {
-        text: dry_run_text(steps),
+        text: dry_run_text(mode, steps),
         data: json::data(&DryRunData {
             dry_run: true,
+            transaction: match mode {
+                TransactionMode::Each => "each",
+                TransactionMode::Batch => "batch",
+            },
             steps,
         }),
         warnings: app.warnings(migrator)?,

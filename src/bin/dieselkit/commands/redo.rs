@@ -1,5 +1,7 @@
 //! `redo`: rolls back and applies again.
 
+use dieselkit::migration::{StepSql, TransactionMode};
+
 use super::{Answered, dry_run, notices, ran, target};
 use crate::app::{App, Reach};
 use crate::args::Redo;
@@ -10,7 +12,7 @@ pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
         let mut migrator = app.migrator(Reach::Read)?;
         let target = target(args.target(), &mut migrator)?;
         let steps = migrator.plan_redo(target)?;
-        return dry_run(app, &mut migrator, &steps);
+        return dry_run(app, &mut migrator, mode(&steps), &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let target = target(args.target(), &mut migrator)?;
@@ -20,4 +22,13 @@ pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
     }
     let report = app.interruptible(migrator).redo(target)?;
     Ok(ran(app, &report, "nothing to redo", &args.schema))
+}
+
+/// It is all or nothing where every step can be in a transaction.
+fn mode(steps: &[StepSql]) -> TransactionMode {
+    if steps.iter().all(|step| step.step.transactional) {
+        TransactionMode::Batch
+    } else {
+        TransactionMode::Each
+    }
 }

@@ -1,5 +1,7 @@
 //! `rollback`: rolls back what was applied last.
 
+use dieselkit::migration::TransactionMode;
+
 use super::{Answered, dry_run, notices, ran, target};
 use crate::app::{App, Reach};
 use crate::args::Rollback;
@@ -10,7 +12,7 @@ pub(super) fn run(app: &App<'_>, args: &Rollback) -> Answered {
         let mut migrator = app.migrator(Reach::Read)?;
         let target = target(args.target(), &mut migrator)?;
         let steps = migrator.plan_rollback(target)?;
-        return dry_run(app, &mut migrator, &steps);
+        return dry_run(app, &mut migrator, TransactionMode::Each, &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let target = target(args.target(), &mut migrator)?;

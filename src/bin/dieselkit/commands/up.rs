@@ -20,7 +20,7 @@ pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
         let mut migrator = app.migrator(Reach::Preview(absent))?;
         let options = options(app, args, &mut migrator)?;
         let steps = migrator.plan_up(&options)?;
-        return dry_run(app, &mut migrator, &steps);
+        return dry_run(app, &mut migrator, mode(app, args), &steps);
     }
     let mut migrator = app.migrator(Reach::Create(absent))?;
     let options = options(app, args, &mut migrator)?;
@@ -53,11 +53,7 @@ fn options(app: &App<'_>, args: &Up, migrator: &mut Migrator) -> Result<UpOption
     };
     let mut options = UpOptions::default()
         .until(target)
-        .in_transactions(transaction(
-            app,
-            args.transaction.transaction,
-            args.keep_going,
-        ))
+        .in_transactions(mode(app, args))
         .out_of_order(out_of_order(app, args.allow_out_of_order));
     if args.force {
         options = options.force();
@@ -66,6 +62,10 @@ fn options(app: &App<'_>, args: &Up, migrator: &mut Migrator) -> Result<UpOption
         options = options.keep_going();
     }
     Ok(options)
+}
+
+fn mode(app: &App<'_>, args: &Up) -> TransactionMode {
+    transaction(app, args.transaction.transaction, args.keep_going)
 }
 
 /// Returns how the run is divided: as typed, else as configured. To keep going means that each

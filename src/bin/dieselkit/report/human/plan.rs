@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use dieselkit::event::{Direction, StepNotice};
-use dieselkit::migration::StepSql;
+use dieselkit::migration::{StepSql, TransactionMode};
 
 use super::counted;
 use crate::report::style::{BAD, DIM, GOOD, HEAD, WAITING, styled};
@@ -33,23 +33,32 @@ pub(crate) fn plan_text(steps: &[StepNotice]) -> String {
 const BASELINE: &str = "a baseline: this drops what was there before dieselkit";
 
 /// Returns a plan with its SQL, which can be run as it stands.
-pub(crate) fn dry_run_text(steps: &[StepSql]) -> String {
+pub(crate) fn dry_run_text(mode: TransactionMode, steps: &[StepSql]) -> String {
     if steps.is_empty() {
         return "-- nothing to do\n".to_owned();
     }
-    steps.iter().map(dry_step).collect::<Vec<_>>().join("\n")
+    let shown: Vec<String> = steps.iter().map(|step| dry_step(mode, step)).collect();
+    let head = match mode {
+        TransactionMode::Each => String::new(),
+        TransactionMode::Batch => format!("{}\n\n", styled(HEAD, BATCH)),
+    };
+    head + &shown.join("\n")
 }
 
-fn dry_step(step: &StepSql) -> String {
+/// What is to be known of a run that is one transaction.
+const BATCH: &str =
+    "-- the whole run is one transaction: it is committed at its end, or not at all";
+
+fn dry_step(mode: TransactionMode, step: &StepSql) -> String {
     let notice = &step.step;
     let verb = match notice.direction {
         Direction::Up => "apply",
         Direction::Down => "roll back",
     };
-    let how = if notice.transactional {
-        "in one transaction"
-    } else {
-        "statement by statement, outside of a transaction"
+    let how = match mode {
+        _ if !notice.transactional => "statement by statement, outside of a transaction",
+        TransactionMode::Each => "in one transaction",
+        TransactionMode::Batch => "in the transaction of the run",
     };
     let what = if step.opaque {
         "a function, which cannot be shown".to_owned()
