@@ -20,6 +20,8 @@ on_both_engines![
     ctrl_c_at_a_question_ends_with_130,
     watch_redraws_until_ctrl_c,
     colours_are_for_terminals,
+    a_narrow_terminal_shortens_before_it_leaves_out,
+    what_a_terminal_has_no_room_for_is_named,
 ];
 
 /// A terminal in which the program runs.
@@ -31,14 +33,19 @@ struct Terminal {
 
 impl Terminal {
     /// Starts the program in a terminal of 100 columns.
+    fn run(project: &Project, line: &str) -> Self {
+        Self::as_wide_as(100, project, line)
+    }
+
+    /// Starts the program in a terminal of so many columns.
     #[expect(
         clippy::disallowed_methods,
         reason = "the tests start the program as a user would"
     )]
-    fn run(project: &Project, line: &str) -> Self {
+    fn as_wide_as(columns: u8, project: &Project, line: &str) -> Self {
         let template = project.command([""; 0]);
         let inside = format!(
-            "stty cols 100; exec {} {line}",
+            "stty rows 40 cols {columns}; exec {} {line}",
             env!("CARGO_BIN_EXE_dieselkit")
         );
         let mut command = Command::new("script");
@@ -311,4 +318,28 @@ fn colours_are_for_terminals(database: &dyn Engine) {
             .stdout
             .contains(green)
     );
+}
+
+fn a_narrow_terminal_shortens_before_it_leaves_out(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    let (code, screen) = Terminal::as_wide_as(80, &project, "status").ends();
+    assert_eq!(code, 0, "{screen}");
+    for shown in ["batch", "applied", "took", "by", "tester"] {
+        assert!(screen.contains(shown), "no {shown} in:\n{screen}");
+    }
+    assert!(!screen.contains("note:"), "{screen}");
+}
+
+fn what_a_terminal_has_no_room_for_is_named(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    let (_, screen) = Terminal::as_wide_as(64, &project, "status").ends();
+    let note = "64 columns have no room for `took`, `by`: `dieselkit status | less -S`, or \
+                `dieselkit status --json`";
+    assert!(screen.contains(note), "{screen}");
+    let (_, screen) = Terminal::as_wide_as(60, &project, "history -n 2").ends();
+    assert!(screen.contains("batch"), "{screen}");
+    let note = "`dieselkit history --limit 2 | less -S`";
+    assert!(screen.contains(note), "{screen}");
 }

@@ -82,11 +82,13 @@ pub(super) fn run(app: &App<'_>, args: &History) -> Answered {
     if let Some(limit) = args.limit {
         attempts.truncate(limit as usize);
     }
+    let (text, left_out) = match &args.version {
+        Some(version) if attempts.is_empty() => (format!("no attempt at `{version}` yet\n"), None),
+        _ => history_text(&attempts),
+    };
     Ok(Answer {
-        text: match &args.version {
-            Some(version) if attempts.is_empty() => format!("no attempt at `{version}` yet\n"),
-            _ => history_text(&attempts),
-        },
+        text,
+        left_out,
         data: json::data(&Data {
             attempts: attempts.iter().map(AttemptData::from).collect(),
         }),

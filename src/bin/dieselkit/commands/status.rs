@@ -53,8 +53,10 @@ fn look(
     } else {
         None
     };
+    let (text, left_out) = status_text(&report, running.as_ref(), statistics.as_ref());
     let answer = Answer {
-        text: status_text(&report, running.as_ref(), statistics.as_ref()),
+        text,
+        left_out,
         data: json::data(&Data {
             migrations: &report.migrations,
             totals: report.totals,

@@ -21,6 +21,7 @@ pub(crate) use human::{
     check_text, dry_run_text, history_text, marked_text, plan_text, run_text, status_text,
 };
 pub(crate) use progress::Progress;
+pub(crate) use table::LeftOut;
 
 use crate::app::App;
 use crate::args::{Again, Color, Global, UsageError};
@@ -39,6 +40,8 @@ pub(crate) struct Answer {
     pub(crate) warnings: Vec<String>,
     /// What could be done next, as a command.
     pub(crate) hint: Option<String>,
+    /// What of its text did not fit the terminal.
+    pub(crate) left_out: Option<LeftOut>,
     /// Whether something was found, which the exit code says.
     pub(crate) found: bool,
     /// What the text is about.
@@ -149,10 +152,26 @@ impl Printer {
         for warning in &answer.warnings {
             print_error(&style::warning(warning));
         }
+        if let Some(left_out) = answer.left_out.as_ref().filter(|_| !self.quiet) {
+            print_error(&self.left_out(left_out));
+        }
         if let Some(hint) = answer.hint.as_ref().filter(|_| !self.quiet) {
             print_error(&style::hint(hint));
         }
         told(written, exit, if_lost)
+    }
+
+    /// Returns which columns did not fit, and what shows them.
+    fn left_out(&self, left_out: &LeftOut) -> String {
+        let again = &self.typed.again;
+        let text = format!(
+            "{} columns have no room for `{}`: `{} | less -S`, or `{}`",
+            left_out.width,
+            left_out.columns.join("`, `"),
+            again.line(),
+            again.with("--json", None),
+        );
+        style::note(&text)
     }
 
     /// Returns a hint whose commands work in the same place as the one that was typed.

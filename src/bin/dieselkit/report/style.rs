@@ -26,6 +26,11 @@ pub(crate) fn warning(text: &str) -> String {
     format!("{WARNING}warning:{WARNING:#} {text}\n")
 }
 
+/// Returns a note as a line.
+pub(crate) fn note(text: &str) -> String {
+    format!("{HINT}note:{HINT:#} {text}\n")
+}
+
 /// Returns a hint as a line.
 pub(crate) fn hint(text: &str) -> String {
     format!("{HINT}hint:{HINT:#} {text}\n")

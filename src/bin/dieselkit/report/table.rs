@@ -1,4 +1,5 @@
-//! Tables that fit the terminal: columns of less weight are left out before anything is wrapped.
+//! Tables that fit the terminal: what has a shorter form is shortened, then columns of less weight
+//! are left out.
 
 use comfy_table::{ContentArrangement, Table, presets};
 
@@ -21,12 +22,51 @@ fn terminal_width() -> Option<usize> {
     terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0))
 }
 
-/// Lays out rows of one text a column, without colours but for the head.
-pub(super) fn lay_out(columns: &[Column], rows: &[Vec<String>]) -> String {
-    lay_out_in(columns, rows, terminal_width())
+/// The columns, and rows of one text a column: one form of what a table says.
+#[derive(Debug, Clone)]
+pub(super) struct Form {
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: Vec<Vec<String>>,
 }
 
-fn lay_out_in(columns: &[Column], rows: &[Vec<String>], width: Option<usize>) -> String {
+/// Columns that did not fit the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    /// Their heads, from left to right.
+    pub(crate) columns: Vec<&'static str>,
+    /// The width of the terminal.
+    pub(crate) width: usize,
+}
+
+/// Lays out the longest form of which every column fits, else as much of the shortest as does,
+/// without colours but for the head. The forms come from long to short.
+pub(super) fn lay_out(forms: &[Form]) -> (String, Option<LeftOut>) {
+    lay_out_in(forms, terminal_width())
+}
+
+fn lay_out_in(forms: &[Form], width: Option<usize>) -> (String, Option<LeftOut>) {
+    let fitting = forms
+        .iter()
+        .find(|form| left_out(form, width).is_none())
+        .or(forms.last());
+    fitting.map_or_else(Default::default, |form| {
+        (lay_out_form(form, width), left_out(form, width))
+    })
+}
+
+fn left_out(form: &Form, width: Option<usize>) -> Option<LeftOut> {
+    let Form { columns, rows } = form;
+    let kept = kept(columns, rows, width);
+    let mut all = self::kept(columns, rows, None);
+    all.retain(|index| !kept.contains(index));
+    (!all.is_empty()).then(|| LeftOut {
+        columns: all.iter().map(|index| columns[*index].head).collect(),
+        width: width.unwrap_or_default(),
+    })
+}
+
+fn lay_out_form(form: &Form, width: Option<usize>) -> String {
+    let Form { columns, rows } = form;
     let kept = kept(columns, rows, width);
     let room = room(columns, rows, &kept, width);
     let mut table = Table::new();
@@ -155,6 +195,34 @@ mod tests {
         assert_eq!(kept(&COLUMNS, &rows(), Some(5)), [0, 1]);
     }
 
+    fn form(rows: &[Vec<String>]) -> Form {
+        Form {
+            columns: COLUMNS.to_vec(),
+            rows: rows.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_shorter_form_is_taken_before_a_column_is_given_up() {
+        let mut short = rows();
+        short[0][2] = "a".to_owned();
+        let forms = [form(&rows()), form(&short)];
+        let (text, left_out) = lay_out_in(&forms, Some(24));
+        assert!(text.contains("users"), "{text}");
+        assert!(!text.contains("ada"), "{text}");
+        assert_eq!(left_out, None);
+    }
+
+    #[test]
+    fn what_is_given_up_is_named() {
+        let (_, left_out) = lay_out_in(&[form(&rows())], Some(20));
+        let by = LeftOut {
+            columns: vec!["by"],
+            width: 20,
+        };
+        assert_eq!(left_out, Some(by));
+    }
+
     #[test]
     fn a_column_that_says_nothing_is_left_out() {
         let rows = vec![["applied", "create_users", ""].map(str::to_owned).to_vec()];
@@ -163,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_name_is_broken_behind_its_underscores_before_a_column_is_given_up() {
-        let text = lay_out_in(&COLUMNS, &rows(), Some(25));
+        let (text, left_out) = lay_out_in(&[form(&rows())], Some(25));
+        assert_eq!(left_out, None);
         let lines: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(lines, ["  applied  create_  ada", "           users"]);
     }

@@ -2,32 +2,43 @@
 
 use dieselkit::history::Attempt;
 
-use super::{bare_name, column, moment, name_column, took};
+use super::{PRECISIONS, Precision, bare_name, column, moment, moments, name_column, took};
 use crate::report::style::{BAD, DIM, styled};
-use crate::report::table::lay_out;
+use crate::report::table::{Form, LeftOut, lay_out};
 
 /// Returns the attempts, newest first.
-pub(crate) fn history_text(attempts: &[Attempt]) -> String {
+pub(crate) fn history_text(attempts: &[Attempt]) -> (String, Option<LeftOut>) {
     if attempts.is_empty() {
-        return "no history yet\n".to_owned();
+        return ("no history yet\n".to_owned(), None);
     }
-    let columns = [
-        column("#", 0),
-        column("status", 0),
-        column("operation", 3),
-        column("version", 0),
-        name_column(),
-        column("batch", 4),
-        column("started (UTC)", 1),
-        column("took", 5),
-        column("by", 6),
-        column("rolled back (UTC)", 2),
-    ];
-    let rows: Vec<Vec<String>> = attempts.iter().map(history_row).collect();
-    lay_out(&columns, &rows) + &attempts.iter().map(remarks).collect::<String>()
+    let (table, left_out) = lay_out(&PRECISIONS.map(|precision| form(attempts, precision)));
+    let remarks = attempts.iter().map(remarks).collect::<String>();
+    (table + &remarks, left_out)
 }
 
-fn history_row(attempt: &Attempt) -> Vec<String> {
+/// `rollback --batch` needs the batch, so that it goes last.
+fn form(attempts: &[Attempt], precision: Precision) -> Form {
+    Form {
+        columns: vec![
+            column("#", 0),
+            column("status", 0),
+            column("operation", 4),
+            column("version", 0),
+            name_column(),
+            column("batch", 1),
+            moments("started", "started (UTC)", 2, precision),
+            column("took", 5),
+            column("by", 6),
+            moments("rolled back", "rolled back (UTC)", 3, precision),
+        ],
+        rows: attempts
+            .iter()
+            .map(|attempt| history_row(attempt, precision))
+            .collect(),
+    }
+}
+
+fn history_row(attempt: &Attempt, precision: Precision) -> Vec<String> {
     vec![
         attempt.id.to_string(),
         attempt.status.as_str().to_owned(),
@@ -38,10 +49,13 @@ fn history_row(attempt: &Attempt) -> Vec<String> {
             .batch
             .map(|batch| batch.to_string())
             .unwrap_or_default(),
-        moment(attempt.started_at),
+        moment(attempt.started_at, precision),
         attempt.execution_time_ms.map(took).unwrap_or_default(),
         attempt.applied_by.clone().unwrap_or_default(),
-        attempt.rolled_back_at.map(moment).unwrap_or_default(),
+        attempt
+            .rolled_back_at
+            .map(|at| moment(at, precision))
+            .unwrap_or_default(),
     ]
 }
 

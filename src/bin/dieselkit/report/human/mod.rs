@@ -90,7 +90,36 @@ fn name_column() -> Column {
     }
 }
 
+/// How much of a moment there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Precision {
+    Second,
+    Minute,
+    Day,
+}
+
+/// From long to short.
+const PRECISIONS: [Precision; 3] = [Precision::Second, Precision::Minute, Precision::Day];
+
 /// Returns a moment in UTC as people read it.
-fn moment(at: NaiveDateTime) -> String {
-    at.format("%Y-%m-%d %H:%M:%S").to_string()
+fn moment(at: NaiveDateTime, precision: Precision) -> String {
+    let form = match precision {
+        Precision::Second => "%Y-%m-%d %H:%M:%S",
+        Precision::Minute => "%Y-%m-%d %H:%M",
+        Precision::Day => "%Y-%m-%d",
+    };
+    at.format(form).to_string()
+}
+
+/// Returns a column of moments; the zone goes with the hours.
+fn moments(
+    word: &'static str,
+    word_with_zone: &'static str,
+    spare: u8,
+    precision: Precision,
+) -> Column {
+    match precision {
+        Precision::Day => column(word, spare),
+        _ => column(word_with_zone, spare),
+    }
 }

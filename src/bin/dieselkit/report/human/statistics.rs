@@ -3,7 +3,7 @@
 use dieselkit::backend::Statistics;
 
 use super::{column, counted, size};
-use crate::report::table::lay_out;
+use crate::report::table::{Form, lay_out};
 
 pub(super) fn statistics_text(statistics: &Statistics) -> String {
     let mut text = format!(
@@ -15,7 +15,7 @@ pub(super) fn statistics_text(statistics: &Statistics) -> String {
     if statistics.tables.is_empty() {
         return text;
     }
-    let columns = [column("table", 0), column("rows", 0), column("size", 0)];
+    let columns = vec![column("table", 0), column("rows", 0), column("size", 0)];
     let rows: Vec<Vec<String>> = statistics
         .tables
         .iter()
@@ -30,6 +30,6 @@ pub(super) fn statistics_text(statistics: &Statistics) -> String {
         })
         .collect();
     text.push('\n');
-    text += &lay_out(&columns, &rows);
+    text += &lay_out(&[Form { columns, rows }]).0;
     text
 }

@@ -7,21 +7,26 @@ use dieselkit::event::LockHolder;
 use dieselkit::migration::{Mark, State, StatusEntry, StatusReport};
 
 use super::statistics::statistics_text;
-use super::{bare_name, column, counted, moment, name_column, took};
+use super::{
+    PRECISIONS, Precision, bare_name, column, counted, moment, moments, name_column, took,
+};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
-use crate::report::table::lay_out;
+use crate::report::table::{Form, LeftOut, lay_out};
 
 /// Returns the status of all migrations.
 pub(crate) fn status_text(
     report: &StatusReport,
     running: Option<&LockHolder>,
     statistics: Option<&Statistics>,
-) -> String {
+) -> (String, Option<LeftOut>) {
     let mut text = String::new();
+    let mut left_out = None;
     if report.migrations.is_empty() {
         text += "no migrations yet\n";
     } else {
-        text += &status_table(report);
+        let table = status_table(report);
+        left_out = table.1;
+        text += &table.0;
         text.push('\n');
         text += &totals(report);
     }
@@ -43,33 +48,43 @@ pub(crate) fn status_text(
         text.push('\n');
         text += &statistics_text(statistics);
     }
-    text
+    (text, left_out)
 }
 
-fn status_table(report: &StatusReport) -> String {
-    let columns = [
-        column("state", 0),
-        column("version", 0),
-        name_column(),
-        column("batch", 3),
-        column("applied (UTC)", 2),
-        column("took", 4),
-        column("by", 5),
-        column("notes", 0),
-    ];
-    let rows: Vec<Vec<String>> = report.migrations.iter().map(status_row).collect();
-    let laid_out = lay_out(&columns, &rows);
-    colour_states(&laid_out)
+fn status_table(report: &StatusReport) -> (String, Option<LeftOut>) {
+    let (laid_out, left_out) = lay_out(&PRECISIONS.map(|precision| form(report, precision)));
+    (colour_states(&laid_out), left_out)
 }
 
-fn status_row(entry: &StatusEntry) -> Vec<String> {
+/// `rollback --batch` needs the batch, so that it goes last.
+fn form(report: &StatusReport, precision: Precision) -> Form {
+    Form {
+        columns: vec![
+            column("state", 0),
+            column("version", 0),
+            name_column(),
+            column("batch", 1),
+            moments("applied", "applied (UTC)", 2, precision),
+            column("took", 4),
+            column("by", 5),
+            column("notes", 0),
+        ],
+        rows: report
+            .migrations
+            .iter()
+            .map(|entry| status_row(entry, precision))
+            .collect(),
+    }
+}
+
+fn status_row(entry: &StatusEntry, precision: Precision) -> Vec<String> {
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![
         state_word(entry.state).to_owned(),
         entry.version.to_string(),
         bare_name(&entry.name).to_owned(),
         text(entry.batch.map(|batch| batch.to_string())),
-        text(entry.applied_at.map(moment)),
+        text(entry.applied_at.map(|at| moment(at, precision))),
         text(entry.execution_time_ms.map(took)),
         text(entry.applied_by.clone()),
         notes(entry),
