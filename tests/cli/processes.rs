@@ -47,7 +47,7 @@ impl Running {
     }
 
     /// Starts it with arguments.
-    fn of(project: &Project, arguments: &[&str]) -> Self {
+    pub(crate) fn of(project: &Project, arguments: &[&str]) -> Self {
         let mut command = project.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Self(command.spawn().expect("the program starts"))
@@ -84,7 +84,7 @@ impl Running {
         clippy::disallowed_methods,
         reason = "the shell sends signals without unsafe code"
     )]
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let line = format!("kill -{name} {}", self.0.id());
         let sent = std::process::Command::new("sh")
             .args(["-c", &line])
@@ -93,7 +93,7 @@ impl Running {
     }
 
     /// Waits for its end.
-    fn ends(mut self, project: &Project) -> Output {
+    pub(crate) fn ends(mut self, project: &Project) -> Output {
         let status = self.0.wait().expect("it is a child");
         let read = |stream: &mut dyn std::io::Read| {
             let mut bytes = Vec::new();

@@ -1,7 +1,9 @@
 //! The schema file of `[print_schema]`, kept by the `diesel` program where there is one.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
 
+use crate::processes::Running;
 use crate::session::studio;
 use crate::support::engine::Engine;
 use crate::support::project::{Output, Project};
@@ -10,6 +12,8 @@ on_both_engines![
     the_schema_file_follows_every_change,
     it_is_left_alone_where_it_should_be,
     whatever_goes_wrong_is_a_warning,
+    a_program_that_prints_nothing_empties_no_file,
+    ctrl_c_ends_the_wait_for_the_program,
     the_password_reaches_the_program_by_the_environment_alone,
 ];
 
@@ -146,6 +150,48 @@ fn whatever_goes_wrong_is_a_warning(database: &dyn Engine) {
         became(&failing.run(["up", "--json"]).succeeds()),
         "not_updated"
     );
+}
+
+fn a_program_that_prints_nothing_empties_no_file(database: &dyn Engine) {
+    let project = project(database, Some("#!/bin/sh\nexit 0\n"));
+    project.write("src/schema.rs", "// precious\n");
+    let output = project.run(["up", "--json"]).succeeds();
+    assert_eq!(became(&output), "not_updated");
+    assert_eq!(
+        output.json()["warnings"][0],
+        "`src/schema.rs` was not brought up to date: `diesel print-schema` printed nothing"
+    );
+    assert_eq!(project.read("src/schema.rs"), "// precious\n");
+}
+
+fn ctrl_c_ends_the_wait_for_the_program(database: &dyn Engine) {
+    const HANGING: &str = "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\n\
+                           touch \"$CALLS/called\"\nsleep 60\n";
+    for signal in ["INT", "TERM"] {
+        let project = project(database, Some(HANGING));
+        project.run(["up", "--no-schema"]).succeeds();
+        let running = Running::of(&project, &["redo", "--yes"]);
+        let begun = Instant::now();
+        while !project.path("called").exists() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "it is not called"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        running.signal(signal);
+        let signalled = Instant::now();
+        let output = running.ends(&project).succeeds();
+        assert!(signalled.elapsed() < Duration::from_secs(10), "{signal}");
+        assert!(
+            output.stderr.ends_with(
+                "stopping: the run is done, and the schema file is left as it is\n\
+                 warning: `src/schema.rs` was not brought up to date: failed to run `diesel`: it was interrupted\n"
+            ),
+            "{}",
+            output.stderr
+        );
+    }
 }
 
 fn the_password_reaches_the_program_by_the_environment_alone(database: &dyn Engine) {

@@ -31,8 +31,8 @@ type ReplyTo = Sender<io::Result<Reply>>;
 #[derive(Default)]
 struct State {
     request: Cancellation,
-    /// Whether the run is still waiting for its turn.
-    waiting: AtomicBool,
+    /// What the run is doing.
+    stage: Mutex<Stage>,
     /// Who waits for an answer.
     asking: Mutex<Option<ReplyTo>>,
     /// What is written to standard output where the process ends at once.
@@ -77,20 +77,36 @@ pub(crate) fn claim_document() {
 }
 
 /// What a run is doing, as far as its interruption is concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Stage {
     /// It waits for the lock.
     Waiting,
     /// It has its turn.
+    #[default]
     Running,
+    /// It is done, and the schema file is brought up to date.
+    SchemaFile,
+}
+
+impl Stage {
+    /// Returns what the first Ctrl-C means.
+    fn stopping(self) -> &'static str {
+        match self {
+            Self::Waiting => {
+                "stopping: it is still waiting for the migration lock, so nothing was begun"
+            }
+            Self::Running => {
+                "stopping after the step under way; press Ctrl-C again to stop at once"
+            }
+            Self::SchemaFile => "stopping: the run is done, and the schema file is left as it is",
+        }
+    }
 }
 
 /// Takes note of what the run is doing.
 pub(crate) fn at(stage: Stage) {
     if let Some(state) = STATE.get() {
-        state
-            .waiting
-            .store(stage == Stage::Waiting, Ordering::Relaxed);
+        *unpoisoned(&state.stage) = stage;
     }
 }
 
@@ -144,11 +160,7 @@ fn interrupted() {
         end();
     }
     state.request.cancel();
-    say(if state.waiting.load(Ordering::Relaxed) {
-        "stopping: it is still waiting for the migration lock, so nothing was begun"
-    } else {
-        "stopping after the step under way; press Ctrl-C again to stop at once"
-    });
+    say(unpoisoned(&state.stage).stopping());
 }
 
 fn say_last_words(state: &State) {

@@ -5,14 +5,19 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use dieselkit::DatabaseAddress;
-use dieselkit::backend::tool;
+use dieselkit::backend::tool::{self, Invocation, Patience};
 
 use crate::app::App;
+use crate::interrupt::{self, Stage};
 
 /// The program.
 const DIESEL: &str = "diesel";
+
+/// How long it may take; nobody waits for a file that can be made later.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What became of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +62,10 @@ pub(crate) fn refresh(app: &App<'_>, args: &crate::args::Schema) -> SchemaFile {
         return SchemaFile::NotAsked;
     }
     let shown = app.shown(file);
-    if !tool::is_installed(DIESEL) {
+    let cancellation = interrupt::on_ctrl_c();
+    interrupt::at(Stage::SchemaFile);
+    let patience = Patience::of(LIMIT, cancellation);
+    if !tool::is_installed(DIESEL, &patience) {
         return SchemaFile::Warning(format!(
             "`{shown}` was not brought up to date: the `{DIESEL}` program is not installed (cargo install diesel_cli)"
         ));
@@ -66,7 +74,7 @@ pub(crate) fn refresh(app: &App<'_>, args: &crate::args::Schema) -> SchemaFile {
     let printed = app
         .address()
         .map_err(|error| error.to_string())
-        .and_then(|address| print_schema(address, folder))
+        .and_then(|address| print_schema(address, folder, &patience))
         .and_then(|text| write_if_other(file, &text));
     match printed {
         Ok(true) => SchemaFile::Updated(shown),
@@ -79,12 +87,24 @@ pub(crate) fn refresh(app: &App<'_>, args: &crate::args::Schema) -> SchemaFile {
 }
 
 /// The address goes by the environment: arguments can be read by every user of the machine.
-fn print_schema(address: &DatabaseAddress, folder: &Path) -> Result<Vec<u8>, String> {
+fn print_schema(
+    address: &DatabaseAddress,
+    folder: &Path,
+    patience: &Patience,
+) -> Result<Vec<u8>, String> {
     let url = address.for_tools();
-    let arguments = [OsStr::new("print-schema")];
-    tool::run(DIESEL, &arguments, folder, &[("DATABASE_URL", &url)])
-        .map(|output| output.stdout)
-        .map_err(|error| error.to_string())
+    let invocation = Invocation {
+        program: DIESEL,
+        arguments: &[OsStr::new("print-schema")],
+        folder,
+        variables: &[("DATABASE_URL", &url)],
+    };
+    let output = tool::run(&invocation, patience).map_err(|error| error.to_string())?;
+    // Of an empty database, too, it prints a line.
+    if output.stdout.trim_ascii().is_empty() {
+        return Err(format!("`{DIESEL} print-schema` printed nothing"));
+    }
+    Ok(output.stdout)
 }
 
 fn write_if_other(file: &Path, text: &[u8]) -> Result<bool, String> {
