@@ -1,6 +1,8 @@
 //! A database that somebody works on: an address that was connected to, a connection that was
 //! handed over, or one of a pool.
 
+use std::path::PathBuf;
+
 use diesel::r2d2::{ConnectionManager, Pool, PooledConnection, R2D2Connection};
 
 use super::Backend;
@@ -131,6 +133,17 @@ impl Database {
             DatabaseAddress::Postgres(postgres) => super::postgres::drop_database(postgres),
             #[cfg(feature = "sqlite")]
             DatabaseAddress::Sqlite(sqlite) => super::sqlite::drop_database(sqlite),
+        }
+    }
+
+    /// Returns the file of a database whose address is a link to it, which a drop removes with the
+    /// link.
+    pub fn file_behind_link(address: &DatabaseAddress) -> Option<PathBuf> {
+        match address {
+            #[cfg(feature = "postgres")]
+            DatabaseAddress::Postgres(_) => None,
+            #[cfg(feature = "sqlite")]
+            DatabaseAddress::Sqlite(sqlite) => super::sqlite::file_behind_link(sqlite),
         }
     }
 

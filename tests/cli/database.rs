@@ -2,6 +2,8 @@
 
 use crate::session::{Session, studio};
 use crate::support::engine::Engine;
+#[cfg(feature = "sqlite")]
+use crate::support::project::Project;
 
 on_both_engines![
     the_database_is_made_marked_and_dropped,
@@ -77,4 +79,46 @@ fn reset_drops_everything_and_applies_all(database: &dyn Engine) {
     assert!(!database.has_table("extra"));
     session.run("reset --json --yes").succeeds();
     session.matches(database.either("reset_sqlite", "reset_postgres"));
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn dropping_by_a_link_drops_the_file() {
+    let project = Project::new()
+        .irreversible("2026-01-01-000000_a", "CREATE TABLE a (id INT);")
+        .file("there/here/.keep", "");
+    let link = |from: &str, to: &str| {
+        std::os::unix::fs::symlink(to, project.path(from)).expect("it is free");
+    };
+    link("link.db", "there/second.db");
+    link("there/second.db", "here/real.db");
+    project.write("there/here/real.db", "");
+    project
+        .run(["up", "--database-url", "sqlite:link.db"])
+        .succeeds();
+    assert!(project.path("there/here/real.db.dieselkit-lock").exists());
+    for companion in ["real.db-wal", "real.db-shm", "real.db-journal"] {
+        project.write(&format!("there/here/{companion}"), "");
+    }
+    let dropped = project
+        .run(["db", "drop", "--yes", "--database-url", "sqlite:link.db"])
+        .succeeds();
+    let real = project.path("there/here/real.db");
+    let said = format!(
+        "dropped `{}`, and the link `{}` to it\n",
+        real.strip_prefix(project.path(""))
+            .expect("it is below")
+            .display(),
+        project.path("link.db").display(),
+    );
+    assert_eq!(dropped.stdout, said);
+    let left = |folder: &str| {
+        let entries = std::fs::read_dir(project.path(folder)).expect("it is there");
+        entries
+            .map(|entry| entry.expect("it is there").file_name())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(left("there/here"), [".keep"]);
+    assert_eq!(left("there"), ["here"]);
+    assert!(!project.path("link.db").is_symlink());
 }

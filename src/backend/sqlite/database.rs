@@ -10,7 +10,7 @@ use diesel::sqlite::SqliteConnection;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::address::SqliteAddress;
-use super::session;
+use super::{lock, session};
 use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
 use crate::backend::{Access, Backend};
@@ -144,7 +144,7 @@ pub(in crate::backend) fn create(address: &SqliteAddress) -> Result<(), BackendE
     }
 }
 
-/// Deletes the database file and its companions.
+/// Deletes the database file, its companions, and the links by which it was reached.
 pub(in crate::backend) fn drop_database(address: &SqliteAddress) -> Result<(), BackendError> {
     let Some(path) = file_path(address) else {
         return Ok(());
@@ -152,14 +152,38 @@ pub(in crate::backend) fn drop_database(address: &SqliteAddress) -> Result<(), B
     if !path.exists() {
         return Err(missing(address, path));
     }
+    let links = links(path);
+    let file = std::fs::canonicalize(path).map_err(|source| failure("find", path, source))?;
     // The database itself goes first: a journal without its database harms nobody, a database
     // without its hot journal is damaged.
-    remove(path)?;
+    remove(&file)?;
     COMPANIONS
         .iter()
-        .map(|suffix| companion(path, suffix))
+        .map(|suffix| companion(&file, suffix))
         .filter(|path| path.exists())
-        .try_for_each(|path| remove(&path))
+        .try_for_each(|path| remove(&path))?;
+    lock::remove_file_beside(&file);
+    links.iter().try_for_each(|link| remove(link))
+}
+
+/// Returns the file of an address that is a link to it.
+pub(in crate::backend) fn file_behind_link(address: &SqliteAddress) -> Option<PathBuf> {
+    let link = file_path(address).filter(|path| path.is_symlink())?;
+    std::fs::canonicalize(link).ok()
+}
+
+/// Returns the links from a path to its file, the path itself being the first; none where it is no
+/// link. `SQLite` keeps what stands beside a database beside the file, not beside a link.
+/// <https://www.sqlite.org/releaselog/3_10_0.html>
+fn links(path: &Path) -> Vec<PathBuf> {
+    let next = |link: &PathBuf| {
+        let target = std::fs::read_link(link).ok()?;
+        // A path from the root replaces the folder.
+        Some(link.parent()?.join(target))
+    };
+    std::iter::successors(Some(path.to_owned()), next)
+        .filter(|path| path.is_symlink())
+        .collect()
 }
 
 fn companion(path: &Path, suffix: &str) -> PathBuf {
@@ -169,11 +193,15 @@ fn companion(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn remove(path: &Path) -> Result<(), BackendError> {
-    std::fs::remove_file(path).map_err(|source| BackendError::File {
-        action: "remove",
+    std::fs::remove_file(path).map_err(|source| failure("remove", path, source))
+}
+
+fn failure(action: &'static str, path: &Path, source: std::io::Error) -> BackendError {
+    BackendError::File {
+        action,
         path: path.display().to_string(),
         source,
-    })
+    }
 }
 
 /// Returns the file of a connection's database; `None` for one in memory.

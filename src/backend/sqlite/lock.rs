@@ -1,7 +1,7 @@
 //! The migration lock on `SQLite`: the system's lock on a file beside the database.
 //!
-//! The system frees it when the process that holds it ends, however it ends. The file stays: to
-//! delete it would let two processes lock two files of the same name.
+//! The system frees it when the process that holds it ends, however it ends. The file stays as long
+//! as the database does: to delete it could let two processes lock two files of the same name.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -33,6 +33,8 @@ pub(super) fn try_lock(
         .open(&path)
         .map_err(|source| failure("open", &path, source))?;
     match file.try_lock() {
+        // The database was dropped meanwhile; the next attempt makes the file anew.
+        Ok(()) if !is_at(&file, &path) => Ok(LockAttempt::Held(None)),
         Ok(()) => {
             // Who holds it is a courtesy: a disk too full to say so does not make the lock weaker.
             let _ = write_owner(&file, owner);
@@ -40,6 +42,34 @@ pub(super) fn try_lock(
         }
         Err(TryLockError::WouldBlock) => Ok(LockAttempt::Held(read_owner(&path))),
         Err(TryLockError::Error(source)) => Err(failure("lock", &path, source)),
+    }
+}
+
+/// Returns whether an open file is the one that its path leads to.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let number = |found: std::io::Result<std::fs::Metadata>| {
+        found.map(|found| (found.dev(), found.ino())).ok()
+    };
+    number(file.metadata()) == number(std::fs::metadata(path))
+}
+
+/// Elsewhere a file that is open is not deleted.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
+}
+
+/// Removes the lock's file of a database that was dropped, unless somebody holds the lock.
+pub(super) fn remove_file_beside(database: &Path) {
+    let path = beside(database);
+    let Ok(file) = File::open(&path) else {
+        return;
+    };
+    if file.try_lock().is_ok() {
+        // It goes while it is held: who opened it before finds out. Where it stays it means nothing.
+        let _ = std::fs::remove_file(&path);
     }
 }
 
@@ -65,10 +95,13 @@ pub(super) fn lock_holder(
 }
 
 fn lock_path(connection: &mut SqliteConnection) -> Result<Option<PathBuf>, BackendError> {
-    Ok(file_of(connection)?.map(|mut path| {
-        path.as_mut_os_string().push(SUFFIX);
-        path
-    }))
+    Ok(file_of(connection)?.map(|path| beside(&path)))
+}
+
+fn beside(database: &Path) -> PathBuf {
+    let mut path = database.to_owned();
+    path.as_mut_os_string().push(SUFFIX);
+    path
 }
 
 fn write_owner(mut file: &File, owner: &str) -> std::io::Result<()> {

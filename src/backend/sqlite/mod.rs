@@ -21,7 +21,7 @@ use diesel::migration::MigrationConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
-pub(super) use database::{create, drop_database, open};
+pub(super) use database::{create, drop_database, file_behind_link, open};
 use dialect::SQLITE;
 pub(super) use script::syntax_findings as offline_syntax_findings;
 

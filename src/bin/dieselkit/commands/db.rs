@@ -51,8 +51,16 @@ fn drop_database(app: &App<'_>) -> Answered {
     // Our own session would keep the server from dropping it.
     drop(migrator);
     app.consent(Destruction::DropDatabase, protection)?;
+    let led_to = Database::file_behind_link(&address);
     Database::drop_database(&address)?;
-    Ok(said(format!("dropped `{address}`"), Change::Made))
+    let text = match led_to {
+        Some(file) => format!(
+            "dropped `{}`, and the link `{address}` to it",
+            app.shown(&file)
+        ),
+        None => format!("dropped `{address}`"),
+    };
+    Ok(said(text, Change::Made))
 }
 
 /// Marking is asked about where it lifts or places a protection.
