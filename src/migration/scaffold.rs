@@ -75,8 +75,12 @@ pub fn scaffold(
     let words = snake_case(&wanted.name).ok_or_else(|| ScaffoldError::UnusableName {
         name: wanted.name.clone(),
     })?;
+    let claim = Claim::on(folder).map_err(|source| ScaffoldError::Write {
+        path: folder.to_owned(),
+        source,
+    })?;
     let mut moment = now;
-    loop {
+    let made = loop {
         match make(folder, wanted, &words, moment) {
             // Another program took the number meanwhile.
             Err(ScaffoldError::Write { source, .. })
@@ -84,8 +88,29 @@ pub fn scaffold(
             {
                 moment += TimeDelta::seconds(1);
             }
-            made => return made,
+            made => break made,
         }
+    };
+    drop(claim);
+    made
+}
+
+/// The folder while its numbers are looked at and one of them is taken: two migrations of one number
+/// and different names would meet at no file. The system frees it with the process.
+struct Claim {
+    _folder: Option<fs::File>,
+}
+
+impl Claim {
+    fn on(folder: &Path) -> std::io::Result<Self> {
+        if !folder.exists() {
+            fs::create_dir_all(folder)?;
+        }
+        // Not every system opens a folder, nor every file system locks one.
+        let opened = fs::File::open(folder).ok();
+        Ok(Self {
+            _folder: opened.filter(|folder| folder.lock().is_ok()),
+        })
     }
 }
 
@@ -171,7 +196,20 @@ fn next_number(folder: &Path, set: &MigrationSet) -> Result<String, ScaffoldErro
             folder: folder.to_owned(),
         });
     }
-    Ok(format!("{next:03}"))
+    let number = format!("{next:03}");
+    match newest_above(set, &Version::from_name(&number)) {
+        Some(newest) => Err(ScaffoldError::OutOfOrder { number, newest }),
+        None => Ok(number),
+    }
+}
+
+/// Returns the newest migration, where it is newer than a version that is to be given.
+fn newest_above(set: &MigrationSet, version: &Version) -> Option<String> {
+    let newest = set
+        .migrations()
+        .iter()
+        .max_by_key(|migration| migration.version())?;
+    (newest.version() > version).then(|| newest.name().to_owned())
 }
 
 /// Returns the files of a new migration, each with its text.
@@ -210,10 +248,16 @@ fn contents(path: &Path, wanted: &NewMigration) -> Vec<(PathBuf, String)> {
     }
 }
 
+/// What ends a line for one reader or another. <https://www.unicode.org/reports/tr14/#BK>
+const LINE_ENDS: [char; 7] = [
+    '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
+];
+
 /// Returns a description as a comment, of one line for one of the description's: `PostgreSQL` ends a
 /// comment at a carriage return, too, and a line that reads like the marker of a section is quoted.
 fn as_comment(description: &str) -> String {
-    let lines = description.split(['\n', '\r']).map(str::trim_end);
+    let description = description.replace("\r\n", "\n");
+    let lines = description.split(LINE_ENDS).map(str::trim_end);
     let commented = lines.map(|line| match line.trim_start_matches([' ', '\t', '-']) {
         "" => "--\n".to_owned(),
         text if text.starts_with("migrate:") => format!("-- `{text}`\n"),

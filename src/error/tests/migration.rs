@@ -416,6 +416,10 @@ all_errors!(every_error_of_making_a_migration_reads_well: ScaffoldError {
     ScaffoldError::NumbersUsedUp { .. } => [ScaffoldError::NumbersUsedUp {
         folder: "migrations".into(),
     }],
+    ScaffoldError::OutOfOrder { .. } => [ScaffoldError::OutOfOrder {
+        number: "004".to_owned(),
+        newest: "2026-01-31-101500_add_users".to_owned(),
+    }],
     ScaffoldError::Source(_) => [SourceError::Unreadable {
         path: "migrations".into(),
         message: "permission denied".to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! Which files one has is known to `scaffold`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -23,6 +23,14 @@ pub enum ScaffoldError {
     NumbersUsedUp {
         /// The folder.
         folder: PathBuf,
+    },
+    /// The next number would come before what is there.
+    #[error("`{number}` would come before `{newest}`, which is numbered otherwise")]
+    OutOfOrder {
+        /// The number.
+        number: String,
+        /// The newest migration.
+        newest: String,
     },
     /// The folder's migrations cannot be read, so no number is known to be free.
     #[error(transparent)]
@@ -47,9 +55,21 @@ impl ScaffoldError {
                 Some("number it by the time of its making, without `--sequential`".to_owned())
             }
             Self::Source(error) => error.hint(),
-            Self::Write { path, .. } => path
-                .parent()
-                .map(|folder| format!("`ls -ld {}`", folder.display())),
+            Self::OutOfOrder { .. } => Some(
+                "number it by the time of its making, without `--sequential`; or give the others numbers of three digits as well, as long as none of them is applied anywhere"
+                    .to_owned(),
+            ),
+            Self::Write { path, .. } => {
+                Some(format!("`ls -ld {}`", nearest_folder(path).display()))
+            }
         }
     }
+}
+
+/// Returns the innermost folder of a path that is there: what could not be made is not to be seen.
+fn nearest_folder(path: &Path) -> &Path {
+    path.ancestors()
+        .skip(1)
+        .find(|folder| folder.exists())
+        .unwrap_or(Path::new("."))
 }

@@ -96,7 +96,6 @@ fn sequential_numbers_go_on_from_the_newest_of_three_digits() {
     let folder = folder();
     assert_eq!(make(folder.path(), &sequential("one")).name, "001_one");
     assert_eq!(make(folder.path(), &sequential("two")).name, "002_two");
-    make(folder.path(), &named("by time"));
     std::fs::create_dir(folder.path().join("007_seven")).expect("it is new");
     std::fs::write(folder.path().join("007_seven/up.sql"), "SELECT 1;").expect("it is ours");
     assert_eq!(make(folder.path(), &sequential("next")).name, "008_next");
@@ -249,4 +248,56 @@ fn a_description_stays_a_comment() {
             assert!(down.is_some_and(|down| template::is_template(&down.text)));
         }
     }
+}
+
+#[test]
+fn twelve_at_once_take_twelve_numbers() {
+    for numbering in [Numbering::Sequential, Numbering::Timestamp] {
+        let folder = folder();
+        let folder = &folder.path().join("migrations");
+        let made: std::collections::BTreeSet<Version> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..12)
+                .map(|index| {
+                    scope.spawn(move || {
+                        let wanted = NewMigration {
+                            numbering,
+                            ..named(&format!("by_{index}"))
+                        };
+                        make(folder, &wanted).version
+                    })
+                })
+                .collect();
+            let ends = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+            ends.map(|made| made.expect("it is made")).collect()
+        });
+        assert_eq!(made.len(), 12, "{made:?}");
+    }
+}
+
+#[test]
+fn a_number_that_would_be_out_of_order_is_refused() {
+    let folder = folder();
+    make(folder.path(), &named("users"));
+    let before = files(folder.path());
+    let error = scaffold(folder.path(), &sequential("rooms"), now()).expect_err("001 is older");
+    assert!(matches!(error, ScaffoldError::OutOfOrder { .. }), "{error}");
+    assert_eq!(files(folder.path()), before);
+}
+
+#[test]
+fn a_description_has_a_comment_for_every_line_of_whatever_end() {
+    let description = "a\r\nb\rc\u{85}d\u{2028}e\u{2029}f\u{b}g\u{c}h";
+    let comment = "-- a\n-- b\n-- c\n-- d\n-- e\n-- f\n-- g\n-- h\n--\n";
+    assert_eq!(as_comment(description), comment);
+}
+
+#[test]
+fn the_hint_names_a_folder_that_is_there() {
+    let folder = folder();
+    let error = ScaffoldError::Write {
+        path: folder.path().join("2026-01-31-101500_add_users/up.sql"),
+        source: ErrorKind::PermissionDenied.into(),
+    };
+    let hint = format!("`ls -ld {}`", folder.path().display());
+    assert_eq!(error.hint(), Some(hint));
 }
