@@ -1,5 +1,7 @@
 //! What a check found, with the differences.
 
+mod visible;
+
 use std::fmt::Write;
 
 use dieselkit::migration::{CheckReport, Finding, Weight};
@@ -50,7 +52,10 @@ fn finding_text(finding: &Finding) -> String {
         .unwrap_or_default();
     let mut text = format!("{word} {place}{}\n", finding.message);
     if let Some(diff) = &finding.diff {
-        text += &diff.lines().map(diff_line).collect::<String>();
+        text += &visible::lines(diff)
+            .iter()
+            .map(|line| diff_line(line))
+            .collect::<String>();
     }
     if let Some(hint) = &finding.hint {
         let _ = writeln!(text, "  {} {hint}", styled(style::HINT, "hint:"));
