@@ -51,6 +51,7 @@
 
 #[cfg(test)]
 mod tests;
+mod words;
 
 use squawk_syntax::SourceFile;
 
@@ -98,7 +99,7 @@ pub struct Suspect {
     pub statement: usize,
     /// Where in the file the parser gave up.
     pub position: Position,
-    /// What the parser says, as a lowercase fragment.
+    /// What the parser says, as a lowercase fragment in a user's words.
     pub message: String,
 }
 
@@ -122,16 +123,8 @@ fn suspect(script: &Script, index: usize) -> Option<Suspect> {
     Some(Suspect {
         statement: index,
         position: script.position(script.statements()[index].span.start + offset),
-        message: fragment(first.message()),
+        message: words::in_users_words(first.message()),
     })
-}
-
-/// Returns the parser's message without its capital letter and period.
-fn fragment(message: &str) -> String {
-    let message = message.trim_end_matches('.');
-    let mut characters = message.chars();
-    let first = characters.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(characters).collect()
 }
 
 /// A command that makes the server's parser check one statement, and runs

@@ -21,7 +21,7 @@ fn an_error_is_placed_and_does_not_spread() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].statement, 1);
     assert_eq!(found[0].position.line, 3);
-    insta::assert_snapshot!(found[0].message, @"expected command, found CREATE_KW");
+    insta::assert_snapshot!(found[0].message, @"expected command, found `CREATE`");
 }
 
 #[test]
