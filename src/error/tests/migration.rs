@@ -18,6 +18,7 @@ all_errors!(every_error_of_a_source_reads_well: SourceError {
     SourceError::NotUtf8 { .. } => [SourceError::NotUtf8 {
         path: "migrations/003_add_users/up.sql".into(),
         byte: 17,
+        encoding: "latin1",
     }],
     SourceError::NoUp { .. } => [SourceError::NoUp { path: "migrations/003_add_users".into() }],
     SourceError::EmptyUp { .. } => [SourceError::EmptyUp {

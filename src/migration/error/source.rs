@@ -3,6 +3,7 @@
 //! Whether that stops a command or is a finding of `check` is not known here.
 
 use std::path::{Path, PathBuf};
+use std::str::Utf8Error;
 
 use thiserror::Error;
 
@@ -34,6 +35,8 @@ pub enum SourceError {
         path: PathBuf,
         /// The first byte that is not, 1-based.
         byte: usize,
+        /// What its text seems to be in, as `iconv` names it.
+        encoding: &'static str,
     },
     /// A folder holds no way up.
     #[error("folder `{path}` holds no `up.sql`")]
@@ -117,9 +120,10 @@ impl SourceError {
         let text = match self {
             Self::NoFolder { .. } => "`dieselkit init`".to_owned(),
             Self::Unreadable { path, .. } => format!("`ls -l {}`", path.display()),
-            Self::NotUtf8 { path, .. } => {
-                format!("`iconv -f latin1 -t utf-8 {0} > {0}.utf8`", path.display())
-            }
+            Self::NotUtf8 { path, encoding, .. } => format!(
+                "`iconv -f {encoding} -t utf-8 {0} > {0}.utf8`",
+                path.display()
+            ),
             Self::NoUp { path } => format!(
                 "write `{}`, or give the folder a name that begins with a dot to keep it out",
                 path.join("up.sql").display()
@@ -150,6 +154,23 @@ impl SourceError {
             Self::VersionTooLong { path, .. } | Self::NoVersion { path } => with_new_version(path),
         };
         Some(text)
+    }
+}
+
+impl SourceError {
+    /// Returns that a file is no text, with what its beginning says of its encoding.
+    /// <https://www.unicode.org/faq/utf_bom.html#bom4>
+    pub(crate) fn not_utf8(path: &Path, bytes: &[u8], error: Utf8Error) -> Self {
+        let encoding = match bytes {
+            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => "utf-32",
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "utf-16",
+            _ => "latin1",
+        };
+        Self::NotUtf8 {
+            path: path.to_owned(),
+            byte: error.valid_up_to() + 1,
+            encoding,
+        }
     }
 }
 

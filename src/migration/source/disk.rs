@@ -69,8 +69,6 @@ fn read_entry(entry: &fs::DirEntry) -> std::io::Result<Entry> {
 }
 
 fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
-    String::from_utf8(bytes).map_err(|error| SourceError::NotUtf8 {
-        path: path.to_owned(),
-        byte: error.utf8_error().valid_up_to() + 1,
-    })
+    String::from_utf8(bytes)
+        .map_err(|error| SourceError::not_utf8(path, error.as_bytes(), error.utf8_error()))
 }

@@ -39,10 +39,7 @@ impl Tree for Embedded<'_> {
         };
         std::str::from_utf8(file.contents())
             .map(|text| Some(text.to_owned()))
-            .map_err(|error| SourceError::NotUtf8 {
-                path: path.to_owned(),
-                byte: error.valid_up_to() + 1,
-            })
+            .map_err(|error| SourceError::not_utf8(path, file.contents(), error))
     }
 }
 
