@@ -341,7 +341,7 @@ impl BackendError {
                 "another program holds a lock on the database: end its transaction, or wait longer: `dieselkit up --lock-wait 10m`"
                     .to_owned(),
             ),
-            Self::Query { source, .. } => source.lacking_right(),
+            Self::Query { source, .. } => source.lacking_right().or_else(|| source.cure()),
             Self::Cancelled | Self::Tool { .. } => None,
         }
     }

@@ -6,6 +6,7 @@
 
 pub mod address;
 mod address_error;
+mod cure;
 mod database;
 pub mod error;
 mod harness;

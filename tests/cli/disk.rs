@@ -123,6 +123,7 @@ fn a_full_disk_loses_nothing_and_up_finishes_once_there_is_room() {
         "{}",
         output.stderr
     );
+    assert!(output.stderr.contains("hint: "), "{}", output.stderr);
     let status = project.run(["status", "--json"]).succeeds().json();
     assert_eq!(status["data"]["totals"]["applied"], 1, "{status}");
     assert!(shell(&format!(
@@ -131,4 +132,21 @@ fn a_full_disk_loses_nothing_and_up_finishes_once_there_is_room() {
     )));
     project.run(["up"]).succeeds();
     project.run(["status", "--check"]).succeeds();
+}
+
+#[test]
+fn a_damaged_file_has_a_hint() {
+    let project = studio(&SqliteDatabase::create()).env("DATABASE_URL", "sqlite:x.db");
+    let damaged = format!("SQLite format 3\0{}", "damaged ".repeat(600));
+    project.write("x.db", &damaged);
+    for line in ["status", "up", "check"] {
+        let output = project.run([line]).exits(1);
+        assert!(
+            output
+                .stderr
+                .contains("file is not a database\nhint: the file is encrypted, damaged"),
+            "{line}: {}",
+            output.stderr
+        );
+    }
 }

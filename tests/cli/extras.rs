@@ -73,6 +73,14 @@ fn one_manual_page_a_command_is_written_into_a_folder() {
         let found = text.lines().find(|line| line.starts_with(".TH "));
         assert_eq!(found, Some(&*title(page)));
     }
+    for (page, synopsis) in [
+        ("up", r"[\fB\-\-to\fR \fIVERSION\fR]"),
+        ("up", r"[\fB\-e\fR|\fB\-\-env\fR \fINAME\fR]"),
+        ("rollback", r"[\fB\-\-batch\fR [\fIB\fR]]"),
+    ] {
+        let text = project.read(&format!("pages/man1/dieselkit-{page}.1"));
+        assert!(text.contains(synopsis), "{synopsis} in:\n{text}");
+    }
     let project = project.file("taken", "no folder\n");
     let refused = project.run(["man", "--out", "taken/man1"]).exits(1);
     assert!(

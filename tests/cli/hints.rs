@@ -237,6 +237,8 @@ fn a_lock_that_is_held(database: &dyn Engine) {
     let rollback = project
         .run(["rollback", "--yes", "--lock-wait", "100ms"])
         .exits(4);
+    let limit = "error: the migration lock was not freed within 100ms; ";
+    assert!(rollback.stderr.contains(limit), "{}", rollback.stderr);
     drop(running);
     project.write(&up_of(SECOND), &right);
     follow(&project, &up, Comes::Done);

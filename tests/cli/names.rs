@@ -3,7 +3,10 @@
 use crate::session::{Session, VERSIONS, studio};
 use crate::support::engine::Engine;
 
-on_both_engines![a_full_name_has_to_be_the_right_one];
+on_both_engines![
+    a_full_name_has_to_be_the_right_one,
+    a_piece_of_a_name_is_no_version,
+];
 
 /// What takes a version, with another's name for it.
 const WRONG: [&str; 11] = [
@@ -44,4 +47,28 @@ fn a_full_name_has_to_be_the_right_one(database: &dyn Engine) {
     }
     assert_eq!(database.applied(), VERSIONS[..2]);
     session.matches("full_names");
+}
+
+fn a_piece_of_a_name_is_no_version(database: &dyn Engine) {
+    let project = studio(database);
+    for (line, hint) in [
+        (
+            "up --to create_rooms",
+            "if that is what you mean: `dieselkit up --to 2026-01-02-000000_create_rooms`",
+        ),
+        (
+            "goto Create_B",
+            "if that is what you mean: `dieselkit goto 2026-01-03-000000_create_bookings`",
+        ),
+        ("history zzz", "`dieselkit status` lists them"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let output = project.run(&words).exits(2);
+        let typed = words.last().expect("there are words");
+        let said = format!(
+            "error: `{typed}` is neither a version nor a migration's full name\nhint: {hint}\n"
+        );
+        assert!(output.stderr.ends_with(&said), "{}", output.stderr);
+    }
+    assert_eq!(database.applied(), [""; 0]);
 }

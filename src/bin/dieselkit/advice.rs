@@ -23,6 +23,16 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
             let meant = again.line().replace(&quote(typed), &quote(name));
             Some(format!("if that is what you mean: `{meant}`"))
         }
+        CommandError::NoSuchName { typed, similar } => Some(match similar.as_slice() {
+            [] => "`dieselkit status` lists them".to_owned(),
+            names => {
+                let meant = names
+                    .iter()
+                    .map(|name| again.line().replace(&quote(typed), &quote(name)));
+                let meant: Vec<String> = meant.map(|line| format!("`{line}`")).collect();
+                format!("if that is what you mean: {}", meant.join(" or "))
+            }
+        }),
         CommandError::NoFolder { path, cure } => Some(match cure {
             FolderCure::Init => {
                 "`dieselkit init` makes it; another is named by `--migrations DIR`".to_owned()

@@ -41,6 +41,14 @@ pub(crate) enum CommandError {
         /// What was typed.
         typed: String,
     },
+    /// What was typed is neither a version nor a name.
+    #[error("`{typed}` is neither a version nor a migration's full name")]
+    NoSuchName {
+        /// What was typed.
+        typed: String,
+        /// The names that hold it.
+        similar: Vec<String>,
+    },
     /// The folder of the migrations is absent.
     #[error("there is no migrations folder `{path}`")]
     NoFolder {
@@ -104,7 +112,10 @@ impl CommandError {
     /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Settings(_) | Self::NoFolder { .. } | Self::OtherName { .. } => Exit::Usage,
+            Self::Settings(_)
+            | Self::NoFolder { .. }
+            | Self::OtherName { .. }
+            | Self::NoSuchName { .. } => Exit::Usage,
             Self::Library(error) => exit_of(error),
             Self::Refused(refusal) => refusal.exit(),
             Self::StoppedAtOnce => Exit::Interrupted,

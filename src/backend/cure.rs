@@ -1,0 +1,109 @@
+//! What may help against what a database says, where its words alone tell.
+//!
+//! Knows the engines' words, and nothing of what was being done.
+
+use super::error::DatabaseError;
+
+/// What a message holds, and what may help. Of most of these Diesel keeps the code to itself.
+const CURES: &[(&str, &str)] = &[
+    // SQLite: <https://www.sqlite.org/rescode.html>
+    (
+        "database or disk is full",
+        "make room on the disk of the database, and try again: `df -h`",
+    ),
+    (
+        "file is not a database",
+        "the file is encrypted, damaged or no database: bring back a copy of it, or name another: `dieselkit status --database-url sqlite:PATH`",
+    ),
+    (
+        "database disk image is malformed",
+        "the file is damaged: bring back a copy of it, or save what can be read: `sqlite3 FILE .recover`",
+    ),
+    (
+        "attempt to write a readonly database",
+        "nothing may write to the file, or to its folder: `ls -l FILE`, `ls -ld FOLDER`",
+    ),
+    (
+        "unable to open database file",
+        "the file and its folder must be open to you: `ls -l FILE`, `ls -ld FOLDER`",
+    ),
+    (
+        "disk I/O error",
+        "the disk of the database is full or broken: `df -h`, `dmesg`",
+    ),
+    // PostgreSQL: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    (
+        "No space left on device",
+        "make room on the server's disk, and try again: `df -h`",
+    ),
+    (
+        "in a read-only transaction",
+        "the server is a standby, or the role's sessions only read: name the primary, or let the role's owner run `ALTER ROLE ROLE SET default_transaction_read_only = off;`",
+    ),
+    (
+        "permission denied for database ",
+        "let the owner of the database run `GRANT CONNECT, CREATE, TEMPORARY ON DATABASE NAME TO ROLE;`, ROLE being the user of the address",
+    ),
+    (
+        "permission denied to ",
+        "name a user who may, or let a superuser grant it to the user of the address: `ALTER ROLE ROLE …;`",
+    ),
+];
+
+impl DatabaseError {
+    /// Returns what may help, where the message tells.
+    pub(crate) fn cure(&self) -> Option<String> {
+        let fits = |(words, _): &&(&str, &str)| self.message.contains(words);
+        let cure = CURES.iter().find(fits);
+        cure.map(|(_, cure)| (*cure).to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::error::BackendError;
+
+    #[test]
+    fn what_fails_before_anything_begins_has_a_hint() {
+        for (action, message) in [
+            (
+                "begin creating the history's tables",
+                "database or disk is full",
+            ),
+            (
+                "look for the tables of the history",
+                "file is not a database",
+            ),
+            (
+                "look for the tables of the history",
+                "database disk image is malformed",
+            ),
+            (
+                "create the history's tables",
+                "attempt to write a readonly database",
+            ),
+            (
+                "create the database",
+                "permission denied to create database",
+            ),
+            (
+                "create the database",
+                "permission denied to copy database \"x\"",
+            ),
+            (
+                "create the history's tables",
+                "cannot execute CREATE TABLE in a read-only transaction",
+            ),
+        ] {
+            let source = DatabaseError::from_message(message);
+            let error = BackendError::Query { action, source };
+            assert!(error.hint().is_some(), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_message_has_none() {
+        assert_eq!(DatabaseError::from_message("no such table: a").cure(), None);
+    }
+}
