@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the program and shows its main job on SQLite: apply, look, roll back to a version, apply.
 # Works in a temporary folder, and exits with an error where any step does not do what it says.
+# DIESELKIT names the program, where it need not be built: `make demo DIESELKIT=target/release/dieselkit`.
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,9 +10,13 @@ failed() { echo "error: the demo failed, see above" >&2; }
 trap '[ -z "$folder" ] || rm -rf "$folder"' EXIT
 trap failed ERR
 
-echo "Building dieselkit; the first time, with SQLite and libpq, takes some minutes." >&2
-cargo build --locked --bin dieselkit
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+read -ra program <<<"${DIESELKIT:-}"
+if [ "${#program[@]}" = 0 ]; then
+    echo "Building dieselkit; the first time, with SQLite and libpq, takes some minutes." >&2
+    cargo build --locked --bin dieselkit
+    target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+    program=("$target/debug/dieselkit")
+fi
 
 folder=$(mktemp -d)
 # What the reader's own shell points at must not be migrated by a demo.
@@ -21,7 +26,7 @@ export DIESELKIT_ENV=development
 say() { printf '\n# %s\n' "$*"; }
 dieselkit() {
     echo "\$ dieselkit $*"
-    "$target/debug/dieselkit" --database-url "sqlite:$folder/studio.db" --migrations migrations "$@"
+    "${program[@]}" --database-url "sqlite:$folder/studio.db" --migrations migrations "$@"
 }
 
 # The version in the middle of the project's own migrations: digits up to the first `_`.

@@ -11,6 +11,7 @@ mod support;
 mod session;
 
 mod database;
+mod demo;
 mod disk;
 mod extras;
 mod full_device;
