@@ -10,6 +10,7 @@ on_both_engines![
     the_configuration_may_lift_and_place_protection,
     a_marked_database_refuses_every_writing_command_elsewhere,
     marking_is_the_cure_and_wants_the_name,
+    forgetting_what_is_applied_wants_the_name,
 ];
 
 /// What destroys, on a project with three applied migrations of which the last is modified.
@@ -193,4 +194,18 @@ fn marking_is_the_cure_and_wants_the_name(database: &dyn Engine) {
     session.run("rollback --yes").succeeds();
     session.run("db mark production --yes").exits(5);
     session.matches("mark");
+}
+
+fn forgetting_what_is_applied_wants_the_name(database: &dyn Engine) {
+    let project = applied_in(database, "production");
+    let forget = ["resolve", VERSIONS[0], "--reverted", "--reason", "x"];
+    for consent in [&[][..], &["--yes"], &["--confirm", "another"], &["--json"]] {
+        project.run(forget.iter().chain(consent)).exits(5);
+    }
+    assert_eq!(database.applied(), VERSIONS);
+    let name = name(database);
+    project
+        .run(forget.iter().chain(&["--confirm", &name]))
+        .succeeds();
+    assert_eq!(database.applied(), VERSIONS[1..]);
 }

@@ -159,7 +159,14 @@ fn check_tells_each_finding(database: &dyn Engine) {
         &up_of("2026-01-04-000000_fill"),
         "INSERT INTO rooms VALUES (2);\n",
     );
-    project.run(["new", "left", "--sequential"]).succeeds();
+    project
+        .run(["new", "left", "--sequential", "--migrations", "apart"])
+        .succeeds();
+    std::fs::rename(
+        project.path("apart/001_left"),
+        project.path("migrations/001_left"),
+    )
+    .expect("it is free");
     project.write(&up_of("9_nine"), "SELECT 1;\n");
     project.write("migrations/9_nine/down.sql", "SELECT 1;\n");
     project.write(&up_of("10_ten"), "SELECT 1;\n");

@@ -25,6 +25,8 @@ pub(crate) enum Destruction {
     DropDatabase,
     /// `db mark`, which could lift a protection.
     Mark,
+    /// `resolve --reverted` of what is applied, which `up` would then run again.
+    Forget,
 }
 
 impl Destruction {
@@ -50,6 +52,9 @@ impl Destruction {
                 within(extent.schemas)
             ),
             Self::DropDatabase => format!("Drop the database `{database}` with everything in it?"),
+            Self::Forget => format!(
+                "Take an applied migration of `{database}` for not applied, so that `up` runs it again?"
+            ),
             Self::Mark => format!("Change the environment that `{database}` is marked with?"),
         }
     }

@@ -1,12 +1,15 @@
 //! `resolve`: settles a migration that stopped half way, or that was mended by hand.
 
-use dieselkit::Version;
-use dieselkit::migration::Resolution;
+use dieselkit::environment::Protection;
+use dieselkit::migration::{Resolution, State};
+use dieselkit::{Migrator, Version};
 use serde::Serialize;
 
 use super::{Answered, named};
 use crate::app::{App, Reach};
 use crate::args::{self, Resolve};
+use crate::consent::Destruction;
+use crate::error::CommandError;
 use crate::report::{About, Answer, json};
 
 #[derive(Serialize)]
@@ -23,6 +26,9 @@ pub(super) fn run(app: &App<'_>, args: &Resolve) -> Answered {
     };
     let mut migrator = app.migrator(Reach::Write)?;
     let version = named::version(&mut migrator, &args.version)?;
+    if resolution == Resolution::Reverted {
+        approve(app, &mut migrator, &version)?;
+    }
     migrator.resolve(&version, resolution, &args.reason)?;
     Ok(Answer {
         text: format!(
@@ -41,4 +47,19 @@ pub(super) fn run(app: &App<'_>, args: &Resolve) -> Answered {
         about: About::Deed,
         ..Answer::default()
     })
+}
+
+/// What is whole and counts as not applied is run again by the next `up`; where that is nobody's to
+/// decide alone, it is asked about.
+fn approve(app: &App<'_>, migrator: &mut Migrator, version: &Version) -> Result<(), CommandError> {
+    let protection = app.protection(migrator)?;
+    let status = migrator.status()?;
+    let mut entries = status.migrations.iter();
+    let is_whole = entries.any(|entry| {
+        entry.version == *version && entry.state == State::Applied && !entry.is_half_rolled_back()
+    });
+    if protection == Protection::Protected && is_whole {
+        app.consent(Destruction::Forget, protection)?;
+    }
+    Ok(())
 }

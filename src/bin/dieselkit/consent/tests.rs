@@ -1,11 +1,11 @@
 //! Tests of consent: the rules as tables, and how refusals read.
 
 use super::*;
-use Destruction::{DropDatabase, Force, Mark, Redo, Reset, Rollback};
+use Destruction::{DropDatabase, Force, Forget, Mark, Redo, Reset, Rollback};
 use Protection::{Open, Protected};
 use Terminal::{Absent, Present};
 
-const ALL: [Destruction; 6] = [Rollback, Redo, Force, Reset, DropDatabase, Mark];
+const ALL: [Destruction; 7] = [Rollback, Redo, Force, Reset, DropDatabase, Mark, Forget];
 
 fn decided(
     destruction: Destruction,
