@@ -131,6 +131,13 @@ impl StatusEntry {
     }
 }
 
+impl StatusEntry {
+    /// Returns whether its way down stopped half way, and nobody is at it.
+    pub fn is_half_rolled_back(&self) -> bool {
+        self.has(Mark::HalfRolledBack) && self.state != State::Running
+    }
+}
+
 /// How many migrations stand how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
@@ -145,6 +152,8 @@ pub struct Totals {
     pub interrupted: usize,
     /// Under way just now.
     pub running: usize,
+    /// Rolled back in part; these are among the applied or the interrupted ones as well.
+    pub half_rolled_back: usize,
     /// Modified.
     pub modified: usize,
     /// Missing, newer than every file or not.

@@ -169,6 +169,14 @@ fn a_way_down_that_failed_half_way(database: &dyn Engine) {
     project.write(&down, "DROP TABLE bookings;\nDROP TABLE nowhere;\n");
     let failed = project.run(["rollback", "--yes"]).exits(1);
     let refused = project.run(["up"]).exits(1);
+    let status = project.run(["status"]).succeeds().stdout;
+    assert!(status.contains("\n  half rolled back  2026"), "{status}");
+    assert!(
+        status.contains("\n3 migrations: 2 applied, 1 half rolled back\n"),
+        "{status}"
+    );
+    let totals = &project.run(["status", "--json"]).json()["data"]["totals"];
+    assert_eq!(totals["half_rolled_back"], 1, "{totals}");
     project.write(&down, "DROP TABLE bookings;\nSELECT 1;\n");
     follow(&project, &refused, Comes::Question);
     assert_eq!(hinted(&failed)[0], "dieselkit rollback");

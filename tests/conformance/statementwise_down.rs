@@ -49,6 +49,7 @@ fn a_failed_statement_of_a_way_down_leaves_those_before_it(database: &dyn Engine
         (entry.statements_done, entry.statements_total),
         (Some(1), Some(3))
     );
+    assert_eq!(status(database, &folder).totals.half_rolled_back, 1);
     assert!(!status(database, &folder).is_clean());
 }
 

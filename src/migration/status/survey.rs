@@ -251,6 +251,7 @@ fn totals(entries: &[StatusEntry]) -> Totals {
         failed: count(&|entry| entry.state == State::Failed),
         interrupted: count(&|entry| entry.state == State::Interrupted),
         running: count(&|entry| entry.state == State::Running),
+        half_rolled_back: count(&StatusEntry::is_half_rolled_back),
         modified: count(&|entry| entry.has(Mark::Modified)),
         missing: count(&|entry| entry.has(Mark::Missing) || entry.has(Mark::Ahead)),
         out_of_order: count(&|entry| entry.has(Mark::OutOfOrder)),

@@ -80,7 +80,7 @@ fn form(report: &StatusReport, precision: Precision) -> Form {
 fn status_row(entry: &StatusEntry, precision: Precision) -> Vec<String> {
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![
-        state_word(entry.state).to_owned(),
+        state_word(entry).to_owned(),
         entry.version.to_string(),
         bare_name(&entry.name).to_owned(),
         text(entry.batch.map(|batch| batch.to_string())),
@@ -91,8 +91,12 @@ fn status_row(entry: &StatusEntry, precision: Precision) -> Vec<String> {
     ]
 }
 
-fn state_word(state: State) -> &'static str {
-    match state {
+/// What stopped on its way down is neither applied nor only interrupted.
+const HALF_ROLLED_BACK: &str = "half rolled back";
+
+fn state_word(entry: &StatusEntry) -> &'static str {
+    match entry.state {
+        _ if entry.is_half_rolled_back() => HALF_ROLLED_BACK,
         State::Pending => "pending",
         State::Applied => "applied",
         State::Failed => "failed",
@@ -151,6 +155,7 @@ fn colour_states(laid_out: &str) -> String {
         ("running", WAITING),
         ("failed", BAD),
         ("interrupted", BAD),
+        (HALF_ROLLED_BACK, BAD),
     ];
     let coloured = |line: &str| {
         let row = line.strip_prefix("  ")?;
@@ -169,12 +174,17 @@ fn colour_states(laid_out: &str) -> String {
 
 fn totals(report: &StatusReport) -> String {
     let totals = &report.totals;
+    let in_state = |word: &'static str| {
+        let states = report.migrations.iter().map(state_word);
+        (states.filter(|state| *state == word).count(), word)
+    };
     let parts = [
-        (totals.applied, "applied"),
-        (totals.pending, "pending"),
-        (totals.failed, "failed"),
-        (totals.interrupted, "interrupted"),
-        (totals.running, "running"),
+        in_state("applied"),
+        in_state("pending"),
+        in_state("failed"),
+        in_state("interrupted"),
+        in_state(HALF_ROLLED_BACK),
+        in_state("running"),
         (totals.modified, "modified"),
         (totals.missing, "missing"),
         (totals.out_of_order, "out of order"),
