@@ -10,7 +10,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::clock::{Clock, SystemClock};
-use crate::migration::{Mark, Migrator, RunError, RunReport, State, StatusReport, UpOptions};
+use crate::migration::{Migrator, PlanError, RunError, RunReport, UpOptions};
 use crate::version::Version;
 
 /// How long a waiting program pauses before it looks again.
@@ -29,7 +29,8 @@ pub enum Mode {
         /// How long.
         timeout: Duration,
     },
-    /// Refuses to start when anything that this program knows is not applied.
+    /// Refuses to start when anything that this program knows is not applied, or where
+    /// [`Mode::Run`] would refuse.
     Check,
 }
 
@@ -99,6 +100,28 @@ impl StartupError {
             }
         }
     }
+
+    /// Returns how many migrations somebody else may still bring into order, if that is all there
+    /// is to it.
+    fn awaited(&self) -> Option<usize> {
+        match self {
+            Self::Behind { pending } => Some(pending.len()),
+            Self::Run(RunError::Plan(PlanError::OutOfOrder { names, .. })) => Some(names.len()),
+            Self::Run(RunError::Plan(PlanError::WayDownHalted { .. })) => Some(1),
+            _ => None,
+        }
+    }
+
+    /// Returns the error for who has waited in vain.
+    fn after(self, waited: Duration) -> Self {
+        match self {
+            Self::Behind { pending } => Self::TimedOut {
+                pending,
+                waited_ms: waited.as_millis(),
+            },
+            refused => refused,
+        }
+    }
 }
 
 fn milliseconds(waited_ms: u128) -> Duration {
@@ -121,8 +144,10 @@ type Callback = Box<dyn FnMut(&Progress) + Send>;
 
 /// Brings a database and a program together when the program starts.
 ///
-/// A database that is ahead, since a newer program has migrated it, is none of its business:
-/// what it knows is applied. A hole in the middle is an error, as for `up`.
+/// Every mode goes by the rules of `up`. A database that is ahead, since a newer program has
+/// migrated it, is none of its business: what it knows is applied. A hole in the middle, a modified
+/// file, a way down that stopped half way, and a late migration that the options do not allow are
+/// errors; whoever waits gives somebody else the time to settle the last two.
 pub struct AutoMigrator {
     migrator: Migrator,
     mode: Mode,
@@ -155,7 +180,7 @@ impl AutoMigrator {
         }
     }
 
-    /// Says how `Mode::Run` applies.
+    /// Says how `Mode::Run` applies, and so what the other modes wait for and refuse.
     #[must_use]
     pub fn with_up_options(mut self, options: UpOptions) -> Self {
         self.up = options;
@@ -215,32 +240,35 @@ impl AutoMigrator {
     }
 
     fn check(&mut self) -> Result<RunReport, StartupError> {
-        let pending = unapplied(&self.migrator.status()?);
-        if pending.is_empty() {
-            return Ok(RunReport::default());
-        }
-        Err(StartupError::Behind { pending })
+        self.prove_ready()?;
+        Ok(RunReport::default())
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<RunReport, StartupError> {
         let began = self.clock.elapsed();
         loop {
-            let pending = unapplied(&self.migrator.status()?);
-            if pending.is_empty() {
+            let Err(error) = self.prove_ready() else {
                 return Ok(RunReport::default());
-            }
+            };
+            let Some(pending) = error.awaited() else {
+                return Err(error);
+            };
             let waited = self.clock.elapsed().saturating_sub(began);
             if waited >= timeout {
-                return Err(StartupError::TimedOut {
-                    pending,
-                    waited_ms: waited.as_millis(),
-                });
+                return Err(error.after(waited));
             }
-            self.tell(&Progress::Waiting {
-                pending: pending.len(),
-            });
+            self.tell(&Progress::Waiting { pending });
             self.clock.sleep(PAUSE.min(timeout.saturating_sub(waited)));
         }
+    }
+
+    /// Fails unless `Mode::Run` would find nothing to do, and nothing to refuse.
+    fn prove_ready(&mut self) -> Result<(), StartupError> {
+        let pending = self.migrator.unapplied(&self.up)?;
+        if pending.is_empty() {
+            return Ok(());
+        }
+        Err(StartupError::Behind { pending })
     }
 
     fn tell(&mut self, progress: &Progress) {
@@ -248,16 +276,6 @@ impl AutoMigrator {
             callback(progress);
         }
     }
-}
-
-/// Returns what this program knows and the database does not have whole.
-fn unapplied(status: &StatusReport) -> Vec<Version> {
-    status
-        .migrations
-        .iter()
-        .filter(|entry| entry.state != State::Applied && !entry.has(Mark::Ahead))
-        .map(|entry| entry.version.clone())
-        .collect()
 }
 
 #[expect(

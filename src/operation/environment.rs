@@ -12,14 +12,7 @@ pub(super) fn check(
     wanted: Option<&str>,
 ) -> Result<(), OperationError> {
     let found = history::read_metadata(backend, tables)?;
-    if let (Some(marked), Some(wanted)) = (found.environment.as_deref(), wanted)
-        && marked != wanted
-    {
-        return Err(OperationError::EnvironmentMismatch {
-            marked: marked.to_owned(),
-            wanted: wanted.to_owned(),
-        });
-    }
+    refuse_other_environment(found.environment.as_deref(), wanted)?;
     let absent = Metadata {
         identity: match found.identity {
             None => Some(uuid::Uuid::new_v4().to_string()),
@@ -34,4 +27,20 @@ pub(super) fn check(
         history::record_metadata(backend, tables, &absent)?;
     }
     Ok(())
+}
+
+/// Refuses a database that is marked with another environment than the one that is wanted.
+pub(crate) fn refuse_other_environment(
+    marked: Option<&str>,
+    wanted: Option<&str>,
+) -> Result<(), OperationError> {
+    match (marked, wanted) {
+        (Some(marked), Some(wanted)) if marked != wanted => {
+            Err(OperationError::EnvironmentMismatch {
+                marked: marked.to_owned(),
+                wanted: wanted.to_owned(),
+            })
+        }
+        _ => Ok(()),
+    }
 }

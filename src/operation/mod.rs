@@ -11,5 +11,6 @@ mod reading;
 mod scope;
 
 pub(crate) use caller::{Caller, Held, Identity};
+pub(crate) use environment::refuse_other_environment;
 pub(crate) use error::OperationError;
 pub(crate) use reading::reading;

@@ -14,11 +14,14 @@ use crate::support::engine::Engine;
 on_both_engines![
     run_in_eight_replicas_at_once_applies_each_migration_once,
     run_reports_a_failed_migration_with_its_cause,
-    run_refuses_a_hole_in_the_middle,
+    every_mode_refuses_a_hole_in_the_middle,
     wait_goes_on_once_somebody_else_has_applied_everything,
     wait_times_out_and_names_what_is_pending,
     check_refuses_to_start_behind,
     every_mode_passes_where_the_database_is_ahead,
+    every_mode_refuses_what_run_refuses,
+    a_late_migration_is_refused_in_every_mode_unless_it_is_allowed,
+    waiting_lets_somebody_settle_a_half_way_down,
     waiting_is_not_disturbed_by_whoever_applies,
     progress_is_told_in_order,
     exit_ends_the_process_with_its_code_and_says_why,
@@ -66,7 +69,7 @@ fn run_reports_a_failed_migration_with_its_cause(database: &dyn Engine) {
     assert_eq!(database.applied(), ["001"]);
 }
 
-fn run_refuses_a_hole_in_the_middle(database: &dyn Engine) {
+fn every_mode_refuses_a_hole_in_the_middle(database: &dyn Engine) {
     apply(database, tables(1..=2));
     let error = starter(&database.url(), tables([1, 3]), Mode::Run)
         .start()
@@ -79,6 +82,8 @@ fn run_refuses_a_hole_in_the_middle(database: &dyn Engine) {
         "{error:?}"
     );
     assert_eq!(database.applied(), ["001", "002"]);
+    let [run, wait, check] = refusals(database, &tables([1, 3]));
+    assert_eq!([&wait, &check], [&run, &run]);
 }
 
 fn wait_goes_on_once_somebody_else_has_applied_everything(database: &dyn Engine) {
@@ -195,6 +200,85 @@ fn every_mode_passes_where_the_database_is_ahead(database: &dyn Engine) {
         assert!(report.done.is_empty());
     }
     assert_eq!(database.applied(), ["001", "002", "003"]);
+}
+
+/// Returns what each mode says, `Mode::Run` first.
+fn refusals(database: &dyn Engine, set: &MigrationSet) -> [String; 3] {
+    let timeout = Duration::ZERO;
+    [Mode::Run, Mode::Wait { timeout }, Mode::Check].map(|mode| {
+        let started = starter(&database.url(), set.clone(), mode).start();
+        let error = started.expect_err("the database is not what it needs");
+        assert!(
+            matches!(error, StartupError::Run(RunError::Plan(_))),
+            "{mode:?}: {error:?}"
+        );
+        error.to_string()
+    })
+}
+
+/// Leaves a migration whose way down failed after its first statement.
+fn half_rolled_back(database: &dyn Engine) -> MigrationSet {
+    let way_down = "DROP TABLE b;\nDROP TABLE nowhere;";
+    let up = "CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);";
+    let mut settings = dieselkit::migration::Settings::default();
+    settings.run_in_transaction = false;
+    let twofold = Migration::from_sql("002_twofold", up, Some(way_down)).with_settings(settings);
+    let set = tables([1]).with([twofold]).expect("two versions");
+    apply(database, set.clone());
+    migrator(&database.url(), set.clone())
+        .rollback(dieselkit::Target::default())
+        .expect_err("its second statement fails");
+    set
+}
+
+fn every_mode_refuses_what_run_refuses(database: &dyn Engine) {
+    let [run, wait, check] = refusals(database, &half_rolled_back(database));
+    assert!(run.contains("the way down of `002_twofold`"), "{run}");
+    assert_eq!([&wait, &check], [&run, &run]);
+}
+
+fn a_late_migration_is_refused_in_every_mode_unless_it_is_allowed(database: &dyn Engine) {
+    apply(database, tables([1, 3]));
+    let [run, wait, check] = refusals(database, &tables(1..=3));
+    assert!(run.contains("older than `003`"), "{run}");
+    assert_eq!([&wait, &check], [&run, &run]);
+    let allowed = |mode| {
+        let options =
+            dieselkit::UpOptions::default().out_of_order(dieselkit::migration::OutOfOrder::Allow);
+        starter(&database.url(), tables(1..=3), mode)
+            .with_up_options(options)
+            .start()
+    };
+    let behind = allowed(Mode::Check).expect_err("it is pending");
+    assert!(matches!(behind, StartupError::Behind { .. }), "{behind:?}");
+    allowed(Mode::Run).expect("it is allowed");
+    allowed(Mode::Check).expect("it is applied");
+}
+
+fn waiting_lets_somebody_settle_a_half_way_down(database: &dyn Engine) {
+    let (url, set) = (database.url(), half_rolled_back(database));
+    let timeout = Duration::from_mins(1);
+    let (waits, is_waiting) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            starter(&url, set.clone(), Mode::Wait { timeout })
+                .with_progress(move |progress| {
+                    // Nobody listens any more once the first one has come.
+                    let _ = waits.send(progress.clone());
+                })
+                .start()
+        });
+        let first = is_waiting.recv().expect("it waits");
+        assert_eq!(first, Progress::Waiting { pending: 1 });
+        let settled = dieselkit::migration::Resolution::Applied;
+        migrator(&url, set.clone())
+            .resolve(&Version::from_name("002"), settled, "kept")
+            .expect("it is half way");
+        waiting
+            .join()
+            .expect("no thread panics")
+            .expect("it starts");
+    });
 }
 
 fn progress_is_told_in_order(database: &dyn Engine) {

@@ -10,9 +10,12 @@ use crate::event::LockHolder;
 use crate::history::{self, Attempt};
 use crate::migration::check::{self, CheckReport};
 use crate::migration::error::RunError;
+use crate::migration::options::UpOptions;
+use crate::migration::plan;
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{StatusReport, note_run_under_way, survey};
-use crate::operation;
+use crate::operation::{self, refuse_other_environment};
+use crate::version::Version;
 
 impl Migrator {
     /// Returns how every migration stands, writing nothing.
@@ -21,6 +24,22 @@ impl Migrator {
     /// `RunError::Backend`.
     pub fn status(&mut self) -> Result<StatusReport, RunError> {
         self.reading(|set, backend, tables| Ok(standing(set, backend, tables)?))
+    }
+
+    /// Returns what `up` would apply, by the rules by which it refuses, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Source`, `RunError::EnvironmentMismatch`, `RunError::Plan`, `RunError::Backend`.
+    pub(crate) fn unapplied(&mut self, options: &UpOptions) -> Result<Vec<Version>, RunError> {
+        self.refuse_problems()?;
+        let wanted = self.caller.identity.environment.clone();
+        self.reading(|set, backend, tables| {
+            let marked = history::read_metadata(backend, tables)?.environment;
+            refuse_other_environment(marked.as_deref(), wanted.as_deref())?;
+            let ledger = history::load_ledger(backend, tables)?;
+            let plan = plan::up(&survey(set, &ledger, backend.dialect()), options)?;
+            Ok(plan.steps.into_iter().map(|step| step.version).collect())
+        })
     }
 
     /// Returns who holds the migration lock now, writing nothing.
