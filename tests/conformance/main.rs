@@ -48,6 +48,8 @@ mod postgres_errors;
 mod postgres_reset;
 #[cfg(feature = "postgres")]
 mod postgres_session;
+#[cfg(feature = "postgres")]
+mod postgres_syntax;
 mod reading;
 mod reset;
 mod rollback;

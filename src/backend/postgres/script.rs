@@ -177,8 +177,8 @@ fn deallocate(connection: &mut PgConnection, names: &[String]) {
 
 /// Lets the server's own parser judge the statements that ours does not know.
 ///
-/// A construct may be newer than the parser that is compiled in; then the server decides. With
-/// `check_function_bodies` off, as every file of `pg_dump` sets it, the server would not look.
+/// A construct may be newer than the parser that is compiled in; then the server decides. Every
+/// probe fails, so they have a transaction of their own, or a savepoint, which is rolled back.
 pub(super) fn syntax_findings(
     connection: &mut PgConnection,
     script: &Script,
@@ -187,47 +187,35 @@ pub(super) fn syntax_findings(
     if suspects.is_empty() {
         return Ok(Vec::new());
     }
-    let found = replace_setting(connection, "check_function_bodies", "on")
-        .during("let the server check function bodies")?;
-    let findings = suspects
+    connection.begin().during(ASK_PARSER)?;
+    let findings: Result<Vec<_>, _> = suspects
         .iter()
-        .filter_map(|suspect| judge(connection, script, suspect))
+        .map(|suspect| judge(connection, script, suspect))
         .collect();
-    replace_setting(connection, "check_function_bodies", &found)
-        .during("put `check_function_bodies` back")?;
-    Ok(findings)
+    let rolled_back = connection.rollback();
+    let findings = findings.during(ASK_PARSER)?;
+    rolled_back.during(ASK_PARSER)?;
+    Ok(findings.into_iter().flatten().collect())
 }
 
-fn replace_setting(
-    connection: &mut PgConnection,
-    name: &str,
-    value: &str,
-) -> Result<String, DatabaseError> {
-    let query =
-        Query::new("SELECT pg_catalog.current_setting(?), pg_catalog.set_config(?, ?, false)");
-    let rows = connection.load(&query.bind(name).bind(name).bind(value))?;
-    rows.first().map_or(Ok(String::new()), |row| row.text(0))
-}
+const ASK_PARSER: &str = "have the server parse a statement";
 
 fn judge(
     connection: &mut PgConnection,
     script: &Script,
     suspect: &syntax::Suspect,
-) -> Option<SyntaxFinding> {
-    let probe = syntax::Probe::new(script, suspect.statement)?;
-    let error = connection.batch_execute(probe.sql()).err()?;
-    let own_words = error.message.contains("function definition");
-    let start = script.statements()[suspect.statement].span.start;
-    Some(SyntaxFinding {
-        offset: error.position.map_or(start, |position| {
-            probe.offset(script, suspect.statement, position)
-        }),
-        message: if own_words {
-            suspect.message.clone()
-        } else {
-            error.message
-        },
-    })
+) -> Result<Option<SyntaxFinding>, DatabaseError> {
+    let probe = syntax::Probe::new(script, suspect.statement);
+    let Err(error) = connection.batch_execute(probe.sql()) else {
+        return Ok(None);
+    };
+    if error.disconnected {
+        return Err(error);
+    }
+    Ok(error.position.map(|position| SyntaxFinding {
+        offset: probe.offset(script, position),
+        message: error.message,
+    }))
 }
 
 /// Returns what the parser that is compiled in refuses, which no server has judged.
@@ -235,7 +223,7 @@ pub(in crate::backend) fn offline_syntax_findings(script: &Script) -> Vec<Syntax
     syntax::suspects(script)
         .into_iter()
         .map(|suspect| SyntaxFinding {
-            offset: script.statements()[suspect.statement].span.start,
+            offset: suspect.offset,
             message: format!("{} (no server was asked)", suspect.message),
         })
         .collect()
