@@ -254,6 +254,10 @@ pub(crate) trait Backend: Send {
     /// Statements before `first` are committed and left alone.
     fn diagnose(&mut self, script: &Script, first: usize, error: ScriptError) -> ScriptError;
 
+    /// Returns where in a statement that was sent alone its error is (1-based, in characters), where
+    /// that can be told.
+    fn error_position(&mut self, statement: &str, error: &DatabaseError) -> Option<usize>;
+
     /// Switches the checking of foreign keys off, outside of any transaction, where the engine
     /// cannot rebuild a table otherwise; returns the way back where something was changed.
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError>;
@@ -285,9 +289,11 @@ pub(crate) fn run_statement(
     script: &Script,
     index: usize,
 ) -> Result<(), ScriptError> {
-    backend
-        .batch_execute(script.statement_text(index))
-        .map_err(|error| placed(script, index, error))
+    let statement = script.statement_text(index);
+    backend.batch_execute(statement).map_err(|error| {
+        let position = backend.error_position(statement, &error);
+        placed(script, index, DatabaseError { position, ..error })
+    })
 }
 
 /// Places an error whose position counts from the start of one statement.

@@ -15,6 +15,8 @@ on_both_engines![
     a_way_down_that_does_not_parse_is_found,
     the_files_alone_can_be_checked,
     a_transaction_that_is_left_open_is_found,
+    a_syntax_error_is_placed_where_it_is,
+    a_statement_that_explains_another_is_sound,
 ];
 
 #[track_caller]
@@ -232,4 +234,39 @@ fn a_transaction_that_is_left_open_is_found(database: &dyn Engine) {
         "the transaction that begins here does not end in this file"
     );
     assert_eq!(report.findings.len(), 1, "{report:?}");
+}
+
+const WRONG_IN_LINE_FOUR: &str = "-- ü
+CREATE TABLE t (
+  a INTEGER NOT NULL,
+  b INTEGER, c TEXT NOT NULLL,
+  d TEXT NOT NULL, NULLL INTEGER
+);
+";
+
+fn a_syntax_error_is_placed_where_it_is(database: &dyn Engine) {
+    database.execute("SELECT 1");
+    let folder = Folder::new();
+    folder.add("1_t", WRONG_IN_LINE_FOUR, "DROP TABLE t;");
+    let set = dieselkit::MigrationSet::scan(folder.path()).expect("the folder is there");
+    let alone = check_files(&set, address(database).engine()).expect("the engine is compiled in");
+    for report in [check(database, &folder), alone] {
+        let place = found(&report, FindingKind::Syntax).place.clone();
+        let place = place.expect("it has a place");
+        assert_eq!(place.line, 4, "{report:?}");
+        if report.scope == Scope::FilesAndDatabase {
+            assert_eq!(place.column, 25, "{report:?}");
+        }
+    }
+}
+
+fn a_statement_that_explains_another_is_sound(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add(
+        "1_t",
+        "CREATE TABLE t (id INTEGER);\nEXPLAIN SELECT * FROM t;",
+        "DROP TABLE t;",
+    );
+    up(database, &folder);
+    assert_eq!(check(database, &folder).findings, []);
 }

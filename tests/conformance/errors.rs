@@ -221,6 +221,23 @@ fn a_bad_metadata_file_is_refused_for_a_pending_migration(database: &dyn Engine)
     ));
 }
 
+/// Only with its table in place can a trigger be compiled.
+#[cfg(feature = "sqlite")]
+#[test]
+fn an_error_of_syntax_in_a_trigger_is_placed() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    let up = "CREATE TABLE a (id INTEGER);
+CREATE TRIGGER t AFTER INSERT ON a BEGIN
+  SELECT 1;
+  SELCT 'ü', SELCT;
+END;";
+    let (folder, failure) = fails_with(&database, up);
+    is_placed(&failure, &folder, "1_bad/up.sql", 4, 3);
+    folder.write("1_bad/metadata.toml", "run_in_transaction = false\n");
+    let (failure, _) = failing_up(&database, &folder, &UpOptions::default());
+    is_placed(&failure, &folder, "1_bad/up.sql", 4, 3);
+}
+
 /// Only a server that knows better says so.
 #[cfg(feature = "postgres")]
 #[test]

@@ -198,6 +198,10 @@ impl Backend for PgConnection {
         script::diagnose(self, script, first, error)
     }
 
+    fn error_position(&mut self, _statement: &str, error: &DatabaseError) -> Option<usize> {
+        error.position
+    }
+
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {
         Ok(None)
     }

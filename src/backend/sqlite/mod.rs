@@ -199,6 +199,10 @@ impl Backend for SqliteConnection {
         error
     }
 
+    fn error_position(&mut self, statement: &str, error: &DatabaseError) -> Option<usize> {
+        script::error_position(self, statement, error)
+    }
+
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {
         session::suspend_foreign_keys(self)
     }
