@@ -24,6 +24,7 @@ on_both_engines![
     a_file_with_its_own_transactions_runs_statement_by_statement,
     a_failure_in_its_own_transaction_counts_what_is_committed,
     a_crash_before_its_own_commit_goes_on_at_its_own_begin,
+    a_commit_without_a_transaction_is_not_counted_before_it_is_done,
     a_file_that_leaves_its_transaction_open_is_refused,
     a_file_with_its_own_transaction_refuses_a_batch,
     what_lies_beneath_a_half_applied_migration_stays,
@@ -256,6 +257,23 @@ COMMIT;
     );
     assert_eq!(done(&up(database, &folder)), ["1"]);
     assert_eq!(tables(database), ["child", "parent"]);
+}
+
+fn a_commit_without_a_transaction_is_not_counted_before_it_is_done(database: &dyn Engine) {
+    let folder = Folder::new();
+    let lone = "CREATE TABLE zz (a INTEGER);\nCOMMIT;\nCREATE TABLE zz2 (a INTEGER);";
+    folder.add_statementwise("1_own", lone, "DROP TABLE zz;\nDROP TABLE zz2;");
+    if database.either("fails", "warns") == "fails" {
+        for _ in 0..2 {
+            let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+            assert_eq!(failure.state_left, StateLeft::HalfWay { done: 1, total: 3 });
+            assert_eq!(failure.place.map(|place| place.line), Some(2));
+        }
+        assert_eq!(tables(database), ["zz"]);
+        folder.write("1_own/up.sql", &lone.replace("COMMIT;\n", ""));
+    }
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    assert_eq!(tables(database), ["zz", "zz2"]);
 }
 
 fn a_file_that_leaves_its_transaction_open_is_refused(database: &dyn Engine) {

@@ -214,7 +214,9 @@ impl<'a, 'c> StepBody<'a, 'c> {
             self.prove_lock(backend)?;
             // What commits takes its own count along, or leaves it as it was: a crash between the
             // two would have it run again, without its transaction.
-            let takes_count_along = script.is_commit(index);
+            // Where nothing is open it takes nothing along, and may fail.
+            let is_open = script.open_transaction(index).is_some();
+            let takes_count_along = is_open && script.is_commit(index);
             if takes_count_along {
                 self.note(backend, surrounding(script, index), index + 1)?;
             }
