@@ -249,10 +249,15 @@ pub(crate) trait Backend: Send {
         statement_done: &mut dyn FnMut(usize),
     ) -> Result<(), ScriptError>;
 
-    /// Finds out, by running a script that failed once more and rolling it back, which statement
-    /// it was and what else the database knows of the error. Gives up quietly.
-    /// Statements before `first` are committed and left alone.
-    fn diagnose(&mut self, script: &Script, first: usize, error: ScriptError) -> ScriptError;
+    /// Finds out, by running a script that failed in a transaction once more and rolling it back,
+    /// which statement it was and what else the database knows of the error. Gives up quietly, and
+    /// at the latest when no time is left.
+    fn diagnose(
+        &mut self,
+        script: &Script,
+        error: ScriptError,
+        time_left: &dyn Fn() -> Duration,
+    ) -> ScriptError;
 
     /// Returns where in a statement that was sent alone its error is (1-based, in characters), where
     /// that can be told.

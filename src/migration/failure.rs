@@ -44,7 +44,7 @@ pub enum Unplaced {
         /// How long it ran, in milliseconds.
         ran_ms: u64,
     },
-    /// Run once more, it failed otherwise, or not at all.
+    /// Run once more, it failed otherwise, or not at all, or not soon enough.
     FailedOtherwise,
 }
 
@@ -60,7 +60,7 @@ impl fmt::Display for Unplaced {
                 )?;
             }
             Self::FailedOtherwise => {
-                f.write_str("run once more, the migration did not fail in the same words")?;
+                f.write_str("run once more, for five seconds at most, the migration did not fail in the same words")?;
             }
         }
         f.write_str("; the server's log has the statement")

@@ -16,6 +16,10 @@ use crate::support::postgres::PostgresDatabase;
 on_one_engine![PostgresDatabase:
     a_second_look_that_fails_otherwise_is_not_believed,
     what_the_first_run_prepared_is_no_hindrance,
+    a_second_look_ends_in_time,
+    a_second_look_does_not_blame_what_only_took_long,
+    a_second_look_goes_through_thousands_of_statements,
+    what_runs_outside_of_a_transaction_is_never_run_twice,
     what_cannot_be_in_a_transaction_is_known_by_its_words_too,
     a_failure_that_took_long_says_why_it_has_no_place,
     the_only_statement_has_its_place_however_long_it_took,
@@ -132,4 +136,71 @@ fn the_only_statement_has_its_place_however_long_it_took(database: &Database) {
     let (failed, _) = failure(migrator.up(&UpOptions::default()));
     assert_eq!(failed.place.map(|place| place.line), Some(2));
     assert_eq!(failed.unplaced, None);
+}
+
+/// A function that waits, but not the first time that it is called.
+const WAITS_LATER: &str = "CREATE SEQUENCE calls;
+CREATE FUNCTION waits_later() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF nextval('calls') > 3 THEN
+    PERFORM pg_sleep(2);
+  END IF;
+END $$";
+
+fn a_second_look_ends_in_time(database: &Database) {
+    database.execute(WAITS_LATER);
+    let began = Instant::now();
+    let failed = fails_with(
+        database,
+        "SET statement_timeout = 0;
+SELECT waits_later();
+SELECT waits_later();
+SELECT waits_later();
+SELECT 1 / (SELECT 0);",
+    );
+    let took = began.elapsed();
+    assert!(took > Duration::from_secs(4), "it looked: {took:?}");
+    assert!(took < Duration::from_secs(6), "{took:?}");
+    assert_eq!(failed.unplaced, Some(Unplaced::FailedOtherwise));
+}
+
+fn a_second_look_does_not_blame_what_only_took_long(database: &Database) {
+    database.execute(WAITS_LATER);
+    let failed = fails_with(
+        database,
+        "SELECT waits_later();
+SELECT waits_later();
+SELECT waits_later();
+SET statement_timeout = 100;
+SELECT pg_sleep(1);",
+    );
+    assert!(failed.message.contains("timeout"), "{failed}");
+    assert_eq!(failed.place, None, "{failed}");
+}
+
+fn a_second_look_goes_through_thousands_of_statements(database: &Database) {
+    let many: Vec<String> = (0..3_000).map(|n| format!("SELECT {n};")).collect();
+    let failed = fails_with(
+        database,
+        &format!("{}\nSELECT 1 / (SELECT 0);", many.join("\n")),
+    );
+    assert_eq!(failed.place.map(|place| place.line), Some(3_001));
+}
+
+fn what_runs_outside_of_a_transaction_is_never_run_twice(database: &Database) {
+    database.execute("CREATE SEQUENCE calls; CREATE TABLE one (id INTEGER PRIMARY KEY); INSERT INTO one VALUES (1)");
+    let folder = Folder::new();
+    let up = "SELECT 1;\nINSERT INTO one SELECT 1 + 0 * nextval('calls');";
+    folder.add_statementwise("1_bad", up, "");
+    let (failed, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failed.place.map(|place| place.line), Some(2));
+    // A sequence keeps its count whatever is rolled back.
+    assert_eq!(database.query_i64("SELECT last_value FROM calls"), 1);
+    folder.write(
+        "1_bad/up.sql",
+        "SELECT 1;\nSELECT 1 / (nextval('calls') * 0);",
+    );
+    let (failed, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failed.message, "division by zero");
+    assert_eq!(database.query_i64("SELECT last_value FROM calls"), 2);
 }

@@ -194,8 +194,13 @@ impl Backend for PgConnection {
         script::run(self, script, statement_done)
     }
 
-    fn diagnose(&mut self, script: &Script, first: usize, error: ScriptError) -> ScriptError {
-        script::diagnose(self, script, first, error)
+    fn diagnose(
+        &mut self,
+        script: &Script,
+        error: ScriptError,
+        time_left: &dyn Fn() -> Duration,
+    ) -> ScriptError {
+        script::diagnose(self, script, error, time_left)
     }
 
     fn error_position(&mut self, _statement: &str, error: &DatabaseError) -> Option<usize> {

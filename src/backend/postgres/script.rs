@@ -1,11 +1,13 @@
 //! Runs scripts on `PostgreSQL`, and finds out where and why one failed.
 
+use std::time::Duration;
+
 use diesel::pg::PgConnection;
 
 use super::syntax;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
-use crate::backend::{Backend, ScriptError, SyntaxFinding, run_statement};
+use crate::backend::{Backend, ScriptError, SyntaxFinding};
 use crate::sql::Script;
 
 /// Runs one statement that is known to fail, and keeps the code of its error: Diesel keeps that
@@ -57,17 +59,17 @@ fn placed(script: &Script, error: DatabaseError) -> ScriptError {
     }
 }
 
-/// Runs the script again, statement by statement, up to the one that fails, and rolls back.
+/// Runs the script again up to the statement that fails, and rolls back.
 ///
 /// The server does not say which statement of a batch failed when the error has no position in
 /// the text, and Diesel passes on no SQLSTATE. The second run waits for no lock longer than two
-/// seconds and takes no longer than ten; what it does not learn stays unknown, and so does whatever
-/// it learns of an error with other words than the first one's.
+/// seconds and takes no longer than it is given; what it does not learn stays unknown, and so does
+/// whatever it learns of an error with other words than the first one's.
 pub(super) fn diagnose(
     connection: &mut PgConnection,
     script: &Script,
-    first: usize,
     found: ScriptError,
+    time_left: &dyn Fn() -> Duration,
 ) -> ScriptError {
     if found.error.disconnected || (found.statement.is_some() && found.error.sqlstate.is_some()) {
         return found;
@@ -77,7 +79,13 @@ pub(super) fn diagnose(
     if connection.begin().is_err() {
         return found;
     }
-    let learned = replay(connection, script, first, &found).unwrap_or_default();
+    let mut look = SecondLook {
+        connection,
+        script,
+        found: &found,
+        time_left,
+    };
+    let learned = look.learn().unwrap_or_default();
     // A connection that cannot roll back is unusable, which the next statement will tell.
     let _ = connection.rollback();
     deallocate(connection, &prepared);
@@ -100,36 +108,96 @@ struct Learned {
     sqlstate: Option<String>,
 }
 
-fn replay(
-    connection: &mut PgConnection,
-    script: &Script,
-    first: usize,
-    found: &ScriptError,
-) -> Result<Learned, DatabaseError> {
-    connection
-        .batch_execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'")?;
-    for index in first..script.statements().len() {
-        if found.statement != Some(index) {
-            connection.begin()?;
-            let Err(failed) = run_statement(connection, script, index) else {
-                connection.commit()?;
-                continue;
+/// What failed, run for the second time.
+enum Failing {
+    /// The statement of this index.
+    Statement(usize),
+    /// None of them: what was deferred to the commit.
+    Commit,
+    /// Something else, or nothing in time.
+    Unknown,
+}
+
+/// A second run, in a transaction that is rolled back.
+struct SecondLook<'a> {
+    connection: &'a mut PgConnection,
+    script: &'a Script,
+    found: &'a ScriptError,
+    time_left: &'a dyn Fn() -> Duration,
+}
+
+impl SecondLook<'_> {
+    fn learn(&mut self) -> Result<Learned, DatabaseError> {
+        self.connection
+            .batch_execute("SET LOCAL lock_timeout = '2s'; SAVEPOINT dieselkit_look")?;
+        let (statement, text) = match self.failing()? {
+            Failing::Statement(index) => (Some(index), self.script.statement_text(index)),
+            Failing::Commit => (None, "SET CONSTRAINTS ALL IMMEDIATE"),
+            Failing::Unknown => return Ok(Learned::default()),
+        };
+        let sqlstate = match self.limit() {
+            None => None,
+            Some(limit) => {
+                self.connection.batch_execute(&limit)?;
+                sqlstate_of(self.connection, text, &self.found.error)?
+            }
+        };
+        Ok(Learned {
+            statement,
+            sqlstate,
+        })
+    }
+
+    /// Finds what fails, and leaves the transaction as it was before that.
+    fn failing(&mut self) -> Result<Failing, DatabaseError> {
+        if let Some(known) = self.found.statement {
+            return self.run_before(known);
+        }
+        for index in 0..self.script.statements().len() {
+            let Some(limit) = self.limit() else {
+                return Ok(Failing::Unknown);
             };
-            connection.rollback()?;
-            if failed.error.message != found.error.message {
-                return Ok(Learned::default());
+            // One way to the server for each, however many there are.
+            let step = format!(
+                "RELEASE SAVEPOINT dieselkit_look; SAVEPOINT dieselkit_look; {limit}\n{}",
+                self.script.statement_text(index)
+            );
+            if let Err(failed) = self.connection.batch_execute(&step) {
+                self.connection
+                    .batch_execute("ROLLBACK TO SAVEPOINT dieselkit_look")?;
+                return Ok(self.if_it_is_the_same(&failed, index));
             }
         }
-        return Ok(Learned {
-            statement: Some(index),
-            sqlstate: sqlstate_of(connection, script.statement_text(index), &found.error)?,
-        });
+        Ok(Failing::Commit)
     }
-    // Every statement passes alone: what failed was deferred to the commit.
-    Ok(Learned {
-        statement: None,
-        sqlstate: sqlstate_of(connection, "SET CONSTRAINTS ALL IMMEDIATE", &found.error)?,
-    })
+
+    /// Runs what comes before the statement that is known to fail, all at once.
+    fn run_before(&mut self, known: usize) -> Result<Failing, DatabaseError> {
+        let Some(limit) = self.limit() else {
+            return Ok(Failing::Unknown);
+        };
+        let before = (0..known).map(|index| self.script.statement_text(index));
+        let texts: Vec<&str> = std::iter::once(&*limit).chain(before).collect();
+        self.connection.batch_execute(&texts.join("\n"))?;
+        Ok(Failing::Statement(known))
+    }
+
+    /// A statement that only took longer than this run may is not the one that is looked for.
+    fn if_it_is_the_same(&self, failed: &DatabaseError, index: usize) -> Failing {
+        let same = failed.message == self.found.error.message;
+        if same && !(self.time_left)().is_zero() {
+            Failing::Statement(index)
+        } else {
+            Failing::Unknown
+        }
+    }
+
+    /// Returns what keeps a statement from taking longer than is left, if anything is.
+    fn limit(&self) -> Option<String> {
+        let left = (self.time_left)();
+        let limit = format!("SET LOCAL statement_timeout = {};", left.as_millis().max(1));
+        (!left.is_zero()).then_some(limit)
+    }
 }
 
 /// Returns the code with which a statement fails, if it fails with the words that are known.

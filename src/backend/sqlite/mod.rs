@@ -195,7 +195,12 @@ impl Backend for SqliteConnection {
         script::run(self, script, statement_done)
     }
 
-    fn diagnose(&mut self, _script: &Script, _first: usize, error: ScriptError) -> ScriptError {
+    fn diagnose(
+        &mut self,
+        _script: &Script,
+        error: ScriptError,
+        _time_left: &dyn Fn() -> Duration,
+    ) -> ScriptError {
         error
     }
 

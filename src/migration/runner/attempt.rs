@@ -9,12 +9,14 @@ use super::step_error::StepError;
 use super::{Context, record};
 use crate::backend::error::DatabaseError;
 use crate::backend::{Backend, ScriptError};
+use crate::clock::Clock;
 use crate::migration::failure::{StateLeft, StepFailure, Unplaced};
 use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step, Work};
 
 /// An attempt that failed sooner than this is run once more, and rolled back, to learn of its
-/// error what the driver keeps to itself; a longer one is not worth its locks.
+/// error what the driver keeps to itself; a longer one is not worth its locks. The second run takes
+/// no longer either.
 const WORTH_A_SECOND_LOOK: Duration = Duration::from_secs(5);
 
 /// A step that was tried in vain.
@@ -52,7 +54,7 @@ pub(super) fn attempt(
     let ran = body.settle(backend, ran);
     let (duration, done) = body.progress();
     ran.map_err(|error| {
-        let error = look_again(backend, step, error, duration);
+        let error = look_again(backend, context.clock, step, error, duration);
         Tried {
             error,
             duration,
@@ -63,31 +65,38 @@ pub(super) fn attempt(
 }
 
 /// Learns more of an error by running the step once more and rolling it back.
+///
+/// What runs outside of a transaction is never run again: its statements may do what no rollback
+/// undoes, and the one that failed is known.
 fn look_again(
     backend: &mut dyn Backend,
+    clock: &dyn Clock,
     step: &Step,
     error: StepError,
     duration: Duration,
 ) -> StepError {
-    match (error, &step.work) {
-        (StepError::Script(error), Work::Sql(_, script))
-            if duration < WORTH_A_SECOND_LOOK && !script.controls_transaction() =>
-        {
-            let first = match step.mode {
-                Mode::Transactional => 0,
-                Mode::StatementWise => error.statement.unwrap_or(0),
-            };
-            StepError::Script(backend.diagnose(script, first, error))
-        }
-        (StepError::Commit(error), Work::Sql(_, script)) if duration < WORTH_A_SECOND_LOOK => {
+    let Work::Sql(_, script) = &step.work else {
+        return error;
+    };
+    if step.mode == Mode::StatementWise || duration >= WORTH_A_SECOND_LOOK {
+        return error;
+    }
+    let began = clock.elapsed();
+    let time_left = || {
+        let taken = clock.elapsed().saturating_sub(began);
+        WORTH_A_SECOND_LOOK.saturating_sub(taken)
+    };
+    match error {
+        StepError::Script(error) => StepError::Script(backend.diagnose(script, error, &time_left)),
+        StepError::Commit(error) => {
             let unplaced = ScriptError {
                 statement: None,
                 offset: None,
                 error,
             };
-            StepError::Commit(backend.diagnose(script, 0, unplaced).error)
+            StepError::Commit(backend.diagnose(script, unplaced, &time_left).error)
         }
-        (error, _) => error,
+        error => error,
     }
 }
 
