@@ -27,7 +27,7 @@ const OUTSIDE_ONLY: [&str; 5] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DatabaseError {
-    /// The first line.
+    /// What happened, in one line.
     pub message: String,
     /// The five-character code of the SQL standard, where the engine has one and it is known.
     pub sqlstate: Option<String>,
@@ -45,7 +45,7 @@ impl DatabaseError {
     /// Makes an error of a message alone.
     pub(crate) fn from_message(message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            message: in_one_line(&message.into()),
             sqlstate: None,
             detail: None,
             hint: None,
@@ -70,6 +70,15 @@ impl DatabaseError {
             || OUTSIDE_ONLY
                 .iter()
                 .any(|words| self.message.contains(words))
+    }
+
+    /// Returns whether a constraint is what refused it: class 23 of the SQL standard, and the words
+    /// of `SQLite`, which has no codes.
+    pub(crate) fn is_constraint(&self) -> bool {
+        match &self.sqlstate {
+            Some(code) => code.starts_with("23"),
+            None => self.message.contains("constraint failed"),
+        }
     }
 
     /// Returns how the right is granted that the role lacks, where that can be told.
@@ -131,7 +140,7 @@ impl From<DieselError> for DatabaseError {
     fn from(error: DieselError) -> Self {
         match error {
             DieselError::DatabaseError(kind, information) => Self {
-                message: information.message().to_owned(),
+                message: in_one_line(information.message()),
                 sqlstate: sqlstate_of(kind).map(str::to_owned),
                 detail: information.details().map(str::to_owned),
                 hint: information.hint().map(str::to_owned),
@@ -143,6 +152,17 @@ impl From<DieselError> for DatabaseError {
             DieselError::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
             other => Self::from_message(other.to_string()),
         }
+    }
+}
+
+/// Returns a message in one line: libpq indents what it has to add.
+pub(crate) fn in_one_line(message: &str) -> String {
+    let mut lines = message.lines().map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    let rest: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    match rest.as_slice() {
+        [] => first.to_owned(),
+        rest => format!("{first}: {}", rest.join(" ")),
     }
 }
 

@@ -73,6 +73,9 @@ impl fmt::Display for Unplaced {
 pub struct StepFailure {
     /// The step.
     pub step: StepNotice,
+    /// The file that it runs, as it was found; none where it is a function, or where nobody knows
+    /// which of several steps it was.
+    pub file: Option<String>,
     /// Where its statement stands, as far as that is known.
     pub place: Option<Place>,
     /// The statement's first words, without any literal.
@@ -129,7 +132,7 @@ impl StepFailure {
             StateLeft::Unknown => "`dieselkit status`".to_owned(),
             StateLeft::NotBegun => format!("`{retry}`"),
             StateLeft::StepRolledBack | StateLeft::RunRolledBack => {
-                let what = self.place.as_ref().map_or("migration", |_| "file");
+                let what = self.file.as_ref().map_or("migration", |_| "file");
                 format!("mend the {what} and run `{retry}`")
             }
         }
@@ -155,12 +158,8 @@ impl StepFailure {
         if self.state_left == StateLeft::Unknown {
             return self.hint();
         }
-        // Class 23 of the SQL standard: a constraint. A full disk is nobody's doing.
-        if !self
-            .sqlstate
-            .as_ref()
-            .is_some_and(|code| code.starts_with("23"))
-        {
+        // A full disk is nobody's doing.
+        if !self.said().is_constraint() {
             return format!("`{retry}`");
         }
         match asked::in_transactions_of_their_own(retry) {
@@ -215,8 +214,10 @@ impl StepFailure {
 
 impl fmt::Display for StepFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = &self.place {
-            write!(f, "{place}: ")?;
+        match (&self.place, &self.file) {
+            (Some(place), _) => write!(f, "{place}: ")?,
+            (None, Some(file)) => write!(f, "{file}: ")?,
+            (None, None) => {}
         }
         if let Some(statement) = &self.statement {
             write!(f, "`{statement}`: ")?;

@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use dieselkit::UpOptions;
 use dieselkit::clock::Clock;
-use dieselkit::migration::{StepFailure, Unplaced};
+use dieselkit::migration::{StateLeft, StepFailure, Unplaced};
 
 use crate::scene::{Folder, attempts, failing_up, failure, migrator};
 use crate::support::engine::Engine;
@@ -16,6 +16,7 @@ use crate::support::postgres::PostgresDatabase;
 on_one_engine![PostgresDatabase:
     a_second_look_that_fails_otherwise_is_not_believed,
     what_the_first_run_prepared_is_no_hindrance,
+    a_broken_connection_names_the_file,
     a_second_look_ends_in_time,
     a_second_look_does_not_blame_what_only_took_long,
     a_second_look_goes_through_thousands_of_statements,
@@ -136,6 +137,18 @@ fn the_only_statement_has_its_place_however_long_it_took(database: &Database) {
     let (failed, _) = failure(migrator.up(&UpOptions::default()));
     assert_eq!(failed.place.map(|place| place.line), Some(2));
     assert_eq!(failed.unplaced, None);
+}
+
+fn a_broken_connection_names_the_file(database: &Database) {
+    let folder = Folder::new();
+    let up = "SELECT 1;\nSELECT pg_terminate_backend(pg_backend_pid());";
+    folder.add("1_bad", up, "");
+    let (failed, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failed.state_left, StateLeft::Unknown);
+    let file = folder.file("1_bad/up.sql").display().to_string();
+    let text = failed.to_string();
+    assert!(text.starts_with(&format!("{file}: ")), "{text}");
+    assert!(!failed.message.contains(['\n', '\t']), "{text}");
 }
 
 /// A function that waits, but not the first time that it is called.

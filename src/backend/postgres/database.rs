@@ -5,7 +5,7 @@ use diesel::pg::PgConnection;
 
 use super::address::PostgresAddress;
 use crate::backend::address::DatabaseAddress;
-use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::error::{BackendError, DatabaseError, During, in_one_line};
 use crate::backend::query::Query;
 use crate::backend::redact::Redactor;
 use crate::backend::tables::quote_identifier;
@@ -148,6 +148,6 @@ fn exists_on(server: &mut PgConnection, name: &str) -> Result<bool, BackendError
 /// libpq is given nothing malformed to quote; this is the second net.
 fn redacted(address: &PostgresAddress, message: &str) -> String {
     Redactor::for_address(&DatabaseAddress::Postgres(address.clone()))
-        .redact(message.trim())
+        .redact(&in_one_line(message.trim()))
         .into_owned()
 }

@@ -19,6 +19,7 @@ use diesel::connection::{
 };
 use diesel::migration::MigrationConnection;
 use diesel::prelude::*;
+use diesel::result::Error as DieselError;
 use diesel::sqlite::SqliteConnection;
 
 pub(super) use database::{create, drop_database, file_behind_link, open};
@@ -37,6 +38,15 @@ use crate::event::{Direction, LockHolder};
 use crate::sql::{Dialect, Script};
 
 impl RunQueryDsl<SqliteConnection> for Query {}
+
+/// Returns what `SQLite` said. It has no codes of the SQL standard; Diesel's kinds are made of its
+/// own.
+fn said(error: DieselError) -> DatabaseError {
+    DatabaseError {
+        sqlstate: None,
+        ..DatabaseError::from(error)
+    }
+}
 
 impl Backend for SqliteConnection {
     fn as_any_mut(&mut self) -> &mut dyn Any {
@@ -57,11 +67,11 @@ impl Backend for SqliteConnection {
     }
 
     fn batch_execute(&mut self, sql: &str) -> Result<(), DatabaseError> {
-        Ok(SimpleConnection::batch_execute(self, sql)?)
+        SimpleConnection::batch_execute(self, sql).map_err(said)
     }
 
     fn execute(&mut self, query: &Query) -> Result<usize, DatabaseError> {
-        Ok(self.execute_returning_count(query)?)
+        self.execute_returning_count(query).map_err(said)
     }
 
     fn load(&mut self, query: &Query) -> Result<Vec<Row>, DatabaseError> {
@@ -75,30 +85,40 @@ impl Backend for SqliteConnection {
             TransactionManagerStatus::Valid(status) => status.transaction_depth(),
             TransactionManagerStatus::InError => None,
         };
-        match depth {
-            None => AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE")?,
-            Some(_) => AnsiTransactionManager::begin_transaction(self)?,
-        }
-        Ok(())
+        let begun = match depth {
+            None => AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE"),
+            Some(_) => AnsiTransactionManager::begin_transaction(self),
+        };
+        begun.map_err(said)
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
         let committed = AnsiTransactionManager::commit_transaction(self);
-        Ok(committed.inspect_err(|_| session::end_lost_transaction(self))?)
+        committed
+            .inspect_err(|_| session::end_lost_transaction(self))
+            .map_err(said)
     }
 
     fn rollback(&mut self) -> Result<(), DatabaseError> {
         let rolled_back = AnsiTransactionManager::rollback_transaction(self);
-        Ok(rolled_back.inspect_err(|_| session::end_lost_transaction(self))?)
+        rolled_back
+            .inspect_err(|_| session::end_lost_transaction(self))
+            .map_err(said)
     }
 
     fn harness(&mut self, body: &dyn HarnessBody, direction: Direction) -> Result<(), BoxError> {
-        harness::run(self, body, direction).inspect_err(|_| session::end_lost_transaction(self))
+        let ran = harness::run(self, body, direction);
+        ran.map_err(|error| {
+            session::end_lost_transaction(self);
+            match error.downcast::<DieselError>() {
+                Ok(error) => said(*error).into(),
+                Err(other) => other,
+            }
+        })
     }
 
     fn setup_diesel(&mut self) -> Result<(), DatabaseError> {
-        MigrationConnection::setup(self)?;
-        Ok(())
+        MigrationConnection::setup(self).map(drop).map_err(said)
     }
 
     fn own_tables_ddl(&self) -> &'static str {

@@ -8,6 +8,7 @@ use diesel::row::{Field, Row as DieselRow};
 use diesel::sql_types;
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
 
+use super::said;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Bind, Query, Row, Value};
 
@@ -40,8 +41,8 @@ pub(super) fn load(
     connection: &mut SqliteConnection,
     query: &Query,
 ) -> Result<Vec<Row>, DatabaseError> {
-    let cursor = connection.load(query.clone())?;
-    cursor.map(|row| read_row(&row?)).collect()
+    let cursor = connection.load(query.clone()).map_err(said)?;
+    cursor.map(|row| read_row(&row.map_err(said)?)).collect()
 }
 
 fn read_row<'a>(row: &impl DieselRow<'a, Sqlite>) -> Result<Row, DatabaseError> {

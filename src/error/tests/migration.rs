@@ -196,6 +196,7 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
             statements: 3,
             baseline: false,
         },
+        file: Some(place().file),
         place: Some(place()),
         statement: Some("ALTER TABLE users".to_owned()),
         message: "relation \"users\" does not exist".to_owned(),
@@ -277,6 +278,7 @@ fn placeless() -> StepFailure {
 
 fn placeless_in(state_left: StateLeft) -> StepFailure {
     StepFailure {
+        file: None,
         place: None,
         statement: None,
         sqlstate: None,
@@ -318,6 +320,7 @@ fn uncommitted(steps: usize, retry: &str, sqlstate: &str) -> RunError {
         steps,
         report: Box::default(),
         source: Box::new(StepFailure {
+            file: None,
             place: None,
             statement: None,
             message: "FOREIGN KEY constraint failed".to_owned(),

@@ -52,6 +52,14 @@ impl Step {
         }
     }
 
+    /// Returns the file that it runs, as it was found; a function has none.
+    pub(crate) fn file(&self) -> Option<String> {
+        match &self.work {
+            Work::Sql(text, _) => Some(text.path.display().to_string()),
+            Work::Rust(_) => None,
+        }
+    }
+
     /// Returns the step as it is announced.
     pub(crate) fn notice(&self) -> StepNotice {
         StepNotice {

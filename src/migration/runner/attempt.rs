@@ -121,6 +121,7 @@ pub(super) fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
     let database = database.unwrap_or_else(|| DatabaseError::from_message(tried.error.to_string()));
     StepFailure {
         step: step.notice(),
+        file: step.file(),
         place,
         statement,
         message: tried.error.message(),

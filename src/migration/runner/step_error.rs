@@ -37,10 +37,14 @@ pub(crate) enum StepError {
 impl StepError {
     /// Recognises what the harness itself failed of: Diesel's own row, or the commit.
     pub(super) fn from_harness(error: BoxError) -> Self {
-        match error.downcast::<diesel::result::Error>() {
-            Ok(error) => Self::Commit(DatabaseError::from(*error)),
-            Err(error) => Self::Commit(DatabaseError::from_message(error.to_string())),
-        }
+        let said = |error: BoxError| match error.downcast::<diesel::result::Error>() {
+            Ok(error) => DatabaseError::from(*error),
+            Err(error) => DatabaseError::from_message(error.to_string()),
+        };
+        Self::Commit(match error.downcast::<DatabaseError>() {
+            Ok(error) => *error,
+            Err(error) => said(error),
+        })
     }
 
     /// Returns what the database said, where it was the one.

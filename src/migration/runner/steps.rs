@@ -191,6 +191,7 @@ fn give_up_batch(
     if failure.state_left != StateLeft::Unknown {
         failure.state_left = StateLeft::RunRolledBack;
     }
+    failure.file = None;
     failure.message = format!("failed to commit the batch: {}", error.message);
     let recorded = record::fail(backend, context, last, &failure);
     failure.not_recorded = recorded.err().map(|error| error.to_string());
