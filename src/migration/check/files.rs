@@ -40,9 +40,15 @@ fn source_finding(problem: &SourceError) -> Finding {
     }
 }
 
-/// Finds neighbours that Diesel, which compares text, runs in another order than their numbers.
+/// Finds neighbours among the numbers that Diesel, which compares text, runs in another order.
+///
+/// A version that is no number may stand between two of them.
 fn order_findings(set: &MigrationSet) -> Vec<Finding> {
-    let wrong = |pair: &[Migration]| {
+    let all = set.migrations().iter();
+    let numbers: Vec<&Migration> = all
+        .filter(|migration| migration.version.is_numeric())
+        .collect();
+    let wrong = |pair: &[&Migration]| {
         let [before, after] = pair else {
             return None;
         };
@@ -58,7 +64,7 @@ fn order_findings(set: &MigrationSet) -> Vec<Finding> {
             }
         })
     };
-    set.migrations().windows(2).filter_map(wrong).collect()
+    numbers.windows(2).filter_map(wrong).collect()
 }
 
 /// Returns the advice that gives two versions of different length one order.

@@ -136,6 +136,13 @@ fn sql_that_does_not_parse_is_found_in_ways_down_too() {
 }
 
 #[test]
+fn a_version_that_is_no_number_does_not_keep_numbers_apart() {
+    let text = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 1;\n";
+    let report = checked(&[("9_x.sql", text), ("10_y.sql", text), ("20-x.sql", text)]);
+    assert_eq!(kinds(&report), [FindingKind::VersionOrder], "{report:?}");
+}
+
+#[test]
 fn versions_that_text_and_number_order_differently_are_found_in_pairs() {
     let report = checked(&[
         ("9_nine/up.sql", UP),
