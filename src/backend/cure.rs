@@ -41,6 +41,10 @@ const CURES: &[(&str, &str)] = &[
         "the server is a standby, or the role's sessions only read: name the primary, or let the role's owner run `ALTER ROLE ROLE SET default_transaction_read_only = off;`",
     ),
     (
+        "due to lock timeout",
+        "another program holds a lock that the statement needs: end its transaction, or raise `lock_timeout`",
+    ),
+    (
         "permission denied for database ",
         "let the owner of the database run `GRANT CONNECT, CREATE, TEMPORARY ON DATABASE NAME TO ROLE;`, ROLE being the user of the address",
     ),
@@ -50,10 +54,20 @@ const CURES: &[(&str, &str)] = &[
     ),
 ];
 
+/// The codes whose words a server may say in any language.
+const CODES: &[(&str, &str)] = &[
+    ("53100", "No space left on device"),
+    ("25006", "in a read-only transaction"),
+    ("55P03", "due to lock timeout"),
+];
+
 impl DatabaseError {
-    /// Returns what may help, where the message tells.
+    /// Returns what may help, where the message or the code tells.
     pub(crate) fn cure(&self) -> Option<String> {
-        let fits = |(words, _): &&(&str, &str)| self.message.contains(words);
+        let code = |(code, _): &&(&str, &str)| self.sqlstate.as_deref() == Some(*code);
+        let known = CODES.iter().find(code).map(|(_, words)| *words);
+        let said = known.unwrap_or(&self.message);
+        let fits = |(words, _): &&(&str, &str)| said.contains(words);
         let cure = CURES.iter().find(fits);
         cure.map(|(_, cure)| (*cure).to_owned())
     }

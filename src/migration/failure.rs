@@ -12,6 +12,9 @@ use super::place::Place;
 use crate::backend::DatabaseError;
 use crate::event::{Direction, StepNotice};
 
+/// What is said of rows that point nowhere.
+pub(super) const BROKEN_KEYS: &str = "foreign keys are broken";
+
 /// What a failed step left behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -121,7 +124,11 @@ impl StepFailure {
         if let Some(grant) = self.said().lacking_right() {
             return format!("{grant}; then run `{retry}`");
         }
+        if let Some(cure) = self.said().cure() {
+            return format!("{cure}; then run `{retry}`");
+        }
         match self.state_left {
+            StateLeft::HalfWay { done, total } if done == total => self.last_hint(),
             StateLeft::HalfWay { .. } => format!(
                 "mend the statement and run `{retry}`, which goes on with it, or finish by hand and run `dieselkit resolve {version} --{} --reason \"…\"`",
                 match self.step.direction {
@@ -135,6 +142,18 @@ impl StepFailure {
                 let what = self.file.as_ref().map_or("migration", |_| "file");
                 format!("mend the {what} and run `{retry}`")
             }
+        }
+    }
+
+    /// Returns what may help where no statement is left to go on with.
+    fn last_hint(&self) -> String {
+        let retry = &self.retry;
+        if self.message.starts_with(BROKEN_KEYS) {
+            format!(
+                "all its statements are committed: mend the rows by hand, or by a further statement at the end of the file, and run `{retry}`, which checks them again"
+            )
+        } else {
+            format!("all its statements are committed: run `{retry}`, which records it")
         }
     }
 
@@ -158,7 +177,9 @@ impl StepFailure {
         if self.state_left == StateLeft::Unknown {
             return self.hint();
         }
-        // A full disk is nobody's doing.
+        if let Some(cure) = self.said().cure() {
+            return format!("{cure}; then run `{retry}`");
+        }
         if !self.said().is_constraint() {
             return format!("`{retry}`");
         }

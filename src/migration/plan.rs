@@ -11,8 +11,8 @@ use serde::Serialize;
 pub(crate) use pick::find;
 use pick::{applied_newest_first, find_reachable, newest_applied, pending_within, picked};
 use refuse::{
-    modified, names, refuse_going_down, refuse_half_ways_down, refuse_holes, refuse_irreversible,
-    refuse_late, way_up_halted,
+    modified, names, refuse_going_down, refuse_half_ways_down, refuse_half_ways_up_above,
+    refuse_holes, refuse_irreversible, refuse_late, way_up_halted,
 };
 pub use step::PlannedStep;
 pub(crate) use step::StepSource;
@@ -103,6 +103,7 @@ pub(crate) fn goto(status: &StatusReport, options: &GotoOptions) -> Result<Plan,
     let mut downs = applied_newest_first(status);
     downs.retain(|entry| entry.version > options.version);
     refuse_going_down(status, &downs)?;
+    refuse_half_ways_up_above(status, &options.version)?;
     let ups = pending_within(status, &UpTarget::To(options.version.clone()));
     if downs.is_empty() {
         refuse_half_ways_down(status)?;

@@ -41,7 +41,7 @@ pub struct RunReport {
     pub adopted: Vec<Version>,
     /// What plain Diesel had rolled back and the history knows of now.
     pub marked_rolled_back: Vec<Version>,
-    /// The number under which what was applied belongs together.
+    /// The number under which what was applied belongs together; none where nothing was.
     pub batch: Option<i64>,
     /// Whether the run ended early because it was asked to.
     pub interrupted: bool,

@@ -1,7 +1,7 @@
 //! SQLite: a table that others refer to is rebuilt without losing their rows.
 
 use dieselkit::UpOptions;
-use dieselkit::migration::{FindingKind, Mark, RunError, TransactionMode};
+use dieselkit::migration::{FindingKind, Mark, RunError, StateLeft, TransactionMode};
 
 use crate::scene::{
     Folder, attempts, done, entry, failing_up, migrator, reader, shown, up, up_with,
@@ -16,6 +16,7 @@ on_one_engine![SqliteDatabase:
     a_rebuild_that_breaks_a_key_is_rolled_back_and_names_the_rows,
     keys_are_checked_again_after_the_rebuild,
     a_rebuild_outside_of_a_transaction_is_checked_too,
+    a_key_that_the_last_statement_broke_says_how_to_go_on,
     a_pragma_that_does_nothing_is_refused_before_it_loses_rows,
     a_pragma_that_does_something_runs,
     keys_that_are_deferred_to_the_commit_of_a_batch_fail_it_whole,
@@ -137,6 +138,27 @@ CREATE TABLE bookings (user_id INTEGER REFERENCES users (id));",
 }
 
 /// `SQLite` passes over the pragma inside a transaction, and the rebuild would lose the children.
+fn a_key_that_the_last_statement_broke_says_how_to_go_on(database: &SqliteDatabase) {
+    let folder = with_rows(database);
+    let breaks = "CREATE TABLE other (id INTEGER);\nDELETE FROM users WHERE id = 1;";
+    folder.write("2_rebuild/up.sql", breaks);
+    folder.write(
+        "2_rebuild/metadata.toml",
+        "run_in_transaction = false\nforeign_keys = \"off\"\n",
+    );
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    let all = StateLeft::HalfWay { done: 2, total: 2 };
+    assert_eq!(failure.state_left, all, "{failure}");
+    let hint = failure.hint();
+    assert!(
+        hint.starts_with("all its statements are committed: mend"),
+        "{hint}"
+    );
+    let mends = "\nDELETE FROM bookings WHERE user_id = 1;";
+    folder.write("2_rebuild/up.sql", &format!("{breaks}{mends}"));
+    assert_eq!(done(&up(database, &folder)), ["2"]);
+}
+
 fn a_pragma_that_does_nothing_is_refused_before_it_loses_rows(database: &SqliteDatabase) {
     let folder = with_rows(database);
     let usual = format!("PRAGMA foreign_keys = OFF;\n{REBUILD}\nPRAGMA foreign_keys = ON;");
@@ -183,4 +205,21 @@ fn a_pragma_that_does_something_runs(database: &SqliteDatabase) {
     );
     assert_eq!(done(&up(database, &folder)), ["2", "3"]);
     assert_eq!(bookings(database), 2);
+}
+
+#[test]
+fn a_disk_that_is_full_is_not_the_files_fault() {
+    let database = SqliteDatabase::create();
+    let folder = Folder::new();
+    folder.add_table(1);
+    up(&database, &folder);
+    let fills = "PRAGMA max_page_count = 1;
+CREATE TABLE a (t BLOB);
+INSERT INTO a VALUES (zeroblob(1000000));";
+    folder.add("2_fills", fills, "");
+    let (failure, _) = failing_up(&database, &folder, &UpOptions::default());
+    assert_eq!(failure.message, "database or disk is full");
+    let hint = failure.hint();
+    assert!(hint.starts_with("make room on the disk"), "{hint}");
+    assert!(hint.ends_with("`dieselkit up`"), "{hint}");
 }

@@ -4,8 +4,8 @@ use dieselkit::migration::{GotoOptions, Mark, PlanError, RunError, State};
 use dieselkit::{Target, UpOptions, UpTarget};
 
 use crate::scene::{
-    Folder, attempts, done, entry, failure, migrator, rollback, shown, state, tables, up, up_with,
-    version,
+    Folder, attempts, done, entry, failing_up, failure, migrator, rollback, shown, state, tables,
+    up, up_with, version,
 };
 use crate::support::engine::Engine;
 
@@ -16,6 +16,7 @@ on_both_engines![
     redo_of_a_migration_without_a_file_touches_nothing,
     goto_goes_up_and_down_to_exactly_its_version,
     goto_refuses_what_up_refuses,
+    goto_refuses_to_end_beneath_what_is_half_applied,
     baseline_marks_and_runs_nothing,
     baseline_leaves_what_is_applied_alone,
     a_baseline_that_is_unknown_marks_nothing,
@@ -118,6 +119,25 @@ fn goto_refuses_what_up_refuses(database: &dyn Engine) {
         ["2"]
     );
     assert_eq!(tables(database), ["other", "t1"]);
+}
+
+fn goto_refuses_to_end_beneath_what_is_half_applied(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    let half = "CREATE TABLE a (id INTEGER);\nINSERT INTO nowhere VALUES (1);";
+    folder.add_statementwise("2_half", half, "DROP TABLE a;");
+    failing_up(database, &folder, &UpOptions::default());
+    let before = state(database);
+    let refused = migrator(database, &folder).goto(&GotoOptions::new(version("1")));
+    let error = refused.expect_err("it is not exactly there");
+    let RunError::Plan(PlanError::WayUpHalted { name, .. }) = &error else {
+        panic!("another error: {error:?}");
+    };
+    assert_eq!(name, "2_half");
+    let hint = error.hint().expect("there is a way out");
+    assert!(hint.contains("dieselkit resolve 2"), "{hint}");
+    assert!(hint.contains("--reverted"), "{hint}");
+    assert_eq!(state(database), before);
 }
 
 fn baseline_marks_and_runs_nothing(database: &dyn Engine) {

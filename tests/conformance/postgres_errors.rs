@@ -17,6 +17,8 @@ on_one_engine![PostgresDatabase:
     a_second_look_that_fails_otherwise_is_not_believed,
     what_the_first_run_prepared_is_no_hindrance,
     a_broken_connection_names_the_file,
+    a_lock_that_is_not_given_is_not_the_files_fault,
+    a_server_that_only_reads_is_not_the_files_fault,
     a_second_look_ends_in_time,
     a_second_look_does_not_blame_what_only_took_long,
     a_second_look_goes_through_thousands_of_statements,
@@ -216,4 +218,33 @@ fn what_runs_outside_of_a_transaction_is_never_run_twice(database: &Database) {
     let (failed, _) = failing_up(database, &folder, &UpOptions::default());
     assert_eq!(failed.message, "division by zero");
     assert_eq!(database.query_i64("SELECT last_value FROM calls"), 2);
+}
+
+fn a_lock_that_is_not_given_is_not_the_files_fault(database: &Database) {
+    database.execute("CREATE TABLE busy (id INTEGER)");
+    let mut holder = database.connect();
+    holder
+        .batch_execute("BEGIN; LOCK TABLE busy IN ACCESS EXCLUSIVE MODE")
+        .expect("nobody else has it");
+    let up = "SET lock_timeout = 100;\nALTER TABLE busy ADD COLUMN c INTEGER;";
+    let hint = fails_with(database, up).hint();
+    assert!(hint.contains("`lock_timeout`"), "{hint}");
+    assert!(!hint.contains("mend"), "{hint}");
+}
+
+fn a_server_that_only_reads_is_not_the_files_fault(database: &Database) {
+    let up = "SET TRANSACTION READ ONLY;\nCREATE TABLE a (id INTEGER);";
+    let hint = fails_with(database, up).hint();
+    assert!(hint.starts_with("the server is a standby"), "{hint}");
+    let name = database.query_text("SELECT current_database()");
+    database.execute(&format!(
+        "ALTER DATABASE \"{name}\" SET default_transaction_read_only = on"
+    ));
+    let folder = Folder::new();
+    folder.add_table(2);
+    let error = migrator(database, &folder)
+        .up(&UpOptions::default())
+        .expect_err("nothing can be written");
+    let hint = error.hint().expect("there is a way out");
+    assert!(hint.starts_with("the server is a standby"), "{hint}");
 }

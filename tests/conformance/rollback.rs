@@ -4,12 +4,14 @@ use dieselkit::migration::{OutOfOrder, PlanError, RunError, TransactionMode};
 use dieselkit::{Target, UpOptions, UpTarget};
 
 use crate::scene::{
-    Folder, attempts, done, entry, failure, migrator, rollback, state, tables, up, up_with, version,
+    Folder, attempts, done, entry, failing_up, failure, migrator, rollback, state, tables, up,
+    up_with, version,
 };
 use crate::support::engine::Engine;
 
 on_both_engines![
     steps_take_the_last_ones,
+    a_run_that_applies_nothing_has_no_batch,
     to_keeps_its_target_applied,
     batch_takes_what_one_run_applied,
     all_leaves_nothing,
@@ -24,6 +26,16 @@ on_both_engines![
     a_way_down_that_fails_leaves_its_migration_applied,
     a_version_that_is_not_applied_is_no_target,
 ];
+
+fn a_run_that_applies_nothing_has_no_batch(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    assert_eq!(up(database, &folder).batch, Some(1));
+    assert_eq!(rollback(database, &folder, Target::Steps(1)).batch, None);
+    assert_eq!(up(database, &folder).batch, Some(2));
+    folder.add("7_bad", "INSERT INTO nowhere VALUES (1);", "");
+    let (_, report) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(report.batch, None);
+}
 
 fn steps_take_the_last_ones(database: &dyn Engine) {
     let folder = Folder::of_six();

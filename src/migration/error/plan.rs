@@ -157,7 +157,7 @@ impl PlanError {
                 None => by_hand(version),
             }),
             Self::WayUpHalted { version, .. } => Some(format!(
-                "go on with `dieselkit up`, or settle it: `dieselkit resolve {version} --applied --reason \"…\"`"
+                "go on with `dieselkit up`, or settle it by hand: `dieselkit resolve {version} --applied --reason \"…\"`, or with `--reverted` once nothing of it is left"
             )),
             Self::BeneathHalted { version, direction: Direction::Up, .. } => Some(format!(
                 "finish it first with `dieselkit up`, or undo it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`"

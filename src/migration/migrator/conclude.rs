@@ -35,6 +35,8 @@ impl Planned<'_> {
         let lost = lost.map(|(steps, source)| (steps, Box::new(retry(*source))));
         report.failures = outcome.failures.iter().cloned().map(retry).collect();
         report.done = outcome.done;
+        let applies = |step: &StepReport| step.direction == Direction::Up;
+        report.batch = report.batch.filter(|_| report.done.iter().any(applies));
         report.interrupted = outcome.interrupted;
         let report = Box::new(report);
         if let Some((steps, source)) = lost {

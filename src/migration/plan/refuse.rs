@@ -148,6 +148,17 @@ pub(super) fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanEr
     })
 }
 
+/// Refuses to end at a version above which something is half applied: a rollback takes only what is
+/// applied.
+pub(super) fn refuse_half_ways_up_above(
+    status: &StatusReport,
+    version: &Version,
+) -> Result<(), PlanError> {
+    let mut halted = status.migrations.iter();
+    let halted = halted.find(|entry| entry.version > *version && entry.is_half_applied());
+    halted.map_or(Ok(()), |entry| Err(way_up_halted(entry)))
+}
+
 /// Returns the refusal to pass over a migration whose way up stopped half way.
 pub(super) fn way_up_halted(entry: &StatusEntry) -> PlanError {
     let (done, total) = entry.statements();

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::backend::error::{BackendError, DatabaseError};
 use crate::backend::{BoxError, ScriptError};
+use crate::migration::failure::BROKEN_KEYS;
 
 /// What can go wrong inside the harness.
 #[derive(Debug, Error)]
@@ -15,7 +16,7 @@ pub(crate) enum StepError {
     #[error("{0}")]
     Rust(BoxError),
     /// Rows point nowhere.
-    #[error("foreign keys are broken: {}", .0.join("; "))]
+    #[error("{BROKEN_KEYS}: {}", .0.join("; "))]
     ForeignKeys(Vec<String>),
     /// It could not be begun: no transaction, or no row that says so.
     #[error("failed to begin it: {0}")]

@@ -325,6 +325,9 @@ fn goto(world: &mut World, to: &Version, policy: OutOfOrder) {
             let mut newer = before.applied.keys().filter(|version| *version > to);
             assert!(newer.any(|version| before.is_beneath_half_way(version)));
         }
+        Err(PlanError::WayUpHalted { version, .. }) => {
+            assert!(version > *to && before.half_way.contains_key(&version));
+        }
         Err(PlanError::OutOfOrder { .. }) => {
             assert_eq!(policy, OutOfOrder::Refuse);
             let pending = before.pending();
@@ -332,6 +335,7 @@ fn goto(world: &mut World, to: &Version, policy: OutOfOrder) {
         }
         Err(error) => panic!("{error}"),
         Ok(plan) => {
+            assert!(before.half_way.keys().all(|version| version <= to));
             let kept = before.applied.keys().chain(&before.files);
             let kept: BTreeSet<_> = kept.filter(|version| *version <= to).collect();
             let applied: BTreeSet<_> = world.truth.applied.keys().collect();
