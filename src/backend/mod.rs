@@ -84,6 +84,15 @@ pub(crate) struct Session {
     pub(crate) at_end: Vec<Query>,
 }
 
+/// What became of a statement that builds an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Built {
+    /// It says that it is done.
+    Done,
+    /// It failed.
+    Failed,
+}
+
 /// How a run may group its transactional steps into transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grouping {
@@ -262,6 +271,15 @@ pub(crate) trait Backend: Send {
     /// Returns where in a statement that was sent alone its error is (1-based, in characters), where
     /// that can be told.
     fn error_position(&mut self, statement: &str, error: &DatabaseError) -> Option<usize>;
+
+    /// Returns the indexes that cannot be used and that a statement has left, or has taken for made,
+    /// where the engine builds any outside of a transaction.
+    fn invalid_indexes(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        built: Built,
+    ) -> Result<Vec<String>, DatabaseError>;
 
     /// Switches the checking of foreign keys off, outside of any transaction, where the engine
     /// cannot rebuild a table otherwise; returns the way back where something was changed.

@@ -96,6 +96,10 @@ pub struct StepFailure {
     pub unplaced: Option<Unplaced>,
     /// What it left.
     pub state_left: StateLeft,
+    /// Indexes that it left, or found, and that cannot be used: a failed `CREATE INDEX CONCURRENTLY`
+    /// is not undone. Qualified, and in quotes where they need them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub invalid_indexes: Vec<String>,
     /// Why the failure could not be written into the history, if it could not.
     pub not_recorded: Option<String>,
     /// The command that tries again what was asked for.
@@ -124,6 +128,9 @@ impl StepFailure {
         if let Some(grant) = self.said().lacking_right() {
             return format!("{grant}; then run `{retry}`");
         }
+        if !self.invalid_indexes.is_empty() {
+            return self.indexes_hint();
+        }
         if let Some(cure) = self.said().cure() {
             return format!("{cure}; then run `{retry}`");
         }
@@ -143,6 +150,19 @@ impl StepFailure {
                 format!("mend the {what} and run `{retry}`")
             }
         }
+    }
+
+    /// Returns what may help where an index is left that `IF NOT EXISTS` would take for made.
+    fn indexes_hint(&self) -> String {
+        let drops = self.invalid_indexes.iter();
+        let drops: Vec<String> = drops
+            .map(|name| format!("DROP INDEX CONCURRENTLY {name};"))
+            .collect();
+        format!(
+            "drop what is left, `{}`, put right what kept it from being built, and run `{}`",
+            drops.join(" "),
+            self.retry
+        )
     }
 
     /// Returns what may help where no statement is left to go on with.
@@ -215,6 +235,20 @@ impl StepFailure {
 
     /// Returns what is left of the step, to stand behind what failed.
     pub(super) fn state_text(&self) -> String {
+        let names: Vec<String> = self
+            .invalid_indexes
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let what = match (self.state_left, names.as_slice()) {
+            (_, []) => return self.state(),
+            (StateLeft::StepRolledBack, _) => "none of its statements is done".to_owned(),
+            _ => self.state(),
+        };
+        format!("{what}, but the invalid index {} is left", names.join(", "))
+    }
+
+    fn state(&self) -> String {
         match (self.state_left, self.step.direction) {
             (StateLeft::StepRolledBack, Direction::Up) => "it was rolled back whole".to_owned(),
             (StateLeft::StepRolledBack, Direction::Down) => "it is applied as before".to_owned(),
@@ -252,6 +286,9 @@ impl fmt::Display for StepFailure {
         }
         if let Some(hint) = &self.server_hint {
             write!(f, "\nserver's hint: {hint}")?;
+        }
+        if !self.invalid_indexes.is_empty() {
+            write!(f, "\ninvalid indexes: {}", self.invalid_indexes.join(", "))?;
         }
         if let Some(unplaced) = &self.unplaced {
             write!(f, "\n{unplaced}")?;

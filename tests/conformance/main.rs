@@ -45,6 +45,8 @@ mod pooler;
 #[cfg(feature = "postgres")]
 mod postgres_errors;
 #[cfg(feature = "postgres")]
+mod postgres_indexes;
+#[cfg(feature = "postgres")]
 mod postgres_reset;
 #[cfg(feature = "postgres")]
 mod postgres_session;

@@ -5,6 +5,7 @@ mod catalog;
 mod conninfo;
 mod database;
 pub mod dialect;
+mod indexes;
 mod lock;
 mod query;
 mod script;
@@ -31,7 +32,7 @@ use super::query::{Query, Row};
 use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
+    Backend, Built, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
 };
 use crate::event::{Direction, LockHolder};
 use crate::sql::{Dialect, Script};
@@ -205,6 +206,15 @@ impl Backend for PgConnection {
 
     fn error_position(&mut self, _statement: &str, error: &DatabaseError) -> Option<usize> {
         error.position
+    }
+
+    fn invalid_indexes(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        built: Built,
+    ) -> Result<Vec<String>, DatabaseError> {
+        indexes::invalid(self, script, statement, built)
     }
 
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {

@@ -32,7 +32,7 @@ use super::query::{Query, Row};
 use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
+    Backend, Built, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
 };
 use crate::event::{Direction, LockHolder};
 use crate::sql::{Dialect, Script};
@@ -226,6 +226,16 @@ impl Backend for SqliteConnection {
 
     fn error_position(&mut self, statement: &str, error: &DatabaseError) -> Option<usize> {
         script::error_position(self, statement, error)
+    }
+
+    /// An index is there whole or not at all.
+    fn invalid_indexes(
+        &mut self,
+        _script: &Script,
+        _statement: usize,
+        _built: Built,
+    ) -> Result<Vec<String>, DatabaseError> {
+        Ok(Vec::new())
     }
 
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {

@@ -205,6 +205,7 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
         server_hint: None,
         unplaced: None,
         state_left,
+        invalid_indexes: Vec::new(),
         not_recorded: None,
         retry: match direction {
             Direction::Up => "dieselkit up",
@@ -305,6 +306,24 @@ fn outside_of_transactions_only() -> StepFailure {
         sqlstate: Some("25001".to_owned()),
         ..failure(Direction::Up, StateLeft::StepRolledBack)
     }
+}
+
+fn with_invalid_index(state_left: StateLeft) -> StepFailure {
+    StepFailure {
+        invalid_indexes: vec!["public.by_email".to_owned()],
+        ..failure(Direction::Up, state_left)
+    }
+}
+
+#[test]
+fn an_invalid_index_is_named_with_what_drops_it() {
+    let half_way = StateLeft::HalfWay { done: 2, total: 3 };
+    let mut shown = String::new();
+    for state in [StateLeft::StepRolledBack, half_way] {
+        let error = failed(vec![with_invalid_index(state)]);
+        shown.push_str(&super::shown(&error, error.hint()));
+    }
+    insta::assert_snapshot!(shown);
 }
 
 fn locked_out() -> StepFailure {

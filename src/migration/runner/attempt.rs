@@ -24,6 +24,8 @@ pub(crate) struct Tried {
     error: StepError,
     pub(super) duration: Duration,
     done: usize,
+    /// The invalid indexes that it has left.
+    left: Vec<String>,
 }
 
 impl Tried {
@@ -32,6 +34,7 @@ impl Tried {
             error,
             duration: Duration::ZERO,
             done: 0,
+            left: Vec::new(),
         }
     }
 }
@@ -59,6 +62,7 @@ pub(super) fn attempt(
             error,
             duration,
             done,
+            left: body.invalid_indexes(),
         }
     })?;
     Ok(duration)
@@ -129,6 +133,7 @@ pub(super) fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
         detail: database.detail,
         server_hint: database.hint,
         state_left,
+        invalid_indexes: tried.left.clone(),
         unplaced: unplaced(tried),
         not_recorded: None,
         retry: String::new(),

@@ -8,10 +8,10 @@ use thiserror::Error;
 use super::remembered::Remembered;
 use super::step_error::StepError;
 use super::{Context, count, is_up, ms, record};
-use crate::backend::error::BackendError;
+use crate::backend::error::{BackendError, DatabaseError};
 use crate::backend::query::Query;
 use crate::backend::settings::Surrounding;
-use crate::backend::{Backend, BoxError, HarnessBody, run_statement};
+use crate::backend::{Backend, BoxError, Built, HarnessBody, ScriptError, run_statement};
 use crate::event::Event;
 use crate::history;
 use crate::migration::prepare::{Mode, Step, Work};
@@ -29,6 +29,8 @@ pub(super) struct StepBody<'a, 'c> {
     /// Whether a transaction is open that the runner has to end: the last one of a step that runs
     /// statement by statement, which holds both rows.
     open: Cell<bool>,
+    /// The invalid indexes that a failed statement has left.
+    left: RefCell<Vec<String>>,
     /// What the body failed of: the harness may hand back another error, that of a rollback for
     /// which the engine has left nothing.
     failed: RefCell<Option<StepError>>,
@@ -55,6 +57,7 @@ impl<'a, 'c> StepBody<'a, 'c> {
             duration: Cell::new(Duration::ZERO),
             done: Cell::new(done),
             open: Cell::new(false),
+            left: RefCell::default(),
             failed: RefCell::new(None),
         }
     }
@@ -62,6 +65,11 @@ impl<'a, 'c> StepBody<'a, 'c> {
     /// Returns how long the work took and how many statements are committed or done.
     pub(super) fn progress(&self) -> (Duration, usize) {
         (self.duration.get(), self.done.get())
+    }
+
+    /// Returns the invalid indexes that a failed statement has left.
+    pub(super) fn invalid_indexes(self) -> Vec<String> {
+        self.left.into_inner()
     }
 
     /// Ends what is left open when the harness is through, and puts the session back where no
@@ -220,7 +228,9 @@ impl<'a, 'c> StepBody<'a, 'c> {
             if takes_count_along {
                 self.note(backend, surrounding(script, index), index + 1)?;
             }
-            run_statement(backend, script, index).map_err(StepError::Script)?;
+            let ran = run_statement(backend, script, index);
+            ran.map_err(|error| self.left_behind(backend, script, index, error))?;
+            self.refuse_invalid(backend, script, index)?;
             self.let_prepare_anew(backend)?;
             if !takes_count_along {
                 self.note(backend, surrounding(script, index + 1), index + 1)?;
@@ -229,6 +239,44 @@ impl<'a, 'c> StepBody<'a, 'c> {
             self.tell_statement(index + 1, total);
         }
         Ok(())
+    }
+
+    /// Keeps what a failed statement has left, though it failed.
+    fn left_behind(
+        &self,
+        backend: &mut dyn Backend,
+        script: &Script,
+        index: usize,
+        error: ScriptError,
+    ) -> StepError {
+        if !error.error.disconnected {
+            let left = backend.invalid_indexes(script, index, Built::Failed);
+            // What cannot be learned is not worth another error.
+            self.left.replace(left.unwrap_or_default());
+        }
+        StepError::Script(error)
+    }
+
+    /// Refuses an index that `IF NOT EXISTS` has taken for made, before its statement counts as
+    /// done: once the index is dropped the statement has to be run again.
+    fn refuse_invalid(
+        &self,
+        backend: &mut dyn Backend,
+        script: &Script,
+        index: usize,
+    ) -> Result<(), StepError> {
+        let left = backend.invalid_indexes(script, index, Built::Done);
+        let left = left.map_err(StepError::Bookkeeping)?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        self.left.replace(left);
+        let said = "the index is there, but invalid: an earlier attempt to build it failed";
+        Err(StepError::Script(ScriptError {
+            statement: Some(index),
+            offset: Some(script.statements()[index].span.start),
+            error: DatabaseError::from_message(said),
+        }))
     }
 
     /// Notes that this many statements are done, in whatever transaction is open, as whoever began
