@@ -271,8 +271,11 @@ impl fmt::Display for StepFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.place, &self.file) {
             (Some(place), _) => write!(f, "{place}: ")?,
-            (None, Some(file)) => write!(f, "{file}: ")?,
-            (None, None) => {}
+            // A file that was not begun has nothing to do with it.
+            (None, Some(file)) if self.state_left != StateLeft::NotBegun => {
+                write!(f, "{file}: ")?;
+            }
+            (None, _) => {}
         }
         if let Some(statement) = &self.statement {
             write!(f, "`{statement}`: ")?;
