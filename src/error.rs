@@ -8,6 +8,7 @@ use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
+use crate::seed::{SeedError, SeedSourceError};
 use crate::startup::StartupError;
 
 /// Anything that can go wrong.
@@ -32,6 +33,12 @@ pub enum Error {
     /// A new migration cannot be made.
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
+    /// Seeds cannot be read.
+    #[error(transparent)]
+    SeedSource(#[from] SeedSourceError),
+    /// Seeding did not do what it was asked.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
     /// A program cannot start with its database as it is.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -47,6 +54,8 @@ impl Error {
             Self::Source(error) => error.hint(),
             Self::Run(error) => error.hint(),
             Self::Scaffold(error) => error.hint(),
+            Self::SeedSource(error) => error.hint(),
+            Self::Seed(error) => error.hint(),
             Self::Startup(error) => error.hint(),
         }
     }

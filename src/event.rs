@@ -65,6 +65,19 @@ pub struct StepNotice {
     pub baseline: bool,
 }
 
+/// What became of the rows of a data file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct RowCounts {
+    /// They were not there.
+    pub inserted: u64,
+    /// They were there, and differed.
+    pub updated: u64,
+    /// The file has them no longer.
+    pub deleted: u64,
+    /// They were there as they are in the file.
+    pub unchanged: u64,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -113,6 +126,38 @@ pub enum Event {
         step: StepNotice,
         /// How long its body ran.
         duration: Duration,
+    },
+    /// A seed begins.
+    SeedStarted {
+        /// Its folder and file.
+        name: String,
+        /// How many bytes its file has.
+        bytes: u64,
+    },
+    /// A part of a seed's file is read.
+    SeedProgressed {
+        /// Its folder and file.
+        name: String,
+        /// How many bytes are read.
+        bytes: u64,
+    },
+    /// A seed is done.
+    SeedFinished {
+        /// Its folder and file.
+        name: String,
+        /// What became of the rows of a data file.
+        rows: Option<RowCounts>,
+        /// How long it ran.
+        duration: Duration,
+    },
+    /// A seed failed; what is kept is in the report.
+    SeedFailed {
+        /// Its folder and file.
+        name: String,
+        /// How long it ran until then.
+        duration: Duration,
+        /// The error's message.
+        error: String,
     },
     /// A step failed; what it left is in the report.
     StepFailed {

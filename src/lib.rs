@@ -107,10 +107,12 @@
 //! | [`history`] | what was done to a database |
 //! | `operation` | what every verb goes through: the lock, the session, the environment |
 //! | [`migration`] | files, plan, runner, and the [`Migrator`] on top |
+//! | [`seed`] | data files, plan, runner, and the [`Seeder`](seed::Seeder) on top |
 //! | [`startup`] | migrating when a program starts |
 //!
 //! The arrows between them: `startup → migration → operation → history → backend → {sql, event} → {version,
-//! checksum, environment, clock, cancellation}`, and never back. [`Error`] alone, the sum of the
+//! checksum, environment, clock, cancellation}`, and never back; `seed` stands beside `migration` and
+//! asks it alone what is pending. [`Error`] alone, the sum of the
 //! areas' errors, knows them all.
 
 pub mod backend;
@@ -123,11 +125,15 @@ pub mod event;
 pub mod history;
 pub mod migration;
 mod operation;
+pub mod seed;
 pub mod sql;
 pub mod startup;
 pub mod version;
 
 pub use backend::address::DatabaseAddress;
+// The files of `tests/support` name one another from the root of whichever crate has them.
+#[cfg(test)]
+use backend::support;
 pub use backend::{Absent, Access, Database};
 pub use environment::Environment;
 pub use error::Error;

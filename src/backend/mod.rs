@@ -14,9 +14,12 @@ mod harness;
 pub mod postgres;
 pub(crate) mod query;
 pub mod redact;
+pub(crate) mod rows;
 pub(crate) mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(test)]
+pub(crate) mod support;
 pub(crate) mod tables;
 pub mod tool;
 
@@ -37,6 +40,7 @@ pub(crate) use harness::{BoxError, HarnessBody};
 use crate::event::{Direction, LockHolder};
 use crate::sql::{Dialect, Script};
 use query::{Query, Row};
+use rows::RowBackend;
 use settings::{Settings, Surrounding, Touch};
 use tables::Tables;
 
@@ -148,7 +152,7 @@ pub struct Statistics {
 /// Everything in which the engines differ, and the few verbs in which they do not.
 ///
 /// Transactions nest: one inside another is a savepoint.
-pub(crate) trait Backend: Send {
+pub(crate) trait Backend: Send + RowBackend {
     /// Returns the connection itself, for a migration written in Rust.
     fn as_any_mut(&mut self) -> &mut dyn Any;
 
@@ -184,6 +188,10 @@ pub(crate) trait Backend: Send {
 
     /// Returns the DDL of this tool's own tables, with `{schema}` where their schema belongs.
     fn own_tables_ddl(&self) -> &'static str;
+
+    /// Returns the DDL of the table of seeds, which is made when it is first needed, with `{schema}`
+    /// likewise.
+    fn seeds_table_ddl(&self) -> &'static str;
 
     /// Finds this tool's tables and Diesel's, writing nothing.
     fn find_tables(&mut self) -> Result<Tables, BackendError>;

@@ -71,7 +71,8 @@ impl From<Option<NaiveDateTime>> for Bind {
     }
 }
 
-/// A statement with a `?` for each bound value; no `?` stands in it for anything else.
+/// A statement with a `?` for each bound value. Where any other `?` stands in it, as in a name, it
+/// stands behind those.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Query {
     sql: String,
@@ -100,10 +101,6 @@ impl Query {
     }
 
     /// Lets nothing be kept of the query.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "only a server has poolers before it")
-    )]
     pub(crate) fn once(mut self) -> Self {
         self.reuse = Reuse::Once;
         self
@@ -135,7 +132,7 @@ impl Query {
     /// Returns the text between the values, each followed by its value; the last has none.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (&str, Option<&Bind>)> {
         self.sql
-            .split('?')
+            .splitn(self.binds.len() + 1, '?')
             .zip(self.binds.iter().map(Some).chain(std::iter::repeat(None)))
     }
 }

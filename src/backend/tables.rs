@@ -9,8 +9,15 @@ pub(crate) const HISTORY_TABLE: &str = "__dieselkit_history";
 /// Keys and values about the database itself.
 pub(crate) const METADATA_TABLE: &str = "__dieselkit_metadata";
 
+/// One row for each attempt to run a seed; made when it is first needed.
+pub(crate) const SEEDS_TABLE: &str = "__dieselkit_seeds";
+
 /// The schema that holds the tables, and which of them are there.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one table whether it is there"
+)]
 pub(crate) struct Tables {
     /// The schema, unquoted.
     pub(crate) schema: String,
@@ -20,6 +27,8 @@ pub(crate) struct Tables {
     pub(crate) has_history: bool,
     /// Whether the metadata exist.
     pub(crate) has_metadata: bool,
+    /// Whether the table of seeds exists.
+    pub(crate) has_seeds: bool,
 }
 
 impl Tables {
@@ -31,10 +40,11 @@ impl Tables {
             has_diesel: has(DIESEL_TABLE),
             has_history: has(HISTORY_TABLE),
             has_metadata: has(METADATA_TABLE),
+            has_seeds: has(SEEDS_TABLE),
         }
     }
 
-    /// Returns whether all of them exist.
+    /// Returns whether all of them exist that migrations need.
     pub(crate) fn complete(&self) -> bool {
         self.has_diesel && self.has_history && self.has_metadata
     }

@@ -4,6 +4,7 @@
 
 mod backend;
 mod migration;
+mod seed;
 
 use std::error::Error as StdError;
 
@@ -12,6 +13,7 @@ use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::environment::EnvironmentError;
 use crate::migration::{Place, RunError, ScaffoldError, SourceError};
+use crate::seed::{SeedError, SeedSourceError};
 use crate::sql::{Position, SqlError};
 use crate::startup::StartupError;
 use crate::version::Version;
@@ -122,5 +124,7 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::Source(_) => [SourceError::NoFolder { path: "migrations".into() }.into()],
     Error::Run(_) => [RunError::NoReason.into()],
     Error::Scaffold(_) => [ScaffoldError::UnusableName { name: "--".to_owned() }.into()],
+    Error::SeedSource(_) => [SeedSourceError::NotASeed { path: "seeds/common/x".into() }.into()],
+    Error::Seed(_) => [SeedError::Protected { folder: "test".to_owned() }.into()],
     Error::Startup(_) => [StartupError::Behind { pending: vec![version("001")] }.into()],
 });

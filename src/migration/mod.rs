@@ -13,6 +13,7 @@ mod for_diesel;
 mod migrator;
 mod model;
 mod options;
+mod pending;
 mod place;
 mod plan;
 mod prepare;
@@ -35,9 +36,11 @@ pub use options::{
     BaselineOptions, GotoOptions, OutOfOrder, RedoOptions, RollbackOptions, TransactionMode,
     UpOptions,
 };
+pub(crate) use pending::pending;
 pub use place::Place;
 pub use plan::{Plan, PlannedStep};
 pub use report::{ResetReport, RunReport, StatementSql, StepReport, StepSql};
+pub(crate) use report::{milliseconds, rfc3339};
 #[cfg(test)]
 pub(crate) use runner::{RoomError, StepError};
 pub use rust::{RustMigration, RustResult};

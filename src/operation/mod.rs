@@ -9,8 +9,10 @@ mod error;
 mod pooler;
 mod reading;
 mod scope;
+mod second_look;
 
 pub(crate) use caller::{Caller, Held, Identity};
 pub(crate) use environment::refuse_other_environment;
 pub(crate) use error::OperationError;
 pub(crate) use reading::reading;
+pub(crate) use second_look::{WORTH_A_SECOND_LOOK, look_again};

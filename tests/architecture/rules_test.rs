@@ -51,10 +51,14 @@ fn imports_from_above_are_found_however_they_are_written() {
 
 #[test]
 fn areas_of_one_layer_do_not_import_each_other() {
-    let found = about("src/seed/runner.rs", "\nuse crate::migration::plan;");
+    let found = about("src/migration/runner.rs", "\nuse crate::seed::plan;");
     assert_eq!(
         found,
-        ["src/seed/runner.rs:3: `seed` must not import `migration`"]
+        ["src/migration/runner.rs:3: `migration` must not import `seed`"]
+    );
+    assert_eq!(
+        about("src/seed/runner.rs", "use crate::migration::plan;"),
+        [""; 0]
     );
 }
 

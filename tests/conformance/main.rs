@@ -57,6 +57,7 @@ mod reset;
 mod rollback;
 mod rust_migrations;
 mod scene;
+mod seeds;
 mod session;
 mod settling;
 mod sources;

@@ -8,6 +8,7 @@ pub mod dialect;
 mod indexes;
 mod lock;
 mod query;
+mod rows;
 mod script;
 mod session;
 mod settings;
@@ -92,6 +93,10 @@ impl Backend for PgConnection {
 
     fn own_tables_ddl(&self) -> &'static str {
         include_str!("sql/own_tables.sql")
+    }
+
+    fn seeds_table_ddl(&self) -> &'static str {
+        include_str!("sql/seeds_table.sql")
     }
 
     fn find_tables(&mut self) -> Result<Tables, BackendError> {

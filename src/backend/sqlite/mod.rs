@@ -6,6 +6,7 @@ mod database;
 pub mod dialect;
 mod lock;
 mod query;
+mod rows;
 mod script;
 mod session;
 mod settings;
@@ -123,6 +124,10 @@ impl Backend for SqliteConnection {
 
     fn own_tables_ddl(&self) -> &'static str {
         include_str!("sql/own_tables.sql")
+    }
+
+    fn seeds_table_ddl(&self) -> &'static str {
+        include_str!("sql/seeds_table.sql")
     }
 
     fn find_tables(&mut self) -> Result<Tables, BackendError> {

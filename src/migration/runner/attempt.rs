@@ -13,11 +13,7 @@ use crate::clock::Clock;
 use crate::migration::failure::{StateLeft, StepFailure, Unplaced};
 use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step, Work};
-
-/// An attempt that failed sooner than this is run once more, and rolled back, to learn of its
-/// error what the driver keeps to itself; a longer one is not worth its locks. The second run takes
-/// no longer either.
-const WORTH_A_SECOND_LOOK: Duration = Duration::from_secs(5);
+use crate::operation::{self, WORTH_A_SECOND_LOOK};
 
 /// A step that was tried in vain.
 pub(crate) struct Tried {
@@ -82,23 +78,19 @@ fn look_again(
     let Work::Sql(_, script) = &step.work else {
         return error;
     };
-    if step.mode == Mode::StatementWise || duration >= WORTH_A_SECOND_LOOK {
+    if step.mode == Mode::StatementWise {
         return error;
     }
-    let began = clock.elapsed();
-    let time_left = || {
-        let taken = clock.elapsed().saturating_sub(began);
-        WORTH_A_SECOND_LOOK.saturating_sub(taken)
-    };
+    let mut look = |error| operation::look_again(backend, clock, script, (error, duration));
     match error {
-        StepError::Script(error) => StepError::Script(backend.diagnose(script, error, &time_left)),
+        StepError::Script(error) => StepError::Script(look(error)),
         StepError::Commit(error) => {
             let unplaced = ScriptError {
                 statement: None,
                 offset: None,
                 error,
             };
-            StepError::Commit(backend.diagnose(script, unplaced, &time_left).error)
+            StepError::Commit(look(unplaced).error)
         }
         error => error,
     }

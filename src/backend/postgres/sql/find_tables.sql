@@ -20,4 +20,9 @@ LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = home.schema
 LEFT JOIN pg_catalog.pg_class AS c
   ON c.relnamespace = n.oid
   AND c.relkind IN ('r', 'p', 'v', 'f')
-  AND c.relname IN ('__diesel_schema_migrations', '__dieselkit_history', '__dieselkit_metadata')
+  AND c.relname IN (
+    '__diesel_schema_migrations',
+    '__dieselkit_history',
+    '__dieselkit_metadata',
+    '__dieselkit_seeds'
+  )

@@ -1,0 +1,128 @@
+//! Puts rows into a table with `COPY`, in its text format.
+//!
+//! <https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2>
+
+use std::cell::RefCell;
+use std::io::Write;
+
+use diesel::pg::{CopyTarget, Pg, PgConnection};
+use diesel::prelude::*;
+use diesel::query_builder::AstPass;
+use diesel::result::{Error as DieselError, QueryResult};
+
+use super::{count, refused};
+use crate::backend::rows::{Landing, Refused, RowBlock};
+use crate::backend::tables::quote_identifier;
+
+/// How many bytes are handed to the driver at once.
+const CHUNK: usize = 64 * 1024;
+
+diesel::table! {
+    /// Stands for the table that is copied into where Diesel asks for a table's type.
+    landing (line) {
+        line -> BigInt,
+    }
+}
+
+thread_local! {
+    /// The quoted name and columns that [`AnyTable`] writes.
+    static TARGET: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A table that is known at run time only.
+///
+/// Diesel asks a target's type, not a value, for the name and the columns, so a value cannot hand
+/// them over: they lie in a thread-local while the statement is run.
+struct AnyTable;
+
+impl CopyTarget for AnyTable {
+    type Table = landing::table;
+    type SqlType = diesel::sql_types::BigInt;
+
+    fn walk_target(mut pass: AstPass<'_, '_, Pg>) -> QueryResult<()> {
+        TARGET.with_borrow(|target| pass.push_sql(target));
+        Ok(())
+    }
+}
+
+/// Copies rows into a table.
+pub(super) fn copy(
+    connection: &mut PgConnection,
+    landing: &Landing<'_>,
+    rows: &RowBlock,
+) -> Result<u64, Refused> {
+    TARGET.set(target(landing));
+    let copied = diesel::copy_from(landing::table)
+        .from_raw_data(AnyTable, |out| write(out, landing, rows))
+        .execute(connection);
+    TARGET.take();
+    copied.map(count).map_err(refused)
+}
+
+fn target(landing: &Landing<'_>) -> String {
+    let columns = landing.columns.iter().map(|column| column.name.as_str());
+    let columns: Vec<_> = landing
+        .line
+        .into_iter()
+        .chain(columns)
+        .map(quote_identifier)
+        .collect();
+    format!("{} ({})", landing.table, columns.join(", "))
+}
+
+fn write(out: &mut dyn Write, landing: &Landing<'_>, rows: &RowBlock) -> QueryResult<()> {
+    let mut text = Vec::with_capacity(2 * CHUNK);
+    for row in 0..rows.len() {
+        write_row(&mut text, landing, rows, row);
+        if text.len() >= CHUNK {
+            send(out, &mut text)?;
+        }
+    }
+    send(out, &mut text)
+}
+
+fn send(out: &mut dyn Write, text: &mut Vec<u8>) -> QueryResult<()> {
+    out.write_all(text)
+        .map_err(|error| DieselError::SerializationError(Box::new(error)))?;
+    text.clear();
+    Ok(())
+}
+
+fn write_row(text: &mut Vec<u8>, landing: &Landing<'_>, rows: &RowBlock, row: usize) {
+    if landing.line.is_some() {
+        text.extend_from_slice(rows.line(row).to_string().as_bytes());
+        text.push(b'\t');
+    }
+    for (column, field) in rows.fields(row).enumerate() {
+        if column > 0 {
+            text.push(b'\t');
+        }
+        match field.text() {
+            None => text.extend_from_slice(b"\\N"),
+            Some(value) => escape(text, value.as_bytes()),
+        }
+    }
+    text.push(b'\n');
+}
+
+/// Writes a value so that nothing in it ends the field or the line, or looks like an escape.
+fn escape(text: &mut Vec<u8>, value: &[u8]) {
+    let mut rest = value;
+    while let Some(place) = rest.iter().position(|byte| escaped(*byte).is_some()) {
+        text.extend_from_slice(&rest[..place]);
+        text.push(b'\\');
+        text.extend(escaped(rest[place]));
+        rest = &rest[place + 1..];
+    }
+    text.extend_from_slice(rest);
+}
+
+fn escaped(byte: u8) -> Option<u8> {
+    match byte {
+        b'\\' => Some(b'\\'),
+        b'\n' => Some(b'n'),
+        b'\r' => Some(b'r'),
+        b'\t' => Some(b't'),
+        _ => None,
+    }
+}

@@ -1,0 +1,204 @@
+//! Brings rows into a table: straight into an empty one, else through a temporary table from
+//! which only what differs is updated and only what is missing is inserted.
+
+mod blame;
+mod merge;
+mod narrow;
+mod put;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use merge::Merge;
+use reader::Reader;
+
+use super::block::{RowBlock, RowError, RowSource};
+use super::shape::{Column, TableShape};
+use super::{Landing, Refused};
+use crate::backend::Backend;
+use crate::backend::error::DatabaseError;
+use crate::backend::query::Query;
+pub(crate) use crate::event::RowCounts;
+
+/// What becomes of rows that the table has already, and of those that the file has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum LoadMode {
+    /// Rows that differ are updated.
+    #[default]
+    Upsert,
+    /// Rows that are there are left as they are.
+    InsertMissing,
+    /// As `Upsert`, and rows that the file does not have are deleted.
+    Replace,
+}
+
+/// What is loaded, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load<'a> {
+    pub(crate) table: &'a TableShape,
+    /// The columns of the file, all of them the table's, in the order of a row's fields.
+    pub(crate) columns: &'a [String],
+    /// The columns by which a row is found again, all of them the file's, and unique.
+    pub(crate) key: &'a [String],
+    pub(crate) mode: LoadMode,
+}
+
+impl<'a> Load<'a> {
+    /// Returns the columns of the file.
+    fn shapes(&self) -> Result<Vec<&'a Column>, LoadError> {
+        let shape = |name: &String| {
+            let absent = || RowError {
+                line: None,
+                column: Some(name.clone()),
+                message: format!("table `{}` has no column `{name}`", self.table.name),
+            };
+            self.table.column(name).ok_or_else(absent)
+        };
+        let shapes = self.columns.iter().map(shape);
+        Ok(shapes.collect::<Result<_, _>>()?)
+    }
+
+    /// Returns where a column stands in a row.
+    fn place(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|name| name == column)
+    }
+
+    fn is_key(&self, columns: &[String]) -> bool {
+        columns.len() == self.key.len() && self.key.iter().all(|name| columns.contains(name))
+    }
+}
+
+/// Why rows could not be brought in; whoever began the transaction rolls it back.
+#[derive(Debug)]
+pub(crate) enum LoadError {
+    /// The file cannot be read.
+    Source(RowError),
+    /// Two rows of the file have the same key.
+    Duplicate {
+        /// The lines, 1-based.
+        lines: (u64, u64),
+        /// The key's values, as `column=value, …`.
+        key: String,
+    },
+    /// The database refused a row, or the whole of it.
+    Refused {
+        /// The row's line, 1-based, where it could be found.
+        line: Option<u64>,
+        /// The column, where it is known.
+        column: Option<String>,
+        /// The value in it, as the file has it.
+        value: Option<String>,
+        /// What the database said.
+        error: DatabaseError,
+    },
+}
+
+impl From<RowError> for LoadError {
+    fn from(error: RowError) -> Self {
+        Self::Source(error)
+    }
+}
+
+impl From<DatabaseError> for LoadError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Refused {
+            line: None,
+            column: None,
+            value: None,
+            error,
+        }
+    }
+}
+
+/// Brings all rows of a source into a table, inside the transaction that is open, and moves the
+/// table's sequences past them. Tells, now and then, how many bytes are read.
+pub(crate) fn load(
+    backend: &mut dyn Backend,
+    load: &Load<'_>,
+    source: &mut dyn RowSource,
+    progress: &mut dyn FnMut(u64),
+) -> Result<RowCounts, LoadError> {
+    let mut reader = Reader::new(load, source, progress);
+    let counts = if goes_straight(backend, load.table)? {
+        straight(backend, load, &mut reader)?
+    } else {
+        merge(backend, load, &mut reader)?
+    };
+    backend.advance_sequences(load.table)?;
+    Ok(counts)
+}
+
+/// Returns whether rows can be put into the table as they come. Rows that refer to one another may
+/// stand in any order, which a table checks after each statement: they come in one.
+fn goes_straight(backend: &mut dyn Backend, table: &TableShape) -> Result<bool, DatabaseError> {
+    if table.refers_to_itself() {
+        return Ok(false);
+    }
+    let any = Query::new(format!("SELECT 1 FROM {} LIMIT 1", table.name.quoted())).once();
+    Ok(backend.load(&any)?.is_empty())
+}
+
+/// Puts the rows into an empty table, and looks again at a file that has a key twice: the table
+/// does not know the lines.
+fn straight(
+    backend: &mut dyn Backend,
+    load: &Load<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<RowCounts, LoadError> {
+    let landing = Landing {
+        table: load.table.name.quoted(),
+        columns: load.shapes()?,
+        line: None,
+    };
+    let mut block = RowBlock::default();
+    backend.begin()?;
+    let failure = match put::all(backend, &landing, reader, &mut block) {
+        Ok(inserted) => {
+            backend.commit()?;
+            return Ok(RowCounts {
+                inserted,
+                unchanged: reader.rows().saturating_sub(inserted),
+                ..RowCounts::default()
+            });
+        }
+        Err(failure) => failure,
+    };
+    backend.rollback()?;
+    match failure {
+        put::Failure::Read(error) => Err(error),
+        put::Failure::Refused(refused) => {
+            if violates_key(backend, load, &refused)? && reader.rewind()? {
+                return merge(backend, load, reader);
+            }
+            Err(blame::row(backend, load, &block, refused))
+        }
+    }
+}
+
+fn violates_key(
+    backend: &mut dyn Backend,
+    load: &Load<'_>,
+    refused: &Refused,
+) -> Result<bool, DatabaseError> {
+    Ok(refused.error.sqlstate.as_deref() == Some("23505")
+        && load.is_key(&backend.blamed_columns(load.table, refused)?))
+}
+
+/// Puts the rows into a temporary table and makes the table like it.
+fn merge(
+    backend: &mut dyn Backend,
+    load: &Load<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<RowCounts, LoadError> {
+    let merge = Merge::stage(backend, load)?;
+    let mut block = RowBlock::default();
+    let put = put::all(backend, &merge.landing(), reader, &mut block);
+    put.map_err(|failure| match failure {
+        put::Failure::Read(error) => error,
+        put::Failure::Refused(refused) => blame::row(backend, load, &block, refused),
+    })?;
+    merge.prepare(backend, reader.key_order())?;
+    let counts = merge.run(backend, reader.rows())?;
+    merge.drop(backend)?;
+    Ok(counts)
+}

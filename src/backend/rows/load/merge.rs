@@ -1,0 +1,253 @@
+//! Makes a table like a temporary one that holds the rows of a file, one statement for each thing
+//! that can become of a row, so that what is the same is not written again.
+
+use super::narrow::{self, Lines};
+use super::put::attempt;
+use super::reader::KeyOrder;
+use super::{Load, LoadError, LoadMode, RowCounts};
+use crate::backend::Backend;
+use crate::backend::error::DatabaseError;
+use crate::backend::query::{Query, Row};
+use crate::backend::rows::{Column, Landing, Stage};
+use crate::backend::tables::quote_identifier;
+
+/// The temporary table.
+const STAGE: &str = "dieselkit_rows";
+/// The column of a row's line, which no table has.
+pub(super) const LINE: &str = "__dieselkit_line";
+
+/// One of the statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Delete,
+    Update,
+    Insert,
+}
+
+/// The rows of a file in a temporary table, and the table that they are for.
+pub(super) struct Merge<'a> {
+    pub(super) load: &'a Load<'a>,
+    columns: Vec<&'a Column>,
+    /// The temporary table's name, quoted and qualified.
+    pub(super) stage: String,
+    differ: String,
+}
+
+impl<'a> Merge<'a> {
+    /// Makes the temporary table.
+    pub(super) fn stage(backend: &mut dyn Backend, load: &'a Load<'a>) -> Result<Self, LoadError> {
+        let columns = load.shapes()?;
+        let stage = backend.create_stage(&Stage {
+            name: STAGE,
+            table: load.table,
+            columns: &columns,
+            line: Some(LINE),
+        })?;
+        let others: Vec<_> = columns
+            .iter()
+            .copied()
+            .filter(|column| !load.key.contains(&column.name))
+            .collect();
+        Ok(Self {
+            load,
+            stage,
+            differ: backend.rows_differ(&others),
+            columns,
+        })
+    }
+
+    /// Returns where the rows are put.
+    pub(super) fn landing(&self) -> Landing<'_> {
+        Landing {
+            table: self.stage.clone(),
+            columns: self.columns.clone(),
+            line: Some(LINE),
+        }
+    }
+
+    /// Makes the filled table ready, unless its keys are known to be in order, and refuses a key
+    /// that is in it twice.
+    pub(super) fn prepare(
+        &self,
+        backend: &mut dyn Backend,
+        keys: KeyOrder,
+    ) -> Result<(), LoadError> {
+        if keys == KeyOrder::Ascending && self.load.mode != LoadMode::Replace {
+            return Ok(());
+        }
+        backend.prepare_stage(&self.stage, self.load.key)?;
+        let query = Query::new(self.duplicates()).once();
+        backend
+            .load(&query)?
+            .first()
+            .map_or(Ok(()), |row| Err(self.duplicate(row)?))
+    }
+
+    fn duplicate(&self, row: &Row) -> Result<LoadError, DatabaseError> {
+        let value = |(place, name): (usize, &String)| {
+            let value = row.optional_text(place + 2)?;
+            Ok(format!("{name}={}", value.as_deref().unwrap_or_default()))
+        };
+        let key = self.load.key.iter().enumerate().map(value);
+        let key: Vec<_> = key.collect::<Result<_, DatabaseError>>()?;
+        Ok(LoadError::Duplicate {
+            lines: (narrow::line(row, 0)?, narrow::line(row, 1)?),
+            key: key.join(", "),
+        })
+    }
+
+    /// Runs the statements.
+    ///
+    /// What goes makes room for what comes, in a unique column that is not the key. Rows that refer
+    /// to one another need the new ones first, and the old ones until nobody refers to them.
+    pub(super) fn run(&self, backend: &mut dyn Backend, rows: u64) -> Result<RowCounts, LoadError> {
+        let steps = if self.load.table.refers_to_itself() {
+            [Step::Insert, Step::Update, Step::Delete]
+        } else {
+            [Step::Delete, Step::Update, Step::Insert]
+        };
+        let mut counts = RowCounts::default();
+        for step in steps.into_iter().filter(|step| self.is_asked_for(*step)) {
+            let statement = self.statement(step, None);
+            let changed = attempt(backend, |backend| backend.change_rows(&statement))
+                .map_err(|refused| narrow::blame(backend, self, step, refused))?;
+            match step {
+                Step::Delete => counts.deleted = changed,
+                Step::Update => counts.updated = changed,
+                Step::Insert => counts.inserted = changed,
+            }
+        }
+        counts.unchanged = rows.saturating_sub(counts.inserted + counts.updated);
+        Ok(counts)
+    }
+
+    fn is_asked_for(&self, step: Step) -> bool {
+        match step {
+            Step::Delete => self.load.mode == LoadMode::Replace,
+            Step::Update => self.load.mode != LoadMode::InsertMissing && self.has_others(),
+            Step::Insert => true,
+        }
+    }
+
+    /// Returns whether the file has a column that is not the key's.
+    fn has_others(&self) -> bool {
+        self.columns.len() > self.load.key.len()
+    }
+
+    /// Drops the temporary table: the transaction may go on for long.
+    pub(super) fn drop(&self, backend: &mut dyn Backend) -> Result<(), DatabaseError> {
+        backend.batch_execute(&format!("DROP TABLE {}", self.stage))
+    }
+
+    /// Returns a step's statement, for the rows of some lines or for all.
+    pub(super) fn statement(&self, step: Step, lines: Option<Lines>) -> Query {
+        let sql = match step {
+            Step::Delete => self.delete(),
+            Step::Update => self.update(lines),
+            Step::Insert => self.insert(lines),
+        };
+        Query::new(sql).once()
+    }
+
+    fn delete(&self) -> String {
+        format!(
+            "DELETE FROM {} AS target\nWHERE NOT EXISTS (SELECT 1 FROM {} AS stage WHERE {})",
+            self.target(),
+            self.stage,
+            self.same_key(),
+        )
+    }
+
+    fn update(&self, lines: Option<Lines>) -> String {
+        let others = self.columns.iter().map(|column| &column.name);
+        let set = others
+            .filter(|name| !self.load.key.contains(name))
+            .map(|name| format!("{0} = stage.{0}", quote_identifier(name)));
+        format!(
+            "UPDATE {} AS target\nSET {}\nFROM {} AS stage\nWHERE {} AND ({}){}",
+            self.target(),
+            set.collect::<Vec<_>>().join(", "),
+            self.stage,
+            self.same_key(),
+            self.differ,
+            condition(lines),
+        )
+    }
+
+    /// A row that another session was quicker to insert is left as that one made it.
+    fn insert(&self, lines: Option<Lines>) -> String {
+        let names = self.columns.iter().map(|column| &column.name);
+        let names: Vec<_> = names.map(|name| quote_identifier(name)).collect();
+        format!(
+            "INSERT INTO {target} ({columns}) {overriding}\nSELECT {values}\nFROM {stage} AS stage
+WHERE NOT EXISTS (SELECT 1 FROM {target} AS target WHERE {same_key}){lines}
+ORDER BY stage.{line}{on_conflict}",
+            target = self.target(),
+            columns = names.join(", "),
+            overriding = self.load.table.overriding,
+            values = of_stage(&names),
+            stage = self.stage,
+            same_key = self.same_key(),
+            lines = condition(lines),
+            line = quote_identifier(LINE),
+            on_conflict = self.on_conflict(),
+        )
+    }
+
+    /// A key that may be checked later cannot be named there.
+    fn on_conflict(&self) -> String {
+        let mut keys = self.load.table.keys_over(self.load.key);
+        if !keys.any(|key| key.immediate) {
+            return String::new();
+        }
+        format!("\nON CONFLICT ({}) DO NOTHING", self.key().join(", "))
+    }
+
+    fn duplicates(&self) -> String {
+        let texts = self
+            .key()
+            .into_iter()
+            .map(|name| format!("CAST(stage.{name} AS text)"));
+        format!(
+            "SELECT min(stage.{line}), max(stage.{line}), {texts}\nFROM {stage} AS stage
+GROUP BY {key}\nHAVING count(*) > 1\nORDER BY 2\nLIMIT 1",
+            line = quote_identifier(LINE),
+            texts = texts.collect::<Vec<_>>().join(", "),
+            stage = self.stage,
+            key = of_stage(&self.key()),
+        )
+    }
+
+    fn target(&self) -> String {
+        self.load.table.name.quoted()
+    }
+
+    fn key(&self) -> Vec<String> {
+        let names = self.load.key.iter();
+        names.map(|name| quote_identifier(name)).collect()
+    }
+
+    fn same_key(&self) -> String {
+        let key = self.key().into_iter();
+        key.map(|name| format!("target.{name} = stage.{name}"))
+            .collect::<Vec<_>>()
+            .join(" AND ")
+    }
+}
+
+fn of_stage(names: &[String]) -> String {
+    let names = names.iter().map(|name| format!("stage.{name}"));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// The numbers are this tool's own count of lines; bound values cannot stand behind names, in which
+/// there may be a `?`.
+fn condition(lines: Option<Lines>) -> String {
+    lines.map_or_else(String::new, |lines| {
+        let line = quote_identifier(LINE);
+        format!(
+            " AND stage.{line} BETWEEN {} AND {}",
+            lines.first, lines.last
+        )
+    })
+}

@@ -1,0 +1,186 @@
+//! Finds the line of the file whose row a whole statement was refused for.
+
+use super::merge::{LINE, Merge, Step};
+use super::put::attempt;
+use super::{LoadError, blame};
+use crate::backend::Backend;
+use crate::backend::error::DatabaseError;
+use crate::backend::query::{Query, Row};
+use crate::backend::rows::{Reference, Refused};
+use crate::backend::tables::quote_identifier;
+
+/// Some lines of a file, 1-based, both inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lines {
+    pub(super) first: u64,
+    pub(super) last: u64,
+}
+
+/// Makes the error of a step that was refused, with line, column and value where they can be found.
+pub(super) fn blame(
+    backend: &mut dyn Backend,
+    merge: &Merge<'_>,
+    step: Step,
+    refused: Refused,
+) -> LoadError {
+    if step == Step::Delete || refused.error.disconnected {
+        return refused.error.into();
+    }
+    let broken = if blame::is_foreign_key(&refused) {
+        broken_reference(backend, merge).ok().flatten()
+    } else {
+        None
+    };
+    let found = broken.or_else(|| refused_line(backend, merge, step, &refused).ok().flatten());
+    let Some(found) = found else {
+        return refused.error.into();
+    };
+    LoadError::Refused {
+        line: Some(found.line),
+        value: value(backend, merge, &found),
+        column: found.column,
+        error: refused.error,
+    }
+}
+
+struct Found {
+    line: u64,
+    column: Option<String>,
+}
+
+/// Finds the first row that refers to one that is neither in the table that it refers to nor, where
+/// that is this one, in the file.
+fn broken_reference(
+    backend: &mut dyn Backend,
+    merge: &Merge<'_>,
+) -> Result<Option<Found>, DatabaseError> {
+    let references = merge.load.table.references.iter();
+    let in_file = |columns: &[String]| columns.iter().all(|name| merge.load.place(name).is_some());
+    for reference in references.filter(|reference| in_file(&reference.columns)) {
+        let to_file = reference.to == merge.load.table.name && in_file(&reference.to_columns);
+        let twin = if to_file {
+            Some(merge.stage.as_str())
+        } else {
+            None
+        };
+        let query = Query::new(first_without_partner(merge, reference, twin)).once();
+        let row = backend.load(&query)?.into_iter().next();
+        let line = row
+            .map(|row| row.optional_integer(0))
+            .transpose()?
+            .flatten();
+        if let Some(line) = line {
+            let only = <&[String; 1]>::try_from(reference.columns.as_slice());
+            return Ok(Some(Found {
+                line: line.unsigned_abs(),
+                column: only.ok().map(|[column]| column.clone()),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+fn first_without_partner(merge: &Merge<'_>, reference: &Reference, twin: Option<&str>) -> String {
+    let parent = reference.to.quoted();
+    let (mut joins, mut alone) = (Vec::new(), Vec::new());
+    for (name, table) in [("parent", Some(parent.as_str())), ("twin", twin)] {
+        let Some(table) = table else { continue };
+        joins.push(format!("\n{}", join(table, name, reference)));
+        let column = quote_identifier(&reference.to_columns[0]);
+        alone.push(format!("{name}.{column} IS NULL"));
+    }
+    // A reference that is not given in full refers to nothing.
+    let given = reference.columns.iter().map(|name| quote_identifier(name));
+    alone.extend(given.map(|name| format!("stage.{name} IS NOT NULL")));
+    format!(
+        "SELECT min(stage.{})\nFROM {} AS stage{}\nWHERE {}",
+        quote_identifier(LINE),
+        merge.stage,
+        joins.concat(),
+        alone.join(" AND "),
+    )
+}
+
+fn join(table: &str, name: &str, reference: &Reference) -> String {
+    let pairs = reference.columns.iter().zip(&reference.to_columns);
+    let pairs = pairs.map(|(from, to)| {
+        let (from, to) = (quote_identifier(from), quote_identifier(to));
+        format!("{name}.{to} = stage.{from}")
+    });
+    let pairs = pairs.collect::<Vec<_>>().join(" AND ");
+    format!("LEFT JOIN {table} AS {name} ON {pairs}")
+}
+
+/// Finds the line by halves, keeping each that is good: a row may be refused for one before it.
+///
+/// Of rows that refer to one another a half may be refused for what the other half has; that says
+/// nothing of the error that is looked for. What is refused without any row is no row's fault.
+fn refused_line(
+    backend: &mut dyn Backend,
+    merge: &Merge<'_>,
+    step: Step,
+    refused: &Refused,
+) -> Result<Option<Found>, DatabaseError> {
+    let Some(mut lines) = all_lines(backend, merge)? else {
+        return Ok(None);
+    };
+    let mut is_refused = |first, last| {
+        let statement = merge.statement(step, Some(Lines { first, last }));
+        let again = attempt(backend, |backend| backend.change_rows(&statement)).err();
+        again.filter(|again| again.error.sqlstate == refused.error.sqlstate)
+    };
+    if is_refused(1, 0).is_some() {
+        return Ok(None);
+    }
+    while lines.first < lines.last {
+        let middle = lines.first.midpoint(lines.last);
+        match is_refused(lines.first, middle) {
+            Some(_) => lines.last = middle,
+            None => lines.first = middle + 1,
+        }
+    }
+    let again = is_refused(lines.first, lines.last);
+    Ok(again.map(|again| Found {
+        line: lines.first,
+        column: blame::column(backend, merge.load, &again),
+    }))
+}
+
+fn all_lines(backend: &mut dyn Backend, merge: &Merge<'_>) -> Result<Option<Lines>, DatabaseError> {
+    let query = format!(
+        "SELECT min({0}), max({0}) FROM {1} HAVING count(*) > 0",
+        quote_identifier(LINE),
+        merge.stage
+    );
+    let rows = backend.load(&Query::new(query).once())?;
+    let lines = |row: &Row| {
+        Ok(Lines {
+            first: line(row, 0)?,
+            last: line(row, 1)?,
+        })
+    };
+    rows.first().map(lines).transpose()
+}
+
+/// Reads a line's number.
+pub(super) fn line(row: &Row, column: usize) -> Result<u64, DatabaseError> {
+    Ok(row.integer(column)?.unsigned_abs())
+}
+
+/// Returns the value of a column in a line, unless the line has several rows.
+fn value(backend: &mut dyn Backend, merge: &Merge<'_>, found: &Found) -> Option<String> {
+    let column = found.column.as_deref()?;
+    merge.load.place(column)?;
+    let query = Query::new(format!(
+        "SELECT CAST({} AS text) FROM {} WHERE {} = {}",
+        quote_identifier(column),
+        merge.stage,
+        quote_identifier(LINE),
+        found.line
+    ));
+    let rows = backend.load(&query.once()).ok()?;
+    let [row] = rows.as_slice() else {
+        return None;
+    };
+    row.optional_text(0).ok()?
+}

@@ -1,0 +1,107 @@
+//! Rows on their way into a table: what a table is like, rows as a file has them, and the way in.
+//!
+//! It knows no file and no format. `shape` says what a table is like, `block` holds rows, and
+//! `load` brings them in, with the few verbs of [`RowBackend`] in which the engines differ.
+
+mod block;
+mod load;
+mod shape;
+
+pub(crate) use block::{Field, RowBlock, RowError, RowSource};
+pub(crate) use load::{Load, LoadError, LoadMode, load};
+pub(crate) use shape::{Column, Kind, Reference, TableName, TableShape, UniqueKey};
+
+use super::error::DatabaseError;
+use super::query::Query;
+
+/// Where rows are put: a table's quoted, qualified name, and the columns that they have.
+#[derive(Debug, Clone)]
+pub(crate) struct Landing<'a> {
+    /// Quoted and qualified.
+    pub(crate) table: String,
+    /// In the order of a row's fields.
+    pub(crate) columns: Vec<&'a Column>,
+    /// The column, unquoted, that takes the row's line in the file, where there is one.
+    pub(crate) line: Option<&'static str>,
+}
+
+/// A temporary table to be, which takes rows on their way into another table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stage<'a> {
+    /// Its name, unquoted and without a schema.
+    pub(crate) name: &'static str,
+    /// The table that the rows are for.
+    pub(crate) table: &'a TableShape,
+    /// That table's columns that it has, with types under which two values compare as there.
+    pub(crate) columns: &'a [&'a Column],
+    /// The column, unquoted, that takes the row's line in the file, where there is one.
+    pub(crate) line: Option<&'static str>,
+}
+
+/// What an engine said of rows that it refused.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// Which row of the block, 0-based, where it is known.
+    pub(crate) row: Option<usize>,
+    /// The column, where the engine names it.
+    pub(crate) column: Option<String>,
+    /// The constraint that is violated, where the engine names it.
+    pub(crate) constraint: Option<String>,
+    /// What it said.
+    pub(crate) error: DatabaseError,
+}
+
+impl From<DatabaseError> for Refused {
+    fn from(error: DatabaseError) -> Self {
+        Self {
+            row: None,
+            column: None,
+            constraint: None,
+            error,
+        }
+    }
+}
+
+/// What an engine does with rows; a supertrait of [`Backend`](super::Backend).
+pub(crate) trait RowBackend {
+    /// Returns what a table is like; `None` where there is none of that name (a view is none).
+    /// An unqualified name is looked for as the engine does it.
+    fn table_shape(&mut self, name: &TableName) -> Result<Option<TableShape>, DatabaseError>;
+
+    /// Puts rows into a table as they are, inside the transaction that is open, as fast as the
+    /// engine can (`COPY`, or one prepared statement), and returns how many are there now: a
+    /// trigger may keep some out. What was put before an error is for the caller to roll back.
+    fn put_rows(&mut self, landing: &Landing<'_>, rows: &RowBlock) -> Result<u64, Refused>;
+
+    /// Makes an empty temporary table and returns its name, quoted and qualified. It is gone at
+    /// the end of the transaction at the latest, where the engine can do that.
+    fn create_stage(&mut self, stage: &Stage<'_>) -> Result<String, DatabaseError>;
+
+    /// Does what makes finding rows by these columns fast in a temporary table that is filled.
+    fn prepare_stage(&mut self, stage: &str, key: &[String]) -> Result<(), DatabaseError>;
+
+    /// Runs one statement that changes rows and returns how many it changed.
+    fn change_rows(&mut self, statement: &Query) -> Result<u64, Refused>;
+
+    /// Returns the columns that a violated constraint is about, where that can be known.
+    fn blamed_columns(
+        &mut self,
+        table: &TableShape,
+        refused: &Refused,
+    ) -> Result<Vec<String>, DatabaseError>;
+
+    /// Returns the condition that is true where a row of the table named `target` and one of the
+    /// table named `stage` are not the same in these columns, to the last bit, NULL being a value.
+    fn rows_differ(&self, columns: &[&Column]) -> String;
+
+    /// Moves the sequences behind a table's columns past the largest value, never back; returns
+    /// the names of those that were moved. The engine that needs none does nothing.
+    fn advance_sequences(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError>;
+
+    /// Does so for all tables that this transaction has written to; of all of its own where that
+    /// cannot be known.
+    fn advance_touched_sequences(&mut self) -> Result<Vec<String>, DatabaseError>;
+
+    /// Puts off the checking of foreign keys to the commit, where they can be.
+    fn defer_foreign_keys(&mut self) -> Result<(), DatabaseError>;
+}

@@ -1,0 +1,186 @@
+//! Reads a file's texts as the values that a column of `SQLite` should hold.
+//!
+//! `SQLite` itself takes any value into almost any column; what would be refused elsewhere is
+//! refused here, so that a slip in a file does not become a text among numbers.
+
+use super::shape::{Affinity, affinity};
+use crate::backend::error::DatabaseError;
+use crate::backend::rows::{Column, Field, Kind, Landing, Refused, RowBlock};
+
+/// A value as it is bound; none has the type of the others of its column.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value<'a> {
+    Integer(Option<i64>),
+    Real(Option<f64>),
+    Text(Option<&'a str>),
+    Bytes(Option<Vec<u8>>),
+}
+
+/// Adds the values of a row, behind its line where that is wanted.
+pub(super) fn read_row<'a>(
+    values: &mut Vec<Value<'a>>,
+    landing: &Landing<'_>,
+    rows: &'a RowBlock,
+    row: usize,
+) -> Result<(), Refused> {
+    if landing.line.is_some() {
+        values.push(Value::Integer(i64::try_from(rows.line(row)).ok()));
+    }
+    for (column, field) in landing.columns.iter().zip(rows.fields(row)) {
+        let value = read(column, field).map_err(|message| Refused {
+            row: Some(row),
+            column: Some(column.name.clone()),
+            constraint: None,
+            error: DatabaseError::from_message(message),
+        })?;
+        values.push(value);
+    }
+    Ok(())
+}
+
+fn read<'a>(column: &Column, field: Field<'a>) -> Result<Value<'a>, String> {
+    match column.kind {
+        Kind::Integer => number(field, Value::Integer(None)),
+        Kind::Real => number(field, Value::Real(None)),
+        Kind::Boolean => truth(field),
+        Kind::Bytes => bytes(field),
+        Kind::Json => Ok(Value::Text(field.text())),
+        Kind::Other => match field {
+            // Only a column without an affinity keeps a number's text as text.
+            Field::Number(_) if affinity(&column.type_name, true) == Affinity::Blob => {
+                number(field, Value::Integer(None))
+            }
+            _ => Ok(Value::Text(field.text())),
+        },
+    }
+}
+
+/// Reads a number; a truth value is 0 or 1, as it is everywhere in `SQLite`.
+fn number<'a>(field: Field<'a>, null: Value<'a>) -> Result<Value<'a>, String> {
+    let text = match field {
+        Field::Null => return Ok(null),
+        Field::Boolean(truth) => return Ok(Value::Integer(Some(truth.into()))),
+        Field::Text(text) | Field::Number(text) | Field::Json(text) => text,
+    };
+    let digits = text.trim_matches(|character: char| character.is_ascii_whitespace());
+    if let (Ok(whole), Value::Integer(_)) = (digits.parse(), &null) {
+        return Ok(Value::Integer(Some(whole)));
+    }
+    let real = digits.parse().ok().filter(|real| is_number(digits, *real));
+    let real = real.ok_or_else(|| format!("`{text}` is no number"))?;
+    if matches!(null, Value::Integer(_)) && !digits.contains(['.', 'e', 'E']) {
+        return Err(format!("`{text}` is out of the range of a 64-bit integer"));
+    }
+    Ok(Value::Real(Some(real)))
+}
+
+/// Returns whether a text that Rust reads is one that a column keeps: there is no `NaN` in
+/// `SQLite`, and `Inf` is how it writes what is too large for the type.
+fn is_number(digits: &str, read: f64) -> bool {
+    !read.is_nan() && (!digits.contains(['n', 'N']) || digits.ends_with(['f', 'F']))
+}
+
+/// Reads a truth value, and stores it as Diesel does.
+fn truth(field: Field<'_>) -> Result<Value<'_>, String> {
+    let Some(text) = field.text() else {
+        return Ok(Value::Integer(None));
+    };
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "1" => Ok(Value::Integer(Some(1))),
+        "false" | "f" | "0" => Ok(Value::Integer(Some(0))),
+        _ => Err(format!("`{text}` is neither `true` nor `false`")),
+    }
+}
+
+/// Reads bytes as `PostgreSQL` writes them: `\x` and two digits for each.
+fn bytes(field: Field<'_>) -> Result<Value<'_>, String> {
+    let Some(text) = field.text() else {
+        return Ok(Value::Bytes(None));
+    };
+    let digits = text.strip_prefix("\\x");
+    let read = digits.and_then(|digits| {
+        let nibbles: Option<Vec<_>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
+        nibbles.filter(|nibbles| nibbles.len().is_multiple_of(2))
+    });
+    let nibbles = read
+        .ok_or_else(|| format!("`{text}` is not bytes, written as `\\x` and hexadecimal digits"))?;
+    let byte = |pair: &[u32]| u8::try_from(pair[0] << 4 | pair[1]).ok();
+    Ok(Value::Bytes(nibbles.chunks(2).map(byte).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(type_name: &str, kind: Kind) -> Column {
+        Column {
+            name: "c".to_owned(),
+            type_name: type_name.to_owned(),
+            kind,
+            nullable: true,
+            has_default: false,
+            computed: false,
+            comparable: true,
+        }
+    }
+
+    #[test]
+    fn texts_become_what_the_column_holds() {
+        let whole = column("INTEGER", Kind::Integer);
+        let real = column("REAL", Kind::Real);
+        let truth = column("BOOLEAN", Kind::Boolean);
+        let bytes = column("BLOB", Kind::Bytes);
+        let text = column("TEXT", Kind::Other);
+        let untyped = column("", Kind::Other);
+        for (column, field, value) in [
+            (&whole, Field::Text(" -7 "), Value::Integer(Some(-7))),
+            (&whole, Field::Text("1.5"), Value::Real(Some(1.5))),
+            (&whole, Field::Boolean(true), Value::Integer(Some(1))),
+            (&whole, Field::Null, Value::Integer(None)),
+            (&real, Field::Text("2"), Value::Real(Some(2.0))),
+            (&real, Field::Number("1e3"), Value::Real(Some(1000.0))),
+            (
+                &real,
+                Field::Text("-Inf"),
+                Value::Real(Some(f64::NEG_INFINITY)),
+            ),
+            (&real, Field::Null, Value::Real(None)),
+            (&truth, Field::Text("T"), Value::Integer(Some(1))),
+            (&truth, Field::Number("0"), Value::Integer(Some(0))),
+            (
+                &bytes,
+                Field::Text("\\x00fF"),
+                Value::Bytes(Some(vec![0, 255])),
+            ),
+            (&bytes, Field::Text("\\x"), Value::Bytes(Some(Vec::new()))),
+            (&text, Field::Number("1.50"), Value::Text(Some("1.50"))),
+            (&text, Field::Text(""), Value::Text(Some(""))),
+            (&untyped, Field::Number("5"), Value::Integer(Some(5))),
+            (&untyped, Field::Text("5"), Value::Text(Some("5"))),
+        ] {
+            assert_eq!(read(column, field), Ok(value), "{field:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_value_of_the_column_is_refused_by_name() {
+        let whole = column("INTEGER", Kind::Integer);
+        let truth = column("BOOLEAN", Kind::Boolean);
+        let bytes = column("BLOB", Kind::Bytes);
+        for (column, text) in [
+            (&whole, "abc"),
+            (&whole, ""),
+            (&whole, "Inf"),
+            (&whole, "NaN"),
+            (&whole, "0x10"),
+            (&whole, "9223372036854775808"),
+            (&truth, "2"),
+            (&bytes, "abc"),
+            (&bytes, "\\xabc"),
+            (&bytes, "\\xzz"),
+        ] {
+            let message = read(column, Field::Text(text)).expect_err(text);
+            assert!(message.starts_with(&format!("`{text}` is ")), "{message}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The errors of seeds: of their folders, of a seed that does not fit, and of seeding.
+
+use super::{all_errors, version};
+use crate::backend::DatabaseError;
+use crate::migration::{Place, SourceError};
+use crate::seed::{SeedError, SeedFailure, SeedReport, SeedSourceError, UnfitSeed};
+
+fn at(line: usize) -> Place {
+    Place {
+        file: "seeds/development/020_users.csv".to_owned(),
+        line,
+        column: 1,
+    }
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+all_errors!(every_error_of_the_folders_of_seeds_reads_well: SeedSourceError {
+    SeedSourceError::Unreadable { .. } => [SeedSourceError::Unreadable {
+        path: "seeds".into(),
+        message: "No such file or directory (os error 2)".to_owned(),
+    }],
+    SeedSourceError::NoEnvironmentFolder { .. } => [
+        SeedSourceError::NoEnvironmentFolder {
+            path: "seeds/develpment".into(),
+            existing: names(&["development", "test"]),
+        },
+        SeedSourceError::NoEnvironmentFolder { path: "seeds/test".into(), existing: Vec::new() },
+    ],
+    SeedSourceError::NotASeed { .. } => [SeedSourceError::NotASeed {
+        path: "seeds/common/users.xlsx".into(),
+    }],
+    SeedSourceError::SidecarAlone { .. } => [SeedSourceError::SidecarAlone {
+        path: "seeds/common/020_users.toml".into(),
+    }],
+    SeedSourceError::Sidecar { .. } => [SeedSourceError::Sidecar {
+        place: at(2),
+        message: "unknown field `keys`".to_owned(),
+    }],
+    SeedSourceError::UnknownDirective { .. } => [SeedSourceError::UnknownDirective {
+        place: at(1),
+        word: "onec".to_owned(),
+    }],
+    SeedSourceError::Contradiction { .. } => [SeedSourceError::Contradiction { place: at(2) }],
+    SeedSourceError::AmbiguousOrder { .. } => [SeedSourceError::AmbiguousOrder {
+        first: "seeds/common/10_b.sql".into(),
+        second: "seeds/common/9_a.sql".into(),
+    }],
+});
+
+all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
+    UnfitSeed::Unreadable { .. } => [UnfitSeed::Unreadable {
+        path: "seeds/common/020_users.csv".into(),
+        message: "Permission denied (os error 13)".to_owned(),
+    }],
+    UnfitSeed::Malformed { .. } => [UnfitSeed::Malformed {
+        place: at(1),
+        message: "the header has the column `id` twice".to_owned(),
+    }],
+    UnfitSeed::ControlsTransaction => [UnfitSeed::ControlsTransaction],
+    UnfitSeed::NoTable { .. } => [UnfitSeed::NoTable { table: "billing.invoices".to_owned() }],
+    UnfitSeed::UnknownColumn { .. } => [UnfitSeed::UnknownColumn {
+        table: "public.users".to_owned(),
+        column: "emial".to_owned(),
+        columns: names(&["id", "email"]),
+    }],
+    UnfitSeed::ComputedColumn { .. } => [UnfitSeed::ComputedColumn {
+        table: "public.users".to_owned(),
+        column: "full_name".to_owned(),
+    }],
+    UnfitSeed::MissingColumn { .. } => [UnfitSeed::MissingColumn {
+        table: "public.users".to_owned(),
+        column: "email".to_owned(),
+    }],
+    UnfitSeed::NoKey { .. } => [UnfitSeed::NoKey { table: "public.log".to_owned() }],
+    UnfitSeed::KeyNotInFile { .. } => [UnfitSeed::KeyNotInFile {
+        table: "public.users".to_owned(),
+        column: "id".to_owned(),
+    }],
+    UnfitSeed::KeyNotUnique { .. } => [UnfitSeed::KeyNotUnique {
+        table: "public.users".to_owned(),
+        key: names(&["tenant", "email"]),
+        cure: "CREATE UNIQUE INDEX \"users_tenant_email_key\" ON \"public\".\"users\" (\"tenant\", \"email\");".to_owned(),
+    }],
+    UnfitSeed::ReplaceInProtected => [UnfitSeed::ReplaceInProtected],
+    UnfitSeed::SeededLater { .. } => [UnfitSeed::SeededLater {
+        table: "public.orders".to_owned(),
+        referenced: "public.users".to_owned(),
+        later: "common/020_users.csv".to_owned(),
+    }],
+});
+
+fn failure() -> SeedFailure {
+    let error = DatabaseError::from_message("invalid input syntax for type integer: \"three\"");
+    SeedFailure {
+        place: Some(at(5)),
+        column: Some("id".to_owned()),
+        value: Some("three".to_owned()),
+        ..SeedFailure::of("development/020_users.csv", error)
+    }
+}
+
+all_errors!(every_error_of_seeding_reads_well: SeedError {
+    SeedError::Source(_) => [SeedSourceError::NotASeed { path: "seeds/common/x".into() }.into()],
+    SeedError::Migrations(_) => [SourceError::NoFolder { path: "migrations".into() }.into()],
+    SeedError::Backend(_) => [crate::backend::BackendError::Cancelled.into()],
+    SeedError::EnvironmentMismatch { .. } => [SeedError::EnvironmentMismatch {
+        marked: "production".to_owned(),
+        wanted: "development".to_owned(),
+    }],
+    SeedError::Protected { .. } => [SeedError::Protected { folder: "development".to_owned() }],
+    SeedError::Pending { .. } => [
+        SeedError::Pending { versions: vec![version("20260131101500")] },
+        SeedError::Pending { versions: vec![version("001"), version("002")] },
+    ],
+    SeedError::UnknownName { .. } => [SeedError::UnknownName {
+        name: "020_user".to_owned(),
+        known: names(&["common/010_countries.csv", "development/020_users.csv"]),
+    }],
+    SeedError::Unfit { .. } => [SeedError::Unfit {
+        name: "development/020_users.csv".to_owned(),
+        source: UnfitSeed::NoTable { table: "users".to_owned() },
+    }],
+    SeedError::Failed { .. } => [SeedError::Failed {
+        report: Box::new(SeedReport::default()),
+        source: Box::new(failure()),
+    }],
+    SeedError::Interrupted { .. } => [SeedError::Interrupted {
+        report: Box::new(SeedReport::default()),
+    }],
+});

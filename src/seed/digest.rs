@@ -1,0 +1,36 @@
+//! The checksum of a seed: of an SQL file's tokens, of a data file's bytes and its settings.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use sha2::{Digest, Sha256};
+
+use super::model::{Content, Seed};
+use crate::sql::{Checksum, Dialect, checksum};
+
+/// How much of a file is read at a time, in bytes.
+const CHUNK: usize = 1 << 20;
+
+/// Returns a seed's checksum; a data file is read once for it, piece by piece.
+pub(crate) fn digest(seed: &Seed, dialect: &dyn Dialect) -> io::Result<Checksum> {
+    match &seed.content {
+        Content::Sql { text, .. } => Ok(checksum(text, dialect)),
+        Content::Rows { sidecar, .. } => {
+            let mut hasher = Sha256::new();
+            hash_file(&mut hasher, &mut File::open(&seed.path)?)?;
+            hasher.update([0]);
+            hasher.update(sidecar.text.as_bytes());
+            Ok(Checksum::from_bytes(hasher.finalize().into()))
+        }
+    }
+}
+
+fn hash_file(hasher: &mut Sha256, file: &mut File) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(()),
+            read => hasher.update(&chunk[..read]),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What an SQL seed says of itself, in a comment of its own: `-- seed: once`.
+
+use super::error::SeedSourceError;
+use crate::migration::Place;
+
+/// When a seed runs again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Repeat {
+    /// When its file changed.
+    #[default]
+    WhenChanged,
+    /// Never.
+    Once,
+    /// Every time.
+    Always,
+}
+
+/// Reads the directives of a text, each a line of its own; a later one contradicting an earlier
+/// one is an error, and so is one that nobody knows.
+pub(crate) fn read(file: &str, text: &str) -> Result<Repeat, SeedSourceError> {
+    let mut found: Option<Repeat> = None;
+    for (index, line) in text.lines().enumerate() {
+        let Some(word) = directive(line) else {
+            continue;
+        };
+        let place = Place {
+            file: file.to_owned(),
+            line: index + 1,
+            column: 1,
+        };
+        let repeat = match word {
+            "once" => Repeat::Once,
+            "always" => Repeat::Always,
+            other => {
+                return Err(SeedSourceError::UnknownDirective {
+                    place,
+                    word: other.to_owned(),
+                });
+            }
+        };
+        if found.is_some_and(|before| before != repeat) {
+            return Err(SeedSourceError::Contradiction { place });
+        }
+        found = Some(repeat);
+    }
+    Ok(found.unwrap_or_default())
+}
+
+/// Returns the word behind `-- seed:`, where the line is a directive.
+fn directive(line: &str) -> Option<&str> {
+    let comment = line
+        .trim_start_matches('\u{feff}')
+        .trim()
+        .strip_prefix("--")?;
+    Some(comment.trim_start().strip_prefix("seed:")?.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directive_is_a_line_of_its_own() {
+        let repeat = |text| read("a.sql", text).expect("it reads");
+        assert_eq!(repeat("SELECT 1;"), Repeat::WhenChanged);
+        assert_eq!(repeat("\u{feff}-- seed: once\r\nSELECT 1;"), Repeat::Once);
+        assert_eq!(repeat("SELECT 1;\n  --seed:  always \n"), Repeat::Always);
+        assert_eq!(repeat("SELECT 1; -- seed: once"), Repeat::WhenChanged);
+        assert_eq!(repeat("-- seed once\n-- seeds: never"), Repeat::WhenChanged);
+    }
+
+    #[test]
+    fn what_nobody_knows_and_what_contradicts_is_an_error_with_its_line() {
+        let refused = |text| read("seeds/a.sql", text).expect_err("refused").to_string();
+        insta::assert_snapshot!(
+            [
+                "SELECT 1;\n-- seed: onec",
+                "-- seed: once\n-- seed: always",
+                "-- seed:",
+            ]
+            .map(refused)
+            .join("\n")
+        );
+    }
+}

@@ -1,0 +1,345 @@
+//! What can be wrong with seeds, and with seeding.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::failure::SeedFailure;
+use super::report::SeedReport;
+use crate::backend::BackendError;
+use crate::migration::Place;
+use crate::migration::SourceError;
+use crate::operation::OperationError;
+use crate::version::Version;
+
+/// The folders of seeds cannot be read as such; nothing was run.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SeedSourceError {
+    /// A folder or a file cannot be read.
+    #[error("failed to read `{}`: {message}", path.display())]
+    Unreadable {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        message: String,
+    },
+    /// The environment has no folder.
+    #[error("there are no seeds for this environment: `{}` is absent; {}", path.display(), those(existing))]
+    NoEnvironmentFolder {
+        /// The folder that is absent.
+        path: PathBuf,
+        /// The environments that have one.
+        existing: Vec<String>,
+    },
+    /// A file is none that could run.
+    #[error("`{}` is no seed: one is `NNN_name.sql`, or `NNN_table` with `.csv`, `.jsonl` or `.json`", path.display())]
+    NotASeed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Settings without a data file.
+    #[error("`{}` stands beside no data file of its name", path.display())]
+    SidecarAlone {
+        /// The settings.
+        path: PathBuf,
+    },
+    /// Settings cannot be read.
+    #[error("{place}: {message}")]
+    Sidecar {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        message: String,
+    },
+    /// A directive that nobody knows.
+    #[error("{place}: `-- seed: {word}` is unknown: it is `once` or `always`")]
+    UnknownDirective {
+        /// Where.
+        place: Place,
+        /// What it says.
+        word: String,
+    },
+    /// Two directives that cannot both hold.
+    #[error("{place}: the directive contradicts an earlier one")]
+    Contradiction {
+        /// Where.
+        place: Place,
+    },
+    /// The order of the names as texts is not that of their numbers.
+    #[error("`{}` comes before `{}` as a text, and after it as a number", first.display(), second.display())]
+    AmbiguousOrder {
+        /// The first as a text.
+        first: PathBuf,
+        /// The second.
+        second: PathBuf,
+    },
+}
+
+fn those(existing: &[String]) -> String {
+    match existing {
+        [] => "no environment has any".to_owned(),
+        some => format!("there are some for `{}`", some.join("`, `")),
+    }
+}
+
+impl SeedSourceError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoEnvironmentFolder { path, existing } => Some(match existing.as_slice() {
+                [] => format!("`mkdir -p {}`", path.display()),
+                [first, ..] => format!(
+                    "name one of them, as in `dieselkit seed --env {first}`, or make the folder: `mkdir -p {}`; where `common` is enough: `seeds = \"common\"` in the environment's section of dieselkit.toml",
+                    path.display()
+                ),
+            }),
+            Self::AmbiguousOrder { .. } => {
+                Some("write the numbers with as many digits: `009_…`, `010_…`".to_owned())
+            }
+            Self::SidecarAlone { .. } | Self::NotASeed { .. } => {
+                Some("rename it, or move it out of the folder".to_owned())
+            }
+            Self::Unreadable { .. }
+            | Self::Sidecar { .. }
+            | Self::UnknownDirective { .. }
+            | Self::Contradiction { .. } => None,
+        }
+    }
+}
+
+/// A seed does not fit the database, or cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum UnfitSeed {
+    /// It cannot be read.
+    #[error("failed to read `{}`: {message}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        message: String,
+    },
+    /// Its SQL, or its rows, cannot be read.
+    #[error("{place}: {message}")]
+    Malformed {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        message: String,
+    },
+    /// It begins or ends transactions itself.
+    #[error("it begins or ends a transaction itself, and each seed runs in one as it is")]
+    ControlsTransaction,
+    /// Its table is absent.
+    #[error("there is no table `{table}`")]
+    NoTable {
+        /// The table.
+        table: String,
+    },
+    /// It has a column that the table has not.
+    #[error("table `{table}` has no column `{column}`; it has `{}`", columns.join("`, `"))]
+    UnknownColumn {
+        /// The table.
+        table: String,
+        /// The column of the file.
+        column: String,
+        /// The columns of the table.
+        columns: Vec<String>,
+    },
+    /// It has a column that the database computes.
+    #[error("column `{column}` of table `{table}` is computed and cannot be given")]
+    ComputedColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// It lacks a column without which no row can be inserted.
+    #[error("column `{column}` of table `{table}` must have a value, and the file has none")]
+    MissingColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// Nothing says by what a row is found again.
+    #[error("table `{table}` has no primary key, so nothing says which row is which")]
+    NoKey {
+        /// The table.
+        table: String,
+    },
+    /// The key is not among the file's columns.
+    #[error("the file has no column `{column}`, which is a part of the key of table `{table}`")]
+    KeyNotInFile {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// Several rows could have the same key.
+    #[error("nothing keeps `{}` unique in table `{table}`", key.join("`, `"))]
+    KeyNotUnique {
+        /// The table.
+        table: String,
+        /// The columns.
+        key: Vec<String>,
+        /// The statement that would.
+        cure: String,
+    },
+    /// It would delete rows in a protected environment.
+    #[error("mode `replace` deletes rows, which no seed may in a protected environment")]
+    ReplaceInProtected,
+    /// Its table refers to one that is seeded later.
+    #[error(
+        "table `{table}` refers to `{referenced}`, which `{later}` seeds later in the same run"
+    )]
+    SeededLater {
+        /// Its table.
+        table: String,
+        /// The table that it refers to.
+        referenced: String,
+        /// The seed of that table.
+        later: String,
+    },
+}
+
+impl UnfitSeed {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::KeyNotUnique { cure, .. } => Some(format!("put it into a migration: `{cure}`")),
+            Self::NoKey { .. } => Some(
+                "name unique columns in a file beside it, `NNN_table.toml`: `key = [\"column\"]`"
+                    .to_owned(),
+            ),
+            Self::SeededLater { later, .. } => Some(format!(
+                "give it a higher number than `{later}`, or make the constraint `DEFERRABLE`"
+            )),
+            Self::NoTable { .. } => Some("`dieselkit status`".to_owned()),
+            Self::UnknownColumn { .. } => {
+                Some("rename it in the file, or add it by a migration".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Seeding did not do what it was asked.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SeedError {
+    /// The seeds cannot be read; nothing was run.
+    #[error(transparent)]
+    Source(#[from] SeedSourceError),
+    /// The migrations cannot be read; nothing was run.
+    #[error(transparent)]
+    Migrations(#[from] SourceError),
+    /// The database cannot be reached, locked or asked.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The database belongs to another environment.
+    #[error("the database is marked as `{marked}`, but the environment is `{wanted}`")]
+    EnvironmentMismatch {
+        /// What the database says.
+        marked: String,
+        /// What was said.
+        wanted: String,
+    },
+    /// Seeds for trying things out, where nothing may be tried out.
+    #[error("seeds of `{folder}` never run in a protected environment; nothing was run")]
+    Protected {
+        /// Their folder.
+        folder: String,
+    },
+    /// Migrations are pending.
+    #[error(
+        "{} pending, so the tables may not be what the seeds expect; nothing was run",
+        pending_text(versions)
+    )]
+    Pending {
+        /// Which ones.
+        versions: Vec<Version>,
+    },
+    /// Somebody asked for a seed that is not there.
+    #[error("there is no seed `{name}`; there are `{}`", known.join("`, `"))]
+    UnknownName {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A seed cannot be run as it stands; nothing was run.
+    #[error("seed `{name}` cannot be run; nothing was run")]
+    Unfit {
+        /// Its folder and file.
+        name: String,
+        /// Why.
+        #[source]
+        source: UnfitSeed,
+    },
+    /// A seed failed.
+    #[error("failed to run seed `{}`; {}", source.name, report.kept_text())]
+    Failed {
+        /// Everything that was done.
+        report: Box<SeedReport>,
+        /// What failed.
+        #[source]
+        source: Box<SeedFailure>,
+    },
+    /// The run was asked to end between two seeds.
+    #[error("interrupted; {}", report.kept_text())]
+    Interrupted {
+        /// What was done.
+        report: Box<SeedReport>,
+    },
+}
+
+fn pending_text(versions: &[Version]) -> String {
+    match versions {
+        [one] => format!("migration `{one}` is"),
+        many => format!("{} migrations are", many.len()),
+    }
+}
+
+impl From<OperationError> for SeedError {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::Backend(source) => Self::Backend(source),
+            OperationError::EnvironmentMismatch { marked, wanted } => {
+                Self::EnvironmentMismatch { marked, wanted }
+            }
+        }
+    }
+}
+
+impl SeedError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.hint(),
+            Self::Migrations(error) => error.hint(),
+            Self::Backend(error) => error.hint(),
+            Self::EnvironmentMismatch { marked, wanted } => Some(format!(
+                "name the database's own environment by `--env {marked}`; if it has changed hands: `dieselkit db mark {wanted}`"
+            )),
+            Self::Protected { .. } | Self::UnknownName { .. } => {
+                Some("`dieselkit seed status`".to_owned())
+            }
+            Self::Pending { .. } => Some(
+                "`dieselkit up`, or seed all the same: `dieselkit seed --allow-pending`".to_owned(),
+            ),
+            Self::Unfit { source, .. } => source.hint(),
+            Self::Failed { source, .. } => Some(source.hint()),
+            Self::Interrupted { .. } => Some("`dieselkit seed`".to_owned()),
+        }
+    }
+
+    /// Returns what was done before the error, where anything may have been.
+    pub fn report(&self) -> Option<&SeedReport> {
+        match self {
+            Self::Failed { report, .. } | Self::Interrupted { report } => Some(report),
+            _ => None,
+        }
+    }
+}

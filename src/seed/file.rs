@@ -1,0 +1,83 @@
+//! A data file as a source of rows, which can begin again.
+//!
+//! It knows no format: that is for `rows` to know.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use super::error::UnfitSeed;
+use super::rows::{self, Format, Opened};
+use super::sidecar::Sidecar;
+use crate::backend::rows::{RowBlock, RowError, RowSource};
+use crate::migration::Place;
+use crate::sql::Position;
+
+/// A data file, opened.
+#[derive(Debug)]
+pub(crate) struct DataFile<'a> {
+    path: &'a Path,
+    format: Format,
+    sidecar: &'a Sidecar,
+    opened: Opened<BufReader<File>>,
+}
+
+impl<'a> DataFile<'a> {
+    /// Opens a file and reads as much of it as names its columns.
+    pub(crate) fn open(
+        path: &'a Path,
+        format: Format,
+        sidecar: &'a Sidecar,
+    ) -> Result<Self, UnfitSeed> {
+        let file = File::open(path).map_err(|error| UnfitSeed::Unreadable {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
+        let opened = rows::open(BufReader::new(file), format, &sidecar.layout)
+            .map_err(|error| malformed(path, error))?;
+        Ok(Self {
+            path,
+            format,
+            sidecar,
+            opened,
+        })
+    }
+
+    /// Returns the columns in the order of a row's fields; none of a JSON file without an object.
+    pub(crate) fn columns(&self) -> &[String] {
+        self.opened.columns()
+    }
+}
+
+impl RowSource for DataFile<'_> {
+    fn read(&mut self, rows: &mut RowBlock) -> Result<bool, RowError> {
+        self.opened.read(rows)
+    }
+
+    fn bytes_read(&self) -> u64 {
+        self.opened.bytes_read()
+    }
+
+    fn rewind(&mut self) -> Result<bool, RowError> {
+        let again = Self::open(self.path, self.format, self.sidecar);
+        *self = again.map_err(|unfit| RowError {
+            line: None,
+            column: None,
+            message: unfit.to_string(),
+        })?;
+        Ok(true)
+    }
+}
+
+fn malformed(path: &Path, error: RowError) -> UnfitSeed {
+    UnfitSeed::Malformed {
+        place: place_of_row(path, error.line),
+        message: error.message,
+    }
+}
+
+/// Returns the place of a row; of the file's start, where it is about none.
+pub(crate) fn place_of_row(path: &Path, line: Option<u64>) -> Place {
+    let line = line.map_or(1, |line| usize::try_from(line).unwrap_or(usize::MAX));
+    Place::at(path, Position { line, column: 1 })
+}

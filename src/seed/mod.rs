@@ -1,0 +1,31 @@
+//! Seeds: data that a database is filled with, per environment, as often as one likes.
+//!
+//! The flow is `SeedSet + tracked attempts → plan → prepared seeds → runner → __dieselkit_seeds`.
+//! The plan is pure; nothing is run before every seed of it could be read and fits the database.
+
+mod digest;
+mod directive;
+mod error;
+mod failure;
+mod file;
+mod model;
+mod options;
+mod order;
+mod plan;
+mod prepare;
+mod report;
+mod rows;
+mod runner;
+mod seeder;
+mod sidecar;
+mod source;
+mod status;
+mod store;
+
+pub use error::{SeedError, SeedSourceError, UnfitSeed};
+pub use failure::SeedFailure;
+pub use options::SeedOptions;
+pub use plan::{PlannedSeed, Reason, SkipReason, Verdict};
+pub use report::{SeedReport, SeedRun, SeedState, SeedStatus, SeedStatusReport};
+pub use seeder::Seeder;
+pub use source::{CommonSeeds, SeedSet};

@@ -1,0 +1,320 @@
+//! The verbs of a library user: filling a database with one environment's seeds.
+//!
+//! Seeding takes the lock, reads what is tracked, plans, prepares and runs, in this order.
+//! Reading verbs write nothing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::digest::digest;
+use super::error::{SeedError, UnfitSeed};
+use super::model::Seed;
+use super::options::{OnPending, SeedOptions};
+use super::order::{Backwards, units};
+use super::plan::{Candidate, PlannedSeed, Verdict, verdict};
+use super::prepare::{Prepared, prepare};
+use super::report::{SeedReport, SeedStatusReport};
+use super::runner;
+use super::source::SeedSet;
+use super::status;
+use super::store::{self, Attempts};
+use crate::backend::tables::Tables;
+use crate::backend::{Backend, Database};
+use crate::cancellation::Cancellation;
+use crate::clock::Clock;
+use crate::environment::Protection;
+use crate::event::Observer;
+use crate::migration::{MigrationSet, pending};
+use crate::operation::{Caller, Held};
+use crate::sql::Checksum;
+
+/// The folders of seeds that are for trying things out.
+const FOR_TRYING: [&str; 2] = ["development", "test"];
+
+/// Fills one database with one environment's seeds.
+///
+/// What it does not know by itself is lent to it: the user's name, the clock, and the migrations
+/// that have to be applied before.
+pub struct Seeder {
+    database: Database,
+    set: SeedSet,
+    migrations: Option<MigrationSet>,
+    caller: Caller,
+}
+
+impl fmt::Debug for Seeder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Seeder")
+            .field("database", &self.database)
+            .field("environment", &self.set.environment)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Seeder {
+    /// Makes a seeder of a database and its seeds. A database that is marked with another
+    /// environment than theirs is refused; one that has no mark gets theirs.
+    pub fn new(database: impl Into<Database>, set: SeedSet) -> Self {
+        let mut caller = Caller::default();
+        caller.be_in(&set.environment);
+        Self {
+            database: database.into(),
+            set,
+            migrations: None,
+            caller,
+        }
+    }
+
+    /// Refuses to seed while any of these migrations is pending.
+    #[must_use]
+    pub fn with_migrations(mut self, migrations: MigrationSet) -> Self {
+        self.migrations = Some(migrations);
+        self
+    }
+
+    /// Says who runs it, on which machine.
+    #[must_use]
+    pub fn with_user(mut self, user: Option<&str>, host: Option<&str>) -> Self {
+        self.caller.be(user, host);
+        self
+    }
+
+    /// Lends it a clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.caller.clock = clock;
+        self
+    }
+
+    /// Tells an observer what happens.
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl Observer + Send + 'static) -> Self {
+        self.caller.observer = Box::new(observer);
+        self
+    }
+
+    /// Lets another thread end a run between two seeds.
+    #[must_use]
+    pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
+        self.caller.cancellation = cancellation;
+        self
+    }
+
+    /// Says how long a run waits for another's lock.
+    #[must_use]
+    pub fn with_lock_wait(mut self, lock_wait: Duration) -> Self {
+        self.caller.lock_wait = lock_wait;
+        self
+    }
+
+    /// Runs what is new or changed, or what the options say, and returns what it did.
+    ///
+    /// # Errors
+    /// `SeedError`; what ran before a failure is kept, the failed seed left nothing.
+    pub fn seed(&mut self, options: &SeedOptions) -> Result<SeedReport, SeedError> {
+        self.refuse_for_trying()?;
+        let (set, migrations) = (&self.set, self.migrations.as_ref());
+        self.caller.under_lock(&mut self.database, |backend, held| {
+            let run = Run {
+                set,
+                migrations,
+                options,
+                held,
+            };
+            run.execute(backend)
+        })
+    }
+
+    /// Returns which seeds would run, and why, writing nothing.
+    ///
+    /// # Errors
+    /// `SeedError::Backend`, `SeedError::UnknownName`, or `SeedError::Unfit` where a file cannot
+    /// be read.
+    pub fn plan(&mut self, options: &SeedOptions) -> Result<Vec<PlannedSeed>, SeedError> {
+        let set = &self.set;
+        reading(&mut self.database, |backend, tables| {
+            let tracked = store::read(backend, tables, set.environment.name())?;
+            let chosen = choose(set, options)?;
+            let judged = judge(backend, &chosen, &tracked, options)?;
+            Ok(judged.into_iter().map(|(planned, ..)| planned).collect())
+        })
+    }
+
+    /// Returns how every seed stands, writing nothing.
+    ///
+    /// # Errors
+    /// `SeedError::Backend`, or `SeedError::Unfit` where a file cannot be read.
+    pub fn status(&mut self) -> Result<SeedStatusReport, SeedError> {
+        let set = &self.set;
+        reading(&mut self.database, |backend, tables| {
+            let tracked = store::read(backend, tables, set.environment.name())?;
+            let seeds: Vec<&Seed> = set.seeds.iter().collect();
+            let judged = judge(backend, &seeds, &tracked, &SeedOptions::default())?;
+            Ok(status::survey(set.environment.name(), &judged, &tracked))
+        })
+    }
+
+    fn refuse_for_trying(&self) -> Result<(), SeedError> {
+        let protected = self.set.environment.protection() == Protection::Protected;
+        let for_trying = |seed: &&Seed| FOR_TRYING.contains(&seed.folder.as_str());
+        match self.set.seeds.iter().find(for_trying) {
+            Some(seed) if protected => Err(SeedError::Protected {
+                folder: seed.folder.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A seeding, under the lock.
+struct Run<'a, 's> {
+    set: &'a SeedSet,
+    migrations: Option<&'a MigrationSet>,
+    options: &'a SeedOptions,
+    held: Held<'a, 's>,
+}
+
+impl Run<'_, '_> {
+    fn execute(&self, backend: &mut dyn Backend) -> Result<SeedReport, SeedError> {
+        self.refuse_pending(backend)?;
+        let environment = self.set.environment.name();
+        let tables = &self.held.locked.tables;
+        let tracked = store::read(backend, tables, environment)?;
+        let chosen = choose(self.set, self.options)?;
+        let judged = judge(backend, &chosen, &tracked, self.options)?;
+        let prepared = self.prepare(backend, &judged)?;
+        let shapes: Vec<_> = prepared.iter().map(Prepared::table).collect();
+        let units = units(&shapes, self.options.transaction)
+            .map_err(|backwards| seeded_later(&prepared, &backwards))?;
+        let report = SeedReport {
+            planned: judged.into_iter().map(|(planned, ..)| planned).collect(),
+            ..SeedReport::default()
+        };
+        if units.is_empty() {
+            return Ok(report);
+        }
+        store::create_table(backend, tables)?;
+        let ran = runner::run(backend, &self.held, environment, (&prepared, &units));
+        conclude(report, ran)
+    }
+
+    fn refuse_pending(&self, backend: &mut dyn Backend) -> Result<(), SeedError> {
+        let Some(migrations) = self.migrations else {
+            return Ok(());
+        };
+        if self.options.pending == OnPending::GoOn {
+            return Ok(());
+        }
+        let versions = pending(backend, &self.held.locked.tables, migrations)?;
+        if versions.is_empty() {
+            Ok(())
+        } else {
+            Err(SeedError::Pending { versions })
+        }
+    }
+
+    fn prepare<'s>(
+        &self,
+        backend: &mut dyn Backend,
+        judged: &[(PlannedSeed, &'s Seed, Checksum)],
+    ) -> Result<Vec<Prepared<'s>>, SeedError> {
+        let protection = self.set.environment.protection();
+        judged
+            .iter()
+            .filter(|(planned, ..)| matches!(planned.verdict, Verdict::Run(_)))
+            .map(|(_, seed, checksum)| prepare(backend, seed, *checksum, protection))
+            .collect()
+    }
+}
+
+/// Returns the seeds that are asked for.
+fn choose<'s>(set: &'s SeedSet, options: &SeedOptions) -> Result<Vec<&'s Seed>, SeedError> {
+    let unknown = |wanted: &&String| !set.seeds.iter().any(|seed| seed.is_meant_by(wanted));
+    if let Some(name) = options.only.iter().find(unknown) {
+        return Err(SeedError::UnknownName {
+            name: name.clone(),
+            known: set.names().map(str::to_owned).collect(),
+        });
+    }
+    let meant = |seed: &&Seed| {
+        options.only.is_empty() || options.only.iter().any(|wanted| seed.is_meant_by(wanted))
+    };
+    Ok(set.seeds.iter().filter(meant).collect())
+}
+
+/// Returns for each seed whether it runs.
+fn judge<'s>(
+    backend: &mut dyn Backend,
+    seeds: &[&'s Seed],
+    tracked: &BTreeMap<String, Attempts>,
+    options: &SeedOptions,
+) -> Result<Vec<(PlannedSeed, &'s Seed, Checksum)>, SeedError> {
+    seeds
+        .iter()
+        .map(|seed| {
+            let checksum = digest(seed, backend.dialect()).map_err(|error| SeedError::Unfit {
+                name: seed.name.clone(),
+                source: UnfitSeed::Unreadable {
+                    path: seed.path.clone(),
+                    message: error.to_string(),
+                },
+            })?;
+            let candidate = Candidate {
+                repeat: seed.repeat(),
+                checksum,
+                tracked: tracked
+                    .get(&seed.name)
+                    .map(Attempts::tracked)
+                    .unwrap_or_default(),
+                named: !options.only.is_empty(),
+            };
+            let planned = PlannedSeed {
+                name: seed.name.clone(),
+                verdict: verdict(candidate, options.unchanged),
+            };
+            Ok((planned, *seed, checksum))
+        })
+        .collect()
+}
+
+fn seeded_later(prepared: &[Prepared<'_>], backwards: &Backwards) -> SeedError {
+    let name = |index: usize| prepared[index].seed.name.clone();
+    let table = prepared[backwards.seed].table();
+    SeedError::Unfit {
+        name: name(backwards.seed),
+        source: UnfitSeed::SeededLater {
+            table: table
+                .map(|table| table.name.to_string())
+                .unwrap_or_default(),
+            referenced: backwards.referenced.to_string(),
+            later: name(backwards.later),
+        },
+    }
+}
+
+fn conclude(mut report: SeedReport, ran: runner::Ran) -> Result<SeedReport, SeedError> {
+    report.done = ran.done;
+    report.failure.clone_from(&ran.failure);
+    report.interrupted = ran.interrupted;
+    match ran.failure {
+        Some(failure) => Err(SeedError::Failed {
+            report: Box::new(report),
+            source: Box::new(failure),
+        }),
+        None if ran.interrupted => Err(SeedError::Interrupted {
+            report: Box::new(report),
+        }),
+        None => Ok(report),
+    }
+}
+
+/// Finds the tables and reads.
+fn reading<T>(
+    database: &mut Database,
+    read: impl FnOnce(&mut dyn Backend, &Tables) -> Result<T, SeedError>,
+) -> Result<T, SeedError> {
+    crate::operation::reading(database, read)
+}

@@ -1,0 +1,168 @@
+//! The settings beside a data file: `020_users.toml` beside `020_users.csv`, read strictly.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::error::SeedSourceError;
+use super::rows::Layout;
+use crate::backend::rows::{LoadMode, TableName};
+use crate::migration::Place;
+use crate::sql::Lines;
+
+/// What the settings say, and what holds without them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sidecar {
+    /// The table that the file's name does not say.
+    pub(crate) table: Option<TableName>,
+    /// The columns by which a row is found again; the primary key where nothing is said.
+    pub(crate) key: Option<Vec<String>>,
+    pub(crate) mode: LoadMode,
+    pub(crate) layout: Layout,
+    /// The text itself, which is a part of what may change.
+    pub(crate) text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    table: Option<String>,
+    key: Option<Names>,
+    columns: Option<Names>,
+    #[serde(default)]
+    mode: Mode,
+    null: Option<String>,
+    delimiter: Option<Delimiter>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a name, or a list of names")]
+enum Names {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    #[default]
+    Upsert,
+    InsertMissing,
+    Replace,
+}
+
+/// One ASCII character.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Delimiter(u8);
+
+impl TryFrom<String> for Delimiter {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_bytes() {
+            [byte] if !matches!(byte, b'"' | b'\n' | b'\r') => Ok(Self(*byte)),
+            _ => Err("a delimiter is one ASCII character, and no quote or line end"),
+        }
+    }
+}
+
+impl Names {
+    fn into_list(self) -> Vec<String> {
+        match self {
+            Self::One(name) => vec![name],
+            Self::Many(names) => names,
+        }
+    }
+}
+
+/// Reads the text of a sidecar.
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Sidecar, SeedSourceError> {
+    let malformed = |offset: usize, message: &str| SeedSourceError::Sidecar {
+        place: Place::at(path, Lines::new(text, 1).position(text, offset)),
+        message: message.trim().replace('\n', " "),
+    };
+    let file: File = toml::from_str(text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        malformed(offset, error.message())
+    })?;
+    let key = file.key.map(Names::into_list);
+    if key.as_ref().is_some_and(Vec::is_empty) {
+        return Err(malformed(0, "`key` names no column"));
+    }
+    Ok(Sidecar {
+        table: file.table.as_deref().map(table_name),
+        key,
+        mode: match file.mode {
+            Mode::Upsert => LoadMode::Upsert,
+            Mode::InsertMissing => LoadMode::InsertMissing,
+            Mode::Replace => LoadMode::Replace,
+        },
+        layout: Layout {
+            delimiter: file.delimiter.map(|Delimiter(byte)| byte),
+            null: file.null,
+            columns: file.columns.map(Names::into_list),
+        },
+        text: text.to_owned(),
+    })
+}
+
+/// Reads `table` or `schema.table`.
+pub(crate) fn table_name(text: &str) -> TableName {
+    match text.split_once('.') {
+        None => TableName {
+            schema: None,
+            name: text.to_owned(),
+        },
+        Some((schema, name)) => TableName {
+            schema: Some(schema.to_owned()),
+            name: name.to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Sidecar, SeedSourceError> {
+        parse(Path::new("seeds/common/020_users.toml"), text)
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let sidecar = read(
+            "table = 'billing.Users'\nkey = ['tenant', 'email']\ncolumns = 'email'\nmode = 'replace'\nnull = '\\N'\ndelimiter = ';'\n",
+        )
+        .expect("it reads");
+        assert_eq!(sidecar.table, Some(table_name("billing.Users")));
+        assert_eq!(
+            sidecar.key.as_deref(),
+            Some(&["tenant".to_owned(), "email".to_owned()][..])
+        );
+        assert_eq!(sidecar.mode, LoadMode::Replace);
+        assert_eq!(sidecar.layout.null.as_deref(), Some("\\N"));
+        assert_eq!(sidecar.layout.delimiter, Some(b';'));
+        assert_eq!(
+            sidecar.layout.columns.as_deref(),
+            Some(&["email".to_owned()][..])
+        );
+    }
+
+    #[test]
+    fn mistakes_are_placed_and_explained() {
+        let refused = |text| read(text).expect_err("refused").to_string();
+        insta::assert_snapshot!(
+            [
+                "key = 'id'\nkeys = 'id'\n",
+                "mode = 'merge'\n",
+                "delimiter = ';;'\n",
+                "key = []\n",
+                "key = 1\n",
+                "key: id\n",
+            ]
+            .map(refused)
+            .join("\n")
+        );
+    }
+}

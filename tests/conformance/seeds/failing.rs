@@ -1,0 +1,197 @@
+//! What a failure says, and what is kept.
+
+use dieselkit::migration::TransactionMode;
+use dieselkit::seed::SeedOptions;
+
+use super::{TABLES, ran, refusal, seed, try_seed};
+use crate::scene::{Folder, chain};
+use crate::support::engine::Engine;
+
+on_both_engines![
+    a_failure_keeps_what_came_before_it_and_nothing_of_itself,
+    a_batch_keeps_nothing,
+    a_failed_seed_runs_again_when_it_is_mended,
+    a_bad_value_is_placed,
+    two_rows_of_one_key_are_an_error_with_both_lines,
+    what_does_not_fit_is_found_before_anything_runs,
+    a_table_that_is_seeded_too_late_is_found_before_anything_runs,
+];
+
+fn of_three(database: &dyn Engine) -> Folder {
+    database.execute(TABLES);
+    let folder = Folder::new();
+    folder.write(
+        "development/010_countries.csv",
+        "code,name\nCH,Switzerland\n",
+    );
+    folder.write(
+        "development/020_users.sql",
+        "INSERT INTO users (id, email) VALUES (1, 'a@x');\nINSERT INTO users (id, email) VALUES (2, NULL);\n",
+    );
+    folder.write(
+        "development/030_more.sql",
+        "INSERT INTO users (id, email) VALUES (3, 'c@x');",
+    );
+    folder
+}
+
+fn a_failure_keeps_what_came_before_it_and_nothing_of_itself(database: &dyn Engine) {
+    let folder = of_three(database);
+    let refused = refusal(database, &folder);
+    assert!(
+        refused.contains("seeds/development/020_users.sql:2:"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("`development/010_countries.csv`, which ran before it, was kept"),
+        "{refused}"
+    );
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 0);
+    assert_eq!(database.query_i64("SELECT count(*) FROM countries"), 1);
+    assert_eq!(
+        database.query_column("SELECT name || ' ' || status FROM __dieselkit_seeds ORDER BY id"),
+        [
+            "development/010_countries.csv SUCCESS",
+            "development/020_users.sql FAILED"
+        ]
+    );
+    assert_eq!(
+        database.query_i64("SELECT count(*) FROM __dieselkit_seeds WHERE length(error) > 10"),
+        1
+    );
+}
+
+fn a_batch_keeps_nothing(database: &dyn Engine) {
+    let folder = of_three(database);
+    let batch = SeedOptions::default().in_transactions(TransactionMode::Batch);
+    let error = try_seed(database, &folder, &batch).expect_err("it fails");
+    assert!(
+        chain(&error).contains("nothing of this run was kept"),
+        "{}",
+        chain(&error)
+    );
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 0);
+    assert_eq!(database.query_i64("SELECT count(*) FROM countries"), 0);
+}
+
+fn a_failed_seed_runs_again_when_it_is_mended(database: &dyn Engine) {
+    let folder = of_three(database);
+    refusal(database, &folder);
+    folder.write(
+        "development/020_users.sql",
+        "INSERT INTO users (id, email) VALUES (1, 'a@x');",
+    );
+    assert_eq!(
+        ran(&seed(database, &folder)),
+        ["development/020_users.sql", "development/030_more.sql"]
+    );
+}
+
+fn a_bad_value_is_placed(database: &dyn Engine) {
+    database.execute(TABLES);
+    let folder = Folder::new();
+    folder.write(
+        "development/010_users.csv",
+        "id,email,name\n1,a@x,Ana\n2,b@x,\"Bo\nB\"\nthree,c@x,Cy\n4,d@x,Di\n",
+    );
+    let straight = refusal(database, &folder);
+    assert!(
+        straight.contains("seeds/development/010_users.csv:5:1: column `id`, value `three`"),
+        "{straight}"
+    );
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 0);
+    // With rows in the table they take another way.
+    database.execute("INSERT INTO users VALUES (9, 'z@x', NULL)");
+    let merged = refusal(database, &folder);
+    assert!(
+        merged.contains("seeds/development/010_users.csv:5:1: column `id`, value `three`"),
+        "{merged}"
+    );
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 1);
+}
+
+fn two_rows_of_one_key_are_an_error_with_both_lines(database: &dyn Engine) {
+    database.execute(TABLES);
+    let folder = Folder::new();
+    folder.write(
+        "development/010_countries.csv",
+        "code,name\nCH,Switzerland\nDE,Germany\nCH,Schweiz\n",
+    );
+    for _ in 0..2 {
+        let refused = refusal(database, &folder);
+        assert!(refused.contains("010_countries.csv:4:1"), "{refused}");
+        assert!(refused.contains("line 2"), "{refused}");
+        database.execute("INSERT INTO countries VALUES ('FR', 'France') ON CONFLICT DO NOTHING");
+    }
+}
+
+fn what_does_not_fit_is_found_before_anything_runs(database: &dyn Engine) {
+    database.execute(TABLES);
+    database.execute("CREATE TABLE heap (a INTEGER, b INTEGER);");
+    let mut errors = Vec::new();
+    for (file, text, settings) in [
+        ("020_nowhere.csv", "id\n1\n", ""),
+        ("020_users.csv", "id,emial\n1,a\n", ""),
+        ("020_users.csv", "id,name\n1,a\n", ""),
+        ("020_users.csv", "email\na\n", ""),
+        ("020_heap.csv", "a,b\n1,2\n", ""),
+        ("020_heap.csv", "a,b\n1,2\n", "key = 'a'"),
+        ("020_users.csv", "id,email\n1\n", ""),
+        ("020_users.sql", "BEGIN; SELECT 1; COMMIT;", ""),
+        ("020_users.sql", "SELECT 'open", ""),
+    ] {
+        let folder = Folder::new();
+        folder.write(
+            "development/010_countries.csv",
+            "code,name\nCH,Switzerland\n",
+        );
+        folder.write(&format!("development/{file}"), text);
+        if !settings.is_empty() {
+            folder.write(
+                &format!("development/{}", file.replace(".csv", ".toml")),
+                settings,
+            );
+        }
+        let before = database.query_i64("SELECT count(*) FROM countries");
+        let refused = refusal(database, &folder)
+            .replace("public.", "")
+            .replace("\"public\".", "");
+        if refused.contains("nothing was run") {
+            assert_eq!(database.query_i64("SELECT count(*) FROM countries"), before);
+        } else {
+            // A row that is no row is only met when it is read; the seeds before it are kept.
+            assert!(refused.contains("020_users.csv:2:1"), "{refused}");
+        }
+        errors.push(refused);
+    }
+    insta::assert_snapshot!("what_does_not_fit", errors.join("\n\n"));
+}
+
+fn a_table_that_is_seeded_too_late_is_found_before_anything_runs(database: &dyn Engine) {
+    database.execute(TABLES);
+    database.execute(database.either(
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users (id));",
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users (id) DEFERRABLE);",
+    ));
+    let folder = Folder::new();
+    folder.write("development/010_orders.csv", "id,user_id\n1,7\n");
+    folder.write("development/020_users.csv", "id,email\n7,a@x\n");
+    // The constraint can wait for the commit, so both are committed together.
+    assert_eq!(seed(database, &folder).done.len(), 2);
+    let immediate = database.either(
+        "",
+        "ALTER TABLE orders ALTER CONSTRAINT orders_user_id_fkey NOT DEFERRABLE",
+    );
+    if immediate.is_empty() {
+        return;
+    }
+    database.execute(immediate);
+    folder.write("development/010_orders.csv", "id,user_id\n2,8\n");
+    folder.write("development/020_users.csv", "id,email\n8,b@x\n");
+    let refused = refusal(database, &folder);
+    assert!(
+        refused.contains("010_orders.csv") && refused.contains("020_users.csv"),
+        "{refused}"
+    );
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 1);
+}
