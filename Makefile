@@ -35,14 +35,14 @@ db\:migrate\:status: ## shows the state of every migration
 db\:rollback: ## rolls back the last migration, or more (ARGS="--to VERSION --yes")
 	$(DIESELKIT) rollback $(ARGS)
 
-db\:reset: ## drops everything, applies all (ARGS="--yes")
+db\:reset: ## drops everything, applies all, seeds (ARGS="--yes")
 	$(DIESELKIT) reset $(ARGS)
 
 db\:create-migration: ## makes a new migration (ARGS="add_phone_to_users")
 	$(DIESELKIT) new $(ARGS)
 
-db\:seed: ## seeds data (arrives with a later release)
-	@echo "error: db:seed arrives with a later release" >&2; exit 1
+db\:seed: ## fills the database with the environment's seeds
+	$(DIESELKIT) seed $(ARGS)
 
 db\:backup: ## takes a backup (arrives with a later release)
 	@echo "error: db:backup arrives with a later release" >&2; exit 1

@@ -35,6 +35,9 @@ middle=$(sed -n "$((($(wc -l <<<"$versions") + 1) / 2))p" <<<"$versions")
 
 say "Apply this project's migrations to a new SQLite database."
 dieselkit up
+say "Fill it with the seeds of this environment; a second time there is nothing to do."
+dieselkit seed
+dieselkit seed
 say "Look at every migration's state."
 dieselkit status
 say "Roll back to the version in the middle, which stays applied."

@@ -39,6 +39,7 @@ fn each_alias_can_be_typed_and_runs_its_command() {
         ("db:rollback", "rollback"),
         ("db:reset", "reset"),
         ("db:create-migration", "new"),
+        ("db:seed", "seed"),
     ] {
         let shown = shown_by(&["-n", alias, "ARGS=--env test -v"]);
         let expected = format!("cargo run --quiet --bin dieselkit -- {command} --env test -v\n");
@@ -47,14 +48,12 @@ fn each_alias_can_be_typed_and_runs_its_command() {
 }
 
 #[test]
-fn aliases_of_later_releases_say_so_and_fail() {
-    for alias in ["db:seed", "db:backup"] {
-        let output = make(&[alias]);
-        assert!(!output.status.success(), "make {alias} succeeded");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        let expected = format!("error: {alias} arrives with a later release\n");
-        assert!(errors.starts_with(&expected), "{errors}");
-    }
+fn an_alias_of_a_later_release_says_so_and_fails() {
+    let output = make(&["db:backup"]);
+    assert!(!output.status.success(), "it succeeded");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let expected = "error: db:backup arrives with a later release\n";
+    assert!(errors.starts_with(expected), "{errors}");
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn copy(project: &Project, path: &str) {
 )]
 fn the_demo_does_what_it_says() {
     let project = Project::new();
-    for path in ["migrations", "dieselkit.toml", "scripts/demo.sh"] {
+    for path in ["migrations", "seeds", "dieselkit.toml", "scripts/demo.sh"] {
         copy(&project, path);
     }
     let before = std::fs::read_dir(project.path(""))

@@ -26,6 +26,8 @@ mod protected;
 mod record;
 mod run;
 mod schema_file;
+mod seed;
+mod seed_processes;
 #[cfg(feature = "sqlite")]
 mod setup;
 mod terminal;

@@ -92,6 +92,33 @@ impl Running {
         assert!(sent.expect("sh is there").success());
     }
 
+    /// Waits until it says a line of this text on standard error.
+    pub(crate) fn wait_for_line(&mut self, text: &str) {
+        let stream = self.0.stderr.as_mut().expect("it is piped");
+        let mut said = String::new();
+        let mut byte = [0];
+        while !said.lines().any(|line| line == text) || !said.ends_with('\n') {
+            let read = std::io::Read::read(stream, &mut byte).expect("it is a pipe");
+            assert!(read > 0, "it ended, and said: {said}");
+            said.push(char::from(byte[0]));
+        }
+    }
+
+    /// Waits for its end, and returns also how much memory it had at most, in KiB.
+    pub(crate) fn ends_watched(mut self, project: &Project) -> (Output, u64) {
+        let status = format!("/proc/{}/status", self.0.id());
+        let mut peak = 0;
+        while self.0.try_wait().expect("it is a child").is_none() {
+            let text = std::fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+            peak = kib.and_then(|kib| kib.parse().ok()).unwrap_or(peak);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(peak > 0, "its memory was never seen");
+        (self.ends(project), peak)
+    }
+
     /// Waits for its end.
     pub(crate) fn ends(mut self, project: &Project) -> Output {
         let status = self.0.wait().expect("it is a child");

@@ -101,12 +101,21 @@ impl<'a> App<'a> {
     /// Returns the folder of migrations, from the current folder where it is below it, so that
     /// places in messages are short.
     pub(crate) fn migrations_folder(&self) -> std::path::PathBuf {
-        let folder = &self.settings.migrations;
+        self.below_here(&self.settings.migrations)
+    }
+
+    /// Returns a folder, from the current folder where it is below it.
+    pub(crate) fn below_here(&self, folder: &Path) -> std::path::PathBuf {
         let below = folder.strip_prefix(&self.surroundings.current_dir);
         match below {
             Ok(below) if !below.as_os_str().is_empty() => below.to_owned(),
-            _ => folder.clone(),
+            _ => folder.to_owned(),
         }
+    }
+
+    /// Returns who tells of a run while it goes on.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::new(self.global)
     }
 
     /// Connects, and makes a migrator of the database and the migrations.
@@ -123,7 +132,7 @@ impl<'a> App<'a> {
             .with_environment(self.settings.environment.clone())
             .with_user(user.as_deref(), host.as_deref())
             .with_lock_wait(self.global.lock_wait)
-            .with_observer(Progress::new(self.global))
+            .with_observer(self.progress())
     }
 
     /// Connects to the database.

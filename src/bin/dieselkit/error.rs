@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::migration::{PlanError, RunError, RunReport, ScaffoldError, SourceError};
+use dieselkit::seed::{SeedError, SeedReport, SeedSourceError};
 use dieselkit::{Error, Version};
 use thiserror::Error as ThisError;
 
@@ -106,7 +107,15 @@ macro_rules! through_the_library {
     };
 }
 
-through_the_library!(Error, RunError, BackendError, SourceError, ScaffoldError);
+through_the_library!(
+    Error,
+    RunError,
+    BackendError,
+    SourceError,
+    ScaffoldError,
+    SeedError,
+    SeedSourceError
+);
 
 impl CommandError {
     /// Returns the exit code.
@@ -151,6 +160,9 @@ impl CommandError {
                 Error::Run(error) => error
                     .report()
                     .map_or(Partial::Nothing, |report| Partial::Run(report.clone())),
+                Error::Seed(error) => error
+                    .report()
+                    .map_or(Partial::Nothing, |report| Partial::Seeds(report.clone())),
                 _ => Partial::Nothing,
             },
             Self::OnlyFiles { found, .. } => Partial::Found((**found).clone()),
@@ -172,6 +184,26 @@ fn exit_of(error: &Error) -> Exit {
         Error::Backend(error) | Error::Run(RunError::Backend(error)) => exit_of_backend(error),
         Error::Run(RunError::EnvironmentMismatch { .. }) => Exit::Refused,
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
+        Error::SeedSource(error) => exit_of_seeds(error),
+        Error::Seed(error) => exit_of_seeding(error),
+        _ => Exit::Failed,
+    }
+}
+
+fn exit_of_seeds(error: &SeedSourceError) -> Exit {
+    match error {
+        SeedSourceError::NoEnvironmentFolder { .. } => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+fn exit_of_seeding(error: &SeedError) -> Exit {
+    match error {
+        SeedError::Source(error) => exit_of_seeds(error),
+        SeedError::Backend(error) => exit_of_backend(error),
+        SeedError::UnknownName { .. } => Exit::Usage,
+        SeedError::EnvironmentMismatch { .. } | SeedError::Protected { .. } => Exit::Refused,
+        SeedError::Interrupted { .. } => Exit::Interrupted,
         _ => Exit::Failed,
     }
 }
@@ -192,6 +224,8 @@ pub(crate) enum Partial {
     Nothing,
     /// A run did this, and then failed or was interrupted.
     Run(RunReport),
+    /// A seeding did this, and then failed or was interrupted.
+    Seeds(SeedReport),
     /// This was found out all the same.
     Found(report::Answer),
 }

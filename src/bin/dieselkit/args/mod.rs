@@ -15,6 +15,7 @@ pub(crate) mod global;
 pub(crate) mod history;
 pub(crate) mod migrate;
 mod rollback;
+pub(crate) mod seed;
 pub(crate) mod shell;
 mod usage;
 mod value;
@@ -28,6 +29,7 @@ pub(crate) use global::{Color, Global};
 pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status};
 pub(crate) use migrate::{Goto, Schema, TransactionMode, Up};
 pub(crate) use rollback::{Redo, Rollback, RollbackTarget};
+pub(crate) use seed::{Seed, SeedCommand, SeedRun, SeedStatus};
 pub(crate) use usage::{Parsed, UsageError, parse};
 
 /// Looks after the life of a database: migrations, rollbacks, and the truth about both.
@@ -63,7 +65,7 @@ Exit codes:
     0  done
     1  failed
     2  wrong usage or configuration
-    3  findings (check, status --check)
+    3  findings (check, status --check, seed status --check)
     4  the lock is held by another run
     5  refused: a protected environment, or nobody consented
   130  interrupted";
@@ -86,7 +88,7 @@ Exit codes:
     0  done
     1  failed
     2  wrong usage or configuration
-    3  findings (check, status --check)
+    3  findings (check, status --check, seed status --check)
     4  the lock is held by another run
     5  refused: a protected environment, or nobody consented
   130  interrupted";
@@ -128,6 +130,7 @@ Examples:
     #[command(subcommand)]
     Db(DbCommand),
     Reset(Reset),
+    Seed(Seed),
     Completions(Completions),
     Man(Man),
 }

@@ -15,6 +15,7 @@ mod repair;
 mod reset;
 mod resolve;
 mod rollback;
+mod seed;
 mod status;
 mod up;
 
@@ -26,7 +27,7 @@ use dieselkit::{Migrator, Target};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::args::{Command, DbCommand, RollbackTarget, Schema};
+use crate::args::{Command, DbCommand, RollbackTarget, Schema, Seed, SeedCommand};
 use crate::error::CommandError;
 use crate::report::{About, Answer, dry_run_text, json, run_text};
 use crate::schema_file::{self, SchemaFile};
@@ -50,6 +51,7 @@ pub(crate) fn run(app: &App<'_>, command: &Command) -> Answered {
         Command::Repair(args) => repair::run(app, args),
         Command::Db(args) => db::run(app, args),
         Command::Reset(args) => reset::run(app, args),
+        Command::Seed(args) => seed::run(app, args),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
     }
@@ -74,6 +76,11 @@ pub(crate) fn name(command: &Command) -> &'static str {
         Command::Db(DbCommand::Drop) => "db drop",
         Command::Db(DbCommand::Mark(_)) => "db mark",
         Command::Reset(_) => "reset",
+        Command::Seed(Seed { command: None, .. }) => "seed",
+        Command::Seed(Seed {
+            command: Some(SeedCommand::Status(_)),
+            ..
+        }) => "seed status",
         Command::Completions(_) => "completions",
         Command::Man(_) => "man",
     }

@@ -85,6 +85,7 @@ pub(crate) fn failure<'a>(failure: &'a Failure, context: &'a Context) -> Documen
         data: match &failure.partial {
             Partial::Nothing => Value::Null,
             Partial::Run(report) => data(report),
+            Partial::Seeds(report) => data(report),
             Partial::Found(found) => found.data.clone(),
         },
         warnings: &[],

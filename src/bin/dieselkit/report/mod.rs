@@ -18,7 +18,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use human::{
-    check_text, dry_run_text, history_text, marked_text, plan_text, run_text, status_text,
+    check_text, dry_run_text, history_text, marked_text, plan_text, run_text, seed_plan_text,
+    seed_status_text, seed_text, status_text,
 };
 pub(crate) use progress::Progress;
 pub(crate) use table::LeftOut;
@@ -247,6 +248,8 @@ impl Printer {
                 Ok(())
             }
             Partial::Run(report) => print_answer(&human::partial_text(report)),
+            Partial::Seeds(_) if self.quiet => Ok(()),
+            Partial::Seeds(report) => print_answer(&human::partial_seed_text(report)),
             Partial::Found(found) => print_answer(&found.text),
         };
         print_error(&failure.text());

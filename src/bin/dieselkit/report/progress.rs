@@ -10,6 +10,9 @@ use super::style::{DIM, styled};
 use crate::args::Global;
 use crate::interrupt::{self, Stage};
 
+/// The size of a file, in bytes, from which on somebody waits for it.
+const WORTH_A_BAR: u64 = 1 << 20;
+
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Loudness {
@@ -54,6 +57,19 @@ impl Progress {
         self.bar =
             ProgressBar::with_draw_target(u64::try_from(steps).ok(), ProgressDrawTarget::stderr())
                 .with_style(style);
+    }
+
+    /// Shows how much of a large file is read.
+    fn begin_seed(&mut self, name: &str, bytes: u64) {
+        let drawn = self.loudness == Loudness::Normal && std::io::stderr().is_terminal();
+        if !drawn || bytes < WORTH_A_BAR {
+            return;
+        }
+        let style = ProgressStyle::with_template("{bar:24} {bytes}/{total_bytes} {wide_msg}")
+            .expect("the template is well formed");
+        self.bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr())
+            .with_style(style)
+            .with_message(name.to_owned());
     }
 
     fn line(&self, least: Loudness, text: &str) {
@@ -105,6 +121,12 @@ impl Observer for Progress {
                 self.line(Loudness::Statements, &text);
             }
             Event::StepFinished { .. } => self.bar.inc(1),
+            Event::SeedStarted { name, bytes } => {
+                self.begin_seed(name, *bytes);
+                self.line(Loudness::Steps, &format!("seeding {name}"));
+            }
+            Event::SeedProgressed { bytes, .. } => self.bar.set_position(*bytes),
+            Event::SeedFinished { .. } | Event::SeedFailed { .. } => self.bar.finish_and_clear(),
             _ => {}
         }
     }

@@ -18,6 +18,7 @@ pub(super) const NAME: &str = "dieselkit.toml";
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ConfigFile {
     pub(super) migrations: MigrationsSection,
+    pub(super) seeds: SeedsSection,
     pub(super) database: DatabaseSection,
     pub(super) environments: BTreeMap<String, EnvironmentSection>,
 }
@@ -42,6 +43,21 @@ pub(crate) enum OutOfOrder {
     Allow,
 }
 
+/// `[seeds]`
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct SeedsSection {
+    pub(super) directory: Option<PathBuf>,
+}
+
+/// Which seeds an environment needs to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum EnvironmentSeeds {
+    /// Those of `common` are enough.
+    Common,
+}
+
 /// `[database]`
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -55,6 +71,7 @@ pub(super) struct DatabaseSection {
 pub(super) struct EnvironmentSection {
     pub(super) url: Option<String>,
     pub(super) protected: Option<bool>,
+    pub(super) seeds: Option<EnvironmentSeeds>,
 }
 
 impl ConfigFile {

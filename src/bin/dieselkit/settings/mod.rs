@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use dieselkit::backend::address::Engine;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::environment::{Environment, Protection};
+use dieselkit::seed::CommonSeeds;
 
 pub(crate) use config_file::OutOfOrder;
 pub(crate) use database::Database;
@@ -28,12 +29,15 @@ pub(crate) use error::SettingsError;
 pub(crate) use surroundings::Surroundings;
 
 use crate::args::{Global, TransactionMode};
-use config_file::ConfigFile;
+use config_file::{ConfigFile, EnvironmentSeeds};
 use files::Files;
 use variables::Variables;
 
 /// The folder of migrations where nobody says another.
 const MIGRATIONS: &str = "migrations";
+
+/// The folder of seeds where nobody says another.
+const SEEDS: &str = "seeds";
 
 /// What is meant. Every path is absolute if the current folder is.
 #[derive(Clone)]
@@ -49,6 +53,10 @@ pub(crate) struct Settings {
     pub(crate) environment_origin: String,
     /// The folder of migrations, whether it exists or not.
     pub(crate) migrations: PathBuf,
+    /// The folder of seeds, whether it exists or not.
+    pub(crate) seeds: PathBuf,
+    /// Whether the environment needs seeds of its own.
+    pub(crate) common_seeds: CommonSeeds,
     /// Whether late migrations are applied; `--allow-out-of-order` overrides it.
     pub(crate) out_of_order: OutOfOrder,
     /// What shares a transaction; `--transaction` overrides it.
@@ -155,6 +163,17 @@ impl Settings {
         Ok(Self {
             engines,
             migrations: migrations(global, surroundings, files, &root),
+            seeds: root.join(
+                config
+                    .seeds
+                    .directory
+                    .as_deref()
+                    .unwrap_or(Path::new(SEEDS)),
+            ),
+            common_seeds: match section.and_then(|section| section.seeds) {
+                Some(EnvironmentSeeds::Common) => CommonSeeds::Suffice,
+                None => CommonSeeds::NeedCompany,
+            },
             config_file: files.config.as_ref().map(|(path, _)| path.clone()),
             out_of_order: config.migrations.out_of_order,
             transaction: config.migrations.transaction,

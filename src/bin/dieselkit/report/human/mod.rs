@@ -6,6 +6,7 @@ mod check;
 mod history;
 mod plan;
 mod run;
+mod seed;
 mod statistics;
 mod status;
 
@@ -18,6 +19,8 @@ pub(crate) use history::history_text;
 pub(crate) use plan::{dry_run_text, plan_text};
 pub(super) use run::{failures_text, partial_text};
 pub(crate) use run::{marked_text, run_text};
+pub(super) use seed::partial_seed_text;
+pub(crate) use seed::{seed_plan_text, seed_status_text, seed_text};
 pub(crate) use status::status_text;
 
 use super::table::Column;

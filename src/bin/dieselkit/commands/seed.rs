@@ -1,0 +1,123 @@
+//! `seed`: fills the database with the environment's seeds; `seed status`: how they stand.
+
+use dieselkit::seed::{
+    PlannedSeed, SeedOptions, SeedReport, SeedSet, SeedState, SeedStatusReport, Seeder,
+};
+use serde::Serialize;
+
+use super::{Answered, up};
+use crate::app::{App, Reach};
+use crate::args::{Seed, SeedCommand, SeedRun, SeedStatus};
+use crate::error::CommandError;
+use crate::report::{About, Answer, json, seed_plan_text, seed_status_text, seed_text};
+
+pub(super) fn run(app: &App<'_>, args: &Seed) -> Answered {
+    match &args.command {
+        Some(SeedCommand::Status(args)) => status(app, args),
+        None if args.run.dry_run => dry_run(app, &args.run),
+        None => seed(app, &args.run),
+    }
+}
+
+fn seed(app: &App<'_>, args: &SeedRun) -> Answered {
+    let seeder = seeder(app, Reach::Write, read_seeds(app)?)?.with_migrations(app.migrations()?);
+    let report = interruptible(seeder).seed(&options(app, args))?;
+    Ok(ran(&report))
+}
+
+/// Answers a seeding.
+pub(super) fn ran(report: &SeedReport) -> Answer {
+    Answer {
+        text: seed_text(report),
+        data: json::data(report),
+        about: About::Deed,
+        ..Answer::default()
+    }
+}
+
+fn options(app: &App<'_>, args: &SeedRun) -> SeedOptions {
+    let mut options = SeedOptions::default()
+        .only(args.only.iter().cloned())
+        .in_transactions(up::transaction(app, args.transaction.transaction, false));
+    if args.force {
+        options = options.force();
+    }
+    if args.allow_pending {
+        options = options.allow_pending();
+    }
+    options
+}
+
+/// What a program is told of a dry run.
+#[derive(Serialize)]
+struct DryRunData<'a> {
+    dry_run: bool,
+    planned: &'a [PlannedSeed],
+}
+
+fn dry_run(app: &App<'_>, args: &SeedRun) -> Answered {
+    let mut seeder = seeder(app, Reach::Read, read_seeds(app)?)?;
+    let planned = seeder.plan(&options(app, args))?;
+    Ok(Answer {
+        text: seed_plan_text(&planned),
+        data: json::data(&DryRunData {
+            dry_run: true,
+            planned: &planned,
+        }),
+        ..Answer::default()
+    })
+}
+
+fn status(app: &App<'_>, args: &SeedStatus) -> Answered {
+    let report = seeder(app, Reach::Read, read_seeds(app)?)?.status()?;
+    let (text, left_out) = seed_status_text(&report);
+    Ok(Answer {
+        text,
+        left_out,
+        data: json::data(&report),
+        hint: (report.to_run > 0).then(|| "`dieselkit seed`".to_owned()),
+        found: args.check && is_due(&report),
+        ..Answer::default()
+    })
+}
+
+/// Returns whether any seed would run that does not run every time anyway.
+fn is_due(report: &SeedStatusReport) -> bool {
+    let due = [SeedState::New, SeedState::Changed, SeedState::Failed];
+    report.seeds.iter().any(|seed| due.contains(&seed.state))
+}
+
+/// Reads the environment's seeds.
+fn read_seeds(app: &App<'_>) -> Result<SeedSet, CommandError> {
+    let settings = &app.settings;
+    let folder = app.below_here(&settings.seeds);
+    Ok(SeedSet::from_folder(
+        folder,
+        &settings.environment,
+        settings.common_seeds,
+    )?)
+}
+
+/// Reads the environment's seeds, where the project has a folder of seeds at all.
+pub(super) fn read_seeds_if_any(app: &App<'_>) -> Result<Option<SeedSet>, CommandError> {
+    if app.settings.seeds.is_dir() {
+        read_seeds(app).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Connects, and makes a seeder of the database and the seeds.
+pub(super) fn seeder(app: &App<'_>, reach: Reach, seeds: SeedSet) -> Result<Seeder, CommandError> {
+    let user = app.surroundings.user();
+    let host = app.surroundings.host();
+    Ok(Seeder::new(app.connect(reach)?, seeds)
+        .with_user(user.as_deref(), host.as_deref())
+        .with_lock_wait(app.global.lock_wait)
+        .with_observer(app.progress()))
+}
+
+/// Lets Ctrl-C end the next seeding between two seeds.
+pub(super) fn interruptible(seeder: Seeder) -> Seeder {
+    seeder.with_cancellation(crate::interrupt::on_ctrl_c())
+}

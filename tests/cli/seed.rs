@@ -1,0 +1,141 @@
+//! `seed`, `seed status`, and the seeds that `reset` calls.
+
+use crate::session::Session;
+use crate::support::engine::Engine;
+use crate::support::project::Project;
+
+on_both_engines![
+    a_database_is_filled_and_filled_again,
+    what_cannot_be_seeded_is_told,
+    seeds_of_an_environment_are_found_or_missed,
+    a_reset_seeds,
+    a_seeding_is_one_document,
+];
+
+/// Makes a project of two tables and their seeds.
+fn project(database: &dyn Engine) -> Project {
+    Project::new()
+        .migration(
+            "2026-01-01-000000_create_users",
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE);",
+            "DROP TABLE users;",
+        )
+        .migration(
+            "2026-01-02-000000_create_countries",
+            "CREATE TABLE countries (code TEXT PRIMARY KEY, name TEXT NOT NULL);",
+            "DROP TABLE countries;",
+        )
+        .file(
+            "seeds/common/010_countries.csv",
+            "code,name\nCH,Switzerland\nDE,Germany\n",
+        )
+        .file(
+            "seeds/development/020_users.jsonl",
+            "{\"id\": 1, \"email\": \"ana@example.com\"}\n{\"id\": 2, \"email\": \"bo@example.com\"}\n",
+        )
+        .file(
+            "seeds/development/030_more.sql",
+            "INSERT INTO users (id, email) VALUES (3, 'cy@example.com') ON CONFLICT DO NOTHING;\n",
+        )
+        .on(database)
+}
+
+fn a_database_is_filled_and_filled_again(database: &dyn Engine) {
+    let project = project(database);
+    let mut session = Session::of(&project);
+    session.run("up -q --steps 1").succeeds();
+    session.run("seed").exits(1);
+    session.run("up -q").succeeds();
+    session.run("seed status --check").exits(3);
+    session.run("seed --dry-run").succeeds();
+    session.run("seed").succeeds();
+    session.run("seed").succeeds();
+    session.run("seed status --check").succeeds();
+    project.write(
+        "seeds/common/010_countries.csv",
+        "code,name\nCH,Schweiz\nDE,Germany\nFR,France\n",
+    );
+    session.run("seed -v").succeeds();
+    session.run("seed --only 030_more").succeeds();
+    session.run("seed --only 030_more --force").succeeds();
+    session.run("seed --force -q").succeeds();
+    session.matches("seed");
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 3);
+    assert_eq!(database.query_i64("SELECT count(*) FROM countries"), 3);
+}
+
+fn what_cannot_be_seeded_is_told(database: &dyn Engine) {
+    let project = project(database);
+    let mut session = Session::of(&project);
+    session.run("up -q").succeeds();
+    session.run("seed --only 020_user").exits(2);
+    session.run("seed --only").exits(2);
+    project.write(
+        "seeds/development/020_users.jsonl",
+        "{\"id\": 1, \"emial\": \"ana@example.com\"}\n",
+    );
+    session.run("seed").exits(1);
+    project.write(
+        "seeds/development/020_users.jsonl",
+        "{\"id\": 1, \"email\": null}\n",
+    );
+    session.run("seed").exits(1);
+    session.run("seed status").succeeds();
+    project.write(
+        "seeds/development/020_users.jsonl",
+        "{\"id\": 1}\n{\"email\": \"a\"\n",
+    );
+    session.run("seed").exits(1);
+    session.matches(database.either("seed_refused_sqlite", "seed_refused_postgres"));
+}
+
+fn seeds_of_an_environment_are_found_or_missed(database: &dyn Engine) {
+    let project = project(database);
+    let mut session = Session::of(&project);
+    session.run("up -q --env staging").succeeds();
+    session.run("seed --env staging").exits(2);
+    session.run("seed").exits(5);
+    project.write(
+        "dieselkit.toml",
+        "[environments.staging]\nseeds = 'common'\n[environments.development]\nprotected = true\n",
+    );
+    session.run("seed --env staging").succeeds();
+    session
+        .run("db mark development --env staging --yes")
+        .exits(5);
+    session.run("seed").exits(5);
+    session.matches("seed_environments");
+}
+
+fn a_reset_seeds(database: &dyn Engine) {
+    let project = project(database);
+    project.run(["up"]).succeeds();
+    project.run(["reset", "--yes", "--no-seed"]).succeeds();
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 0);
+    for _ in 0..2 {
+        let output = project.run(["reset", "--yes"]).succeeds();
+        assert!(output.stdout.contains("3 seeds in"), "{}", output.stdout);
+        assert_eq!(database.query_i64("SELECT count(*) FROM users"), 3);
+    }
+    project.write("seeds/development/9_x.csv", "id\n1\n");
+    let refused = project.run(["reset", "--yes"]).exits(1);
+    assert!(refused.stderr.contains("9_x.csv"), "{}", refused.stderr);
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 3);
+}
+
+fn a_seeding_is_one_document(database: &dyn Engine) {
+    let project = project(database);
+    let mut session = Session::of(&project);
+    session.run("up -q --steps 1").succeeds();
+    session.run("seed --json").exits(1);
+    session.run("up -q").succeeds();
+    session.run("seed --json --dry-run").succeeds();
+    session.run("seed --json").succeeds();
+    project.write(
+        "seeds/development/020_users.jsonl",
+        "{\"id\": 1, \"email\": null}\n",
+    );
+    session.run("seed --json").exits(1);
+    session.run("seed status --json").succeeds();
+    session.matches(database.either("seed_json_sqlite", "seed_json_postgres"));
+}

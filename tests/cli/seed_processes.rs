@@ -1,0 +1,86 @@
+//! Seedings of a size, and ones that are killed.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::time::Duration;
+
+use crate::processes::Running;
+use crate::support::engine::Engine;
+use crate::support::project::Project;
+
+on_both_engines![
+    heavy_a_bad_value_in_line_999999_of_a_million_keeps_nothing_and_little_memory,
+    heavy_a_killed_seeding_is_finished_by_the_next,
+];
+
+const ROWS: u32 = 1_000_000;
+
+/// Makes a project whose second seed has a million rows, with this value in line 999,999.
+fn of_a_million(database: &dyn Engine, value: &str) -> Project {
+    let project = Project::new()
+        .migration(
+            "2026-01-01-000000_create_words",
+            "CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL, n INTEGER);",
+            "DROP TABLE words;",
+        )
+        .file("seeds/development/010_words.csv", "id,word,n\n0,zero,0\n")
+        .on(database);
+    write_rows(&project, value);
+    project.run(["up", "-q"]).succeeds();
+    project
+}
+
+fn write_rows(project: &Project, value: &str) {
+    let path = project.path("seeds/development/020_words.csv");
+    let mut file = BufWriter::new(File::create(path).expect("the folder is ours"));
+    writeln!(file, "id,word,n").expect("the disk has room");
+    for line in 2..=ROWS + 1 {
+        let id = line - 1;
+        if line == 999_999 {
+            writeln!(file, "{id},\"the bad one\",{value}").expect("the disk has room");
+        } else {
+            writeln!(file, "{id},word {id},{id}").expect("the disk has room");
+        }
+    }
+}
+
+fn heavy_a_bad_value_in_line_999999_of_a_million_keeps_nothing_and_little_memory(
+    database: &dyn Engine,
+) {
+    let project = of_a_million(database, "twelve");
+    let (output, peak_kib) = Running::of(&project, &["seed"]).ends_watched(&project);
+    let output = output.exits(1);
+    let place = "seeds/development/020_words.csv:999999:1: column `n`, value `twelve`";
+    assert!(output.stderr.contains(place), "{}", output.stderr);
+    assert_eq!(database.query_i64("SELECT count(*) FROM words"), 1);
+    assert!(peak_kib < 100 * 1024, "{peak_kib} KiB");
+    // Mended, it is loaded whole, beside the row that is there.
+    write_rows(&project, "12");
+    let output = project.run(["seed"]).succeeds();
+    assert!(
+        output.stdout.contains("1000000 inserted"),
+        "{}",
+        output.stdout
+    );
+    let sum = i64::from(ROWS) * i64::from(ROWS + 1) / 2 - 999_998 + 12;
+    assert_eq!(database.query_i64("SELECT sum(n) FROM words"), sum);
+}
+
+fn heavy_a_killed_seeding_is_finished_by_the_next(database: &dyn Engine) {
+    let project = of_a_million(database, "12");
+    let mut killed = Running::of(&project, &["seed", "-v"]);
+    killed.wait_for_line("seeding development/020_words.csv");
+    std::thread::sleep(Duration::from_millis(300));
+    killed.signal("KILL");
+    assert_eq!(killed.ends(&project).code, None, "it was through already");
+    assert_eq!(database.query_i64("SELECT count(*) FROM words"), 1);
+    let tracked = "SELECT count(*) FROM __dieselkit_seeds";
+    assert_eq!(database.query_i64(tracked), 1);
+    let output = project.run(["seed"]).succeeds();
+    assert!(output.stdout.contains("1 seed in"), "{}", output.stdout);
+    assert_eq!(
+        database.query_i64("SELECT count(*) FROM words"),
+        i64::from(ROWS) + 1
+    );
+    assert_eq!(database.query_i64(tracked), 2);
+}
