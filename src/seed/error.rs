@@ -24,6 +24,12 @@ pub enum SeedSourceError {
         /// What the system said.
         message: String,
     },
+    /// The folder of seeds is absent.
+    #[error("there is no folder of seeds `{}`", path.display())]
+    NoFolder {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// The environment has no folder.
     #[error("there are no seeds for this environment: `{}` is absent; {}", path.display(), those(existing))]
     NoEnvironmentFolder {
@@ -87,6 +93,10 @@ impl SeedSourceError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::NoFolder { path } => Some(format!(
+                "make one for what every environment gets, `mkdir -p {0}/common`, and one for each environment; another place is named by `[seeds] directory` in dieselkit.toml",
+                path.display()
+            )),
             Self::NoEnvironmentFolder { path, existing } => Some(match existing.as_slice() {
                 [] => format!("`mkdir -p {}`", path.display()),
                 [first, ..] => format!(

@@ -48,6 +48,11 @@ impl SeedSet {
         common: CommonSeeds,
     ) -> Result<Self, SeedSourceError> {
         let root = root.as_ref();
+        if !root.is_dir() {
+            return Err(SeedSourceError::NoFolder {
+                path: root.to_owned(),
+            });
+        }
         let existing = folders(root)?;
         let own = environment.name();
         let has = |wanted: &str| existing.iter().any(|name| name == wanted);

@@ -69,6 +69,8 @@ fn what_cannot_be_seeded_is_told(database: &dyn Engine) {
     let mut session = Session::of(&project);
     session.run("up -q").succeeds();
     session.run("seed --only 020_user").exits(2);
+    project.write("elsewhere.toml", "[seeds]\ndirectory = 'nowhere'\n");
+    session.run("seed --config elsewhere.toml").exits(2);
     session.run("seed --only").exits(2);
     project.write(
         "seeds/development/020_users.jsonl",

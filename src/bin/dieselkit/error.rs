@@ -192,7 +192,9 @@ fn exit_of(error: &Error) -> Exit {
 
 fn exit_of_seeds(error: &SeedSourceError) -> Exit {
     match error {
-        SeedSourceError::NoEnvironmentFolder { .. } => Exit::Usage,
+        SeedSourceError::NoFolder { .. } | SeedSourceError::NoEnvironmentFolder { .. } => {
+            Exit::Usage
+        }
         _ => Exit::Failed,
     }
 }

@@ -22,6 +22,7 @@ all_errors!(every_error_of_the_folders_of_seeds_reads_well: SeedSourceError {
         path: "seeds".into(),
         message: "No such file or directory (os error 2)".to_owned(),
     }],
+    SeedSourceError::NoFolder { .. } => [SeedSourceError::NoFolder { path: "seeds".into() }],
     SeedSourceError::NoEnvironmentFolder { .. } => [
         SeedSourceError::NoEnvironmentFolder {
             path: "seeds/develpment".into(),

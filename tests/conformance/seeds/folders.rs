@@ -88,7 +88,7 @@ fn what_is_no_seed_is_an_error_that_names_it(_: &dyn Engine) {
     errors.push(error.expect_err("two orders"));
     let environment = Environment::new("development").expect("a name");
     let absent = SeedSet::from_folder(folder.file("absent"), &environment, CommonSeeds::Suffice);
-    assert!(matches!(absent, Err(SeedSourceError::Unreadable { .. })));
+    assert!(matches!(absent, Err(SeedSourceError::NoFolder { .. })));
     insta::assert_snapshot!("what_is_no_seed", errors.join("\n\n"));
 }
 
