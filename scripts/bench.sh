@@ -3,6 +3,7 @@
 # Measures dieselkit beside the floor (psql, sqlite3) and its peers.
 #
 # Usage: scripts/bench.sh migrations [OPTION…]
+#        scripts/bench.sh seeds [--count N] [--runs R] [--engines LIST] [--json FILE] [--no-build]
 #
 #   --count N        migrations of two statements each (default: 1000)
 #   --runs R         applies a tool, each on a fresh database (default: 3)
@@ -30,7 +31,10 @@ usage() {
 }
 
 case "${1:-}" in
-    migrations) shift ;;
+    migrations | seeds)
+        what="$1"
+        shift
+        ;;
     -h | --help | help)
         usage
         exit 0
@@ -60,4 +64,4 @@ fi
 
 export DIESELKIT="${DIESELKIT:-${CARGO_TARGET_DIR:-$root/target}/release/dieselkit}"
 export PEERS_DIR="${PEERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/dieselkit/peers}"
-exec python3 "$root/scripts/bench/migrations.py" ${options[@]+"${options[@]}"}
+exec python3 "$root/scripts/bench/$what.py" ${options[@]+"${options[@]}"}

@@ -47,10 +47,10 @@ class Sqlite:
 
     def count_tables(self, tool):
         query = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE 't\\_%' ESCAPE '\\'"
-        return int(_output(["sqlite3", "-batch", str(self.path(tool)), query]))
+        return int(output(["sqlite3", "-batch", str(self.path(tool)), query]))
 
     def versions(self):
-        return [f"sqlite3 {_output(['sqlite3', '--version']).split()[0]}"]
+        return [f"sqlite3 {output(['sqlite3', '--version']).split()[0]}"]
 
 
 class Postgres:
@@ -94,7 +94,7 @@ class Postgres:
 
     def _query(self, database, query):
         url = f"postgres://{USER}@127.0.0.1:{self.port}/{database}"
-        return _output([*self._psql(), url, "-c", query])
+        return output([*self._psql(), url, "-c", query])
 
 
 @contextlib.contextmanager
@@ -108,8 +108,8 @@ def postgres_cluster():
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='{folder}'"
     control = [*as_owner, f"{binaries}/pg_ctl", "-s", "-w", "-D", f"{folder}/data"]
     try:
-        _output([*as_owner, f"{binaries}/initdb", "-D", f"{folder}/data", "-A", "trust", "-U", USER])
-        _output([*control, "-o", options, "-l", f"{folder}/log", "start"], cwd="/")
+        output([*as_owner, f"{binaries}/initdb", "-D", f"{folder}/data", "-A", "trust", "-U", USER])
+        output([*control, "-o", options, "-l", f"{folder}/log", "start"], cwd="/")
         yield Postgres(binaries, port)
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], cwd="/", capture_output=True, check=False)
@@ -118,7 +118,7 @@ def postgres_cluster():
 
 def filesystem(path):
     """Returns the type of the file system under `path`: on a tmpfs, fsync costs nothing."""
-    return _output(["df", "--output=fstype", str(path)]).splitlines()[-1]
+    return output(["df", "--output=fstype", str(path)]).splitlines()[-1]
 
 
 def _database(tool):
@@ -150,7 +150,7 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-def _output(command, cwd="/"):
+def output(command, cwd="/"):
     # Files, not pipes: the server that pg_ctl starts would keep a pipe open.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         result = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, check=False)
