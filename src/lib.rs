@@ -71,6 +71,9 @@
 //! # fn main() {}
 //! ```
 //!
+//! [`Seeder`] fills a database with the data files and SQL of one environment; what did not change
+//! is not run again.
+//!
 //! A server with many replicas starts with [`startup::AutoMigrator`]: one migrates and the others
 //! wait for it, or all of them wait for a job of the deployment, or each refuses to start when it
 //! is behind. Everything here blocks; an asynchronous program calls it on a blocking thread
@@ -107,7 +110,7 @@
 //! | [`history`] | what was done to a database |
 //! | `operation` | what every verb goes through: the lock, the session, the environment |
 //! | [`migration`] | files, plan, runner, and the [`Migrator`] on top |
-//! | [`seed`] | data files, plan, runner, and the [`Seeder`](seed::Seeder) on top |
+//! | [`seed`] | data files, plan, runner, and the [`Seeder`] on top |
 //! | [`startup`] | migrating when a program starts |
 //!
 //! The arrows between them: `startup → migration → operation → history → backend → {sql, event} → {version,
@@ -138,4 +141,5 @@ pub use backend::{Absent, Access, Database};
 pub use environment::Environment;
 pub use error::Error;
 pub use migration::{Migration, MigrationSet, Migrator, RustMigration, UpOptions};
+pub use seed::{SeedOptions, SeedSet, Seeder};
 pub use version::{Target, UpTarget, Version};

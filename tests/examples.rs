@@ -30,6 +30,7 @@ examples![
     replicas = "../examples/replicas.rs",
     #[cfg(feature = "sqlite")]
     rust_migration = "../examples/rust_migration.rs",
+    seed = "../examples/seed.rs",
 ];
 
 use std::sync::Arc;
@@ -55,12 +56,24 @@ fn every_example_is_run_here() {
 }
 
 on_both_engines![
+    seed_fills_once,
     migrate_at_startup_applies_once,
     embedded_applies_what_was_compiled_in,
     in_code_goes_there_and_back,
     replicas_wait_for_one_and_check_refuses_to_start_behind,
     async_startup_runs_on_a_single_thread,
 ];
+
+fn seed_fills_once(database: &dyn Engine) {
+    let first = seed::fill(&database.url()).expect("it seeds");
+    assert_eq!(first.done.len(), first.planned.len());
+    let users = "SELECT count(*) FROM users";
+    let filled = database.query_i64(users);
+    assert!(filled > 1, "{filled}");
+    let second = seed::fill(&database.url()).expect("it seeds again");
+    assert_eq!(second.done.len(), 0);
+    assert_eq!(database.query_i64(users), filled);
+}
 
 fn migrate_at_startup_applies_once(database: &dyn Engine) {
     let first = migrate_at_startup::migrate(&database.url()).expect("it applies");
