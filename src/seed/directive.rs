@@ -15,35 +15,50 @@ pub(crate) enum Repeat {
     Always,
 }
 
-/// Reads the directives of a text, each a line of its own; a later one contradicting an earlier
-/// one is an error, and so is one that nobody knows.
-pub(crate) fn read(file: &str, text: &str) -> Result<Repeat, SeedSourceError> {
+/// What an SQL seed's directives say together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Directives {
+    pub(crate) repeat: Repeat,
+    /// Whether the text is a template.
+    pub(crate) is_template: bool,
+}
+
+/// Reads the directives of a text, each a line of its own, or several on one with commas between
+/// them; a later one contradicting an earlier one is an error, and so is one that nobody knows.
+pub(crate) fn read(file: &str, text: &str) -> Result<Directives, SeedSourceError> {
     let mut found: Option<Repeat> = None;
+    let mut is_template = false;
     for (index, line) in text.lines().enumerate() {
-        let Some(word) = directive(line) else {
-            continue;
-        };
-        let place = Place {
-            file: file.to_owned(),
-            line: index + 1,
-            column: 1,
-        };
-        let repeat = match word {
-            "once" => Repeat::Once,
-            "always" => Repeat::Always,
-            other => {
-                return Err(SeedSourceError::UnknownDirective {
-                    place,
-                    word: other.to_owned(),
-                });
+        for word in directive(line).into_iter().flat_map(|all| all.split(',')) {
+            let place = Place {
+                file: file.to_owned(),
+                line: index + 1,
+                column: 1,
+            };
+            let repeat = match word.trim() {
+                "once" => Repeat::Once,
+                "always" => Repeat::Always,
+                "template" => {
+                    is_template = true;
+                    continue;
+                }
+                other => {
+                    return Err(SeedSourceError::UnknownDirective {
+                        place,
+                        word: other.to_owned(),
+                    });
+                }
+            };
+            if found.is_some_and(|before| before != repeat) {
+                return Err(SeedSourceError::Contradiction { place });
             }
-        };
-        if found.is_some_and(|before| before != repeat) {
-            return Err(SeedSourceError::Contradiction { place });
+            found = Some(repeat);
         }
-        found = Some(repeat);
     }
-    Ok(found.unwrap_or_default())
+    Ok(Directives {
+        repeat: found.unwrap_or_default(),
+        is_template,
+    })
 }
 
 /// Returns the word behind `-- seed:`, where the line is a directive.
@@ -61,12 +76,29 @@ mod tests {
 
     #[test]
     fn a_directive_is_a_line_of_its_own() {
-        let repeat = |text| read("a.sql", text).expect("it reads");
+        let repeat = |text| read("a.sql", text).expect("it reads").repeat;
         assert_eq!(repeat("SELECT 1;"), Repeat::WhenChanged);
         assert_eq!(repeat("\u{feff}-- seed: once\r\nSELECT 1;"), Repeat::Once);
         assert_eq!(repeat("SELECT 1;\n  --seed:  always \n"), Repeat::Always);
         assert_eq!(repeat("SELECT 1; -- seed: once"), Repeat::WhenChanged);
         assert_eq!(repeat("-- seed once\n-- seeds: never"), Repeat::WhenChanged);
+    }
+
+    #[test]
+    fn directives_stand_together() {
+        let both = Directives {
+            repeat: Repeat::Once,
+            is_template: true,
+        };
+        for text in [
+            "-- seed: template\n-- seed: once\n",
+            "-- seed: once, template",
+            "-- seed: once\nSELECT 1;\n-- seed: template",
+        ] {
+            assert_eq!(read("a.sql", text).expect("it reads"), both);
+        }
+        let none = read("a.sql", "SELECT '-- seed: template';").expect("it reads");
+        assert_eq!(none, Directives::default());
     }
 
     #[test]

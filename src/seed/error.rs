@@ -58,8 +58,16 @@ pub enum SeedSourceError {
         /// What is wrong.
         message: String,
     },
+    /// The credentials cannot be read.
+    #[error("{place}: {message}")]
+    Credentials {
+        /// Where.
+        place: Place,
+        /// What is wrong, without any value of the file.
+        message: String,
+    },
     /// A directive that nobody knows.
-    #[error("{place}: `-- seed: {word}` is unknown: it is `once` or `always`")]
+    #[error("{place}: `-- seed: {word}` is unknown: it is `once`, `always` or `template`")]
     UnknownDirective {
         /// Where.
         place: Place,
@@ -112,6 +120,7 @@ impl SeedSourceError {
             }
             Self::Unreadable { .. }
             | Self::Sidecar { .. }
+            | Self::Credentials { .. }
             | Self::UnknownDirective { .. }
             | Self::Contradiction { .. } => None,
         }
@@ -137,6 +146,22 @@ pub enum UnfitSeed {
         place: Place,
         /// What is wrong.
         message: String,
+    },
+    /// It is a template that cannot be filled.
+    #[error("{place}: {message}")]
+    Template {
+        /// Where in the template.
+        place: Place,
+        /// What is wrong, without what it was filled with.
+        message: String,
+    },
+    /// It is a template that reads a variable which is not set.
+    #[error("{place}: the variable `{name}` is not set")]
+    UnsetVariable {
+        /// Where in the template.
+        place: Place,
+        /// The variable.
+        name: String,
     },
     /// It begins or ends transactions itself.
     #[error("it begins or ends a transaction itself, and each seed runs in one as it is")]
@@ -225,6 +250,9 @@ impl UnfitSeed {
             ),
             Self::SeededLater { later, .. } => Some(format!(
                 "give it a higher number than `{later}`, or make the constraint `DEFERRABLE`"
+            )),
+            Self::UnsetVariable { name, .. } => Some(format!(
+                "`export {name}=…`, or put it into the environment's `.env` file"
             )),
             Self::NoTable { .. } => Some("`dieselkit status`".to_owned()),
             Self::UnknownColumn { .. } => {

@@ -3,6 +3,7 @@
 //! The flow is `SeedSet + tracked attempts → plan → prepared seeds → runner → __dieselkit_seeds`.
 //! The plan is pure; nothing is run before every seed of it could be read and fits the database.
 
+mod credentials;
 mod digest;
 mod directive;
 mod error;
@@ -21,7 +22,9 @@ mod sidecar;
 mod source;
 mod status;
 mod store;
+mod template;
 
+pub use credentials::Credential;
 pub use error::{SeedError, SeedSourceError, UnfitSeed};
 pub use failure::SeedFailure;
 pub use options::SeedOptions;

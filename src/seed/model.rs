@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::directive::Repeat;
+use super::directive::{Directives, Repeat};
 use super::rows::Format;
 use super::sidecar::Sidecar;
 
@@ -27,8 +27,8 @@ pub(crate) enum Content {
     /// Statements.
     Sql {
         text: Arc<str>,
-        /// When it runs again.
-        repeat: Repeat,
+        /// When it runs again, and whether it is a template.
+        directives: Directives,
     },
     /// Rows of one table; they are read when they are needed, piece by piece.
     Rows { format: Format, sidecar: Sidecar },
@@ -38,8 +38,16 @@ impl Seed {
     /// Returns when it runs again.
     pub(crate) fn repeat(&self) -> Repeat {
         match &self.content {
-            Content::Sql { repeat, .. } => *repeat,
+            Content::Sql { directives, .. } => directives.repeat,
             Content::Rows { .. } => Repeat::WhenChanged,
+        }
+    }
+
+    /// Returns the text to fill, where it is a template.
+    pub(crate) fn template(&self) -> Option<&Arc<str>> {
+        match &self.content {
+            Content::Sql { text, directives } if directives.is_template => Some(text),
+            _ => None,
         }
     }
 

@@ -8,13 +8,14 @@ use super::error::{SeedError, UnfitSeed};
 use super::file::DataFile;
 use super::model::{Content, Seed};
 use super::sidecar::Sidecar;
+use super::template::{Lent, Rendered};
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, During};
 use crate::backend::rows::{Column, LoadMode, TableName, TableShape};
 use crate::backend::tables::quote_identifier;
 use crate::environment::Protection;
 use crate::migration::Place;
-use crate::sql::{Checksum, Script};
+use crate::sql::{Checksum, Position, Script};
 
 /// A seed that can run.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Prepared<'a> {
     pub(crate) checksum: Checksum,
     /// The size of its file.
     pub(crate) bytes: u64,
+    /// What it was filled with, where it is a template.
+    pub(crate) rendered: Option<Rendered>,
     pub(crate) work: Work,
 }
 
@@ -56,7 +59,7 @@ impl Prepared<'_> {
 /// Makes a seed ready to run.
 pub(crate) fn prepare<'a>(
     backend: &mut dyn Backend,
-    seed: &'a Seed,
+    (seed, lent): (&'a Seed, &Lent),
     checksum: Checksum,
     protection: Protection,
 ) -> Result<Prepared<'a>, SeedError> {
@@ -67,8 +70,17 @@ pub(crate) fn prepare<'a>(
     let bytes = fs::metadata(&seed.path)
         .map_err(|error| unfit(unreadable(&seed.path, &error)))?
         .len();
+    let render = |template| lent.render(&seed.path, template, backend.dialect());
+    let rendered = seed.template().map(render).transpose().map_err(unfit)?;
     let work = match &seed.content {
-        Content::Sql { text, .. } => Work::Sql(script(backend, &seed.path, text)?.map_err(unfit)?),
+        Content::Sql { text, .. } => {
+            let source = Source {
+                path: &seed.path,
+                text: rendered.as_ref().map_or(text, |rendered| &rendered.sql),
+                rendered: rendered.as_ref(),
+            };
+            Work::Sql(script(backend, source)?.map_err(unfit)?)
+        }
         Content::Rows { format, sidecar } => {
             if sidecar.mode == LoadMode::Replace && protection == Protection::Protected {
                 return Err(unfit(UnfitSeed::ReplaceInProtected));
@@ -82,24 +94,41 @@ pub(crate) fn prepare<'a>(
         seed,
         checksum,
         bytes,
+        rendered,
         work,
     })
 }
 
 type Fits<T> = Result<T, UnfitSeed>;
 
-fn script(
-    backend: &mut dyn Backend,
-    path: &Path,
-    text: &str,
-) -> Result<Fits<Script>, BackendError> {
-    let script = match Script::parse(text, 1, backend.dialect()) {
+/// The SQL of a seed, and where it comes from.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+    rendered: Option<&'a Rendered>,
+}
+
+impl Source<'_> {
+    fn malformed(self, position: Position, message: String) -> UnfitSeed {
+        match self.rendered {
+            None => UnfitSeed::Malformed {
+                place: Place::at(self.path, position),
+                message,
+            },
+            Some(rendered) => UnfitSeed::Malformed {
+                place: rendered.place(self.path, position),
+                message: rendered.blot(&message),
+            },
+        }
+    }
+}
+
+fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>, BackendError> {
+    let script = match Script::parse(source.text, 1, backend.dialect()) {
         Ok(script) => script,
         Err(error) => {
-            return Ok(Err(UnfitSeed::Malformed {
-                place: Place::at(path, error.position()),
-                message: error.problem(),
-            }));
+            return Ok(Err(source.malformed(error.position(), error.problem())));
         }
     };
     if script.controls_transaction() {
@@ -108,10 +137,10 @@ fn script(
     let found = backend.syntax_findings(&script)?.into_iter().next();
     Ok(match found {
         None => Ok(script),
-        Some(finding) => Err(UnfitSeed::Malformed {
-            place: Place::at(path, script.position(finding.offset)),
-            message: finding.message,
-        }),
+        Some(finding) => {
+            let position = script.position(finding.offset);
+            Err(source.malformed(position, finding.message))
+        }
     })
 }
 

@@ -278,7 +278,16 @@ fn run_script(backend: &mut dyn Backend, script: &Script) -> Result<(), Cause> {
     }
 }
 
+/// Puts a cause into words, without what a template was filled with.
 fn put_into_words(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {
+    let failure = name_place(seed, cause);
+    match &seed.rendered {
+        None => failure,
+        Some(rendered) => rendered.blot_failure(failure),
+    }
+}
+
+fn name_place(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {
     let (name, path) = (&seed.seed.name, &seed.seed.path);
     match cause {
         Cause::Around(error) => SeedFailure::of(name, error),
@@ -287,7 +296,11 @@ fn put_into_words(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {
             let offset = error.offset;
             let mut failure = SeedFailure::of(name, error.error);
             if let (Work::Sql(script), Some(offset)) = (&seed.work, offset) {
-                failure.place = Some(Place::at(path, script.position(offset)));
+                let position = script.position(offset);
+                failure.place = Some(match &seed.rendered {
+                    None => Place::at(path, position),
+                    Some(rendered) => rendered.place(path, position),
+                });
             }
             failure
         }

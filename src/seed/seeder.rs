@@ -13,19 +13,22 @@ use super::error::{SeedError, UnfitSeed};
 use super::model::Seed;
 use super::options::{OnPending, SeedOptions};
 use super::order::{Backwards, units};
-use super::plan::{Candidate, PlannedSeed, Verdict, verdict};
+use super::plan::{Candidate, PlannedSeed, SkipReason, Verdict, verdict};
 use super::prepare::{Prepared, prepare};
 use super::report::{SeedReport, SeedStatusReport};
 use super::runner;
 use super::source::SeedSet;
 use super::status;
 use super::store::{self, Attempts};
+use super::template::Lent;
+use crate::backend::error::BackendError;
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, Database};
 use crate::cancellation::Cancellation;
 use crate::clock::Clock;
 use crate::environment::Protection;
 use crate::event::Observer;
+use crate::history;
 use crate::migration::{MigrationSet, pending};
 use crate::operation::{Caller, Held};
 use crate::sql::Checksum;
@@ -138,7 +141,8 @@ impl Seeder {
         reading(&mut self.database, |backend, tables| {
             let tracked = store::read(backend, tables, set.environment.name())?;
             let chosen = choose(set, options)?;
-            let judged = judge(backend, &chosen, &tracked, options)?;
+            let lent = lend(backend, tables, set)?;
+            let judged = judge(backend, &chosen, (&tracked, &lent), options)?;
             Ok(judged.into_iter().map(|(planned, ..)| planned).collect())
         })
     }
@@ -152,7 +156,8 @@ impl Seeder {
         reading(&mut self.database, |backend, tables| {
             let tracked = store::read(backend, tables, set.environment.name())?;
             let seeds: Vec<&Seed> = set.seeds.iter().collect();
-            let judged = judge(backend, &seeds, &tracked, &SeedOptions::default())?;
+            let lent = lend(backend, tables, set)?;
+            let judged = judge(backend, &seeds, (&tracked, &lent), &SeedOptions::default())?;
             Ok(status::survey(set.environment.name(), &judged, &tracked))
         })
     }
@@ -184,8 +189,9 @@ impl Run<'_, '_> {
         let tables = &self.held.locked.tables;
         let tracked = store::read(backend, tables, environment)?;
         let chosen = choose(self.set, self.options)?;
-        let judged = judge(backend, &chosen, &tracked, self.options)?;
-        let prepared = self.prepare(backend, &judged)?;
+        let lent = lend(backend, tables, self.set)?;
+        let judged = judge(backend, &chosen, (&tracked, &lent), self.options)?;
+        let prepared = self.prepare(backend, &judged, &lent)?;
         let shapes: Vec<_> = prepared.iter().map(Prepared::table).collect();
         let units = units(&shapes, self.options.transaction)
             .map_err(|backwards| seeded_later(&prepared, &backwards))?;
@@ -220,12 +226,13 @@ impl Run<'_, '_> {
         &self,
         backend: &mut dyn Backend,
         judged: &[(PlannedSeed, &'s Seed, Checksum)],
+        lent: &Lent,
     ) -> Result<Vec<Prepared<'s>>, SeedError> {
         let protection = self.set.environment.protection();
         judged
             .iter()
             .filter(|(planned, ..)| matches!(planned.verdict, Verdict::Run(_)))
-            .map(|(_, seed, checksum)| prepare(backend, seed, *checksum, protection))
+            .map(|(_, seed, checksum)| prepare(backend, (seed, lent), *checksum, protection))
             .collect()
     }
 }
@@ -245,35 +252,51 @@ fn choose<'s>(set: &'s SeedSet, options: &SeedOptions) -> Result<Vec<&'s Seed>, 
     Ok(set.seeds.iter().filter(meant).collect())
 }
 
+/// Returns what templates are filled with; the database is only asked where there is one.
+fn lend(backend: &mut dyn Backend, tables: &Tables, set: &SeedSet) -> Result<Lent, BackendError> {
+    let identity = if set.seeds.iter().any(|seed| seed.template().is_some()) {
+        history::read_metadata(backend, tables)?.identity
+    } else {
+        None
+    };
+    Ok(Lent {
+        words: set.words.clone(),
+        identity: identity.unwrap_or_default(),
+    })
+}
+
 /// Returns for each seed whether it runs.
 fn judge<'s>(
     backend: &mut dyn Backend,
     seeds: &[&'s Seed],
-    tracked: &BTreeMap<String, Attempts>,
+    (tracked, lent): (&BTreeMap<String, Attempts>, &Lent),
     options: &SeedOptions,
 ) -> Result<Vec<(PlannedSeed, &'s Seed, Checksum)>, SeedError> {
     seeds
         .iter()
         .map(|seed| {
-            let checksum = digest(seed, backend.dialect()).map_err(|error| SeedError::Unfit {
-                name: seed.name.clone(),
-                source: UnfitSeed::Unreadable {
-                    path: seed.path.clone(),
-                    message: error.to_string(),
-                },
-            })?;
-            let candidate = Candidate {
-                repeat: seed.repeat(),
-                checksum,
-                tracked: tracked
-                    .get(&seed.name)
-                    .map(Attempts::tracked)
-                    .unwrap_or_default(),
-                named: !options.only.is_empty(),
+            let found = tracked.get(&seed.name).map(Attempts::tracked);
+            let found = found.unwrap_or_default();
+            let of = |checksum| {
+                let candidate = Candidate {
+                    repeat: seed.repeat(),
+                    checksum,
+                    tracked: found,
+                    named: !options.only.is_empty(),
+                };
+                verdict(candidate, options.unchanged)
+            };
+            let checksum = match found.succeeded {
+                // What ran and runs once needs its variables no more.
+                Some(before) if of(before) == Verdict::Skip(SkipReason::Once) => before,
+                _ => digest(seed, lent, backend.dialect()).map_err(|source| SeedError::Unfit {
+                    name: seed.name.clone(),
+                    source,
+                })?,
             };
             let planned = PlannedSeed {
                 name: seed.name.clone(),
-                verdict: verdict(candidate, options.unchanged),
+                verdict: of(checksum),
             };
             Ok((planned, *seed, checksum))
         })

@@ -5,18 +5,25 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::credentials::{self, Credential};
 use super::directive;
 use super::error::SeedSourceError;
 use super::model::{Content, Seed};
 use super::rows::Format;
 use super::sidecar::{self, Sidecar, table_name};
+use super::template::Words;
 use crate::environment::Environment;
+use crate::migration::Place;
+use crate::sql::Position;
 
 /// The folder of what every environment gets.
 const COMMON: &str = "common";
 /// What stands in a folder of seeds and is none.
-const NO_SEEDS: [&str; 2] = ["README.md", "credentials.toml"];
+const NO_SEEDS: [&str; 2] = ["README.md", credentials::FILE];
+/// How the name of a template ends that need not say it is one.
+const TEMPLATE: &str = ".sql.jinja";
 
 /// Whether an environment needs a folder of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,6 +40,8 @@ pub enum CommonSeeds {
 pub struct SeedSet {
     pub(crate) seeds: Vec<Seed>,
     pub(crate) environment: Environment,
+    /// What templates can be filled with.
+    pub(crate) words: Words,
 }
 
 impl SeedSet {
@@ -72,10 +81,33 @@ impl SeedSet {
         // Stable: of two files with one name the common one comes first.
         seeds.sort_by(|a, b| a.file_name.cmp(&b.file_name));
         refuse_other_order(&seeds)?;
+        let credentials = read_credentials(root, own)?;
         Ok(Self {
             seeds,
             environment: environment.clone(),
+            words: Words {
+                credentials: credentials.into(),
+                ..Words::default()
+            },
         })
+    }
+
+    /// Lends templates the variables that they may read by `env("NAME")`; none says that one is
+    /// not set. Without it, none is.
+    #[must_use]
+    pub fn with_variables(
+        mut self,
+        variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.words.variables = Arc::new(variables);
+        self
+    }
+
+    /// Returns whom the environment's `credentials.toml` names, passwords included, sorted by key.
+    ///
+    /// They are for trying things out: show them to nobody in a protected environment.
+    pub fn credentials(&self) -> &[Credential] {
+        &self.words.credentials
     }
 
     /// Returns the seeds' names, in the order in which they run: folder and file.
@@ -133,6 +165,22 @@ fn read_folder(root: &Path, folder: &str) -> Result<Vec<Seed>, SeedSourceError> 
     }
 }
 
+/// Reads an environment's credentials; none where it has no file of them.
+fn read_credentials(root: &Path, own: &str) -> Result<Vec<Credential>, SeedSourceError> {
+    let common = root.join(COMMON).join(credentials::FILE);
+    if common.exists() {
+        return Err(SeedSourceError::Credentials {
+            place: Place::at(&common, Position { line: 1, column: 1 }),
+            message: "credentials belong to one environment, not to all".to_owned(),
+        });
+    }
+    let path = root.join(own).join(credentials::FILE);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    credentials::parse(&path, &read_text(&path)?)
+}
+
 type Sidecars = BTreeMap<String, (PathBuf, Sidecar)>;
 
 /// Takes the settings out of a folder's files, by their names without the extension.
@@ -179,10 +227,13 @@ fn read_seed(
     if !is_number || rest.is_empty() {
         return Err(no_seed());
     }
-    let content = if extension == "sql" {
+    let named_template = file_name.ends_with(TEMPLATE);
+    let content = if extension == "sql" || named_template {
         let text = read_text(&path)?;
+        let mut directives = directive::read(&path.display().to_string(), &text)?;
+        directives.is_template |= named_template;
         Content::Sql {
-            repeat: directive::read(&path.display().to_string(), &text)?,
+            directives,
             text: text.into(),
         }
     } else {

@@ -130,6 +130,11 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// `;` that ends it included; at least 1 unless `rest` is empty.
     fn statement_length(&self, rest: Phrase<'_>) -> usize;
 
+    /// Returns `text` as a literal, in quotes.
+    fn text_literal(&self, text: &str) -> String {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+
     /// Returns what `statement` does to its transaction.
     fn statement_kind(&self, statement: Phrase<'_>) -> StatementKind;
 

@@ -3,6 +3,7 @@
 mod data;
 mod failing;
 mod folders;
+mod templates;
 mod tracking;
 
 use dieselkit::seed::{CommonSeeds, SeedError, SeedOptions, SeedReport, SeedSet, Seeder};

@@ -42,6 +42,17 @@ impl Dialect for Postgres {
         true
     }
 
+    /// A backslash means itself in `'…'` or escapes, by `standard_conforming_strings`; in `E'…'` it
+    /// escapes whatever that says.
+    fn text_literal(&self, text: &str) -> String {
+        let quoted = text.replace('\'', "''");
+        if quoted.contains('\\') {
+            format!("E'{}'", quoted.replace('\\', "\\\\"))
+        } else {
+            format!("'{quoted}'")
+        }
+    }
+
     /// A `;` ends the statement outside parentheses (rules hold several
     /// statements in them) and outside a `BEGIN ATOMIC … END` body, as psql
     /// sees it.

@@ -40,6 +40,10 @@ all_errors!(every_error_of_the_folders_of_seeds_reads_well: SeedSourceError {
         place: at(2),
         message: "unknown field `keys`".to_owned(),
     }],
+    SeedSourceError::Credentials { .. } => [SeedSourceError::Credentials {
+        place: Place { file: "seeds/development/credentials.toml".to_owned(), line: 1, column: 1 },
+        message: "missing field `password`".to_owned(),
+    }],
     SeedSourceError::UnknownDirective { .. } => [SeedSourceError::UnknownDirective {
         place: at(1),
         word: "onec".to_owned(),
@@ -59,6 +63,14 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
     UnfitSeed::Malformed { .. } => [UnfitSeed::Malformed {
         place: at(1),
         message: "the header has the column `id` twice".to_owned(),
+    }],
+    UnfitSeed::Template { .. } => [UnfitSeed::Template {
+        place: Place { file: "seeds/development/020_users.sql.jinja".to_owned(), line: 3, column: 9 },
+        message: "a string goes into SQL through the filter `sql`".to_owned(),
+    }],
+    UnfitSeed::UnsetVariable { .. } => [UnfitSeed::UnsetVariable {
+        place: Place { file: "seeds/production/010_admin.sql".to_owned(), line: 6, column: 14 },
+        name: "ADMIN_PASSWORD".to_owned(),
     }],
     UnfitSeed::ControlsTransaction => [UnfitSeed::ControlsTransaction],
     UnfitSeed::NoTable { .. } => [UnfitSeed::NoTable { table: "billing.invoices".to_owned() }],
