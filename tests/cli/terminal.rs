@@ -25,7 +25,7 @@ on_both_engines![
 ];
 
 /// A terminal in which the program runs.
-struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     keyboard: ChildStdin,
     screen: Arc<Mutex<String>>,
@@ -33,7 +33,7 @@ struct Terminal {
 
 impl Terminal {
     /// Starts the program in a terminal of 100 columns.
-    fn run(project: &Project, line: &str) -> Self {
+    pub(crate) fn run(project: &Project, line: &str) -> Self {
         Self::as_wide_as(100, project, line)
     }
 
@@ -130,7 +130,7 @@ impl Terminal {
     }
 
     /// Waits for the end and returns the exit code with all that was shown.
-    fn ends(mut self) -> (i32, String) {
+    pub(crate) fn ends(mut self) -> (i32, String) {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("it is a child") {

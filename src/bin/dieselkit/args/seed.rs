@@ -49,7 +49,19 @@ pub(crate) struct SeedRun {
     pub(crate) dry_run: bool,
 
     #[command(flatten)]
+    pub(crate) credentials: Credentials,
+
+    #[command(flatten)]
     pub(crate) transaction: Transaction,
+}
+
+/// Whether passwords are shown.
+#[derive(Debug, Args)]
+pub(crate) struct Credentials {
+    /// Print the credentials of the environment, passwords included, also into JSON and pipes;
+    /// never those of a protected environment
+    #[arg(long)]
+    pub(crate) show_credentials: bool,
 }
 
 /// What else can be asked of seeds.

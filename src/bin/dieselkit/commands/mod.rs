@@ -3,6 +3,7 @@
 mod baseline;
 mod check;
 mod completions;
+mod credentials;
 mod db;
 mod goto;
 mod history;

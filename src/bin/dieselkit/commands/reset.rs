@@ -6,6 +6,7 @@ use dieselkit::seed::{SeedOptions, SeedReport, SeedSet};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::credentials::{Shown, Wanted};
 use super::{Answered, ran, seed};
 use crate::app::{App, Reach};
 use crate::args::Reset;
@@ -46,12 +47,16 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
         let _ = writeln!(text, "dropped {name}");
     }
     text += &applied.text;
+    let shown = seeds
+        .as_ref()
+        .map(|seeds| Shown::of(app, seeds, Wanted::OnTerminal));
     let seeded = match seeds {
         None => None,
         Some(seeds) => Some(seed_anew(app, seeds)?),
     };
     if let Some(report) = &seeded {
         text += &seed_text(report);
+        text += &shown.map(|shown| shown.text()).unwrap_or_default();
     }
     let data = Data {
         applied: applied.data,

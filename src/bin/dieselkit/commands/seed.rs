@@ -1,10 +1,13 @@
 //! `seed`: fills the database with the environment's seeds; `seed status`: how they stand.
 
+use std::sync::Arc;
+
 use dieselkit::seed::{
-    PlannedSeed, SeedOptions, SeedReport, SeedSet, SeedState, SeedStatusReport, Seeder,
+    Credential, PlannedSeed, SeedOptions, SeedReport, SeedSet, SeedState, SeedStatusReport, Seeder,
 };
 use serde::Serialize;
 
+use super::credentials::{Shown, Wanted};
 use super::{Answered, up};
 use crate::app::{App, Reach};
 use crate::args::{Seed, SeedCommand, SeedRun, SeedStatus};
@@ -20,16 +23,36 @@ pub(super) fn run(app: &App<'_>, args: &Seed) -> Answered {
 }
 
 fn seed(app: &App<'_>, args: &SeedRun) -> Answered {
-    let seeder = seeder(app, Reach::Write, read_seeds(app)?)?.with_migrations(app.migrations()?);
+    let seeds = read_seeds(app)?;
+    let wanted = if args.credentials.show_credentials {
+        Wanted::Everywhere
+    } else {
+        Wanted::OnTerminal
+    };
+    let shown = Shown::of(app, &seeds, wanted);
+    let seeder = seeder(app, Reach::Write, seeds)?.with_migrations(app.migrations()?);
     let report = interruptible(seeder).seed(&options(app, args))?;
-    Ok(ran(&report))
+    Ok(ran(&report, &shown))
+}
+
+/// What a program is told of a seeding.
+#[derive(Serialize)]
+struct RanData<'a> {
+    #[serde(flatten)]
+    report: &'a SeedReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credentials: Option<&'a [Credential]>,
 }
 
 /// Answers a seeding.
-pub(super) fn ran(report: &SeedReport) -> Answer {
+fn ran(report: &SeedReport, shown: &Shown) -> Answer {
     Answer {
-        text: seed_text(report),
-        data: json::data(report),
+        text: seed_text(report) + &shown.text(),
+        data: json::data(&RanData {
+            report,
+            credentials: shown.data(),
+        }),
+        warnings: shown.warning.iter().cloned().collect(),
         about: About::Deed,
         ..Answer::default()
     }
@@ -91,11 +114,9 @@ fn is_due(report: &SeedStatusReport) -> bool {
 fn read_seeds(app: &App<'_>) -> Result<SeedSet, CommandError> {
     let settings = &app.settings;
     let folder = app.below_here(&settings.seeds);
-    Ok(SeedSet::from_folder(
-        folder,
-        &settings.environment,
-        settings.common_seeds,
-    )?)
+    let set = SeedSet::from_folder(folder, &settings.environment, settings.common_seeds)?;
+    let variables = Arc::clone(&settings.variables);
+    Ok(set.with_variables(move |name| variables.get(name).cloned()))
 }
 
 /// Reads the environment's seeds, where the project has a folder of seeds at all.

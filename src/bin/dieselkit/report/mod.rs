@@ -10,7 +10,7 @@ mod progress;
 pub(crate) mod style;
 mod table;
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 
 use dieselkit::backend::redact::Redactor;
 use dieselkit::event::StepNotice;
@@ -18,8 +18,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use human::{
-    check_text, dry_run_text, history_text, marked_text, plan_text, run_text, seed_plan_text,
-    seed_status_text, seed_text, status_text,
+    check_text, credentials_text, dry_run_text, history_text, marked_text, plan_text, run_text,
+    seed_plan_text, seed_status_text, seed_text, status_text,
 };
 pub(crate) use progress::Progress;
 pub(crate) use table::LeftOut;
@@ -29,6 +29,11 @@ use crate::args::{Again, Color, Global, UsageError};
 use crate::error::{CommandError, Failure, Partial};
 use crate::exit::Exit;
 use crate::interrupt;
+
+/// Returns whether standard output is a terminal.
+pub(crate) fn to_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
 
 /// What a command found out or did.
 #[derive(Debug, Clone, Default)]

@@ -16,6 +16,7 @@ mod variables;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dieselkit::backend::address::Engine;
 use dieselkit::backend::redact::Redactor;
@@ -67,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) schema_file: Option<PathBuf>,
     /// What the configuration says of the protection of other environments.
     protections: BTreeMap<String, Protection>,
+    /// The variables that templates of seeds may read, by name: the process's, then those of files.
+    pub(crate) variables: Arc<BTreeMap<String, String>>,
     /// Blots the secrets of the address out of texts, whether the address is usable or not.
     pub(crate) redactor: Redactor,
     database: Result<Database, SettingsError>,
@@ -170,6 +173,7 @@ impl Settings {
                     .as_deref()
                     .unwrap_or(Path::new(SEEDS)),
             ),
+            variables: Arc::new(variables.all()),
             common_seeds: match section.and_then(|section| section.seeds) {
                 Some(EnvironmentSeeds::Common) => CommonSeeds::Suffice,
                 None => CommonSeeds::NeedCompany,

@@ -134,6 +134,15 @@ impl<'a> Variables<'a> {
         }
     }
 
+    /// Returns every variable that is usable, by name.
+    pub(super) fn all(&self) -> BTreeMap<String, String> {
+        let of_files = self.files.iter().flat_map(|file| file.variables.keys());
+        of_files
+            .chain(self.process.keys())
+            .filter_map(|name| Some((name.clone(), self.value(name)?)))
+            .collect()
+    }
+
     /// Returns the value of `name`, or none where it is not usable.
     pub(super) fn value(&self, name: &str) -> Option<String> {
         Some(self.get(name).ok()??.value.to_owned())

@@ -3,6 +3,7 @@
 //! It must not print, nor decide what is said.
 
 mod check;
+mod credentials;
 mod history;
 mod plan;
 mod run;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 
 pub(crate) use check::check_text;
+pub(crate) use credentials::credentials_text;
 pub(crate) use history::history_text;
 pub(crate) use plan::{dry_run_text, plan_text};
 pub(super) use run::{failures_text, partial_text};
