@@ -21,6 +21,7 @@ mod sidecar;
 mod source;
 mod status;
 mod store;
+mod verified;
 
 pub use error::{SeedError, SeedSourceError, UnfitSeed};
 pub use failure::SeedFailure;
@@ -29,3 +30,4 @@ pub use plan::{PlannedSeed, Reason, SkipReason, Verdict};
 pub use report::{SeedReport, SeedRun, SeedState, SeedStatus, SeedStatusReport};
 pub use seeder::Seeder;
 pub use source::{CommonSeeds, SeedSet};
+pub use verified::{TableChange, VerifyReport};

@@ -31,6 +31,15 @@ pub(crate) struct Ran {
     pub(crate) interrupted: bool,
 }
 
+/// What becomes of the attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tracking {
+    /// Each is a row of `__dieselkit_seeds`.
+    Kept,
+    /// There is no row of any: all of it is rolled back.
+    LeftOut,
+}
+
 /// Runs the seeds of some units until one fails.
 pub(crate) fn run<'a>(
     backend: &mut dyn Backend,
@@ -38,7 +47,11 @@ pub(crate) fn run<'a>(
     environment: &'a str,
     (seeds, units): (&[Prepared<'_>], &[Unit]),
 ) -> Ran {
-    let runner = Runner { held, environment };
+    let runner = Runner {
+        held,
+        environment,
+        tracking: Tracking::Kept,
+    };
     let mut ran = Ran::default();
     for unit in units {
         if held.setup.cancellation.is_cancelled() {
@@ -56,9 +69,11 @@ pub(crate) fn run<'a>(
     ran
 }
 
-struct Runner<'a, 's> {
-    held: &'a Held<'a, 's>,
-    environment: &'a str,
+/// Runs units, one at a time.
+pub(crate) struct Runner<'a, 's> {
+    pub(crate) held: &'a Held<'a, 's>,
+    pub(crate) environment: &'a str,
+    pub(crate) tracking: Tracking,
 }
 
 /// What a seed failed of, before it is put into words.
@@ -92,7 +107,7 @@ impl Runner<'_, '_> {
     }
 
     /// Runs the seeds of one unit in one transaction.
-    fn unit(
+    pub(crate) fn unit(
         &self,
         backend: &mut dyn Backend,
         seeds: &[Prepared<'_>],
@@ -155,7 +170,7 @@ impl Runner<'_, '_> {
         let mut attempt = self.attempt(seed, duration);
         attempt.started_at = started_at;
         attempt.rows = rows;
-        store::insert(backend, &self.held.locked.tables, &attempt)
+        self.track(backend, &attempt)
             .map_err(|error| (error.into(), duration))?;
         self.tell(&Event::SeedFinished {
             name: name.clone(),
@@ -168,6 +183,17 @@ impl Runner<'_, '_> {
             sequences,
             execution_time: duration,
         })
+    }
+
+    fn track(
+        &self,
+        backend: &mut dyn Backend,
+        attempt: &NewAttempt<'_>,
+    ) -> Result<(), DatabaseError> {
+        match self.tracking {
+            Tracking::Kept => store::insert(backend, &self.held.locked.tables, attempt),
+            Tracking::LeftOut => Ok(()),
+        }
     }
 
     fn attempt<'n>(&'n self, seed: &'n Prepared<'_>, duration: Duration) -> NewAttempt<'n> {
@@ -248,7 +274,7 @@ impl Runner<'_, '_> {
         attempt.outcome = Outcome::Failed {
             error: failure.without_values(),
         };
-        let tracked = store::insert(backend, &self.held.locked.tables, &attempt);
+        let tracked = self.track(backend, &attempt);
         failure.not_tracked = tracked.err().map(|error| error.to_string());
         self.tell(&Event::SeedFailed {
             name: seed.seed.name.clone(),

@@ -4,6 +4,7 @@ mod data;
 mod failing;
 mod folders;
 mod tracking;
+mod verifying;
 
 use dieselkit::seed::{CommonSeeds, SeedError, SeedOptions, SeedReport, SeedSet, Seeder};
 use dieselkit::{Absent, Database, Environment};
