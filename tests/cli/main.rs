@@ -27,7 +27,9 @@ mod record;
 mod run;
 mod schema_file;
 mod seed;
+mod seed_files;
 mod seed_processes;
+mod seed_verify;
 #[cfg(feature = "sqlite")]
 mod setup;
 mod terminal;

@@ -3,6 +3,7 @@
 mod data;
 mod failing;
 mod folders;
+mod odd;
 mod tracking;
 mod verifying;
 

@@ -20,6 +20,7 @@ Examples:
   dieselkit seed --env test --only 020_users
   dieselkit seed --force                  # also what did not change
   dieselkit seed --dry-run
+  dieselkit seed --verify                 # exit code 3 if a second run changes anything
   dieselkit seed status --check           # exit code 3 if anything would run"
 )]
 pub(crate) struct Seed {
@@ -47,6 +48,12 @@ pub(crate) struct SeedRun {
     /// Print which seeds would run and why, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    /// Run every seed twice, roll all of it back, and show what the second run changed of any
+    /// table: anything is a finding, exit code 3. Whoever else wants to write waits meanwhile, so
+    /// a protected environment asks for --confirm
+    #[arg(long, conflicts_with_all = ["dry_run", "force", "transaction"])]
+    pub(crate) verify: bool,
 
     #[command(flatten)]
     pub(crate) transaction: Transaction,

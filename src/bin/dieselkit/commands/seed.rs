@@ -1,5 +1,6 @@
 //! `seed`: fills the database with the environment's seeds; `seed status`: how they stand.
 
+use dieselkit::environment::Protection;
 use dieselkit::seed::{
     PlannedSeed, SeedOptions, SeedReport, SeedSet, SeedState, SeedStatusReport, Seeder,
 };
@@ -8,13 +9,15 @@ use serde::Serialize;
 use super::{Answered, up};
 use crate::app::{App, Reach};
 use crate::args::{Seed, SeedCommand, SeedRun, SeedStatus};
+use crate::consent::Destruction;
 use crate::error::CommandError;
-use crate::report::{About, Answer, json, seed_plan_text, seed_status_text, seed_text};
+use crate::report::{About, Answer, json, seed_plan_text, seed_status_text, seed_text, seed_verify_text};
 
 pub(super) fn run(app: &App<'_>, args: &Seed) -> Answered {
     match &args.command {
         Some(SeedCommand::Status(args)) => status(app, args),
         None if args.run.dry_run => dry_run(app, &args.run),
+        None if args.run.verify => verify(app, &args.run),
         None => seed(app, &args.run),
     }
 }
@@ -64,6 +67,24 @@ fn dry_run(app: &App<'_>, args: &SeedRun) -> Answered {
             dry_run: true,
             planned: &planned,
         }),
+        ..Answer::default()
+    })
+}
+
+/// Proves that the seeds may run again. Others' writes wait for it, which a protected database must
+/// be meant to bear.
+fn verify(app: &App<'_>, args: &SeedRun) -> Answered {
+    let seeds = read_seeds(app)?;
+    let seeder = seeder(app, Reach::Write, seeds)?.with_migrations(app.migrations()?);
+    let protection = app.settings.environment.protection();
+    if protection == Protection::Protected {
+        app.consent(Destruction::Hold, protection)?;
+    }
+    let report = interruptible(seeder).verify(&options(app, args))?;
+    Ok(Answer {
+        text: seed_verify_text(&report),
+        data: json::data(&report),
+        found: !report.is_clean(),
         ..Answer::default()
     })
 }
