@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
+use super::error::UnfitSeed;
 use super::failure::SeedFailure;
 use super::file::{DataFile, place_of_row};
 use super::model::Content;
 use super::order::Unit;
-use super::prepare::{Prepared, Rows, Work};
+use super::prepare::{Prepared, Rows, Stamp, Work, unreadable};
 use super::report::SeedRun;
 use super::store::{self, NewAttempt, Outcome};
 use crate::backend::error::{BackendError, DatabaseError};
@@ -83,7 +84,7 @@ enum Cause {
     Script(ScriptError),
     Load(LoadError),
     /// The file is another than when it was prepared.
-    File(super::error::UnfitSeed),
+    File(UnfitSeed),
 }
 
 impl From<BackendError> for Cause {
@@ -159,7 +160,7 @@ impl Runner<'_, '_> {
         let name = &seed.seed.name;
         self.tell(&Event::SeedStarted {
             name: name.clone(),
-            bytes: seed.bytes,
+            bytes: seed.stamp.size,
         });
         let clock = self.held.setup.clock;
         let started_at = clock.now();
@@ -249,7 +250,11 @@ impl Runner<'_, '_> {
             key: &rows.key,
             mode: rows.mode,
         };
-        load(backend, &what, &mut source, &mut progress).map_err(Cause::Load)
+        refuse_other_file(seed)?;
+        let loaded = load(backend, &what, &mut source, &mut progress);
+        // What is wrong with another file than the one that was prepared is not worth telling.
+        refuse_other_file(seed)?;
+        loaded.map_err(Cause::Load)
     }
 
     /// Rolls back, learns what can be learned of the error, and tracks the failure.
@@ -282,6 +287,17 @@ impl Runner<'_, '_> {
             error: failure.message.clone(),
         });
         failure
+    }
+}
+
+/// Refuses a file that is not the one that was prepared: its columns may be others, and its
+/// checksum is.
+fn refuse_other_file(seed: &Prepared<'_>) -> Result<(), Cause> {
+    let path = &seed.seed.path;
+    match Stamp::of(path) {
+        Ok(stamp) if stamp == seed.stamp => Ok(()),
+        Ok(_) => Err(Cause::File(UnfitSeed::Changed { path: path.clone() })),
+        Err(error) => Err(Cause::File(unreadable(path, &error))),
     }
 }
 

@@ -4,6 +4,8 @@ mod data;
 mod failing;
 mod folders;
 mod odd;
+#[cfg(feature = "postgres")]
+mod postgres_odd;
 mod tracking;
 mod verifying;
 

@@ -82,12 +82,25 @@ fn content_table(columns: &[Row]) -> Result<ContentTable, DatabaseError> {
     Ok(ContentTable {
         rows: format!(
             "SELECT {k} AS k, {} AS h FROM main.{}",
-            values.join(" || ',' || "),
+            joined(&values),
             quote_identifier(&name)
         ),
         keyed: !key.is_empty(),
         name,
     })
+}
+
+/// Joins expressions by halves: a chain of them would be as deep as it is long, and depth has a
+/// limit. <https://www.sqlite.org/limits.html#max_expr_depth>
+fn joined(values: &[String]) -> String {
+    match values {
+        [] => "''".to_owned(),
+        [value] => value.clone(),
+        values => {
+            let (one, other) = values.split_at(values.len() / 2);
+            format!("({} || ',' || {})", joined(one), joined(other))
+        }
+    }
 }
 
 /// A text is quoted no further than its first NUL character.

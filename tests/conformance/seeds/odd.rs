@@ -1,5 +1,6 @@
 //! Tables, names and files that are not as one thinks of them first.
 
+use dieselkit::event::Event;
 use dieselkit::migration::TransactionMode;
 use dieselkit::seed::SeedOptions;
 
@@ -20,6 +21,8 @@ on_both_engines![
     a_table_of_many_columns_is_filled,
     a_failure_of_the_last_file_of_a_batch_is_tracked_and_nothing_kept,
     an_empty_file_with_replace_empties_the_table,
+    a_file_that_changes_during_the_run_is_refused,
+    a_trigger_that_changes_rows_is_left_to_itself,
 ];
 
 fn again(database: &dyn Engine, folder: &Folder) {
@@ -198,6 +201,47 @@ fn a_failure_of_the_last_file_of_a_batch_is_tracked_and_nothing_kept(database: &
     );
     folder.write("development/3_words.csv", "id,word\n3,c\n");
     assert_eq!(seed_with(database, &folder, &batch).done.len(), 3);
+}
+
+fn a_file_that_changes_during_the_run_is_refused(database: &dyn Engine) {
+    database.execute("CREATE TABLE pairs (id INTEGER PRIMARY KEY, a TEXT, b TEXT);");
+    let folder = Folder::new();
+    folder.write("development/1_pairs.csv", "id,a,b\n1,a,b\n");
+    folder.write("development/2_pairs.csv", "id,a,b\n2,a,b\n");
+    let path = folder.file("development/2_pairs.csv");
+    let swap = move |event: &Event| {
+        if matches!(event, Event::SeedFinished { name, .. } if name.ends_with("1_pairs.csv")) {
+            std::fs::write(&path, "id,b,a\n2,b,a\n").expect("the folder is ours");
+        }
+    };
+    let mut seeder = super::seeder_of(database, &folder, "development").with_observer(swap);
+    let error = seeder.seed(&SeedOptions::default()).expect_err("it changed");
+    assert!(chain(&error).contains("was changed while the seeds ran"), "{}", chain(&error));
+    assert_eq!(database.query_i64("SELECT count(*) FROM pairs"), 1);
+    seed(database, &folder);
+    assert_eq!(database.query_i64("SELECT count(*) FROM pairs WHERE a = 'a' AND b = 'b'"), 2);
+}
+
+fn a_trigger_that_changes_rows_is_left_to_itself(database: &dyn Engine) {
+    database.execute("CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT); CREATE TABLE log (word TEXT);");
+    database.execute(database.either(
+        "CREATE TRIGGER noted AFTER INSERT ON words BEGIN
+           INSERT INTO log VALUES (new.word);
+           UPDATE words SET word = upper(word) WHERE id = new.id; END;",
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN INSERT INTO log VALUES (new.word); new.word := upper(new.word); RETURN new; END';
+         CREATE TRIGGER noted BEFORE INSERT ON words FOR EACH ROW EXECUTE FUNCTION note();",
+    ));
+    let folder = Folder::new();
+    folder.write("development/1_words.csv", "id,word\n1,a\n2,b\n");
+    let rows = seed(database, &folder).done[0].rows.expect("counted");
+    assert_eq!((rows.inserted, rows.updated), (2, 0));
+    assert_eq!(database.query_column("SELECT word FROM words ORDER BY id"), ["A", "B"]);
+    assert_eq!(database.query_i64("SELECT count(*) FROM log"), 2);
+    // What a trigger makes of a row differs from the file, so it is updated, and no more.
+    folder.write("development/1_words.csv", "id,word\n1,a\n2,b\n3,c\n");
+    let rows = seed(database, &folder).done[0].rows.expect("counted");
+    assert_eq!((rows.inserted, rows.updated), (1, 2));
 }
 
 fn an_empty_file_with_replace_empties_the_table(database: &dyn Engine) {
