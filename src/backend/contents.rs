@@ -50,12 +50,17 @@ pub(crate) trait ContentsBackend {
 
     /// Returns for each table something that is the same as long as nobody writes to it in the
     /// transaction that is open; `None` where that cannot be known.
-    fn write_marks(&mut self, tables: &[ContentTable])
-    -> Result<Vec<Option<String>>, DatabaseError>;
+    fn write_marks(
+        &mut self,
+        tables: &[ContentTable],
+    ) -> Result<Vec<Option<String>>, DatabaseError>;
 
     /// Makes moments that the open transaction has written look older than those that it writes
     /// from now on, where its clock stands still; else returns how long to wait for that.
     fn age_moments(&mut self) -> Result<Duration, DatabaseError>;
+
+    /// Checks what is otherwise only checked at the commit, which does not come here.
+    fn check_deferred(&mut self) -> Result<(), DatabaseError>;
 
     /// Returns where the sequences stand, which no rollback moves back.
     fn sequence_values(&mut self) -> Result<Vec<SequenceValue>, DatabaseError>;
@@ -178,13 +183,20 @@ impl Contents {
             sum(&format!("gone - {same}")),
         ));
         let rows = backend.load(&counts.once())?;
-        let row = rows.first().cloned().unwrap_or_else(|| Row::new(Vec::new()));
+        let row = rows
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Row::new(Vec::new()));
         let count = |column| Ok::<_, DatabaseError>(row.integer(column)?.unsigned_abs());
         Ok(Difference {
             inserted: count(0)?,
             updated: count(1)?,
             deleted: count(2)?,
-            keys: if keyed { keys(backend, &delta)? } else { Vec::new() },
+            keys: if keyed {
+                keys(backend, &delta)?
+            } else {
+                Vec::new()
+            },
         })
     }
 

@@ -88,8 +88,13 @@ fn the_environment_is_the_one_that_is_meant(database: &dyn Engine) {
     session.run("seed --env develpment").exits(2);
     session.run("seed --env develpment --dry-run").exits(2);
     session.run("seed --env test").exits(5);
-    session.run("seed --env test --force --allow-pending").exits(5);
-    project.write("dieselkit.toml", "[environments.development]\n[environments.test]\n");
+    session
+        .run("seed --env test --force --allow-pending")
+        .exits(5);
+    project.write(
+        "dieselkit.toml",
+        "[environments.development]\n[environments.test]\n",
+    );
     session.run("seed --env develpment").exits(2);
     session.matches("seed_environment_meant");
     assert_eq!(rows(database), [""; 0]);
@@ -104,7 +109,9 @@ fn unchanged_seeds_leave_the_file_as_it_is() {
     let project = of_all_kinds(&database);
     let path = database.url().replace("sqlite:", "");
     let bytes = || {
-        let folder = std::path::Path::new(&path).parent().expect("a file has a folder");
+        let folder = std::path::Path::new(&path)
+            .parent()
+            .expect("a file has a folder");
         let mut names: Vec<_> = std::fs::read_dir(folder)
             .expect("the folder is ours")
             .map(|entry| entry.expect("the folder is ours").path())
@@ -144,8 +151,14 @@ fn unchanged_seeds_take_no_transaction_id() {
 fn of_all_kinds(database: &dyn Engine) -> Project {
     let project = project(database)
         .file("seeds/common/010_notes.csv", "id,word\n1,a\n")
-        .file("seeds/common/020_notes.jsonl", "{\"id\": 2, \"word\": \"b\"}\n")
-        .file("seeds/development/030_notes.json", "[{\"id\": 3, \"word\": \"c\"}]")
+        .file(
+            "seeds/common/020_notes.jsonl",
+            "{\"id\": 2, \"word\": \"b\"}\n",
+        )
+        .file(
+            "seeds/development/030_notes.json",
+            "[{\"id\": 3, \"word\": \"c\"}]",
+        )
         .file(
             "seeds/development/040_notes.sql",
             "INSERT INTO notes (id, word) VALUES (4, 'd') ON CONFLICT DO NOTHING;",

@@ -61,8 +61,14 @@ fn a_protected_environment_is_asked_for(database: &dyn Engine) {
     project.run(["up", "-q", "--env", "production"]).succeeds();
     let verify = ["seed", "--verify", "--env", "production"];
     let refused = project.run(verify).exits(5);
-    assert!(refused.stderr.contains("is protected"), "{}", refused.stderr);
-    let shown = project.run(["status", "--json", "--env", "production"]).json();
+    assert!(
+        refused.stderr.contains("is protected"),
+        "{}",
+        refused.stderr
+    );
+    let shown = project
+        .run(["status", "--json", "--env", "production"])
+        .json();
     let address = shown["database"].as_str().expect("it is named");
     let name = address.rsplit('/').next().expect("split yields one part");
     let confirm = ["--confirm", name];
@@ -78,9 +84,7 @@ fn the_example_passes(database: &dyn Engine) {
         .on(database);
     project.run(["up", "-q"]).succeeds();
     for environment in ["development", "test"] {
-        project
-            .run(["db", "mark", environment, "--yes"])
-            .succeeds();
+        project.run(["db", "mark", environment, "--yes"]).succeeds();
         let output = project.run(["seed", "--verify", "--env", environment]);
         let output = output.succeeds();
         assert!(

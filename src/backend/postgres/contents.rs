@@ -24,7 +24,10 @@ impl ContentsBackend for PgConnection {
     OR pg_catalog.has_table_privilege(c.oid, 'DELETE')",
         );
         let names = self.load(&lockable)?;
-        let names: Vec<String> = names.iter().map(|row| row.text(1)).collect::<Result<_, _>>()?;
+        let names: Vec<String> = names
+            .iter()
+            .map(|row| row.text(1))
+            .collect::<Result<_, _>>()?;
         if names.is_empty() {
             return Ok(());
         }
@@ -76,13 +79,24 @@ CREATE INDEX ON {name} (stage, place)"
         Ok(Duration::ZERO)
     }
 
+    /// What is put off stays put off: the savepoint takes that back.
+    fn check_deferred(&mut self) -> Result<(), DatabaseError> {
+        self.begin()?;
+        let checked = self.batch_execute("SET CONSTRAINTS ALL IMMEDIATE");
+        self.rollback()?;
+        checked
+    }
+
     fn sequence_values(&mut self) -> Result<Vec<SequenceValue>, DatabaseError> {
         let names = self.load(&Query::new(include_str!("sql/own_sequences.sql")))?;
         let value = |row: &Row| {
             let name = row.text(0)?;
             let query = Query::new(format!("SELECT last_value, is_called FROM {name}")).once();
             let rows = self.load(&query)?;
-            let row = rows.first().cloned().unwrap_or_else(|| Row::new(Vec::new()));
+            let row = rows
+                .first()
+                .cloned()
+                .unwrap_or_else(|| Row::new(Vec::new()));
             Ok(SequenceValue {
                 name,
                 last: row.integer(0)?,

@@ -50,6 +50,17 @@ CREATE INDEX temp.dieselkit_contents_place ON dieselkit_contents (stage, place)"
         Ok(NEXT_SECOND)
     }
 
+    /// Only a commit looks at what was put off; this looks at all there is.
+    fn check_deferred(&mut self) -> Result<(), DatabaseError> {
+        let broken = self.broken_foreign_keys();
+        let broken = broken.map_err(|error| DatabaseError::from_message(error.to_string()))?;
+        if broken.is_empty() {
+            return Ok(());
+        }
+        let message = format!("foreign keys are broken: {}", broken.join("; "));
+        Err(DatabaseError::from_message(message))
+    }
+
     /// What `AUTOINCREMENT` notes is a table, and rolled back as one.
     fn sequence_values(&mut self) -> Result<Vec<SequenceValue>, DatabaseError> {
         Ok(Vec::new())

@@ -105,7 +105,9 @@ impl<'s> Run<'_, 's> {
         second: &Ready<'_>,
     ) -> Result<VerifyReport, SeedError> {
         const SEQUENCES: &str = "look where the sequences stand";
-        backend.keep_writers_out().during("keep others from writing")?;
+        backend
+            .keep_writers_out()
+            .during("keep others from writing")?;
         let sequences = backend.sequence_values().during(SEQUENCES)?;
         // In a savepoint, since nothing can be put back in a transaction that has failed.
         backend.begin().during("begin what is to be rolled back")?;
@@ -147,9 +149,7 @@ impl<'s> Run<'_, 's> {
     fn run_first(&self, backend: &mut dyn Backend, ready: &Ready<'_>) -> Result<(), SeedError> {
         for unit in &ready.units {
             self.unless_interrupted()?;
-            let ran = self
-                .runner()
-                .unit(backend, &ready.seeds[unit.seeds.clone()], unit);
+            let ran = self.run_unit(backend, &ready.seeds[unit.seeds.clone()], unit);
             ran.map_err(|failure| SeedError::Failed {
                 report: Box::new(SeedReport {
                     failure: Some(failure.clone()),
@@ -171,7 +171,7 @@ impl<'s> Run<'_, 's> {
         for unit in &ready.units {
             self.unless_interrupted()?;
             let seeds = &ready.seeds[unit.seeds.clone()];
-            if let Err(failure) = self.runner().unit(backend, seeds, unit) {
+            if let Err(failure) = self.run_unit(backend, seeds, unit) {
                 second.failures.push(failure);
                 continue;
             }
@@ -181,6 +181,28 @@ impl<'s> Run<'_, 's> {
             }
         }
         Ok(second)
+    }
+
+    /// Runs the seeds of one unit; where they fail, or would at a commit, nothing of them is left.
+    fn run_unit(
+        &self,
+        backend: &mut dyn Backend,
+        seeds: &[Prepared<'_>],
+        unit: &Unit,
+    ) -> Result<(), SeedFailure> {
+        let last = seeds.last().map(|seed| seed.seed.name.as_str());
+        let failed = |error| SeedFailure::of(last.unwrap_or_default(), error);
+        backend.begin().map_err(failed)?;
+        let ran = self.runner().unit(backend, seeds, unit);
+        let ran = match ran {
+            Ok(_) if unit.deferred => backend.check_deferred().map_err(failed),
+            ran => ran.map(drop),
+        };
+        let ended = match ran {
+            Ok(()) => backend.commit(),
+            Err(_) => backend.rollback(),
+        };
+        ran.and_then(|()| ended.map_err(failed))
     }
 
     fn runner(&self) -> Runner<'_, 's> {

@@ -29,7 +29,12 @@ fn again(database: &dyn Engine, folder: &Folder) {
     let report = seed_with(database, folder, &SeedOptions::default().force());
     for run in report.done {
         let rows = run.rows.unwrap_or_default();
-        assert_eq!((rows.inserted, rows.updated, rows.deleted), (0, 0, 0), "{}", run.name);
+        assert_eq!(
+            (rows.inserted, rows.updated, rows.deleted),
+            (0, 0, 0),
+            "{}",
+            run.name
+        );
     }
 }
 
@@ -157,8 +162,14 @@ fn an_sql_seed_may_be_empty_or_begin_with_a_mark(database: &dyn Engine) {
     let folder = Folder::new();
     folder.write("development/1_nothing.sql", "");
     folder.write("development/2_comment.sql", "-- nothing yet\r\n");
-    folder.write("development/3_mark.sql", "\u{feff}INSERT INTO words VALUES (1);\r\n");
-    folder.write("development/4_open.sql", "INSERT INTO words VALUES (2) -- no semicolon");
+    folder.write(
+        "development/3_mark.sql",
+        "\u{feff}INSERT INTO words VALUES (1);\r\n",
+    );
+    folder.write(
+        "development/4_open.sql",
+        "INSERT INTO words VALUES (2) -- no semicolon",
+    );
     seed(database, &folder);
     assert_eq!(database.query_i64("SELECT count(*) FROM words"), 2);
 }
@@ -189,11 +200,18 @@ fn a_failure_of_the_last_file_of_a_batch_is_tracked_and_nothing_kept(database: &
     database.execute("CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL);");
     let folder = Folder::new();
     folder.write("development/1_words.csv", "id,word\n1,a\n");
-    folder.write("development/2_words.sql", "INSERT INTO words VALUES (2, 'b');");
+    folder.write(
+        "development/2_words.sql",
+        "INSERT INTO words VALUES (2, 'b');",
+    );
     folder.write("development/3_words.csv", "id,word\n3,c\n4,\n");
     let batch = SeedOptions::default().in_transactions(TransactionMode::Batch);
     let error = try_seed(database, &folder, &batch).expect_err("it fails");
-    assert!(chain(&error).contains("3_words.csv:3:1: column `word`"), "{}", chain(&error));
+    assert!(
+        chain(&error).contains("3_words.csv:3:1: column `word`"),
+        "{}",
+        chain(&error)
+    );
     assert_eq!(database.query_i64("SELECT count(*) FROM words"), 0);
     assert_eq!(
         database.query_column("SELECT name || ' ' || status FROM __dieselkit_seeds"),
@@ -215,15 +233,26 @@ fn a_file_that_changes_during_the_run_is_refused(database: &dyn Engine) {
         }
     };
     let mut seeder = super::seeder_of(database, &folder, "development").with_observer(swap);
-    let error = seeder.seed(&SeedOptions::default()).expect_err("it changed");
-    assert!(chain(&error).contains("was changed while the seeds ran"), "{}", chain(&error));
+    let error = seeder
+        .seed(&SeedOptions::default())
+        .expect_err("it changed");
+    assert!(
+        chain(&error).contains("was changed while the seeds ran"),
+        "{}",
+        chain(&error)
+    );
     assert_eq!(database.query_i64("SELECT count(*) FROM pairs"), 1);
     seed(database, &folder);
-    assert_eq!(database.query_i64("SELECT count(*) FROM pairs WHERE a = 'a' AND b = 'b'"), 2);
+    assert_eq!(
+        database.query_i64("SELECT count(*) FROM pairs WHERE a = 'a' AND b = 'b'"),
+        2
+    );
 }
 
 fn a_trigger_that_changes_rows_is_left_to_itself(database: &dyn Engine) {
-    database.execute("CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT); CREATE TABLE log (word TEXT);");
+    database.execute(
+        "CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT); CREATE TABLE log (word TEXT);",
+    );
     database.execute(database.either(
         "CREATE TRIGGER noted AFTER INSERT ON words BEGIN
            INSERT INTO log VALUES (new.word);
@@ -236,7 +265,10 @@ fn a_trigger_that_changes_rows_is_left_to_itself(database: &dyn Engine) {
     folder.write("development/1_words.csv", "id,word\n1,a\n2,b\n");
     let rows = seed(database, &folder).done[0].rows.expect("counted");
     assert_eq!((rows.inserted, rows.updated), (2, 0));
-    assert_eq!(database.query_column("SELECT word FROM words ORDER BY id"), ["A", "B"]);
+    assert_eq!(
+        database.query_column("SELECT word FROM words ORDER BY id"),
+        ["A", "B"]
+    );
     assert_eq!(database.query_i64("SELECT count(*) FROM log"), 2);
     // What a trigger makes of a row differs from the file, so it is updated, and no more.
     folder.write("development/1_words.csv", "id,word\n1,a\n2,b\n3,c\n");

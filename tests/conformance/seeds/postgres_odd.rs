@@ -13,7 +13,11 @@ fn verified(database: &dyn Engine, folder: &Folder) -> Vec<String> {
     let proved = seeder_of(database, folder, "development").verify(&SeedOptions::default());
     let report = proved.unwrap_or_else(|error| panic!("{}", chain(&error)));
     assert!(report.failures.is_empty(), "{report:?}");
-    report.changes.into_iter().map(|change| change.table).collect()
+    report
+        .changes
+        .into_iter()
+        .map(|change| change.table)
+        .collect()
 }
 
 #[test]
@@ -35,7 +39,10 @@ fn a_table_of_another_schema_and_a_partitioned_one_are_filled_and_proved() {
     seed_with(&database, &folder, &SeedOptions::default().force());
     database.execute("INSERT INTO days (day, word) VALUES (12, 'next'); INSERT INTO \"Billing\".invoices (n) VALUES (2);");
     assert_eq!(database.query_i64("SELECT max(id) FROM days"), 3);
-    assert_eq!(database.query_i64("SELECT max(id) FROM \"Billing\".invoices"), 8);
+    assert_eq!(
+        database.query_i64("SELECT max(id) FROM \"Billing\".invoices"),
+        8
+    );
     folder.write(
         "development/3_both.sql",
         "UPDATE days SET word = word || 'x'; UPDATE \"Billing\".invoices SET n = n + 1;",
@@ -61,7 +68,10 @@ fn truncating_and_filling_again_is_no_change_unless_the_ids_go_on() {
     fill("TRUNCATE words");
     assert_eq!(verified(&database, &folder), ["words"]);
     database.execute("INSERT INTO words (word) VALUES ('next')");
-    assert_eq!(database.query_column("SELECT id || word FROM words ORDER BY id"), ["1before", "2next"]);
+    assert_eq!(
+        database.query_column("SELECT id || word FROM words ORDER BY id"),
+        ["1before", "2next"]
+    );
 }
 
 #[test]
@@ -73,7 +83,11 @@ fn moments_of_every_precision_are_found_and_triggers_stay_as_they_were() {
          CREATE TRIGGER off BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION refuse();
          ALTER TABLE notes DISABLE TRIGGER off;",
     );
-    for (column, value) in [("at", "now()"), ("zoned", "transaction_timestamp()"), ("at", "localtimestamp")] {
+    for (column, value) in [
+        ("at", "now()"),
+        ("zoned", "transaction_timestamp()"),
+        ("at", "localtimestamp"),
+    ] {
         let folder = Folder::new();
         folder.write(
             "development/1_notes.sql",
@@ -98,8 +112,14 @@ fn a_role_that_may_only_read_learns_how_the_seeds_stand() {
     );
     let role = format!("reader_{}", uuid::Uuid::new_v4().simple());
     database.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'reads'"));
-    let (_, rest) = database.url().split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("it has a login");
-    let address = format!("postgres://{role}:reads@{rest}").parse().expect("it is one");
+    let (_, rest) = database
+        .url()
+        .split_once('@')
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .expect("it has a login");
+    let address = format!("postgres://{role}:reads@{rest}")
+        .parse()
+        .expect("it is one");
     let opened = Database::open(&address, Access::ReadOnly).expect("it may connect");
     let environment = Environment::new("development").expect("a name");
     let set = dieselkit::seed::SeedSet::from_folder(
@@ -108,7 +128,9 @@ fn a_role_that_may_only_read_learns_how_the_seeds_stand() {
         dieselkit::seed::CommonSeeds::NeedCompany,
     )
     .expect("they read");
-    let status = dieselkit::seed::Seeder::new(opened, set).status().expect("it reads");
+    let status = dieselkit::seed::Seeder::new(opened, set)
+        .status()
+        .expect("it reads");
     assert_eq!((status.seeds.len(), status.to_run), (2, 1));
     database.execute(&format!("DROP ROLE {role}"));
     assert_eq!(ran(&seed(&database, &folder)), ["development/2_words.csv"]);
@@ -132,7 +154,10 @@ fn others_wait_for_a_proof_and_keep_their_ids() {
         assert!(verified(&database, &folder).is_empty());
         other.join().expect("it inserts");
     });
-    assert_eq!(database.query_column("SELECT id || word FROM words"), ["1other"]);
+    assert_eq!(
+        database.query_column("SELECT id || word FROM words"),
+        ["1other"]
+    );
     database.execute("INSERT INTO words (word) VALUES ('next')");
     assert_eq!(database.query_i64("SELECT max(id) FROM words"), 2);
 }

@@ -17,6 +17,7 @@ on_both_engines![
     what_runs_once_runs_the_first_time_alone,
     a_proof_leaves_nothing,
     a_seed_that_fails_at_once_is_an_error,
+    what_would_fail_at_the_commit_is_an_error,
 ];
 
 /// Proves the development environment's seeds, which have to run at least once.
@@ -103,10 +104,7 @@ fn moments_and_chance_in_an_upsert_are_found(database: &dyn Engine) {
         "CREATE TABLE notes (id INTEGER PRIMARY KEY, word TEXT, n REAL, at TIMESTAMP, zoned {zoned});"
     ));
     let clock = database.either("strftime('%Y-%m-%d %H:%M:%f', 'now')", "clock_timestamp()");
-    let tomorrow = database.either(
-        "datetime('now', '+1 day')",
-        "now() + interval '1 day'",
-    );
+    let tomorrow = database.either("datetime('now', '+1 day')", "now() + interval '1 day'");
     for (column, value) in [
         ("at", "CURRENT_TIMESTAMP"),
         ("zoned", "CURRENT_TIMESTAMP"),
@@ -175,7 +173,10 @@ fn a_seed_that_fails_when_it_runs_again_is_found(database: &dyn Engine) {
         "development/010_users.sql",
         "INSERT INTO users (id, email) VALUES (1, 'a@x');",
     );
-    folder.write("development/020_countries.csv", "code,name\nCH,Switzerland\n");
+    folder.write(
+        "development/020_countries.csv",
+        "code,name\nCH,Switzerland\n",
+    );
     let report = verify(database, &folder);
     assert_eq!(report.failures.len(), 1, "{report:?}");
     assert_eq!(report.failures[0].name, "development/010_users.sql");
@@ -187,7 +188,10 @@ fn what_one_seed_takes_back_of_another_is_no_change(database: &dyn Engine) {
     database.execute(TABLES);
     let folder = Folder::new();
     folder.write("development/010_users.csv", "id,email\n1,a@x\n2,b@x\n");
-    folder.write("development/020_users.sql", "DELETE FROM users WHERE id = 2;");
+    folder.write(
+        "development/020_users.sql",
+        "DELETE FROM users WHERE id = 2;",
+    );
     let report = verify(database, &folder);
     assert!(report.is_clean(), "{report:?}");
 }
@@ -217,10 +221,7 @@ fn a_proof_leaves_nothing(database: &dyn Engine) {
     folder.write("development/010_words.csv", "id,word\n1,a\n");
     seed(database, &folder);
     database.execute("INSERT INTO words (word) VALUES ('b')");
-    folder.write(
-        "development/010_words.csv",
-        "id,word\n1,changed\n50,c\n",
-    );
+    folder.write("development/010_words.csv", "id,word\n1,changed\n50,c\n");
     folder.write(
         "development/020_words.sql",
         database.either(
@@ -231,7 +232,9 @@ fn a_proof_leaves_nothing(database: &dyn Engine) {
     );
     let all = || {
         let mut all = database.query_column("SELECT id || ' ' || word FROM words ORDER BY id");
-        all.extend(database.query_column("SELECT name || status FROM __dieselkit_seeds ORDER BY id"));
+        all.extend(
+            database.query_column("SELECT name || status FROM __dieselkit_seeds ORDER BY id"),
+        );
         all.extend(database.query_column(database.either(
             "SELECT name || seq FROM sqlite_sequence ORDER BY name",
             "SELECT sequencename || coalesce(last_value, 0) FROM pg_sequences ORDER BY 1",
@@ -242,7 +245,10 @@ fn a_proof_leaves_nothing(database: &dyn Engine) {
     let report = verify(database, &folder);
     assert!(report.is_clean(), "{report:?}");
     assert_eq!(all(), before);
-    folder.write("development/030_words.sql", "INSERT INTO words (id, word) VALUES (60, NULL);");
+    folder.write(
+        "development/030_words.sql",
+        "INSERT INTO words (id, word) VALUES (60, NULL);",
+    );
     assert!(!verify(database, &folder).is_clean());
     assert_eq!(all(), before);
     database.execute("INSERT INTO words (word) VALUES ('e')");
@@ -252,12 +258,43 @@ fn a_proof_leaves_nothing(database: &dyn Engine) {
 fn a_seed_that_fails_at_once_is_an_error(database: &dyn Engine) {
     database.execute(TABLES);
     let folder = Folder::new();
-    folder.write("development/010_countries.csv", "code,name\nCH,Switzerland\n");
-    folder.write("development/020_users.sql", "INSERT INTO users (id) VALUES (1);");
+    folder.write(
+        "development/010_countries.csv",
+        "code,name\nCH,Switzerland\n",
+    );
+    folder.write(
+        "development/020_users.sql",
+        "INSERT INTO users (id) VALUES (1);",
+    );
     let mut seeder = seeder_of(database, &folder, "development");
-    let error = seeder.verify(&SeedOptions::default()).expect_err("it fails");
+    let error = seeder
+        .verify(&SeedOptions::default())
+        .expect_err("it fails");
     assert!(matches!(error, SeedError::Failed { .. }), "{error:?}");
-    assert!(chain(&error).contains("nothing of this run was kept"), "{}", chain(&error));
+    assert!(
+        chain(&error).contains("nothing of this run was kept"),
+        "{}",
+        chain(&error)
+    );
     assert!(!database.has_table("__dieselkit_seeds"));
     assert_eq!(database.query_i64("SELECT count(*) FROM countries"), 0);
+}
+
+fn what_would_fail_at_the_commit_is_an_error(database: &dyn Engine) {
+    database.execute(
+        "CREATE TABLE countries (code TEXT PRIMARY KEY);
+         CREATE TABLE towns (id INTEGER PRIMARY KEY, country TEXT REFERENCES countries (code) DEFERRABLE);",
+    );
+    let folder = Folder::new();
+    folder.write("development/010_towns.csv", "id,country\n1,CH\n2,FR\n");
+    folder.write("development/020_countries.csv", "code\nCH\nFR\n");
+    let report = verify(database, &folder);
+    assert!(report.is_clean(), "{report:?}");
+    folder.write("development/020_countries.csv", "code\nCH\n");
+    let mut seeder = seeder_of(database, &folder, "development");
+    let error = seeder
+        .verify(&SeedOptions::default())
+        .expect_err("FR is missing");
+    assert!(matches!(error, SeedError::Failed { .. }), "{error:?}");
+    assert!(chain(&error).contains("foreign key"), "{}", chain(&error));
 }

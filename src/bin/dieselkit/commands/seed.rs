@@ -11,7 +11,9 @@ use crate::app::{App, Reach};
 use crate::args::{Seed, SeedCommand, SeedRun, SeedStatus};
 use crate::consent::Destruction;
 use crate::error::CommandError;
-use crate::report::{About, Answer, json, seed_plan_text, seed_status_text, seed_text, seed_verify_text};
+use crate::report::{
+    About, Answer, json, seed_plan_text, seed_status_text, seed_text, seed_verify_text,
+};
 
 pub(super) fn run(app: &App<'_>, args: &Seed) -> Answered {
     match &args.command {

@@ -45,7 +45,11 @@ fn change_text(change: &TableChange) -> String {
     );
     if !change.keys.is_empty() {
         let all = change.inserted + change.updated + change.deleted;
-        let more = if all > change.keys.len() as u64 { "; …" } else { "" };
+        let more = if all > change.keys.len() as u64 {
+            "; …"
+        } else {
+            ""
+        };
         let _ = writeln!(text, "  {}{more}", change.keys.join("; "));
     }
     text
