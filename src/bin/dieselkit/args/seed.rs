@@ -32,6 +32,10 @@ pub(crate) struct Seed {
 
 /// What a seeding is told.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that a user types"
+)]
 pub(crate) struct SeedRun {
     /// Run also what did not change; `-- seed: once` only where it is named by --only
     #[arg(long)]
