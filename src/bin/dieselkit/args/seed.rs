@@ -53,9 +53,11 @@ pub(crate) struct SeedRun {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Run every seed twice, roll all of it back, and show what the second run changed of any
-    /// table: anything is a finding, exit code 3. Whoever else wants to write waits meanwhile, so
-    /// a protected environment asks for --confirm
+    /// Prove that the seeds may run again: run all twice, roll back, exit with 3 if the second run
+    /// changed anything
+    ///
+    /// Shows what the second run changed of any table. Whoever else wants to write to the database
+    /// waits meanwhile, so a protected environment asks for --confirm.
     #[arg(long, conflicts_with_all = ["dry_run", "force", "transaction"])]
     pub(crate) verify: bool,
 
