@@ -6,6 +6,7 @@
 
 pub mod address;
 mod address_error;
+pub(crate) mod contents;
 mod cure;
 mod database;
 pub mod error;
@@ -39,6 +40,7 @@ pub(crate) use harness::{BoxError, HarnessBody};
 
 use crate::event::{Direction, LockHolder};
 use crate::sql::{Dialect, Script};
+use contents::ContentsBackend;
 use query::{Query, Row};
 use rows::RowBackend;
 use settings::{Settings, Surrounding, Touch};
@@ -152,7 +154,7 @@ pub struct Statistics {
 /// Everything in which the engines differ, and the few verbs in which they do not.
 ///
 /// Transactions nest: one inside another is a savepoint.
-pub(crate) trait Backend: Send + RowBackend {
+pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
     /// Returns the connection itself, for a migration written in Rust.
     fn as_any_mut(&mut self) -> &mut dyn Any;
 

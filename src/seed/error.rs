@@ -139,6 +139,12 @@ pub enum UnfitSeed {
         /// What the system said.
         message: String,
     },
+    /// It is another file than when the run began.
+    #[error("`{}` was changed while the seeds ran", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// Its SQL, or its rows, cannot be read.
     #[error("{place}: {message}")]
     Malformed {

@@ -23,6 +23,7 @@ mod source;
 mod status;
 mod store;
 mod template;
+mod verified;
 
 pub use credentials::Credential;
 pub use error::{SeedError, SeedSourceError, UnfitSeed};
@@ -32,3 +33,4 @@ pub use plan::{PlannedSeed, Reason, SkipReason, Verdict};
 pub use report::{SeedReport, SeedRun, SeedState, SeedStatus, SeedStatusReport};
 pub use seeder::Seeder;
 pub use source::{CommonSeeds, SeedSet};
+pub use verified::{TableChange, VerifyReport};

@@ -2,7 +2,9 @@
 //! before all of a plan's seeds are ready.
 
 use std::fs;
+use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::error::{SeedError, UnfitSeed};
 use super::file::DataFile;
@@ -22,11 +24,30 @@ use crate::sql::{Checksum, Position, Script};
 pub(crate) struct Prepared<'a> {
     pub(crate) seed: &'a Seed,
     pub(crate) checksum: Checksum,
-    /// The size of its file.
-    pub(crate) bytes: u64,
     /// What it was filled with, where it is a template.
     pub(crate) rendered: Option<Rendered>,
+    /// Its file when it was looked at.
+    pub(crate) stamp: Stamp,
     pub(crate) work: Work,
+}
+
+/// A file's size and when it was changed last, by which another version of it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    /// In bytes.
+    pub(crate) size: u64,
+    changed: Option<SystemTime>,
+}
+
+impl Stamp {
+    /// Looks at a file.
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        Ok(Self {
+            size: metadata.len(),
+            changed: metadata.modified().ok(),
+        })
+    }
 }
 
 /// What a seed does.
@@ -67,9 +88,7 @@ pub(crate) fn prepare<'a>(
         name: seed.name.clone(),
         source,
     };
-    let bytes = fs::metadata(&seed.path)
-        .map_err(|error| unfit(unreadable(&seed.path, &error)))?
-        .len();
+    let stamp = Stamp::of(&seed.path).map_err(|error| unfit(unreadable(&seed.path, &error)))?;
     let render = |template| lent.render(&seed.path, template, backend.dialect());
     let rendered = seed.template().map(render).transpose().map_err(unfit)?;
     let work = match &seed.content {
@@ -93,8 +112,8 @@ pub(crate) fn prepare<'a>(
     Ok(Prepared {
         seed,
         checksum,
-        bytes,
         rendered,
+        stamp,
         work,
     })
 }
@@ -144,7 +163,8 @@ fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>,
     })
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> UnfitSeed {
+/// Says why a file cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> UnfitSeed {
     UnfitSeed::Unreadable {
         path: path.to_owned(),
         message: error.to_string(),

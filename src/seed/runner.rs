@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
+use super::error::UnfitSeed;
 use super::failure::SeedFailure;
 use super::file::{DataFile, place_of_row};
 use super::model::Content;
 use super::order::Unit;
-use super::prepare::{Prepared, Rows, Work};
+use super::prepare::{Prepared, Rows, Stamp, Work, unreadable};
 use super::report::SeedRun;
 use super::store::{self, NewAttempt, Outcome};
 use crate::backend::error::{BackendError, DatabaseError};
@@ -31,6 +32,15 @@ pub(crate) struct Ran {
     pub(crate) interrupted: bool,
 }
 
+/// What becomes of the attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tracking {
+    /// Each is a row of `__dieselkit_seeds`.
+    Kept,
+    /// There is no row of any: all of it is rolled back.
+    LeftOut,
+}
+
 /// Runs the seeds of some units until one fails.
 pub(crate) fn run<'a>(
     backend: &mut dyn Backend,
@@ -38,7 +48,11 @@ pub(crate) fn run<'a>(
     environment: &'a str,
     (seeds, units): (&[Prepared<'_>], &[Unit]),
 ) -> Ran {
-    let runner = Runner { held, environment };
+    let runner = Runner {
+        held,
+        environment,
+        tracking: Tracking::Kept,
+    };
     let mut ran = Ran::default();
     for unit in units {
         if held.setup.cancellation.is_cancelled() {
@@ -56,9 +70,11 @@ pub(crate) fn run<'a>(
     ran
 }
 
-struct Runner<'a, 's> {
-    held: &'a Held<'a, 's>,
-    environment: &'a str,
+/// Runs units, one at a time.
+pub(crate) struct Runner<'a, 's> {
+    pub(crate) held: &'a Held<'a, 's>,
+    pub(crate) environment: &'a str,
+    pub(crate) tracking: Tracking,
 }
 
 /// What a seed failed of, before it is put into words.
@@ -68,7 +84,7 @@ enum Cause {
     Script(ScriptError),
     Load(LoadError),
     /// The file is another than when it was prepared.
-    File(super::error::UnfitSeed),
+    File(UnfitSeed),
 }
 
 impl From<BackendError> for Cause {
@@ -92,7 +108,7 @@ impl Runner<'_, '_> {
     }
 
     /// Runs the seeds of one unit in one transaction.
-    fn unit(
+    pub(crate) fn unit(
         &self,
         backend: &mut dyn Backend,
         seeds: &[Prepared<'_>],
@@ -144,7 +160,7 @@ impl Runner<'_, '_> {
         let name = &seed.seed.name;
         self.tell(&Event::SeedStarted {
             name: name.clone(),
-            bytes: seed.bytes,
+            bytes: seed.stamp.size,
         });
         let clock = self.held.setup.clock;
         let started_at = clock.now();
@@ -155,7 +171,7 @@ impl Runner<'_, '_> {
         let mut attempt = self.attempt(seed, duration);
         attempt.started_at = started_at;
         attempt.rows = rows;
-        store::insert(backend, &self.held.locked.tables, &attempt)
+        self.track(backend, &attempt)
             .map_err(|error| (error.into(), duration))?;
         self.tell(&Event::SeedFinished {
             name: name.clone(),
@@ -168,6 +184,17 @@ impl Runner<'_, '_> {
             sequences,
             execution_time: duration,
         })
+    }
+
+    fn track(
+        &self,
+        backend: &mut dyn Backend,
+        attempt: &NewAttempt<'_>,
+    ) -> Result<(), DatabaseError> {
+        match self.tracking {
+            Tracking::Kept => store::insert(backend, &self.held.locked.tables, attempt),
+            Tracking::LeftOut => Ok(()),
+        }
     }
 
     fn attempt<'n>(&'n self, seed: &'n Prepared<'_>, duration: Duration) -> NewAttempt<'n> {
@@ -223,7 +250,11 @@ impl Runner<'_, '_> {
             key: &rows.key,
             mode: rows.mode,
         };
-        load(backend, &what, &mut source, &mut progress).map_err(Cause::Load)
+        refuse_other_file(seed)?;
+        let loaded = load(backend, &what, &mut source, &mut progress);
+        // What is wrong with another file than the one that was prepared is not worth telling.
+        refuse_other_file(seed)?;
+        loaded.map_err(Cause::Load)
     }
 
     /// Rolls back, learns what can be learned of the error, and tracks the failure.
@@ -248,7 +279,7 @@ impl Runner<'_, '_> {
         attempt.outcome = Outcome::Failed {
             error: failure.without_values(),
         };
-        let tracked = store::insert(backend, &self.held.locked.tables, &attempt);
+        let tracked = self.track(backend, &attempt);
         failure.not_tracked = tracked.err().map(|error| error.to_string());
         self.tell(&Event::SeedFailed {
             name: seed.seed.name.clone(),
@@ -256,6 +287,17 @@ impl Runner<'_, '_> {
             error: failure.message.clone(),
         });
         failure
+    }
+}
+
+/// Refuses a file that is not the one that was prepared: its columns may be others, and its
+/// checksum is.
+fn refuse_other_file(seed: &Prepared<'_>) -> Result<(), Cause> {
+    let path = &seed.seed.path;
+    match Stamp::of(path) {
+        Ok(stamp) if stamp == seed.stamp => Ok(()),
+        Ok(_) => Err(Cause::File(UnfitSeed::Changed { path: path.clone() })),
+        Err(error) => Err(Cause::File(unreadable(path, &error))),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Seeding takes the lock, reads what is tracked, plans, prepares and runs, in this order.
 //! Reading verbs write nothing.
 
+mod verify;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;

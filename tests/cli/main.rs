@@ -28,7 +28,9 @@ mod run;
 mod schema_file;
 mod seed;
 mod seed_credentials;
+mod seed_files;
 mod seed_processes;
+mod seed_verify;
 #[cfg(feature = "sqlite")]
 mod setup;
 mod terminal;

@@ -6,12 +6,76 @@ use std::time::Duration;
 
 use crate::processes::Running;
 use crate::support::engine::Engine;
-use crate::support::project::Project;
+use crate::support::project::{Output, Project};
 
 on_both_engines![
     heavy_a_bad_value_in_line_999999_of_a_million_keeps_nothing_and_little_memory,
     heavy_a_killed_seeding_is_finished_by_the_next,
+    an_interrupted_seeding_ends_between_two_seeds,
+    an_interrupted_seeding_is_one_document,
+    an_interrupted_proof_leaves_nothing,
 ];
+
+/// Makes a project whose second seed takes a second or two.
+fn of_three(database: &dyn Engine) -> Project {
+    let slow = database.either(
+        "INSERT INTO words (id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+         WHERE i < 8000000) SELECT max(i) FROM n WHERE true ON CONFLICT DO NOTHING;",
+        "INSERT INTO words (id) VALUES (2) ON CONFLICT DO NOTHING; SELECT pg_sleep(1.5);",
+    );
+    let project = Project::new()
+        .migration(
+            "2026-01-01-000000_create_words",
+            "CREATE TABLE words (id INTEGER PRIMARY KEY);",
+            "DROP TABLE words;",
+        )
+        .file("seeds/development/010_words.csv", "id\n1\n")
+        .file("seeds/development/020_slow.sql", slow)
+        .file("seeds/development/030_words.csv", "id\n3\n")
+        .on(database);
+    project.run(["up", "-q"]).succeeds();
+    project
+}
+
+fn interrupted(project: &Project, arguments: &[&str]) -> Output {
+    let mut running = Running::of(project, arguments);
+    running.wait_for_line("seeding development/020_slow.sql");
+    running.signal("INT");
+    running.ends(project).exits(130)
+}
+
+fn an_interrupted_seeding_ends_between_two_seeds(database: &dyn Engine) {
+    let project = of_three(database);
+    interrupted(&project, &["seed", "-v"]);
+    assert_eq!(database.query_i64("SELECT count(*) FROM words"), 2);
+    let output = project.run(["seed"]).succeeds();
+    assert!(output.stdout.contains("1 seed in"), "{}", output.stdout);
+    assert_eq!(database.query_i64("SELECT count(*) FROM words"), 3);
+}
+
+fn an_interrupted_seeding_is_one_document(database: &dyn Engine) {
+    let project = of_three(database);
+    let running = Running::of(&project, &["seed", "--json"]);
+    // It says nothing on its way, but what it has committed can be seen.
+    while !database.has_table("words") || database.query_i64("SELECT count(*) FROM words") == 0 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    running.signal("INT");
+    let document = running.ends(&project).exits(130).json();
+    assert_eq!(document["data"]["interrupted"], true, "{document}");
+    assert_eq!(document["data"]["done"].as_array().map(Vec::len), Some(2));
+}
+
+fn an_interrupted_proof_leaves_nothing(database: &dyn Engine) {
+    let project = of_three(database);
+    let output = interrupted(&project, &["seed", "--verify", "-v"]);
+    assert!(
+        output.stderr.contains("nothing of this run was kept"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(database.query_i64("SELECT count(*) FROM words"), 0);
+}
 
 const ROWS: u32 = 1_000_000;
 

@@ -3,8 +3,12 @@
 mod data;
 mod failing;
 mod folders;
+mod odd;
+#[cfg(feature = "postgres")]
+mod postgres_odd;
 mod templates;
 mod tracking;
+mod verifying;
 
 use dieselkit::seed::{CommonSeeds, SeedError, SeedOptions, SeedReport, SeedSet, Seeder};
 use dieselkit::{Absent, Database, Environment};

@@ -3,6 +3,7 @@
 pub mod address;
 mod catalog;
 mod conninfo;
+mod contents;
 mod database;
 pub mod dialect;
 mod indexes;

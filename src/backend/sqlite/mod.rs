@@ -2,6 +2,7 @@
 
 pub mod address;
 mod catalog;
+mod contents;
 mod database;
 pub mod dialect;
 mod lock;

@@ -27,6 +27,8 @@ pub(crate) enum Destruction {
     Mark,
     /// `resolve --reverted` of what is applied, which `up` would then run again.
     Forget,
+    /// `seed --verify`, which destroys nothing, and makes whoever else writes wait.
+    Hold,
 }
 
 impl Destruction {
@@ -54,6 +56,9 @@ impl Destruction {
             Self::DropDatabase => format!("Drop the database `{database}` with everything in it?"),
             Self::Forget => format!(
                 "Take an applied migration of `{database}` for not applied, so that `up` runs it again?"
+            ),
+            Self::Hold => format!(
+                "Run the seeds of `{database}` and roll them back, while whoever else writes to it waits?"
             ),
             Self::Mark => format!("Change the environment that `{database}` is marked with?"),
         }

@@ -60,6 +60,9 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
         path: "seeds/common/020_users.csv".into(),
         message: "Permission denied (os error 13)".to_owned(),
     }],
+    UnfitSeed::Changed { .. } => [UnfitSeed::Changed {
+        path: "seeds/common/020_users.csv".into(),
+    }],
     UnfitSeed::Malformed { .. } => [UnfitSeed::Malformed {
         place: at(1),
         message: "the header has the column `id` twice".to_owned(),

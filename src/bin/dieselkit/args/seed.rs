@@ -20,6 +20,7 @@ Examples:
   dieselkit seed --env test --only 020_users
   dieselkit seed --force                  # also what did not change
   dieselkit seed --dry-run
+  dieselkit seed --verify                 # exit code 3 if a second run changes anything
   dieselkit seed status --check           # exit code 3 if anything would run"
 )]
 pub(crate) struct Seed {
@@ -31,6 +32,10 @@ pub(crate) struct Seed {
 
 /// What a seeding is told.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that a user types"
+)]
 pub(crate) struct SeedRun {
     /// Run also what did not change; `-- seed: once` only where it is named by --only
     #[arg(long)]
@@ -47,6 +52,14 @@ pub(crate) struct SeedRun {
     /// Print which seeds would run and why, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    /// Prove that the seeds may run again: run all twice, roll back, exit with 3 if the second run
+    /// changed anything
+    ///
+    /// Shows what the second run changed of any table. Whoever else wants to write to the database
+    /// waits meanwhile, so a protected environment asks for --confirm.
+    #[arg(long, conflicts_with_all = ["dry_run", "force", "transaction"])]
+    pub(crate) verify: bool,
 
     #[command(flatten)]
     pub(crate) credentials: Credentials,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dieselkit::environment::Protection;
 use dieselkit::seed::{
     Credential, PlannedSeed, SeedOptions, SeedReport, SeedSet, SeedState, SeedStatusReport, Seeder,
 };
@@ -11,13 +12,17 @@ use super::credentials::{Shown, Wanted};
 use super::{Answered, up};
 use crate::app::{App, Reach};
 use crate::args::{Seed, SeedCommand, SeedRun, SeedStatus};
+use crate::consent::Destruction;
 use crate::error::CommandError;
-use crate::report::{About, Answer, json, seed_plan_text, seed_status_text, seed_text};
+use crate::report::{
+    About, Answer, json, seed_plan_text, seed_status_text, seed_text, seed_verify_text,
+};
 
 pub(super) fn run(app: &App<'_>, args: &Seed) -> Answered {
     match &args.command {
         Some(SeedCommand::Status(args)) => status(app, args),
         None if args.run.dry_run => dry_run(app, &args.run),
+        None if args.run.verify => verify(app, &args.run),
         None => seed(app, &args.run),
     }
 }
@@ -87,6 +92,24 @@ fn dry_run(app: &App<'_>, args: &SeedRun) -> Answered {
             dry_run: true,
             planned: &planned,
         }),
+        ..Answer::default()
+    })
+}
+
+/// Proves that the seeds may run again. Others' writes wait for it, which a protected database must
+/// be meant to bear.
+fn verify(app: &App<'_>, args: &SeedRun) -> Answered {
+    let seeds = read_seeds(app)?;
+    let seeder = seeder(app, Reach::Write, seeds)?.with_migrations(app.migrations()?);
+    let protection = app.settings.environment.protection();
+    if protection == Protection::Protected {
+        app.consent(Destruction::Hold, protection)?;
+    }
+    let report = interruptible(seeder).verify(&options(app, args))?;
+    Ok(Answer {
+        text: seed_verify_text(&report),
+        data: json::data(&report),
+        found: !report.is_clean(),
         ..Answer::default()
     })
 }

@@ -1,11 +1,20 @@
 //! Tests of consent: the rules as tables, and how refusals read.
 
 use super::*;
-use Destruction::{DropDatabase, Force, Forget, Mark, Redo, Reset, Rollback};
+use Destruction::{DropDatabase, Force, Forget, Hold, Mark, Redo, Reset, Rollback};
 use Protection::{Open, Protected};
 use Terminal::{Absent, Present};
 
-const ALL: [Destruction; 7] = [Rollback, Redo, Force, Reset, DropDatabase, Mark, Forget];
+const ALL: [Destruction; 8] = [
+    Rollback,
+    Redo,
+    Force,
+    Reset,
+    DropDatabase,
+    Mark,
+    Forget,
+    Hold,
+];
 
 fn decided(
     destruction: Destruction,

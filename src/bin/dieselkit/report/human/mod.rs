@@ -8,6 +8,7 @@ mod history;
 mod plan;
 mod run;
 mod seed;
+mod seed_verify;
 mod statistics;
 mod status;
 
@@ -23,6 +24,7 @@ pub(super) use run::{failures_text, partial_text};
 pub(crate) use run::{marked_text, run_text};
 pub(super) use seed::partial_seed_text;
 pub(crate) use seed::{seed_plan_text, seed_status_text, seed_text};
+pub(crate) use seed_verify::seed_verify_text;
 pub(crate) use status::status_text;
 
 use super::table::Column;

@@ -1,0 +1,163 @@
+//! What only `PostgreSQL` has: schemas, partitions, roles, and moments of many kinds.
+
+use dieselkit::seed::SeedOptions;
+use dieselkit::{Access, Database, Environment};
+
+use super::{ran, seed, seed_with, seeder_of};
+use crate::scene::{Folder, chain};
+use crate::support::engine::Engine;
+use crate::support::postgres::PostgresDatabase;
+
+#[track_caller]
+fn verified(database: &dyn Engine, folder: &Folder) -> Vec<String> {
+    let proved = seeder_of(database, folder, "development").verify(&SeedOptions::default());
+    let report = proved.unwrap_or_else(|error| panic!("{}", chain(&error)));
+    assert!(report.failures.is_empty(), "{report:?}");
+    report
+        .changes
+        .into_iter()
+        .map(|change| change.table)
+        .collect()
+}
+
+#[test]
+fn a_table_of_another_schema_and_a_partitioned_one_are_filled_and_proved() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "CREATE SCHEMA \"Billing\";
+         CREATE TABLE \"Billing\".invoices (id SERIAL PRIMARY KEY, n NUMERIC(10, 2));
+         CREATE TABLE days (day INTEGER, id INTEGER GENERATED ALWAYS AS IDENTITY, word TEXT, PRIMARY KEY (day, id))
+           PARTITION BY RANGE (day);
+         CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (0) TO (10);
+         CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM (10) TO (20);",
+    );
+    let folder = Folder::new();
+    folder.write("development/1_Billing.invoices.csv", "id,n\n7,1.50\n");
+    folder.write("development/2_days.csv", "day,id,word\n1,1,a\n11,2,b\n");
+    assert!(verified(&database, &folder).is_empty());
+    seed(&database, &folder);
+    seed_with(&database, &folder, &SeedOptions::default().force());
+    database.execute("INSERT INTO days (day, word) VALUES (12, 'next'); INSERT INTO \"Billing\".invoices (n) VALUES (2);");
+    assert_eq!(database.query_i64("SELECT max(id) FROM days"), 3);
+    assert_eq!(
+        database.query_i64("SELECT max(id) FROM \"Billing\".invoices"),
+        8
+    );
+    folder.write(
+        "development/3_both.sql",
+        "UPDATE days SET word = word || 'x'; UPDATE \"Billing\".invoices SET n = n + 1;",
+    );
+    assert_eq!(verified(&database, &folder), ["Billing.invoices", "days"]);
+}
+
+#[test]
+fn truncating_and_filling_again_is_no_change_unless_the_ids_go_on() {
+    let database = PostgresDatabase::create();
+    database.execute("CREATE TABLE words (id SERIAL PRIMARY KEY, word TEXT); INSERT INTO words (word) VALUES ('before');");
+    let folder = Folder::new();
+    let fill = |truncate: &str| {
+        folder.write(
+            "development/1_words.sql",
+            &format!("{truncate}; INSERT INTO words (word) VALUES ('a'), ('b');"),
+        );
+    };
+    fill("TRUNCATE words");
+    assert_eq!(verified(&database, &folder), ["words"]);
+    fill("TRUNCATE words RESTART IDENTITY");
+    assert!(verified(&database, &folder).is_empty());
+    fill("TRUNCATE words");
+    assert_eq!(verified(&database, &folder), ["words"]);
+    database.execute("INSERT INTO words (word) VALUES ('next')");
+    assert_eq!(
+        database.query_column("SELECT id || word FROM words ORDER BY id"),
+        ["1before", "2next"]
+    );
+}
+
+#[test]
+fn moments_of_every_precision_are_found_and_triggers_stay_as_they_were() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, word TEXT, at TIMESTAMP(0), zoned TIMESTAMPTZ(3), made TIMESTAMPTZ DEFAULT now());
+         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';
+         CREATE TRIGGER off BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION refuse();
+         ALTER TABLE notes DISABLE TRIGGER off;",
+    );
+    for (column, value) in [
+        ("at", "now()"),
+        ("zoned", "transaction_timestamp()"),
+        ("at", "localtimestamp"),
+    ] {
+        let folder = Folder::new();
+        folder.write(
+            "development/1_notes.sql",
+            &format!("INSERT INTO notes (id, {column}) VALUES (1, {value}) ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column};"),
+        );
+        assert_eq!(verified(&database, &folder), ["notes"], "{value}");
+    }
+    let enabled = "SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'off'";
+    assert_eq!(database.query_text(enabled), "D");
+}
+
+#[test]
+fn a_role_that_may_only_read_learns_how_the_seeds_stand() {
+    let database = PostgresDatabase::create();
+    database.execute("CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT);");
+    let folder = Folder::new();
+    folder.write("development/1_words.csv", "id,word\n1,a\n");
+    seed(&database, &folder);
+    folder.write("development/2_words.csv", "id,word\n2,b\n");
+    database.execute(
+        "GRANT USAGE ON SCHEMA public TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC;",
+    );
+    let role = format!("reader_{}", uuid::Uuid::new_v4().simple());
+    database.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'reads'"));
+    let (_, rest) = database
+        .url()
+        .split_once('@')
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .expect("it has a login");
+    let address = format!("postgres://{role}:reads@{rest}")
+        .parse()
+        .expect("it is one");
+    let opened = Database::open(&address, Access::ReadOnly).expect("it may connect");
+    let environment = Environment::new("development").expect("a name");
+    let set = dieselkit::seed::SeedSet::from_folder(
+        folder.path(),
+        &environment,
+        dieselkit::seed::CommonSeeds::NeedCompany,
+    )
+    .expect("they read");
+    let status = dieselkit::seed::Seeder::new(opened, set)
+        .status()
+        .expect("it reads");
+    assert_eq!((status.seeds.len(), status.to_run), (2, 1));
+    database.execute(&format!("DROP ROLE {role}"));
+    assert_eq!(ran(&seed(&database, &folder)), ["development/2_words.csv"]);
+}
+
+/// Whoever inserts while a proof runs gets an id that stays its own.
+#[test]
+fn others_wait_for_a_proof_and_keep_their_ids() {
+    let database = PostgresDatabase::create();
+    database.execute("CREATE TABLE words (id SERIAL PRIMARY KEY, word TEXT UNIQUE);");
+    let folder = Folder::new();
+    folder.write(
+        "development/1_words.sql",
+        "INSERT INTO words (word) VALUES ('a') ON CONFLICT (word) DO NOTHING; SELECT pg_sleep(0.3);",
+    );
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            database.execute("INSERT INTO words (word) VALUES ('other')");
+        });
+        assert!(verified(&database, &folder).is_empty());
+        other.join().expect("it inserts");
+    });
+    assert_eq!(
+        database.query_column("SELECT id || word FROM words"),
+        ["1other"]
+    );
+    database.execute("INSERT INTO words (word) VALUES ('next')");
+    assert_eq!(database.query_i64("SELECT max(id) FROM words"), 2);
+}
