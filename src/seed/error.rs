@@ -138,6 +138,12 @@ pub enum UnfitSeed {
         /// What is wrong.
         message: String,
     },
+    /// It was made from the template and never written.
+    #[error("`{}` is still the template", path.display())]
+    Template {
+        /// The file.
+        path: PathBuf,
+    },
     /// It begins or ends transactions itself.
     #[error("it begins or ends a transaction itself, and each seed runs in one as it is")]
     ControlsTransaction,
@@ -227,6 +233,10 @@ impl UnfitSeed {
                 "give it a higher number than `{later}`, or make the constraint `DEFERRABLE`"
             )),
             Self::NoTable { .. } => Some("`dieselkit status`".to_owned()),
+            Self::Template { path } => Some(format!(
+                "write the seed into `{}`, then run `dieselkit seed`",
+                path.display()
+            )),
             Self::UnknownColumn { .. } => {
                 Some("rename it in the file, or add it by a migration".to_owned())
             }

@@ -8,6 +8,7 @@ use super::error::{SeedError, UnfitSeed};
 use super::file::DataFile;
 use super::model::{Content, Seed};
 use super::sidecar::Sidecar;
+use super::template;
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, During};
 use crate::backend::rows::{Column, LoadMode, TableName, TableShape};
@@ -74,6 +75,9 @@ pub(crate) fn prepare<'a>(
                 return Err(unfit(UnfitSeed::ReplaceInProtected));
             }
             let file = DataFile::open(&seed.path, *format, sidecar).map_err(unfit)?;
+            if template::names_it(file.columns()) {
+                return Err(unfit(still_the_template(&seed.path)));
+            }
             let table = table(backend, sidecar)?.map_err(unfit)?;
             Work::Rows(fit(table, file.columns(), sidecar).map_err(unfit)?)
         }
@@ -102,6 +106,9 @@ fn script(
             }));
         }
     };
+    if script.is_empty() && template::is_template(text) {
+        return Ok(Err(still_the_template(path)));
+    }
     if script.controls_transaction() {
         return Ok(Err(UnfitSeed::ControlsTransaction));
     }
@@ -113,6 +120,12 @@ fn script(
             message: finding.message,
         }),
     })
+}
+
+fn still_the_template(path: &Path) -> UnfitSeed {
+    UnfitSeed::Template {
+        path: path.to_owned(),
+    }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> UnfitSeed {

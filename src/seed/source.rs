@@ -14,7 +14,7 @@ use super::sidecar::{self, Sidecar, table_name};
 use crate::environment::Environment;
 
 /// The folder of what every environment gets.
-const COMMON: &str = "common";
+pub(super) const COMMON: &str = "common";
 /// What stands in a folder of seeds and is none.
 const NO_SEEDS: [&str; 2] = ["README.md", "credentials.toml"];
 

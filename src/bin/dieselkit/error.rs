@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::migration::{PlanError, RunError, RunReport, ScaffoldError, SourceError};
-use dieselkit::seed::{SeedError, SeedReport, SeedSourceError};
+use dieselkit::seed::{SeedError, SeedReport, SeedScaffoldError, SeedSourceError};
 use dieselkit::{Error, Version};
 use thiserror::Error as ThisError;
 
@@ -114,6 +114,7 @@ through_the_library!(
     SourceError,
     ScaffoldError,
     SeedError,
+    SeedScaffoldError,
     SeedSourceError
 );
 
@@ -177,6 +178,7 @@ fn exit_of(error: &Error) -> Exit {
         | Error::Environment(_)
         | Error::Source(SourceError::NoFolder { .. })
         | Error::Scaffold(ScaffoldError::UnusableName { .. })
+        | Error::SeedScaffold(SeedScaffoldError::UnusableName { .. })
         | Error::Run(
             RunError::Plan(PlanError::UnknownVersion { .. } | PlanError::UnknownBatch { .. })
             | RunError::NoReason,

@@ -3,7 +3,9 @@
 use super::{all_errors, version};
 use crate::backend::DatabaseError;
 use crate::migration::{Place, SourceError};
-use crate::seed::{SeedError, SeedFailure, SeedReport, SeedSourceError, UnfitSeed};
+use crate::seed::{
+    SeedError, SeedFailure, SeedReport, SeedScaffoldError, SeedSourceError, UnfitSeed,
+};
 
 fn at(line: usize) -> Place {
     Place {
@@ -59,6 +61,9 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
     UnfitSeed::Malformed { .. } => [UnfitSeed::Malformed {
         place: at(1),
         message: "the header has the column `id` twice".to_owned(),
+    }],
+    UnfitSeed::Template { .. } => [UnfitSeed::Template {
+        path: "seeds/development/030_more.sql".into(),
     }],
     UnfitSeed::ControlsTransaction => [UnfitSeed::ControlsTransaction],
     UnfitSeed::NoTable { .. } => [UnfitSeed::NoTable { table: "billing.invoices".to_owned() }],
@@ -130,5 +135,18 @@ all_errors!(every_error_of_seeding_reads_well: SeedError {
     }],
     SeedError::Interrupted { .. } => [SeedError::Interrupted {
         report: Box::new(SeedReport::default()),
+    }],
+});
+
+all_errors!(every_error_of_making_a_seed_reads_well: SeedScaffoldError {
+    SeedScaffoldError::UnusableName { .. } => [SeedScaffoldError::UnusableName {
+        name: "--".to_owned(),
+    }],
+    SeedScaffoldError::NumbersUsedUp { .. } => [SeedScaffoldError::NumbersUsedUp {
+        root: "seeds".into(),
+    }],
+    SeedScaffoldError::Write { .. } => [SeedScaffoldError::Write {
+        path: "seeds/development/030_more.sql".into(),
+        source: std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on device"),
     }],
 });

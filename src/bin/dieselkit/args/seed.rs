@@ -1,6 +1,6 @@
 //! The command that fills a database: `seed`, `seed status`.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::migrate::Transaction;
 use super::value;
@@ -20,6 +20,7 @@ Examples:
   dieselkit seed --env test --only 020_users
   dieselkit seed --force                  # also what did not change
   dieselkit seed --dry-run
+  dieselkit seed new users --format csv
   dieselkit seed status --check           # exit code 3 if anything would run"
 )]
 pub(crate) struct Seed {
@@ -56,6 +57,7 @@ pub(crate) struct SeedRun {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SeedCommand {
     Status(SeedStatus),
+    New(SeedNew),
 }
 
 /// Shows the state of every seed
@@ -71,4 +73,37 @@ pub(crate) struct SeedStatus {
     /// Exit with 3 if any seed is new, changed or failed
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// Creates a new seed from the template
+///
+/// Its number is the next behind all seeds that run with it. Prints the path of what it
+/// wrote. The template says what makes a good seed; `seed` refuses it until it is written.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit seed new demo_bookings
+  dieselkit seed new users --format csv --env test
+  dieselkit seed new countries --format csv --common")]
+pub(crate) struct SeedNew {
+    /// What the seed brings, or, of a data file, the table; made snake_case
+    #[arg(value_parser = value::not_blank)]
+    pub(crate) name: String,
+
+    /// Make it in `seeds/common`, for every environment
+    #[arg(long)]
+    pub(crate) common: bool,
+
+    /// What it is written in: SQL, or the rows of one table
+    #[arg(long, value_enum, default_value_t = SeedFormat::Sql)]
+    pub(crate) format: SeedFormat,
+}
+
+/// What a new seed is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeedFormat {
+    Sql,
+    Csv,
+    Jsonl,
+    Json,
 }

@@ -16,6 +16,7 @@ mod reset;
 mod resolve;
 mod rollback;
 mod seed;
+mod seed_new;
 mod status;
 mod up;
 
@@ -81,6 +82,10 @@ pub(crate) fn name(command: &Command) -> &'static str {
             command: Some(SeedCommand::Status(_)),
             ..
         }) => "seed status",
+        Command::Seed(Seed {
+            command: Some(SeedCommand::New(_)),
+            ..
+        }) => "seed new",
         Command::Completions(_) => "completions",
         Command::Man(_) => "man",
     }

@@ -5,7 +5,7 @@ use dieselkit::seed::{
 };
 use serde::Serialize;
 
-use super::{Answered, up};
+use super::{Answered, seed_new, up};
 use crate::app::{App, Reach};
 use crate::args::{Seed, SeedCommand, SeedRun, SeedStatus};
 use crate::error::CommandError;
@@ -14,6 +14,7 @@ use crate::report::{About, Answer, json, seed_plan_text, seed_status_text, seed_
 pub(super) fn run(app: &App<'_>, args: &Seed) -> Answered {
     match &args.command {
         Some(SeedCommand::Status(args)) => status(app, args),
+        Some(SeedCommand::New(args)) => seed_new::run(app, args),
         None if args.run.dry_run => dry_run(app, &args.run),
         None => seed(app, &args.run),
     }

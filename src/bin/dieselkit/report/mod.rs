@@ -265,7 +265,7 @@ impl Printer {
 }
 
 fn commands_on_database(command: &str) -> bool {
-    !matches!(command, "init" | "new" | "completions" | "man")
+    !matches!(command, "init" | "new" | "seed new" | "completions" | "man")
 }
 
 /// What a program is told that asks for help.
