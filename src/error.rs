@@ -8,7 +8,7 @@ use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
-use crate::seed::{SeedError, SeedScaffoldError, SeedSourceError};
+use crate::seed::{CaptureError, SeedError, SeedScaffoldError, SeedSourceError};
 use crate::startup::StartupError;
 
 /// Anything that can go wrong.
@@ -42,6 +42,9 @@ pub enum Error {
     /// A new seed cannot be made.
     #[error(transparent)]
     SeedScaffold(#[from] SeedScaffoldError),
+    /// Rows cannot be captured.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
     /// A program cannot start with its database as it is.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -60,6 +63,7 @@ impl Error {
             Self::SeedSource(error) => error.hint(),
             Self::Seed(error) => error.hint(),
             Self::SeedScaffold(error) => error.hint(),
+            Self::Capture(error) => error.hint(),
             Self::Startup(error) => error.hint(),
         }
     }

@@ -3,6 +3,7 @@
 //! The flow is `SeedSet + tracked attempts → plan → prepared seeds → runner → __dieselkit_seeds`.
 //! The plan is pure; nothing is run before every seed of it could be read and fits the database.
 
+mod capture;
 mod digest;
 mod directive;
 mod error;
@@ -25,6 +26,10 @@ mod status;
 mod store;
 mod template;
 
+pub use capture::{
+    Anonymize, AnonymizeError, CaptureError, CaptureInto, CaptureOptions, CaptureReport,
+    CapturedFile, Method, capture,
+};
 pub use error::{SeedError, SeedSourceError, UnfitSeed};
 pub use failure::SeedFailure;
 pub use options::SeedOptions;

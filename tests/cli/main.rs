@@ -27,6 +27,7 @@ mod record;
 mod run;
 mod schema_file;
 mod seed;
+mod seed_capture;
 mod seed_new;
 mod seed_processes;
 #[cfg(feature = "sqlite")]

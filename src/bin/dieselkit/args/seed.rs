@@ -1,6 +1,9 @@
 //! The command that fills a database: `seed`, `seed status`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
+use dieselkit::seed::Anonymize;
 
 use super::migrate::Transaction;
 use super::value;
@@ -21,6 +24,7 @@ Examples:
   dieselkit seed --force                  # also what did not change
   dieselkit seed --dry-run
   dieselkit seed new users --format csv
+  dieselkit seed capture users --where 'id < 100' --anonymize email=fake:email
   dieselkit seed status --check           # exit code 3 if anything would run"
 )]
 pub(crate) struct Seed {
@@ -58,6 +62,7 @@ pub(crate) struct SeedRun {
 pub(crate) enum SeedCommand {
     Status(SeedStatus),
     New(SeedNew),
+    Capture(SeedCapture),
 }
 
 /// Shows the state of every seed
@@ -106,4 +111,51 @@ pub(crate) enum SeedFormat {
     Csv,
     Jsonl,
     Json,
+}
+
+/// Writes rows of the database into data files that `seed` reads back to the same rows
+///
+/// One CSV file a table in `seeds/ENVIRONMENT`, in the order of the primary key, all read at
+/// one moment: the same bytes each time. With several tables, the rows that theirs refer to
+/// are taken along, and files are numbered so that parents come first. Writes nothing to
+/// the database.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit seed capture countries
+  dieselkit seed capture bookings --where \"day >= '2026-01-01'\" --limit 100 --with-references
+  dieselkit seed capture users bookings --anonymize email=fake:email --anonymize phone=null
+  dieselkit seed capture users --into users.csv --force")]
+pub(crate) struct SeedCapture {
+    /// The tables, each TABLE or SCHEMA.TABLE
+    #[arg(required = true, value_name = "TABLE", value_parser = value::not_blank)]
+    pub(crate) tables: Vec<String>,
+
+    /// Take only the rows of the one table for which this is true
+    #[arg(long = "where", value_name = "SQL", value_parser = value::not_blank)]
+    pub(crate) filter: Option<String>,
+
+    /// Take at most so many rows of each named table
+    #[arg(long, value_name = "N", value_parser = value::count)]
+    pub(crate) limit: Option<u32>,
+
+    /// Write the one table into this CSV file
+    #[arg(long, value_name = "FILE", conflicts_with = "with_references")]
+    pub(crate) into: Option<PathBuf>,
+
+    /// Write other values in place of a column's; may be repeated
+    ///
+    /// METHOD is null, hash, fake:email, fake:name, fake:phone, fake:company, fake:address or
+    /// fake:word. The same value becomes the same, in columns that refer to it as well; NULL
+    /// stays NULL.
+    #[arg(long, value_name = "COLUMN=METHOD")]
+    pub(crate) anonymize: Vec<Anonymize>,
+
+    /// Take the rows along that those of one table refer to
+    #[arg(long)]
+    pub(crate) with_references: bool,
+
+    /// Write a file anew that is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }

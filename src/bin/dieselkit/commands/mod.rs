@@ -16,6 +16,7 @@ mod reset;
 mod resolve;
 mod rollback;
 mod seed;
+mod seed_capture;
 mod seed_new;
 mod status;
 mod up;
@@ -86,6 +87,10 @@ pub(crate) fn name(command: &Command) -> &'static str {
             command: Some(SeedCommand::New(_)),
             ..
         }) => "seed new",
+        Command::Seed(Seed {
+            command: Some(SeedCommand::Capture(_)),
+            ..
+        }) => "seed capture",
         Command::Completions(_) => "completions",
         Command::Man(_) => "man",
     }

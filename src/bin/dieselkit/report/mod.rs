@@ -18,8 +18,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use human::{
-    check_text, dry_run_text, history_text, marked_text, plan_text, run_text, seed_plan_text,
-    seed_status_text, seed_text, status_text,
+    capture_text, check_text, dry_run_text, history_text, marked_text, plan_text, run_text,
+    seed_plan_text, seed_status_text, seed_text, status_text,
 };
 pub(crate) use progress::Progress;
 pub(crate) use table::LeftOut;
