@@ -8,7 +8,7 @@ use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
-use crate::seed::{SeedError, SeedSourceError};
+use crate::seed::{CaptureError, SeedError, SeedScaffoldError, SeedSourceError};
 use crate::startup::StartupError;
 
 /// Anything that can go wrong.
@@ -39,6 +39,12 @@ pub enum Error {
     /// Seeding did not do what it was asked.
     #[error(transparent)]
     Seed(#[from] SeedError),
+    /// A new seed cannot be made.
+    #[error(transparent)]
+    SeedScaffold(#[from] SeedScaffoldError),
+    /// Rows cannot be captured.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
     /// A program cannot start with its database as it is.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -56,6 +62,8 @@ impl Error {
             Self::Scaffold(error) => error.hint(),
             Self::SeedSource(error) => error.hint(),
             Self::Seed(error) => error.hint(),
+            Self::SeedScaffold(error) => error.hint(),
+            Self::Capture(error) => error.hint(),
             Self::Startup(error) => error.hint(),
         }
     }

@@ -44,6 +44,7 @@ pub(crate) use report::{milliseconds, rfc3339};
 #[cfg(test)]
 pub(crate) use runner::{RoomError, StepError};
 pub use rust::{RustMigration, RustResult};
+pub(crate) use scaffold::{Claim, snake_case, write_new};
 pub use scaffold::{Layout, NewMigration, Numbering, Scaffolded, scaffold};
 pub use set::MigrationSet;
 pub use status::{Mark, State, StatusEntry, StatusReport, Totals};

@@ -97,12 +97,13 @@ pub fn scaffold(
 
 /// The folder while its numbers are looked at and one of them is taken: two migrations of one number
 /// and different names would meet at no file. The system frees it with the process.
-struct Claim {
+pub(crate) struct Claim {
     _folder: Option<fs::File>,
 }
 
 impl Claim {
-    fn on(folder: &Path) -> std::io::Result<Self> {
+    /// Makes the folder where it is absent, and waits for whoever has it.
+    pub(crate) fn on(folder: &Path) -> std::io::Result<Self> {
         if !folder.exists() {
             fs::create_dir_all(folder)?;
         }
@@ -149,7 +150,7 @@ fn make(
 
 /// Makes a name of whatever letters and digits there are: `AddPhone to users` gives
 /// `add_phone_to_users`, and `HTTPServer` gives `http_server`.
-fn snake_case(name: &str) -> Option<String> {
+pub(crate) fn snake_case(name: &str) -> Option<String> {
     let mut words = String::new();
     let mut before = None;
     let mut letters = name.chars().peekable();
@@ -280,7 +281,8 @@ fn write_all(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), ScaffoldE
     Ok(())
 }
 
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file that is not there yet, whole or not at all.
+pub(crate) fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

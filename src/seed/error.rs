@@ -169,6 +169,12 @@ pub enum UnfitSeed {
         /// The variable.
         name: String,
     },
+    /// It was made from the template and never written.
+    #[error("`{}` is still the template", path.display())]
+    Unwritten {
+        /// The file.
+        path: PathBuf,
+    },
     /// It begins or ends transactions itself.
     #[error("it begins or ends a transaction itself, and each seed runs in one as it is")]
     ControlsTransaction,
@@ -261,6 +267,10 @@ impl UnfitSeed {
                 "`export {name}=…`, or put it into the environment's `.env` file"
             )),
             Self::NoTable { .. } => Some("`dieselkit status`".to_owned()),
+            Self::Unwritten { path } => Some(format!(
+                "write the seed into `{}`, then run `dieselkit seed`",
+                path.display()
+            )),
             Self::UnknownColumn { .. } => {
                 Some("rename it in the file, or add it by a migration".to_owned())
             }

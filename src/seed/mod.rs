@@ -3,6 +3,8 @@
 //! The flow is `SeedSet + tracked attempts → plan → prepared seeds → runner → __dieselkit_seeds`.
 //! The plan is pure; nothing is run before every seed of it could be read and fits the database.
 
+mod blank;
+mod capture;
 mod credentials;
 mod digest;
 mod directive;
@@ -10,6 +12,7 @@ mod error;
 mod failure;
 mod file;
 mod model;
+mod number;
 mod options;
 mod order;
 mod plan;
@@ -17,6 +20,7 @@ mod prepare;
 mod report;
 mod rows;
 mod runner;
+mod scaffold;
 mod seeder;
 mod sidecar;
 mod source;
@@ -25,12 +29,17 @@ mod store;
 mod template;
 mod verified;
 
+pub use capture::{
+    Anonymize, AnonymizeError, CaptureError, CaptureInto, CaptureOptions, CaptureReport,
+    CapturedFile, Method, capture,
+};
 pub use credentials::Credential;
 pub use error::{SeedError, SeedSourceError, UnfitSeed};
 pub use failure::SeedFailure;
 pub use options::SeedOptions;
 pub use plan::{PlannedSeed, Reason, SkipReason, Verdict};
 pub use report::{SeedReport, SeedRun, SeedState, SeedStatus, SeedStatusReport};
+pub use scaffold::{NewSeed, ScaffoldedSeed, SeedFormat, SeedScaffoldError, scaffold_seed};
 pub use seeder::Seeder;
 pub use source::{CommonSeeds, SeedSet};
 pub use verified::{TableChange, VerifyReport};

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::blank;
 use super::error::{SeedError, UnfitSeed};
 use super::file::DataFile;
 use super::model::{Content, Seed};
@@ -105,6 +106,9 @@ pub(crate) fn prepare<'a>(
                 return Err(unfit(UnfitSeed::ReplaceInProtected));
             }
             let file = DataFile::open(&seed.path, *format, sidecar).map_err(unfit)?;
+            if blank::names_it(file.columns()) {
+                return Err(unfit(still_the_template(&seed.path)));
+            }
             let table = table(backend, sidecar)?.map_err(unfit)?;
             Work::Rows(fit(table, file.columns(), sidecar).map_err(unfit)?)
         }
@@ -150,6 +154,9 @@ fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>,
             return Ok(Err(source.malformed(error.position(), error.problem())));
         }
     };
+    if script.is_empty() && blank::is_template(source.text) {
+        return Ok(Err(still_the_template(source.path)));
+    }
     if script.controls_transaction() {
         return Ok(Err(UnfitSeed::ControlsTransaction));
     }
@@ -163,7 +170,12 @@ fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>,
     })
 }
 
-/// Says why a file cannot be read.
+fn still_the_template(path: &Path) -> UnfitSeed {
+    UnfitSeed::Unwritten {
+        path: path.to_owned(),
+    }
+}
+
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> UnfitSeed {
     UnfitSeed::Unreadable {
         path: path.to_owned(),

@@ -19,7 +19,7 @@ use crate::migration::Place;
 use crate::sql::Position;
 
 /// The folder of what every environment gets.
-const COMMON: &str = "common";
+pub(super) const COMMON: &str = "common";
 /// What stands in a folder of seeds and is none.
 const NO_SEEDS: [&str; 2] = ["README.md", credentials::FILE];
 /// How the name of a template ends that need not say it is one.

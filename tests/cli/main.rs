@@ -27,8 +27,10 @@ mod record;
 mod run;
 mod schema_file;
 mod seed;
+mod seed_capture;
 mod seed_credentials;
 mod seed_files;
+mod seed_new;
 mod seed_processes;
 mod seed_verify;
 #[cfg(feature = "sqlite")]

@@ -1,5 +1,6 @@
 //! Seeds: which run, what they leave, and what stops them.
 
+mod capture;
 mod data;
 mod failing;
 mod folders;

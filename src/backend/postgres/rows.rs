@@ -1,9 +1,12 @@
 //! Rows on their way into a table of `PostgreSQL`.
 
 mod put;
+mod read;
 mod sequences;
 mod shape;
 mod stage;
+
+use std::ops::ControlFlow;
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -62,6 +65,23 @@ impl RowBackend for PgConnection {
 
     fn advance_touched_sequences(&mut self) -> Result<Vec<String>, DatabaseError> {
         sequences::advance_touched(self)
+    }
+
+    fn begin_snapshot(&mut self) -> Result<(), DatabaseError> {
+        read::begin(self)
+    }
+
+    fn as_text(&self, column: &Column) -> String {
+        read::as_text(column)
+    }
+
+    fn read_texts(
+        &mut self,
+        query: &str,
+        _columns: &[&Column],
+        row: &mut dyn FnMut(&[Option<String>]) -> ControlFlow<()>,
+    ) -> Result<(), DatabaseError> {
+        read::read(self, query, row)
     }
 
     /// One that is not deferrable is checked as ever.

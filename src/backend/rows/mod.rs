@@ -11,6 +11,8 @@ pub(crate) use block::{Field, RowBlock, RowError, RowSource};
 pub(crate) use load::{Load, LoadError, LoadMode, load};
 pub(crate) use shape::{Column, Kind, Reference, TableName, TableShape, UniqueKey};
 
+use std::ops::ControlFlow;
+
 use super::error::DatabaseError;
 use super::query::Query;
 
@@ -101,6 +103,23 @@ pub(crate) trait RowBackend {
     /// Does so for all tables that this transaction has written to; of all of its own where that
     /// cannot be known.
     fn advance_touched_sequences(&mut self) -> Result<Vec<String>, DatabaseError>;
+
+    /// Begins a transaction that reads and sees all tables at one moment, and writes values in one
+    /// way, whatever the session's settings say. It is for the caller to roll back.
+    fn begin_snapshot(&mut self) -> Result<(), DatabaseError>;
+
+    /// Returns how a column is selected for [`RowBackend::read_texts`].
+    fn as_text(&self, column: &Column) -> String;
+
+    /// Runs a query for these columns and hands each row's values over as texts that
+    /// [`RowBackend::put_rows`] reads to the same values, one row after the other, until it is told
+    /// to stop.
+    fn read_texts(
+        &mut self,
+        query: &str,
+        columns: &[&Column],
+        row: &mut dyn FnMut(&[Option<String>]) -> ControlFlow<()>,
+    ) -> Result<(), DatabaseError>;
 
     /// Puts off the checking of foreign keys to the commit, where they can be.
     fn defer_foreign_keys(&mut self) -> Result<(), DatabaseError>;

@@ -1,9 +1,12 @@
 //! Rows on their way into a table of `SQLite`.
 
 mod put;
+mod read;
 mod shape;
 mod stage;
 mod value;
+
+use std::ops::ControlFlow;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -64,6 +67,23 @@ impl RowBackend for SqliteConnection {
 
     fn advance_touched_sequences(&mut self) -> Result<Vec<String>, DatabaseError> {
         Ok(Vec::new())
+    }
+
+    fn begin_snapshot(&mut self) -> Result<(), DatabaseError> {
+        read::begin(self)
+    }
+
+    fn as_text(&self, column: &Column) -> String {
+        read::as_text(column)
+    }
+
+    fn read_texts(
+        &mut self,
+        query: &str,
+        columns: &[&Column],
+        row: &mut dyn FnMut(&[Option<String>]) -> ControlFlow<()>,
+    ) -> Result<(), DatabaseError> {
+        read::read(self, query, columns, row)
     }
 
     /// The pragma ends with the transaction.

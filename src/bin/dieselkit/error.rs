@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::migration::{PlanError, RunError, RunReport, ScaffoldError, SourceError};
-use dieselkit::seed::{SeedError, SeedReport, SeedSourceError};
+use dieselkit::seed::{CaptureError, SeedError, SeedReport, SeedScaffoldError, SeedSourceError};
 use dieselkit::{Error, Version};
 use thiserror::Error as ThisError;
 
@@ -113,7 +113,9 @@ through_the_library!(
     BackendError,
     SourceError,
     ScaffoldError,
+    CaptureError,
     SeedError,
+    SeedScaffoldError,
     SeedSourceError
 );
 
@@ -177,6 +179,7 @@ fn exit_of(error: &Error) -> Exit {
         | Error::Environment(_)
         | Error::Source(SourceError::NoFolder { .. })
         | Error::Scaffold(ScaffoldError::UnusableName { .. })
+        | Error::SeedScaffold(SeedScaffoldError::UnusableName { .. })
         | Error::Run(
             RunError::Plan(PlanError::UnknownVersion { .. } | PlanError::UnknownBatch { .. })
             | RunError::NoReason,
@@ -185,6 +188,7 @@ fn exit_of(error: &Error) -> Exit {
         Error::Run(RunError::EnvironmentMismatch { .. }) => Exit::Refused,
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
         Error::SeedSource(error) => exit_of_seeds(error),
+        Error::Capture(error) => exit_of_capturing(error),
         Error::Seed(error) => exit_of_seeding(error),
         _ => Exit::Failed,
     }
@@ -206,6 +210,19 @@ fn exit_of_seeding(error: &SeedError) -> Exit {
         SeedError::UnknownName { .. } => Exit::Usage,
         SeedError::EnvironmentMismatch { .. } | SeedError::Protected { .. } => Exit::Refused,
         SeedError::Interrupted { .. } => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+fn exit_of_capturing(error: &CaptureError) -> Exit {
+    match error {
+        CaptureError::Backend(error) => exit_of_backend(error),
+        CaptureError::FilterOfSeveral
+        | CaptureError::SeveralIntoOne
+        | CaptureError::NotCsv { .. }
+        | CaptureError::NoTable { .. }
+        | CaptureError::UnknownColumn { .. }
+        | CaptureError::UnfitMethod { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }

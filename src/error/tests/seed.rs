@@ -3,7 +3,10 @@
 use super::{all_errors, version};
 use crate::backend::DatabaseError;
 use crate::migration::{Place, SourceError};
-use crate::seed::{SeedError, SeedFailure, SeedReport, SeedSourceError, UnfitSeed};
+use crate::seed::{
+    AnonymizeError, CaptureError, SeedError, SeedFailure, SeedReport, SeedScaffoldError,
+    SeedSourceError, UnfitSeed,
+};
 
 fn at(line: usize) -> Place {
     Place {
@@ -75,6 +78,9 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
         place: Place { file: "seeds/production/010_admin.sql".to_owned(), line: 6, column: 14 },
         name: "ADMIN_PASSWORD".to_owned(),
     }],
+    UnfitSeed::Unwritten { .. } => [UnfitSeed::Unwritten {
+        path: "seeds/development/030_more.sql".into(),
+    }],
     UnfitSeed::ControlsTransaction => [UnfitSeed::ControlsTransaction],
     UnfitSeed::NoTable { .. } => [UnfitSeed::NoTable { table: "billing.invoices".to_owned() }],
     UnfitSeed::UnknownColumn { .. } => [UnfitSeed::UnknownColumn {
@@ -145,5 +151,56 @@ all_errors!(every_error_of_seeding_reads_well: SeedError {
     }],
     SeedError::Interrupted { .. } => [SeedError::Interrupted {
         report: Box::new(SeedReport::default()),
+    }],
+});
+
+all_errors!(every_error_of_making_a_seed_reads_well: SeedScaffoldError {
+    SeedScaffoldError::UnusableName { .. } => [SeedScaffoldError::UnusableName {
+        name: "--".to_owned(),
+    }],
+    SeedScaffoldError::NumbersUsedUp { .. } => [SeedScaffoldError::NumbersUsedUp {
+        root: "seeds".into(),
+    }],
+    SeedScaffoldError::Write { .. } => [SeedScaffoldError::Write {
+        path: "seeds/development/030_more.sql".into(),
+        source: std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on device"),
+    }],
+});
+
+all_errors!(every_error_of_a_method_reads_well: AnonymizeError {
+    AnonymizeError::Malformed { .. } => [AnonymizeError::Malformed { text: "email".to_owned() }],
+    AnonymizeError::UnknownMethod { .. } => [AnonymizeError::UnknownMethod {
+        method: "fake:mail".to_owned(),
+    }],
+});
+
+all_errors!(every_error_of_capturing_reads_well: CaptureError {
+    CaptureError::Backend(_) => [crate::backend::BackendError::Cancelled.into()],
+    CaptureError::FilterOfSeveral => [CaptureError::FilterOfSeveral],
+    CaptureError::SeveralIntoOne => [CaptureError::SeveralIntoOne],
+    CaptureError::NotCsv { .. } => [CaptureError::NotCsv { path: "users.json".into() }],
+    CaptureError::NoTable { .. } => [CaptureError::NoTable { table: "users".to_owned() }],
+    CaptureError::NoKey { .. } => [CaptureError::NoKey { table: "log".to_owned() }],
+    CaptureError::UnusableName { .. } => [CaptureError::UnusableName { table: "a/b".to_owned() }],
+    CaptureError::Circle { .. } => [CaptureError::Circle {
+        tables: names(&["staff", "teams"]),
+    }],
+    CaptureError::UnknownColumn { .. } => [CaptureError::UnknownColumn {
+        column: "mail".to_owned(),
+        columns: names(&["users.id", "users.email"]),
+    }],
+    CaptureError::UnfitMethod { .. } => [CaptureError::UnfitMethod {
+        column: "users.id".to_owned(),
+        method: "null".to_owned(),
+        reason: "it is never NULL",
+    }],
+    CaptureError::NoIdentity => [CaptureError::NoIdentity],
+    CaptureError::Exists { .. } => [CaptureError::Exists {
+        path: "seeds/development/020_users.csv".into(),
+    }],
+    CaptureError::NumbersUsedUp { .. } => [CaptureError::NumbersUsedUp { root: "seeds".into() }],
+    CaptureError::Write { .. } => [CaptureError::Write {
+        path: "seeds/development/020_users.csv".into(),
+        source: std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on device"),
     }],
 });

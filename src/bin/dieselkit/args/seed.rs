@@ -1,6 +1,9 @@
 //! The command that fills a database: `seed`, `seed status`.
 
-use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use dieselkit::seed::Anonymize;
 
 use super::migrate::Transaction;
 use super::value;
@@ -21,6 +24,8 @@ Examples:
   dieselkit seed --force                  # also what did not change
   dieselkit seed --dry-run
   dieselkit seed --verify                 # exit code 3 if a second run changes anything
+  dieselkit seed new users --format csv
+  dieselkit seed capture users --where 'id < 100' --anonymize email=fake:email
   dieselkit seed status --check           # exit code 3 if anything would run"
 )]
 pub(crate) struct Seed {
@@ -81,6 +86,8 @@ pub(crate) struct Credentials {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SeedCommand {
     Status(SeedStatus),
+    New(SeedNew),
+    Capture(SeedCapture),
 }
 
 /// Shows the state of every seed
@@ -96,4 +103,84 @@ pub(crate) struct SeedStatus {
     /// Exit with 3 if any seed is new, changed or failed
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// Creates a new seed from the template
+///
+/// Its number is the next behind all seeds that run with it. Prints the path of what it
+/// wrote. The template says what makes a good seed; `seed` refuses it until it is written.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit seed new demo_bookings
+  dieselkit seed new users --format csv --env test
+  dieselkit seed new countries --format csv --common")]
+pub(crate) struct SeedNew {
+    /// What the seed brings, or, of a data file, the table; made snake_case
+    #[arg(value_parser = value::not_blank)]
+    pub(crate) name: String,
+
+    /// Make it in `seeds/common`, for every environment
+    #[arg(long)]
+    pub(crate) common: bool,
+
+    /// What it is written in: SQL, or the rows of one table
+    #[arg(long, value_enum, default_value_t = SeedFormat::Sql)]
+    pub(crate) format: SeedFormat,
+}
+
+/// What a new seed is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeedFormat {
+    Sql,
+    Csv,
+    Jsonl,
+    Json,
+}
+
+/// Writes rows of the database into data files that `seed` reads back to the same rows
+///
+/// One CSV file a table in `seeds/ENVIRONMENT`, in the order of the primary key, all read at
+/// one moment: the same bytes each time. With several tables, the rows that theirs refer to
+/// are taken along, and files are numbered so that parents come first. Writes nothing to
+/// the database.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit seed capture countries
+  dieselkit seed capture bookings --where \"day >= '2026-01-01'\" --limit 100 --with-references
+  dieselkit seed capture users bookings --anonymize email=fake:email --anonymize phone=null
+  dieselkit seed capture users --into users.csv --force")]
+pub(crate) struct SeedCapture {
+    /// The tables, each TABLE or SCHEMA.TABLE
+    #[arg(required = true, value_name = "TABLE", value_parser = value::not_blank)]
+    pub(crate) tables: Vec<String>,
+
+    /// Take only the rows of the one table for which this is true
+    #[arg(long = "where", value_name = "SQL", value_parser = value::not_blank)]
+    pub(crate) filter: Option<String>,
+
+    /// Take at most so many rows of each named table
+    #[arg(long, value_name = "N", value_parser = value::count)]
+    pub(crate) limit: Option<u32>,
+
+    /// Write the one table into this CSV file
+    #[arg(long, value_name = "FILE", conflicts_with = "with_references")]
+    pub(crate) into: Option<PathBuf>,
+
+    /// Write other values in place of a column's; may be repeated
+    ///
+    /// METHOD is null, hash, fake:email, fake:name, fake:phone, fake:company, fake:address or
+    /// fake:word. The same value becomes the same, in columns that refer to it as well; NULL
+    /// stays NULL.
+    #[arg(long, value_name = "COLUMN=METHOD")]
+    pub(crate) anonymize: Vec<Anonymize>,
+
+    /// Take the rows along that those of one table refer to
+    #[arg(long)]
+    pub(crate) with_references: bool,
+
+    /// Write a file anew that is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }

@@ -17,6 +17,8 @@ mod reset;
 mod resolve;
 mod rollback;
 mod seed;
+mod seed_capture;
+mod seed_new;
 mod status;
 mod up;
 
@@ -82,6 +84,14 @@ pub(crate) fn name(command: &Command) -> &'static str {
             command: Some(SeedCommand::Status(_)),
             ..
         }) => "seed status",
+        Command::Seed(Seed {
+            command: Some(SeedCommand::New(_)),
+            ..
+        }) => "seed new",
+        Command::Seed(Seed {
+            command: Some(SeedCommand::Capture(_)),
+            ..
+        }) => "seed capture",
         Command::Completions(_) => "completions",
         Command::Man(_) => "man",
     }

@@ -18,8 +18,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use human::{
-    check_text, credentials_text, dry_run_text, history_text, marked_text, plan_text, run_text,
-    seed_plan_text, seed_status_text, seed_text, seed_verify_text, status_text,
+    capture_text, check_text, credentials_text, dry_run_text, history_text, marked_text, plan_text,
+    run_text, seed_plan_text, seed_status_text, seed_text, seed_verify_text, status_text,
 };
 pub(crate) use progress::Progress;
 pub(crate) use table::LeftOut;
@@ -270,7 +270,7 @@ impl Printer {
 }
 
 fn commands_on_database(command: &str) -> bool {
-    !matches!(command, "init" | "new" | "completions" | "man")
+    !matches!(command, "init" | "new" | "seed new" | "completions" | "man")
 }
 
 /// What a program is told that asks for help.

@@ -87,6 +87,15 @@ fn summary(report: &SeedReport) -> String {
     }
 }
 
+/// Returns which files were written, and how many rows each has.
+pub(crate) fn capture_text(files: &[(&str, u64)]) -> String {
+    let lines = files.iter().map(|(path, rows)| {
+        let rows = counted(usize::try_from(*rows).unwrap_or(usize::MAX), "row");
+        format!("{path} ({rows})\n")
+    });
+    lines.collect()
+}
+
 /// Returns which seeds would run, and why.
 pub(crate) fn seed_plan_text(planned: &[PlannedSeed]) -> String {
     let mut text = String::new();

@@ -1,0 +1,12 @@
+-- dieselkit:template  Write the seed below; while no statement stands here, `seed` refuses it.
+--
+-- A good seed
+--   * leaves the same rows however often it runs:
+--     `INSERT INTO … VALUES … ON CONFLICT (id) DO UPDATE SET name = excluded.name;`
+--   * gives ids and moments as values: no `now()`, no `random()`, no `n = n + 1`;
+--   * begins and ends no transaction: it runs in one as it is;
+--   * holds no password in clear text, and no person's real data;
+--   * is a data file (`NNN_table.csv`) where it is nothing but the rows of one table.
+--
+-- It runs again when its SQL changed. `-- seed: once` on a line of its own says never again,
+-- `-- seed: always` every time.

@@ -1,0 +1,115 @@
+//! Captures rows of a live database as data files that `seed` reads back to the same rows.
+//!
+//! One snapshot, read only, without a lock. Which rows, is for `choice` and `select` to say, what
+//! becomes of a value for `anonymize`, and where it goes for `target`.
+
+mod anonymize;
+mod choice;
+mod error;
+mod method;
+mod options;
+mod select;
+mod target;
+mod write;
+
+pub use error::{AnonymizeError, CaptureError};
+pub use method::{Anonymize, Method};
+pub use options::{CaptureInto, CaptureOptions};
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::backend::error::During;
+use crate::backend::tables::Tables;
+use crate::backend::{Backend, Database};
+use crate::history::read_metadata;
+use crate::migration::Claim;
+use anonymize::Masks;
+use choice::{Choice, choose};
+use target::Target;
+
+/// What was captured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CaptureReport {
+    /// A file a table, in the order in which they are seeded.
+    pub files: Vec<CapturedFile>,
+}
+
+/// The rows of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CapturedFile {
+    /// The table.
+    pub table: String,
+    /// The file.
+    pub path: PathBuf,
+    /// How many rows it has.
+    pub rows: u64,
+}
+
+/// Captures rows of tables into data files.
+///
+/// # Errors
+/// `CaptureError`; no file is there then that was not there before, and none has changed.
+pub fn capture(
+    database: &mut Database,
+    options: &CaptureOptions,
+    into: &CaptureInto,
+) -> Result<CaptureReport, CaptureError> {
+    options.check(into)?;
+    crate::operation::reading(database, |backend, tables| {
+        backend
+            .begin_snapshot()
+            .during("begin reading at one moment")?;
+        let captured = in_snapshot(backend, tables, (options, into));
+        let ended = backend.rollback().during("end reading");
+        let captured = captured?;
+        ended?;
+        Ok(captured)
+    })
+}
+
+fn in_snapshot(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    (options, into): (&CaptureOptions, &CaptureInto),
+) -> Result<CaptureReport, CaptureError> {
+    let choice = choose(backend, options)?;
+    let identity = read_metadata(backend, tables)?.identity;
+    let masks = Masks::of(&choice.shapes(), &options.anonymize, identity)?;
+    let folder = into.folder();
+    let claim = Claim::on(&folder).map_err(|source| CaptureError::Write {
+        path: folder.clone(),
+        source,
+    })?;
+    let targets = target::targets(&choice, into, options.existing)?;
+    let mut written = Vec::new();
+    for (index, target) in targets.iter().enumerate() {
+        written.push(write::write(backend, &choice, index, (&masks, target))?);
+    }
+    let files = keep(&choice, targets, &written)?;
+    drop(claim);
+    Ok(CaptureReport { files })
+}
+
+/// Gives all files their names, now that every one is whole.
+fn keep(
+    choice: &Choice,
+    targets: Vec<Target>,
+    rows: &[u64],
+) -> Result<Vec<CapturedFile>, CaptureError> {
+    let tables = choice.tables.iter().zip(rows);
+    targets
+        .into_iter()
+        .zip(tables)
+        .map(|(target, (table, rows))| {
+            Ok(CapturedFile {
+                table: table.shape.name.to_string(),
+                path: target.keep()?,
+                rows: *rows,
+            })
+        })
+        .collect()
+}

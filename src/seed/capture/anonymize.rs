@@ -1,0 +1,189 @@
+//! Which columns are anonymized: those that are named, and those that refer to them, so that joins
+//! survive. Values are salted by the database's identity, so that they cannot be guessed.
+//!
+//! What is written in place of one is `method`'s.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::error::CaptureError;
+use super::method::{Anonymize, Distinct, Method};
+use crate::backend::rows::{Column, Kind, TableName, TableShape};
+
+/// A table's column.
+type Place = (TableName, String);
+
+/// What becomes of every column's values.
+#[derive(Debug)]
+pub(super) struct Masks {
+    salt: String,
+    masks: BTreeMap<Place, Mask>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Mask {
+    method: Method,
+    distinct: Distinct,
+}
+
+impl Masks {
+    /// Finds the columns, and those that refer to them, and refuses what could not be seeded.
+    pub(super) fn of(
+        shapes: &[&TableShape],
+        asked: &[Anonymize],
+        identity: Option<String>,
+    ) -> Result<Self, CaptureError> {
+        let mut masks = BTreeMap::new();
+        for anonymize in asked {
+            let meant: Vec<_> = columns(shapes)
+                .filter(|(table, column)| means(&anonymize.column, table, column))
+                .collect();
+            if meant.is_empty() {
+                return Err(unknown(shapes, &anonymize.column));
+            }
+            for (table, column) in meant {
+                check(shapes, (table, column), anonymize.method)?;
+                let mask = Mask {
+                    method: anonymize.method,
+                    distinct: Distinct::MayMeet,
+                };
+                masks.insert((table.name.clone(), column.name.clone()), mask);
+            }
+        }
+        spread(shapes, &mut masks);
+        note_unique(shapes, &mut masks);
+        let salted = masks.values().any(|mask| mask.method != Method::Null);
+        match identity {
+            None if salted => Err(CaptureError::NoIdentity),
+            identity => Ok(Self {
+                salt: identity.unwrap_or_default(),
+                masks,
+            }),
+        }
+    }
+
+    /// Returns what is written in place of a value.
+    pub(super) fn mask(
+        &self,
+        table: &TableName,
+        column: &Column,
+        value: Option<&str>,
+    ) -> Option<String> {
+        let value = value?;
+        if self.masks.is_empty() {
+            return Some(value.to_owned());
+        }
+        match self.masks.get(&(table.clone(), column.name.clone())) {
+            None => Some(value.to_owned()),
+            Some(mask) => self.other(*mask, value),
+        }
+    }
+
+    fn other(&self, mask: Mask, value: &str) -> Option<String> {
+        let mut digest = Sha256::new();
+        for part in [self.salt.as_str(), "\0", value] {
+            digest.update(part.as_bytes());
+        }
+        mask.method.invent(&digest.finalize().into(), mask.distinct)
+    }
+}
+
+fn columns<'a>(shapes: &'a [&TableShape]) -> impl Iterator<Item = (&'a TableShape, &'a Column)> {
+    shapes
+        .iter()
+        .flat_map(|shape| shape.columns.iter().map(|column| (*shape, column)))
+}
+
+fn means(asked: &str, table: &TableShape, column: &Column) -> bool {
+    let qualified = asked.rsplit_once('.').is_some_and(|(of, name)| {
+        name == column.name && (of == table.name.name || of == table.name.to_string())
+    });
+    asked == column.name || qualified
+}
+
+fn unknown(shapes: &[&TableShape], column: &str) -> CaptureError {
+    CaptureError::UnknownColumn {
+        column: column.to_owned(),
+        columns: columns(shapes)
+            .map(|(table, column)| format!("{}.{}", table.name.name, column.name))
+            .collect(),
+    }
+}
+
+fn check(
+    shapes: &[&TableShape],
+    (table, column): (&TableShape, &Column),
+    method: Method,
+) -> Result<(), CaptureError> {
+    let mut references = shapes.iter().flat_map(|shape| &shape.references);
+    let is_referred_to = references
+        .any(|reference| reference.to == table.name && reference.to_columns.contains(&column.name));
+    let in_key = table
+        .keys
+        .iter()
+        .any(|key| key.primary && key.columns.contains(&column.name));
+    let refers = table
+        .references
+        .iter()
+        .any(|reference| reference.columns.contains(&column.name));
+    let reason = match method {
+        Method::Null if in_key || !column.nullable => "it is never NULL",
+        Method::Null if is_referred_to => "others refer to it",
+        Method::Null => return Ok(()),
+        _ if refers => "it refers to another; anonymize that one, and this one follows",
+        _ if column.computed => "it is computed",
+        _ if column.kind != Kind::Other => "it holds no text",
+        _ => return Ok(()),
+    };
+    Err(CaptureError::UnfitMethod {
+        column: format!("{}.{}", table.name.name, column.name),
+        method: method.to_string(),
+        reason,
+    })
+}
+
+/// Anonymizes in the same way what refers to an anonymized column, so that it goes on to do so.
+fn spread(shapes: &[&TableShape], masks: &mut BTreeMap<Place, Mask>) {
+    loop {
+        let mut found = Vec::new();
+        for shape in shapes {
+            for reference in &shape.references {
+                for (column, to) in reference.columns.iter().zip(&reference.to_columns) {
+                    let from = (shape.name.clone(), column.clone());
+                    let mask = masks.get(&(reference.to.clone(), to.clone()));
+                    let mask = mask.filter(|mask| mask.method != Method::Null);
+                    if let (Some(mask), None) = (mask, masks.get(&from)) {
+                        found.push((from, *mask));
+                    }
+                }
+            }
+        }
+        if found.is_empty() {
+            return;
+        }
+        masks.extend(found);
+    }
+}
+
+/// Keeps values apart where they must be, and in what refers to them.
+fn note_unique(shapes: &[&TableShape], masks: &mut BTreeMap<Place, Mask>) {
+    let unique = |place: &Place| {
+        let of_table = shapes.iter().find(|shape| shape.name == place.0);
+        let keys = of_table
+            .map(|shape| shape.keys.as_slice())
+            .unwrap_or_default();
+        keys.iter().any(|key| key.columns.contains(&place.1))
+    };
+    let refers = |place: &Place| {
+        let of_table = shapes.iter().find(|shape| shape.name == place.0);
+        let references = of_table.map(|shape| shape.references.as_slice());
+        let mut references = references.unwrap_or_default().iter();
+        references.any(|reference| reference.columns.contains(&place.1))
+    };
+    for (place, mask) in masks.iter_mut() {
+        if unique(place) || refers(place) {
+            mask.distinct = Distinct::Stay;
+        }
+    }
+}
