@@ -23,3 +23,10 @@ impl From<BackendError> for OperationError {
         Self::Backend(error)
     }
 }
+
+/// Returns what helps where a database belongs to another environment.
+pub(crate) fn other_environment(marked: &str, wanted: &str) -> String {
+    format!(
+        "name the database's own environment by `--env {marked}`; if it has changed hands: `dieselkit db mark {wanted}`"
+    )
+}

@@ -8,11 +8,13 @@ mod environment;
 mod error;
 mod pooler;
 mod reading;
+mod remembered;
 mod scope;
 mod second_look;
 
 pub(crate) use caller::{Caller, Held, Identity};
 pub(crate) use environment::refuse_other_environment;
-pub(crate) use error::OperationError;
+pub(crate) use error::{OperationError, other_environment};
 pub(crate) use reading::reading;
+pub(crate) use remembered::Remembered;
 pub(crate) use second_look::{WORTH_A_SECOND_LOOK, look_again};

@@ -9,7 +9,7 @@ use super::report::SeedReport;
 use crate::backend::BackendError;
 use crate::migration::Place;
 use crate::migration::SourceError;
-use crate::operation::OperationError;
+use crate::operation::{self, OperationError};
 use crate::version::Version;
 
 /// The folders of seeds cannot be read as such; nothing was run.
@@ -374,9 +374,9 @@ impl SeedError {
             Self::Source(error) => error.hint(),
             Self::Migrations(error) => error.hint(),
             Self::Backend(error) => error.hint(),
-            Self::EnvironmentMismatch { marked, wanted } => Some(format!(
-                "name the database's own environment by `--env {marked}`; if it has changed hands: `dieselkit db mark {wanted}`"
-            )),
+            Self::EnvironmentMismatch { marked, wanted } => {
+                Some(operation::other_environment(marked, wanted))
+            }
             Self::Protected { .. } | Self::UnknownName { .. } => {
                 Some("`dieselkit seed status`".to_owned())
             }

@@ -160,6 +160,11 @@ fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>,
     if script.controls_transaction() {
         return Ok(Err(UnfitSeed::ControlsTransaction));
     }
+    if let Some(index) = script.gives_up_session() {
+        let message = "the statement would give up the lock, and another run could begin";
+        let position = script.statement_position(index);
+        return Ok(Err(source.malformed(position, message.to_owned())));
+    }
     let found = backend.syntax_findings(&script)?.into_iter().next();
     Ok(match found {
         None => Ok(script),

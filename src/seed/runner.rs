@@ -15,11 +15,10 @@ use super::report::SeedRun;
 use super::store::{self, NewAttempt, Outcome};
 use crate::backend::error::{BackendError, DatabaseError};
 use crate::backend::rows::{Load, LoadError, load};
-use crate::backend::settings::Touch;
-use crate::backend::{Backend, ScriptError};
+use crate::backend::{Backend, Lock, ScriptError};
 use crate::event::{Event, RowCounts};
 use crate::migration::Place;
-use crate::operation::{Held, look_again};
+use crate::operation::{Held, Remembered, look_again};
 use crate::sql::Script;
 
 /// What became of the seeds.
@@ -81,7 +80,11 @@ pub(crate) struct Runner<'a, 's> {
 enum Cause {
     /// The lock is not held, or a row of ours could not be written.
     Around(DatabaseError),
-    Script(ScriptError),
+    /// What the script changed of the session is put back once it is rolled back.
+    Script {
+        error: ScriptError,
+        remembered: Remembered,
+    },
     Load(LoadError),
     /// The file is another than when it was prepared.
     File(UnfitSeed),
@@ -218,7 +221,7 @@ impl Runner<'_, '_> {
     ) -> Result<(Option<RowCounts>, Vec<String>), Cause> {
         match &seed.work {
             Work::Sql(script) => {
-                run_script(backend, script)?;
+                run_script(backend, script, self.held.locked.lock)?;
                 Ok((None, backend.advance_touched_sequences()?))
             }
             Work::Rows(rows) => {
@@ -267,10 +270,12 @@ impl Runner<'_, '_> {
         // Where this fails the connection is gone, and the server has done it.
         let _ = backend.rollback();
         let cause = match (cause, &seed.work) {
-            (Cause::Script(error), Work::Sql(script)) => {
+            (Cause::Script { error, remembered }, Work::Sql(script)) => {
+                // What of this fails, the next statement will tell.
+                let _ = remembered.put_back(backend);
                 let clock = self.held.setup.clock;
-                let looked = look_again(backend, clock, script, (error, duration));
-                Cause::Script(looked)
+                let error = look_again(backend, clock, script, (error, duration));
+                Cause::Script { error, remembered }
             }
             (cause, _) => cause,
         };
@@ -301,23 +306,14 @@ fn refuse_other_file(seed: &Prepared<'_>) -> Result<(), Cause> {
     }
 }
 
-/// Runs a script and puts back what it changed of the session.
-fn run_script(backend: &mut dyn Backend, script: &Script) -> Result<(), Cause> {
-    let touch = backend.touch(script);
-    let found = match touch {
-        Touch::Nothing => None,
-        Touch::Settings | Touch::SettingsAndStatements => Some(backend.settings(Some(script))?),
-    };
-    backend
-        .run_script(script, &mut |_| {})
-        .map_err(Cause::Script)?;
-    if touch == Touch::SettingsAndStatements {
-        backend.forget_statements()?;
+/// Runs a script, puts back what it changed of the session, and proves that the lock is still ours.
+fn run_script(backend: &mut dyn Backend, script: &Script, lock: &Lock) -> Result<(), Cause> {
+    let remembered = Remembered::of(backend, Some(script))?;
+    if let Err(error) = backend.run_script(script, &mut |_| {}) {
+        return Err(Cause::Script { error, remembered });
     }
-    match found {
-        None => Ok(()),
-        Some(found) => Ok(backend.put_settings_back(&found)?),
-    }
+    remembered.put_back(backend)?;
+    Ok(backend.prove_lock(lock)?)
 }
 
 /// Puts a cause into words, without what a template was filled with.
@@ -334,7 +330,7 @@ fn name_place(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {
     match cause {
         Cause::Around(error) => SeedFailure::of(name, error),
         Cause::File(unfit) => SeedFailure::of(name, DatabaseError::from_message(unfit.to_string())),
-        Cause::Script(error) => {
+        Cause::Script { error, .. } => {
             let offset = error.offset;
             let mut failure = SeedFailure::of(name, error.error);
             if let (Work::Sql(script), Some(offset)) = (&seed.work, offset) {

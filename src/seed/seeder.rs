@@ -120,6 +120,14 @@ impl Seeder {
     /// # Errors
     /// `SeedError`; what ran before a failure is kept, the failed seed left nothing.
     pub fn seed(&mut self, options: &SeedOptions) -> Result<SeedReport, SeedError> {
+        self.under_lock(options, |run, backend| run.execute(backend))
+    }
+
+    fn under_lock<T>(
+        &mut self,
+        options: &SeedOptions,
+        work: impl FnOnce(&Run<'_, '_>, &mut dyn Backend) -> Result<T, SeedError>,
+    ) -> Result<T, SeedError> {
         self.refuse_for_trying()?;
         let (set, migrations) = (&self.set, self.migrations.as_ref());
         self.caller.under_lock(&mut self.database, |backend, held| {
@@ -129,7 +137,7 @@ impl Seeder {
                 options,
                 held,
             };
-            run.execute(backend)
+            work(&run, backend)
         })
     }
 

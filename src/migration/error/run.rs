@@ -9,7 +9,7 @@ use crate::backend::BackendError;
 use crate::event::Direction;
 use crate::migration::failure::StepFailure;
 use crate::migration::report::RunReport;
-use crate::operation::OperationError;
+use crate::operation::{self, OperationError};
 
 /// A verb did not do what it was asked.
 #[derive(Debug, Error)]
@@ -109,9 +109,9 @@ impl RunError {
             Self::Plan(error) => error.hint(),
             Self::Prepare { source, .. } => source.hint(),
             Self::Backend(error) => error.hint(),
-            Self::EnvironmentMismatch { marked, wanted } => Some(format!(
-                "name the database's own environment by `--env {marked}`; if it has changed hands: `dieselkit db mark {wanted}`"
-            )),
+            Self::EnvironmentMismatch { marked, wanted } => {
+                Some(operation::other_environment(marked, wanted))
+            }
             Self::Failed { source, .. } => Some(source.hint()),
             Self::Commit { source, .. } => Some(source.commit_hint()),
             Self::Interrupted { .. }

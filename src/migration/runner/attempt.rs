@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::body::StepBody;
 use super::group::Group;
-use super::remembered::Remembered;
 use super::step_error::StepError;
 use super::{Context, record};
 use crate::backend::error::DatabaseError;
@@ -13,7 +12,7 @@ use crate::clock::Clock;
 use crate::migration::failure::{StateLeft, StepFailure, Unplaced};
 use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step, Work};
-use crate::operation::{self, WORTH_A_SECOND_LOOK};
+use crate::operation::{self, Remembered, WORTH_A_SECOND_LOOK};
 
 /// A step that was tried in vain.
 pub(crate) struct Tried {
@@ -42,8 +41,12 @@ pub(super) fn attempt(
     group: &Group,
     step: &Step,
 ) -> Result<Duration, Tried> {
+    let script = match &step.work {
+        Work::Sql(_, script) => Some(script),
+        Work::Rust(_) => None,
+    };
     let remembered =
-        Remembered::of(backend, step).map_err(|error| Tried::new(StepError::Begin(error)))?;
+        Remembered::of(backend, script).map_err(|error| Tried::new(StepError::Begin(error)))?;
     if step.mode == Mode::StatementWise {
         record::begin(backend, context, step)
             .map_err(|error| Tried::new(StepError::Begin(error)))?;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::remembered::Remembered;
 use super::step_error::StepError;
 use super::{Context, count, is_up, ms, record};
 use crate::backend::error::{BackendError, DatabaseError};
@@ -15,6 +14,7 @@ use crate::backend::{Backend, BoxError, Built, HarnessBody, ScriptError, run_sta
 use crate::event::Event;
 use crate::history;
 use crate::migration::prepare::{Mode, Step, Work};
+use crate::operation::Remembered;
 use crate::sql::Script;
 use crate::version::Version;
 

@@ -6,7 +6,6 @@ mod attempt;
 mod body;
 mod group;
 mod record;
-mod remembered;
 mod step_error;
 mod steps;
 

@@ -48,17 +48,7 @@ impl Seeder {
     /// # Errors
     /// As [`Seeder::seed`]; `SeedError::Failed` where a seed fails when it runs for the first time.
     pub fn verify(&mut self, options: &SeedOptions) -> Result<VerifyReport, SeedError> {
-        self.refuse_for_trying()?;
-        let (set, migrations) = (&self.set, self.migrations.as_ref());
-        self.caller.under_lock(&mut self.database, |backend, held| {
-            let run = Run {
-                set,
-                migrations,
-                options,
-                held,
-            };
-            run.verify(backend)
-        })
+        self.under_lock(options, |run, backend| run.verify(backend))
     }
 }
 

@@ -11,6 +11,8 @@ on_both_engines![
     a_failure_keeps_what_came_before_it_and_nothing_of_itself,
     a_batch_keeps_nothing,
     a_failed_seed_runs_again_when_it_is_mended,
+    what_a_failed_seed_set_ends_with_it,
+    a_seed_that_would_give_the_lock_up_is_refused,
     a_bad_value_is_placed,
     two_rows_of_one_key_are_an_error_with_both_lines,
     what_does_not_fit_is_found_before_anything_runs,
@@ -85,6 +87,38 @@ fn a_failed_seed_runs_again_when_it_is_mended(database: &dyn Engine) {
         ran(&seed(database, &folder)),
         ["development/020_users.sql", "development/030_more.sql"]
     );
+}
+
+/// Its row of the failure is written, whatever it forbade or had the server forget.
+fn what_a_failed_seed_set_ends_with_it(database: &dyn Engine) {
+    database.execute(TABLES);
+    let folder = Folder::new();
+    let set = database.either("PRAGMA query_only = ON;", "DEALLOCATE ALL;");
+    folder.write(
+        "development/010_a.sql",
+        &format!("SELECT 1;\n{set}\nINSERT INTO users (id, email) VALUES (1, NULL);"),
+    );
+    for _ in 0..2 {
+        refusal(database, &folder);
+    }
+    let failed = "SELECT count(*) FROM __dieselkit_seeds WHERE status = 'FAILED'";
+    assert_eq!(database.query_i64(failed), 2);
+}
+
+fn a_seed_that_would_give_the_lock_up_is_refused(database: &dyn Engine) {
+    database.execute(TABLES);
+    let folder = Folder::new();
+    folder.write(
+        "development/010_a.sql",
+        "INSERT INTO users (id, email) VALUES (1, 'a');\nSELECT pg_advisory_unlock_all();",
+    );
+    let refused = refusal(database, &folder);
+    let reason = database.either(
+        "no such function",
+        "010_a.sql:2:1: the statement would give up the lock",
+    );
+    assert!(refused.contains(reason), "{refused}");
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 0);
 }
 
 fn a_bad_value_is_placed(database: &dyn Engine) {

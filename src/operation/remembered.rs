@@ -1,24 +1,25 @@
-//! The session as a step found it, kept only where the step's words may change it.
+//! The session as a body found it, kept only where the body's words may change it.
 
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::settings::{Settings, Surrounding, Touch};
-use crate::migration::prepare::{Step, Work};
+use crate::sql::Script;
 
 /// What is put back after a body.
-pub(super) struct Remembered {
+pub(crate) struct Remembered {
     touch: Touch,
     /// None where the body changes nothing.
     found: Option<Settings>,
 }
 
 impl Remembered {
-    pub(super) fn of(backend: &mut dyn Backend, step: &Step) -> Result<Self, DatabaseError> {
-        let (touch, script) = match &step.work {
-            Work::Sql(_, script) => (backend.touch(script), Some(script)),
-            // Nobody knows what a function does.
-            Work::Rust(_) => (Touch::SettingsAndStatements, None),
-        };
+    /// Looks at the session before a body runs: a script, or a function, of which nobody knows what
+    /// it does.
+    pub(crate) fn of(
+        backend: &mut dyn Backend,
+        script: Option<&Script>,
+    ) -> Result<Self, DatabaseError> {
+        let touch = script.map_or(Touch::SettingsAndStatements, |script| backend.touch(script));
         let found = match touch {
             Touch::Nothing => None,
             Touch::Settings | Touch::SettingsAndStatements => Some(backend.settings(script)?),
@@ -27,7 +28,7 @@ impl Remembered {
     }
 
     /// Puts back what the body may have changed.
-    pub(super) fn put_back(&self, backend: &mut dyn Backend) -> Result<(), DatabaseError> {
+    pub(crate) fn put_back(&self, backend: &mut dyn Backend) -> Result<(), DatabaseError> {
         self.let_prepare_anew(backend)?;
         match &self.found {
             None => Ok(()),
@@ -36,7 +37,7 @@ impl Remembered {
     }
 
     /// Lets the driver prepare its statements anew where the body may have had them forgotten.
-    pub(super) fn let_prepare_anew(&self, backend: &mut dyn Backend) -> Result<(), DatabaseError> {
+    pub(crate) fn let_prepare_anew(&self, backend: &mut dyn Backend) -> Result<(), DatabaseError> {
         match self.touch {
             Touch::Nothing | Touch::Settings => Ok(()),
             Touch::SettingsAndStatements => backend.forget_statements(),
@@ -44,7 +45,7 @@ impl Remembered {
     }
 
     /// Does something, in the middle of the body, as the user that the body found.
-    pub(super) fn as_found(
+    pub(crate) fn as_found(
         &self,
         backend: &mut dyn Backend,
         surrounding: Surrounding,
