@@ -1,6 +1,9 @@
 //! What PostgreSQL's own parser says of statements that the one at hand does not know.
 
-use diesel::connection::SimpleConnection;
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
+use diesel::{Connection, PgConnection};
 use dieselkit::migration::{PrepareError, RunError, check_files};
 use dieselkit::{Database, MigrationSet, Migrator, UpOptions};
 
@@ -12,6 +15,7 @@ on_one_engine![PostgresDatabase:
     a_server_finds_what_is_found_without_one,
     nothing_of_a_suspect_is_run,
     a_role_that_may_only_read_can_ask,
+    a_dry_run_opens_no_transaction_to_ask,
     the_transaction_around_it_goes_on,
 ];
 
@@ -98,6 +102,38 @@ fn a_role_that_may_only_read_can_ask(database: &Pg) {
     let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
     let report = shown(Migrator::new(Database::from(connection), set).check());
     assert_eq!(report.findings.len(), BROKEN.len(), "{report:?}");
+}
+
+/// Notes each statement that a connection sends from now on.
+fn sent_by(connection: &mut PgConnection) -> Arc<Mutex<Vec<String>>> {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&sent);
+    connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let query = query.to_string();
+            noted.lock().expect("nobody panics").push(query);
+        }
+    });
+    sent
+}
+
+fn a_dry_run_opens_no_transaction_to_ask(database: &Pg) {
+    let folder = broken();
+    let mut connection = database.connect();
+    let statements = sent_by(&mut connection);
+    let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+    let mut migrator = Migrator::new(Database::from(connection), set);
+    match migrator.plan_up(&UpOptions::default()) {
+        Err(RunError::Prepare { .. }) => {}
+        other => panic!("not refused: {other:?}"),
+    }
+    let statements = statements.lock().expect("nobody panics");
+    assert!(
+        statements.iter().any(|sql| sql.contains("INSRT")),
+        "{statements:#?}"
+    );
+    let begins = |sql: &&String| sql.starts_with("BEGIN") || sql.starts_with("SAVEPOINT");
+    assert_eq!(statements.iter().find(begins), None, "{statements:#?}");
 }
 
 fn the_transaction_around_it_goes_on(database: &Pg) {

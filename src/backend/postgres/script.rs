@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use diesel::connection::{TransactionManager, TransactionManagerStatus};
 use diesel::pg::PgConnection;
 
-use super::syntax;
+use super::{Transactions, syntax};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::{Backend, ScriptError, SyntaxFinding};
@@ -246,7 +247,8 @@ fn deallocate(connection: &mut PgConnection, names: &[String]) {
 /// Lets the server's own parser judge the statements that ours does not know.
 ///
 /// A construct may be newer than the parser that is compiled in; then the server decides. Every
-/// probe fails, so they have a transaction of their own, or a savepoint, which is rolled back.
+/// probe fails, so a transaction that is open has a savepoint put around them; where none is, none
+/// is begun.
 pub(super) fn syntax_findings(
     connection: &mut PgConnection,
     script: &Script,
@@ -255,15 +257,30 @@ pub(super) fn syntax_findings(
     if suspects.is_empty() {
         return Ok(Vec::new());
     }
-    connection.begin().during(ASK_PARSER)?;
+    let surrounded = is_in_transaction(connection);
+    if surrounded {
+        connection.begin().during(ASK_PARSER)?;
+    }
     let findings: Result<Vec<_>, _> = suspects
         .iter()
         .map(|suspect| judge(connection, script, suspect))
         .collect();
-    let rolled_back = connection.rollback();
+    let rolled_back = if surrounded {
+        connection.rollback()
+    } else {
+        Ok(())
+    };
     let findings = findings.during(ASK_PARSER)?;
     rolled_back.during(ASK_PARSER)?;
     Ok(findings.into_iter().flatten().collect())
+}
+
+fn is_in_transaction(connection: &mut PgConnection) -> bool {
+    match Transactions::transaction_manager_status_mut(connection) {
+        TransactionManagerStatus::Valid(status) => status.transaction_depth().is_some(),
+        // Diesel refuses to go on there, and says so when asked to begin.
+        TransactionManagerStatus::InError => true,
+    }
 }
 
 const ASK_PARSER: &str = "have the server parse a statement";
