@@ -139,8 +139,8 @@ pub(crate) struct RowError {
     pub(crate) message: String,
 }
 
-/// Where rows come from, one after the other.
-pub(crate) trait RowSource {
+/// Where rows come from, one after the other. They are read ahead, in a thread of its own.
+pub(crate) trait RowSource: Send {
     /// Adds the next row to a block; `false` at the end.
     fn read(&mut self, rows: &mut RowBlock) -> Result<bool, RowError>;
 

@@ -1,7 +1,9 @@
 //! Brings rows into a table: straight into an empty one, else through a temporary table from
 //! which only what differs is updated and only what is missing is inserted.
 
+mod ahead;
 mod blame;
+mod keys;
 mod merge;
 mod narrow;
 mod put;
@@ -12,7 +14,7 @@ mod tests;
 use merge::Merge;
 use reader::Reader;
 
-use super::block::{RowBlock, RowError, RowSource};
+use super::block::{RowError, RowSource};
 use super::shape::{Column, TableShape};
 use super::{Landing, Refused};
 use crate::backend::Backend;
@@ -150,9 +152,8 @@ fn straight(
         columns: load.shapes()?,
         line: None,
     };
-    let mut block = RowBlock::default();
     backend.begin()?;
-    let failure = match put::all(backend, &landing, reader, &mut block) {
+    let failure = match put::all(backend, &landing, reader) {
         Ok(inserted) => {
             backend.commit()?;
             return Ok(RowCounts {
@@ -166,11 +167,11 @@ fn straight(
     backend.rollback()?;
     match failure {
         put::Failure::Read(error) => Err(error),
-        put::Failure::Refused(refused) => {
+        put::Failure::Refused { refused, row } => {
             if violates_key(backend, load, &refused)? && reader.rewind()? {
                 return merge(backend, load, reader);
             }
-            Err(blame::row(backend, load, &block, refused))
+            Err(blame::row(backend, load, &row, refused))
         }
     }
 }
@@ -191,11 +192,10 @@ fn merge(
     reader: &mut Reader<'_>,
 ) -> Result<RowCounts, LoadError> {
     let merge = Merge::stage(backend, load)?;
-    let mut block = RowBlock::default();
-    let put = put::all(backend, &merge.landing(), reader, &mut block);
+    let put = put::all(backend, &merge.landing(), reader);
     put.map_err(|failure| match failure {
         put::Failure::Read(error) => error,
-        put::Failure::Refused(refused) => blame::row(backend, load, &block, refused),
+        put::Failure::Refused { refused, row } => blame::row(backend, load, &row, refused),
     })?;
     merge.prepare(backend, reader.key_order())?;
     let counts = merge.run(backend, reader.rows())?;

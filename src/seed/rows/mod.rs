@@ -143,7 +143,7 @@ impl<R> Opened<R> {
     }
 }
 
-impl<R: BufRead> RowSource for Opened<R> {
+impl<R: BufRead + Send> RowSource for Opened<R> {
     /// Adds the next row to a block; `false` at the end. A row with an error adds nothing.
     fn read(&mut self, rows: &mut RowBlock) -> Result<bool, RowError> {
         match &mut self.rows {

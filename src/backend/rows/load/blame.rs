@@ -8,22 +8,21 @@ use crate::backend::rows::{Landing, Refused, RowBlock, Stage};
 /// The temporary table into which single fields are put.
 const PROBE: &str = "dieselkit_field";
 
-/// Makes the error of a row of a block.
+/// Makes the error of a row, which stands alone in its block; where none does, nobody knows it.
 pub(super) fn row(
     backend: &mut dyn Backend,
     load: &Load<'_>,
-    block: &RowBlock,
+    row: &RowBlock,
     refused: Refused,
 ) -> LoadError {
-    let Some(row) = refused.row else {
+    if row.len() == 0 {
         return refused.error.into();
-    };
-    let column = column(backend, load, &refused)
-        .or_else(|| unreadable_column(backend, load, &block.slice(row..row + 1)));
+    }
+    let column = column(backend, load, &refused).or_else(|| unreadable_column(backend, load, row));
     let place = column.as_deref().and_then(|name| load.place(name));
-    let value = place.and_then(|place| block.field_of(row, place).text());
+    let value = place.and_then(|place| row.field_of(0, place).text());
     LoadError::Refused {
-        line: Some(block.line(row)),
+        line: Some(row.line(0)),
         value: value.map(str::to_owned),
         column,
         error: refused.error,

@@ -1,9 +1,9 @@
 //! Makes a table like a temporary one that holds the rows of a file, one statement for each thing
 //! that can become of a row, so that what is the same is not written again.
 
+use super::keys::KeyOrder;
 use super::narrow::{self, Lines};
 use super::put::attempt;
-use super::reader::KeyOrder;
 use super::{Load, LoadError, LoadMode, RowCounts};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;

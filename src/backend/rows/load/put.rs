@@ -9,8 +9,18 @@ use crate::backend::rows::{Landing, Refused, RowBlock};
 pub(super) enum Failure {
     /// They could not be read.
     Read(LoadError),
-    /// One of those that were read last was refused.
-    Refused(Refused),
+    /// One of them was refused.
+    Refused {
+        refused: Refused,
+        /// The row alone; nothing, where it is no row's fault.
+        row: Box<RowBlock>,
+    },
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self::Read(error)
+    }
 }
 
 /// Puts all rows, block by block, and returns how many are there now.
@@ -18,16 +28,19 @@ pub(super) fn all(
     backend: &mut dyn Backend,
     landing: &Landing<'_>,
     reader: &mut Reader<'_>,
-    block: &mut RowBlock,
 ) -> Result<u64, Failure> {
     let mut there = 0;
-    loop {
-        reader.fill(block).map_err(Failure::Read)?;
-        if block.len() == 0 {
-            return Ok(there);
-        }
-        there += put(backend, landing, block).map_err(Failure::Refused)?;
-    }
+    reader.each_block(|block| {
+        there += put(backend, landing, block).map_err(|refused| Failure::Refused {
+            row: refused
+                .row
+                .map(|row| Box::new(block.slice(row..row + 1)))
+                .unwrap_or_default(),
+            refused,
+        })?;
+        Ok::<_, Failure>(())
+    })?;
+    Ok(there)
 }
 
 fn put(backend: &mut dyn Backend, landing: &Landing<'_>, block: &RowBlock) -> Result<u64, Refused> {

@@ -22,7 +22,7 @@ pub(super) struct Made<F> {
     make: F,
 }
 
-impl<F: FnMut(u64) -> Vec<Option<String>>> RowSource for Made<F> {
+impl<F: FnMut(u64) -> Vec<Option<String>> + Send> RowSource for Made<F> {
     fn read(&mut self, rows: &mut RowBlock) -> Result<bool, RowError> {
         if self.next == self.rows {
             return Ok(false);
@@ -79,7 +79,7 @@ impl<'a> Target<'a> {
     pub(super) fn load_made(
         &self,
         rows: u64,
-        make: impl FnMut(u64) -> Vec<Option<String>>,
+        make: impl FnMut(u64) -> Vec<Option<String>> + Send,
     ) -> Result<RowCounts, LoadError> {
         let mut database = connect(self.database);
         let backend = database.backend();
