@@ -65,8 +65,8 @@ pub(crate) struct Column {
     pub(crate) has_default: bool,
     /// Whether it is computed, so that no value can be given.
     pub(crate) computed: bool,
-    /// Whether two values can be compared as they are; else their texts have to be.
-    pub(crate) comparable: bool,
+    /// Whether values that are equal have the same bytes too: `1.0` and `1.00` have not.
+    pub(crate) exact: bool,
 }
 
 /// Columns of which no two rows have the same values: the primary key, a unique constraint, or a

@@ -55,7 +55,7 @@ fn column(row: &Row) -> Result<Column, DatabaseError> {
         nullable: row.boolean(3)?,
         has_default: row.boolean(4)?,
         computed: row.boolean(5)?,
-        comparable: row.boolean(6)?,
+        exact: row.boolean(6)?,
     })
 }
 

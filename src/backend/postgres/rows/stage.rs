@@ -30,21 +30,36 @@ pub(super) fn create(
     Ok(name)
 }
 
-/// Compares the records' images, not their values: some types have no equality (`json`), and that
-/// of others overlooks what a file may want changed (`citext`, `1.0` and `1.00`).
+/// Compares values where those that are equal have the same bytes, which is quick, and else the
+/// bytes: some types have no equality (`json`), and that of others overlooks what a file may want
+/// changed (`citext`, `1.0` and `1.00`).
 /// <https://www.postgresql.org/docs/current/functions-comparisons.html#COMPOSITE-TYPE-COMPARISON>
 pub(super) fn rows_differ(columns: &[&Column]) -> String {
-    let record = |table: &str| {
-        let columns = columns
-            .iter()
-            .map(|column| format!("{table}.{}", quote_identifier(&column.name)))
-            .collect::<Vec<_>>();
-        // Without the cast the operator would be looked for between each two columns.
-        format!("ROW({})::pg_catalog.record", columns.join(", "))
-    };
-    format!(
-        "{} OPERATOR(pg_catalog.*<>) {}",
-        record("target"),
-        record("stage")
-    )
+    let (exact, others): (Vec<&Column>, Vec<_>) =
+        columns.iter().copied().partition(|column| column.exact);
+    let distinct = exact.iter().map(|column| {
+        let name = quote_identifier(&column.name);
+        format!("target.{name} IS DISTINCT FROM stage.{name}")
+    });
+    let bytes_differ = (!others.is_empty()).then(|| {
+        // The records are as many as there are rows: one of all these columns, not one of each.
+        format!(
+            "{} OPERATOR(pg_catalog.*<>) {}",
+            record("target", &others),
+            record("stage", &others)
+        )
+    });
+    distinct
+        .chain(bytes_differ)
+        .collect::<Vec<_>>()
+        .join(" OR ")
+}
+
+fn record(table: &str, columns: &[&Column]) -> String {
+    let columns = columns
+        .iter()
+        .map(|column| format!("{table}.{}", quote_identifier(&column.name)))
+        .collect::<Vec<_>>();
+    // Without the cast the operator would be looked for between each two columns.
+    format!("ROW({})::pg_catalog.record", columns.join(", "))
 }

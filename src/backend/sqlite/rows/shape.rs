@@ -132,7 +132,7 @@ fn column(row: &Row) -> Result<Column, DatabaseError> {
         nullable: !row.boolean(2)? && !is_rowid,
         has_default: row.boolean(3)? || is_rowid,
         computed: row.boolean(4)?,
-        comparable: true,
+        exact: true,
     })
 }
 

@@ -120,7 +120,7 @@ mod tests {
             nullable: true,
             has_default: false,
             computed: false,
-            comparable: true,
+            exact: true,
         }
     }
 
