@@ -71,6 +71,41 @@ impl DatabaseError {
         let cure = CURES.iter().find(fits);
         cure.map(|(_, cure)| (*cure).to_owned())
     }
+
+    /// Returns how the right is granted that the role lacks, where that can be told.
+    ///
+    /// The code of such an error is 42501, which Diesel keeps to itself, so the words decide.
+    pub(crate) fn lacking_right(&self) -> Option<String> {
+        let (who, command) = denied(&self.message).or_else(|| not_owned(&self.message))?;
+        Some(format!(
+            "let {who} run `{command}`, ROLE being the user of the address"
+        ))
+    }
+}
+
+/// Returns who can grant what is denied, and by which command.
+fn denied(message: &str) -> Option<(&'static str, String)> {
+    let thing = message.strip_prefix("permission denied ")?;
+    if thing == "to create database" {
+        return Some(("a superuser", "ALTER USER ROLE CREATEDB;".to_owned()));
+    }
+    let (kind, name) = thing.strip_prefix("for ")?.split_once(' ')?;
+    let (who, right) = match kind {
+        "schema" => ("the owner of the schema", "USAGE, CREATE ON SCHEMA"),
+        "table" | "view" => ("its owner", "SELECT, INSERT, UPDATE, DELETE ON TABLE"),
+        "sequence" => ("its owner", "USAGE, SELECT, UPDATE ON SEQUENCE"),
+        _ => return None,
+    };
+    Some((who, format!("GRANT {right} {name} TO ROLE;")))
+}
+
+/// Returns who can hand over what only its owner may change, and by which command.
+fn not_owned(message: &str) -> Option<(&'static str, String)> {
+    let (kind, name) = message
+        .strip_prefix("must be owner of ")?
+        .rsplit_once(' ')?;
+    let kind = kind.to_uppercase().replace("RELATION", "TABLE");
+    Some(("a superuser", format!("ALTER {kind} {name} OWNER TO ROLE;")))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod address_error;
 pub(crate) mod contents;
 mod cure;
 mod database;
+mod database_error;
 pub mod error;
 mod harness;
 #[cfg(feature = "postgres")]

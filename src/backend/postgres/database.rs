@@ -5,7 +5,8 @@ use diesel::pg::PgConnection;
 
 use super::address::PostgresAddress;
 use crate::backend::address::DatabaseAddress;
-use crate::backend::error::{BackendError, DatabaseError, During, in_one_line};
+use crate::backend::database_error::in_one_line;
+use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::redact::Redactor;
 use crate::backend::tables::quote_identifier;
