@@ -12,8 +12,6 @@ mod settle;
 mod unrun;
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
 use locked::{Run, refuse_in_batch};
 pub use settle::Resolution;
@@ -28,12 +26,10 @@ use super::runner::Shape;
 use super::set::MigrationSet;
 use super::status::{StatusReport, survey};
 use crate::backend::{Backend, Database};
-use crate::cancellation::Cancellation;
-use crate::clock::Clock;
 use crate::environment::Environment;
-use crate::event::{Observer, StepNotice};
+use crate::event::StepNotice;
 use crate::history;
-use crate::operation::Caller;
+use crate::operation::{Caller, lend_through_caller};
 
 /// Migrates one database with one set of migrations.
 ///
@@ -54,6 +50,8 @@ impl fmt::Debug for Migrator {
             .finish_non_exhaustive()
     }
 }
+
+lend_through_caller!(Migrator, between "steps");
 
 impl Migrator {
     /// Makes a migrator of a database and its migrations.
@@ -77,41 +75,6 @@ impl Migrator {
     )]
     pub fn with_environment(mut self, environment: Environment) -> Self {
         self.caller.be_in(&environment);
-        self
-    }
-
-    /// Says who runs it, on which machine.
-    #[must_use]
-    pub fn with_user(mut self, user: Option<&str>, host: Option<&str>) -> Self {
-        self.caller.be(user, host);
-        self
-    }
-
-    /// Lends it a clock.
-    #[must_use]
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.caller.clock = clock;
-        self
-    }
-
-    /// Tells an observer what happens.
-    #[must_use]
-    pub fn with_observer(mut self, observer: impl Observer + Send + 'static) -> Self {
-        self.caller.observer = Box::new(observer);
-        self
-    }
-
-    /// Lets another thread end a run between two steps.
-    #[must_use]
-    pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
-        self.caller.cancellation = cancellation;
-        self
-    }
-
-    /// Says how long a run waits for another's lock.
-    #[must_use]
-    pub fn with_lock_wait(mut self, lock_wait: Duration) -> Self {
-        self.caller.lock_wait = lock_wait;
         self
     }
 

@@ -116,3 +116,53 @@ impl Caller {
         })
     }
 }
+
+/// Gives whatever has verbs, and a `caller`, the ways in which a program lends them something.
+macro_rules! lend_through_caller {
+    ($Verbs:ty, between $pieces:literal) => {
+        impl $Verbs {
+            /// Says who runs it, on which machine.
+            #[must_use]
+            pub fn with_user(mut self, user: Option<&str>, host: Option<&str>) -> Self {
+                self.caller.be(user, host);
+                self
+            }
+
+            /// Lends it a clock.
+            #[must_use]
+            pub fn with_clock(mut self, clock: std::sync::Arc<dyn $crate::clock::Clock>) -> Self {
+                self.caller.clock = clock;
+                self
+            }
+
+            /// Tells an observer what happens.
+            #[must_use]
+            pub fn with_observer(
+                mut self,
+                observer: impl $crate::event::Observer + Send + 'static,
+            ) -> Self {
+                self.caller.observer = Box::new(observer);
+                self
+            }
+
+            #[doc = concat!("Lets another thread end a run between two ", $pieces, ".")]
+            #[must_use]
+            pub fn with_cancellation(
+                mut self,
+                cancellation: $crate::cancellation::Cancellation,
+            ) -> Self {
+                self.caller.cancellation = cancellation;
+                self
+            }
+
+            /// Says how long a run waits for another's lock.
+            #[must_use]
+            pub fn with_lock_wait(mut self, lock_wait: std::time::Duration) -> Self {
+                self.caller.lock_wait = lock_wait;
+                self
+            }
+        }
+    };
+}
+
+pub(crate) use lend_through_caller;

@@ -12,7 +12,7 @@ mod remembered;
 mod scope;
 mod second_look;
 
-pub(crate) use caller::{Caller, Held, Identity};
+pub(crate) use caller::{Caller, Held, Identity, lend_through_caller};
 pub(crate) use environment::refuse_other_environment;
 pub(crate) use error::{OperationError, other_environment};
 pub(crate) use reading::reading;

@@ -7,8 +7,6 @@ mod verify;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
 use super::digest::digest;
 use super::error::{SeedError, UnfitSeed};
@@ -26,13 +24,10 @@ use super::template::Lent;
 use crate::backend::error::BackendError;
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, Database};
-use crate::cancellation::Cancellation;
-use crate::clock::Clock;
 use crate::environment::Protection;
-use crate::event::Observer;
 use crate::history;
 use crate::migration::{MigrationSet, pending};
-use crate::operation::{Caller, Held};
+use crate::operation::{Caller, Held, lend_through_caller};
 use crate::sql::Checksum;
 
 /// The folders of seeds that are for trying things out.
@@ -59,6 +54,8 @@ impl fmt::Debug for Seeder {
     }
 }
 
+lend_through_caller!(Seeder, between "seeds");
+
 impl Seeder {
     /// Makes a seeder of a database and its seeds. A database that is marked with another
     /// environment than theirs is refused; one that has no mark gets theirs.
@@ -77,41 +74,6 @@ impl Seeder {
     #[must_use]
     pub fn with_migrations(mut self, migrations: MigrationSet) -> Self {
         self.migrations = Some(migrations);
-        self
-    }
-
-    /// Says who runs it, on which machine.
-    #[must_use]
-    pub fn with_user(mut self, user: Option<&str>, host: Option<&str>) -> Self {
-        self.caller.be(user, host);
-        self
-    }
-
-    /// Lends it a clock.
-    #[must_use]
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.caller.clock = clock;
-        self
-    }
-
-    /// Tells an observer what happens.
-    #[must_use]
-    pub fn with_observer(mut self, observer: impl Observer + Send + 'static) -> Self {
-        self.caller.observer = Box::new(observer);
-        self
-    }
-
-    /// Lets another thread end a run between two seeds.
-    #[must_use]
-    pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
-        self.caller.cancellation = cancellation;
-        self
-    }
-
-    /// Says how long a run waits for another's lock.
-    #[must_use]
-    pub fn with_lock_wait(mut self, lock_wait: Duration) -> Self {
-        self.caller.lock_wait = lock_wait;
         self
     }
 
