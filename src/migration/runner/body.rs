@@ -1,21 +1,20 @@
 //! What Diesel's harness runs of a step: its work, and the row of the history beside Diesel's own.
 
+mod statements;
+mod whole;
+
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use thiserror::Error;
 
+use super::Context;
 use super::step_error::StepError;
-use super::{Context, count, is_up, ms, record};
-use crate::backend::error::{BackendError, DatabaseError};
-use crate::backend::query::Query;
-use crate::backend::settings::Surrounding;
-use crate::backend::{Backend, BoxError, Built, HarnessBody, ScriptError, run_statement};
+use crate::backend::{Backend, BoxError, HarnessBody};
 use crate::event::Event;
 use crate::history;
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::operation::Remembered;
-use crate::sql::Script;
 use crate::version::Version;
 
 /// One step, as the harness runs it.
@@ -127,192 +126,6 @@ impl<'a, 'c> StepBody<'a, 'c> {
         }
     }
 
-    /// Runs the work and writes its row, in the transaction that the harness has opened.
-    ///
-    /// Where the row can prove the lock and put the session back on its way, it does: whatever ran
-    /// without the lock is then rolled back.
-    fn run_whole(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        let guard = is_up(self.step)
-            .then(|| backend.guard(self.context.lock, self.context.session))
-            .flatten();
-        if guard.is_none() {
-            self.prove_lock(backend)?;
-        }
-        if self.step.planned.again {
-            let version = &self.step.planned.version;
-            history::delete_diesel_row(backend, self.context.tables, version)
-                .map_err(StepError::Bookkeeping)?;
-        }
-        self.timed(|| self.work(backend))?;
-        self.done.set(self.step.total());
-        self.check_foreign_keys(backend)?;
-        if let Some(guard) = guard {
-            self.put_settings_back(backend)?;
-            return self.record_guarded(backend, &guard);
-        }
-        self.put_back(backend)?;
-        // The body may have given it up.
-        self.prove_lock(backend)?;
-        self.record(backend)
-    }
-
-    fn record_guarded(&self, backend: &mut dyn Backend, guard: &Query) -> Result<(), StepError> {
-        let row = record::success(self.context, self.step, ms(self.duration.get()));
-        match history::insert_guarded(backend, self.context.tables, &row, guard) {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                self.prove_lock(backend)?;
-                Err(StepError::Lock(BackendError::PooledTransactions))
-            }
-            Err(error) => Err(StepError::Bookkeeping(error)),
-        }
-    }
-
-    fn record(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        let (tables, duration) = (self.context.tables, ms(self.duration.get()));
-        let recorded = if is_up(self.step) {
-            let row = record::success(self.context, self.step, duration);
-            history::insert(backend, tables, &row)
-        } else {
-            let now = self.context.clock.now();
-            history::finish_rollback(backend, tables, &self.step.planned.version, now, duration)
-        };
-        recorded.map_err(StepError::Bookkeeping)
-    }
-
-    fn work(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        match &self.step.work {
-            Work::Rust(body) => body.call(backend.as_any_mut()).map_err(StepError::Rust),
-            Work::Sql(_, script) => {
-                let total = script.statements().len();
-                let mut tell = |done| self.tell_statement(done, total);
-                backend
-                    .run_script(script, &mut tell)
-                    .map_err(StepError::Script)
-            }
-        }
-    }
-
-    fn run_statements(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        self.timed(|| match &self.step.work {
-            Work::Sql(_, script) => self.each_statement(backend, script),
-            Work::Rust(body) => {
-                self.prove_lock(backend)?;
-                if self.done.get() == 0 {
-                    body.call(backend.as_any_mut()).map_err(StepError::Rust)?;
-                    self.let_prepare_anew(backend)?;
-                    self.note(backend, Surrounding::Nothing, 1)?;
-                    self.done.set(1);
-                }
-                Ok(())
-            }
-        })?;
-        self.check_foreign_keys(backend)?;
-        self.put_back(backend)?;
-        // The body may have given it up with its last statement.
-        self.prove_lock(backend)?;
-        backend.begin().map_err(StepError::Bookkeeping)?;
-        self.open.set(true);
-        self.finish(backend)
-    }
-
-    fn each_statement(&self, backend: &mut dyn Backend, script: &Script) -> Result<(), StepError> {
-        let total = script.statements().len();
-        for index in self.done.get()..total {
-            self.prove_lock(backend)?;
-            // What commits takes its own count along, or leaves it as it was: a crash between the
-            // two would have it run again, without its transaction.
-            // Where nothing is open it takes nothing along, and may fail.
-            let is_open = script.open_transaction(index).is_some();
-            let takes_count_along = is_open && script.is_commit(index);
-            if takes_count_along {
-                self.note(backend, surrounding(script, index), index + 1)?;
-            }
-            let ran = run_statement(backend, script, index);
-            ran.map_err(|error| self.left_behind(backend, script, index, error))?;
-            self.refuse_invalid(backend, script, index)?;
-            self.let_prepare_anew(backend)?;
-            if !takes_count_along {
-                self.note(backend, surrounding(script, index + 1), index + 1)?;
-            }
-            self.done.set(index + 1);
-            self.tell_statement(index + 1, total);
-        }
-        Ok(())
-    }
-
-    /// Keeps what a failed statement has left, though it failed.
-    fn left_behind(
-        &self,
-        backend: &mut dyn Backend,
-        script: &Script,
-        index: usize,
-        error: ScriptError,
-    ) -> StepError {
-        if !error.error.disconnected {
-            let left = backend.invalid_indexes(script, index, Built::Failed);
-            // What cannot be learned is not worth another error.
-            self.left.replace(left.unwrap_or_default());
-        }
-        StepError::Script(error)
-    }
-
-    /// Refuses an index that `IF NOT EXISTS` has taken for made, before its statement counts as
-    /// done: once the index is dropped the statement has to be run again.
-    fn refuse_invalid(
-        &self,
-        backend: &mut dyn Backend,
-        script: &Script,
-        index: usize,
-    ) -> Result<(), StepError> {
-        let left = backend.invalid_indexes(script, index, Built::Done);
-        let left = left.map_err(StepError::Bookkeeping)?;
-        if left.is_empty() {
-            return Ok(());
-        }
-        self.left.replace(left);
-        let said = "the index is there, but invalid: an earlier attempt to build it failed";
-        Err(StepError::Script(ScriptError {
-            statement: Some(index),
-            offset: Some(script.statements()[index].span.start),
-            error: DatabaseError::from_message(said),
-        }))
-    }
-
-    /// Notes that this many statements are done, in whatever transaction is open, as whoever began
-    /// the run: the body may have become somebody who may not.
-    fn note(
-        &self,
-        backend: &mut dyn Backend,
-        surrounding: Surrounding,
-        done: usize,
-    ) -> Result<(), StepError> {
-        let version = &self.step.planned.version;
-        let mut note = |backend: &mut dyn Backend| {
-            history::progress(backend, self.context.tables, version, count(done))
-        };
-        self.remembered
-            .as_found(backend, surrounding, &mut note)
-            .map_err(StepError::Bookkeeping)
-    }
-
-    fn let_prepare_anew(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        let prepared = self.remembered.let_prepare_anew(backend);
-        prepared.map_err(StepError::Session)
-    }
-
-    fn finish(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        let (tables, duration) = (self.context.tables, ms(self.duration.get()));
-        let version = &self.step.planned.version;
-        let finished = if is_up(self.step) {
-            history::finish_apply(backend, tables, version, duration)
-        } else {
-            let now = self.context.clock.now();
-            history::finish_rollback(backend, tables, version, now, duration)
-        };
-        finished.map_err(StepError::Bookkeeping)
-    }
-
     fn timed(&self, run: impl FnOnce() -> Result<(), StepError>) -> Result<(), StepError> {
         let started = self.context.clock.elapsed();
         let ran = run();
@@ -363,15 +176,6 @@ impl<'a, 'c> StepBody<'a, 'c> {
             done,
             total,
         });
-    }
-}
-
-/// Returns whose transaction is open after the first `count` statements of a script.
-fn surrounding(script: &Script, count: usize) -> Surrounding {
-    if script.controls_transaction() && script.open_transaction(count).is_some() {
-        Surrounding::BodysTransaction
-    } else {
-        Surrounding::Nothing
     }
 }
 
