@@ -11,28 +11,32 @@ use super::{count, refused};
 use crate::backend::rows::{Landing, Refused, RowBlock};
 use crate::backend::tables::quote_identifier;
 
-/// Inserts rows into a table, one after the other.
+/// How many values a statement has at most: more would gain nothing, and far more would be refused.
+/// <https://www.sqlite.org/limits.html#max_variable_number>
+const VALUES: usize = 256;
+
+/// Inserts rows into a table, some with each statement.
 pub(super) fn insert(
     connection: &mut SqliteConnection,
     landing: &Landing<'_>,
     rows: &RowBlock,
 ) -> Result<u64, Refused> {
+    let width = landing.columns.len() + usize::from(landing.line.is_some());
+    let at_once = (VALUES / width.max(1)).max(1);
     let mut statement = Insert {
         sql: beginning(landing),
+        width,
         values: Vec::new(),
     };
     let mut put = 0;
-    for row in 0..rows.len() {
-        let at_row = |refused| Refused {
-            row: Some(row),
-            ..refused
-        };
+    for first in (0..rows.len()).step_by(at_once) {
         statement.values.clear();
-        value::read_row(&mut statement.values, landing, rows, row)?;
+        for row in first..rows.len().min(first + at_once) {
+            value::read_row(&mut statement.values, landing, rows, row)?;
+        }
         put += connection
             .execute_returning_count(&statement)
-            .map_err(refused)
-            .map_err(at_row)?;
+            .map_err(refused)?;
     }
     Ok(count(put))
 }
@@ -54,6 +58,8 @@ fn beginning(landing: &Landing<'_>) -> String {
 
 struct Insert<'a> {
     sql: String,
+    /// How many values a row has.
+    width: usize,
     values: Vec<Value<'a>>,
 }
 
@@ -67,8 +73,10 @@ impl QueryFragment<Sqlite> for Insert<'_> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         pass.push_sql(&self.sql);
         for (place, value) in self.values.iter().enumerate() {
-            if place > 0 {
-                pass.push_sql(", ");
+            match place {
+                0 => {}
+                _ if place.is_multiple_of(self.width) => pass.push_sql("), ("),
+                _ => pass.push_sql(", "),
             }
             match value {
                 Value::Integer(number) => pass.push_bind_param::<Nullable<BigInt>, _>(number)?,
