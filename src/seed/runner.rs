@@ -3,23 +3,22 @@
 //!
 //! It is under the lock, and the plan is made. It speaks in events and returns what it did.
 
+mod cause;
+mod work;
+
 use std::time::Duration;
 
-use super::error::UnfitSeed;
+use cause::{Cause, put_into_words};
+
 use super::failure::SeedFailure;
-use super::file::{DataFile, place_of_row};
-use super::model::Content;
 use super::order::Unit;
-use super::prepare::{Prepared, Rows, Stamp, Work, unreadable};
+use super::prepare::{Prepared, Work};
 use super::report::SeedRun;
 use super::store::{self, NewAttempt, Outcome};
-use crate::backend::error::{BackendError, DatabaseError};
-use crate::backend::rows::{Load, LoadError, load};
-use crate::backend::{Backend, Lock, ScriptError};
-use crate::event::{Event, RowCounts};
-use crate::migration::Place;
-use crate::operation::{Held, Remembered, look_again};
-use crate::sql::Script;
+use crate::backend::Backend;
+use crate::backend::error::DatabaseError;
+use crate::event::Event;
+use crate::operation::{Held, look_again};
 
 /// What became of the seeds.
 #[derive(Debug, Default)]
@@ -74,35 +73,6 @@ pub(crate) struct Runner<'a, 's> {
     pub(crate) held: &'a Held<'a, 's>,
     pub(crate) environment: &'a str,
     pub(crate) tracking: Tracking,
-}
-
-/// What a seed failed of, before it is put into words.
-enum Cause {
-    /// The lock is not held, or a row of ours could not be written.
-    Around(DatabaseError),
-    /// What the script changed of the session is put back once it is rolled back.
-    Script {
-        error: ScriptError,
-        remembered: Remembered,
-    },
-    Load(LoadError),
-    /// The file is another than when it was prepared.
-    File(UnfitSeed),
-}
-
-impl From<BackendError> for Cause {
-    fn from(error: BackendError) -> Self {
-        Self::Around(match error {
-            BackendError::Query { source, .. } => source,
-            other => DatabaseError::from_message(other.to_string()),
-        })
-    }
-}
-
-impl From<DatabaseError> for Cause {
-    fn from(error: DatabaseError) -> Self {
-        Self::Around(error)
-    }
 }
 
 impl Runner<'_, '_> {
@@ -214,52 +184,6 @@ impl Runner<'_, '_> {
         }
     }
 
-    fn work(
-        &self,
-        backend: &mut dyn Backend,
-        seed: &Prepared<'_>,
-    ) -> Result<(Option<RowCounts>, Vec<String>), Cause> {
-        match &seed.work {
-            Work::Sql(script) => {
-                run_script(backend, script, self.held.locked.lock)?;
-                Ok((None, backend.advance_touched_sequences()?))
-            }
-            Work::Rows(rows) => {
-                let counts = self.load(backend, seed, rows)?;
-                Ok((Some(counts), Vec::new()))
-            }
-        }
-    }
-
-    fn load(
-        &self,
-        backend: &mut dyn Backend,
-        seed: &Prepared<'_>,
-        rows: &Rows,
-    ) -> Result<RowCounts, Cause> {
-        let Content::Rows { format, sidecar } = &seed.seed.content else {
-            return Ok(RowCounts::default());
-        };
-        let mut source = DataFile::open(&seed.seed.path, *format, sidecar).map_err(Cause::File)?;
-        let mut progress = |bytes| {
-            self.tell(&Event::SeedProgressed {
-                name: seed.seed.name.clone(),
-                bytes,
-            });
-        };
-        let what = Load {
-            table: &rows.table,
-            columns: &rows.columns,
-            key: &rows.key,
-            mode: rows.mode,
-        };
-        refuse_other_file(seed)?;
-        let loaded = load(backend, &what, &mut source, &mut progress);
-        // What is wrong with another file than the one that was prepared is not worth telling.
-        refuse_other_file(seed)?;
-        loaded.map_err(Cause::Load)
-    }
-
     /// Rolls back, learns what can be learned of the error, and tracks the failure.
     fn fail(
         &self,
@@ -292,81 +216,5 @@ impl Runner<'_, '_> {
             error: failure.message.clone(),
         });
         failure
-    }
-}
-
-/// Refuses a file that is not the one that was prepared: its columns may be others, and its
-/// checksum is.
-fn refuse_other_file(seed: &Prepared<'_>) -> Result<(), Cause> {
-    let path = &seed.seed.path;
-    match Stamp::of(path) {
-        Ok(stamp) if stamp == seed.stamp => Ok(()),
-        Ok(_) => Err(Cause::File(UnfitSeed::Changed { path: path.clone() })),
-        Err(error) => Err(Cause::File(unreadable(path, &error))),
-    }
-}
-
-/// Runs a script, puts back what it changed of the session, and proves that the lock is still ours.
-fn run_script(backend: &mut dyn Backend, script: &Script, lock: &Lock) -> Result<(), Cause> {
-    let remembered = Remembered::of(backend, Some(script))?;
-    if let Err(error) = backend.run_script(script, &mut |_| {}) {
-        return Err(Cause::Script { error, remembered });
-    }
-    remembered.put_back(backend)?;
-    Ok(backend.prove_lock(lock)?)
-}
-
-/// Puts a cause into words, without what a template was filled with.
-fn put_into_words(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {
-    let failure = name_place(seed, cause);
-    match &seed.rendered {
-        None => failure,
-        Some(rendered) => rendered.blot_failure(failure),
-    }
-}
-
-fn name_place(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {
-    let (name, path) = (&seed.seed.name, &seed.seed.path);
-    match cause {
-        Cause::Around(error) => SeedFailure::of(name, error),
-        Cause::File(unfit) => SeedFailure::of(name, DatabaseError::from_message(unfit.to_string())),
-        Cause::Script { error, .. } => {
-            let offset = error.offset;
-            let mut failure = SeedFailure::of(name, error.error);
-            if let (Work::Sql(script), Some(offset)) = (&seed.work, offset) {
-                let position = script.position(offset);
-                failure.place = Some(match &seed.rendered {
-                    None => Place::at(path, position),
-                    Some(rendered) => rendered.place(path, position),
-                });
-            }
-            failure
-        }
-        Cause::Load(LoadError::Source(error)) => SeedFailure {
-            place: Some(place_of_row(path, error.line)),
-            column: error.column,
-            ..SeedFailure::of(name, DatabaseError::from_message(error.message))
-        },
-        Cause::Load(LoadError::Duplicate { lines, key }) => SeedFailure {
-            place: Some(place_of_row(path, Some(lines.1))),
-            ..SeedFailure::of(
-                name,
-                DatabaseError::from_message(format!(
-                    "the row has the same key as that of line {}: {key}",
-                    lines.0
-                )),
-            )
-        },
-        Cause::Load(LoadError::Refused {
-            line,
-            column,
-            value,
-            error,
-        }) => SeedFailure {
-            place: line.map(|line| place_of_row(path, Some(line))),
-            column,
-            value,
-            ..SeedFailure::of(name, error)
-        },
     }
 }

@@ -1,0 +1,82 @@
+//! The work of one seed, in the transaction that is open: a script, or the rows of a file.
+
+use super::Runner;
+use super::cause::Cause;
+use crate::backend::rows::{Load, load};
+use crate::backend::{Backend, Lock};
+use crate::event::{Event, RowCounts};
+use crate::operation::Remembered;
+use crate::seed::error::UnfitSeed;
+use crate::seed::file::DataFile;
+use crate::seed::model::Content;
+use crate::seed::prepare::{Prepared, Rows, Stamp, Work, unreadable};
+use crate::sql::Script;
+
+impl Runner<'_, '_> {
+    pub(super) fn work(
+        &self,
+        backend: &mut dyn Backend,
+        seed: &Prepared<'_>,
+    ) -> Result<(Option<RowCounts>, Vec<String>), Cause> {
+        match &seed.work {
+            Work::Sql(script) => {
+                run_script(backend, script, self.held.locked.lock)?;
+                Ok((None, backend.advance_touched_sequences()?))
+            }
+            Work::Rows(rows) => {
+                let counts = self.load(backend, seed, rows)?;
+                Ok((Some(counts), Vec::new()))
+            }
+        }
+    }
+
+    fn load(
+        &self,
+        backend: &mut dyn Backend,
+        seed: &Prepared<'_>,
+        rows: &Rows,
+    ) -> Result<RowCounts, Cause> {
+        let Content::Rows { format, sidecar } = &seed.seed.content else {
+            return Ok(RowCounts::default());
+        };
+        let mut source = DataFile::open(&seed.seed.path, *format, sidecar).map_err(Cause::File)?;
+        let mut progress = |bytes| {
+            self.tell(&Event::SeedProgressed {
+                name: seed.seed.name.clone(),
+                bytes,
+            });
+        };
+        let what = Load {
+            table: &rows.table,
+            columns: &rows.columns,
+            key: &rows.key,
+            mode: rows.mode,
+        };
+        refuse_other_file(seed)?;
+        let loaded = load(backend, &what, &mut source, &mut progress);
+        // What is wrong with another file than the one that was prepared is not worth telling.
+        refuse_other_file(seed)?;
+        loaded.map_err(Cause::Load)
+    }
+}
+
+/// Refuses a file that is not the one that was prepared: its columns may be others, and its
+/// checksum is.
+fn refuse_other_file(seed: &Prepared<'_>) -> Result<(), Cause> {
+    let path = &seed.seed.path;
+    match Stamp::of(path) {
+        Ok(stamp) if stamp == seed.stamp => Ok(()),
+        Ok(_) => Err(Cause::File(UnfitSeed::Changed { path: path.clone() })),
+        Err(error) => Err(Cause::File(unreadable(path, &error))),
+    }
+}
+
+/// Runs a script, puts back what it changed of the session, and proves that the lock is still ours.
+fn run_script(backend: &mut dyn Backend, script: &Script, lock: &Lock) -> Result<(), Cause> {
+    let remembered = Remembered::of(backend, Some(script))?;
+    if let Err(error) = backend.run_script(script, &mut |_| {}) {
+        return Err(Cause::Script { error, remembered });
+    }
+    remembered.put_back(backend)?;
+    Ok(backend.prove_lock(lock)?)
+}
