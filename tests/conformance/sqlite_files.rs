@@ -1,7 +1,10 @@
 //! SQLite files as they come: odd names, other journals, none at all.
 
 use std::path::Path;
+use std::process::Command;
 
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
 use dieselkit::{
     Absent, Access, Database, DatabaseAddress, Migration, MigrationSet, Migrator, Target, UpOptions,
 };
@@ -15,7 +18,10 @@ on_one_engine![SqliteDatabase:
     names_that_a_uri_would_read_otherwise_are_names,
     a_database_in_memory_serves_one_migrator,
     the_lock_s_file_stays_and_is_used_again,
+    the_locks_of_the_program_s_own_connections_stay,
 ];
+
+const PATH: &str = "DIESELKIT_TEST_CHILD_PATH";
 
 fn a_file_with_a_write_ahead_log_is_read_and_written(database: &SqliteDatabase) {
     database.execute("PRAGMA journal_mode = WAL");
@@ -72,4 +78,57 @@ fn the_lock_s_file_stays_and_is_used_again(database: &SqliteDatabase) {
     assert!(Path::new(&lock).exists());
     shown(migrator_of(database, folder.path()).rollback(Target::All));
     assert!(Path::new(&lock).exists());
+}
+
+/// The system gives up a process's locks on a file when the process closes that file, by whatever
+/// way it had opened it. <https://www.sqlite.org/howtocorrupt.html>, 2.2
+fn the_locks_of_the_program_s_own_connections_stay(database: &SqliteDatabase) {
+    database.execute("CREATE TABLE a (id INTEGER)");
+    let address = crate::scene::address(database);
+    let mut open = database.connect();
+    open.batch_execute("BEGIN IMMEDIATE; INSERT INTO a VALUES (1)")
+        .expect("nobody else writes");
+    for access in [Access::ReadWrite, Access::ReadOnly] {
+        let mut opened = Database::open(&address, access).expect("it is there");
+        opened.name().expect("a reader need not wait");
+        drop(opened);
+        assert!(
+            !another_process_writes(database),
+            "{access:?}: the lock is gone"
+        );
+    }
+    open.batch_execute("COMMIT").expect("nobody else wrote");
+    assert!(another_process_writes(database));
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 2);
+}
+
+/// Returns whether another process could write.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the child is this very test program"
+)]
+fn another_process_writes(database: &SqliteDatabase) -> bool {
+    let output = Command::new(std::env::current_exe().expect("the system tells"))
+        .args(["--exact", "sqlite_files::child_writes_a_row", "--ignored"])
+        .env(PATH, database.path())
+        .output();
+    let output = output.expect("this program can be started");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("running 1 test"), "{said}");
+    output.status.success()
+}
+
+/// The child.
+#[test]
+#[ignore = "a process of its own, started by a scenario"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the parent speaks through the environment"
+)]
+fn child_writes_a_row() {
+    let path = std::env::var(PATH).expect("the parent says it");
+    let mut connection = diesel::SqliteConnection::establish(&path).expect("it is there");
+    connection
+        .batch_execute("INSERT INTO a VALUES (1)")
+        .expect("nobody has it locked");
 }

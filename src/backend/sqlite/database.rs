@@ -1,25 +1,19 @@
 //! `SQLite` databases as a whole: opening, creating, dropping their files.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
-use std::io::Read as _;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::Connection;
 use diesel::sqlite::SqliteConnection;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::address::SqliteAddress;
+use super::probe::{self, Format};
+use super::uri::uri;
 use super::{lock, session};
 use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
 use crate::backend::{Access, Backend};
-
-/// What must be encoded in the path of a `file:` URI. <https://www.sqlite.org/uri.html>
-const URI_PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'"');
-
-/// What every database file begins with.
-const HEADER: &[u8] = b"SQLite format 3\0";
 
 /// What stands beside a database file while, or after, it is used.
 const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
@@ -36,10 +30,9 @@ pub(in crate::backend) fn open(
     if !path.exists() {
         return Err(missing(address, path));
     }
-    let path = utf8_percent_encode(&path.to_string_lossy(), URI_PATH).to_string();
     match access {
-        Access::ReadWrite => establish(address, &format!("file:{path}?mode=rw")),
-        Access::ReadOnly => open_read_only(address, &path),
+        Access::ReadWrite => establish(address, &uri(path, "mode=rw")),
+        Access::ReadOnly => open_read_only(address, path),
     }
 }
 
@@ -51,8 +44,7 @@ fn missing(address: &SqliteAddress, path: &Path) -> BackendError {
 }
 
 /// Refuses what `SQLite` would stumble over, or take for a damaged database: a folder, a file of
-/// another kind, and a path into nowhere. An empty file is a database.
-/// <https://www.sqlite.org/fileformat.html#the_database_header>
+/// another kind, and a path into nowhere.
 fn refuse_what_is_none(path: &Path) -> Result<(), BackendError> {
     let none = |what| {
         let path = path.display().to_string();
@@ -68,20 +60,10 @@ fn refuse_what_is_none(path: &Path) -> Result<(), BackendError> {
             folder: folder.display().to_string(),
         });
     }
-    match beginning(path).as_deref() {
-        None | Some([] | HEADER) => Ok(()),
-        Some(_) => none("a file of another kind"),
+    if path.is_file() && probe::format(path) == Format::Foreign {
+        return none("a file of another kind");
     }
-}
-
-/// Returns the first bytes of a file, where there is one that may be read.
-fn beginning(path: &Path) -> Option<Vec<u8>> {
-    let file = path.is_file().then(|| File::open(path).ok()).flatten()?;
-    let mut bytes = Vec::new();
-    file.take(HEADER.len() as u64)
-        .read_to_end(&mut bytes)
-        .ok()?;
-    Some(bytes)
+    Ok(())
 }
 
 /// Opens a file for reading alone.
@@ -89,12 +71,12 @@ fn beginning(path: &Path) -> Option<Vec<u8>> {
 /// What a crash left half written has to be undone before anybody can read, and that is writing:
 /// `SQLite` then takes the change back by itself, and this connection refuses any of its own.
 /// <https://www.sqlite.org/lockingv3.html#hot_journals>
-fn open_read_only(address: &SqliteAddress, path: &str) -> Result<SqliteConnection, BackendError> {
-    let mut reader = establish(address, &format!("file:{path}?mode=ro"))?;
+fn open_read_only(address: &SqliteAddress, path: &Path) -> Result<SqliteConnection, BackendError> {
+    let mut reader = establish(address, &uri(path, "mode=ro"))?;
     if !is_half_written(&mut reader) {
         return Ok(reader);
     }
-    let mut reader = establish(address, &format!("file:{path}?mode=rw"))?;
+    let mut reader = establish(address, &uri(path, "mode=rw"))?;
     reader
         .batch_execute("PRAGMA query_only = ON")
         .during("open the database for reading")?;

@@ -6,11 +6,13 @@ mod contents;
 mod database;
 pub mod dialect;
 mod lock;
+mod probe;
 mod query;
 mod rows;
 mod script;
 mod session;
 mod settings;
+mod uri;
 
 use std::any::Any;
 use std::time::Duration;
