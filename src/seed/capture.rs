@@ -59,23 +59,33 @@ pub fn capture(
     into: &CaptureInto,
 ) -> Result<CaptureReport, CaptureError> {
     options.check(into)?;
-    crate::operation::reading(database, |backend, tables| {
+    let written = crate::operation::reading(database, |backend, tables| {
         backend
             .begin_snapshot()
             .during("begin reading at one moment")?;
-        let captured = in_snapshot(backend, tables, (options, into));
+        let written = in_snapshot(backend, tables, (options, into));
         let ended = backend.rollback().during("end reading");
-        let captured = captured?;
+        let written = written?;
         ended?;
-        Ok(captured)
-    })
+        Ok::<_, CaptureError>(written)
+    })?;
+    // What was read in vain was written for nothing, and is gone again.
+    written.keep()
+}
+
+/// What was read of every table, in files that are gone unless they are kept.
+struct Written {
+    choice: Choice,
+    files: Vec<(Target, u64)>,
+    /// Keeps others from the folder's numbers.
+    _claim: Claim,
 }
 
 fn in_snapshot(
     backend: &mut dyn Backend,
     tables: &Tables,
     (options, into): (&CaptureOptions, &CaptureInto),
-) -> Result<CaptureReport, CaptureError> {
+) -> Result<Written, CaptureError> {
     let choice = choose(backend, options)?;
     let identity = read_metadata(backend, tables)?.identity;
     let masks = Masks::of(&choice.shapes(), &options.anonymize, identity)?;
@@ -84,32 +94,37 @@ fn in_snapshot(
         path: folder.clone(),
         source,
     })?;
-    let targets = target::targets(&choice, into, options.existing)?;
-    let mut written = Vec::new();
-    for (index, target) in targets.iter().enumerate() {
-        written.push(write::write(backend, &choice, index, (&masks, target))?);
+    let mut files = Vec::new();
+    for (index, target) in target::targets(&choice, into, options.existing)?
+        .into_iter()
+        .enumerate()
+    {
+        let rows = write::write(backend, &choice, index, (&masks, &target))?;
+        files.push((target, rows));
     }
-    let files = keep(&choice, targets, &written)?;
-    drop(claim);
-    Ok(CaptureReport { files })
+    Ok(Written {
+        choice,
+        files,
+        _claim: claim,
+    })
 }
 
-/// Gives all files their names, now that every one is whole.
-fn keep(
-    choice: &Choice,
-    targets: Vec<Target>,
-    rows: &[u64],
-) -> Result<Vec<CapturedFile>, CaptureError> {
-    let tables = choice.tables.iter().zip(rows);
-    targets
-        .into_iter()
-        .zip(tables)
-        .map(|(target, (table, rows))| {
-            Ok(CapturedFile {
-                table: table.shape.name.to_string(),
-                path: target.keep()?,
-                rows: *rows,
-            })
-        })
-        .collect()
+impl Written {
+    /// Gives all files their names, now that every one is whole.
+    fn keep(self) -> Result<CaptureReport, CaptureError> {
+        let tables = self.choice.tables.iter();
+        let files = self
+            .files
+            .into_iter()
+            .zip(tables)
+            .map(|((target, rows), table)| {
+                Ok(CapturedFile {
+                    table: table.shape.name.to_string(),
+                    path: target.keep()?,
+                    rows,
+                })
+            });
+        let files = files.collect::<Result<_, CaptureError>>()?;
+        Ok(CaptureReport { files })
+    }
 }
