@@ -71,7 +71,7 @@ impl Database {
                 Box::new(super::postgres::open(postgres, access)?)
             }
             #[cfg(feature = "sqlite")]
-            DatabaseAddress::Sqlite(sqlite) => Box::new(super::sqlite::open(sqlite, access)?),
+            DatabaseAddress::Sqlite(sqlite) => super::sqlite::open(sqlite, access)?,
         };
         Ok(Self {
             lease,
@@ -157,11 +157,31 @@ impl Database {
     /// # Errors
     /// `BackendError::Query` where the server does not tell.
     pub fn name(&mut self) -> Result<String, BackendError> {
-        self.backend().database_name()
+        self.read(|backend| backend.database_name())?
     }
 
-    pub(crate) fn backend(&mut self) -> &mut dyn Backend {
-        self.lease.backend()
+    /// Lends the connection.
+    ///
+    /// # Errors
+    /// `BackendError`, where it had to be opened anew for that.
+    pub(crate) fn backend(&mut self) -> Result<&mut dyn Backend, BackendError> {
+        self.lease.lend()
+    }
+
+    /// Reads, and reads again as long as what was read does not count.
+    ///
+    /// # Errors
+    /// `BackendError`, where the connection had to be opened anew for that.
+    pub(crate) fn read<T>(
+        &mut self,
+        mut read: impl FnMut(&mut dyn Backend) -> T,
+    ) -> Result<T, BackendError> {
+        loop {
+            let read = read(self.lease.lend()?);
+            if self.lease.conclude() == Reading::Whole {
+                return Ok(read);
+            }
+        }
     }
 }
 
@@ -184,22 +204,41 @@ fn create_unless_there(address: &DatabaseAddress) -> Result<(), BackendError> {
     }
 }
 
+/// What a reading was worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(dead_code, reason = "a server keeps a reader from the writers")
+)]
+pub(super) enum Reading {
+    /// What was read is what was there.
+    Whole,
+    /// It was changed meanwhile: rows and errors may be nonsense.
+    Torn,
+}
+
 /// Something that has a connection and lends it.
-trait Lease: Send {
-    fn backend(&mut self) -> &mut dyn Backend;
+pub(super) trait Lease: Send {
+    /// Lends the connection, opened anew where it would not read what is there now.
+    fn lend(&mut self) -> Result<&mut dyn Backend, BackendError>;
+
+    /// Returns what everything is worth that was read since it was lent last.
+    fn conclude(&mut self) -> Reading {
+        Reading::Whole
+    }
 }
 
 impl<C: Backend> Lease for C {
-    fn backend(&mut self) -> &mut dyn Backend {
-        self
+    fn lend(&mut self) -> Result<&mut dyn Backend, BackendError> {
+        Ok(self)
     }
 }
 
 struct Pooled<C: R2D2Connection + 'static>(PooledConnection<ConnectionManager<C>>);
 
 impl<C: Backend + R2D2Connection + 'static> Lease for Pooled<C> {
-    fn backend(&mut self) -> &mut dyn Backend {
-        &mut *self.0
+    fn lend(&mut self) -> Result<&mut dyn Backend, BackendError> {
+        Ok(&mut *self.0)
     }
 }
 

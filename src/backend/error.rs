@@ -109,6 +109,15 @@ pub enum BackendError {
         #[source]
         source: std::io::Error,
     },
+    /// A log holds what is not in the database yet, and whoever reads can neither find it there
+    /// nor make what finds it.
+    #[error(
+        "the newest changes of `{path}` are in `{path}-wal`, and `{path}-shm`, by which they are found, is not there and cannot be made"
+    )]
+    LogOutOfReach {
+        /// The database.
+        path: String,
+    },
     /// Somebody else held the lock until the deadline.
     #[error("{}", held_text(holder.as_ref(), Duration::from_millis(*waited_ms)))]
     LockTimeout {
@@ -156,6 +165,9 @@ impl BackendError {
                 "name the file of a database, or one that does not exist yet: `sqlite:PATH`"
                     .to_owned(),
             ),
+            Self::LogOutOfReach { path } => Some(format!(
+                "let a user who may write into its folder take them into the database: `sqlite3 {path} 'PRAGMA wal_checkpoint(TRUNCATE)'`"
+            )),
             Self::LockTimeout { .. } => Some(
                 "wait for the other run to end, or wait longer: `dieselkit up --lock-wait 10m`"
                     .to_owned(),

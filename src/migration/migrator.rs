@@ -114,7 +114,7 @@ impl Migrator {
     fn dry_run(
         &mut self,
         transaction: TransactionMode,
-        make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
+        make_plan: impl Fn(&StatusReport) -> Result<Plan, PlanError>,
     ) -> Result<Vec<StepSql>, RunError> {
         self.refuse_problems()?;
         self.reading(|set, backend, tables| {

@@ -103,8 +103,9 @@ impl Caller {
             cancellation: &self.cancellation,
             observer: RefCell::new(&mut *self.observer),
         };
-        refuse_pooler(database.backend(), second.as_ref()).map_err(OperationError::from)?;
-        with_lock(database.backend(), &setup, |backend, locked| {
+        let backend = database.backend().map_err(OperationError::from)?;
+        refuse_pooler(backend, second.as_ref()).map_err(OperationError::from)?;
+        with_lock(backend, &setup, |backend, locked| {
             let wanted = identity.environment.as_deref();
             environment::check(backend, &locked.tables, wanted)?;
             let held = Held {

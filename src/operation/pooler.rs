@@ -24,7 +24,7 @@ pub(super) fn refuse_pooler(
     for _ in 0..POOLER_ROUNDS {
         let theirs = match &mut second {
             None => None,
-            Some(second) => second.backend().session_id()?,
+            Some(second) => second.backend()?.session_id()?,
         };
         if theirs == Some(ours) || backend.session_id()? != Some(ours) {
             return Err(BackendError::PooledTransactions);

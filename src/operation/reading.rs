@@ -6,12 +6,20 @@ use crate::backend::tables::Tables;
 use crate::backend::{Backend, Database};
 
 /// Finds the tables and reads, with patience for whoever writes meanwhile; the session is put back
-/// as it was.
+/// as it was. Where what was read does not count, it is read again: nothing may come of a reading
+/// but what it returns.
 pub(crate) fn reading<T, E: From<OperationError>>(
     database: &mut Database,
+    mut read: impl FnMut(&mut dyn Backend, &Tables) -> Result<T, E>,
+) -> Result<T, E> {
+    let read = database.read(|backend| read_once(backend, &mut read));
+    read.map_err(OperationError::from)?
+}
+
+fn read_once<T, E: From<OperationError>>(
+    backend: &mut dyn Backend,
     read: impl FnOnce(&mut dyn Backend, &Tables) -> Result<T, E>,
 ) -> Result<T, E> {
-    let backend = database.backend();
     let way_back = backend.wait_for_others().map_err(OperationError::from)?;
     let found = backend.find_tables().map_err(OperationError::from);
     let read = found

@@ -309,7 +309,7 @@ fn conclude(mut report: SeedReport, ran: runner::Ran) -> Result<SeedReport, Seed
 /// Finds the tables and reads.
 fn reading<T>(
     database: &mut Database,
-    read: impl FnOnce(&mut dyn Backend, &Tables) -> Result<T, SeedError>,
+    read: impl FnMut(&mut dyn Backend, &Tables) -> Result<T, SeedError>,
 ) -> Result<T, SeedError> {
     crate::operation::reading(database, read)
 }

@@ -36,5 +36,6 @@ mod seed_verify;
 #[cfg(feature = "sqlite")]
 mod setup;
 mod terminal;
+mod write_ahead_log;
 #[cfg(feature = "sqlite")]
 mod wrong_files;

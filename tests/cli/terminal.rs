@@ -96,12 +96,13 @@ impl Terminal {
 
     /// Waits until the screen shows a text.
     #[track_caller]
-    fn shows(&self, text: &str) {
+    pub(crate) fn shows(&self, text: &str) {
         self.shows_times(text, 1);
     }
 
+    /// Waits until the screen has shown a text so many times.
     #[track_caller]
-    fn shows_times(&self, text: &str, times: usize) {
+    pub(crate) fn shows_times(&self, text: &str, times: usize) {
         let begun = Instant::now();
         while self.screen().matches(text).count() < times {
             assert!(
@@ -114,7 +115,7 @@ impl Terminal {
     }
 
     /// Types.
-    fn types(&mut self, keys: &str) {
+    pub(crate) fn types(&mut self, keys: &str) {
         self.keyboard
             .write_all(keys.as_bytes())
             .expect("the terminal is there");
@@ -155,7 +156,7 @@ impl Drop for Terminal {
     }
 }
 
-const CTRL_C: &str = "\u{3}";
+pub(crate) const CTRL_C: &str = "\u{3}";
 const CTRL_D: &str = "\u{4}";
 
 fn name(database: &dyn Engine) -> String {

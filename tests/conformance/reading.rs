@@ -96,32 +96,38 @@ fn a_dry_run_refuses_what_the_run_refuses(database: &dyn Engine) {
 
 #[cfg(feature = "sqlite")]
 mod files {
+    use std::collections::BTreeMap;
+    use std::ffi::OsString;
+    use std::fs::DirEntry;
+    use std::time::SystemTime;
+
     use super::*;
     use crate::support::sqlite::SqliteDatabase;
 
     #[test]
     fn a_file_is_left_as_it_is_byte_for_byte() {
-        let (database, folder) = (SqliteDatabase::create(), Folder::of_six());
-        up(&database, &folder);
-        folder.add_table(7);
-        let read = || {
-            let path = database.path();
-            let time = std::fs::metadata(&path).and_then(|file| file.modified());
-            (
-                std::fs::read(&path).expect("it is there"),
-                time.expect("it has one"),
-            )
+        for mode in ["DELETE", "WAL"] {
+            let (database, folder) = (SqliteDatabase::create(), Folder::of_six());
+            up(&database, &folder);
+            folder.add_table(7);
+            database.execute(&format!("PRAGMA journal_mode = {mode}"));
+            let before = picture(&database);
+            reads_everything(&database, &folder);
+            assert!(picture(&database) == before, "{mode}: a file was written");
+        }
+    }
+
+    /// Returns the names of the files in the database's folder, what is in each, and when that was
+    /// written.
+    fn picture(database: &SqliteDatabase) -> BTreeMap<OsString, (Vec<u8>, SystemTime)> {
+        let path = database.path();
+        let entries = std::fs::read_dir(path.parent().expect("a folder")).expect("ours");
+        let read = |entry: DirEntry| {
+            let time = entry.metadata().and_then(|file| file.modified());
+            let bytes = std::fs::read(entry.path()).expect("it is there");
+            (entry.file_name(), (bytes, time.expect("it has one")))
         };
-        let before = read();
-        let beside = || {
-            std::fs::read_dir(database.path().parent().expect("a folder"))
-                .expect("ours")
-                .count()
-        };
-        let count = beside();
-        reads_everything(&database, &folder);
-        assert!(read() == before, "the file was written");
-        assert_eq!(beside(), count);
+        entries.map(|entry| read(entry.expect("ours"))).collect()
     }
 
     #[test]

@@ -9,8 +9,10 @@ use diesel::sqlite::SqliteConnection;
 
 use super::address::SqliteAddress;
 use super::probe::{self, Format};
+use super::reader::Reader;
 use super::uri::uri;
 use super::{lock, session};
+use crate::backend::database::Lease;
 use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
 use crate::backend::{Access, Backend};
@@ -18,25 +20,28 @@ use crate::backend::{Access, Backend};
 /// What stands beside a database file while, or after, it is used.
 const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
 
+/// What `SQLite` says where something has to be written and may not be, `SQLITE_READONLY`.
+pub(super) const READ_ONLY: &str = "readonly database";
+
 /// Opens a database file that exists, or the database in memory.
 pub(in crate::backend) fn open(
     address: &SqliteAddress,
     access: Access,
-) -> Result<SqliteConnection, BackendError> {
+) -> Result<Box<dyn Lease>, BackendError> {
     let Some(path) = file_path(address) else {
-        return establish(address, ":memory:");
+        return Ok(Box::new(establish(address, ":memory:")?));
     };
     refuse_what_is_none(path)?;
     if !path.exists() {
         return Err(missing(address, path));
     }
     match access {
-        Access::ReadWrite => establish(address, &uri(path, "mode=rw")),
-        Access::ReadOnly => open_read_only(address, path),
+        Access::ReadWrite => Ok(Box::new(establish(address, &uri(path, "mode=rw"))?)),
+        Access::ReadOnly => Ok(Box::new(Reader::open(address)?)),
     }
 }
 
-fn missing(address: &SqliteAddress, path: &Path) -> BackendError {
+pub(super) fn missing(address: &SqliteAddress, path: &Path) -> BackendError {
     BackendError::DatabaseMissing {
         target: address.to_string(),
         name: path.display().to_string(),
@@ -66,12 +71,13 @@ fn refuse_what_is_none(path: &Path) -> Result<(), BackendError> {
     Ok(())
 }
 
-/// Opens a file for reading alone.
+/// Opens a file with a rollback journal for reading alone.
 ///
 /// What a crash left half written has to be undone before anybody can read, and that is writing:
 /// `SQLite` then takes the change back by itself, and this connection refuses any of its own.
 /// <https://www.sqlite.org/lockingv3.html#hot_journals>
-fn open_read_only(address: &SqliteAddress, path: &Path) -> Result<SqliteConnection, BackendError> {
+pub(super) fn open_with_locks(address: &SqliteAddress) -> Result<SqliteConnection, BackendError> {
+    let path = address.path();
     let mut reader = establish(address, &uri(path, "mode=ro"))?;
     if !is_half_written(&mut reader) {
         return Ok(reader);
@@ -85,7 +91,7 @@ fn open_read_only(address: &SqliteAddress, path: &Path) -> Result<SqliteConnecti
 
 fn is_half_written(reader: &mut SqliteConnection) -> bool {
     let looked = reader.load(&Query::new("SELECT count(*) FROM main.sqlite_schema"));
-    looked.is_err_and(|error| error.message.contains("readonly database"))
+    looked.is_err_and(|error| error.message.contains(READ_ONLY))
 }
 
 /// Returns the path of the file; `None` for a database in memory.
@@ -93,7 +99,10 @@ fn file_path(address: &SqliteAddress) -> Option<&Path> {
     (!address.is_memory()).then(|| address.path())
 }
 
-fn establish(address: &SqliteAddress, uri: &str) -> Result<SqliteConnection, BackendError> {
+pub(super) fn establish(
+    address: &SqliteAddress,
+    uri: &str,
+) -> Result<SqliteConnection, BackendError> {
     let connected = SqliteConnection::establish(uri);
     let mut connection = connected.map_err(|error| BackendError::File {
         action: "open the database",
@@ -168,7 +177,7 @@ fn links(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn companion(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn companion(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)

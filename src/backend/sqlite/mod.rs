@@ -8,6 +8,8 @@ pub mod dialect;
 mod lock;
 mod probe;
 mod query;
+mod reader;
+mod rest;
 mod rows;
 mod script;
 mod session;

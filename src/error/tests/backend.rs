@@ -123,6 +123,9 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
         path: "/srv/app.db.dieselkit-lock".to_owned(),
         source: denied(),
     }],
+    BackendError::LogOutOfReach { .. } => [BackendError::LogOutOfReach {
+        path: "/srv/studio/app.db".to_owned(),
+    }],
     BackendError::LockTimeout { .. } => [
         BackendError::LockTimeout { holder: Some(holder()), waited_ms: 60_000 },
         BackendError::LockTimeout { holder: None, waited_ms: 60_000 },

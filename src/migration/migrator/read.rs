@@ -92,7 +92,7 @@ impl Migrator {
     /// back as it was.
     pub(super) fn reading<T>(
         &mut self,
-        read: impl FnOnce(&MigrationSet, &mut dyn Backend, &Tables) -> Result<T, RunError>,
+        mut read: impl FnMut(&MigrationSet, &mut dyn Backend, &Tables) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
         let set = &self.set;
         operation::reading(&mut self.database, |backend, tables| {

@@ -18,7 +18,7 @@ impl Migrator {
     /// # Errors
     /// `RunError::Backend` where the database cannot be asked.
     pub fn own_schemas(&mut self) -> Result<Vec<String>, RunError> {
-        let backend = self.database.backend();
+        let backend = self.database.backend()?;
         let tables = backend.find_tables()?;
         Ok(backend.own_schemas(&tables)?)
     }

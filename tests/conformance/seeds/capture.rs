@@ -229,3 +229,51 @@ fn what_cannot_be_captured_is_refused_and_leaves_no_file(database: &dyn Engine) 
     assert_eq!(written(), 1);
     insta::assert_snapshot!("captures_that_are_refused", shown.join("\n"));
 }
+
+#[cfg(feature = "sqlite")]
+mod meanwhile {
+    use std::io::Read as _;
+    use std::process::Command;
+
+    use super::*;
+    use crate::support::sqlite::SqliteDatabase;
+
+    /// The first try writes into a pipe, which holds it up until the rows are others.
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the standard library makes no pipe that has a name"
+    )]
+    fn what_is_committed_while_rows_are_captured_is_not_missed() {
+        let (database, folder) = (SqliteDatabase::create(), Folder::new());
+        database.execute(
+            "PRAGMA journal_mode = WAL;
+             CREATE TABLE a (id INTEGER PRIMARY KEY, word TEXT);
+             INSERT INTO a WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+             SELECT i, hex(zeroblob(100)) FROM n",
+        );
+        let pipe = folder.file(".a.csv.partial");
+        let made = Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("every system has mkfifo").success());
+        let connected = Database::open(&address(&database), Access::ReadOnly);
+        let into = CaptureInto::File(folder.file("a.csv"));
+        let report = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut pipe = fs::File::open(pipe).expect("it was just made");
+                pipe.read_exact(&mut [0; 1000]).expect("rows are written");
+                database.execute("UPDATE a SET word = 'new'");
+                std::io::copy(&mut pipe, &mut std::io::sink()).expect("it is open");
+            });
+            let mut connected = connected.expect("it is there");
+            capture(&mut connected, &CaptureOptions::of(["a"]), &into)
+        });
+        let report = report.unwrap_or_else(|error| panic!("{}", chain(&error)));
+        assert_eq!(report.files[0].rows, 2000);
+        let text = fs::read_to_string(folder.file("a.csv")).expect("it is a file");
+        assert_eq!(
+            text.lines().filter(|line| line.ends_with(",new")).count(),
+            2000
+        );
+        assert_eq!(fs::read_dir(folder.path()).expect("ours").count(), 1);
+    }
+}

@@ -82,7 +82,7 @@ impl<'a> Target<'a> {
         make: impl FnMut(u64) -> Vec<Option<String>> + Send,
     ) -> Result<RowCounts, LoadError> {
         let mut database = connect(self.database);
-        let backend = database.backend();
+        let backend = database.backend().expect("it is open");
         backend.begin()?;
         let table = shape(backend, self.table);
         let columns: Vec<_> = self.columns.iter().map(ToString::to_string).collect();
@@ -290,7 +290,7 @@ fn generated_columns_are_left_to_the_database(database: &dyn Engine) {
     assert_eq!(target.counts(&[&["1", "2"]]), [1, 0, 0, 0]);
     assert_eq!(target.counts(&[&["1", "3"]]), [0, 1, 0, 0]);
     assert_eq!(database.query_i64("SELECT b FROM t"), 6);
-    let table = shape(connect(database).backend(), "t");
+    let table = shape(connect(database).backend().expect("it is open"), "t");
     assert!(table.columns[2].computed && !table.columns[2].has_default);
 }
 
@@ -327,7 +327,7 @@ fn rows_come_before_those_they_refer_to_where_the_check_is_put_off(database: &dy
         CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent (id) DEFERRABLE)",
     );
     let mut connection = connect(database);
-    let backend = connection.backend();
+    let backend = connection.backend().expect("it is open");
     for (parent, is_there) in [(1, true), (2, false)] {
         backend.begin().expect("begun");
         backend.defer_foreign_keys().expect("deferred");
@@ -349,7 +349,7 @@ fn an_unknown_table_and_a_view_are_none(database: &dyn Engine) {
             schema: None,
             name: name.to_owned(),
         };
-        let shape = database.backend().table_shape(&name);
+        let shape = database.backend().expect("it is open").table_shape(&name);
         assert_eq!(shape.expect("the catalog is read"), None);
     }
 }

@@ -17,7 +17,7 @@ fn every_kind_of_value_comes_back_and_is_not_written_twice() {
           at timestamptz, bytes bytea, mood mood, span int4range, host inet, point point,
           code short, big bigint, fixed char(4), day date, pause interval, matrix int[][], ml xml)",
     );
-    let columns: Vec<_> = shape(connect(&database).backend(), "t")
+    let columns: Vec<_> = shape(connect(&database).backend().expect("it is open"), "t")
         .columns
         .iter()
         .map(|column| column.name.clone())
@@ -144,7 +144,7 @@ fn plain_types_are_compared_as_they_are() {
         database.execute(&format!(
             "CREATE TABLE {name} (id int PRIMARY KEY, a {column})"
         ));
-        let exact = shape(connection.backend(), &name);
+        let exact = shape(connection.backend().expect("it is open"), &name);
         assert!(exact.column("a").is_some_and(|a| a.exact), "{column}");
         let target = Target::new(&database, &name, &["id", "a"]);
         assert_eq!(target.counts(&[&["1", one]]), [1, 0, 0, 0], "{column}");
@@ -242,7 +242,7 @@ fn the_sequences_of_what_a_transaction_wrote_to_are_moved() {
         INSERT INTO b VALUES (10)",
     );
     let mut database = connect(&database);
-    let backend = database.backend();
+    let backend = database.backend().expect("it is open");
     for (counting, expected) in [
         ("on", vec!["public.a_id_seq", "public.p_id_seq"]),
         ("off", vec!["public.b_id_seq"]),
@@ -277,9 +277,12 @@ fn a_table_is_read_as_it_is() {
         SET search_path = public",
     );
     let mut connection = connect(&database);
-    let table = shape(connection.backend(), "t");
+    let table = shape(connection.backend().expect("it is open"), "t");
     assert_eq!(table.name.to_string(), "public.t");
-    assert_eq!(shape(connection.backend(), "public/t"), table);
+    assert_eq!(
+        shape(connection.backend().expect("it is open"), "public/t"),
+        table
+    );
     assert_eq!(table.overriding, "OVERRIDING SYSTEM VALUE");
     let keys: Vec<_> = table
         .keys
@@ -318,7 +321,14 @@ fn a_table_is_read_as_it_is() {
         schema: Some("no\"where".to_owned()),
         name: "t".to_owned(),
     };
-    assert_eq!(connection.backend().table_shape(&odd).expect("asked"), None);
+    assert_eq!(
+        connection
+            .backend()
+            .expect("it is open")
+            .table_shape(&odd)
+            .expect("asked"),
+        None
+    );
 }
 
 #[test]
@@ -336,7 +346,7 @@ fn nothing_is_left_of_the_temporary_table() {
     let database = PostgresDatabase::create();
     database.execute("CREATE TABLE t (id int PRIMARY KEY, a text)");
     let mut connection = connect(&database);
-    let backend = connection.backend();
+    let backend = connection.backend().expect("it is open");
     backend.begin().expect("begun");
     backend
         .batch_execute("CREATE TEMP TABLE kept (n int)")
