@@ -27,6 +27,10 @@ impl RowBackend for PgConnection {
         put::copy(self, landing, rows)
     }
 
+    fn fix_reading(&mut self) -> Result<Option<Query>, DatabaseError> {
+        put::fix_reading(self)
+    }
+
     fn create_stage(&mut self, stage: &Stage<'_>) -> Result<String, DatabaseError> {
         stage::create(self, stage)
     }

@@ -121,12 +121,16 @@ pub(crate) fn load(
     progress: &mut dyn FnMut(u64),
 ) -> Result<RowCounts, LoadError> {
     let mut reader = Reader::new(load, source, progress);
+    let way_back = backend.fix_reading()?;
     let counts = if goes_straight(backend, load.table)? {
         straight(backend, load, &mut reader)?
     } else {
         merge(backend, load, &mut reader)?
     };
     backend.advance_sequences(load.table)?;
+    if let Some(way_back) = way_back {
+        backend.load(&way_back)?;
+    }
     Ok(counts)
 }
 

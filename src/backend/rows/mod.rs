@@ -75,6 +75,10 @@ pub(crate) trait RowBackend {
     /// trigger may keep some out. What was put before an error is for the caller to roll back.
     fn put_rows(&mut self, landing: &Landing<'_>, rows: &RowBlock) -> Result<u64, Refused>;
 
+    /// Lets the texts of values be read in one way until the transaction ends, whatever the session's
+    /// settings say; returns the way back where something was changed.
+    fn fix_reading(&mut self) -> Result<Option<Query>, DatabaseError>;
+
     /// Makes an empty temporary table and returns its name, quoted and qualified. It is gone at
     /// the end of the transaction at the latest, where the engine can do that.
     fn create_stage(&mut self, stage: &Stage<'_>) -> Result<String, DatabaseError>;

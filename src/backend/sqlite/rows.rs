@@ -27,6 +27,11 @@ impl RowBackend for SqliteConnection {
         put::insert(self, landing, rows)
     }
 
+    /// No setting says how a text is read.
+    fn fix_reading(&mut self) -> Result<Option<Query>, DatabaseError> {
+        Ok(None)
+    }
+
     fn create_stage(&mut self, stage: &Stage<'_>) -> Result<String, DatabaseError> {
         stage::create(self, stage)
     }

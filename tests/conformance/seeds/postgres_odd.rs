@@ -1,5 +1,6 @@
 //! What only `PostgreSQL` has: schemas, partitions, roles, and moments of many kinds.
 
+use dieselkit::migration::TransactionMode;
 use dieselkit::seed::SeedOptions;
 use dieselkit::{Access, Database, Environment};
 
@@ -160,4 +161,35 @@ fn others_wait_for_a_proof_and_keep_their_ids() {
     );
     database.execute("INSERT INTO words (word) VALUES ('next')");
     assert_eq!(database.query_i64("SELECT max(id) FROM words"), 2);
+}
+
+/// Where another locale is installed, its amounts would have another point.
+#[test]
+fn no_setting_says_how_a_data_file_is_read() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "DO $$ DECLARE setting text; BEGIN
+           FOREACH setting IN ARRAY ARRAY['array_nulls = off', 'xmloption = document', 'lc_monetary = \"C.UTF-8\"'] LOOP
+             EXECUTE format('ALTER DATABASE %I SET %s', current_database(), setting);
+           END LOOP;
+         END $$;
+         CREATE TABLE odd (id integer PRIMARY KEY, words text[], piece xml, amount money,
+           seen text DEFAULT current_setting('array_nulls') || current_setting('xmloption') || current_setting('lc_monetary'));",
+    );
+    let folder = Folder::new();
+    folder.write(
+        "development/010_odd.csv",
+        "id,words,piece,amount\n1,\"{a,NULL}\",\"x, y\",\"$1,234.50\"\n",
+    );
+    folder.write(
+        "development/020_odd.sql",
+        "INSERT INTO odd (id) VALUES (2) ON CONFLICT DO NOTHING;",
+    );
+    let batch = SeedOptions::default().in_transactions(TransactionMode::Batch);
+    seed_with(&database, &folder, &batch);
+    let seen = database.query_column("SELECT seen FROM odd ORDER BY id");
+    assert_eq!(seen, ["oncontentC", "offdocumentC.UTF-8"]);
+    let nulls =
+        database.query_i64("SELECT count(*) FROM odd WHERE words[2] IS NULL AND words[1] = 'a'");
+    assert_eq!(nulls, 1);
 }

@@ -11,6 +11,9 @@ use diesel::query_builder::AstPass;
 use diesel::result::{Error as DieselError, QueryResult};
 
 use super::{count, refused};
+use crate::backend::Backend;
+use crate::backend::error::DatabaseError;
+use crate::backend::query::Query;
 use crate::backend::rows::{Landing, Refused, RowBlock};
 use crate::backend::tables::quote_identifier;
 
@@ -22,6 +25,37 @@ diesel::table! {
     landing (line) {
         line -> BigInt,
     }
+}
+
+/// What decides how a text is read where the text itself does not: `NULL` in an array, a piece of
+/// XML, and the point of an amount of money. A date as a file has it, `2026-01-31`, is read alike
+/// everywhere. <https://www.postgresql.org/docs/current/runtime-config-client.html>
+const READING: [(&str, &str); 3] = [
+    ("array_nulls", "on"),
+    ("xmloption", "content"),
+    ("lc_monetary", "C"),
+];
+
+/// Fixes how texts are read, and returns the way back.
+pub(super) fn fix_reading(connection: &mut PgConnection) -> Result<Option<Query>, DatabaseError> {
+    let found = READING.map(|(name, _)| format!("pg_catalog.current_setting('{name}')"));
+    let fixed =
+        READING.map(|(name, value)| format!("pg_catalog.set_config('{name}', '{value}', true)"));
+    // What was found is read whole before anything is fixed.
+    let rows = connection.load(&Query::new(format!(
+        "SELECT found.*, {} FROM (SELECT {} OFFSET 0) AS found",
+        fixed.join(", "),
+        found.join(", ")
+    )))?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let back = READING.map(|(name, _)| format!("pg_catalog.set_config('{name}', ?, true)"));
+    let mut way_back = Query::new(format!("SELECT {}", back.join(", ")));
+    for index in 0..READING.len() {
+        way_back = way_back.bind(row.text(index)?);
+    }
+    Ok(Some(way_back))
 }
 
 thread_local! {
