@@ -1,12 +1,14 @@
 //! Captures rows of a live database as data files that `seed` reads back to the same rows.
 //!
 //! One snapshot, read only, without a lock. Which rows, is for `choice` and `select` to say, what
-//! becomes of a value for `anonymize`, and where it goes for `target`.
+//! becomes of a value for `anonymize`, how it is written for `write`, and where it goes for `naming`
+//! and `target`.
 
 mod anonymize;
 mod choice;
 mod error;
 mod method;
+mod naming;
 mod options;
 mod select;
 mod target;
@@ -23,11 +25,13 @@ use serde::Serialize;
 use crate::backend::error::During;
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, Database};
+use crate::cancellation::Cancellation;
 use crate::history::read_metadata;
 use crate::migration::Claim;
 use anonymize::Masks;
-use choice::{Choice, choose};
+use choice::choose;
 use target::Target;
+use write::Writing;
 
 /// What was captured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,7 +56,8 @@ pub struct CapturedFile {
 /// Captures rows of tables into data files.
 ///
 /// # Errors
-/// `CaptureError`; no file is there then that was not there before, and none has changed.
+/// `CaptureError`; no file is there then that was not there before, and none has changed, but for
+/// those that [`CaptureError::NotPutBack`] names.
 pub fn capture(
     database: &mut Database,
     options: &CaptureOptions,
@@ -70,13 +75,13 @@ pub fn capture(
         Ok::<_, CaptureError>(written)
     })?;
     // What was read in vain was written for nothing, and is gone again.
-    written.keep()
+    written.keep(&options.cancellation)
 }
 
 /// What was read of every table, in files that are gone unless they are kept.
 struct Written {
-    choice: Choice,
-    files: Vec<(Target, u64)>,
+    files: Vec<CapturedFile>,
+    targets: Vec<Target>,
     /// Keeps others from the folder's numbers.
     _claim: Claim,
 }
@@ -88,43 +93,40 @@ fn in_snapshot(
 ) -> Result<Written, CaptureError> {
     let choice = choose(backend, options)?;
     let identity = read_metadata(backend, tables)?.identity;
-    let masks = Masks::of(&choice.shapes(), &options.anonymize, identity)?;
+    let masks = Masks::asked(&choice.shapes(), &options.anonymize, identity)?;
     let folder = into.folder();
     let claim = Claim::on(&folder).map_err(|source| CaptureError::Write {
         path: folder.clone(),
         source,
     })?;
+    let targets = naming::targets(&choice, into, options)?;
+    let writing = Writing {
+        choice: &choice,
+        masks: &masks,
+        cancellation: &options.cancellation,
+    };
     let mut files = Vec::new();
-    for (index, target) in target::targets(&choice, into, options.existing)?
-        .into_iter()
-        .enumerate()
-    {
-        let rows = write::write(backend, &choice, index, (&masks, &target))?;
-        files.push((target, rows));
+    for (index, target) in targets.iter().enumerate() {
+        files.push(CapturedFile {
+            table: choice.tables[index].shape.name.to_string(),
+            path: target.path().to_owned(),
+            rows: writing.write(backend, index, target)?,
+        });
     }
     Ok(Written {
-        choice,
         files,
+        targets,
         _claim: claim,
     })
 }
 
 impl Written {
-    /// Gives all files their names, now that every one is whole.
-    fn keep(self) -> Result<CaptureReport, CaptureError> {
-        let tables = self.choice.tables.iter();
-        let files = self
-            .files
-            .into_iter()
-            .zip(tables)
-            .map(|((target, rows), table)| {
-                Ok(CapturedFile {
-                    table: table.shape.name.to_string(),
-                    path: target.keep()?,
-                    rows,
-                })
-            });
-        let files = files.collect::<Result<_, CaptureError>>()?;
-        Ok(CaptureReport { files })
+    /// Gives all files their names, now that every one is whole, or none.
+    fn keep(self, cancellation: &Cancellation) -> Result<CaptureReport, CaptureError> {
+        if cancellation.is_cancelled() {
+            return Err(CaptureError::Interrupted);
+        }
+        target::take_names(&self.targets)?;
+        Ok(CaptureReport { files: self.files })
     }
 }

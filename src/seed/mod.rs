@@ -39,6 +39,7 @@ pub use failure::SeedFailure;
 pub use options::SeedOptions;
 pub use plan::{PlannedSeed, Reason, SkipReason, Verdict};
 pub use report::{SeedReport, SeedRun, SeedState, SeedStatus, SeedStatusReport};
+pub use rows::Format as DataFormat;
 pub use scaffold::{NewSeed, ScaffoldedSeed, SeedFormat, SeedScaffoldError, scaffold_seed};
 pub use seeder::Seeder;
 pub use source::{CommonSeeds, SeedSet};

@@ -36,7 +36,13 @@ fn what_is_captured_is_seeded_again(database: &dyn Engine) {
     session
         .run("seed capture users --into users.csv")
         .succeeds();
-    session.run("seed capture users --into users.json").exits(2);
+    session
+        .run("seed capture users --into users.json")
+        .succeeds();
+    session.run("seed capture users --into users.txt").exits(2);
+    session
+        .run("seed capture users --into users.json --format csv")
+        .exits(2);
     session
         .run("seed capture users bookings --into x.csv")
         .exits(2);

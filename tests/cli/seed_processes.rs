@@ -11,6 +11,8 @@ use crate::support::project::{Output, Project};
 on_both_engines![
     heavy_a_bad_value_in_line_999999_of_a_million_keeps_nothing_and_little_memory,
     heavy_a_killed_seeding_is_finished_by_the_next,
+    heavy_a_million_rows_are_captured_in_little_memory,
+    an_interrupted_capture_leaves_no_file,
     an_interrupted_seeding_ends_between_two_seeds,
     an_interrupted_seeding_is_one_document,
     an_interrupted_proof_leaves_nothing,
@@ -147,4 +149,79 @@ fn heavy_a_killed_seeding_is_finished_by_the_next(database: &dyn Engine) {
         i64::from(ROWS) + 1
     );
     assert_eq!(database.query_i64(tracked), 2);
+}
+
+/// Makes a project whose table has a million rows.
+fn with_a_million(database: &dyn Engine) -> Project {
+    let project = Project::new()
+        .migration(
+            "2026-01-01-000000_create_words",
+            "CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL, n INTEGER);",
+            "DROP TABLE words;",
+        )
+        .on(database);
+    project.run(["up", "-q"]).succeeds();
+    database.execute(database.either(
+        "INSERT INTO words WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
+         SELECT i, 'word ' || i || ' of a million', i FROM n",
+        "INSERT INTO words SELECT i, 'word ' || i || ' of a million', i FROM generate_series(1, 1000000) AS i",
+    ));
+    project
+}
+
+fn heavy_a_million_rows_are_captured_in_little_memory(database: &dyn Engine) {
+    let project = with_a_million(database);
+    for format in ["csv", "json"] {
+        let arguments = [
+            "seed",
+            "capture",
+            "words",
+            "--force",
+            "--into",
+            &format!("words.{format}"),
+        ];
+        let (output, peak_kib) = Running::of(&project, &arguments).ends_watched(&project);
+        let said = output.succeeds().stdout;
+        assert_eq!(said, format!("words.{format} (1000000 rows)\n"));
+        assert!(peak_kib < 32 * 1024, "{peak_kib} KiB");
+        let text = project.read(&format!("words.{format}"));
+        assert_eq!(text.matches("of a million").count(), 1_000_000);
+    }
+}
+
+/// Returns the names of the files in the project's own folder, hidden ones too.
+fn files(project: &Project) -> Vec<String> {
+    let entries = std::fs::read_dir(project.path("")).expect("it is there");
+    let names = entries.map(|entry| entry.expect("it is readable").file_name());
+    let mut names: Vec<String> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn an_interrupted_capture_leaves_no_file(database: &dyn Engine) {
+    let project = with_a_million(database);
+    let before = files(&project);
+    let running = Running::of(
+        &project,
+        &["seed", "capture", "words", "--into", "words.csv"],
+    );
+    while files(&project) == before {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(
+        !project.path("words.csv").exists(),
+        "it was through already"
+    );
+    running.signal("INT");
+    let output = running.ends(&project).exits(130);
+    assert!(
+        output
+            .stderr
+            .ends_with("error: interrupted: no file has changed\n"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(files(&project), before);
 }

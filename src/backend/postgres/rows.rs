@@ -15,7 +15,7 @@ use diesel::result::Error as DieselError;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::rows::{
-    Column, Landing, Refused, RowBackend, RowBlock, Stage, TableName, TableShape,
+    Column, Landing, Refused, RowBackend, RowBlock, Selected, Stage, TableName, TableShape,
 };
 
 impl RowBackend for PgConnection {
@@ -75,17 +75,21 @@ impl RowBackend for PgConnection {
         read::begin(self)
     }
 
-    fn as_text(&self, column: &Column) -> String {
-        read::as_text(column)
+    fn selected(&self, column: &Column) -> String {
+        read::selected(column)
     }
 
-    fn read_texts(
+    fn sorted(&self, column: &Column) -> String {
+        read::sorted(column)
+    }
+
+    fn read_rows(
         &mut self,
         query: &str,
-        _columns: &[&Column],
-        row: &mut dyn FnMut(&[Option<String>]) -> ControlFlow<()>,
+        selected: &Selected<'_>,
+        row: &mut dyn FnMut(&RowBlock) -> ControlFlow<()>,
     ) -> Result<(), DatabaseError> {
-        read::read(self, query, row)
+        read::read(self, query, selected, row)
     }
 
     /// One that is not deferrable is checked as ever.

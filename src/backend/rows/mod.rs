@@ -27,6 +27,30 @@ pub(crate) struct Landing<'a> {
     pub(crate) line: Option<&'static str>,
 }
 
+/// The columns of a query whose rows go into a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Selected<'a> {
+    /// In the order of the query's.
+    pub(crate) columns: &'a [&'a Column],
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "only SQLite's columns hold values of other types")
+    )]
+    pub(crate) typing: Typing,
+}
+
+/// What a file says of a value beside its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Typing {
+    /// Nothing: everything in it is text.
+    Untyped,
+    /// Whether it is text, a number, a truth value, or an object of JSON.
+    Typed,
+}
+
+/// How an error ends that says that a value needs a file with types.
+pub(crate) const NEEDS_TYPES: &str = "which a file without types does not bring back";
+
 /// A temporary table to be, which takes rows on their way into another table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stage<'a> {
@@ -112,17 +136,21 @@ pub(crate) trait RowBackend {
     /// way, whatever the session's settings say. It is for the caller to roll back.
     fn begin_snapshot(&mut self) -> Result<(), DatabaseError>;
 
-    /// Returns how a column is selected for [`RowBackend::read_texts`].
-    fn as_text(&self, column: &Column) -> String;
+    /// Returns how a column is selected for [`RowBackend::read_rows`].
+    fn selected(&self, column: &Column) -> String;
 
-    /// Runs a query for these columns and hands each row's values over as texts that
-    /// [`RowBackend::put_rows`] reads to the same values, one row after the other, until it is told
-    /// to stop.
-    fn read_texts(
+    /// Returns by what rows are sorted in the order of a column's values, which is the same for
+    /// each locale.
+    fn sorted(&self, column: &Column) -> String;
+
+    /// Runs a query for these columns and hands each row over as a block of one, whose fields
+    /// [`RowBackend::put_rows`] reads to the same values, until it is told to stop. Memory holds
+    /// one row.
+    fn read_rows(
         &mut self,
         query: &str,
-        columns: &[&Column],
-        row: &mut dyn FnMut(&[Option<String>]) -> ControlFlow<()>,
+        selected: &Selected<'_>,
+        row: &mut dyn FnMut(&RowBlock) -> ControlFlow<()>,
     ) -> Result<(), DatabaseError>;
 
     /// Puts off the checking of foreign keys to the commit, where they can be.

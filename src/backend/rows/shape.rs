@@ -67,6 +67,8 @@ pub(crate) struct Column {
     pub(crate) computed: bool,
     /// Whether values that are equal have the same bytes too: `1.0` and `1.00` have not.
     pub(crate) exact: bool,
+    /// Whether a collation decides how its values are sorted.
+    pub(crate) collated: bool,
 }
 
 /// Columns of which no two rows have the same values: the primary key, a unique constraint, or a

@@ -4,6 +4,7 @@ mod put;
 mod read;
 mod shape;
 mod stage;
+mod tag;
 mod value;
 
 use std::ops::ControlFlow;
@@ -15,7 +16,7 @@ use diesel::sqlite::SqliteConnection;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::rows::{
-    Column, Landing, Refused, RowBackend, RowBlock, Stage, TableName, TableShape,
+    Column, Landing, Refused, RowBackend, RowBlock, Selected, Stage, TableName, TableShape,
 };
 
 impl RowBackend for SqliteConnection {
@@ -78,17 +79,21 @@ impl RowBackend for SqliteConnection {
         read::begin(self)
     }
 
-    fn as_text(&self, column: &Column) -> String {
-        read::as_text(column)
+    fn selected(&self, column: &Column) -> String {
+        read::selected(column)
     }
 
-    fn read_texts(
+    fn sorted(&self, column: &Column) -> String {
+        read::sorted(column)
+    }
+
+    fn read_rows(
         &mut self,
         query: &str,
-        columns: &[&Column],
-        row: &mut dyn FnMut(&[Option<String>]) -> ControlFlow<()>,
+        selected: &Selected<'_>,
+        row: &mut dyn FnMut(&RowBlock) -> ControlFlow<()>,
     ) -> Result<(), DatabaseError> {
-        read::read(self, query, columns, row)
+        read::read(self, query, selected, row)
     }
 
     /// The pragma ends with the transaction.

@@ -147,11 +147,15 @@ impl<'a> App<'a> {
         Ok(database)
     }
 
+    /// Returns the request to stop that the next Ctrl-C makes.
+    pub(crate) fn cancellation(&self) -> Cancellation {
+        interrupt::leave_last_words(self.printer.document(self, &CommandError::StoppedAtOnce));
+        interrupt::on_ctrl_c()
+    }
+
     /// Lets Ctrl-C end the migrator's next run between two steps.
     pub(crate) fn interruptible(&self, migrator: Migrator) -> Migrator {
-        let cancellation: Cancellation = interrupt::on_ctrl_c();
-        interrupt::leave_last_words(self.printer.document(self, &CommandError::StoppedAtOnce));
-        migrator.with_cancellation(cancellation)
+        migrator.with_cancellation(self.cancellation())
     }
 
     /// Returns the stricter protection of what was said and of what the database is marked with.

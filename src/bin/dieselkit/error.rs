@@ -217,9 +217,11 @@ fn exit_of_seeding(error: &SeedError) -> Exit {
 fn exit_of_capturing(error: &CaptureError) -> Exit {
     match error {
         CaptureError::Backend(error) => exit_of_backend(error),
+        CaptureError::Interrupted => Exit::Interrupted,
         CaptureError::FilterOfSeveral
         | CaptureError::SeveralIntoOne
-        | CaptureError::NotCsv { .. }
+        | CaptureError::UnknownFormat { .. }
+        | CaptureError::OtherFormat { .. }
         | CaptureError::NoTable { .. }
         | CaptureError::UnknownColumn { .. }
         | CaptureError::UnfitMethod { .. } => Exit::Usage,

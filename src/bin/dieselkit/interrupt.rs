@@ -84,6 +84,8 @@ pub(crate) enum Stage {
     /// It has its turn.
     #[default]
     Running,
+    /// It only reads the database, and no file has its name yet.
+    Reading,
     /// It is done, and the schema file is brought up to date.
     SchemaFile,
 }
@@ -98,6 +100,7 @@ impl Stage {
             Self::Running => {
                 "stopping after the step under way; press Ctrl-C again to stop at once"
             }
+            Self::Reading => "stopping with the next row; press Ctrl-C again to stop at once",
             Self::SchemaFile => "stopping: the run is done, and the schema file is left as it is",
         }
     }

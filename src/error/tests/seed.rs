@@ -178,9 +178,17 @@ all_errors!(every_error_of_capturing_reads_well: CaptureError {
     CaptureError::Backend(_) => [crate::backend::BackendError::Cancelled.into()],
     CaptureError::FilterOfSeveral => [CaptureError::FilterOfSeveral],
     CaptureError::SeveralIntoOne => [CaptureError::SeveralIntoOne],
-    CaptureError::NotCsv { .. } => [CaptureError::NotCsv { path: "users.json".into() }],
+    CaptureError::UnknownFormat { .. } => [CaptureError::UnknownFormat { path: "users.txt".into() }],
+    CaptureError::OtherFormat { .. } => [CaptureError::OtherFormat {
+        path: "users.json".into(),
+        format: "csv",
+    }],
+    CaptureError::ReadOtherwise { .. } => [CaptureError::ReadOtherwise {
+        settings: "seeds/development/020_users.toml".into(),
+    }],
     CaptureError::NoTable { .. } => [CaptureError::NoTable { table: "users".to_owned() }],
     CaptureError::NoKey { .. } => [CaptureError::NoKey { table: "log".to_owned() }],
+    CaptureError::NoKeyValue { .. } => [CaptureError::NoKeyValue { table: "codes".to_owned() }],
     CaptureError::UnusableName { .. } => [CaptureError::UnusableName { table: "a/b".to_owned() }],
     CaptureError::Circle { .. } => [CaptureError::Circle {
         tables: names(&["staff", "teams"]),
@@ -198,7 +206,20 @@ all_errors!(every_error_of_capturing_reads_well: CaptureError {
     CaptureError::Exists { .. } => [CaptureError::Exists {
         path: "seeds/development/020_users.csv".into(),
     }],
+    CaptureError::OutOfOrder { .. } => [CaptureError::OutOfOrder {
+        path: "seeds/development/010_bookings.csv".into(),
+        parent: "seeds/development/020_users.csv".into(),
+    }],
     CaptureError::NumbersUsedUp { .. } => [CaptureError::NumbersUsedUp { root: "seeds".into() }],
+    CaptureError::RowTooLong { .. } => [CaptureError::RowTooLong {
+        path: "seeds/development/020_users.csv".into(),
+        row: 12,
+    }],
+    CaptureError::Interrupted => [CaptureError::Interrupted],
+    CaptureError::NotPutBack { .. } => [CaptureError::NotPutBack {
+        paths: vec!["seeds/development/010_teams.csv".into()],
+        source: Box::new(CaptureError::NumbersUsedUp { root: "seeds".into() }),
+    }],
     CaptureError::Write { .. } => [CaptureError::Write {
         path: "seeds/development/020_users.csv".into(),
         source: std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on device"),

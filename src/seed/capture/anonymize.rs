@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::CaptureError;
 use super::method::{Anonymize, Distinct, Method};
-use crate::backend::rows::{Column, Kind, TableName, TableShape};
+use crate::backend::rows::{Column, Field, Kind, RowBlock, TableName, TableShape};
 
 /// A table's column.
 type Place = (TableName, String);
@@ -21,15 +21,16 @@ pub(super) struct Masks {
     masks: BTreeMap<Place, Mask>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Mask {
+/// What becomes of one column's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mask {
     method: Method,
     distinct: Distinct,
 }
 
 impl Masks {
     /// Finds the columns, and those that refer to them, and refuses what could not be seeded.
-    pub(super) fn of(
+    pub(super) fn asked(
         shapes: &[&TableShape],
         asked: &[Anonymize],
         identity: Option<String>,
@@ -63,21 +64,28 @@ impl Masks {
         }
     }
 
-    /// Returns what is written in place of a value.
-    pub(super) fn mask(
-        &self,
-        table: &TableName,
-        column: &Column,
-        value: Option<&str>,
-    ) -> Option<String> {
-        let value = value?;
-        if self.masks.is_empty() {
-            return Some(value.to_owned());
+    /// Returns what becomes of these columns of a table.
+    pub(super) fn of(&self, table: &TableName, columns: &[&Column]) -> Vec<Option<Mask>> {
+        let mask = |column: &&Column| {
+            let place = (table.clone(), column.name.clone());
+            self.masks.get(&place).copied()
+        };
+        columns.iter().map(mask).collect()
+    }
+
+    /// Replaces a block by the one row of another, with other values in place of those that have a
+    /// mask.
+    pub(super) fn mask(&self, masks: &[Option<Mask>], row: &RowBlock, masked: &mut RowBlock) {
+        masked.clear();
+        for (mask, field) in masks.iter().zip(row.fields(0)) {
+            let Some((mask, value)) = mask.zip(field.text()) else {
+                masked.push(field);
+                continue;
+            };
+            let other = self.other(mask, value);
+            masked.push(other.as_deref().map_or(Field::Null, Field::Text));
         }
-        match self.masks.get(&(table.clone(), column.name.clone())) {
-            None => Some(value.to_owned()),
-            Some(mask) => self.other(*mask, value),
-        }
+        masked.end_row(0);
     }
 
     fn other(&self, mask: Mask, value: &str) -> Option<String> {

@@ -6,7 +6,9 @@ use thiserror::Error;
 
 use super::method::Method;
 use crate::backend::BackendError;
+use crate::backend::rows::NEEDS_TYPES;
 use crate::operation::OperationError;
+use crate::seed::rows::LONGEST_ROW;
 
 /// Nobody knows how a column is to be anonymized.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -33,7 +35,7 @@ impl AnonymizeError {
     }
 }
 
-/// Nothing was captured, and no file has changed.
+/// Nothing was captured, and no file has changed, but for those that `NotPutBack` names.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CaptureError {
@@ -41,16 +43,30 @@ pub enum CaptureError {
     #[error(transparent)]
     Backend(#[from] BackendError),
     /// A condition, and not one table.
-    #[error("a condition is about one table, and not about several")]
+    #[error("a condition is for the rows of one table, and several are named")]
     FilterOfSeveral,
     /// One file for several tables.
-    #[error("a file holds the rows of one table, and there may be several")]
+    #[error("one file holds the rows of one table, and those of several may be captured")]
     SeveralIntoOne,
-    /// A file of another format.
-    #[error("rows are captured as CSV, and `{}` does not end in `.csv`", path.display())]
-    NotCsv {
+    /// A file whose name says no format.
+    #[error("`{}` does not end in `.csv`, `.jsonl` or `.json`", path.display())]
+    UnknownFormat {
         /// The file.
         path: PathBuf,
+    },
+    /// A file of another format than the one that is asked for.
+    #[error("`{}` does not end in `.{format}`, the format that is asked for", path.display())]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+        /// How such files end, the dot left out.
+        format: &'static str,
+    },
+    /// Settings beside a file, with which its rows would not be read as they are written.
+    #[error("`{}` says how the file beside it is read, and rows are written in one way alone", settings.display())]
+    ReadOtherwise {
+        /// The settings.
+        settings: PathBuf,
     },
     /// A table is absent.
     #[error("there is no table `{table}`")]
@@ -69,6 +85,14 @@ pub enum CaptureError {
     /// A table's name cannot be that of a file.
     #[error("no seed's file name can say the name of table `{table}`")]
     UnusableName {
+        /// The table.
+        table: String,
+    },
+    /// A row without a value in its primary key, which only `SQLite` lets in.
+    #[error(
+        "a row of table `{table}` has no value in its primary key, so that a seed could not find it again"
+    )]
+    NoKeyValue {
         /// The table.
         table: String,
     },
@@ -100,16 +124,48 @@ pub enum CaptureError {
     #[error("the database has no identity yet, without which anonymized values could be guessed")]
     NoIdentity,
     /// A file of the table is there.
-    #[error("`{}` is there", path.display())]
+    #[error("`{}` is there already", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
+    },
+    /// A file that is there would be seeded before one to which its rows refer.
+    #[error("`{}` comes before `{}`, to which its rows refer", path.display(), parent.display())]
+    OutOfOrder {
+        /// The file.
+        path: PathBuf,
+        /// The one that is needed before it.
+        parent: PathBuf,
     },
     /// No number is free.
     #[error("the numbers of the seeds in `{}` are used up", root.display())]
     NumbersUsedUp {
         /// The folder of the environments' folders.
         root: PathBuf,
+    },
+    /// A row is longer than `seed` reads.
+    #[error("row {row} of `{}` would be longer than {} MiB, which is more than `seed` reads", path.display(), LONGEST_ROW >> 20)]
+    RowTooLong {
+        /// The file.
+        path: PathBuf,
+        /// Which row, 1-based.
+        row: u64,
+    },
+    /// It was asked to end.
+    #[error("interrupted: no file has changed")]
+    Interrupted,
+    /// Some files have taken their names, another could not, and what was there before could not be
+    /// put back.
+    #[error(
+        "not every file could be written, and these are new all the same: `{}`",
+        shown(paths)
+    )]
+    NotPutBack {
+        /// The files.
+        paths: Vec<PathBuf>,
+        /// Why not every file could be written.
+        #[source]
+        source: Box<CaptureError>,
     },
     /// A file could not be written.
     #[error("failed to write `{}`", path.display())]
@@ -122,10 +178,20 @@ pub enum CaptureError {
     },
 }
 
+fn shown(paths: &[PathBuf]) -> String {
+    let shown = paths.iter().map(|path| path.display().to_string());
+    shown.collect::<Vec<_>>().join("`, `")
+}
+
 impl CaptureError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Backend(BackendError::Query { source, .. })
+                if source.message.ends_with(NEEDS_TYPES) =>
+            {
+                Some("take a format that has types: `--format jsonl`".to_owned())
+            }
             Self::Backend(error) => error.hint(),
             Self::FilterOfSeveral => Some(
                 "name one table, and have what its rows refer to taken along: `--with-references`"
@@ -136,6 +202,20 @@ impl CaptureError {
                 "name all of them, without `--where` and `--limit`, to take all of their rows"
                     .to_owned(),
             ),
+            Self::OtherFormat { .. } => Some("leave `--format` out".to_owned()),
+            Self::ReadOtherwise { .. } => {
+                Some("remove it, or take another file: `--into FILE`".to_owned())
+            }
+            Self::NoKeyValue { .. } => {
+                Some("leave such rows out: `--where 'KEY IS NOT NULL'`".to_owned())
+            }
+            Self::OutOfOrder { path, .. } => Some(format!(
+                "`rm {}`; then it is written anew, behind the other",
+                path.display()
+            )),
+            Self::NotPutBack { .. } => {
+                Some("what was there before lies beside each, as `.NAME.earlier`".to_owned())
+            }
             Self::NoKey { .. } => Some("give it a primary key by a migration".to_owned()),
             Self::NoIdentity => Some("`dieselkit up` gives it one".to_owned()),
             Self::Exists { .. } => Some("write it anew with `--force`".to_owned()),

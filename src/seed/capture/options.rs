@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use super::error::CaptureError;
 use super::method::Anonymize;
+use super::naming::format_of;
+use crate::cancellation::Cancellation;
 use crate::environment::Environment;
+use crate::seed::rows::Format;
 
 /// What is to be captured.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CaptureOptions {
     pub(super) tables: Vec<String>,
     pub(super) filter: Option<String>,
@@ -15,6 +18,8 @@ pub struct CaptureOptions {
     pub(super) anonymize: Vec<Anonymize>,
     pub(super) references: References,
     pub(super) existing: Existing,
+    pub(super) format: Option<Format>,
+    pub(super) cancellation: Cancellation,
 }
 
 /// Whether the rows that captured rows refer to are taken along.
@@ -40,7 +45,7 @@ pub(super) enum Existing {
 /// Where captured rows go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaptureInto {
-    /// One table's rows into this CSV file.
+    /// One table's rows into this file, which ends in `.csv`, `.jsonl` or `.json`.
     File(PathBuf),
     /// A file a table in an environment's folder, numbered so that parents come first.
     Environment {
@@ -103,6 +108,19 @@ impl CaptureOptions {
         self
     }
 
+    /// Writes files of this format. Where none is asked for, a file's name says it, and a new one is
+    /// CSV.
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Ends, with no file changed, when this asks for it.
+    pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
+        self.cancellation = cancellation;
+        self
+    }
+
     pub(super) fn follows_references(&self) -> bool {
         self.references == References::Follow || self.tables.len() > 1
     }
@@ -116,10 +134,14 @@ impl CaptureOptions {
             CaptureInto::File(_) if self.tables.len() != 1 || self.follows_references() => {
                 Err(CaptureError::SeveralIntoOne)
             }
-            CaptureInto::File(path) if path.extension().is_none_or(|ending| ending != "csv") => {
-                Err(CaptureError::NotCsv { path: path.clone() })
-            }
-            _ => Ok(()),
+            CaptureInto::File(path) => match self.format {
+                Some(format) if format != format_of(path)? => Err(CaptureError::OtherFormat {
+                    path: path.clone(),
+                    format: format.extension(),
+                }),
+                _ => format_of(path).map(drop),
+            },
+            CaptureInto::Environment { .. } => Ok(()),
         }
     }
 }

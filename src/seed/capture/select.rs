@@ -1,47 +1,123 @@
 //! The query that reads the wanted rows of one of the captured tables.
 //!
-//! Pure. Each table's rows are a common table expression; a parent's are those that its children's
-//! refer to.
+//! Each table's rows are a common table expression; a parent's are those that its children's refer
+//! to.
 
 use super::choice::{Choice, Chosen, Wanted};
+use crate::backend::Backend;
+use crate::backend::rows::Column;
 use crate::backend::tables::quote_identifier;
 
-/// Returns the query for the rows of a table in key order, where its columns are read so.
-pub(super) fn select(choice: &Choice, index: usize, columns: &[String]) -> String {
-    let parts: Vec<String> = (index..choice.tables.len())
-        .rev()
-        .map(|index| rows_of(choice, index))
-        .collect();
+/// Returns the query for the rows of a table in key order, with these columns.
+pub(super) fn select(
+    backend: &dyn Backend,
+    choice: &Choice,
+    index: usize,
+    columns: &[&Column],
+) -> String {
+    let selection = Selection { backend, choice };
+    let tables = (index..choice.tables.len()).rev();
+    let parts: Vec<String> = tables.map(|index| selection.rows_of(index)).collect();
+    // By its own name a value would be what `ORDER BY` means, and it may be a text.
+    let columns = columns.iter().enumerate();
+    let columns = columns
+        .map(|(place, column)| format!("{} AS dieselkit_value_{place}", backend.selected(column)));
     format!(
         "WITH RECURSIVE {}\nSELECT {} FROM {} ORDER BY {}",
         parts.join(",\n"),
-        columns.join(", "),
+        columns.collect::<Vec<_>>().join(", "),
         alias(index),
-        list(choice.tables[index].key(), "")
+        selection.key_order(&choice.tables[index])
     )
 }
 
-/// Returns the common table expression of a table's rows; its children's stand before it.
-fn rows_of(choice: &Choice, index: usize) -> String {
-    let table = &choice.tables[index];
-    let name = table.shape.name.quoted();
-    let rows = alias(index);
-    if table.wanted == Wanted::All {
-        return format!("{rows} AS (SELECT * FROM {name})");
+/// What is captured, and from where.
+struct Selection<'a> {
+    backend: &'a dyn Backend,
+    choice: &'a Choice,
+}
+
+impl Selection<'_> {
+    /// Returns the common table expression of a table's rows; its children's stand before it.
+    fn rows_of(&self, index: usize) -> String {
+        let table = &self.choice.tables[index];
+        let name = table.shape.name.quoted();
+        let rows = alias(index);
+        if table.wanted == Wanted::All {
+            return format!("{rows} AS (SELECT * FROM {name})");
+        }
+        let wanted = self.condition(index);
+        if !table.shape.refers_to_itself() {
+            return format!("{rows} AS (SELECT * FROM {name} WHERE {wanted})");
+        }
+        let (keys, key) = (format!("{rows}_keys"), list(table.key(), ""));
+        format!(
+            "{keys} AS (SELECT {key} FROM {name} WHERE {wanted} UNION \
+             SELECT {parent_key} FROM {keys} AS n JOIN {name} AS c ON {same} JOIN {name} AS p ON {refers}),\n\
+             {rows} AS (SELECT * FROM {name} WHERE ({key}) IN (SELECT {key} FROM {keys}))",
+            parent_key = list(table.key(), "p."),
+            same = equal(("c", table.key()), ("n", table.key())),
+            refers = refers_to_itself(table),
+        )
     }
-    let wanted = conditions(choice, index).join(" OR ");
-    if !table.shape.refers_to_itself() {
-        return format!("{rows} AS (SELECT * FROM {name} WHERE {wanted})");
+
+    /// Returns the condition of which rows of a table are wanted: for themselves, and since others
+    /// refer to them.
+    fn condition(&self, index: usize) -> String {
+        let table = &self.choice.tables[index];
+        let children = self.choice.tables.iter().enumerate().skip(index + 1);
+        let referred = children.flat_map(|(child, chosen)| {
+            let references = chosen.references_to_others();
+            let here = references.filter(|reference| reference.to == table.shape.name);
+            here.map(move |reference| {
+                let (to, from) = (
+                    list(&reference.to_columns, ""),
+                    list(&reference.columns, ""),
+                );
+                format!("({to}) IN (SELECT {from} FROM {})", alias(child))
+            })
+        });
+        let conditions: Vec<String> = self
+            .own_condition(table)
+            .into_iter()
+            .chain(referred)
+            .collect();
+        if conditions.is_empty() {
+            return "1 = 0".to_owned();
+        }
+        conditions.join(" OR ")
     }
-    let (keys, key) = (format!("{rows}_keys"), list(table.key(), ""));
-    format!(
-        "{keys} AS (SELECT {key} FROM {name} WHERE {wanted} UNION \
-         SELECT {parent_key} FROM {keys} AS n JOIN {name} AS c ON {same} JOIN {name} AS p ON {refers}),\n\
-         {rows} AS (SELECT * FROM {name} WHERE ({key}) IN (SELECT {key} FROM {keys}))",
-        parent_key = list(table.key(), "p."),
-        same = equal(("c", table.key()), ("n", table.key())),
-        refers = refers_to_itself(table),
-    )
+
+    /// Returns which rows are wanted for themselves. A comment at the end of what somebody wrote
+    /// must not swallow what stands behind it.
+    fn own_condition(&self, table: &Chosen) -> Option<String> {
+        let (filter, limit) = match &table.wanted {
+            Wanted::All => return Some("1 = 1".to_owned()),
+            Wanted::None => return None,
+            Wanted::Some { filter, limit } => (filter, limit),
+        };
+        let filter = filter
+            .as_ref()
+            .map(|condition| format!(" WHERE ({condition}\n)"));
+        let limit = limit.map(|rows| format!(" ORDER BY {} LIMIT {rows}", self.key_order(table)));
+        let key = list(table.key(), "");
+        Some(format!(
+            "({key}) IN (SELECT {key} FROM {}{}{})",
+            table.shape.name.quoted(),
+            filter.unwrap_or_default(),
+            limit.unwrap_or_default()
+        ))
+    }
+
+    /// Returns by what rows are sorted in key order.
+    fn key_order(&self, table: &Chosen) -> String {
+        let columns = table
+            .key()
+            .iter()
+            .filter_map(|name| table.shape.column(name));
+        let sorted = columns.map(|column| self.backend.sorted(column));
+        sorted.collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Returns when a row `c` of a table refers to a row `p` of it.
@@ -53,43 +129,6 @@ fn refers_to_itself(table: &Chosen) -> String {
         format!("({refers})")
     });
     each.collect::<Vec<_>>().join(" OR ")
-}
-
-/// Returns the conditions of which one must hold of a wanted row.
-fn conditions(choice: &Choice, index: usize) -> Vec<String> {
-    let table = &choice.tables[index];
-    let children = choice.tables.iter().enumerate().skip(index + 1);
-    let referred = children.flat_map(|(child, chosen)| {
-        let references = chosen.references_to_others();
-        let here = references.filter(|reference| reference.to == table.shape.name);
-        here.map(move |reference| {
-            let (to, from) = (
-                list(&reference.to_columns, ""),
-                list(&reference.columns, ""),
-            );
-            format!("({to}) IN (SELECT {from} FROM {})", alias(child))
-        })
-    });
-    own_condition(table).into_iter().chain(referred).collect()
-}
-
-/// Returns which rows are wanted for themselves. A comment at the end of what somebody wrote must
-/// not swallow what stands behind it.
-fn own_condition(table: &Chosen) -> Option<String> {
-    let Wanted::Some { filter, limit } = &table.wanted else {
-        return None;
-    };
-    let filter = filter
-        .as_ref()
-        .map(|condition| format!(" WHERE ({condition}\n)"));
-    let limit = limit.map(|rows| format!(" LIMIT {rows}"));
-    let key = list(table.key(), "");
-    Some(format!(
-        "({key}) IN (SELECT {key} FROM {}{} ORDER BY {key}{})",
-        table.shape.name.quoted(),
-        filter.unwrap_or_default(),
-        limit.unwrap_or_default()
-    ))
 }
 
 fn alias(index: usize) -> String {

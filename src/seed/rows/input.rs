@@ -9,7 +9,7 @@ use crate::backend::rows::RowError;
 
 /// The most bytes that a row may have. A quote that is never closed would else take the rest of
 /// the file into memory.
-pub(super) const LONGEST_ROW: usize = 64 << 20;
+pub(in crate::seed) const LONGEST_ROW: usize = 64 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 

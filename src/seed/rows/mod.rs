@@ -20,11 +20,13 @@ use crate::backend::rows::{RowBlock, RowError, RowSource};
 
 use self::csv::CsvRows;
 use input::Input;
+pub(in crate::seed) use input::LONGEST_ROW;
 use json::JsonRows;
 
 /// What a data file is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
+#[non_exhaustive]
+pub enum Format {
     /// Comma-separated values, as RFC 4180 and `PostgreSQL` have them.
     Csv,
     /// One JSON object a line.
@@ -42,6 +44,15 @@ impl Format {
             "jsonl" => Some(Self::JsonLines),
             "json" => Some(Self::Json),
             _ => None,
+        }
+    }
+
+    /// Returns how the names of its files end, the dot left out.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+            Self::Json => "json",
         }
     }
 }

@@ -56,6 +56,7 @@ fn column(row: &Row) -> Result<Column, DatabaseError> {
         has_default: row.boolean(4)?,
         computed: row.boolean(5)?,
         exact: row.boolean(6)?,
+        collated: row.boolean(8)?,
     })
 }
 

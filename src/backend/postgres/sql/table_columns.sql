@@ -33,7 +33,8 @@ SELECT
         )
     )
   END,
-  a.attidentity = 'a'
+  a.attidentity = 'a',
+  a.attcollation <> 0
 FROM pg_catalog.pg_attribute AS a
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 -- What a domain, or a domain over one, stands for.

@@ -82,6 +82,7 @@ impl QueryFragment<Sqlite> for Insert<'_> {
                 Value::Integer(number) => pass.push_bind_param::<Nullable<BigInt>, _>(number)?,
                 Value::Real(number) => pass.push_bind_param::<Nullable<Double>, _>(number)?,
                 Value::Text(text) => pass.push_bind_param::<Nullable<Text>, _>(text)?,
+                Value::Unescaped(text) => pass.push_bind_param::<Text, _>(text)?,
                 Value::Bytes(bytes) => pass.push_bind_param::<Nullable<Binary>, _>(bytes)?,
             }
         }

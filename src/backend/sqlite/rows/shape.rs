@@ -133,6 +133,8 @@ fn column(row: &Row) -> Result<Column, DatabaseError> {
         has_default: row.boolean(3)? || is_rowid,
         computed: row.boolean(4)?,
         exact: true,
+        // Any value may be a text.
+        collated: !is_rowid,
     })
 }
 

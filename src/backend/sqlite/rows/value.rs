@@ -4,6 +4,7 @@
 //! refused here, so that a slip in a file does not become a text among numbers.
 
 use super::shape::{Affinity, affinity};
+use super::tag;
 use crate::backend::error::DatabaseError;
 use crate::backend::rows::{Column, Field, Kind, Landing, Refused, RowBlock};
 
@@ -13,6 +14,8 @@ pub(super) enum Value<'a> {
     Integer(Option<i64>),
     Real(Option<f64>),
     Text(Option<&'a str>),
+    /// A text that the file has in another form.
+    Unescaped(String),
     Bytes(Option<Vec<u8>>),
 }
 
@@ -39,6 +42,9 @@ pub(super) fn read_row<'a>(
 }
 
 fn read<'a>(column: &Column, field: Field<'a>) -> Result<Value<'a>, String> {
+    if let Some(tagged) = tag::read(field) {
+        return tagged;
+    }
     match column.kind {
         Kind::Integer => number(field, Value::Integer(None)),
         Kind::Real => number(field, Value::Real(None)),
@@ -50,9 +56,23 @@ fn read<'a>(column: &Column, field: Field<'a>) -> Result<Value<'a>, String> {
             Field::Number(_) if affinity(&column.type_name, true) == Affinity::Blob => {
                 number(field, Value::Integer(None))
             }
-            _ => Ok(Value::Text(field.text())),
+            _ => Ok(field
+                .text()
+                .filter(|_| affinity(&column.type_name, true) == Affinity::Numeric)
+                .and_then(fraction)
+                .map_or(Value::Text(field.text()), |real| Value::Real(Some(real)))),
         },
     }
+}
+
+/// Reads a text that `SQLite` would take for a real number, as it does not always find the nearest.
+/// <https://www.sqlite.org/floatingpoint.html#floating_point_accuracy>
+fn fraction(text: &str) -> Option<f64> {
+    let is_real = text.contains(['.', 'e', 'E'])
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    text.parse().ok().filter(|_| is_real)
 }
 
 /// Reads a number; a truth value is 0 or 1, as it is everywhere in `SQLite`.
@@ -97,15 +117,22 @@ fn bytes(field: Field<'_>) -> Result<Value<'_>, String> {
     let Some(text) = field.text() else {
         return Ok(Value::Bytes(None));
     };
-    let digits = text.strip_prefix("\\x");
-    let read = digits.and_then(|digits| {
-        let nibbles: Option<Vec<_>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
-        nibbles.filter(|nibbles| nibbles.len().is_multiple_of(2))
-    });
-    let nibbles = read
+    let bytes = unhexadecimal(text)
         .ok_or_else(|| format!("`{text}` is not bytes, written as `\\x` and hexadecimal digits"))?;
-    let byte = |pair: &[u32]| u8::try_from(pair[0] << 4 | pair[1]).ok();
-    Ok(Value::Bytes(nibbles.chunks(2).map(byte).collect()))
+    Ok(Value::Bytes(Some(bytes)))
+}
+
+/// Reads `\x` and two hexadecimal digits for each byte; `None` where it is something else.
+pub(super) fn unhexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digits = text.strip_prefix("\\x")?;
+    let nibbles: Vec<_> = digits
+        .chars()
+        .map(|digit| digit.to_digit(16))
+        .collect::<Option<_>>()?;
+    let pairs = nibbles.chunks(2);
+    pairs
+        .map(|pair| u8::try_from(pair[0] << 4 | *pair.get(1)?).ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -121,6 +148,7 @@ mod tests {
             has_default: false,
             computed: false,
             exact: true,
+            collated: true,
         }
     }
 

@@ -29,7 +29,9 @@ pub(crate) use global::{Color, Global};
 pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status};
 pub(crate) use migrate::{Goto, Schema, TransactionMode, Up};
 pub(crate) use rollback::{Redo, Rollback, RollbackTarget};
-pub(crate) use seed::{Seed, SeedCapture, SeedCommand, SeedFormat, SeedNew, SeedRun, SeedStatus};
+pub(crate) use seed::{
+    CaptureFormat, Seed, SeedCapture, SeedCommand, SeedFormat, SeedNew, SeedRun, SeedStatus,
+};
 pub(crate) use usage::{Parsed, UsageError, parse};
 
 /// Looks after the life of a database: migrations, rollbacks, and the truth about both.

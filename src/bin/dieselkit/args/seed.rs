@@ -138,49 +138,66 @@ pub(crate) enum SeedFormat {
     Json,
 }
 
+/// What captured rows are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CaptureFormat {
+    Csv,
+    Jsonl,
+    Json,
+}
+
 /// Writes rows of the database into data files that `seed` reads back to the same rows
 ///
-/// One CSV file a table in `seeds/ENVIRONMENT`, in the order of the primary key, all read at
-/// one moment: the same bytes each time. With several tables, the rows that theirs refer to
-/// are taken along, and files are numbered so that parents come first. Writes nothing to
-/// the database.
+/// One file a table in `seeds/ENVIRONMENT`, in the order of the primary key, all read at one
+/// moment: the same bytes each time. Rows of the same table to which captured rows refer always
+/// come along; with several tables, or with --with-references, so do those of other tables, in
+/// files that are numbered so that they come first. Writes nothing to the database.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   dieselkit seed capture countries
   dieselkit seed capture bookings --where \"day >= '2026-01-01'\" --limit 100 --with-references
   dieselkit seed capture users bookings --anonymize email=fake:email --anonymize phone=null
+  dieselkit seed capture settings --format jsonl
   dieselkit seed capture users --into users.csv --force")]
 pub(crate) struct SeedCapture {
     /// The tables, each TABLE or SCHEMA.TABLE
     #[arg(required = true, value_name = "TABLE", value_parser = value::not_blank)]
     pub(crate) tables: Vec<String>,
 
-    /// Take only the rows of the one table for which this is true
+    /// Take only the rows of the one table for which this condition is true
     #[arg(long = "where", value_name = "SQL", value_parser = value::not_blank)]
     pub(crate) filter: Option<String>,
 
-    /// Take at most so many rows of each named table
+    /// Take only the first N rows of each named table, in the order of the primary key
     #[arg(long, value_name = "N", value_parser = value::count)]
     pub(crate) limit: Option<u32>,
 
-    /// Write the one table into this CSV file
+    /// Write the one table into this file, which ends in .csv, .jsonl or .json
     #[arg(long, value_name = "FILE", conflicts_with = "with_references")]
     pub(crate) into: Option<PathBuf>,
 
+    /// What the files are written in [default: what the name of a file says, else csv]
+    ///
+    /// The name of --into, or with --force of the file that is there. JSON has the objects and
+    /// arrays of json columns as they are, and on SQLite also values of other types than their
+    /// columns'.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<CaptureFormat>,
+
     /// Write other values in place of a column's; may be repeated
     ///
-    /// METHOD is null, hash, fake:email, fake:name, fake:phone, fake:company, fake:address or
-    /// fake:word. The same value becomes the same, in columns that refer to it as well; NULL
-    /// stays NULL.
+    /// COLUMN is a column of every captured table that has it, or TABLE.COLUMN. METHOD is null,
+    /// hash, fake:email, fake:name, fake:phone, fake:company, fake:address or fake:word. The same
+    /// value becomes the same each time, also in columns that refer to it; NULL stays NULL.
     #[arg(long, value_name = "COLUMN=METHOD")]
     pub(crate) anonymize: Vec<Anonymize>,
 
-    /// Take the rows along that those of one table refer to
+    /// Take along the rows that captured rows refer to, as is done for several tables
     #[arg(long)]
     pub(crate) with_references: bool,
 
-    /// Write a file anew that is there
+    /// Replace the files that the tables have already
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -1,11 +1,12 @@
 //! `seed capture`: rows of a live database as data files.
 
-use dieselkit::seed::{CaptureInto, CaptureOptions, CaptureReport, capture};
+use dieselkit::seed::{CaptureInto, CaptureOptions, CaptureReport, DataFormat, capture};
 use serde::Serialize;
 
 use super::Answered;
 use crate::app::{App, Reach};
-use crate::args::SeedCapture;
+use crate::args::{CaptureFormat, SeedCapture};
+use crate::interrupt;
 use crate::report::{Answer, capture_text, json};
 
 #[derive(Serialize)]
@@ -30,7 +31,9 @@ pub(super) fn run(app: &App<'_>, args: &SeedCapture) -> Answered {
         },
     };
     let mut database = app.connect(Reach::Read)?;
-    let report = capture(&mut database, &options(args), &into)?;
+    let options = options(args).with_cancellation(app.cancellation());
+    interrupt::at(interrupt::Stage::Reading);
+    let report = capture(&mut database, &options, &into)?;
     let files = files(app, &report);
     let lines = files
         .iter()
@@ -50,6 +53,13 @@ fn options(args: &SeedCapture) -> CaptureOptions {
     }
     if let Some(rows) = args.limit {
         options = options.limit(rows.into());
+    }
+    if let Some(format) = args.format {
+        options = options.format(match format {
+            CaptureFormat::Csv => DataFormat::Csv,
+            CaptureFormat::Jsonl => DataFormat::JsonLines,
+            CaptureFormat::Json => DataFormat::Json,
+        });
     }
     if args.with_references {
         options = options.with_references();
