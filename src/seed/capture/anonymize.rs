@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::CaptureError;
 use super::method::{Anonymize, Distinct, Method};
-use crate::backend::rows::{Column, Field, Kind, RowBlock, TableName, TableShape};
+use crate::backend::rows::{Column, Field, Kind, Reference, RowBlock, TableName, TableShape};
 
 /// A table's column.
 type Place = (TableName, String);
@@ -101,6 +101,17 @@ fn columns<'a>(shapes: &'a [&TableShape]) -> impl Iterator<Item = (&'a TableShap
     shapes
         .iter()
         .flat_map(|shape| shape.columns.iter().map(|column| (*shape, column)))
+}
+
+/// Returns whether a column of a reference becomes NULL, so that nothing is referred to any more.
+pub(super) fn cuts(asked: &[Anonymize], table: &TableShape, reference: &Reference) -> bool {
+    let columns = reference.columns.iter();
+    let mut columns = columns.filter_map(|name| table.column(name));
+    columns.any(|column| {
+        let mut asked = asked.iter().rev();
+        let last = asked.find(|one| means(&one.column, table, column));
+        last.is_some_and(|one| one.method == Method::Null)
+    })
 }
 
 fn means(asked: &str, table: &TableShape, column: &Column) -> bool {

@@ -1,23 +1,34 @@
 //! Which tables are captured, and in which order: those that are named, and those that their rows
 //! refer to, parents first.
 
+mod circles;
+
+use std::ops::Range;
+
+use super::anonymize;
 use super::error::CaptureError;
 use super::options::CaptureOptions;
 use crate::backend::Backend;
 use crate::backend::error::During;
 use crate::backend::rows::{Reference, TableName, TableShape};
 use crate::seed::sidecar::table_name;
+use circles::{Link, in_order};
 
 /// The tables, parents first.
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) tables: Vec<Chosen>,
+    /// Which of them stand together: those of a circle, or one alone; in order.
+    pub(super) groups: Vec<Range<usize>>,
 }
 
 /// A table, and which of its rows are wanted beside those that others refer to.
 #[derive(Debug)]
 pub(super) struct Chosen {
+    /// Without the references that become NULL.
     pub(super) shape: TableShape,
+    /// Those references: no row is needed for them, and yet `seed` asks for an order by them.
+    pub(super) cut: Vec<Reference>,
     pub(super) wanted: Wanted,
 }
 
@@ -45,6 +56,13 @@ impl Chosen {
         references.filter(|reference| reference.to != self.shape.name)
     }
 
+    /// Returns the references that decide in which order tables are seeded.
+    pub(super) fn references_in_order(&self) -> impl Iterator<Item = &Reference> {
+        let cut = self.cut.iter();
+        let cut = cut.filter(|reference| reference.to != self.shape.name);
+        self.references_to_others().chain(cut)
+    }
+
     pub(super) fn key(&self) -> &[String] {
         self.shape.primary_key().unwrap_or_default()
     }
@@ -62,73 +80,107 @@ pub(super) fn choose(
             limit,
         },
     };
-    let mut tables: Vec<Chosen> = Vec::new();
+    let mut tables = Taken {
+        backend,
+        options,
+        tables: Vec::new(),
+    };
     for table in &options.tables {
-        take(backend, &mut tables, (&table_name(table), &wanted))?;
+        tables.take(&table_name(table), &wanted)?;
     }
     let mut next = 0;
-    while options.follows_references() && next < tables.len() {
-        let parents: Vec<_> = tables[next].references_to_others().cloned().collect();
-        for reference in parents {
-            take(backend, &mut tables, (&reference.to, &Wanted::None))?;
+    while options.follows_references() && next < tables.tables.len() {
+        let references = tables.tables[next].references_to_others();
+        let parents: Vec<_> = references.map(|reference| reference.to.clone()).collect();
+        for parent in parents {
+            tables.take(&parent, &Wanted::None)?;
         }
         next += 1;
     }
-    Ok(Choice {
-        tables: parents_first(tables)?,
-    })
+    parents_first(tables.tables)
 }
 
-/// Adds a table, unless it is there.
-fn take(
-    backend: &mut dyn Backend,
-    tables: &mut Vec<Chosen>,
-    (name, wanted): (&TableName, &Wanted),
-) -> Result<(), CaptureError> {
-    let shape = backend
-        .table_shape(name)
-        .during("ask what a table is like")?
-        .ok_or_else(|| CaptureError::NoTable {
-            table: name.to_string(),
-        })?;
-    if tables.iter().any(|table| table.shape.name == shape.name) {
-        return Ok(());
-    }
-    if shape.primary_key().is_none() {
-        return Err(CaptureError::NoKey {
-            table: name.to_string(),
+/// The tables that are taken so far.
+struct Taken<'a> {
+    backend: &'a mut dyn Backend,
+    options: &'a CaptureOptions,
+    tables: Vec<Chosen>,
+}
+
+impl Taken<'_> {
+    /// Adds a table, unless it is there.
+    fn take(&mut self, name: &TableName, wanted: &Wanted) -> Result<(), CaptureError> {
+        let mut shape = self
+            .backend
+            .table_shape(name)
+            .during("ask what a table is like")?
+            .ok_or_else(|| CaptureError::NoTable {
+                table: name.to_string(),
+            })?;
+        let mut tables = self.tables.iter();
+        if tables.any(|table| table.shape.name == shape.name) {
+            return Ok(());
+        }
+        if shape.primary_key().is_none() {
+            return Err(CaptureError::NoKey {
+                table: name.to_string(),
+            });
+        }
+        let mut references = std::mem::take(&mut shape.references);
+        // The engines list them in orders of their own.
+        references.sort_by(|one, other| (&one.to, &one.columns).cmp(&(&other.to, &other.columns)));
+        let (cut, references) = references
+            .into_iter()
+            .partition(|reference| anonymize::cuts(&self.options.anonymize, &shape, reference));
+        shape.references = references;
+        self.tables.push(Chosen {
+            shape,
+            cut,
+            wanted: wanted.clone(),
         });
+        Ok(())
     }
-    tables.push(Chosen {
-        shape,
-        wanted: wanted.clone(),
-    });
-    Ok(())
 }
 
 /// Sorts tables so that each comes behind those that it refers to, by name where either may come
-/// first. A circle is cut where all rows of its tables are wanted anyway.
-fn parents_first(mut left: Vec<Chosen>) -> Result<Vec<Chosen>, CaptureError> {
-    left.sort_by(|a, b| a.shape.name.cmp(&b.shape.name));
-    let mut sorted: Vec<Chosen> = Vec::new();
-    while !left.is_empty() {
-        let names: Vec<TableName> = left.iter().map(|table| table.shape.name.clone()).collect();
-        let waits = |table: &Chosen| {
-            let mut references = table.references_to_others();
-            references.any(|reference| names.contains(&reference.to))
-        };
-        let free = left.iter().position(|table| !waits(table));
-        let all = left.iter().all(|table| table.wanted == Wanted::All);
-        let next = match free {
-            Some(index) => index,
-            None if all => 0,
-            None => {
-                return Err(CaptureError::Circle {
-                    tables: names.iter().map(ToString::to_string).collect(),
-                });
-            }
-        };
-        sorted.push(left.remove(next));
+/// first. In a circle each comes behind those that must be there before it.
+fn parents_first(mut tables: Vec<Chosen>) -> Result<Choice, CaptureError> {
+    tables.sort_by(|one, other| one.shape.name.cmp(&other.shape.name));
+    let links = links(&tables);
+    let mut sorted = Vec::new();
+    let mut groups = Vec::new();
+    for group in in_order(tables.len(), &links) {
+        let begin = sorted.len();
+        let ordered = group.ordered.map_err(|tied| CaptureError::Circle {
+            tables: tied
+                .iter()
+                .map(|index| tables[*index].shape.name.to_string())
+                .collect(),
+        })?;
+        sorted.extend(ordered);
+        groups.push(begin..sorted.len());
     }
-    Ok(sorted)
+    let mut tables: Vec<Option<Chosen>> = tables.into_iter().map(Some).collect();
+    Ok(Choice {
+        tables: sorted
+            .into_iter()
+            .filter_map(|index| tables[index].take())
+            .collect(),
+        groups,
+    })
+}
+
+fn links(tables: &[Chosen]) -> Vec<Link> {
+    let place = |name: &TableName| tables.iter().position(|table| table.shape.name == *name);
+    let of_table = |(from, table): (usize, &Chosen)| {
+        let links = table.references_in_order().filter_map(|reference| {
+            Some(Link {
+                from,
+                to: place(&reference.to)?,
+                can_wait: reference.deferrable,
+            })
+        });
+        links.collect::<Vec<_>>()
+    };
+    tables.iter().enumerate().flat_map(of_table).collect()
 }

@@ -96,8 +96,8 @@ pub enum CaptureError {
         /// The table.
         table: String,
     },
-    /// Tables refer to each other in a circle, and only some of their rows are wanted.
-    #[error("tables `{}` refer to each other in a circle, so it cannot be told which of their rows are needed", tables.join("`, `"))]
+    /// Tables refer to each other in a circle, and the database checks that with each statement.
+    #[error("tables `{}` refer to each other in a circle, and the database would check each at once, so that none could be seeded first", tables.join("`, `"))]
     Circle {
         /// The tables.
         tables: Vec<String>,
@@ -198,10 +198,9 @@ impl CaptureError {
                     .to_owned(),
             ),
             Self::SeveralIntoOne => Some("leave `--into` out".to_owned()),
-            Self::Circle { .. } => Some(
-                "name all of them, without `--where` and `--limit`, to take all of their rows"
-                    .to_owned(),
-            ),
+            Self::Circle { .. } => {
+                Some("make one of the foreign keys `DEFERRABLE` by a migration".to_owned())
+            }
             Self::OtherFormat { .. } => Some("leave `--format` out".to_owned()),
             Self::ReadOtherwise { .. } => {
                 Some("remove it, or take another file: `--into FILE`".to_owned())

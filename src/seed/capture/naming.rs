@@ -124,7 +124,7 @@ fn known<'a>(there: &'a [String], said: &str) -> Option<(&'a String, Format)> {
 /// Refuses a file that is there and stands before one to which its rows refer.
 fn refuse_other_order(tables: &[Chosen], targets: &[Target]) -> Result<(), CaptureError> {
     for (table, target) in tables.iter().zip(targets) {
-        let references = table.references_to_others();
+        let references = table.references_in_order();
         for reference in references.filter(|reference| !reference.deferrable) {
             let mut others = tables.iter().zip(targets);
             let parent = others.find(|(other, _)| other.shape.name == reference.to);

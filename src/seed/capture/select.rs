@@ -1,7 +1,11 @@
 //! The query that reads the wanted rows of one of the captured tables.
 //!
 //! Each table's rows are a common table expression; a parent's are those that its children's refer
-//! to.
+//! to. Those of a circle are found together, by `circle`.
+
+mod circle;
+
+use std::ops::Range;
 
 use super::choice::{Choice, Chosen, Wanted};
 use crate::backend::Backend;
@@ -16,8 +20,8 @@ pub(super) fn select(
     columns: &[&Column],
 ) -> String {
     let selection = Selection { backend, choice };
-    let tables = (index..choice.tables.len()).rev();
-    let parts: Vec<String> = tables.map(|index| selection.rows_of(index)).collect();
+    let groups = choice.groups.iter().filter(|group| group.end > index);
+    let parts: Vec<String> = groups.rev().map(|group| selection.rows_of(group)).collect();
     // By its own name a value would be what `ORDER BY` means, and it may be a text.
     let columns = columns.iter().enumerate();
     let columns = columns
@@ -38,15 +42,24 @@ struct Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// Returns the common table expression of a table's rows; its children's stand before it.
-    fn rows_of(&self, index: usize) -> String {
+    /// Returns the common table expressions of a group's rows; its children's stand before it.
+    fn rows_of(&self, group: &Range<usize>) -> String {
+        let tables = &self.choice.tables[group.clone()];
+        if group.len() > 1 && tables.iter().any(|table| table.wanted != Wanted::All) {
+            return circle::rows_of(self, group);
+        }
+        let each = group.clone().map(|index| self.rows_of_one(index));
+        each.collect::<Vec<_>>().join(",\n")
+    }
+
+    fn rows_of_one(&self, index: usize) -> String {
         let table = &self.choice.tables[index];
         let name = table.shape.name.quoted();
         let rows = alias(index);
         if table.wanted == Wanted::All {
             return format!("{rows} AS (SELECT * FROM {name})");
         }
-        let wanted = self.condition(index);
+        let wanted = self.condition(index, index + 1);
         if !table.shape.refers_to_itself() {
             return format!("{rows} AS (SELECT * FROM {name} WHERE {wanted})");
         }
@@ -61,11 +74,11 @@ impl Selection<'_> {
         )
     }
 
-    /// Returns the condition of which rows of a table are wanted: for themselves, and since others
-    /// refer to them.
-    fn condition(&self, index: usize) -> String {
+    /// Returns the condition of which rows of a table are wanted: for themselves, and since rows of
+    /// the tables from `first_child` on refer to them.
+    fn condition(&self, index: usize, first_child: usize) -> String {
         let table = &self.choice.tables[index];
-        let children = self.choice.tables.iter().enumerate().skip(index + 1);
+        let children = self.choice.tables.iter().enumerate().skip(first_child);
         let referred = children.flat_map(|(child, chosen)| {
             let references = chosen.references_to_others();
             let here = references.filter(|reference| reference.to == table.shape.name);
