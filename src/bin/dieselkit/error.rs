@@ -224,7 +224,8 @@ fn exit_of_capturing(error: &CaptureError) -> Exit {
         | CaptureError::OtherFormat { .. }
         | CaptureError::NoTable { .. }
         | CaptureError::UnknownColumn { .. }
-        | CaptureError::UnfitMethod { .. } => Exit::Usage,
+        | CaptureError::UnfitMethod { .. }
+        | CaptureError::TooLong { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }

@@ -202,6 +202,11 @@ all_errors!(every_error_of_capturing_reads_well: CaptureError {
         method: "null".to_owned(),
         reason: "it is never NULL",
     }],
+    CaptureError::TooLong { .. } => [CaptureError::TooLong {
+        column: "users.email".to_owned(),
+        method: "fake:email".to_owned(),
+        room: 20,
+    }],
     CaptureError::NoIdentity => [CaptureError::NoIdentity],
     CaptureError::Exists { .. } => [CaptureError::Exists {
         path: "seeds/development/020_users.csv".into(),

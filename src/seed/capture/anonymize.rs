@@ -21,11 +21,22 @@ pub(super) struct Masks {
     masks: BTreeMap<Place, Mask>,
 }
 
+/// What is written in place of a value has more characters than its column takes.
+#[derive(Debug)]
+pub(super) struct TooLong {
+    /// Where the column stands in a row.
+    pub(super) place: usize,
+    pub(super) method: Method,
+    pub(super) room: usize,
+}
+
 /// What becomes of one column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mask {
     method: Method,
     distinct: Distinct,
+    /// How many characters the column takes, where it says so.
+    room: Option<usize>,
 }
 
 impl Masks {
@@ -48,11 +59,13 @@ impl Masks {
                 let mask = Mask {
                     method: anonymize.method,
                     distinct: Distinct::MayMeet,
+                    room: None,
                 };
                 masks.insert((table.name.clone(), column.name.clone()), mask);
             }
         }
         spread(shapes, &mut masks);
+        refuse_torn(shapes, &masks)?;
         note_unique(shapes, &mut masks);
         let salted = masks.values().any(|mask| mask.method != Method::Null);
         match identity {
@@ -68,24 +81,43 @@ impl Masks {
     pub(super) fn of(&self, table: &TableName, columns: &[&Column]) -> Vec<Option<Mask>> {
         let mask = |column: &&Column| {
             let place = (table.clone(), column.name.clone());
-            self.masks.get(&place).copied()
+            let mask = self.masks.get(&place)?;
+            Some(Mask {
+                room: room(&column.type_name),
+                ..*mask
+            })
         };
         columns.iter().map(mask).collect()
     }
 
     /// Replaces a block by the one row of another, with other values in place of those that have a
-    /// mask.
-    pub(super) fn mask(&self, masks: &[Option<Mask>], row: &RowBlock, masked: &mut RowBlock) {
+    /// mask. Refuses one for which its column, of which the place is told, has no room.
+    pub(super) fn mask(
+        &self,
+        masks: &[Option<Mask>],
+        row: &RowBlock,
+        masked: &mut RowBlock,
+    ) -> Result<(), TooLong> {
         masked.clear();
-        for (mask, field) in masks.iter().zip(row.fields(0)) {
+        for (place, (mask, field)) in masks.iter().zip(row.fields(0)).enumerate() {
             let Some((mask, value)) = mask.zip(field.text()) else {
                 masked.push(field);
                 continue;
             };
             let other = self.other(mask, value);
+            let length = other.as_deref().map_or(0, |other| other.chars().count());
+            if let Some(room) = mask.room.filter(|room| length > *room) {
+                let method = mask.method;
+                return Err(TooLong {
+                    place,
+                    method,
+                    room,
+                });
+            }
             masked.push(other.as_deref().map_or(Field::Null, Field::Text));
         }
         masked.end_row(0);
+        Ok(())
     }
 
     fn other(&self, mask: Mask, value: &str) -> Option<String> {
@@ -95,6 +127,14 @@ impl Masks {
         }
         mask.method.invent(&digest.finalize().into(), mask.distinct)
     }
+}
+
+/// Returns how many characters a type takes, as `PostgreSQL` writes types; `SQLite` holds no text
+/// against the length that its column declares.
+fn room(type_name: &str) -> Option<usize> {
+    let (name, length) = type_name.split_once('(')?;
+    let is_text = matches!(name, "character varying" | "character");
+    length.strip_suffix(')').filter(|_| is_text)?.parse().ok()
 }
 
 fn columns<'a>(shapes: &'a [&TableShape]) -> impl Iterator<Item = (&'a TableShape, &'a Column)> {
@@ -150,9 +190,12 @@ fn check(
         Method::Null if in_key || !column.nullable => "it is never NULL",
         Method::Null if is_referred_to => "others refer to it",
         Method::Null => return Ok(()),
-        _ if refers => "it refers to another; anonymize that one, and this one follows",
+        _ if refers => {
+            "it refers to another; take that one along (`--with-references`) and anonymize it, and this one follows"
+        }
         _ if column.computed => "it is computed",
-        _ if column.kind != Kind::Other => "it holds no text",
+        Method::Hash if column.type_name == "uuid" => return Ok(()),
+        _ if !holds_texts(column) => "it holds no text",
         _ => return Ok(()),
     };
     Err(CaptureError::UnfitMethod {
@@ -160,6 +203,36 @@ fn check(
         method: method.to_string(),
         reason,
     })
+}
+
+/// Returns whether any text is a value of a column; an array of texts has a collation as well.
+fn holds_texts(column: &Column) -> bool {
+    column.kind == Kind::Other && column.collated && !column.type_name.ends_with("[]")
+}
+
+/// Refuses a column that refers to two of which only one is anonymized, or each in another way.
+fn refuse_torn(shapes: &[&TableShape], masks: &BTreeMap<Place, Mask>) -> Result<(), CaptureError> {
+    let method = |table: &TableName, column: &String| {
+        let mask = masks.get(&(table.clone(), column.clone()))?;
+        Some(mask.method)
+    };
+    for shape in shapes {
+        for reference in &shape.references {
+            let captured = shapes.iter().any(|other| other.name == reference.to);
+            let pairs = reference.columns.iter().zip(&reference.to_columns);
+            for (column, to) in pairs.filter(|_| captured) {
+                let own = method(&shape.name, column);
+                if let Some(own) = own.filter(|_| own != method(&reference.to, to)) {
+                    return Err(CaptureError::UnfitMethod {
+                        column: format!("{}.{column}", shape.name.name),
+                        method: own.to_string(),
+                        reason: "it refers to another column too, which would not become the same",
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Anonymizes in the same way what refers to an anonymized column, so that it goes on to do so.
@@ -185,7 +258,8 @@ fn spread(shapes: &[&TableShape], masks: &mut BTreeMap<Place, Mask>) {
     }
 }
 
-/// Keeps values apart where they must be, and in what refers to them.
+/// Keeps values apart where they must be, and in all columns with the same method, so that the same
+/// value stays the same everywhere.
 fn note_unique(shapes: &[&TableShape], masks: &mut BTreeMap<Place, Mask>) {
     let unique = |place: &Place| {
         let of_table = shapes.iter().find(|shape| shape.name == place.0);
@@ -194,14 +268,13 @@ fn note_unique(shapes: &[&TableShape], masks: &mut BTreeMap<Place, Mask>) {
             .unwrap_or_default();
         keys.iter().any(|key| key.columns.contains(&place.1))
     };
-    let refers = |place: &Place| {
-        let of_table = shapes.iter().find(|shape| shape.name == place.0);
-        let references = of_table.map(|shape| shape.references.as_slice());
-        let mut references = references.unwrap_or_default().iter();
-        references.any(|reference| reference.columns.contains(&place.1))
-    };
-    for (place, mask) in masks.iter_mut() {
-        if unique(place) || refers(place) {
+    let apart: Vec<Method> = masks
+        .iter()
+        .filter(|(place, _)| unique(place))
+        .map(|(_, mask)| mask.method)
+        .collect();
+    for mask in masks.values_mut() {
+        if apart.contains(&mask.method) {
             mask.distinct = Distinct::Stay;
         }
     }

@@ -120,6 +120,16 @@ pub enum CaptureError {
         /// What speaks against it.
         reason: &'static str,
     },
+    /// What a method writes does not fit into a column.
+    #[error("column `{column}` takes {room} characters, and `{method}` would write more")]
+    TooLong {
+        /// Table and column.
+        column: String,
+        /// The method.
+        method: String,
+        /// How many characters there is room for.
+        room: usize,
+    },
     /// Nothing to salt values with.
     #[error("the database has no identity yet, without which anonymized values could be guessed")]
     NoIdentity,

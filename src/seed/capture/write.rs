@@ -8,14 +8,14 @@ mod json;
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
 
-use super::anonymize::Masks;
+use super::anonymize::{Masks, TooLong};
 use super::choice::{Choice, Chosen};
 use super::error::CaptureError;
 use super::select::select;
 use super::target::Target;
 use crate::backend::Backend;
 use crate::backend::error::During;
-use crate::backend::rows::{Column, Field, RowBlock, Selected, Typing};
+use crate::backend::rows::{Column, Field, RowBlock, Selected, TableShape, Typing};
 use crate::cancellation::Cancellation;
 use crate::seed::rows::{Format, LONGEST_ROW};
 
@@ -58,8 +58,10 @@ impl Writing<'_> {
                         table: shape.name.to_string(),
                     })
                 } else {
-                    self.masks.mask(&masks, row, &mut masked);
-                    file.write(&masked)
+                    self.masks
+                        .mask(&masks, row, &mut masked)
+                        .map_err(|long| too_long(shape, columns[long.place], &long))
+                        .and_then(|()| file.write(&masked))
                 };
                 match written {
                     Ok(()) => ControlFlow::Continue(()),
@@ -81,6 +83,14 @@ impl Writing<'_> {
 fn key_places(table: &Chosen, columns: &[&Column]) -> Vec<usize> {
     let place = |name: &String| columns.iter().position(|column| column.name == *name);
     table.key().iter().filter_map(place).collect()
+}
+
+fn too_long(table: &TableShape, column: &Column, long: &TooLong) -> CaptureError {
+    CaptureError::TooLong {
+        column: format!("{}.{}", table.name.name, column.name),
+        method: long.method.to_string(),
+        room: long.room,
+    }
 }
 
 fn typing(format: Format) -> Typing {
