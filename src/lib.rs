@@ -104,6 +104,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`version`], [`checksum`], [`environment`], [`event`] | words: values without a database |
+//! | [`shell`] | commands to paste: what a hint names is quoted here |
 //! | [`clock`], [`cancellation`] | what the caller lends: the time, and a way to stop |
 //! | [`sql`] | SQL as text: tokens, statements, positions, checksums |
 //! | [`backend`] | the two engines behind one trait; nothing else knows which it is |
@@ -113,7 +114,7 @@
 //! | [`seed`] | data files, plan, runner, and the [`Seeder`] on top |
 //! | [`startup`] | migrating when a program starts |
 //!
-//! The arrows between them: `startup → migration → operation → history → backend → {sql, event} → {version,
+//! The arrows between them: `startup → migration → operation → history → backend → {sql, shell, event} → {version,
 //! checksum, environment, clock, cancellation}`, and never back; `seed` stands beside `migration` and
 //! asks it alone what is pending. [`Error`] alone, the sum of the
 //! areas' errors, knows them all.
@@ -129,6 +130,7 @@ pub mod history;
 pub mod migration;
 mod operation;
 pub mod seed;
+pub mod shell;
 pub mod sql;
 pub mod startup;
 pub mod version;

@@ -4,6 +4,7 @@
 //! (that is often *why* it failed), so no variant carries a piece of it.
 
 use crate::backend::address::Engine;
+use crate::shell::command;
 
 /// The ways in which a database address can be unusable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,8 +88,11 @@ impl AddressError {
             Self::Empty | Self::UnknownForm => Some(String::from(FORMS)),
             Self::LoginInside { .. } => Some(String::from(ALONE)),
             Self::EngineNotCompiled { engine } => Some(format!(
-                "install it with `cargo install dieselkit --features {}`",
-                engine.feature()
+                "install it with {}",
+                command(
+                    "cargo install dieselkit --features {}",
+                    &[&engine.feature()]
+                )
             )),
             Self::UnencodedAt | Self::InvalidPort | Self::PercentEncoding | Self::NotUtf8 => {
                 Some(String::from(ENCODE))

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::address::AddressError;
 pub use super::database_error::DatabaseError;
 use crate::event::LockHolder;
+use crate::shell::command;
 
 /// An error of reaching, locking or asking a database.
 #[derive(Debug, Error)]
@@ -160,7 +161,7 @@ impl BackendError {
                 "end these programs, or their sessions: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}';`, and run `dieselkit db drop`",
                 name.replace('\'', "''")
             )),
-            Self::FolderMissing { folder, .. } => Some(format!("`mkdir -p {folder}`")),
+            Self::FolderMissing { folder, .. } => Some(command("mkdir -p {}", &[&Path::new(folder)])),
             Self::NotADatabase { .. } => Some(
                 "name the file of a database, or one that does not exist yet: `sqlite:PATH`"
                     .to_owned(),
@@ -196,7 +197,7 @@ impl BackendError {
             ),
             Self::File { path, .. } => Path::new(path)
                 .parent()
-                .map(|folder| format!("`ls -ld {}`", folder.display())),
+                .map(|folder| command("ls -ld {}", &[&folder])),
             Self::Query { source, .. } if source.is_locked_out() => Some(
                 "another program holds a lock on the database: end its transaction, or wait longer: `dieselkit up --lock-wait 10m`"
                     .to_owned(),

@@ -4,7 +4,8 @@
 //! Pure. Knows the program's flags; must not know why something is asked again.
 
 use super::options::{GotoOptions, OnFailure, OnModified, OutOfOrder, TransactionMode, UpOptions};
-use crate::version::{Target, UpTarget};
+use crate::shell::quote;
+use crate::version::{Target, UpTarget, Version};
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub(super) fn plain_up(late: OutOfOrder) -> String {
 fn up(options: &UpOptions, done: usize, late: OutOfOrder) -> String {
     let target = match &options.target {
         UpTarget::All => String::new(),
-        UpTarget::To(version) => format!(" --to {version}"),
+        UpTarget::To(version) => format!(" --to {}", word(version)),
         UpTarget::Steps(steps) => format!(" --steps {}", rest_of(*steps, done)),
     };
     let force = match options.modified {
@@ -67,7 +68,12 @@ fn up(options: &UpOptions, done: usize, late: OutOfOrder) -> String {
 
 fn goto(options: &GotoOptions, late: OutOfOrder) -> String {
     let (transaction, late) = (batch(options.transaction), allowing(late));
-    format!("dieselkit goto {}{transaction}{late}", options.version)
+    let version = word(&options.version);
+    format!("dieselkit goto {version}{transaction}{late}")
+}
+
+fn word(version: &Version) -> String {
+    quote(version.as_str())
 }
 
 /// Returns the command that rolls back what a target names.
@@ -85,7 +91,7 @@ fn downward(target: &Target, done: usize) -> String {
             1 => String::new(),
             rest => format!(" --steps {rest}"),
         },
-        Target::To(version) => format!(" --to {version}"),
+        Target::To(version) => format!(" --to {}", word(version)),
         Target::Batch(None) => " --batch".to_owned(),
         Target::Batch(Some(batch)) => format!(" --batch {batch}"),
         Target::All => " --all".to_owned(),
@@ -122,7 +128,6 @@ pub(super) fn in_transactions_of_their_own(command: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::version::Version;
 
     #[test]
     fn a_command_is_asked_again_with_the_flags_that_it_had() {

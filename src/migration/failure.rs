@@ -11,6 +11,7 @@ use super::asked;
 use super::place::Place;
 use crate::backend::DatabaseError;
 use crate::event::{Direction, StepNotice};
+use crate::shell::command;
 
 /// What is said of rows that point nowhere.
 pub(super) const BROKEN_KEYS: &str = "foreign keys are broken";
@@ -137,11 +138,14 @@ impl StepFailure {
         match self.state_left {
             StateLeft::HalfWay { done, total } if done == total => self.last_hint(),
             StateLeft::HalfWay { .. } => format!(
-                "mend the statement and run `{retry}`, which goes on with it, or finish by hand and run `dieselkit resolve {version} --{} --reason \"…\"`",
-                match self.step.direction {
-                    Direction::Up => "applied",
-                    Direction::Down => "reverted",
-                }
+                "mend the statement and run `{retry}`, which goes on with it, or finish by hand and run {}",
+                command(
+                    match self.step.direction {
+                        Direction::Up => "dieselkit resolve {} --applied --reason \"…\"",
+                        Direction::Down => "dieselkit resolve {} --reverted --reason \"…\"",
+                    },
+                    &[version]
+                )
             ),
             StateLeft::Unknown => "`dieselkit status`".to_owned(),
             StateLeft::NotBegun => format!("`{retry}`"),

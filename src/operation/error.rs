@@ -1,6 +1,7 @@
 //! Why a verb that writes could not begin, or not give back what it had taken.
 
 use crate::backend::error::BackendError;
+use crate::shell::command;
 
 /// Why a verb that writes could not begin, or not give back what it had taken.
 ///
@@ -27,6 +28,8 @@ impl From<BackendError> for OperationError {
 /// Returns what helps where a database belongs to another environment.
 pub(crate) fn other_environment(marked: &str, wanted: &str) -> String {
     format!(
-        "name the database's own environment by `--env {marked}`; if it has changed hands: `dieselkit db mark {wanted}`"
+        "name the database's own environment by {}; if it has changed hands: {}",
+        command("--env {}", &[&marked]),
+        command("dieselkit db mark {}", &[&wanted])
     )
 }

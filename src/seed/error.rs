@@ -10,6 +10,7 @@ use crate::backend::BackendError;
 use crate::migration::Place;
 use crate::migration::SourceError;
 use crate::operation::{self, OperationError};
+use crate::shell::command;
 use crate::version::Version;
 
 /// The folders of seeds cannot be read as such; nothing was run.
@@ -102,14 +103,15 @@ impl SeedSourceError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoFolder { path } => Some(format!(
-                "make one for what every environment gets, `mkdir -p {0}/common`, and one for each environment; another place is named by `[seeds] directory` in dieselkit.toml",
-                path.display()
+                "make one for what every environment gets, {}, and one for each environment; another place is named by `[seeds] directory` in dieselkit.toml",
+                command("mkdir -p {}", &[&path.join("common")])
             )),
             Self::NoEnvironmentFolder { path, existing } => Some(match existing.as_slice() {
-                [] => format!("`mkdir -p {}`", path.display()),
+                [] => command("mkdir -p {}", &[path]),
                 [first, ..] => format!(
-                    "name one of them, as in `dieselkit seed --env {first}`, or make the folder: `mkdir -p {}`; where `common` is enough: `seeds = \"common\"` in the environment's section of dieselkit.toml",
-                    path.display()
+                    "name one of them, as in {}, or make the folder: {}; where `common` is enough: `seeds = \"common\"` in the environment's section of dieselkit.toml",
+                    command("dieselkit seed --env {}", &[first]),
+                    command("mkdir -p {}", &[path])
                 ),
             }),
             Self::AmbiguousOrder { .. } => {
@@ -264,7 +266,8 @@ impl UnfitSeed {
                 "give it a higher number than `{later}`, or make the constraint `DEFERRABLE`"
             )),
             Self::UnsetVariable { name, .. } => Some(format!(
-                "`export {name}=…`, or put it into the environment's `.env` file"
+                "{}, or put it into the environment's `.env` file",
+                command("export {}=…", &[name])
             )),
             Self::NoTable { .. } => Some("`dieselkit status`".to_owned()),
             Self::Unwritten { path } => Some(format!(

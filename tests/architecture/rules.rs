@@ -36,6 +36,7 @@ pub(crate) fn violations(path: &str, source: &str) -> Vec<String> {
         complaints.extend(impure(path, &named));
         complaints.extend(backend_features(path, &tokens));
         complaints.extend(prints(path, &tokens));
+        complaints.extend(unquoted_commands(&tokens));
     }
     let place = |(line, what)| format!("{path}:{line}: {what}");
     complaints.into_iter().map(place).collect()
@@ -147,6 +148,38 @@ fn prints(path: &str, tokens: &[Token]) -> Vec<Complaint> {
         _ => None,
     };
     tokens.windows(2).filter_map(complaint).collect()
+}
+
+/// Finds commands to paste, which stand between backticks, that are made without quoting: only
+/// `shell::command` puts words into one.
+fn unquoted_commands(tokens: &[Token]) -> Vec<Complaint> {
+    let complaints = tokens.iter().filter_map(|token| {
+        let Kind::Text(text) = &token.kind else {
+            return None;
+        };
+        let command = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .find(|span| is_made(span))?;
+        let what = format!("`{command}` is made without `shell::command`, which quotes");
+        Some((token.line, what))
+    });
+    complaints.collect()
+}
+
+/// Returns whether a text is a command, or a flag, into which something is put. SQL begins with a
+/// capital.
+fn is_made(span: &str) -> bool {
+    let Some((program, rest)) = span.split_once(' ') else {
+        return false;
+    };
+    let name = program.strip_prefix("--").unwrap_or(program);
+    let is_program = name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_program && rest.replace("{{", "").contains('{')
 }
 
 /// Returns whether a path fits a pattern, where `*` is anything but `/` and `**` anything.

@@ -178,3 +178,34 @@ fn patterns_match_as_declared() {
     ));
     assert!(!matches("src/version.rs", "src/version_test.rs"));
 }
+
+#[test]
+fn commands_that_are_made_without_quoting_are_found() {
+    for (source, command) in [
+        (
+            r#"fn a() { format!("remove it: `rm {}`", path.display()); }"#,
+            "rm {}",
+        ),
+        (
+            r#"fn a() { format!("`x` or `dieselkit resolve {version} --applied`"); }"#,
+            "dieselkit resolve {version} --applied",
+        ),
+        (
+            r#"fn a() { format!("by `--env {marked}`"); }"#,
+            "--env {marked}",
+        ),
+    ] {
+        let complaint = format!(
+            "src/seed/error.rs:2: `{command}` is made without `shell::command`, which quotes"
+        );
+        assert_eq!(about("src/seed/error.rs", source), [complaint]);
+    }
+    for source in [
+        r#"fn a() { command("rm {}", &[path]); }"#,
+        r#"fn a() { format!("write `{}`, then run `dieselkit up`", path.display()); }"#,
+        r#"fn a() { format!("`DROP TABLE {name};`"); }"#,
+        r#"fn a() { format!("`go on` {name} `dieselkit up`"); }"#,
+    ] {
+        is_clean("src/seed/error.rs", source);
+    }
+}

@@ -4,9 +4,9 @@
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::migration::{PlanError, RunError};
+use dieselkit::shell::{command, quote};
 
 use crate::args::Again;
-use crate::args::shell::quote;
 use crate::error::{CommandError, FolderCure};
 
 /// Returns what may help against an error of the command that was typed.
@@ -37,12 +37,9 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
             FolderCure::Init => {
                 "`dieselkit init` makes it; another is named by `--migrations DIR`".to_owned()
             }
-            FolderCure::MakeFolder => format!("`mkdir -p {}`", quote(&path.to_string_lossy())),
+            FolderCure::MakeFolder => command("mkdir -p {}", &[path]),
         }),
-        CommandError::Write { path, .. } => {
-            let folder = path.parent()?.to_string_lossy();
-            Some(format!("`ls -ld {}`", quote(&folder)))
-        }
+        CommandError::Write { path, .. } => Some(command("ls -ld {}", &[&path.parent()?])),
         CommandError::StoppedAtOnce => Some("`dieselkit status`".to_owned()),
         CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. } => hint(source, again),
@@ -56,8 +53,9 @@ fn of_library(error: &Error, again: &Again) -> Option<String> {
             Some(format!("`{}`", again.with("--transaction", Some("each"))))
         }
         Error::Run(RunError::EnvironmentMismatch { marked, wanted }) => Some(format!(
-            "work in the database's own environment: `{}`; or, if it has changed hands, mark it anew: `dieselkit db mark {wanted}`",
-            again.with("--env", Some(marked))
+            "work in the database's own environment: `{}`; or, if it has changed hands, mark it anew: {}",
+            again.with("--env", Some(marked)),
+            command("dieselkit db mark {}", &[wanted])
         )),
         // Nothing was run, so that the same command is the next.
         Error::Run(RunError::Prepare { source, .. }) if again.is(&["up", "goto"]) => {

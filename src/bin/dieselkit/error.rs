@@ -303,7 +303,7 @@ fn usage_failure(text: &str, command: Option<&str>) -> Failure {
         .flat_map(str::lines)
         .filter_map(|line| line.trim().strip_prefix("tip: "));
     let command = command.map(|name| format!("{name} ")).unwrap_or_default();
-    let help = format!("`dieselkit {command}--help`");
+    let help = ["`dieselkit ", &command, "--help`"].concat();
     let hint: Vec<&str> = tips.chain([&*help]).collect();
     Failure {
         message: fragment(message.trim_start_matches("error: ")),

@@ -12,6 +12,7 @@ use crate::history::stored_sql;
 use crate::migration::model::SqlText;
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{Mark, State, StatusEntry};
+use crate::shell::command;
 
 /// Returns what is to be said of one line of the status.
 pub(super) fn check_entry(
@@ -74,7 +75,7 @@ fn half_way(entry: &StatusEntry) -> Finding {
         entry.name
     );
     Finding {
-        hint: Some(format!("`dieselkit {verb}`")),
+        hint: Some(command("dieselkit {}", &[&verb])),
         ..finding(FindingKind::Interrupted, Some(&entry.name), message)
     }
 }
@@ -103,8 +104,8 @@ fn modified(
     Ok(Finding {
         hint: (kind == FindingKind::Modified).then(|| {
             format!(
-                "undo the change, or accept it: `dieselkit repair {} --reason \"…\"`",
-                entry.version
+                "undo the change, or accept it: {}",
+                command("dieselkit repair {} --reason \"…\"", &[&entry.version])
             )
         }),
         diff: stored

@@ -6,6 +6,7 @@ use super::report::{CheckReport, Finding, FindingKind, finding};
 use crate::migration::error::SourceError;
 use crate::migration::model::{Body, Migration};
 use crate::migration::set::MigrationSet;
+use crate::shell::command;
 use crate::sql::Dialect;
 use crate::version::Version;
 
@@ -110,9 +111,14 @@ fn say_irreversible(migration: &Migration) -> String {
             "write one, or say why there is none: `-- migrate:down irreversible WHY`".to_owned()
         }
         Body::Sql(text) => format!(
-            "write one, or say why there is none: `printf 'run_in_transaction = {}\\nirreversible = \"WHY\"\\n' > {}`",
-            migration.settings.run_in_transaction,
-            text.metadata_path().display()
+            "write one, or say why there is none: {}",
+            command(
+                "printf 'run_in_transaction = {}\\nirreversible = \"WHY\"\\n' > {}",
+                &[
+                    &migration.settings.run_in_transaction.to_string(),
+                    &text.metadata_path()
+                ]
+            )
         ),
         Body::Rust(_) => "give it one: `RustMigration::with_down`".to_owned(),
     }

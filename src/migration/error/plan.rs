@@ -5,6 +5,7 @@
 use thiserror::Error;
 
 use crate::event::Direction;
+use crate::shell::command;
 use crate::version::Version;
 
 /// A plan cannot be made; nothing was run.
@@ -136,36 +137,39 @@ impl PlanError {
             }
             Self::OutOfOrder { allowing, .. } => Some(format!("`{allowing}`")),
             Self::Modified { names } => Some(format!(
-                "`dieselkit check` shows what changed; undo the change, or accept it: `dieselkit repair {} --reason \"…\"`",
-                first_version(names)
+                "`dieselkit check` shows what changed; undo the change, or accept it: {}",
+                command("dieselkit repair {} --reason \"…\"", &[&first_version(names)])
             )),
             Self::Hole { .. } => Some(
                 "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned(),
             ),
             Self::Irreversible { names } => Some(format!(
-                "write its way down, or undo it with a new migration: `dieselkit new undo_{}`",
-                words(names)
+                "write its way down, or undo it with a new migration: {}",
+                command("dieselkit new {}", &[&format!("undo_{}", words(names))])
             )),
             Self::MissingFile { .. } => Some(
                 "bring the file back; to roll back alone, the history is enough: `dieselkit rollback`"
                     .to_owned(),
             ),
             Self::WayDownHalted { version, going_on, .. } => Some(match going_on {
-                Some(command) => format!(
-                    "go on with `{command}`, or settle it: `dieselkit resolve {version} --reverted --reason \"…\"`"
+                Some(same) => format!(
+                    "go on with `{same}`, or settle it: {}",
+                    settle(version, "--reverted")
                 ),
                 None => by_hand(version),
             }),
             Self::WayUpHalted { version, .. } => Some(format!(
-                "go on with `dieselkit up`, or settle it by hand: `dieselkit resolve {version} --applied --reason \"…\"`, or with `--reverted` once nothing of it is left"
+                "go on with `dieselkit up`, or settle it by hand: {}, or with `--reverted` once nothing of it is left",
+                settle(version, "--applied")
             )),
             Self::BeneathHalted { version, direction: Direction::Up, .. } => Some(format!(
-                "finish it first with `dieselkit up`, or undo it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`"
+                "finish it first with `dieselkit up`, or undo it by hand and run {}",
+                settle(version, "--reverted")
             )),
             Self::BeneathHalted { version, direction: Direction::Down, going_on, .. } => {
                 let by_hand = by_hand(version);
                 Some(match going_on {
-                    Some(command) => format!("go on with `{command}`, or {by_hand}"),
+                    Some(same) => format!("go on with `{same}`, or {by_hand}"),
                     None => by_hand,
                 })
             }
@@ -175,7 +179,15 @@ impl PlanError {
 }
 
 fn by_hand(version: &Version) -> String {
-    format!("finish it by hand and run `dieselkit resolve {version} --reverted --reason \"…\"`")
+    format!(
+        "finish it by hand and run {}",
+        settle(version, "--reverted")
+    )
+}
+
+/// Returns the command that settles a migration one way.
+fn settle(version: &Version, way: &str) -> String {
+    command("dieselkit resolve {} {} --reason \"…\"", &[version, &way])
 }
 
 /// Says something of one migration or of several, with the verb for each case.

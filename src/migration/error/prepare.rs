@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::source::SourceError;
 use crate::migration::place::Place;
+use crate::shell::command;
 use crate::sql::SqlError;
 use crate::version::Version;
 
@@ -134,7 +135,8 @@ impl PrepareError {
             Self::Settings(error) => error.hint(),
             Self::ResumeChanged { version, .. } | Self::ResumeTransactional { version, .. } => {
                 Some(format!(
-                    "undo the change and run `dieselkit up`, or finish by hand and run `dieselkit resolve {version} --applied --reason \"…\"`"
+                    "undo the change and run `dieselkit up`, or finish by hand and run {}",
+                    command("dieselkit resolve {} --applied --reason \"…\"", &[version])
                 ))
             }
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::SourceError;
+use crate::shell::command;
 
 /// A new migration cannot be made.
 #[derive(Debug, Error)]
@@ -59,9 +60,7 @@ impl ScaffoldError {
                 "number it by the time of its making, without `--sequential`; or give the others numbers of three digits as well, as long as none of them is applied anywhere"
                     .to_owned(),
             ),
-            Self::Write { path, .. } => {
-                Some(format!("`ls -ld {}`", nearest_folder(path).display()))
-            }
+            Self::Write { path, .. } => Some(command("ls -ld {}", &[&nearest_folder(path)])),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::str::Utf8Error;
 use thiserror::Error;
 
 use crate::migration::place::Place;
+use crate::shell::command;
 use crate::version::{MAX_VERSION_LENGTH, Version};
 
 /// A folder of migrations, or one of its files, cannot be read.
@@ -119,10 +120,10 @@ impl SourceError {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::NoFolder { .. } => "`dieselkit init`".to_owned(),
-            Self::Unreadable { path, .. } => format!("`ls -l {}`", path.display()),
-            Self::NotUtf8 { path, encoding, .. } => format!(
-                "`iconv -f {encoding} -t utf-8 {0} > {0}.utf8`",
-                path.display()
+            Self::Unreadable { path, .. } => command("ls -l {}", &[path]),
+            Self::NotUtf8 { path, encoding, .. } => command(
+                "iconv -f {} -t utf-8 {} > {}",
+                &[encoding, path, &path.with_added_extension("utf8")],
             ),
             Self::NoUp { path } => format!(
                 "write `{}`, or give the folder a name that begins with a dot to keep it out",
@@ -141,15 +142,15 @@ impl SourceError {
                 "the markers are `-- migrate:up [transaction:false] [foreign_keys:off]` and `-- migrate:down [irreversible]`".to_owned()
             }
             Self::DownAlone { path, expected } => format!(
-                "write `{}`, or remove the way down: `rm {}`",
+                "write `{}`, or remove the way down: {}",
                 expected.display(),
-                path.display()
+                command("rm {}", &[path])
             ),
             Self::Metadata { .. } => {
                 "the keys are `run_in_transaction`, `irreversible` and `foreign_keys`".to_owned()
             }
             Self::NoRunInTransaction { path } => {
-                format!("`echo 'run_in_transaction = true' >> {}`", path.display())
+                command("echo 'run_in_transaction = true' >> {}", &[path])
             }
             Self::VersionTooLong { path, .. } | Self::NoVersion { path } => with_new_version(path),
         };
@@ -179,5 +180,5 @@ fn with_new_version(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let words = name.split_once('_').map_or(&*name, |(_, words)| words);
     let renamed = path.with_file_name(format!("VERSION_{words}"));
-    format!("`mv {} {}`", path.display(), renamed.display())
+    command("mv {} {}", &[&path, &renamed])
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::shell::command;
+
 /// A new seed cannot be made; nothing was written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -39,9 +41,9 @@ impl SeedScaffoldError {
             Self::NumbersUsedUp { .. } => {
                 Some("give all files numbers of one digit more: `0010_…`, `0020_…`".to_owned())
             }
-            Self::Write { path, .. } => path
-                .parent()
-                .map(|folder| format!("`ls -ld {}`", folder.display())),
+            Self::Write { path, .. } => {
+                path.parent().map(|folder| command("ls -ld {}", &[&folder]))
+            }
         }
     }
 }

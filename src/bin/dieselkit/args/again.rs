@@ -8,9 +8,9 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _};
 use dieselkit::DatabaseAddress;
 use dieselkit::backend::redact::Redactor;
+use dieselkit::shell::quote;
 
 use super::Cli;
-use super::shell::quote;
 
 /// The flags that say where a command works; whoever pastes a hint means the same place.
 const WHEREABOUTS: [&str; 4] = ["--env", "--database-url", "--config", "--migrations"];
@@ -77,7 +77,7 @@ impl Again {
 
     /// Returns a hint that names the command by its name alone, with what was typed in its place.
     pub(crate) fn instead_of_its_name(&self, hint: &str) -> String {
-        let name = format!("`dieselkit {}`", self.command);
+        let name = ["`dieselkit ", &self.command, "`"].concat();
         hint.replace(&name, &format!("`{}`", self.line()))
     }
 

@@ -16,7 +16,6 @@ pub(crate) mod history;
 pub(crate) mod migrate;
 mod rollback;
 pub(crate) mod seed;
-pub(crate) mod shell;
 mod usage;
 mod value;
 

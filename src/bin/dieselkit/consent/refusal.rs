@@ -1,5 +1,7 @@
 //! Why a destructive command may not begin, and what to type instead.
 
+use dieselkit::shell::command;
+
 use crate::args::Again;
 use crate::exit::Exit;
 
@@ -8,7 +10,7 @@ use crate::exit::Exit;
 #[non_exhaustive]
 pub(crate) enum Refusal {
     /// `--confirm` names something else.
-    #[error("`--confirm {given}` is not the name of the database, `{database}`")]
+    #[error("{} is not the name of the database, `{database}`", command("--confirm {}", &[given]))]
     OtherDatabase {
         /// What was typed.
         given: String,
