@@ -111,6 +111,22 @@ fn what_is_read_is_the_file_that_was_meant() {
 }
 
 #[test]
+fn what_is_converted_is_text_afterwards() {
+    for folder in FOLDERS {
+        let project = project(folder);
+        let file = format!("{folder}/{NAME}/up.sql");
+        project.write(&file, "");
+        let sql = b"CREATE TABLE caf\xe9 (id INTEGER);\n";
+        fs::write(project.path(&file), sql).expect("the file is ours");
+        assert_eq!(follow(&project, folder, "iconv "), [file.as_str()]);
+        assert_eq!(project.read(&file), "CREATE TABLE café (id INTEGER);\n");
+        project
+            .run(["up", &format!("--migrations={folder}")])
+            .succeeds();
+    }
+}
+
+#[test]
 fn a_version_is_one_word() {
     let project = project("migrations");
     let name = "x y $PWD_z";

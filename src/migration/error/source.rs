@@ -121,10 +121,13 @@ impl SourceError {
         let text = match self {
             Self::NoFolder { .. } => "`dieselkit init`".to_owned(),
             Self::Unreadable { path, .. } => command("ls -l {}", &[path]),
-            Self::NotUtf8 { path, encoding, .. } => command(
-                "iconv -f {} -t utf-8 {} > {}",
-                &[encoding, path, &path.with_added_extension("utf8")],
-            ),
+            Self::NotUtf8 { path, encoding, .. } => {
+                let written = path.with_added_extension("utf8");
+                command(
+                    "iconv -f {} -t utf-8 {} > {} && mv {} {}",
+                    &[encoding, path, &written, &written, path],
+                )
+            }
             Self::NoUp { path } => format!(
                 "write `{}`, or give the folder a name that begins with a dot to keep it out",
                 path.join("up.sql").display()

@@ -336,7 +336,8 @@ fn the_mark_at_its_beginning_tells_of_a_file_s_encoding() {
     ] {
         let error = std::str::from_utf8(bytes).expect_err("it is not UTF-8");
         let hint = SourceError::not_utf8(Path::new("a.sql"), bytes, error).hint();
-        let command = format!("`iconv -f {encoding} -t utf-8 a.sql > a.sql.utf8`");
+        let command =
+            format!("`iconv -f {encoding} -t utf-8 a.sql > a.sql.utf8 && mv a.sql.utf8 a.sql`");
         assert_eq!(hint, Some(command));
     }
 }
