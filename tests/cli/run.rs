@@ -2,6 +2,7 @@
 
 use crate::session::{Session, VERSIONS, studio, up_of};
 use crate::support::engine::Engine;
+use crate::support::project::Project;
 
 on_both_engines![
     up_and_down_as_a_user_sees_it,
@@ -13,6 +14,8 @@ on_both_engines![
     a_late_migration_is_refused_unless_allowed,
     force_applies_a_modified_migration_again,
     a_dry_run_is_sql_that_can_be_run_and_changes_nothing,
+    a_dry_run_ends_every_statement,
+    a_name_is_shown_on_one_line,
     a_dry_run_says_what_commits_together,
     quiet_says_errors_alone_and_verbose_more,
     a_file_that_is_gone_is_not_mentioned_once_it_is_rolled_back,
@@ -197,6 +200,47 @@ fn a_dry_run_is_sql_that_can_be_run_and_changes_nothing(database: &dyn Engine) {
     assert!(!database.has_table("users"));
     session.matches("dry_run_up");
     session_of_down.matches("dry_run_down");
+}
+
+fn a_dry_run_ends_every_statement(database: &dyn Engine) {
+    let project = Project::new()
+        .on(database)
+        .file(&up_of("006_a"), "SELECT 1; SELECT 4 /* ; */")
+        .file(&up_of("007_a"), "SELECT 5 -- the last;")
+        .file(&up_of("008_a"), "CREATE TABLE a (id INTEGER)\n-- done\n")
+        .file(&up_of("009_a"), "INSERT INTO a VALUES (1)");
+    let shown = project.run(["up", "--dry-run"]).succeeds().stdout;
+    database.execute(&shown);
+    assert_eq!(database.query_text("SELECT count(*) FROM a"), "1");
+}
+
+fn a_name_is_shown_on_one_line(database: &dyn Engine) {
+    let name = "007_a\nCREATE TABLE evil (id INTEGER);\n--";
+    let project = Project::new().on(database).migration(
+        name,
+        "CREATE TABLE a (id INTEGER);\n",
+        "DROP TABLE a;\n",
+    );
+    let shown = project.run(["up", "--dry-run"]).succeeds().stdout;
+    database.execute(&shown);
+    assert_eq!(database.tables(), ["a"]);
+    database.execute("DROP TABLE a");
+    for words in [
+        "up",
+        "status",
+        "history",
+        "rollback --dry-run",
+        "redo --yes",
+    ] {
+        let shown = project.run(words.split(' ')).succeeds();
+        let all = shown.stdout + &shown.stderr;
+        let lines: Vec<&str> = all.lines().collect();
+        assert!(all.contains("a\\nCREATE"), "{words}: {all}");
+        let torn = lines
+            .iter()
+            .find(|line| line.starts_with("CREATE TABLE evil"));
+        assert_eq!(torn, None, "{words}: {all}");
+    }
 }
 
 fn a_file_that_is_gone_is_not_mentioned_once_it_is_rolled_back(database: &dyn Engine) {

@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use dieselkit::event::{Direction, Event, Observer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::print_error;
 use super::style::{DIM, styled};
+use super::{on_one_line, print_error};
 use crate::args::Global;
 use crate::interrupt::{self, Stage};
 
@@ -112,8 +112,9 @@ impl Observer for Progress {
             ),
             Event::PlanReady { steps } => self.begin(steps.len()),
             Event::StepStarted { step } => {
-                self.bar.set_message(step.name.clone());
-                let text = format!("{} {}", verb(step.direction), step.name);
+                let name = on_one_line(&step.name);
+                let text = format!("{} {name}", verb(step.direction));
+                self.bar.set_message(name);
                 self.line(Loudness::Steps, &text);
             }
             Event::StatementFinished { done, total, .. } => {

@@ -2,7 +2,9 @@
 
 use dieselkit::history::Attempt;
 
-use super::{PRECISIONS, Precision, bare_name, column, moment, moments, name_column, took};
+use super::{
+    PRECISIONS, Precision, bare_name, column, moment, moments, name_column, on_one_line, took,
+};
 use crate::report::style::{BAD, DIM, styled};
 use crate::report::table::{Form, LeftOut, lay_out};
 
@@ -44,7 +46,7 @@ fn history_row(attempt: &Attempt, precision: Precision) -> Vec<String> {
         attempt.status.as_str().to_owned(),
         attempt.operation.as_str().to_owned(),
         attempt.version.to_string(),
-        bare_name(&attempt.name).to_owned(),
+        bare_name(&attempt.name),
         attempt
             .batch
             .map(|batch| batch.to_string())
@@ -64,8 +66,8 @@ fn remarks(attempt: &Attempt) -> String {
     let remark = |style, word: &str, text: &Option<String>| {
         text.as_ref().map_or_else(String::new, |text| {
             let text = text.replace('\n', "\n  ");
-            let word = styled(style, word);
-            format!("\n#{} {}: {word}\n  {text}\n", attempt.id, attempt.name)
+            let (word, name) = (styled(style, word), on_one_line(&attempt.name));
+            format!("\n#{} {}: {word}\n  {text}\n", attempt.id, name)
         })
     };
     remark(BAD, "error", &attempt.error) + &remark(DIM, "reason", &attempt.reason)

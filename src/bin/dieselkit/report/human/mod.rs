@@ -72,10 +72,23 @@ fn size(bytes: i64) -> String {
 }
 
 /// Returns what follows the version in a name.
-fn bare_name(entry_name: &str) -> &str {
-    entry_name
-        .split_once('_')
-        .map_or(entry_name, |(_, name)| name)
+fn bare_name(entry_name: &str) -> String {
+    let name = entry_name.split_once('_');
+    on_one_line(name.map_or(entry_name, |(_, name)| name))
+}
+
+/// Returns a name, which may hold whatever a file's name may, without breaking the line: behind a
+/// `--` the rest of it would be SQL.
+pub(crate) fn on_one_line(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// The narrowest that a column of names gets before another column is given up for it.

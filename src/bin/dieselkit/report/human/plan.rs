@@ -5,7 +5,7 @@ use std::fmt::Write;
 use dieselkit::event::{Direction, StepNotice};
 use dieselkit::migration::{StepSql, TransactionMode};
 
-use super::counted;
+use super::{counted, on_one_line};
 use crate::report::style::{BAD, DIM, GOOD, HEAD, WAITING, styled};
 
 /// Returns a plan, a line a step.
@@ -21,7 +21,7 @@ pub(crate) fn plan_text(steps: &[StepNotice]) -> String {
         } else {
             " (statement by statement)"
         };
-        let _ = writeln!(text, "  {verb} {}{how}", step.name);
+        let _ = writeln!(text, "  {verb} {}{how}", on_one_line(&step.name));
         if step.baseline {
             let _ = writeln!(text, "            {}", styled(BAD, BASELINE));
         }
@@ -65,7 +65,7 @@ fn dry_step(mode: TransactionMode, step: &StepSql) -> String {
     } else {
         counted(step.sql.len(), "statement")
     };
-    let head = format!("-- {verb} {}: {what}, {how}", notice.name);
+    let head = format!("-- {verb} {}: {what}, {how}", on_one_line(&notice.name));
     let mut text = format!("{}\n", styled(HEAD, &head));
     if notice.baseline {
         let _ = writeln!(text, "{}", styled(BAD, &format!("-- {BASELINE}")));
@@ -76,16 +76,23 @@ fn dry_step(mode: TransactionMode, step: &StepSql) -> String {
         } else {
             ""
         };
-        let place = format!("-- {}{done}", statement.place);
+        let place = on_one_line(&statement.place.to_string());
+        let place = format!("-- {place}{done}");
         let _ = writeln!(text, "{}", styled(DIM, &place));
         let sql = if statement.done {
             commented(&statement.sql)
         } else {
-            statement.sql.clone()
+            ended(&statement.sql)
         };
         let _ = writeln!(text, "{sql}");
     }
     text
+}
+
+/// Returns a statement with the `;` that its file may lack: nothing stands behind its last token.
+fn ended(sql: &str) -> String {
+    let end = if sql.ends_with(';') { "" } else { ";" };
+    format!("{sql}{end}")
 }
 
 fn commented(sql: &str) -> String {

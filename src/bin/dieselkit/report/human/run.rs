@@ -6,7 +6,7 @@ use std::time::Duration;
 use dieselkit::event::Direction;
 use dieselkit::migration::{RunReport, StepFailure, StepReport};
 
-use super::{counted, duration};
+use super::{counted, duration, on_one_line};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
 
 /// Returns what a run did.
@@ -40,7 +40,11 @@ fn done_line(step: &StepReport) -> String {
         Direction::Up => styled(GOOD, "applied    "),
         Direction::Down => styled(WAITING, "rolled back"),
     };
-    format!("{verb} {} ({})\n", step.name, duration(step.execution_time))
+    format!(
+        "{verb} {} ({})\n",
+        on_one_line(&step.name),
+        duration(step.execution_time)
+    )
 }
 
 fn summary(report: &RunReport) -> String {
@@ -94,14 +98,18 @@ pub(in crate::report) fn failures_text(report: &RunReport) -> String {
 }
 
 fn failed_line(failure: &StepFailure) -> String {
-    format!("{} {}\n", styled(BAD, "failed     "), failure.step.name)
+    format!(
+        "{} {}\n",
+        styled(BAD, "failed     "),
+        on_one_line(&failure.step.name)
+    )
 }
 
 /// Returns the versions that a baseline marked.
 pub(crate) fn marked_text(names: &[String]) -> String {
     let mut text = String::new();
     for name in names {
-        let _ = writeln!(text, "marked {name}");
+        let _ = writeln!(text, "marked {}", on_one_line(name));
     }
     let _ = writeln!(
         text,

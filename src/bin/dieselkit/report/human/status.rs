@@ -8,7 +8,8 @@ use dieselkit::migration::{Mark, State, StatusEntry, StatusReport};
 
 use super::statistics::statistics_text;
 use super::{
-    PRECISIONS, Precision, bare_name, column, counted, moment, moments, name_column, took,
+    PRECISIONS, Precision, bare_name, column, counted, moment, moments, name_column, on_one_line,
+    took,
 };
 use crate::report::style::{BAD, GOOD, WAITING, styled};
 use crate::report::table::{Form, LeftOut, lay_out};
@@ -39,7 +40,7 @@ pub(crate) fn status_text(
             let _ = writeln!(
                 text,
                 "\n{}: {}\n  {error}",
-                entry.name,
+                on_one_line(&entry.name),
                 styled(BAD, "failed")
             );
         }
@@ -82,7 +83,7 @@ fn status_row(entry: &StatusEntry, precision: Precision) -> Vec<String> {
     vec![
         state_word(entry).to_owned(),
         entry.version.to_string(),
-        bare_name(&entry.name).to_owned(),
+        bare_name(&entry.name),
         text(entry.batch.map(|batch| batch.to_string())),
         text(entry.applied_at.map(|at| moment(at, precision))),
         text(entry.execution_time_ms.map(took)),
