@@ -16,6 +16,8 @@ on_both_engines![
     a_dry_run_is_sql_that_can_be_run_and_changes_nothing,
     a_dry_run_ends_every_statement,
     a_name_is_shown_on_one_line,
+    a_way_up_of_comments_alone_is_noticed,
+    no_file_beside_a_history_is_noticed,
     a_dry_run_says_what_commits_together,
     quiet_says_errors_alone_and_verbose_more,
     a_file_that_is_gone_is_not_mentioned_once_it_is_rolled_back,
@@ -240,6 +242,43 @@ fn a_name_is_shown_on_one_line(database: &dyn Engine) {
             .iter()
             .find(|line| line.starts_with("CREATE TABLE evil"));
         assert_eq!(torn, None, "{words}: {all}");
+    }
+}
+
+fn a_way_up_of_comments_alone_is_noticed(database: &dyn Engine) {
+    let project = Project::new()
+        .on(database)
+        .migration("001_a", "-- Your SQL goes here\n", "DROP TABLE a;\n")
+        .migration("002_b", "/* nothing */ ;\n", "DROP TABLE b;\n")
+        .migration("003_c", "CREATE TABLE c (id INTEGER);\n", "DROP TABLE c;\n");
+    let said = "warning: `001_a` and `002_b` hold no statement, so that applying them does nothing";
+    let shown = project.run(["up", "--dry-run"]).succeeds();
+    assert!(shown.stderr.contains(said), "{}", shown.stderr);
+    let ran = project.run(["up"]).succeeds();
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let found = project.run(["check"]).exits(3).stdout;
+    for name in ["001_a", "002_b"] {
+        let said = format!("finding: `migrations/{name}/up.sql` holds no statement");
+        assert!(found.contains(&said), "{found}");
+    }
+    assert!(found.contains(": 2 findings\n"), "{found}");
+    let back = project.run(["rollback", "--to", "002", "--yes"]).succeeds();
+    assert!(!back.stderr.contains("warning"), "{}", back.stderr);
+}
+
+fn no_file_beside_a_history_is_noticed(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    std::fs::create_dir(project.path("wrong")).expect("the folder is ours");
+    let said = "warning: `wrong` holds no migration, and the database has 3 that are applied: is it the right folder?";
+    for command in ["up", "up --dry-run", "status", "check"] {
+        let words = command.split(' ').chain(["--migrations", "wrong"]);
+        let output = project.run(words).succeeds();
+        assert!(output.stderr.contains(said), "{command}: {}", output.stderr);
+    }
+    for command in ["up", "status", "check"] {
+        let output = project.run([command]).succeeds();
+        assert!(!output.stderr.contains("warning"), "{}", output.stderr);
     }
 }
 

@@ -93,6 +93,7 @@ fn file_findings(migration: &Migration, dialect: &'static dyn Dialect) -> Vec<Fi
             ));
         }
     }
+    findings.extend(nothing_to_apply(migration, dialect));
     let said = migration.settings.irreversible.is_some();
     if migration.is_irreversible(dialect) && !said && findings.is_empty() {
         let message = format!("`{}` has no way down and does not say so", migration.name);
@@ -102,6 +103,25 @@ fn file_findings(migration: &Migration, dialect: &'static dyn Dialect) -> Vec<Fi
         });
     }
     findings
+}
+
+/// Finds a way up of comments alone, which Diesel takes as well: its template is one.
+fn nothing_to_apply(migration: &Migration, dialect: &'static dyn Dialect) -> Option<Finding> {
+    let up = migration.up.as_sql()?;
+    if !up.is_empty(dialect) || up.is_template(dialect) {
+        return None;
+    }
+    let message = format!(
+        "`{}` holds no statement: applying it does nothing",
+        up.path.display()
+    );
+    Some(Finding {
+        hint: Some(
+            "write the migration; one that is meant to do nothing says so by a statement: `SELECT 1;`"
+                .to_owned(),
+        ),
+        ..finding(FindingKind::Empty, Some(&migration.name), message)
+    })
 }
 
 /// Returns how the migration, in its own layout, says that it has no way down.

@@ -31,6 +31,8 @@ pub enum FindingKind {
     Irreversible,
     /// A file made from the template and never written.
     Template,
+    /// A way up of comments alone: applying it does nothing.
+    Empty,
     /// SQL that does not parse.
     Syntax,
     /// SQL that parses and that no run accepts: a transaction that is left open, or a statement that

@@ -7,7 +7,7 @@ use dieselkit::backend::address::Engine;
 use dieselkit::migration::{CheckReport, Finding, FindingKind, check_files};
 use serde::Serialize;
 
-use super::Answered;
+use super::{Answered, noticed};
 use crate::app::{App, Reach};
 use crate::error::CommandError;
 use crate::report::{Answer, check_text, json};
@@ -28,10 +28,17 @@ pub(super) fn run(app: &App<'_>) -> Answered {
         Ok((app.warnings(&mut migrator)?, migrator.check()?))
     });
     match checked {
-        Ok((warnings, report)) => Ok(Answer {
-            warnings,
-            ..answer(app, report, &app.settings.engines)
-        }),
+        Ok((mut warnings, report)) => {
+            let is_ahead = |finding: &&Finding| finding.kind == FindingKind::Ahead;
+            let ahead = report.findings.iter().filter(is_ahead).count();
+            if migrations.migrations().is_empty() && ahead > 0 {
+                warnings.push(noticed::wrong_folder(app, ahead));
+            }
+            Ok(Answer {
+                warnings,
+                ..answer(app, report, &app.settings.engines)
+            })
+        }
         Err(source) => Err(CommandError::OnlyFiles {
             found: Box::new(of_files(app, &migrations)?),
             source: Box::new(source),

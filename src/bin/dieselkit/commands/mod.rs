@@ -11,6 +11,7 @@ mod init;
 mod man;
 mod named;
 mod new;
+mod noticed;
 mod redo;
 mod repair;
 mod reset;
@@ -127,6 +128,13 @@ fn dry_run(
     mode: TransactionMode,
     steps: &[StepSql],
 ) -> Answered {
+    let mut warnings = app.warnings(migrator)?;
+    warnings.extend(noticed::without_statements(
+        steps.iter().map(|step| &step.step),
+    ));
+    if steps.is_empty() {
+        warnings.extend(noticed::wrong_folder_of(app, &migrator.status()?));
+    }
     Ok(Answer {
         text: dry_run_text(mode, steps),
         data: json::data(&DryRunData {
@@ -137,7 +145,7 @@ fn dry_run(
             },
             steps,
         }),
-        warnings: app.warnings(migrator)?,
+        warnings,
         ..Answer::default()
     })
 }
@@ -161,13 +169,16 @@ fn ran(app: &App<'_>, report: &RunReport, nothing: &str, schema: &Schema) -> Ans
     if let SchemaFile::Updated(file) = &refreshed {
         let _ = writeln!(text, "brought `{file}` up to date");
     }
+    let schema_file = refreshed.word();
+    let mut warnings = noticed::of_run(app, report);
+    warnings.extend(refreshed.warning());
     Answer {
         text,
         data: json::data(&RunData {
             report,
-            schema_file: refreshed.word(),
+            schema_file,
         }),
-        warnings: refreshed.warning().into_iter().collect(),
+        warnings,
         about: About::Deed,
         ..Answer::default()
     }

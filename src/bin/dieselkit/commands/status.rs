@@ -9,7 +9,7 @@ use dieselkit::event::LockHolder;
 use dieselkit::migration::{StatusEntry, StatusReport, Totals};
 use serde::Serialize;
 
-use super::Answered;
+use super::{Answered, noticed};
 use crate::app::{App, Reach};
 use crate::args::Status;
 use crate::error::CommandError;
@@ -65,7 +65,10 @@ fn look(
             marked_environment: migrator.marked_environment()?,
             statistics: statistics.as_ref(),
         }),
-        warnings: app.warnings(migrator)?,
+        warnings: noticed::wrong_folder_of(app, &report)
+            .into_iter()
+            .chain(app.warnings(migrator)?)
+            .collect(),
         hint: next(app, &report),
         ..Answer::default()
     };
