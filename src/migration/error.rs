@@ -12,5 +12,6 @@ mod source;
 pub use plan::PlanError;
 pub use prepare::PrepareError;
 pub use run::RunError;
+pub(super) use scaffold::MAX_FILE_NAME_BYTES;
 pub use scaffold::ScaffoldError;
 pub use source::SourceError;

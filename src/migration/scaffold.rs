@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::error::{ScaffoldError, SourceError};
+use super::error::{MAX_FILE_NAME_BYTES, ScaffoldError, SourceError};
 use super::set::MigrationSet;
 use super::template;
 use crate::version::Version;
@@ -134,10 +134,14 @@ fn make(
         Numbering::Sequential => next_number(folder, &set)?,
     };
     let name = format!("{number}_{words}");
-    let path = match wanted.layout {
-        Layout::Folder => folder.join(&name),
-        Layout::SingleFile => folder.join(format!("{name}.sql")),
+    let file_name = match wanted.layout {
+        Layout::Folder => name.clone(),
+        Layout::SingleFile => format!("{name}.sql"),
     };
+    if file_name.len() > MAX_FILE_NAME_BYTES {
+        return Err(ScaffoldError::NameTooLong { name: file_name });
+    }
+    let path = folder.join(file_name);
     let files = contents(&path, wanted);
     write_all(folder, &files)?;
     Ok(Scaffolded {

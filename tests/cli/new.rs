@@ -136,3 +136,29 @@ fn a_template_that_was_filled_in_is_applied() {
         project.run(["up"]).succeeds();
     }
 }
+
+#[test]
+fn a_name_that_no_file_system_takes_is_a_wrong_usage() {
+    let project = Project::new();
+    let long = "x".repeat(300);
+    for words in [
+        vec!["new", long.as_str()],
+        vec!["new", &long, "--single-file"],
+        vec!["new", &long, "--sequential"],
+    ] {
+        let refused = project.run(&words).exits(2);
+        assert!(refused.stderr.contains("too long"), "{}", refused.stderr);
+        assert!(!refused.stderr.contains("ls -ld"), "{}", refused.stderr);
+    }
+    // What is left of the 255 bytes behind the version, and before `.sql`.
+    let sequential = ["--sequential", "--single-file"];
+    let fits = "x".repeat(255 - "001_".len() - ".sql".len());
+    project
+        .run(["new", &fits].iter().chain(&sequential))
+        .succeeds();
+    let longer = format!("{fits}x");
+    project
+        .run(["new", &longer].iter().chain(&sequential))
+        .exits(2);
+    project.run(["new", &longer, "--sequential"]).succeeds();
+}

@@ -178,7 +178,7 @@ fn exit_of(error: &Error) -> Exit {
         Error::Address(_)
         | Error::Environment(_)
         | Error::Source(SourceError::NoFolder { .. })
-        | Error::Scaffold(ScaffoldError::UnusableName { .. })
+        | Error::Scaffold(ScaffoldError::UnusableName { .. } | ScaffoldError::NameTooLong { .. })
         | Error::SeedScaffold(SeedScaffoldError::UnusableName { .. })
         | Error::Run(
             RunError::Plan(PlanError::UnknownVersion { .. } | PlanError::UnknownBatch { .. })

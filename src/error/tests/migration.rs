@@ -436,6 +436,9 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
 
 all_errors!(every_error_of_making_a_migration_reads_well: ScaffoldError {
     ScaffoldError::UnusableName { .. } => [ScaffoldError::UnusableName { name: "--".to_owned() }],
+    ScaffoldError::NameTooLong { .. } => [ScaffoldError::NameTooLong {
+        name: format!("007_{}", "x".repeat(260)),
+    }],
     ScaffoldError::NumbersUsedUp { .. } => [ScaffoldError::NumbersUsedUp {
         folder: "migrations".into(),
     }],

@@ -9,6 +9,10 @@ use thiserror::Error;
 use super::SourceError;
 use crate::shell::command;
 
+/// The longest name that the usual file systems take, in bytes: ext4, XFS, Btrfs, APFS, NTFS.
+/// <https://man7.org/linux/man-pages/man0/limits.h.0p.html> (`NAME_MAX`)
+pub(crate) const MAX_FILE_NAME_BYTES: usize = 255;
+
 /// A new migration cannot be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -17,6 +21,15 @@ pub enum ScaffoldError {
     #[error("`{name}` holds no letter or digit to make a name of")]
     UnusableName {
         /// The name, as it was given.
+        name: String,
+    },
+    /// No file system takes a name of that length.
+    #[error(
+        "the name is too long: `{name}` has {} bytes, and a file's name at most {MAX_FILE_NAME_BYTES}",
+        name.len()
+    )]
+    NameTooLong {
+        /// The name that the folder or file would have.
         name: String,
     },
     /// The three digits are used up.
@@ -52,6 +65,9 @@ impl ScaffoldError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::UnusableName { .. } => Some("`dieselkit new add_phone_to_users`".to_owned()),
+            Self::NameTooLong { .. } => Some(
+                "name it in a few words, and say the rest in `--description TEXT`".to_owned(),
+            ),
             Self::NumbersUsedUp { .. } => {
                 Some("number it by the time of its making, without `--sequential`".to_owned())
             }
