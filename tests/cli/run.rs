@@ -16,6 +16,7 @@ on_both_engines![
     a_dry_run_is_sql_that_can_be_run_and_changes_nothing,
     a_dry_run_ends_every_statement,
     a_name_is_shown_on_one_line,
+    a_temporary_table_lasts_until_the_run_ends,
     a_way_up_of_comments_alone_is_noticed,
     no_file_beside_a_history_is_noticed,
     a_dry_run_says_what_commits_together,
@@ -280,6 +281,21 @@ fn no_file_beside_a_history_is_noticed(database: &dyn Engine) {
         let output = project.run([command]).succeeds();
         assert!(!output.stderr.contains("warning"), "{}", output.stderr);
     }
+}
+
+/// As it does with plain Diesel, whose migrations may rely on it; the guide warns of it.
+fn a_temporary_table_lasts_until_the_run_ends(database: &dyn Engine) {
+    let shadowing = "CREATE TEMPORARY TABLE a (id INTEGER);\n";
+    let project = Project::new()
+        .on(database)
+        .file(&up_of("001_a"), "CREATE TABLE a (id INTEGER);\n")
+        .file(&up_of("002_b"), shadowing)
+        .file(&up_of("003_c"), "INSERT INTO a VALUES (1);\n");
+    project.run(["up"]).succeeds();
+    assert_eq!(database.query_text("SELECT count(*) FROM a"), "0");
+    project.write(&up_of("004_d"), "INSERT INTO a VALUES (1);\n");
+    project.run(["up"]).succeeds();
+    assert_eq!(database.query_text("SELECT count(*) FROM a"), "1");
 }
 
 fn a_file_that_is_gone_is_not_mentioned_once_it_is_rolled_back(database: &dyn Engine) {
