@@ -159,6 +159,11 @@ pub enum Event {
         /// The error's message.
         error: String,
     },
+    /// A run that is all or nothing did not get to its end: everything is as it was before it.
+    RunRolledBack {
+        /// How many steps it had done.
+        steps: usize,
+    },
     /// A step failed; what it left is in the report.
     StepFailed {
         /// The step.

@@ -35,6 +35,9 @@ pub struct RunReport {
     pub planned: Vec<StepNotice>,
     /// What is done and committed, in order.
     pub done: Vec<StepReport>,
+    /// What was done, in order, and is rolled back again with the whole run: it was all or nothing,
+    /// and did not get to its end.
+    pub undone: Vec<StepReport>,
     /// What failed.
     pub failures: Vec<StepFailure>,
     /// What plain Diesel had applied and is in the history now.

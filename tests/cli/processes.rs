@@ -11,6 +11,7 @@ on_both_engines![
     heavy_twenty_processes_apply_each_migration_once,
     heavy_a_killed_run_does_not_keep_the_next_one_waiting,
     ctrl_c_ends_after_the_step_under_way,
+    ctrl_c_leaves_nothing_of_a_batch,
     a_migration_that_another_run_is_at_is_running,
     ctrl_c_while_it_waits_says_that_nothing_was_begun,
     ctrl_c_twice_ends_at_once,
@@ -209,6 +210,38 @@ fn ctrl_c_ends_after_the_step_under_way(database: &dyn Engine) {
     );
     assert_eq!(database.applied(), VERSIONS[..2]);
     project.run(["up"]).succeeds();
+}
+
+fn ctrl_c_leaves_nothing_of_a_batch(database: &dyn Engine) {
+    let project = studio(database);
+    project.write(&up_of("2026-01-02-000000_create_rooms"), slowish(database));
+    let mut said = Vec::new();
+    for line in ["up --transaction batch", "up --transaction batch --json"] {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let mut running = Running::of(&project, &arguments);
+        running.wait_until_locked(&project);
+        running.signal("INT");
+        let output = running.ends(&project).exits(130);
+        assert_eq!(database.applied(), [""; 0], "{line}");
+        assert!(!database.has_table("users"), "{line}");
+        said.push(output);
+    }
+    let told = said[0].stderr.lines();
+    let told: Vec<_> = told
+        .skip_while(|line| !line.starts_with("error: "))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    error: interrupted after 2 of 3 steps; the run was rolled back whole, and everything is as it was before it
+    hint: `dieselkit up --transaction batch`
+    ");
+    assert_eq!(said[0].stdout, "");
+    let document = said[1].json();
+    let undone = document["data"]["undone"].as_array().map(Vec::len);
+    assert_eq!(
+        (document["data"]["done"].clone(), undone),
+        (serde_json::json!([]), Some(2))
+    );
+    project.shell("dieselkit up --transaction batch").succeeds();
 }
 
 fn a_migration_that_another_run_is_at_is_running(database: &dyn Engine) {

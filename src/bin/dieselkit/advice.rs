@@ -57,6 +57,10 @@ fn of_library(error: &Error, again: &Again) -> Option<String> {
             again.with("--env", Some(marked)),
             command("dieselkit db mark {}", &[wanted])
         )),
+        // Nothing of it is left, so that the same command is the next.
+        Error::Run(RunError::Interrupted { report }) if report.done.is_empty() => {
+            Some(format!("`{}`", again.line()))
+        }
         // Nothing was run, so that the same command is the next.
         Error::Run(RunError::Prepare { source, .. }) if again.is(&["up", "goto"]) => {
             let hint = source.hint()?;

@@ -1,11 +1,13 @@
 //! The errors of reading, planning, preparing, running and making migrations.
 
+use std::time::Duration;
+
 use super::{all_errors, place, position, version};
 use crate::backend::{BackendError, DatabaseError, ScriptError};
 use crate::event::{Direction, StepNotice};
 use crate::migration::{
     PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
-    StepError, StepFailure, Unplaced,
+    StepError, StepFailure, StepReport, Unplaced,
 };
 use crate::sql::SqlError;
 
@@ -350,11 +352,23 @@ fn uncommitted(steps: usize, retry: &str, sqlstate: &str) -> RunError {
     }
 }
 
-fn interrupted() -> RunReport {
-    RunReport {
-        planned: vec![wordy().step, wordy().step],
-        interrupted: true,
-        ..RunReport::default()
+/// Returns the interruption of a run of two steps, of which some are done and some undone.
+fn interrupted(done: usize, undone: usize) -> RunError {
+    let step = wordy().step;
+    let report = StepReport {
+        version: step.version.clone(),
+        name: step.name.clone(),
+        direction: step.direction,
+        execution_time: Duration::ZERO,
+    };
+    RunError::Interrupted {
+        report: Box::new(RunReport {
+            planned: vec![step.clone(), step],
+            done: vec![report.clone(); done],
+            undone: vec![report; undone],
+            interrupted: true,
+            ..RunReport::default()
+        }),
     }
 }
 
@@ -423,7 +437,11 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
         uncommitted(1, "dieselkit up --transaction batch", "53100"),
     ],
     RunError::PlanChanged => [RunError::PlanChanged],
-    RunError::Interrupted { .. } => [RunError::Interrupted { report: Box::new(interrupted()) }],
+    RunError::Interrupted { .. } => [
+        interrupted(1, 0),
+        interrupted(0, 1),
+        interrupted(0, 0),
+    ],
     RunError::NothingToResolve { .. } => [RunError::NothingToResolve {
         name: "003_add_users".to_owned(),
         state: "applied".to_owned(),

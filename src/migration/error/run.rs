@@ -66,9 +66,9 @@ pub enum RunError {
     #[error("the plan is no longer the one that was agreed to; nothing was run")]
     PlanChanged,
     /// The run was asked to end between two steps.
-    #[error("interrupted after {} of {} steps; what is done is committed", report.done.len(), report.planned.len())]
+    #[error("{}", interrupted_text(report))]
     Interrupted {
-        /// What was done.
+        /// What was done, or is undone where the run was all or nothing.
         report: Box<RunReport>,
     },
     /// A settled state was asked for that does not need settling.
@@ -147,6 +147,19 @@ fn failed_text(report: &RunReport) -> String {
     };
     let (name, state) = (&failure.step.name, failure.state_text());
     format!("failed to {verb} {what} `{name}`; {state}")
+}
+
+fn interrupted_text(report: &RunReport) -> String {
+    let planned = report.planned.len();
+    match (report.done.len(), report.undone.len()) {
+        (0, 0) => format!("interrupted before the first of {planned} steps; nothing was run"),
+        (0, undone) => format!(
+            "interrupted after {undone} of {planned} steps; the run was rolled back whole, and everything is as it was before it"
+        ),
+        (done, _) => {
+            format!("interrupted after {done} of {planned} steps; what is done is committed")
+        }
+    }
 }
 
 fn commit_text(steps: usize) -> String {

@@ -35,6 +35,7 @@ impl Planned<'_> {
         let lost = lost.map(|(steps, source)| (steps, Box::new(retry(*source))));
         report.failures = outcome.failures.iter().cloned().map(retry).collect();
         report.done = outcome.done;
+        report.undone = outcome.undone;
         let applies = |step: &StepReport| step.direction == Direction::Up;
         report.batch = report.batch.filter(|_| report.done.iter().any(applies));
         report.interrupted = outcome.interrupted;

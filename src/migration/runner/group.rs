@@ -30,6 +30,8 @@ pub(super) struct Group {
     open_since: Option<Duration>,
     uncommitted: Vec<StepReport>,
     committed: Vec<StepReport>,
+    /// What was done in a transaction for all that is rolled back.
+    undone: Vec<StepReport>,
     /// The way back to checked foreign keys, while they are not.
     foreign_keys: Option<Query>,
 }
@@ -63,6 +65,7 @@ impl Group {
             open_since: None,
             uncommitted: Vec::new(),
             committed: Vec::new(),
+            undone: Vec::new(),
             foreign_keys: None,
         }
     }
@@ -166,9 +169,7 @@ impl Group {
             Err(error) => {
                 // A commit that failed may have left its transaction open.
                 let _ = backend.batch_execute("ROLLBACK");
-                let lost = self.uncommitted.len();
-                self.uncommitted.clear();
-                Err((lost, error))
+                Err((self.forget_uncommitted(), error))
             }
         }
     }
@@ -182,13 +183,29 @@ impl Group {
                 Err((steps, error)) => Abandoned::Lost(steps, error),
             };
         }
+        self.roll_back(backend);
+        Abandoned::RolledBack
+    }
+
+    /// Rolls back what is open.
+    pub(super) fn roll_back(&mut self, backend: &mut dyn Backend) {
         if self.open_since.take().is_some() {
             // A connection that cannot roll back is gone, and the transaction with it.
             let _ = backend.rollback();
         }
-        self.uncommitted.clear();
+        self.forget_uncommitted();
         self.resume(backend);
-        Abandoned::RolledBack
+    }
+
+    /// Forgets what was done in a transaction that is gone, and returns how many steps that were.
+    /// Those of one transaction for all are told: the others are run again.
+    fn forget_uncommitted(&mut self) -> usize {
+        let lost = std::mem::take(&mut self.uncommitted);
+        let steps = lost.len();
+        if self.mode == TransactionMode::Batch {
+            self.undone = lost;
+        }
+        steps
     }
 
     fn resume(&mut self, backend: &mut dyn Backend) {
@@ -198,8 +215,8 @@ impl Group {
         }
     }
 
-    /// Returns the steps that are committed.
-    pub(super) fn into_committed(self) -> Vec<StepReport> {
-        self.committed
+    /// Returns the steps that are committed, and those that one transaction for all has taken along.
+    pub(super) fn into_done_and_undone(self) -> (Vec<StepReport>, Vec<StepReport>) {
+        (self.committed, self.undone)
     }
 }

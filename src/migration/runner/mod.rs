@@ -68,6 +68,8 @@ impl Shape {
 pub(crate) struct Outcome {
     /// Done and committed.
     pub(crate) done: Vec<StepReport>,
+    /// Done, and rolled back again with the whole run.
+    pub(crate) undone: Vec<StepReport>,
     /// Failed, and recorded as such where that was possible.
     pub(crate) failures: Vec<StepFailure>,
     /// Whether it ended early because it was asked to.

@@ -1,4 +1,5 @@
-//! Goes from step to step: each in its transaction, and what a failure makes of the rest.
+//! Goes from step to step: each in its transaction, and what a failure, or a request to end, makes of
+//! the rest. Where all is one transaction, neither leaves anything.
 //!
 //! It must not know how one step is run.
 
@@ -12,6 +13,7 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::event::Event;
 use crate::migration::failure::{StateLeft, StepFailure};
+use crate::migration::options::TransactionMode;
 use crate::migration::prepare::Step;
 use crate::migration::report::StepReport;
 
@@ -30,7 +32,11 @@ pub(crate) fn run(
         group,
     };
     let mut outcome = run.go_through(shape);
-    outcome.done = run.group.into_committed();
+    (outcome.done, outcome.undone) = run.group.into_done_and_undone();
+    if !outcome.undone.is_empty() {
+        let steps = outcome.undone.len();
+        context.tell(&Event::RunRolledBack { steps });
+    }
     outcome
 }
 
@@ -69,6 +75,10 @@ impl<'a> StepsRun<'a, '_> {
         loop {
             if next < end && self.context.cancellation.is_cancelled() {
                 outcome.interrupted = true;
+                if shape.transaction == TransactionMode::Batch {
+                    self.group.roll_back(self.backend);
+                    return outcome;
+                }
                 end = next;
             }
             match self.turn(self.steps[..end].get(next)) {

@@ -122,6 +122,10 @@ impl Observer for Progress {
                 self.line(Loudness::Statements, &text);
             }
             Event::StepFinished { .. } => self.bar.inc(1),
+            Event::RunRolledBack { steps } => {
+                let text = format!("rolled the whole run back, after {steps} steps");
+                self.line(Loudness::Steps, &text);
+            }
             Event::SeedStarted { name, bytes } => {
                 self.begin_seed(name, *bytes);
                 self.line(Loudness::Steps, &format!("seeding {name}"));
