@@ -9,6 +9,7 @@ on_both_engines![
     what_cannot_be_seeded_is_told,
     seeds_of_an_environment_are_found_or_missed,
     a_reset_seeds,
+    a_reset_that_fails_says_all_that_it_did,
     a_seeding_is_one_document,
 ];
 
@@ -122,6 +123,31 @@ fn a_reset_seeds(database: &dyn Engine) {
     project.write("seeds/development/9_x.csv", "id\n1\n");
     let refused = project.run(["reset", "--yes"]).exits(1);
     assert!(refused.stderr.contains("9_x.csv"), "{}", refused.stderr);
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 3);
+}
+
+fn a_reset_that_fails_says_all_that_it_did(database: &dyn Engine) {
+    let project = project(database);
+    project.run(["up"]).succeeds();
+    let rows = "seeds/development/020_users.jsonl";
+    let seed = project.read(rows);
+    project.write(rows, "{\"id\": 1, \"email\": null}\n");
+    let mut session = Session::of(&project);
+    session.run("reset --yes").exits(1);
+    session.run("reset --yes --json").exits(1);
+    project.write(rows, &seed);
+    project.shell("dieselkit seed").succeeds();
+
+    let second = "migrations/2026-01-02-000000_create_countries/up.sql";
+    let sql = project.read(second);
+    project.write(second, "DROP TABLE nowhere;\n");
+    session.run("reset --yes").exits(1);
+    session.run("reset --yes --json").exits(1);
+    session.run("reset --yes --no-seed").exits(1);
+    session.matches(database.either("reset_failed_sqlite", "reset_failed_postgres"));
+    project.write(second, &sql);
+    project.shell("dieselkit up").succeeds();
+    project.shell("dieselkit seed").succeeds();
     assert_eq!(database.query_i64("SELECT count(*) FROM users"), 3);
 }
 

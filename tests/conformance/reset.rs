@@ -1,6 +1,8 @@
 //! Reset: everything of the database's own goes, and all is applied again.
 
-use crate::scene::{Folder, attempts, migrator, shown, tables, up};
+use dieselkit::migration::RunError;
+
+use crate::scene::{Folder, attempts, done, migrator, shown, tables, up};
 use crate::support::engine::Engine;
 
 on_both_engines![
@@ -8,6 +10,7 @@ on_both_engines![
     reset_of_an_empty_database_applies_all,
     reset_drops_what_no_migration_made,
     a_reset_whose_migrations_cannot_be_run_drops_nothing,
+    a_reset_that_fails_says_what_it_dropped,
 ];
 
 fn reset_drops_everything_and_applies_all(database: &dyn Engine) {
@@ -78,4 +81,19 @@ fn a_reset_whose_migrations_cannot_be_run_drops_nothing(database: &dyn Engine) {
     assert_eq!(database.query_i64("SELECT count(*) FROM t1"), 1);
     assert_eq!(tables(database).len(), 6);
     assert_eq!(attempts(database).len(), 6);
+}
+
+fn a_reset_that_fails_says_what_it_dropped(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    folder.write("3_t/up.sql", "DROP TABLE nowhere;");
+    match migrator(database, &folder).reset() {
+        Err(RunError::Emptied { dropped, source }) => {
+            assert_eq!(dropped.len(), 6, "{dropped:?}");
+            let report = source.report().expect("it ran");
+            assert_eq!(done(report), ["1", "2"]);
+        }
+        other => panic!("it does not say: {other:?}"),
+    }
+    assert_eq!(tables(database), ["t1", "t2"]);
 }

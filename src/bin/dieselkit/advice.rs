@@ -7,7 +7,8 @@ use dieselkit::migration::{PlanError, RunError};
 use dieselkit::shell::{command, quote};
 
 use crate::args::Again;
-use crate::error::{CommandError, FolderCure};
+use crate::error::{CommandError, FolderCure, Left};
+use crate::exit::Exit;
 
 /// Returns what may help against an error of the command that was typed.
 pub(crate) fn on(error: &CommandError, again: &Again) -> Option<String> {
@@ -40,9 +41,27 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
             FolderCure::MakeFolder => command("mkdir -p {}", &[path]),
         }),
         CommandError::Write { path, .. } => Some(command("ls -ld {}", &[&path.parent()?])),
+        CommandError::HalfReset { left, source, .. } => Some(of_half_reset(*left, source, again)),
         CommandError::StoppedAtOnce => Some("`dieselkit status`".to_owned()),
         CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. } => hint(source, again),
+    }
+}
+
+/// Returns what does the rest: the database is as empty as a new one, and is filled as one is.
+fn of_half_reset(left: Left, source: &CommandError, again: &Again) -> String {
+    let rest = match left {
+        Left::Migrations | Left::MigrationsAndSeeds => "`dieselkit up`",
+        Left::Seeds => "`dieselkit seed`",
+    };
+    let hint = match source {
+        source if source.exit() == Exit::Interrupted => None,
+        source => hint(source, again),
+    };
+    let hint = hint.unwrap_or_else(|| rest.to_owned());
+    match left {
+        Left::MigrationsAndSeeds => format!("{hint}; then `dieselkit seed`"),
+        Left::Migrations | Left::Seeds => hint,
     }
 }
 

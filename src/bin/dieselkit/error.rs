@@ -77,6 +77,17 @@ pub(crate) enum CommandError {
     /// Ctrl-C was pressed twice.
     #[error("stopped at once: what was not committed is rolled back")]
     StoppedAtOnce,
+    /// A reset dropped everything and did not get to its end.
+    #[error("{left}")]
+    HalfReset {
+        /// What is left to do.
+        left: Left,
+        /// Why.
+        #[source]
+        source: Box<CommandError>,
+        /// What it did.
+        did: Box<report::Answer>,
+    },
     /// No database could be asked, and the files are all that was checked.
     #[error("checked the files and nothing else: no database could be asked")]
     OnlyFiles {
@@ -86,6 +97,30 @@ pub(crate) enum CommandError {
         /// What was found in the files.
         found: Box<report::Answer>,
     },
+}
+
+/// What a reset has left to do that dropped everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// To apply the rest of the migrations; no seeds were to follow.
+    Migrations,
+    /// To apply the rest of the migrations, and to seed.
+    MigrationsAndSeeds,
+    /// To seed: all migrations are applied.
+    Seeds,
+}
+
+impl std::fmt::Display for Left {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Migrations | Self::MigrationsAndSeeds => {
+                "everything was dropped, and not all migrations were applied again"
+            }
+            Self::Seeds => {
+                "everything was dropped and all migrations were applied again, but not all is seeded"
+            }
+        })
+    }
 }
 
 /// What makes a folder of migrations.
@@ -130,6 +165,7 @@ impl CommandError {
             Self::Library(error) => exit_of(error),
             Self::Refused(refusal) => refusal.exit(),
             Self::StoppedAtOnce => Exit::Interrupted,
+            Self::HalfReset { source, .. } => source.exit(),
             Self::Write { .. } | Self::Unwritten { .. } | Self::OnlyFiles { .. } => Exit::Failed,
         }
     }
@@ -167,6 +203,7 @@ impl CommandError {
                     .map_or(Partial::Nothing, |report| Partial::Seeds(report.clone())),
                 _ => Partial::Nothing,
             },
+            Self::HalfReset { did, .. } => Partial::Did((**did).clone()),
             Self::OnlyFiles { found, .. } => Partial::Found((**found).clone()),
             _ => Partial::Nothing,
         }
@@ -248,6 +285,8 @@ pub(crate) enum Partial {
     Run(RunReport),
     /// A seeding did this, and then failed or was interrupted.
     Seeds(SeedReport),
+    /// This was done, and shows in what failed as well.
+    Did(report::Answer),
     /// This was found out all the same.
     Found(report::Answer),
 }

@@ -442,6 +442,13 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
         interrupted(0, 1),
         interrupted(0, 0),
     ],
+    RunError::Emptied { .. } => [
+        RunError::Emptied {
+            dropped: vec!["table users".to_owned()],
+            source: Box::new(failed(vec![failure(Direction::Up, StateLeft::StepRolledBack)])),
+        },
+        RunError::Emptied { dropped: Vec::new(), source: Box::new(interrupted(1, 0)) },
+    ],
     RunError::NothingToResolve { .. } => [RunError::NothingToResolve {
         name: "003_add_users".to_owned(),
         state: "applied".to_owned(),

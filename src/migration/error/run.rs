@@ -71,6 +71,15 @@ pub enum RunError {
         /// What was done, or is undone where the run was all or nothing.
         report: Box<RunReport>,
     },
+    /// A reset dropped everything and did not apply all again.
+    #[error("everything was dropped, and not all migrations were applied again")]
+    Emptied {
+        /// What was dropped, as `kind name`.
+        dropped: Vec<String>,
+        /// Why the way up did not get to its end.
+        #[source]
+        source: Box<RunError>,
+    },
     /// A settled state was asked for that does not need settling.
     #[error("migration `{name}` needs no resolving: it is {state}")]
     NothingToResolve {
@@ -114,6 +123,10 @@ impl RunError {
             }
             Self::Failed { source, .. } => Some(source.hint()),
             Self::Commit { source, .. } => Some(source.commit_hint()),
+            Self::Emptied { source, .. } => match &**source {
+                Self::Interrupted { .. } => Some("`dieselkit up`".to_owned()),
+                source => source.hint(),
+            },
             Self::Interrupted { .. }
             | Self::PlanChanged
             | Self::NothingToResolve { .. }
@@ -128,6 +141,7 @@ impl RunError {
             Self::Failed { report, .. }
             | Self::Commit { report, .. }
             | Self::Interrupted { report } => Some(report),
+            Self::Emptied { source, .. } => source.report(),
             _ => None,
         }
     }

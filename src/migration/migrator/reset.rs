@@ -3,12 +3,14 @@
 //! What there is to drop, and how, is known to the backend.
 
 use super::Migrator;
-use crate::history;
+use super::locked::Run;
+use crate::backend::Backend;
+use crate::history::{self, Metadata};
 use crate::migration::asked::Asked;
 use crate::migration::error::RunError;
 use crate::migration::options::UpOptions;
 use crate::migration::plan;
-use crate::migration::report::ResetReport;
+use crate::migration::report::{ResetReport, RunReport};
 use crate::migration::runner::Shape;
 
 impl Migrator {
@@ -29,31 +31,44 @@ impl Migrator {
     ///
     /// # Errors
     /// `RunError::Backend` where something could not be dropped, and `RunError::Prepare` where a
-    /// file cannot be run, both with nothing dropped; what the way up says otherwise.
+    /// file cannot be run, both with nothing dropped; [`RunError::Emptied`] with what was dropped,
+    /// and what was applied, where the way up did not get to its end.
     pub fn reset(&mut self) -> Result<ResetReport, RunError> {
         self.locked(|backend, run| {
             let metadata = history::read_metadata(backend, &run.held.locked.tables)?;
             run.rehearse(backend)?;
             run.read = None;
             let dropped = backend.drop_everything(&run.held.locked.tables)?;
-            let found = backend.find_tables()?;
-            let tables = history::create_tables(backend, &found)?;
-            history::record_metadata(backend, &tables, &metadata)?;
-            let options = UpOptions::default();
-            let applied = run.execute(
-                backend,
-                &Asked::Up(options.clone()),
-                |_| Shape::default(),
-                |status| plan::up(status, &options),
-            )?;
-            Ok(ResetReport {
-                dropped: dropped
-                    .into_iter()
-                    .filter(|name| is_the_users(name))
-                    .collect(),
-                applied,
-            })
+            let dropped = dropped.into_iter().filter(|name| is_the_users(name));
+            let dropped = dropped.collect();
+            match run.start_over(backend, &metadata) {
+                Ok(applied) => Ok(ResetReport { dropped, applied }),
+                Err(source) => {
+                    let source = Box::new(source);
+                    Err(RunError::Emptied { dropped, source })
+                }
+            }
         })
+    }
+}
+
+impl Run<'_, '_> {
+    /// Applies all to an empty database that keeps its identity and its mark.
+    fn start_over(
+        &mut self,
+        backend: &mut dyn Backend,
+        metadata: &Metadata,
+    ) -> Result<RunReport, RunError> {
+        let found = backend.find_tables()?;
+        let tables = history::create_tables(backend, &found)?;
+        history::record_metadata(backend, &tables, metadata)?;
+        let options = UpOptions::default();
+        self.execute(
+            backend,
+            &Asked::Up(options.clone()),
+            |_| Shape::default(),
+            |status| plan::up(status, &options),
+        )
     }
 }
 

@@ -1,7 +1,11 @@
 //! `reset`: drops everything in the database's own schemas and applies all.
+//!
+//! However it ends, it says what it dropped, what it applied and what it seeded.
 
 use std::fmt::Write as _;
 
+use dieselkit::Error;
+use dieselkit::migration::{RunError, RunReport};
 use dieselkit::seed::{SeedOptions, SeedReport, SeedSet};
 use serde::Serialize;
 use serde_json::Value;
@@ -11,8 +15,8 @@ use super::{Answered, ran, seed};
 use crate::app::{App, Reach};
 use crate::args::Reset;
 use crate::consent::{Destruction, Extent};
-use crate::error::CommandError;
-use crate::report::{Answer, json, seed_text};
+use crate::error::{CommandError, Left};
+use crate::report::{About, Answer, json, partial_seed_text, partial_text, seed_text};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -20,9 +24,16 @@ struct Data<'a> {
     #[serde(flatten)]
     applied: Value,
     dropped: &'a [String],
+    /// Whether the seeds ran to their end.
     seeded: bool,
     /// What the seeds did; null where there are none, or where they were left out.
     seeds: Value,
+}
+
+/// What a reset did before the seeds.
+struct Anew {
+    dropped: Vec<String>,
+    applied: Answer,
 }
 
 pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
@@ -40,38 +51,94 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
         baselines: 0,
     };
     app.consent_within(extent, Destruction::Reset, protection)?;
-    let report = app.interruptible(migrator).reset()?;
-    let applied = ran(app, &report.applied, "nothing to apply", &args.schema);
-    let mut text = String::new();
-    for name in &report.dropped {
-        let _ = writeln!(text, "dropped {name}");
-    }
-    text += &applied.text;
-    let shown = seeds
-        .as_ref()
-        .map(|seeds| Shown::of(app, seeds, Wanted::OnTerminal));
-    let seeded = match seeds {
-        None => None,
-        Some(seeds) => Some(seed_anew(app, seeds)?),
+    let reset = app.interruptible(migrator).reset();
+    let report = reset.map_err(|error| not_applied(error, seeds.as_ref()))?;
+    let anew = Anew {
+        applied: ran(app, &report.applied, "nothing to apply", &args.schema),
+        dropped: report.dropped,
     };
-    if let Some(report) = &seeded {
-        text += &seed_text(report);
-        text += &shown.map(|shown| shown.text()).unwrap_or_default();
-    }
-    let data = Data {
-        applied: applied.data,
-        dropped: &report.dropped,
-        seeded: seeded.is_some(),
-        seeds: seeded.as_ref().map_or(Value::Null, json::data),
+    let Some(seeds) = seeds else {
+        return Ok(anew.answer("", Value::Null));
     };
-    Ok(Answer {
-        text,
-        data: json::data(&data),
-        ..applied
-    })
+    let shown = Shown::of(app, &seeds, Wanted::OnTerminal);
+    match seed_anew(app, seeds) {
+        Ok(report) => {
+            let text = seed_text(&report) + &shown.text();
+            Ok(anew.answer(&text, json::data(&report)))
+        }
+        Err(error) => Err(not_seeded(&anew, error)),
+    }
+}
+
+impl Anew {
+    /// Answers what was done, with what the seeds did.
+    fn answer(&self, seeded: &str, seeds: Value) -> Answer {
+        let mut text = String::new();
+        for name in &self.dropped {
+            let _ = writeln!(text, "dropped {name}");
+        }
+        text += &self.applied.text;
+        text += seeded;
+        let data = Data {
+            applied: self.applied.data.clone(),
+            dropped: &self.dropped,
+            seeded: !seeds.is_null(),
+            seeds,
+        };
+        Answer {
+            text,
+            data: json::data(&data),
+            ..self.applied.clone()
+        }
+    }
 }
 
 fn seed_anew(app: &App<'_>, seeds: SeedSet) -> Result<SeedReport, CommandError> {
     let seeder = seed::seeder(app, Reach::Write, seeds)?.with_migrations(app.migrations()?);
     Ok(seed::interruptible(seeder).seed(&SeedOptions::default())?)
+}
+
+/// Returns the error of a reset whose migrations were not all applied, if anything was dropped.
+fn not_applied(error: RunError, seeds: Option<&SeedSet>) -> CommandError {
+    let RunError::Emptied { dropped, source } = error else {
+        return error.into();
+    };
+    let report = source.report().cloned().unwrap_or_default();
+    let anew = Anew {
+        dropped,
+        applied: applied_in_part(&report),
+    };
+    CommandError::HalfReset {
+        left: seeds.map_or(Left::Migrations, |_| Left::MigrationsAndSeeds),
+        did: Box::new(anew.answer("", Value::Null)),
+        source: Box::new((*source).into()),
+    }
+}
+
+fn applied_in_part(report: &RunReport) -> Answer {
+    Answer {
+        text: partial_text(report),
+        data: json::data(report),
+        about: About::Deed,
+        ..Answer::default()
+    }
+}
+
+/// Returns the error of a reset whose seeds did not run to their end.
+fn not_seeded(anew: &Anew, error: CommandError) -> CommandError {
+    let report = match &error {
+        CommandError::Library(error) => match &**error {
+            Error::Seed(error) => error.report(),
+            _ => None,
+        },
+        _ => None,
+    };
+    let seeded = report.map(partial_seed_text).unwrap_or_default();
+    let mut did = anew.answer(&seeded, report.map_or(Value::Null, json::data));
+    did.data["seeded"] = false.into();
+    CommandError::HalfReset {
+        left: Left::Seeds,
+        did: Box::new(did),
+        source: Box::new(error),
+    }
 }

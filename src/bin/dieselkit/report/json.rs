@@ -86,7 +86,7 @@ pub(crate) fn failure<'a>(failure: &'a Failure, context: &'a Context) -> Documen
             Partial::Nothing => Value::Null,
             Partial::Run(report) => data(report),
             Partial::Seeds(report) => data(report),
-            Partial::Found(found) => found.data.clone(),
+            Partial::Did(found) | Partial::Found(found) => found.data.clone(),
         },
         warnings: &[],
         hint: failure.hint.as_deref(),

@@ -173,9 +173,9 @@ impl Printer {
                 Ok(())
             }
             Partial::Run(report) => print_answer(&human::partial_text(report)),
-            Partial::Seeds(_) if self.quiet => Ok(()),
+            Partial::Seeds(_) | Partial::Did(_) if self.quiet => Ok(()),
             Partial::Seeds(report) => print_answer(&human::partial_seed_text(report)),
-            Partial::Found(found) => print_answer(&found.text),
+            Partial::Did(found) | Partial::Found(found) => print_answer(&found.text),
         };
         print_error(&failure.text());
         told(written, failure.exit, failure.exit)

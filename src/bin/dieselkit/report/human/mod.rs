@@ -20,10 +20,11 @@ pub(crate) use check::check_text;
 pub(crate) use credentials::credentials_text;
 pub(crate) use history::history_text;
 pub(crate) use plan::{dry_run_text, plan_text};
-pub(super) use run::{failures_text, partial_text};
-pub(crate) use run::{marked_text, run_text};
-pub(super) use seed::partial_seed_text;
-pub(crate) use seed::{capture_text, seed_plan_text, seed_status_text, seed_text};
+pub(super) use run::failures_text;
+pub(crate) use run::{marked_text, partial_text, run_text};
+pub(crate) use seed::{
+    capture_text, partial_seed_text, seed_plan_text, seed_status_text, seed_text,
+};
 pub(crate) use seed_verify::seed_verify_text;
 pub(crate) use status::status_text;
 

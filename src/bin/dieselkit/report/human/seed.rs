@@ -19,7 +19,7 @@ pub(crate) fn seed_text(report: &SeedReport) -> String {
 }
 
 /// Returns what a seeding did before it failed; nothing where it did nothing.
-pub(in crate::report) fn partial_seed_text(report: &SeedReport) -> String {
+pub(crate) fn partial_seed_text(report: &SeedReport) -> String {
     if report.done.is_empty() {
         return String::new();
     }
