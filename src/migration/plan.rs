@@ -12,7 +12,8 @@ pub(crate) use pick::find;
 use pick::{applied_newest_first, find_reachable, newest_applied, pending_within, picked};
 use refuse::{
     modified, names, refuse_going_down, refuse_half_ways_down, refuse_half_ways_up_above,
-    refuse_holes, refuse_irreversible, refuse_late, way_up_halted,
+    refuse_half_ways_up_without_file, refuse_holes, refuse_irreversible, refuse_late,
+    way_up_halted,
 };
 pub use step::PlannedStep;
 pub(crate) use step::StepSource;
@@ -45,6 +46,7 @@ pub(crate) fn up(status: &StatusReport, options: &UpOptions) -> Result<Plan, Pla
         find(status, version)?;
     }
     refuse_half_ways_down(status)?;
+    refuse_half_ways_up_without_file(status)?;
     refuse_holes(status)?;
     let again = modified(status, options.modified)?;
     let mut pending = pending_within(status, &options.target);
@@ -104,6 +106,7 @@ pub(crate) fn goto(status: &StatusReport, options: &GotoOptions) -> Result<Plan,
     downs.retain(|entry| entry.version > options.version);
     refuse_going_down(status, &downs)?;
     refuse_half_ways_up_above(status, &options.version)?;
+    refuse_half_ways_up_without_file(status)?;
     let ups = pending_within(status, &UpTarget::To(options.version.clone()));
     if downs.is_empty() {
         refuse_half_ways_down(status)?;
@@ -132,6 +135,7 @@ pub(crate) fn baseline<'a>(
     version: &Version,
 ) -> Result<Vec<&'a StatusEntry>, PlanError> {
     find_reachable(status, version)?;
+    refuse_half_ways_up_without_file(status)?;
     let marked: Vec<_> = status
         .migrations
         .iter()

@@ -1,14 +1,14 @@
 //! Outside of a transaction: statement by statement, and going on where it stopped.
 
 use dieselkit::migration::{
-    GotoOptions, Mark, PlanError, PrepareError, Resolution, RunError, State, StateLeft,
-    TransactionMode,
+    FindingKind, GotoOptions, Mark, PlanError, PrepareError, Resolution, RunError, RunReport,
+    State, StateLeft, TransactionMode,
 };
 use dieselkit::{Target, UpOptions};
 
 use crate::scene::{
-    Folder, attempts, done, entry, failing_up, migrator, rollback, shown, state, status, tables,
-    up, version,
+    Folder, attempts, done, entry, failing_up, migrator, reader, rollback, shown, state, status,
+    tables, up, version,
 };
 use crate::support::engine::Engine;
 
@@ -28,6 +28,7 @@ on_both_engines![
     a_file_that_leaves_its_transaction_open_is_refused,
     a_file_with_its_own_transaction_refuses_a_batch,
     what_lies_beneath_a_half_applied_migration_stays,
+    what_is_half_applied_is_not_passed_over_without_its_file,
 ];
 
 const STOPS_AT_THE_SECOND: &str = "CREATE TABLE a (id INTEGER);
@@ -342,4 +343,51 @@ fn what_lies_beneath_a_half_applied_migration_stays(database: &dyn Engine) {
     database.execute("DROP TABLE a");
     shown(migrator(database, &folder).resolve(&version("3"), Resolution::Reverted, "undone"));
     assert_eq!(done(&rollback(database, &folder, Target::All)), ["2", "1"]);
+}
+
+/// Half applied and without a file, it is neither applied nor to be gone on with.
+fn what_is_half_applied_is_not_passed_over_without_its_file(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add_statementwise("2_h", STOPS_AT_THE_SECOND, "DROP TABLE a;");
+    failing_up(database, &folder, &UpOptions::default());
+    folder.remove("2_h");
+    let refused = |result: Result<RunReport, RunError>| {
+        let error = result.expect_err("nobody can go on");
+        let (text, hint) = (error.to_string(), error.hint().unwrap_or_default());
+        assert!(text.contains("stopped after statement 1 of 3"), "{text}");
+        assert!(hint.starts_with("bring its file back"), "{hint}");
+        assert!(hint.contains("dieselkit resolve 2"), "{hint}");
+        text
+    };
+    let checked = || {
+        let report = shown(reader(database, &folder).check());
+        let found = report.findings.into_iter();
+        let found = found.filter(|finding| finding.migration.as_deref() == Some("2_h"));
+        let found: Vec<_> = found.map(|found| (found.kind, found.message)).collect();
+        let [(FindingKind::Interrupted, message)] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert!(message.contains("no file has it"), "{message}");
+    };
+    let before = state(database);
+    let text = refused(migrator(database, &folder).up(&UpOptions::default()));
+    assert!(text.contains("no file has it"), "{text}");
+    refused(migrator(database, &folder).rollback(Target::Steps(1)));
+    refused(migrator(database, &folder).goto(&GotoOptions::new(version("1"))));
+    checked();
+    folder.add_table(3);
+    refused(migrator(database, &folder).up(&UpOptions::default()));
+    refused(migrator(database, &folder).goto(&GotoOptions::new(version("3"))));
+    refused(
+        migrator(database, &folder)
+            .baseline(version("3"))
+            .map(|_| RunReport::default()),
+    );
+    checked();
+    assert_eq!(state(database), before);
+    database.execute("DROP TABLE a");
+    let mut by_hand = migrator(database, &folder);
+    shown(by_hand.resolve(&version("2"), Resolution::Reverted, "dropped a"));
+    assert_eq!(done(&up(database, &folder)), ["3"]);
 }

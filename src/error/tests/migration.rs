@@ -117,13 +117,32 @@ all_errors!(every_error_of_a_plan_reads_well: PlanError {
             going_on: None,
         },
     ],
-    PlanError::WayUpHalted { .. } => [PlanError::WayUpHalted {
-        name: "003_add_users".to_owned(),
-        version: version("003"),
-        done: 2,
-        total: 3,
-    }],
+    PlanError::WayUpHalted { .. } => [
+        PlanError::WayUpHalted {
+            name: "003_add_users".to_owned(),
+            version: version("003"),
+            done: 2,
+            total: 3,
+            going_on: Some("dieselkit up".to_owned()),
+        },
+        PlanError::WayUpHalted {
+            name: "003_add_users".to_owned(),
+            version: version("003"),
+            done: 2,
+            total: 3,
+            going_on: None,
+        },
+    ],
     PlanError::BeneathHalted { .. } => [
+        PlanError::BeneathHalted {
+            names: one(),
+            name: "006_index".to_owned(),
+            version: version("006"),
+            direction: Direction::Up,
+            done: 1,
+            total: 3,
+            going_on: Some("dieselkit up".to_owned()),
+        },
         PlanError::BeneathHalted {
             names: one(),
             name: "006_index".to_owned(),

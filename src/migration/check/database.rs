@@ -26,14 +26,15 @@ pub(super) fn check_entry(
     if entry.has(Mark::Modified) || entry.has(Mark::Reformatted) {
         findings.push(modified(set, backend, tables, entry)?);
     }
-    if entry.has(Mark::Missing) {
+    // Whether a file has what is half applied is said with how far it came.
+    if entry.has(Mark::Missing) && !entry.is_half_applied() {
         let message = format!("`{}` is applied and no file has it", entry.name);
         findings.push(Finding {
             hint: Some("bring the file back, or check out the branch that has it".to_owned()),
             ..finding(FindingKind::Missing, name, message)
         });
     }
-    if entry.has(Mark::Ahead) {
+    if entry.has(Mark::Ahead) && !entry.is_half_applied() {
         let message = format!(
             "`{}` is applied and newer than every file: the database is ahead of these files",
             entry.name
@@ -64,6 +65,9 @@ fn running(entry: &StatusEntry) -> Finding {
 }
 
 fn half_way(entry: &StatusEntry) -> Finding {
+    if entry.is_half_applied() && !entry.has_file {
+        return half_way_without_file(entry);
+    }
     let (done, total) = entry.statements();
     let (way, verb) = if entry.has(Mark::HalfRolledBack) {
         ("way down", "rollback")
@@ -76,6 +80,21 @@ fn half_way(entry: &StatusEntry) -> Finding {
     );
     Finding {
         hint: Some(command("dieselkit {}", &[&verb])),
+        ..finding(FindingKind::Interrupted, Some(&entry.name), message)
+    }
+}
+
+fn half_way_without_file(entry: &StatusEntry) -> Finding {
+    let (done, total) = entry.statements();
+    let message = format!(
+        "the way up of `{}` stopped after statement {done} of {total}, and no file has it",
+        entry.name
+    );
+    let version = &entry.version;
+    Finding {
+        hint: Some(format!(
+            "bring its file back and run `dieselkit up`, or settle it by hand: `dieselkit resolve {version} --applied --reason \"…\"`, or with `--reverted` once nothing of it is left"
+        )),
         ..finding(FindingKind::Interrupted, Some(&entry.name), message)
     }
 }

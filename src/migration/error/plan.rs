@@ -85,7 +85,8 @@ pub enum PlanError {
     },
     /// A way up was cut off, or failed, half way, and the command would pass over it.
     #[error(
-        "the way up of `{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back"
+        "the way up of `{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back{}",
+        if going_on.is_none() { ", and no file has it" } else { "" }
     )]
     WayUpHalted {
         /// The migration's name.
@@ -96,6 +97,8 @@ pub enum PlanError {
         done: i64,
         /// Statements that there are.
         total: i64,
+        /// The command that goes on with it, where a file has it.
+        going_on: Option<String>,
     },
     /// Migrations that were to be rolled back came before one that stopped half way.
     #[error("{}", sentence(names, ["lies", "lie"], &beneath_text(name, *direction, *done, *total)))]
@@ -113,7 +116,7 @@ pub enum PlanError {
         /// Statements that it has.
         total: i64,
         /// The command that goes on with it and takes back nothing that came after it, where there
-        /// is one.
+        /// is one: none goes on with a way up that no file has.
         going_on: Option<String>,
     },
     /// One transaction for all was asked for, and some cannot be in one.
@@ -158,14 +161,26 @@ impl PlanError {
                 ),
                 None => by_hand(version),
             }),
-            Self::WayUpHalted { version, .. } => Some(format!(
-                "go on with `dieselkit up`, or settle it by hand: {}, or with `--reverted` once nothing of it is left",
-                settle(version, "--applied")
-            )),
-            Self::BeneathHalted { version, direction: Direction::Up, .. } => Some(format!(
-                "finish it first with `dieselkit up`, or undo it by hand and run {}",
-                settle(version, "--reverted")
-            )),
+            Self::WayUpHalted { version, going_on, .. } => {
+                let go_on = going_on.as_ref().map_or_else(
+                    || "bring its file back and run `dieselkit up`".to_owned(),
+                    |command| format!("go on with `{command}`"),
+                );
+                Some(format!(
+                    "{go_on}, or settle it by hand: {}, or with `--reverted` once nothing of it is left",
+                    settle(version, "--applied")
+                ))
+            }
+            Self::BeneathHalted { version, direction: Direction::Up, going_on, .. } => {
+                let finish = going_on.as_ref().map_or_else(
+                    || "bring its file back and finish it with `dieselkit up`".to_owned(),
+                    |command| format!("finish it first with `{command}`"),
+                );
+                Some(format!(
+                    "{finish}, or undo it by hand and run {}",
+                    settle(version, "--reverted")
+                ))
+            }
             Self::BeneathHalted { version, direction: Direction::Down, going_on, .. } => {
                 let by_hand = by_hand(version);
                 Some(match going_on {

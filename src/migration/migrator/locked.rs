@@ -167,7 +167,7 @@ fn ahead(status: &StatusReport, planned: &[StepNotice]) -> Vec<Version> {
     let ahead = status
         .migrations
         .iter()
-        .filter(|entry| entry.has(Mark::Ahead) && !goes(&entry.version));
+        .filter(|entry| entry.has(Mark::Ahead) && entry.is_applied() && !goes(&entry.version));
     ahead.map(|entry| entry.version.clone()).collect()
 }
 

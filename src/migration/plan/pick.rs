@@ -2,6 +2,7 @@
 //!
 //! Pure.
 
+use super::refuse::way_up_halted;
 use crate::migration::error::PlanError;
 use crate::migration::status::{StatusEntry, StatusReport};
 use crate::version::{Target, UpTarget, Version};
@@ -29,6 +30,9 @@ pub(super) fn find_reachable<'a>(
     let entry = find(status, version)?;
     if entry.has_file || entry.is_applied() {
         return Ok(entry);
+    }
+    if entry.is_half_applied() {
+        return Err(way_up_halted(entry));
     }
     Err(PlanError::MissingFile {
         names: vec![entry.name.clone()],

@@ -4,8 +4,9 @@
 
 use super::going_on_down;
 use crate::event::Direction;
+use crate::migration::asked;
 use crate::migration::error::PlanError;
-use crate::migration::options::OnModified;
+use crate::migration::options::{OnModified, OutOfOrder};
 use crate::migration::status::{Mark, StatusEntry, StatusReport};
 use crate::version::Version;
 
@@ -124,7 +125,7 @@ fn refuse_beneath_half_ways(
                 done,
                 total,
                 going_on: match direction {
-                    Direction::Up => None,
+                    Direction::Up => going_on_up(entry),
                     Direction::Down => going_on_down(status, entry),
                 },
             });
@@ -159,6 +160,19 @@ pub(super) fn refuse_half_ways_up_above(
     halted.map_or(Ok(()), |entry| Err(way_up_halted(entry)))
 }
 
+/// Refuses to pass over what is half applied and has no file to go on with: where one has it, it is
+/// pending.
+pub(super) fn refuse_half_ways_up_without_file(status: &StatusReport) -> Result<(), PlanError> {
+    let mut halted = status.migrations.iter();
+    let halted = halted.find(|entry| entry.is_half_applied() && !entry.has_file);
+    halted.map_or(Ok(()), |entry| Err(way_up_halted(entry)))
+}
+
+/// Returns the command that goes on with a way up that stopped half way, where a file has it.
+fn going_on_up(entry: &StatusEntry) -> Option<String> {
+    entry.has_file.then(|| asked::plain_up(OutOfOrder::Refuse))
+}
+
 /// Returns the refusal to pass over a migration whose way up stopped half way.
 pub(super) fn way_up_halted(entry: &StatusEntry) -> PlanError {
     let (done, total) = entry.statements();
@@ -167,6 +181,7 @@ pub(super) fn way_up_halted(entry: &StatusEntry) -> PlanError {
         version: entry.version.clone(),
         done,
         total,
+        going_on: going_on_up(entry),
     }
 }
 

@@ -215,7 +215,8 @@ fn a_way_up_that_stopped_half_way_is_refused_by_baseline_and_gone_on_with_by_up(
             name: "001_name".to_owned(),
             version: version(1),
             done: 1,
-            total: 3
+            total: 3,
+            going_on: Some("dieselkit up".to_owned()),
         })
     );
     let plan = up_all(&status).expect("it goes on");
@@ -237,7 +238,7 @@ fn what_lies_beneath_a_way_up_that_stopped_half_way_is_not_taken_away() {
             direction: Direction::Up,
             done: 1,
             total: 3,
-            going_on: None,
+            going_on: Some("dieselkit up".to_owned()),
         })
     };
     let status = world.status();

@@ -74,11 +74,18 @@ impl Truth {
             .collect()
     }
 
-    /// Returns whether something that has left traces lacks its file though newer files are there.
+    /// Returns whether something that is applied lacks its file though newer files are there.
     pub(super) fn has_hole(&self) -> bool {
-        let traces = self.applied.keys().chain(self.half_way.keys());
-        let mut without_file = traces.filter(|version| !self.files.contains(*version));
+        let mut without_file = self
+            .applied
+            .keys()
+            .filter(|version| !self.files.contains(*version));
         without_file.any(|version| self.files.last().is_some_and(|newest| version < newest))
+    }
+
+    /// Returns whether a version stopped half way, and no file has it to go on with.
+    pub(super) fn is_half_way_without_file(&self, version: &Version) -> bool {
+        self.half_way.contains_key(version) && !self.files.contains(version)
     }
 
     /// Returns whether a version was applied before something began that stopped half way.
