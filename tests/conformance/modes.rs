@@ -4,7 +4,8 @@ use dieselkit::migration::{Mark, OutOfOrder, State, StateLeft, TransactionMode};
 use dieselkit::{Target, UpOptions, UpTarget};
 
 use crate::scene::{
-    Folder, attempts, done, entry, failing_up, failure, migrator, shown, tables, up, up_with,
+    Folder, attempts, done, entry, failing_up, failure, migrator, shown, status, tables, up,
+    up_with,
 };
 use crate::support::engine::Engine;
 
@@ -18,6 +19,7 @@ on_both_engines![
     a_failure_names_the_command_that_asks_for_the_rest,
     a_redo_that_fails_is_to_be_redone,
     force_applies_a_modified_migration_again,
+    a_migration_applied_again_keeps_its_batch,
     a_forced_migration_that_fails_stays_applied,
     a_forced_migration_outside_of_a_transaction_goes_on_where_it_stopped,
     a_forced_migration_outside_of_a_transaction_that_does_nothing_stays_applied,
@@ -176,6 +178,25 @@ fn force_applies_a_modified_migration_again(database: &dyn Engine) {
     // It was not applied later than the others, and so it is not rolled back before them.
     let back = shown(migrator(database, &folder).rollback(dieselkit::Target::Steps(1)));
     assert_eq!(done(&back), ["6"]);
+}
+
+fn a_migration_applied_again_keeps_its_batch(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add_statementwise("2_s", "CREATE TABLE t2 (id INTEGER);", "DROP TABLE t2;");
+    up(database, &folder);
+    let force = UpOptions::default().force();
+    folder.write("1_t/up.sql", "CREATE TABLE more (id INTEGER);");
+    assert_eq!(up_with(database, &folder, &force).batch, None);
+    folder.write("1_t/up.sql", "CREATE TABLE again (id INTEGER);");
+    folder.write("2_s/up.sql", "CREATE TABLE other (id INTEGER);");
+    folder.add_table(3);
+    assert_eq!(up_with(database, &folder, &force).batch, Some(2));
+    let status = status(database, &folder);
+    let batches: Vec<_> = status.migrations.iter().map(|entry| entry.batch).collect();
+    assert_eq!(batches, [Some(1), Some(1), Some(2)]);
+    let back = shown(migrator(database, &folder).rollback(Target::Batch(None)));
+    assert_eq!(done(&back), ["3"]);
 }
 
 fn a_forced_migration_that_fails_stays_applied(database: &dyn Engine) {

@@ -36,8 +36,8 @@ impl Planned<'_> {
         report.failures = outcome.failures.iter().cloned().map(retry).collect();
         report.done = outcome.done;
         report.undone = outcome.undone;
-        let applies = |step: &StepReport| step.direction == Direction::Up;
-        report.batch = report.batch.filter(|_| report.done.iter().any(applies));
+        let joins = |step: &StepReport| self.joins_the_batch(step);
+        report.batch = report.batch.filter(|_| report.done.iter().any(joins));
         report.interrupted = outcome.interrupted;
         let report = Box::new(report);
         if let Some((steps, source)) = lost {
@@ -55,6 +55,12 @@ impl Planned<'_> {
             return Err(RunError::Interrupted { report });
         }
         Ok(*report)
+    }
+
+    /// Returns whether a step belongs to the batch of this run: what is applied again keeps its own.
+    fn joins_the_batch(&self, done: &StepReport) -> bool {
+        let is_same = |step: &&Step| step.planned.version == done.version && step.planned.again;
+        done.direction == Direction::Up && !self.steps.iter().any(|step| is_same(&step))
     }
 
     fn with_retry(

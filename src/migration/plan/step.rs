@@ -39,6 +39,10 @@ pub struct PlannedStep {
     pub again: bool,
     /// Whether it goes down and was marked as applied without having run.
     pub baseline: bool,
+    /// What applied it, which it keeps where it is applied again: what belonged together is still
+    /// rolled back together.
+    #[serde(skip)]
+    pub(crate) batch: Option<i64>,
     #[serde(skip)]
     pub(crate) source: StepSource,
     #[serde(skip)]
@@ -55,6 +59,7 @@ pub(super) fn step_up(entry: &StatusEntry) -> PlannedStep {
         statements_done: entry.statements_done.filter(|_| half_way).unwrap_or(0),
         again: entry.state == State::Applied,
         baseline: false,
+        batch: entry.batch,
         source: StepSource::File,
         attempt: entry.attempt.filter(|_| half_way),
     }
@@ -69,6 +74,7 @@ pub(super) fn fresh_step_up(entry: &StatusEntry) -> PlannedStep {
         statements_done: 0,
         again: false,
         baseline: false,
+        batch: None,
         source: StepSource::File,
         attempt: None,
     }
@@ -84,6 +90,7 @@ pub(super) fn step_down(entry: &StatusEntry) -> PlannedStep {
         statements_done: entry.statements_done.filter(|_| half_way).unwrap_or(0),
         again: false,
         baseline: entry.has(Mark::Baseline),
+        batch: None,
         source: match (entry.has_file, entry.attempt) {
             (false, Some(attempt)) => StepSource::History {
                 attempt,

@@ -24,7 +24,11 @@ fn blank(context: &Context<'_>, step: &Step) -> NewAttempt {
         name: step.planned.name.clone(),
         operation: Operation::Apply,
         status: Status::Running,
-        batch: Some(context.batch),
+        batch: if step.planned.again {
+            step.planned.batch
+        } else {
+            Some(context.batch)
+        },
         checksum: step.checksum,
         checksum_raw: step.checksum_raw,
         transactional: step.mode == Mode::Transactional,
