@@ -83,7 +83,7 @@ impl UpOptions {
         self
     }
 
-    /// Goes on after a failure.
+    /// Goes on after a failure; refused together with one transaction for all.
     #[must_use]
     pub fn keep_going(mut self) -> Self {
         self.failure = OnFailure::GoOn;

@@ -11,9 +11,9 @@ use serde::Serialize;
 pub(crate) use pick::find;
 use pick::{applied_newest_first, find_reachable, newest_applied, pending_within, picked};
 use refuse::{
-    modified, names, refuse_going_down, refuse_half_ways_down, refuse_half_ways_up_above,
-    refuse_half_ways_up_without_file, refuse_holes, refuse_irreversible, refuse_late,
-    way_up_halted,
+    modified, names, refuse_both, refuse_going_down, refuse_half_ways_down,
+    refuse_half_ways_up_above, refuse_half_ways_up_without_file, refuse_holes, refuse_irreversible,
+    refuse_late, way_up_halted,
 };
 pub use step::PlannedStep;
 pub(crate) use step::StepSource;
@@ -42,6 +42,7 @@ impl Plan {
 
 /// Plans `up`.
 pub(crate) fn up(status: &StatusReport, options: &UpOptions) -> Result<Plan, PlanError> {
+    refuse_both(options)?;
     if let UpTarget::To(version) = &options.target {
         find(status, version)?;
     }

@@ -18,6 +18,7 @@ on_both_engines![
     a_way_down_that_failed_half_way,
     a_migration_that_failed,
     a_batch_with_what_cannot_be_in_one,
+    going_on_where_all_or_nothing_is_configured,
     an_irreversible_rollback,
     no_configuration,
     no_folder,
@@ -197,6 +198,15 @@ fn a_migration_that_failed(database: &dyn Engine) {
 fn a_batch_with_what_cannot_be_in_one(database: &dyn Engine) {
     let project = studio(database).metadata(SECOND, "run_in_transaction = false\n");
     let refused = project.run(["up", "--transaction", "batch"]).exits(1);
+    follow(&project, &refused, Comes::Done);
+    assert_eq!(database.applied(), VERSIONS);
+}
+
+fn going_on_where_all_or_nothing_is_configured(database: &dyn Engine) {
+    let project = studio(database).config("[migrations]\ntransaction = 'batch'\n");
+    project.run(["up", "--keep-going", "--dry-run"]).exits(2);
+    let refused = project.run(["up", "--keep-going"]).exits(2);
+    assert_eq!(database.applied(), [""; 0]);
     follow(&project, &refused, Comes::Done);
     assert_eq!(database.applied(), VERSIONS);
 }

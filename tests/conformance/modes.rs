@@ -1,6 +1,8 @@
 //! How a run is divided, and what a failure leaves of it.
 
-use dieselkit::migration::{Mark, OutOfOrder, State, StateLeft, TransactionMode};
+use dieselkit::migration::{
+    Mark, OutOfOrder, PlanError, RunError, State, StateLeft, TransactionMode,
+};
 use dieselkit::{Target, UpOptions, UpTarget};
 
 use crate::scene::{
@@ -15,7 +17,7 @@ on_both_engines![
     batch_mode_applies_all,
     batch_mode_refuses_what_cannot_be_in_a_transaction,
     keep_going_applies_what_comes_after_the_failure,
-    keep_going_does_not_break_a_batch_up,
+    to_go_on_after_a_failure_and_all_or_nothing_are_not_both_to_be_had,
     a_failure_names_the_command_that_asks_for_the_rest,
     a_redo_that_fails_is_to_be_redone,
     force_applies_a_modified_migration_again,
@@ -150,13 +152,16 @@ fn a_redo_that_fails_is_to_be_redone(database: &dyn Engine) {
     assert_eq!(done(&redone), ["6", "5", "5", "6"]);
 }
 
-fn keep_going_does_not_break_a_batch_up(database: &dyn Engine) {
-    let folder = six_with_a_bad_fifth();
-    let batch = UpOptions::default()
+fn to_go_on_after_a_failure_and_all_or_nothing_are_not_both_to_be_had(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    let both = UpOptions::default()
         .in_transactions(TransactionMode::Batch)
         .keep_going();
-    let (_, report) = failing_up(database, &folder, &batch);
-    assert_eq!(done(&report), [""; 0]);
+    let refused = migrator(database, &folder).up(&both);
+    let expected = PlanError::KeepGoingInBatch;
+    assert!(matches!(refused, Err(RunError::Plan(error)) if error == expected));
+    let refused = migrator(database, &folder).plan_up(&both);
+    assert!(matches!(refused, Err(RunError::Plan(error)) if error == expected));
     assert_eq!(tables(database), [""; 0]);
 }
 

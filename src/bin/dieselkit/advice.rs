@@ -68,7 +68,9 @@ fn of_half_reset(left: Left, source: &CommandError, again: &Again) -> String {
 fn of_library(error: &Error, again: &Again) -> Option<String> {
     match error {
         Error::Backend(error) | Error::Run(RunError::Backend(error)) => of_backend(error, again),
-        Error::Run(RunError::Plan(PlanError::NotInBatch { .. })) if again.is(&["up", "goto"]) => {
+        Error::Run(RunError::Plan(PlanError::NotInBatch { .. } | PlanError::KeepGoingInBatch))
+            if again.is(&["up", "goto"]) =>
+        {
             Some(format!("`{}`", again.with("--transaction", Some("each"))))
         }
         Error::Run(RunError::EnvironmentMismatch { marked, wanted }) => Some(format!(

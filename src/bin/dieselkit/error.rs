@@ -218,7 +218,11 @@ fn exit_of(error: &Error) -> Exit {
         | Error::Scaffold(ScaffoldError::UnusableName { .. } | ScaffoldError::NameTooLong { .. })
         | Error::SeedScaffold(SeedScaffoldError::UnusableName { .. })
         | Error::Run(
-            RunError::Plan(PlanError::UnknownVersion { .. } | PlanError::UnknownBatch { .. })
+            RunError::Plan(
+                PlanError::UnknownVersion { .. }
+                | PlanError::UnknownBatch { .. }
+                | PlanError::KeepGoingInBatch,
+            )
             | RunError::NoReason,
         ) => Exit::Usage,
         Error::Backend(error) | Error::Run(RunError::Backend(error)) => exit_of_backend(error),

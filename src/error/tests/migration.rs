@@ -162,6 +162,7 @@ all_errors!(every_error_of_a_plan_reads_well: PlanError {
             going_on: Some("dieselkit rollback --batch 2".to_owned()),
         },
     ],
+    PlanError::KeepGoingInBatch => [PlanError::KeepGoingInBatch],
     PlanError::NotInBatch { .. } => [
         PlanError::NotInBatch { names: one() },
         PlanError::NotInBatch { names: two() },

@@ -119,6 +119,9 @@ pub enum PlanError {
         /// is one: none goes on with a way up that no file has.
         going_on: Option<String>,
     },
+    /// To go on after a failure was asked for, and one transaction for all, which a failure ends.
+    #[error("to keep going after a failure and one transaction for all exclude each other")]
+    KeepGoingInBatch,
     /// One transaction for all was asked for, and some cannot be in one.
     #[error("{}", sentence(names, ["runs", "run"], "outside of a transaction and cannot be part of a batch"))]
     NotInBatch {
@@ -187,6 +190,9 @@ impl PlanError {
                     Some(same) => format!("go on with `{same}`, or {by_hand}"),
                     None => by_hand,
                 })
+            }
+            Self::KeepGoingInBatch => {
+                Some("`dieselkit up --keep-going --transaction each`".to_owned())
             }
             Self::NotInBatch { .. } => Some("`dieselkit up --transaction each`".to_owned()),
         }

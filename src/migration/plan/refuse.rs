@@ -6,7 +6,7 @@ use super::going_on_down;
 use crate::event::Direction;
 use crate::migration::asked;
 use crate::migration::error::PlanError;
-use crate::migration::options::{OnModified, OutOfOrder};
+use crate::migration::options::{OnFailure, OnModified, OutOfOrder, TransactionMode, UpOptions};
 use crate::migration::status::{Mark, StatusEntry, StatusReport};
 use crate::version::Version;
 
@@ -26,6 +26,15 @@ pub(super) fn modified(
     Err(PlanError::Modified {
         names: names(modified),
     })
+}
+
+/// Refuses to go on after a failure within one transaction for all: neither silently gives way to
+/// the other, whichever of them was typed, configured or asked for by a program.
+pub(super) fn refuse_both(options: &UpOptions) -> Result<(), PlanError> {
+    match (options.failure, options.transaction) {
+        (OnFailure::GoOn, TransactionMode::Batch) => Err(PlanError::KeepGoingInBatch),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses where an applied migration has no file though newer files are there.

@@ -56,13 +56,6 @@ pub(crate) struct Shape {
     pub(crate) failure: OnFailure,
 }
 
-impl Shape {
-    /// Returns whether nothing comes after a failure: one transaction for all is over with it.
-    fn stops_at_a_failure(self) -> bool {
-        self.failure == OnFailure::Stop || self.transaction == TransactionMode::Batch
-    }
-}
-
 /// What became of the steps.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {

@@ -13,7 +13,7 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::event::Event;
 use crate::migration::failure::{StateLeft, StepFailure};
-use crate::migration::options::TransactionMode;
+use crate::migration::options::{OnFailure, TransactionMode};
 use crate::migration::prepare::Step;
 use crate::migration::report::StepReport;
 
@@ -86,7 +86,7 @@ impl<'a> StepsRun<'a, '_> {
                 Turn::Failed(failure) => {
                     next += 1;
                     outcome.failures.push(*failure);
-                    if shape.stops_at_a_failure() || self.has_lost_lock() {
+                    if shape.failure == OnFailure::Stop || self.has_lost_lock() {
                         end = next;
                     }
                 }

@@ -39,5 +39,5 @@ fn options(
 }
 
 fn mode(app: &App<'_>, args: &Goto) -> TransactionMode {
-    up::transaction(app, args.transaction.transaction, false)
+    up::transaction(app, args.transaction.transaction)
 }

@@ -68,7 +68,7 @@ fn ran(report: &SeedReport, shown: &Shown) -> Answer {
 fn options(app: &App<'_>, args: &SeedRun) -> SeedOptions {
     let mut options = SeedOptions::default()
         .only(args.only.iter().cloned())
-        .in_transactions(up::transaction(app, args.transaction.transaction, false));
+        .in_transactions(up::transaction(app, args.transaction.transaction));
     if args.force {
         options = options.force();
     }

@@ -65,19 +65,14 @@ fn options(app: &App<'_>, args: &Up, migrator: &mut Migrator) -> Result<UpOption
 }
 
 fn mode(app: &App<'_>, args: &Up) -> TransactionMode {
-    transaction(app, args.transaction.transaction, args.keep_going)
+    transaction(app, args.transaction.transaction)
 }
 
-/// Returns how the run is divided: as typed, else as configured. To keep going means that each
-/// stands alone.
-pub(super) fn transaction(
-    app: &App<'_>,
-    typed: Option<args::TransactionMode>,
-    keep_going: bool,
-) -> TransactionMode {
+/// Returns how the run is divided: as typed, else as configured.
+pub(super) fn transaction(app: &App<'_>, typed: Option<args::TransactionMode>) -> TransactionMode {
     match typed.unwrap_or(app.settings.transaction) {
-        args::TransactionMode::Batch if !keep_going => TransactionMode::Batch,
-        _ => TransactionMode::Each,
+        args::TransactionMode::Batch => TransactionMode::Batch,
+        args::TransactionMode::Each => TransactionMode::Each,
     }
 }
 
