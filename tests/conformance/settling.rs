@@ -13,6 +13,8 @@ on_both_engines![
     resolve_applied_settles_what_stopped_half_way,
     resolve_reverted_settles_what_stopped_half_way,
     resolve_settles_a_failure_of_a_whole_transaction,
+    resolve_settles_a_way_down_that_failed_whole,
+    resolve_settles_a_failure_to_apply_again_and_accepts_no_file,
     resolve_refuses_what_is_settled,
     resolve_and_repair_need_a_reason,
     repair_accepts_a_modified_file_and_keeps_the_old_checksum,
@@ -85,6 +87,61 @@ fn resolve_settles_a_failure_of_a_whole_transaction(database: &dyn Engine) {
     assert_eq!(entry(database, &folder, "1").state, State::Pending);
     shown(by_hand.resolve(&first, Resolution::Applied, "done by hand"));
     assert_eq!(entry(database, &folder, "1").state, State::Applied);
+}
+
+fn resolve_settles_a_way_down_that_failed_whole(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    folder.write("6_t/down.sql", "DROP TABLE nowhere;");
+    let failed = migrator(database, &folder).rollback(dieselkit::Target::Steps(1));
+    failed.expect_err("there is no such table");
+    folder.write("6_t/down.sql", "DROP TABLE t6;");
+    let noted = entry(database, &folder, "6");
+    assert!(noted.has(Mark::LastAttemptFailed) && noted.error.is_some());
+    let mut by_hand = migrator(database, &folder);
+    shown(by_hand.resolve(&version("6"), Resolution::Applied, "mended it"));
+    let settled = entry(database, &folder, "6");
+    assert_eq!((settled.state, settled.batch), (State::Applied, Some(1)));
+    assert_eq!(
+        (settled.marks.as_slice(), settled.error),
+        ([Mark::Resolved].as_slice(), None)
+    );
+    assert_eq!(
+        done(&rollback(database, &folder, dieselkit::Target::Batch(None))),
+        ["6", "5", "4", "3", "2", "1"]
+    );
+}
+
+fn resolve_settles_a_failure_to_apply_again_and_accepts_no_file(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    let was = std::fs::read_to_string(folder.file("3_t/up.sql")).expect("it is there");
+    folder.write(
+        "3_t/up.sql",
+        "CREATE TABLE t3 (id INTEGER);\nDROP TABLE nowhere;",
+    );
+    failing_up(database, &folder, &UpOptions::default().force());
+    let mut by_hand = migrator(database, &folder);
+    shown(by_hand.resolve(&version("3"), Resolution::Applied, "it is as it was"));
+    // What the file says now was not applied.
+    assert_eq!(
+        entry(database, &folder, "3").marks,
+        [Mark::Modified, Mark::Resolved]
+    );
+    folder.write("3_t/up.sql", &was);
+    let settled = entry(database, &folder, "3");
+    assert_eq!(
+        (settled.marks.as_slice(), settled.error),
+        ([Mark::Resolved].as_slice(), None)
+    );
+    folder.remove("6_t");
+    let mut by_hand = migrator(database, &folder);
+    let nothing = by_hand.resolve(&version("3"), Resolution::Applied, "twice");
+    assert!(matches!(nothing, Err(RunError::NothingToResolve { .. })));
+    // The way down is kept as well.
+    folder.remove("3_t");
+    let report = rollback(database, &folder, dieselkit::Target::To(version("2")));
+    assert_eq!(done(&report), ["6", "5", "4", "3"]);
 }
 
 fn resolve_refuses_what_is_settled(database: &dyn Engine) {

@@ -42,6 +42,9 @@ impl Migrator {
 
     /// Settles a migration that stopped half way, or that somebody finished or undid by hand.
     ///
+    /// One that is applied, and whose last way down or last attempt to be applied again failed and
+    /// left it whole, is settled as applied: it stays as it was applied, whatever its file says now.
+    ///
     /// # Errors
     /// `RunError::NoReason`, `RunError::NothingToResolve`, `RunError::Plan`, `RunError::Backend`;
     /// nothing was changed.
@@ -58,7 +61,7 @@ impl Migrator {
             refuse_settled(entry, resolution)?;
             let row = NewAttempt {
                 reason: Some(reason.to_owned()),
-                ..run.row(backend, entry, Operation::Resolve)
+                ..resolved(backend, run, entry, resolution)?
             };
             settle(backend, run, &row, resolution)
         })
@@ -161,8 +164,44 @@ fn settle(
     Ok(settled?)
 }
 
+/// Returns the row that settles a migration: of its file as it is now, or of what was applied where
+/// only a note of a failure is to be settled.
+fn resolved(
+    backend: &mut dyn Backend,
+    run: &Run<'_, '_>,
+    entry: &StatusEntry,
+    resolution: Resolution,
+) -> Result<NewAttempt, RunError> {
+    let row = run.row(backend, entry, Operation::Resolve);
+    let stays = resolution == Resolution::Applied && is_whole(entry);
+    let Some(attempt) = entry.attempt.filter(|_| stays) else {
+        return Ok(row);
+    };
+    let tables = &run.held.locked.tables;
+    let ledger = history::load_ledger(backend, tables)?;
+    let mut attempts = ledger.attempts().iter();
+    let Some(applied) = attempts.find(|known| known.id == attempt) else {
+        return Ok(row);
+    };
+    let stored = history::stored_sql(backend, tables, attempt)?;
+    Ok(NewAttempt {
+        batch: applied.batch,
+        checksum: applied.checksum,
+        checksum_raw: applied.checksum_raw,
+        transactional: applied.transactional,
+        up_sql: stored.up,
+        down_sql: stored.down,
+        ..row
+    })
+}
+
+/// Returns whether a migration is applied, and nothing of it is undone.
+fn is_whole(entry: &StatusEntry) -> bool {
+    entry.state == State::Applied && !entry.has(Mark::HalfRolledBack)
+}
+
 fn refuse_settled(entry: &StatusEntry, resolution: Resolution) -> Result<(), RunError> {
-    let applied = entry.state == State::Applied && !entry.has(Mark::HalfRolledBack);
+    let applied = is_whole(entry) && !entry.has(Mark::LastAttemptFailed);
     let untouched = !entry.is_applied() && !entry.is_half_applied() && entry.state != State::Failed;
     let (settled, state) = match resolution {
         Resolution::Applied => (applied, "applied"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dieselkit::Migrator;
 use dieselkit::backend::Statistics;
 use dieselkit::event::LockHolder;
-use dieselkit::migration::{StatusEntry, StatusReport, Totals};
+use dieselkit::migration::{Mark, StatusEntry, StatusReport, Totals};
 use serde::Serialize;
 
 use super::{Answered, noticed};
@@ -90,9 +90,19 @@ fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
     } else if totals.pending + totals.failed + totals.interrupted > 0 {
         "`dieselkit up`"
     } else {
-        return None;
+        return failed_attempt(report);
     };
     Some(hint.to_owned())
+}
+
+/// Returns what settles an attempt that failed and left its migration applied.
+fn failed_attempt(report: &StatusReport) -> Option<String> {
+    let mut migrations = report.migrations.iter();
+    let noted = migrations.find(|entry| entry.has(Mark::LastAttemptFailed))?;
+    Some(format!(
+        "try again, or settle it: `dieselkit resolve {} --applied --reason \"…\"`",
+        noted.version
+    ))
 }
 
 /// Shows the status again and again until Ctrl-C, or until nobody reads it. Where standard output
