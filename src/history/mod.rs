@@ -16,5 +16,5 @@ pub(crate) use store::{
     NewAttempt, Reconciled, WayDown, begin_rollback, create_tables, delete_diesel_row, fail_apply,
     fail_rollback, finish_apply, finish_rollback, forget_way_down, in_transaction, insert,
     insert_diesel_row, insert_guarded, load_ledger, note_rollback_failure, progress, reconcile,
-    restart_apply, statements_done, stored_sql, undo_force,
+    statements_done, stored_sql, undo_force,
 };

@@ -285,7 +285,7 @@ fn a_forced_migration_outside_of_a_transaction_goes_on_where_it_stopped(database
     assert_eq!(database.applied().len(), 6);
     folder.write("7_s/up.sql", &bad.replace("nowhere", "a"));
     assert_eq!(done(&up(database, &folder)), ["7"]);
-    let expected = ["7 apply ROLLED_BACK", "7 apply SUCCESS"];
+    let expected = ["7 apply ROLLED_BACK", "7 apply FAILED", "7 apply SUCCESS"];
     assert_eq!(attempts(database)[6..], expected);
 }
 

@@ -15,6 +15,7 @@ use crate::support::engine::Engine;
 on_both_engines![
     a_failed_statement_leaves_those_before_it,
     up_goes_on_with_the_mended_statement,
+    each_attempt_to_go_on_keeps_its_row,
     what_was_mended_is_what_the_history_keeps,
     a_changed_committed_statement_is_refused,
     a_half_applied_migration_cannot_become_transactional,
@@ -65,7 +66,29 @@ fn up_goes_on_with_the_mended_statement(database: &dyn Engine) {
     assert_eq!(done(&up(database, &folder)), ["1", "2"]);
     assert_eq!(tables(database), ["a", "b", "t2"]);
     assert_eq!(database.query_i64("SELECT count(*) FROM a"), 1);
-    assert_eq!(attempts(database), ["1 apply SUCCESS", "2 apply SUCCESS"]);
+    let expected = ["1 apply FAILED", "1 apply SUCCESS", "2 apply SUCCESS"];
+    assert_eq!(attempts(database), expected);
+}
+
+fn each_attempt_to_go_on_keeps_its_row(database: &dyn Engine) {
+    let folder = stopped(database);
+    let third = STOPS_AT_THE_SECOND.replace("INSERT INTO nowhere", "INSERT INTO a");
+    let third = third.replace("CREATE TABLE b", "CREATE TABLE a");
+    folder.write("1_abc/up.sql", &third);
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.state_left, StateLeft::HalfWay { done: 2, total: 3 });
+    folder.write("1_abc/up.sql", &STOPS_AT_THE_SECOND.replace("nowhere", "a"));
+    up(database, &folder);
+    let rows = database.query_column(
+        "SELECT status || ' ' || statements_done || ' ' || batch || ' ' || CASE WHEN error IS NULL THEN 'none' ELSE 'kept' END \
+FROM __dieselkit_history WHERE version = '1' ORDER BY id",
+    );
+    let expected = ["FAILED 1 1 kept", "FAILED 2 2 kept", "SUCCESS 3 3 none"];
+    assert_eq!(rows, expected);
+    assert_eq!(entry(database, &folder, "1").batch, Some(3));
+    // What went on is rolled back as one migration.
+    assert_eq!(done(&rollback(database, &folder, Target::All)), ["2", "1"]);
+    assert_eq!(tables(database), [""; 0]);
 }
 
 fn what_was_mended_is_what_the_history_keeps(database: &dyn Engine) {
@@ -82,11 +105,12 @@ fn what_was_mended_is_what_the_history_keeps(database: &dyn Engine) {
         [Mark::NonTransactional]
     );
     assert!(status(database, &folder).is_clean());
-    let kept = "SELECT up_sql FROM __dieselkit_history WHERE version = '1'";
+    let kept = "SELECT up_sql FROM __dieselkit_history WHERE version = '1' AND status = 'SUCCESS'";
     assert_eq!(database.query_text(kept), mended);
-    let total = "SELECT statements_total FROM __dieselkit_history WHERE version = '1'";
+    let total = "SELECT statements_total FROM __dieselkit_history WHERE version = '1' AND status = 'SUCCESS'";
     assert_eq!(database.query_i64(total), 4);
-    let kept = "SELECT down_sql FROM __dieselkit_history WHERE version = '1'";
+    let kept =
+        "SELECT down_sql FROM __dieselkit_history WHERE version = '1' AND status = 'SUCCESS'";
     assert!(database.query_text(kept).contains("mended"));
 }
 

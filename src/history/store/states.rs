@@ -5,7 +5,6 @@
 use chrono::NaiveDateTime;
 
 use super::diesel_rows::insert_diesel_row;
-use super::row::NewAttempt;
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Bind, Query};
@@ -39,31 +38,6 @@ pub(crate) fn progress(
         tables,
         "statements_done = ? WHERE version = ? AND status = 'RUNNING'",
         vec![done.into(), version.as_str().into()],
-    )
-}
-
-/// Makes a halted attempt the running one again, of the file as it is now: what is not committed
-/// yet may have been mended.
-pub(crate) fn restart_apply(
-    backend: &mut dyn Backend,
-    tables: &Tables,
-    id: i64,
-    attempt: &NewAttempt,
-) -> Result<(), DatabaseError> {
-    update(
-        backend,
-        tables,
-        "status = 'RUNNING', error = NULL, batch = ?, checksum = ?, checksum_raw = ?, \
-statements_total = ?, up_sql = ?, down_sql = ? WHERE id = ?",
-        vec![
-            attempt.batch.into(),
-            attempt.checksum.map(|sum| sum.to_string()).into(),
-            attempt.checksum_raw.map(|sum| sum.to_string()).into(),
-            attempt.statements_total.into(),
-            attempt.up_sql.clone().into(),
-            attempt.down_sql.clone().into(),
-            id.into(),
-        ],
     )
 }
 

@@ -55,7 +55,7 @@ pub(super) fn begin(
     let tables = context.tables;
     let (done, total) = (step.planned.statements_done, count(step.total()));
     match (is_up(step), step.planned.attempt) {
-        (true, Some(id)) => history::restart_apply(backend, tables, id, &blank(context, step)),
+        (true, Some(_)) => go_on(backend, context, step),
         (true, None) => begin_apply(backend, context, step),
         (false, Some(id)) => {
             let sql = step.down_sql.as_deref();
@@ -65,6 +65,24 @@ pub(super) fn begin(
         // Under the lock everything that is applied has a row: what had none was adopted.
         (false, None) => Ok(()),
     }
+}
+
+/// Begins an attempt of its own that goes on where the last one stopped, which keeps its row and
+/// what it failed of.
+fn go_on(
+    backend: &mut dyn Backend,
+    context: &Context<'_>,
+    step: &Step,
+) -> Result<(), DatabaseError> {
+    let row = NewAttempt {
+        statements_done: step.planned.statements_done,
+        ..blank(context, step)
+    };
+    let cut_off = "cut off; a later attempt went on with it";
+    whole(backend, |backend| {
+        history::fail_apply(backend, context.tables, &row.version, 0, cut_off)?;
+        history::insert(backend, context.tables, &row)
+    })
 }
 
 fn begin_apply(

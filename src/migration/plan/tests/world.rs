@@ -207,17 +207,17 @@ impl World {
         let version = &step.version;
         assert!(!self.truth.is_applied(version), "{version} is applied");
         assert!(self.truth.files.contains(version), "{version} has no file");
-        let row = match step.attempt {
-            None => self.row(version, Operation::Apply, Status::Success),
-            Some(id) => self.attempt(id),
-        };
-        row.status = Status::Success;
+        if let Some(id) = step.attempt {
+            self.attempt(id).status = Status::Failed;
+        }
+        let row = self.row(version, Operation::Apply, Status::Success);
+        row.transactional = step.attempt.is_none();
         row.batch = Some(batch);
         row.statements_done = STATEMENTS;
         let now = self.tick();
         self.diesel.push((version.clone(), now));
-        let began = self.truth.half_way.remove(version).unwrap_or(self.seconds);
-        self.truth.applied.insert(version.clone(), began);
+        self.truth.half_way.remove(version);
+        self.truth.applied.insert(version.clone(), self.seconds);
         self.truth.batch.insert(version.clone(), batch);
         self.truth.note_down(version);
     }
