@@ -7,6 +7,7 @@ mod survey;
 use chrono::NaiveDateTime;
 use serde::Serialize;
 
+use super::model::Irreversible;
 use super::plan;
 use crate::version::Version;
 
@@ -105,6 +106,9 @@ pub struct StatusEntry {
     /// Whether a file has it.
     #[serde(skip)]
     pub(crate) has_file: bool,
+    /// The file's own word that it has no way down.
+    #[serde(skip)]
+    pub(crate) irreversible: Option<Irreversible>,
 }
 
 impl StatusEntry {

@@ -12,6 +12,7 @@ on_both_engines![
     a_missing_database,
     a_template_that_was_never_written,
     a_late_migration,
+    a_late_migration_that_is_allowed,
     a_modified_migration,
     a_hole,
     a_statement_that_failed_half_way,
@@ -102,6 +103,8 @@ fn a_template_that_was_never_written(database: &dyn Engine) {
     let project = studio(database);
     let made = project.run(["new", "later"]).succeeds().stdout;
     let refused = project.run(["up"]).exits(1);
+    let noted = project.run(["status"]).succeeds().stderr;
+    assert!(noted.contains("hint: write `"), "{noted}");
     let file = made.lines().next().expect("it prints the path");
     project.write(file, "CREATE TABLE later (id INTEGER);\n");
     follow(&project, &refused, Comes::Done);
@@ -130,6 +133,26 @@ fn a_late_migration(database: &dyn Engine) {
             .succeeds();
         database.execute("DROP TABLE late");
     }
+}
+
+fn a_late_migration_that_is_allowed(database: &dyn Engine) {
+    let project = applied(database).config("[migrations]\nout_of_order = 'allow'\n");
+    project.write(
+        &up_of("2026-01-01-120000_late"),
+        "CREATE TABLE late (id INTEGER);\n",
+    );
+    project.write(
+        "migrations/2026-01-01-120000_late/down.sql",
+        "DROP TABLE late;\n",
+    );
+    let noted = project.run(["check"]).succeeds().stdout;
+    assert!(noted.contains("older than an applied one"), "{noted}");
+    assert!(!noted.contains("--allow-out-of-order"), "{noted}");
+    let json = project.run(["check", "--json"]).succeeds().json();
+    assert_eq!(json["data"]["findings"][0]["weight"], "note");
+    let output = project.run(["status"]).succeeds();
+    follow(&project, &output, Comes::Done);
+    assert!(database.has_table("late"));
 }
 
 fn a_modified_migration(database: &dyn Engine) {

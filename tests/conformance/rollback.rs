@@ -164,6 +164,12 @@ fn a_migration_that_says_so_is_irreversible(database: &dyn Engine) {
         "run_in_transaction = true\nirreversible = \"the data is gone\"\n",
     );
     up(database, &folder);
+    let refused = migrator(database, &folder).rollback(Target::All);
+    let error = refused.expect_err("it says so");
+    let (text, hint) = (error.to_string(), error.hint().unwrap_or_default());
+    assert!(text.ends_with("its reason: the data is gone"), "{text}");
+    // There is one.
+    assert!(!hint.contains("write its way down"), "{hint}");
     refuses_as_irreversible(database, &folder, "3_t");
 }
 
@@ -186,10 +192,13 @@ fn a_way_down_that_is_nowhere_touches_nothing(database: &dyn Engine) {
     database.execute("UPDATE __dieselkit_history SET down_sql = NULL WHERE version = '5'");
     let before = state(database);
     let refused = migrator(database, &folder).rollback(Target::Steps(2));
-    assert!(matches!(
-        refused,
-        Err(RunError::Plan(PlanError::Irreversible { .. }))
-    ));
+    let error = refused.expect_err("nobody knows it");
+    assert!(
+        matches!(&error, RunError::Plan(PlanError::NoWayDown { names }) if *names == ["5_t"]),
+        "{error}"
+    );
+    let hint = error.hint().unwrap_or_default();
+    assert!(hint.contains("dieselkit resolve 5 --reverted"), "{hint}");
     assert_eq!(state(database), before);
 }
 

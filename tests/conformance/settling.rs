@@ -197,8 +197,18 @@ fn repair_accepts_a_reformatted_file(database: &dyn Engine) {
 fn repair_refuses_what_is_not_modified(database: &dyn Engine) {
     let folder = Folder::of_six();
     up(database, &folder);
-    let refused = migrator(database, &folder).repair(&version("2"), "why");
-    assert!(matches!(refused, Err(RunError::NothingToRepair { .. })));
+    folder.remove("3_t");
+    folder.add_table(7);
+    for (number, said) in [
+        ("2", "is what was applied"),
+        ("3", "no file"),
+        ("7", "not applied"),
+    ] {
+        let refused = migrator(database, &folder).repair(&version(number), "why");
+        let error = refused.expect_err("nothing was modified");
+        assert!(matches!(error, RunError::NothingToRepair { .. }), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+    }
     assert_eq!(attempts(database).len(), 6);
 }
 

@@ -1,5 +1,6 @@
 //! The errors of reading, planning, preparing, running and making migrations.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{all_errors, place, position, version};
@@ -74,6 +75,12 @@ fn late(names: Vec<String>) -> PlanError {
     }
 }
 
+/// Returns the same reason for each.
+fn reasons(names: &[String], why: &str) -> BTreeMap<String, String> {
+    let with_reason = |name: &String| (name.clone(), why.to_owned());
+    names.iter().map(with_reason).collect()
+}
+
 all_errors!(every_error_of_a_plan_reads_well: PlanError {
     PlanError::UnknownVersion { .. } => [
         PlanError::UnknownVersion { version: version("004"), nearest: Some(version("003")) },
@@ -94,8 +101,15 @@ all_errors!(every_error_of_a_plan_reads_well: PlanError {
         PlanError::Hole { names: two() },
     ],
     PlanError::Irreversible { .. } => [
-        PlanError::Irreversible { names: one() },
-        PlanError::Irreversible { names: two() },
+        PlanError::Irreversible { names: one(), reasons: BTreeMap::new() },
+        PlanError::Irreversible { names: two(), reasons: BTreeMap::new() },
+        PlanError::Irreversible { names: one(), reasons: reasons(&one(), "the data is gone") },
+        PlanError::Irreversible { names: two(), reasons: reasons(&two(), "the data is gone") },
+        PlanError::Irreversible { names: one(), reasons: reasons(&one(), "") },
+    ],
+    PlanError::NoWayDown { .. } => [
+        PlanError::NoWayDown { names: one() },
+        PlanError::NoWayDown { names: two() },
     ],
     PlanError::MissingFile { .. } => [
         PlanError::MissingFile { names: one() },
@@ -475,6 +489,7 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
     }],
     RunError::NothingToRepair { .. } => [RunError::NothingToRepair {
         name: "003_add_users".to_owned(),
+        state: "its SQL is what was applied".to_owned(),
     }],
     RunError::NoReason => [RunError::NoReason],
 });

@@ -2,6 +2,8 @@
 //!
 //! When that is so is for `plan::refuse` to say.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
 use crate::event::Direction;
@@ -55,9 +57,19 @@ pub enum PlanError {
         names: Vec<String>,
     },
     /// Migrations that would have to be rolled back have no way down.
-    #[error("{}", sentence(names, ["is", "are"], "irreversible, so nothing was rolled back"))]
+    #[error("{}", irreversible_text(names, reasons))]
     Irreversible {
-        /// The migrations' names, with their reasons where they give them.
+        /// The migrations' names.
+        names: Vec<String>,
+        /// Why, by name, of those that say themselves that they are; empty where they do not say
+        /// why.
+        reasons: BTreeMap<String, String>,
+    },
+    /// Migrations that would have to be rolled back have no file, and the history keeps no way
+    /// down.
+    #[error("{}", sentence(names, ["has", "have"], "no file, and the history keeps no way down, so nothing was rolled back"))]
+    NoWayDown {
+        /// The migrations' names.
         names: Vec<String>,
     },
     /// A migration that has to be applied again has no file.
@@ -149,9 +161,19 @@ impl PlanError {
             Self::Hole { .. } => Some(
                 "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned(),
             ),
-            Self::Irreversible { names } => Some(format!(
-                "write its way down, or undo it with a new migration: {}",
-                command("dieselkit new {}", &[&format!("undo_{}", words(names))])
+            Self::Irreversible { names, reasons } => {
+                let undo = command("dieselkit new {}", &[&format!("undo_{}", words(names))]);
+                Some(if reasons.is_empty() {
+                    format!("write its way down, or undo it with a new migration: {undo}")
+                } else {
+                    format!(
+                        "undo it with a new migration: {undo}; or, where there is a way down after all, take back the word `irreversible` in its settings"
+                    )
+                })
+            }
+            Self::NoWayDown { names } => Some(format!(
+                "bring the file back, or undo it by hand and run {}",
+                settle(&first_version(names), "--reverted")
             )),
             Self::MissingFile { .. } => Some(
                 "bring the file back; to roll back alone, the history is enough: `dieselkit rollback`"
@@ -222,6 +244,18 @@ fn sentence(names: &[String], [singular, plural]: [&str; 2], said: &str) -> Stri
             many.join(", ")
         ),
     }
+}
+
+/// Returns what is said of those that have no way down, with the reasons that they give.
+fn irreversible_text(names: &[String], reasons: &BTreeMap<String, String>) -> String {
+    let said = "irreversible, so nothing was rolled back";
+    let said = sentence(names, ["is", "are"], said);
+    let reasons = reasons.iter().filter(|(_, reason)| !reason.is_empty());
+    let reasons = reasons.map(|(name, reason)| match names {
+        [_] => format!("; its reason: {reason}"),
+        _ => format!("; the reason of `{name}`: {reason}"),
+    });
+    std::iter::once(said).chain(reasons).collect()
 }
 
 /// Returns what is said of those that lie beneath one that stopped half way.

@@ -88,11 +88,13 @@ pub enum RunError {
         /// How it stands.
         state: String,
     },
-    /// A repair was asked for where nothing was modified.
-    #[error("migration `{name}` needs no repair: its SQL is what was applied")]
+    /// A repair was asked for where nothing is known to be modified.
+    #[error("migration `{name}` needs no repair: {state}")]
     NothingToRepair {
         /// The migration.
         name: String,
+        /// How it stands.
+        state: String,
     },
     /// A reason is missing.
     #[error("the reason is empty")]

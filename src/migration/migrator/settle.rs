@@ -77,9 +77,7 @@ impl Migrator {
             let status = run.status(backend)?;
             let entry = plan::find(&status, version)?;
             if !(entry.has(Mark::Modified) || entry.has(Mark::Reformatted)) {
-                return Err(RunError::NothingToRepair {
-                    name: entry.name.clone(),
-                });
+                return Err(nothing_to_repair(entry));
             }
             accept(backend, run, entry, reason)
         })
@@ -214,6 +212,20 @@ fn refuse_settled(entry: &StatusEntry, resolution: Resolution) -> Result<(), Run
         name: entry.name.clone(),
         state: state.to_owned(),
     })
+}
+
+fn nothing_to_repair(entry: &StatusEntry) -> RunError {
+    let state = if !entry.is_applied() {
+        "it is not applied"
+    } else if !entry.has_file {
+        "no file has it that could be accepted"
+    } else {
+        "its SQL is what was applied"
+    };
+    RunError::NothingToRepair {
+        name: entry.name.clone(),
+        state: state.to_owned(),
+    }
 }
 
 /// Marks a version's rows as rolled back, the one that was just written among them.

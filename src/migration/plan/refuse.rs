@@ -143,18 +143,29 @@ fn refuse_beneath_half_ways(
     Ok(())
 }
 
+/// Refuses to roll back what no file and no row has a way down for.
 pub(super) fn refuse_irreversible(entries: &[&StatusEntry]) -> Result<(), PlanError> {
-    let irreversible = names(
-        entries
-            .iter()
-            .copied()
-            .filter(|entry| entry.has(Mark::Irreversible)),
-    );
+    let entries = entries.iter().copied();
+    let irreversible: Vec<_> = entries
+        .filter(|entry| entry.has(Mark::Irreversible))
+        .collect();
+    let of_these = irreversible.iter().copied();
+    let without_file = names(of_these.clone().filter(|entry| !entry.has_file));
+    if !without_file.is_empty() {
+        return Err(PlanError::NoWayDown {
+            names: without_file,
+        });
+    }
     if irreversible.is_empty() {
         return Ok(());
     }
+    let said = of_these.filter_map(|entry| {
+        let word = entry.irreversible.as_ref()?;
+        Some((entry.name.clone(), word.reason.clone().unwrap_or_default()))
+    });
     Err(PlanError::Irreversible {
-        names: irreversible,
+        reasons: said.collect(),
+        names: names(irreversible),
     })
 }
 

@@ -163,7 +163,10 @@ fn an_irreversible_migration_stops_a_rollback_a_redo_and_a_goto_over_it() {
     let plan = up_all(&world.status()).expect("nothing is in its way");
     world.run(&plan);
     let status = world.status();
-    let refused = Err(PlanError::Irreversible { names: names(&[2]) });
+    let refused = Err(PlanError::Irreversible {
+        names: names(&[2]),
+        reasons: std::collections::BTreeMap::new(),
+    });
     assert_eq!(rollback(&status, &Target::All), refused);
     assert_eq!(redo(&status, &Target::Steps(2)), refused);
     assert_eq!(goto(&status, &GotoOptions::new(version(1))), refused);

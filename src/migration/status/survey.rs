@@ -129,6 +129,7 @@ fn blank(version: &Version, state: State) -> StatusEntry {
         has_stored_down: false,
         was_transactional: true,
         has_file: false,
+        irreversible: None,
     }
 }
 
@@ -206,6 +207,7 @@ fn compare(
     dialect: &'static dyn Dialect,
 ) {
     entry.has_file = true;
+    entry.irreversible.clone_from(&file.settings.irreversible);
     entry.name.clone_from(&file.name);
     if file.settings_error.is_some() {
         entry.marks.push(Mark::BadSettings);

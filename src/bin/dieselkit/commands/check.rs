@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use dieselkit::MigrationSet;
 use dieselkit::backend::address::Engine;
-use dieselkit::migration::{CheckReport, Finding, FindingKind, check_files};
+use dieselkit::migration::{CheckReport, Finding, FindingKind, Weight, check_files};
 use serde::Serialize;
 
 use super::{Answered, noticed};
 use crate::app::{App, Reach};
 use crate::error::CommandError;
 use crate::report::{Answer, check_text, json};
-use crate::settings::ENGINES;
+use crate::settings::{ENGINES, OutOfOrder};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -47,6 +47,9 @@ pub(super) fn run(app: &App<'_>) -> Answered {
 }
 
 fn answer(app: &App<'_>, mut report: CheckReport, engines: &[Engine]) -> Answer {
+    if app.settings.out_of_order == OutOfOrder::Allow {
+        allow_late(&mut report);
+    }
     for finding in &mut report.findings {
         finding.hint = finding.hint.take().map(|hint| app.printer.complete(&hint));
     }
@@ -58,6 +61,15 @@ fn answer(app: &App<'_>, mut report: CheckReport, engines: &[Engine]) -> Answer 
         }),
         found: !report.is_clean(),
         ..Answer::default()
+    }
+}
+
+/// Takes late migrations for worth knowing alone: `up` applies them.
+fn allow_late(report: &mut CheckReport) {
+    let findings = report.findings.iter_mut();
+    for finding in findings.filter(|finding| finding.kind == FindingKind::OutOfOrder) {
+        finding.weight = Weight::Note;
+        finding.hint = None;
     }
 }
 

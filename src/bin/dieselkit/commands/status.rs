@@ -85,6 +85,12 @@ fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
     } else if let Some(command) = report.half_way_down() {
         // `up` refuses until it is settled.
         return Some(format!("`{command}`"));
+    } else if let Some(template) = template(report) {
+        // `up` refuses until it is written.
+        return Some(format!(
+            "write `{}`, which is still the template; then `dieselkit up`",
+            template.name
+        ));
     } else if totals.out_of_order > 0 && app.settings.out_of_order == OutOfOrder::Refuse {
         "`dieselkit up --allow-out-of-order`"
     } else if totals.pending + totals.failed + totals.interrupted > 0 {
@@ -93,6 +99,11 @@ fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
         return failed_attempt(report);
     };
     Some(hint.to_owned())
+}
+
+fn template(report: &StatusReport) -> Option<&StatusEntry> {
+    let mut migrations = report.migrations.iter();
+    migrations.find(|entry| entry.has(Mark::Template))
 }
 
 /// Returns what settles an attempt that failed and left its migration applied.

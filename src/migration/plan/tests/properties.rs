@@ -292,7 +292,7 @@ fn refused_for_a_reason(before: &World, taken: Option<&[Version]>, error: Option
         (Some(PlanError::BeneathHalted { .. }), Some(taken)) => {
             assert!(taken.iter().any(beneath));
         }
-        (Some(PlanError::Irreversible { .. }), Some(taken)) => {
+        (Some(PlanError::Irreversible { .. } | PlanError::NoWayDown { .. }), Some(taken)) => {
             assert!(!taken.iter().all(can_go_down));
         }
         (Some(PlanError::UnknownVersion { version, .. }), None) => {
@@ -320,7 +320,7 @@ fn goto(world: &mut World, to: &Version, policy: OutOfOrder) {
             assert!(before.has_hole(), "going up alone is what `up` does");
             assert!(before.applied.keys().all(|version| version <= to));
         }
-        Err(PlanError::Irreversible { .. }) => {
+        Err(PlanError::Irreversible { .. } | PlanError::NoWayDown { .. }) => {
             let mut newer = before.applied.keys().filter(|version| *version > to);
             assert!(!newer.all(|version| before.can_go_down(version)));
         }
