@@ -122,3 +122,40 @@ fn dropping_by_a_link_drops_the_file() {
     assert_eq!(left("there"), ["here"]);
     assert!(!project.path("link.db").is_symlink());
 }
+
+/// Whoever opens a pipe waits for its other end, and `SQLite` takes a device for an empty file.
+#[cfg(feature = "sqlite")]
+#[test]
+fn what_is_no_file_is_no_database() {
+    let project = Project::new().irreversible("2026-01-01-000000_a", "CREATE TABLE a (id INT);");
+    project.shell("mkfifo pipe.db").succeeds();
+    let socket = std::os::unix::net::UnixListener::bind(project.path("socket.db"));
+    let _socket = socket.expect("the name is short enough");
+    std::os::unix::fs::symlink("socket.db", project.path("link.db")).expect("it is free");
+    for (name, what) in [
+        ("pipe.db", "a pipe"),
+        ("socket.db", "a socket"),
+        ("link.db", "a socket"),
+    ] {
+        for verb in [
+            "db drop --yes",
+            "db create",
+            "status",
+            "check",
+            "up",
+            "up --dry-run",
+        ] {
+            let refused = project
+                .shell(&format!(
+                    "timeout 10 dieselkit {verb} --database-url sqlite:{name}"
+                ))
+                .exits(1);
+            let said = format!(
+                "`{}` is {what}, not a SQLite database\n",
+                project.path(name).display()
+            );
+            assert!(refused.stderr.contains(&said), "{verb}: {}", refused.stderr);
+            assert!(project.path(name).symlink_metadata().is_ok(), "{verb}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use diesel::connection::Connection;
 use diesel::sqlite::SqliteConnection;
 
 use super::address::SqliteAddress;
+use super::file_kind::other_than_file;
 use super::probe::{self, Format};
 use super::reader::Reader;
 use super::uri::uri;
@@ -48,15 +49,15 @@ pub(super) fn missing(address: &SqliteAddress, path: &Path) -> BackendError {
     }
 }
 
-/// Refuses what `SQLite` would stumble over, or take for a damaged database: a folder, a file of
-/// another kind, and a path into nowhere.
+/// Refuses what `SQLite` would stumble over, or take for a damaged database or an empty one: what is
+/// no file, a file of another kind, and a path into nowhere.
 fn refuse_what_is_none(path: &Path) -> Result<(), BackendError> {
     let none = |what| {
         let path = path.display().to_string();
         Err(BackendError::NotADatabase { path, what })
     };
-    if path.is_dir() {
-        return none("a folder");
+    if let Some(what) = other_than_file(path) {
+        return none(what);
     }
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     if let Some(folder) = folder.filter(|folder| !folder.exists()) {
@@ -140,6 +141,7 @@ pub(in crate::backend) fn drop_database(address: &SqliteAddress) -> Result<(), B
     let Some(path) = file_path(address) else {
         return Ok(());
     };
+    refuse_what_is_none(path)?;
     if !path.exists() {
         return Err(missing(address, path));
     }

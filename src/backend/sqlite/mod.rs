@@ -5,6 +5,7 @@ mod catalog;
 mod contents;
 mod database;
 pub mod dialect;
+mod file_kind;
 mod lock;
 mod probe;
 mod query;
