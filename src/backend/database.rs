@@ -122,17 +122,29 @@ impl Database {
         }
     }
 
-    /// Drops the database of an address, with all that is in it.
+    /// Drops the database with all that is in it, under its lock, which the caller holds, and beneath nobody who is at work
+    /// in it. `wait_on` waits a moment for others, or gives the error back when there is no time
+    /// left.
     ///
     /// # Errors
-    /// `BackendError::DatabaseMissing`, and whatever keeps the server or the system from it, such
-    /// as somebody who is connected.
-    pub fn drop_database(address: &DatabaseAddress) -> Result<(), BackendError> {
+    /// `BackendError::NotByAddress`, and whatever keeps the server or the system from it, such as
+    /// somebody who is connected; the database is as it was.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(unused_variables, reason = "a server itself drops beneath nobody")
+    )]
+    pub(crate) fn drop_whole(
+        self,
+        wait_on: &mut dyn FnMut(BackendError) -> Result<(), BackendError>,
+    ) -> Result<(), BackendError> {
+        let address = self.address.ok_or(BackendError::NotByAddress)?;
+        // Our own session would keep the server from dropping it.
+        drop(self.lease);
         match address {
             #[cfg(feature = "postgres")]
-            DatabaseAddress::Postgres(postgres) => super::postgres::drop_database(postgres),
+            DatabaseAddress::Postgres(postgres) => super::postgres::drop_database(&postgres),
             #[cfg(feature = "sqlite")]
-            DatabaseAddress::Sqlite(sqlite) => super::sqlite::drop_database(sqlite),
+            DatabaseAddress::Sqlite(sqlite) => super::sqlite::drop_database(&sqlite, wait_on),
         }
     }
 

@@ -63,6 +63,9 @@ pub enum BackendError {
         /// Each of their sessions: process, user, program and host.
         sessions: Vec<String>,
     },
+    /// The database that is to be dropped was handed over as a connection.
+    #[error("a connection alone does not say where its database is, which was to be dropped")]
+    NotByAddress,
     /// A pool gave no connection.
     #[error("the pool gave no connection: {message}")]
     Pool {
@@ -162,6 +165,9 @@ impl BackendError {
                 name.replace('\'', "''")
             )),
             Self::FolderMissing { folder, .. } => Some(command("mkdir -p {}", &[&Path::new(folder)])),
+            Self::NotByAddress => {
+                Some("reach it by its address: `Database::open(&address, access)`".to_owned())
+            }
             Self::NotADatabase { .. } => Some(
                 "name the file of a database, or one that does not exist yet: `sqlite:PATH`"
                     .to_owned(),

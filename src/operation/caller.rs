@@ -88,6 +88,17 @@ impl Caller {
         };
     }
 
+    /// Returns what a run needs of what was lent.
+    pub(super) fn setup(&mut self) -> RunSetup<'_> {
+        RunSetup {
+            owner: self.identity.owner(),
+            lock_wait: self.lock_wait,
+            clock: &*self.clock,
+            cancellation: &self.cancellation,
+            observer: RefCell::new(&mut *self.observer),
+        }
+    }
+
     /// Runs something that writes: under the lock, and in the right environment.
     pub(crate) fn under_lock<T, E: From<OperationError>>(
         &mut self,
@@ -95,14 +106,8 @@ impl Caller {
         run: impl FnOnce(&mut dyn Backend, Held<'_, '_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let second = database.address().cloned();
-        let identity = &self.identity;
-        let setup = RunSetup {
-            owner: identity.owner(),
-            lock_wait: self.lock_wait,
-            clock: &*self.clock,
-            cancellation: &self.cancellation,
-            observer: RefCell::new(&mut *self.observer),
-        };
+        let identity = &self.identity.clone();
+        let setup = self.setup();
         let backend = database.backend().map_err(OperationError::from)?;
         refuse_pooler(backend, second.as_ref()).map_err(OperationError::from)?;
         with_lock(backend, &setup, |backend, locked| {

@@ -4,6 +4,7 @@
 //! It knows nothing of migrations, seeds or backups: it hands a locked database to whoever asked.
 
 mod caller;
+mod dropping;
 mod environment;
 mod error;
 mod pooler;

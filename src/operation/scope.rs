@@ -56,7 +56,7 @@ fn under_lock<T, E: From<OperationError>>(
     (session, started): (&Session, Duration),
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let lock = take(backend, setup, started).map_err(OperationError::from)?;
+    let lock = find_and_take(backend, setup, started).map_err(OperationError::from)?;
     let ran = run_locked(backend, &lock, session, run);
     let unlocked = backend.unlock(lock);
     let value = ran?;
@@ -79,14 +79,24 @@ fn run_locked<T, E: From<OperationError>>(
     run(backend, &locked)
 }
 
-fn take(
+fn find_and_take(
     backend: &mut dyn Backend,
     setup: &RunSetup<'_>,
     started: Duration,
 ) -> Result<Lock, BackendError> {
     backend.wait_at_most(setup.lock_wait)?;
     let tables = backend.find_tables()?;
-    let lock = acquire(backend, setup, &tables, started)?;
+    take(backend, setup, &tables, started)
+}
+
+/// Takes the lock of these tables, and from then on is as patient with other programs.
+pub(super) fn take(
+    backend: &mut dyn Backend,
+    setup: &RunSetup<'_>,
+    tables: &Tables,
+    started: Duration,
+) -> Result<Lock, BackendError> {
+    let lock = acquire(backend, setup, tables, started)?;
     // Whoever else writes into the database is waited for as long as another run would have been.
     backend.wait_at_most(setup.lock_wait.saturating_sub(waited(setup, started)))?;
     setup.observer.borrow_mut().observe(&Event::LockAcquired);
@@ -144,6 +154,24 @@ fn acquire(
             .sleep(jittered(pause).min(setup.lock_wait.saturating_sub(waited)));
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Waits a moment for another program, as long as the deadline has not passed; else gives back the
+/// error that it caused.
+pub(super) fn wait_on(
+    setup: &RunSetup<'_>,
+    started: Duration,
+    error: BackendError,
+) -> Result<(), BackendError> {
+    if setup.cancellation.is_cancelled() {
+        return Err(BackendError::Cancelled);
+    }
+    let left = setup.lock_wait.saturating_sub(waited(setup, started));
+    if left.is_zero() {
+        return Err(error);
+    }
+    setup.clock.sleep(jittered(LONGEST_PAUSE).min(left));
+    Ok(())
 }
 
 fn waited(setup: &RunSetup<'_>, started: Duration) -> Duration {

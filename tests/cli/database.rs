@@ -159,3 +159,63 @@ fn what_is_no_file_is_no_database() {
         }
     }
 }
+
+/// Returns what is in the folder of a project's databases.
+#[cfg(feature = "sqlite")]
+fn beside(project: &Project) -> Vec<String> {
+    let entries = std::fs::read_dir(project.path("data")).expect("it is there");
+    let names = entries.map(|entry| entry.expect("it is there").file_name());
+    let mut names: Vec<_> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// What others write, or have open with its log, would be lost unseen.
+#[cfg(feature = "sqlite")]
+#[test]
+fn what_other_programs_are_at_is_not_dropped() {
+    use diesel::Connection as _;
+    use diesel::connection::SimpleConnection as _;
+
+    for journal in ["DELETE", "WAL"] {
+        let project = Project::new()
+            .irreversible("2026-01-01-000000_a", "CREATE TABLE a (id INT);")
+            .env("DATABASE_URL", "sqlite:data/app.db")
+            .file("data/.keep", "");
+        project.run(["up"]).succeeds();
+        let path = project.path("data/app.db").display().to_string();
+        let mut other = diesel::SqliteConnection::establish(&path).expect("it is there");
+        let mut run = |sql: &str| other.batch_execute(sql).expect(sql);
+        run(&format!("PRAGMA journal_mode = {journal}"));
+        run("BEGIN IMMEDIATE; INSERT INTO a VALUES (1)");
+        let refused = project
+            .run(["db", "drop", "--yes", "--lock-wait", "0"])
+            .exits(1);
+        let hint = "hint: another program holds a lock on the database: end its transaction, or \
+                    wait longer: `dieselkit db drop --yes --lock-wait 10m`\n";
+        assert!(refused.stderr.ends_with(hint), "{}", refused.stderr);
+        run("COMMIT; INSERT INTO a VALUES (2)");
+        drop(other);
+        let mut reader = diesel::SqliteConnection::establish(&path).expect("it is there");
+        let found = "SELECT count(*) FROM a HAVING count(*) = 2";
+        let rows: Vec<i64> = diesel::RunQueryDsl::load(
+            diesel::dsl::sql::<diesel::sql_types::BigInt>(found),
+            &mut reader,
+        )
+        .expect("it is read");
+        assert_eq!(rows, [2], "{journal}");
+        let (reading, waiting) = std::sync::mpsc::channel::<()>();
+        let ends = std::thread::spawn(move || {
+            let begun = reader.batch_execute("BEGIN IMMEDIATE; INSERT INTO a VALUES (3)");
+            reading.send(()).expect("it is waited for");
+            std::thread::sleep(std::time::Duration::from_millis(700));
+            begun.and_then(|()| reader.batch_execute("COMMIT"))
+        });
+        waiting.recv().expect("it begins");
+        project.run(["db", "drop", "--yes"]).succeeds();
+        ends.join().expect("it ends").expect("nothing was lost");
+        assert_eq!(beside(&project), [".keep"], "{journal}");
+    }
+}

@@ -184,7 +184,7 @@ fn a_held_lock_is_exit_code_4_in_one_document(database: &dyn Engine) {
     for line in [
         "up --lock-wait 0",
         "rollback --yes --lock-wait 100ms",
-        "db drop --yes",
+        "db drop --yes --lock-wait 0",
         "reset --yes --lock-wait 0",
     ] {
         let document =

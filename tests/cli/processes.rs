@@ -13,6 +13,7 @@ on_both_engines![
     ctrl_c_ends_after_the_step_under_way,
     ctrl_c_leaves_nothing_of_a_batch,
     a_migration_that_another_run_is_at_is_running,
+    a_drop_waits_for_the_run_under_way,
     ctrl_c_while_it_waits_says_that_nothing_was_begun,
     ctrl_c_twice_ends_at_once,
     ctrl_c_twice_leaves_one_document,
@@ -276,6 +277,22 @@ fn a_migration_that_another_run_is_at_is_running(database: &dyn Engine) {
     assert!(check.stdout.starts_with("note: "), "{}", check.stdout);
     running.signal("KILL");
     let _ = running.ends(&project);
+}
+
+fn a_drop_waits_for_the_run_under_way(database: &dyn Engine) {
+    let project = studio(database);
+    project.write(&up_of("2026-01-04-000000_slow"), slowish(database));
+    let mut running = Running::up(&project);
+    running.wait_until_locked(&project);
+    let refused = project.run(["db", "drop", "--yes", "--lock-wait", "0"]);
+    let refused = refused.exits(4);
+    let hint = "or wait longer: `dieselkit db drop --yes --lock-wait 10m`";
+    assert!(refused.stderr.contains(hint), "{}", refused.stderr);
+    let dropped = project.run(["db", "drop", "--yes"]).succeeds();
+    let waited = "waiting up to 60s for the migration lock, held by pid ";
+    assert!(dropped.stderr.contains(waited), "{}", dropped.stderr);
+    running.ends(&project).succeeds();
+    project.run(["status"]).exits(1);
 }
 
 fn ctrl_c_while_it_waits_says_that_nothing_was_begun(database: &dyn Engine) {

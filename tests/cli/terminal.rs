@@ -7,7 +7,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::session::{VERSIONS, studio};
+use crate::processes::{Running, slow};
+use crate::session::{VERSIONS, studio, up_of};
 use crate::support::engine::Engine;
 use crate::support::project::Project;
 
@@ -17,6 +18,7 @@ on_both_engines![
     an_answer_is_what_enter_ends,
     a_protected_database_wants_its_name_typed,
     what_drops_everything_asks_twice,
+    nothing_is_dropped_beneath_a_run_that_began_at_the_question,
     ctrl_c_at_a_question_ends_with_130,
     watch_redraws_until_ctrl_c,
     colours_are_for_terminals,
@@ -271,6 +273,23 @@ fn what_drops_everything_asks_twice(database: &dyn Engine) {
     terminal.types(&format!("{}\r", name(database)));
     assert_ends(terminal, 0);
     assert!(!database.has_table("extra"));
+}
+
+fn nothing_is_dropped_beneath_a_run_that_began_at_the_question(database: &dyn Engine) {
+    let project = applied(database);
+    let mut terminal = Terminal::run(&project, "db drop --lock-wait 300ms");
+    terminal.shows("Drop the database");
+    terminal.types("y\r");
+    terminal.shows("Type the database's name to go on");
+    project.write(&up_of("2026-01-04-000000_slow"), slow(database));
+    let mut running = Running::up(&project);
+    running.wait_until_locked(&project);
+    terminal.types(&format!("{}\r", name(database)));
+    let screen = assert_ends(terminal, 4);
+    let said = "the migration lock was not freed within 300ms; it is held by pid ";
+    assert!(screen.contains(said), "{screen}");
+    drop(running);
+    assert_eq!(database.applied(), VERSIONS);
 }
 
 fn ctrl_c_at_a_question_ends_with_130(database: &dyn Engine) {

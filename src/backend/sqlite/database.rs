@@ -8,6 +8,7 @@ use diesel::connection::Connection;
 use diesel::sqlite::SqliteConnection;
 
 use super::address::SqliteAddress;
+use super::alone::Alone;
 use super::file_kind::other_than_file;
 use super::probe::{self, Format};
 use super::reader::Reader;
@@ -136,8 +137,12 @@ pub(in crate::backend) fn create(address: &SqliteAddress) -> Result<(), BackendE
     }
 }
 
-/// Deletes the database file, its companions, and the links by which it was reached.
-pub(in crate::backend) fn drop_database(address: &SqliteAddress) -> Result<(), BackendError> {
+/// Deletes the database file, its companions, its lock's file, and the links by which it was
+/// reached, where no other program is at work in it; the caller holds the migration lock.
+pub(in crate::backend) fn drop_database(
+    address: &SqliteAddress,
+    wait_on: &mut dyn FnMut(BackendError) -> Result<(), BackendError>,
+) -> Result<(), BackendError> {
     let Some(path) = file_path(address) else {
         return Ok(());
     };
@@ -147,16 +152,32 @@ pub(in crate::backend) fn drop_database(address: &SqliteAddress) -> Result<(), B
     }
     let links = links(path);
     let file = std::fs::canonicalize(path).map_err(|source| failure("find", path, source))?;
-    // The database itself goes first: a journal without its database harms nobody, a database
-    // without its hot journal is damaged.
-    remove(&file)?;
-    COMPANIONS
-        .iter()
-        .map(|suffix| companion(&file, suffix))
-        .filter(|path| path.exists())
-        .try_for_each(|path| remove(&path))?;
+    let connection = establish(address, &uri(&file, "mode=rw"))?;
+    let alone = Alone::in_file(connection, wait_on)?;
+    delete(&file, alone)?;
     lock::remove_file_beside(&file);
     links.iter().try_for_each(|link| remove(link))
+}
+
+/// Deletes the database file and its companions. The file goes last: until then a new one of its
+/// name, with companions of its own, cannot be made. Nobody being at work, they hold nothing.
+fn delete(file: &Path, alone: Alone) -> Result<(), BackendError> {
+    // Elsewhere a file that is open is not deleted, and who has it open keeps it.
+    let alone = if cfg!(unix) {
+        Some(alone)
+    } else {
+        alone.let_others_in();
+        None
+    };
+    let companions = COMPANIONS.iter().map(|suffix| companion(file, suffix));
+    let deleted = companions
+        .filter(|path| path.exists())
+        .try_for_each(|path| remove(&path))
+        .and_then(|()| remove(file));
+    if let (Err(_), Some(alone)) = (&deleted, alone) {
+        alone.let_others_in();
+    }
+    deleted
 }
 
 /// Returns the file of an address that is a link to it.

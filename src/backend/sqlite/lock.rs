@@ -61,16 +61,10 @@ fn is_at(_: &File, _: &Path) -> bool {
     true
 }
 
-/// Removes the lock's file of a database that was dropped, unless somebody holds the lock.
+/// Removes the lock's file of a database that was dropped under the lock.
 pub(super) fn remove_file_beside(database: &Path) {
-    let path = beside(database);
-    let Ok(file) = File::open(&path) else {
-        return;
-    };
-    if file.try_lock().is_ok() {
-        // It goes while it is held: who opened it before finds out. Where it stays it means nothing.
-        let _ = std::fs::remove_file(&path);
-    }
+    // It goes while it is held: who opened it before finds out. Where it stays it means nothing.
+    let _ = std::fs::remove_file(beside(database));
 }
 
 /// Returns who holds the lock; makes no file where there is none.

@@ -1,6 +1,7 @@
 //! The `SQLite` engine.
 
 pub mod address;
+mod alone;
 mod catalog;
 mod contents;
 mod database;

@@ -93,10 +93,6 @@ fn of_library(error: &Error, again: &Again) -> Option<String> {
 
 fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
     match error {
-        BackendError::LockTimeout { .. } if again.is(&["db drop"]) => Some(format!(
-            "wait for the other run to end, then: `{}`",
-            again.line()
-        )),
         BackendError::PooledTransactions => Some(format!(
             "give the server's own address, or a pooler in session mode: `{}`",
             again.with(

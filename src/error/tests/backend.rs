@@ -76,6 +76,7 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
         path: "/srv/app.db".to_owned(),
         what: "a folder",
     }],
+    BackendError::NotByAddress => [BackendError::NotByAddress],
     BackendError::Pool { .. } => [BackendError::Pool {
         message: "timed out waiting for connection".to_owned(),
     }],

@@ -1,4 +1,5 @@
-//! The verb that starts over: everything of the database's own goes, and all is applied again.
+//! The verbs by which everything goes: the one that starts over and applies all again, and the one
+//! after which there is no database.
 //!
 //! What there is to drop, and how, is known to the backend.
 
@@ -23,6 +24,15 @@ impl Migrator {
         let backend = self.database.backend()?;
         let tables = backend.find_tables()?;
         Ok(backend.own_schemas(&tables)?)
+    }
+
+    /// Drops the database itself, with all that is in it, once nobody else is at work in it.
+    ///
+    /// # Errors
+    /// `RunError::EnvironmentMismatch`, and `RunError::Backend` where somebody else is at work in it
+    /// until the time to wait is over, or it cannot be dropped; the database is as it was.
+    pub fn drop_database(mut self) -> Result<(), RunError> {
+        Ok(self.caller.drop_database(self.database)?)
     }
 
     /// Drops everything in the database's own schemas and applies all.

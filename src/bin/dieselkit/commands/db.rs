@@ -39,20 +39,11 @@ fn create(app: &App<'_>) -> Answered {
 
 fn drop_database(app: &App<'_>) -> Answered {
     let address = app.address()?.clone();
-    let mut migrator = app.migrator_of(app.connect(Reach::Read)?, MigrationSet::default());
-    if let Some(holder) = migrator.lock_holder()? {
-        return Err(BackendError::LockTimeout {
-            holder: Some(holder),
-            waited_ms: 0,
-        }
-        .into());
-    }
+    let mut migrator = app.migrator_of(app.connect(Reach::Write)?, MigrationSet::default());
     let protection = app.protection(&mut migrator)?;
-    // Our own session would keep the server from dropping it.
-    drop(migrator);
     app.consent(Destruction::DropDatabase, protection)?;
     let led_to = Database::file_behind_link(&address);
-    Database::drop_database(&address)?;
+    app.interruptible(migrator).drop_database()?;
     let text = match led_to {
         Some(file) => format!(
             "dropped `{}`, and the link `{address}` to it",
