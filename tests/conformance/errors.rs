@@ -224,21 +224,42 @@ fn a_bad_metadata_file_is_refused_for_a_pending_migration(database: &dyn Engine)
     ));
 }
 
-/// Only with its table in place can a trigger be compiled.
+/// `SQLite` reads a trigger to its end only with its table in place.
 #[cfg(feature = "sqlite")]
 #[test]
-fn an_error_of_syntax_in_a_trigger_is_placed() {
+fn an_error_of_syntax_in_a_trigger_is_found_before_anything_runs() {
+    use dieselkit::migration::FindingKind;
+
     let database = crate::support::sqlite::SqliteDatabase::create();
-    let up = "CREATE TABLE a (id INTEGER);
-CREATE TRIGGER t AFTER INSERT ON a BEGIN
+    let folder = Folder::new();
+    folder.add(
+        "1_good",
+        "CREATE TABLE good (id INTEGER);",
+        "DROP TABLE good;",
+    );
+    folder.add(
+        "2_bad",
+        "CREATE TRIGGER t AFTER INSERT ON good BEGIN
   SELECT 1;
   SELCT 'ü', SELCT;
-END;";
-    let (folder, failure) = fails_with(&database, up);
-    is_placed(&failure, &folder, "1_bad/up.sql", 4, 3);
-    folder.write("1_bad/metadata.toml", "run_in_transaction = false\n");
-    let (failure, _) = failing_up(&database, &folder, &UpOptions::default());
-    is_placed(&failure, &folder, "1_bad/up.sql", 4, 3);
+END;",
+        "ALTER TABLE good ADD COLUMN late INTEGER DEFAUL 3 4;",
+    );
+    let PrepareError::Syntax { place, .. } = nothing_runs(&database, &folder) else {
+        panic!("not found as an error of syntax");
+    };
+    assert_eq!((place.line, place.column), (3, 3));
+    let report = shown(reader(&database, &folder).check());
+    let places: Vec<_> = report
+        .findings
+        .iter()
+        .map(|found| {
+            let place = found.place.as_ref().expect("it has a place");
+            (found.kind, place.line, place.column)
+        })
+        .collect();
+    let expected = [(FindingKind::Syntax, 3, 3), (FindingKind::Syntax, 1, 49)];
+    assert_eq!(places, expected, "{report:?}");
 }
 
 /// Only a server that knows better says so.

@@ -16,6 +16,7 @@ mod rows;
 mod script;
 mod session;
 mod settings;
+mod stand_in;
 mod uri;
 
 use std::any::Any;
