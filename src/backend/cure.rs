@@ -61,6 +61,25 @@ const CODES: &[(&str, &str)] = &[
     ("55P03", "due to lock timeout"),
 ];
 
+/// The word of a `search_path` for the schema that is called as the user is.
+/// <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SEARCH-PATH>
+const OWN_SCHEMA: &str = "\"$user\"";
+
+/// Returns what helps where no schema exists that a `search_path` names.
+pub(super) fn no_schema(search_path: &[String]) -> String {
+    let named = search_path.iter().find(|name| *name != OWN_SCHEMA);
+    let schema = match (named, search_path) {
+        (_, []) => {
+            return "name one at the end of the address, which counts before what the server sets: `?options=-csearch_path%3Dpublic`".to_owned();
+        }
+        (Some(name), _) => name,
+        (None, _) => "AUTHORIZATION CURRENT_USER",
+    };
+    format!(
+        "`CREATE SCHEMA {schema};`; a migration that makes it then says `IF NOT EXISTS`, since the tables come before any migration"
+    )
+}
+
 impl DatabaseError {
     /// Returns what may help, where the message or the code tells.
     pub(crate) fn cure(&self) -> Option<String> {
@@ -149,6 +168,16 @@ mod tests {
             let error = BackendError::Query { action, source };
             assert!(error.hint().is_some(), "{message}");
         }
+    }
+
+    #[test]
+    fn the_first_schema_that_has_a_name_is_made() {
+        let cure =
+            |path: &[&str]| no_schema(&path.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let made = |name: &str| format!("`CREATE SCHEMA {name};`; ");
+        assert!(cure(&["\"$user\"", "\"My App\"", "b"]).starts_with(&made("\"My App\"")));
+        assert!(cure(&["\"$user\""]).starts_with(&made("AUTHORIZATION CURRENT_USER")));
+        assert!(!cure(&[]).contains("CREATE"));
     }
 
     #[test]

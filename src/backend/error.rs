@@ -6,6 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::address::AddressError;
+use super::cure;
 pub use super::database_error::DatabaseError;
 use crate::event::LockHolder;
 use crate::shell::command;
@@ -82,10 +83,11 @@ pub enum BackendError {
         source: DatabaseError,
     },
     /// No schema exists in which tables could be made.
-    #[error(
-        "no schema of the connection's `search_path` exists, so there is nowhere to keep tables"
-    )]
-    NoSchema,
+    #[error("{}, so there is nowhere to keep tables", no_schema_text(search_path))]
+    NoSchema {
+        /// The schemas that the connection's `search_path` names, as they are written in SQL.
+        search_path: Vec<String>,
+    },
     /// A temporary table of the connection has the name of Diesel's own, which Diesel addresses
     /// without a schema: its rows would be gone with the connection.
     #[error("the temporary table `{name}` hides the database's own from Diesel")]
@@ -187,7 +189,7 @@ impl BackendError {
                 "name the one lock that a migration gives back: `SELECT pg_advisory_unlock(KEY);`"
                     .to_owned(),
             ),
-            Self::NoSchema => Some("`CREATE SCHEMA public;`".to_owned()),
+            Self::NoSchema { search_path } => Some(cure::no_schema(search_path)),
             Self::TemporaryTable { name } => Some(format!("`DROP TABLE {name};`")),
             Self::NotOursToDrop { .. } => Some(
                 "they depend on what the reset drops: drop them yourself, and run `dieselkit reset`"
@@ -220,6 +222,17 @@ fn missing_text(name: &str, target: &str) -> String {
         return format!("database `{name}` does not exist");
     }
     format!("database `{name}` does not exist (looked at `{target}`)")
+}
+
+fn no_schema_text(search_path: &[String]) -> String {
+    match search_path {
+        [] => "the connection's `search_path` names no schema".to_owned(),
+        [only] => format!("the schema `{only}` of the connection's `search_path` does not exist"),
+        names => format!(
+            "no schema of the connection's `search_path` (`{}`) exists",
+            names.join("`, `")
+        ),
+    }
 }
 
 fn held_text(holder: Option<&LockHolder>, waited: Duration) -> String {

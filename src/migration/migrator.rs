@@ -118,6 +118,8 @@ impl Migrator {
     ) -> Result<Vec<StepSql>, RunError> {
         self.refuse_problems()?;
         self.reading(|set, backend, tables| {
+            // A run would need a place for its tables.
+            backend.find_tables()?;
             let ledger = history::load_ledger(backend, tables)?;
             let status = survey(set, &ledger, backend.dialect());
             let steps = prepare(backend, tables, set, &make_plan(&status)?)?;

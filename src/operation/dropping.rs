@@ -4,6 +4,7 @@ use super::OperationError;
 use super::caller::Caller;
 use super::environment::refuse_other_environment;
 use super::pooler::refuse_pooler;
+use super::reading::tables_to_read;
 use super::scope::{take, wait_on};
 use crate::backend::Database;
 use crate::history;
@@ -19,7 +20,7 @@ impl Caller {
         let backend = database.backend()?;
         refuse_pooler(backend, second.as_ref())?;
         backend.wait_at_most(setup.lock_wait)?;
-        let tables = backend.find_tables()?;
+        let tables = tables_to_read(backend)?;
         let _lock = take(backend, &setup, &tables, started)?;
         let marked = history::read_metadata(backend, &tables)?.environment;
         refuse_other_environment(marked.as_deref(), wanted.as_deref())?;

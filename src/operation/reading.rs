@@ -21,7 +21,7 @@ fn read_once<T, E: From<OperationError>>(
     read: impl FnOnce(&mut dyn Backend, &Tables) -> Result<T, E>,
 ) -> Result<T, E> {
     let way_back = backend.wait_for_others().map_err(OperationError::from)?;
-    let found = backend.find_tables().map_err(OperationError::from);
+    let found = tables_to_read(backend).map_err(OperationError::from);
     let read = found
         .map_err(E::from)
         .and_then(|tables| read(backend, &tables));
@@ -32,4 +32,12 @@ fn read_once<T, E: From<OperationError>>(
     let value = read?;
     restored.map_err(OperationError::from)?;
     Ok(value)
+}
+
+/// Returns the tables that there are; none where there is not even a place for them.
+pub(super) fn tables_to_read(backend: &mut dyn Backend) -> Result<Tables, BackendError> {
+    match backend.find_tables() {
+        Err(BackendError::NoSchema { .. }) => Ok(Tables::among(String::new(), &[])),
+        found => found,
+    }
 }

@@ -424,6 +424,58 @@ fn a_rollback_that_lacks_the_right_says_who_grants_it() {
     assert_eq!(database.applied(), VERSIONS[..2]);
 }
 
+/// Returns the first piece of a hint's code that begins like this.
+#[cfg(feature = "postgres")]
+#[track_caller]
+fn advised<'a>(output: &'a Output, beginning: &str) -> &'a str {
+    let (_, hint) = output.stderr.rsplit_once("hint: ").expect("there is one");
+    let mut pieces = hint.split('`').skip(1).step_by(2);
+    let found = pieces.find(|piece| piece.starts_with(beginning));
+    found.unwrap_or_else(|| panic!("no `{beginning}` in: {}", output.stderr))
+}
+
+/// Whoever only reads finds nothing where nothing can be; whoever writes is told what is missing.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_search_path_without_a_schema_is_named() {
+    use crate::support::postgres::PostgresDatabase;
+
+    let readers = ["status", "history", "check", "status --stats"];
+    for (path, missing) in [
+        ("app,lib", "(`app`, `lib`) exists"),
+        (
+            "%22$user%22,%22My%20App%22",
+            "(`\"$user\"`, `\"My App\"`) exists",
+        ),
+    ] {
+        let database = PostgresDatabase::create();
+        let project = studio(&database);
+        let url = format!("{}?options=-csearch_path%3D{path}", database.url());
+        let project = project.env("DATABASE_URL", &url.replace("%20", "%5C%20"));
+        for line in readers {
+            project.run(line.split(' ')).succeeds();
+        }
+        project.run(["up", "--dry-run"]).exits(1);
+        let refused = project.run(["up"]).exits(1);
+        let said = format!("error: no schema of the connection's `search_path` {missing}, so ");
+        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+        database.execute(advised(&refused, "CREATE SCHEMA "));
+        project.run(["up"]).succeeds();
+    }
+    let database = PostgresDatabase::create();
+    let name = database.name();
+    database.execute(&format!("ALTER DATABASE {name} SET search_path = ''"));
+    let project = studio(&database);
+    for line in readers {
+        project.run(line.split(' ')).succeeds();
+    }
+    let refused = project.run(["up"]).exits(1);
+    let said = "error: the connection's `search_path` names no schema, so ";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    let url = format!("{}{}", database.url(), advised(&refused, "?options="));
+    project.env("DATABASE_URL", &url).run(["up"]).succeeds();
+}
+
 /// Whoever pastes the hint unread gets an error about the address, and no other database.
 #[cfg(feature = "postgres")]
 #[test]

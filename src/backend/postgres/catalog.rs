@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::pg::PgConnection;
 
+use super::search_path;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables};
@@ -16,7 +17,10 @@ pub(super) fn find_tables(connection: &mut PgConnection) -> Result<Tables, Backe
         .during("look for the tables of the history")?;
     let schema = rows.first().map(|row| row.optional_text(0)).transpose();
     let schema = schema.during("read the name of the schema")?.flatten();
-    let schema = schema.ok_or(BackendError::NoSchema)?;
+    let Some(schema) = schema else {
+        let search_path = search_path::names(connection)?;
+        return Err(BackendError::NoSchema { search_path });
+    };
     let existing = rows
         .iter()
         .filter_map(|row| row.optional_text(1).transpose())

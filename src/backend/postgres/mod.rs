@@ -11,6 +11,7 @@ mod lock;
 mod query;
 mod rows;
 mod script;
+mod search_path;
 mod session;
 mod settings;
 pub mod syntax;

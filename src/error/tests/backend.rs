@@ -109,7 +109,13 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
             source: DatabaseError::from_message("permission denied to create database"),
         },
     ],
-    BackendError::NoSchema => [BackendError::NoSchema],
+    BackendError::NoSchema { .. } => [
+        BackendError::NoSchema { search_path: vec!["app".to_owned()] },
+        BackendError::NoSchema {
+            search_path: vec!["\"$user\"".to_owned(), "\"My App\"".to_owned()],
+        },
+        BackendError::NoSchema { search_path: Vec::new() },
+    ],
     BackendError::TemporaryTable { .. } => [BackendError::TemporaryTable {
         name: "pg_temp.__diesel_schema_migrations".to_owned(),
     }],
