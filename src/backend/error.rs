@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::address::AddressError;
 use super::cure;
 pub use super::database_error::DatabaseError;
+use super::tables::Tables;
 use crate::event::LockHolder;
 use crate::shell::command;
 
@@ -78,6 +79,17 @@ pub enum BackendError {
     Query {
         /// What was being done, to follow "failed to".
         action: &'static str,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
+    /// The role may not read this tool's tables, or Diesel's.
+    #[error("failed to {action}")]
+    MayNotRead {
+        /// What was being done, to follow "failed to".
+        action: &'static str,
+        /// The right that is missing, on all of what it is missing on, as `GRANT` names it.
+        right: String,
         /// What the database said.
         #[source]
         source: DatabaseError,
@@ -189,6 +201,9 @@ impl BackendError {
                 "name the one lock that a migration gives back: `SELECT pg_advisory_unlock(KEY);`"
                     .to_owned(),
             ),
+            Self::MayNotRead { right, .. } => Some(format!(
+                "let the owner run `GRANT {right} TO ROLE;`, ROLE being the user of the address"
+            )),
             Self::NoSchema { search_path } => Some(cure::no_schema(search_path)),
             Self::TemporaryTable { name } => Some(format!("`DROP TABLE {name};`")),
             Self::NotOursToDrop { .. } => Some(
@@ -251,10 +266,28 @@ fn holder_text(holder: Option<&LockHolder>) -> String {
 pub(crate) trait During<T> {
     /// Returns the value, or the error with what was being done, to follow "failed to".
     fn during(self, action: &'static str) -> Result<T, BackendError>;
+
+    /// Returns the value, or the error with what was being done with these tables, to follow
+    /// "failed to": who may not read one of them is told of all at once.
+    fn reading(self, action: &'static str, tables: &Tables) -> Result<T, BackendError>;
 }
 
 impl<T> During<T> for Result<T, DatabaseError> {
     fn during(self, action: &'static str) -> Result<T, BackendError> {
         self.map_err(|source| BackendError::Query { action, source })
+    }
+
+    fn reading(self, action: &'static str, tables: &Tables) -> Result<T, BackendError> {
+        self.map_err(|source| {
+            if !source.message.starts_with("permission denied for ") {
+                return BackendError::Query { action, source };
+            }
+            let right = format!("SELECT ON TABLE {}", tables.existing().join(", "));
+            BackendError::MayNotRead {
+                action,
+                right,
+                source,
+            }
+        })
     }
 }

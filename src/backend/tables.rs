@@ -44,6 +44,18 @@ impl Tables {
         }
     }
 
+    /// Returns the qualified names of those that exist, quoted.
+    pub(crate) fn existing(&self) -> Vec<String> {
+        let all = [
+            (self.has_diesel, DIESEL_TABLE),
+            (self.has_history, HISTORY_TABLE),
+            (self.has_metadata, METADATA_TABLE),
+            (self.has_seeds, SEEDS_TABLE),
+        ];
+        let existing = all.iter().filter(|(exists, _)| *exists);
+        existing.map(|(_, table)| self.qualified(table)).collect()
+    }
+
     /// Returns whether all of them exist that migrations need.
     pub(crate) fn complete(&self) -> bool {
         self.has_diesel && self.has_history && self.has_metadata

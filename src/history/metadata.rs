@@ -34,7 +34,7 @@ pub(crate) fn read_metadata(
     ));
     let rows = backend
         .load(&query)
-        .during("read the database's metadata")?;
+        .reading("read the database's metadata", tables)?;
     let pairs = rows
         .iter()
         .map(|row| Ok((row.text(0)?, row.text(1)?)))

@@ -92,7 +92,7 @@ rows_unchanged, started_at, execution_time_ms, applied_by, error FROM {table} WH
     ));
     let rows = backend
         .load(&query.bind(environment))
-        .during("read what is tracked of the seeds")?;
+        .reading("read what is tracked of the seeds", tables)?;
     let mut all: BTreeMap<String, Attempts> = BTreeMap::new();
     for row in &rows {
         let (name, attempt) = read_row(row).during("read what is tracked of the seeds")?;

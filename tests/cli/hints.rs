@@ -476,6 +476,41 @@ fn a_search_path_without_a_schema_is_named() {
     project.env("DATABASE_URL", &url).run(["up"]).succeeds();
 }
 
+/// A history that may not be read is not one that is empty.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_schema_that_may_not_be_used_is_not_taken_for_absent() {
+    use crate::support::postgres::PostgresDatabase;
+
+    let database = PostgresDatabase::create();
+    database.execute("CREATE SCHEMA app");
+    let in_app = |url: &str| format!("{url}?options=-csearch_path%3DApp");
+    let project = studio(&database).env("DATABASE_URL", &in_app(&database.url()));
+    project.run(["up"]).succeeds();
+    let role = database.create_role("reader");
+    let project = project.env("DATABASE_URL", &in_app(&database.url_as(&role)));
+    for line in ["status", "check", "db drop --yes"] {
+        let refused = project.run(line.split(' ')).exits(1);
+        let said = "  caused by: permission denied for schema App\n";
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+    let refused = project.run(["up"]).exits(1);
+    advised(&refused, "GRANT USAGE, CREATE ON SCHEMA ");
+    let refused = project.run(["up", "--dry-run"]).exits(1);
+    let grant = advised(&refused, "GRANT USAGE ON SCHEMA ");
+    database.execute(&grant.replace("ROLE", &role.name));
+    let refused = project.run(["status"]).exits(1);
+    let grant = advised(&refused, "GRANT SELECT ON TABLE ");
+    let writes = project.run(["up"]).exits(1);
+    let all = grant.replace("SELECT", "SELECT, INSERT, UPDATE, DELETE");
+    assert_eq!(advised(&writes, "GRANT "), all);
+    database.execute(&grant.replace("ROLE", &role.name));
+    let status = project.run(["status"]).succeeds();
+    assert!(status.stdout.contains("3 applied"), "{}", status.stdout);
+    project.run(["check"]).succeeds();
+    project.run(["history"]).succeeds();
+}
+
 /// Whoever pastes the hint unread gets an error about the address, and no other database.
 #[cfg(feature = "postgres")]
 #[test]

@@ -18,8 +18,7 @@ pub(super) fn find_tables(connection: &mut PgConnection) -> Result<Tables, Backe
     let schema = rows.first().map(|row| row.optional_text(0)).transpose();
     let schema = schema.during("read the name of the schema")?.flatten();
     let Some(schema) = schema else {
-        let search_path = search_path::names(connection)?;
-        return Err(BackendError::NoSchema { search_path });
+        return Err(search_path::unusable(connection)?);
     };
     let existing = rows
         .iter()

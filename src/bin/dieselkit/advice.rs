@@ -10,6 +10,11 @@ use crate::args::Again;
 use crate::error::{CommandError, FolderCure, Left};
 use crate::exit::Exit;
 
+/// The commands that write into this tool's tables.
+const WRITING: &[&str] = &[
+    "up", "rollback", "redo", "goto", "baseline", "resolve", "repair", "reset", "db mark", "seed",
+];
+
 /// Returns what may help against an error of the command that was typed.
 pub(crate) fn on(error: &CommandError, again: &Again) -> Option<String> {
     hint(error, again).map(|hint| again.complete(&hint))
@@ -93,6 +98,11 @@ fn of_library(error: &Error, again: &Again) -> Option<String> {
 
 fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
     match error {
+        BackendError::MayNotRead { .. } if again.is(WRITING) && !again.has("--dry-run") => {
+            let hint = error.hint()?;
+            let wider = hint.replace("GRANT SELECT ON", "GRANT SELECT, INSERT, UPDATE, DELETE ON");
+            Some(wider.replace("GRANT USAGE ON", "GRANT USAGE, CREATE ON"))
+        }
         BackendError::PooledTransactions => Some(format!(
             "give the server's own address, or a pooler in session mode: `{}`",
             again.with(

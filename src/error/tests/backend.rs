@@ -109,6 +109,11 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
             source: DatabaseError::from_message("permission denied to create database"),
         },
     ],
+    BackendError::MayNotRead { .. } => [BackendError::MayNotRead {
+        action: "read the history",
+        right: "SELECT ON TABLE \"public\".\"__diesel_schema_migrations\", \"public\".\"__dieselkit_history\"".to_owned(),
+        source: DatabaseError::from_message("permission denied for table __dieselkit_history"),
+    }],
     BackendError::NoSchema { .. } => [
         BackendError::NoSchema { search_path: vec!["app".to_owned()] },
         BackendError::NoSchema {

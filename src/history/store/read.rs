@@ -45,7 +45,9 @@ fn load_diesel_rows(
         "SELECT version, run_on FROM {}",
         tables.qualified(DIESEL_TABLE)
     ));
-    let rows = backend.load(&query).during("read what is applied")?;
+    let rows = backend
+        .load(&query)
+        .reading("read what is applied", tables)?;
     rows.iter()
         .map(|row| Ok((Version::from_name(&row.text(0)?), row.timestamp(1)?)))
         .collect::<Result<_, DatabaseError>>()
@@ -57,7 +59,7 @@ fn load_attempts(backend: &mut dyn Backend, tables: &Tables) -> Result<Vec<Attem
         "SELECT {ATTEMPT_COLUMNS} FROM {} ORDER BY id",
         tables.qualified(HISTORY_TABLE)
     ));
-    let rows = backend.load(&query).during("read the history")?;
+    let rows = backend.load(&query).reading("read the history", tables)?;
     rows.iter()
         .map(read_attempt)
         .collect::<Result<_, _>>()
@@ -129,7 +131,7 @@ pub(crate) fn stored_sql(
     ));
     let rows = backend
         .load(&query.bind(id))
-        .during("read the SQL that the history keeps")?;
+        .reading("read the SQL that the history keeps", tables)?;
     let Some(row) = rows.first() else {
         return Ok(StoredSql::default());
     };
