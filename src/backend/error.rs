@@ -218,9 +218,10 @@ impl BackendError {
                 "a run holds one connection of the pool until it ends: give the pool one more"
                     .to_owned(),
             ),
-            Self::File { path, .. } => Path::new(path)
-                .parent()
-                .map(|folder| command("ls -ld {}", &[&folder])),
+            Self::File { path, .. } => Some(command(
+                "ls -ld {} {}",
+                &[&Path::new(&folder_of(path)), &Path::new(path)],
+            )),
             Self::Query { source, .. } if source.is_locked_out() => Some(
                 "another program holds a lock on the database: end its transaction, or wait longer: `dieselkit up --lock-wait 10m`"
                     .to_owned(),
@@ -229,6 +230,13 @@ impl BackendError {
             Self::Cancelled | Self::Tool { .. } => None,
         }
     }
+}
+
+/// Returns the folder of a file, as a path that a shell takes.
+fn folder_of(path: &str) -> String {
+    let folder = Path::new(path).parent();
+    let folder = folder.filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new(".")).display().to_string()
 }
 
 /// Names the place where it says more than the name.

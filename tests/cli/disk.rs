@@ -150,3 +150,32 @@ fn a_damaged_file_has_a_hint() {
         );
     }
 }
+
+/// Runs a line that finds the program as `dieselkit`, by the rights of files alone, of which the
+/// system's administrator is free otherwise.
+fn bound_by_rights(project: &Project, line: &str) -> Output {
+    let unbound = "setpriv --bounding-set=-dac_override,-dac_read_search";
+    project.shell(&format!(
+        "if [ $(id -u) = 0 ]; then {unbound} {line}; else {line}; fi"
+    ))
+}
+
+/// Another user's file of the lock can be locked by whoever may read it, and is named where that is
+/// not so.
+#[test]
+fn a_lock_s_file_that_may_not_be_written_is_locked_or_named() {
+    let database = SqliteDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "--steps", "1"]).succeeds();
+    let mut lock = database.path().into_os_string();
+    lock.push(".dieselkit-lock");
+    let lock = Path::new(&lock).display().to_string();
+    project.shell(&format!("chmod 444 {lock}")).succeeds();
+    bound_by_rights(&project, "dieselkit up").succeeds();
+    assert_eq!(database.applied(), VERSIONS);
+    project.shell(&format!("chmod 0 {lock}")).succeeds();
+    let refused = bound_by_rights(&project, "dieselkit rollback --yes").exits(1);
+    let folder = Path::new(&lock).parent().expect("it has one").display();
+    let said = format!("hint: `ls -ld {folder} {lock}`\n");
+    assert!(refused.stderr.ends_with(&said), "{}", refused.stderr);
+}

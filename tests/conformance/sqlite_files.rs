@@ -19,6 +19,7 @@ on_one_engine![SqliteDatabase:
     a_database_in_memory_serves_one_migrator,
     the_lock_s_file_stays_and_is_used_again,
     the_locks_of_the_program_s_own_connections_stay,
+    who_may_write_into_the_database_may_take_its_lock,
 ];
 
 const PATH: &str = "DIESELKIT_TEST_CHILD_PATH";
@@ -131,4 +132,25 @@ fn child_writes_a_row() {
     connection
         .batch_execute("INSERT INTO a VALUES (1)")
         .expect("nobody has it locked");
+}
+
+/// As `SQLite` does for its journals.
+fn who_may_write_into_the_database_may_take_its_lock(database: &SqliteDatabase) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = |path: &Path| {
+        let found = std::fs::metadata(path).expect("it is there");
+        found.permissions().mode() & 0o777
+    };
+    let mut lock = database.path().into_os_string();
+    lock.push(".dieselkit-lock");
+    let lock = Path::new(&lock);
+    for wanted in [0o666, 0o640, 0o600] {
+        database.execute("SELECT 1");
+        let permissions = std::fs::Permissions::from_mode(wanted);
+        std::fs::set_permissions(database.path(), permissions).expect("it is ours");
+        up(database, &Folder::of_six());
+        assert_eq!(mode(lock), wanted);
+        std::fs::remove_file(lock).expect("it is ours");
+    }
 }

@@ -4,7 +4,7 @@
 //! as the database does: to delete it could let two processes lock two files of the same name.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use diesel::sqlite::SqliteConnection;
@@ -22,16 +22,11 @@ pub(super) fn try_lock(
     connection: &mut SqliteConnection,
     owner: &str,
 ) -> Result<LockAttempt, BackendError> {
-    let Some(path) = lock_path(connection)? else {
+    let Some(database) = file_of(connection)? else {
         return Ok(LockAttempt::Acquired(Lock::Private));
     };
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(|source| failure("open", &path, source))?;
+    let path = beside(&database);
+    let file = open(&path, &database).map_err(|source| failure("open", &path, source))?;
     match file.try_lock() {
         // The database was dropped meanwhile; the next attempt makes the file anew.
         Ok(()) if !is_at(&file, &path) => Ok(LockAttempt::Held(None)),
@@ -45,13 +40,44 @@ pub(super) fn try_lock(
     }
 }
 
+/// Opens the lock's file, and makes it where it is absent, for whoever may open the database.
+fn open(path: &Path, database: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let opened = options.read(true).write(true).open(path);
+    match opened.as_ref().map_err(io::Error::kind) {
+        Err(ErrorKind::NotFound) => match options.create_new(true).open(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let opened = options.create_new(false).open(path);
+                opened.or_else(|_| File::open(path))
+            }
+            made => made.inspect(|file| share(file, database)),
+        },
+        // To lock it, reading is enough.
+        Err(ErrorKind::PermissionDenied) => File::open(path).or(opened),
+        _ => opened,
+    }
+}
+
+/// Gives the lock's file the rights of the database, and its owner where the system lets us, as
+/// `SQLite` does with its journals. Where that fails, it can still be read, and so locked.
+#[cfg(unix)]
+fn share(file: &File, database: &Path) {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    if let Ok(found) = std::fs::metadata(database) {
+        let _ = fchown(file, Some(found.uid()), Some(found.gid()));
+        let _ = file.set_permissions(found.permissions());
+    }
+}
+
+#[cfg(not(unix))]
+fn share(_: &File, _: &Path) {}
+
 /// Returns whether an open file is the one that its path leads to.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    let number = |found: std::io::Result<std::fs::Metadata>| {
-        found.map(|found| (found.dev(), found.ino())).ok()
-    };
+    let number =
+        |found: io::Result<std::fs::Metadata>| found.map(|found| (found.dev(), found.ino())).ok();
     number(file.metadata()) == number(std::fs::metadata(path))
 }
 
@@ -98,7 +124,7 @@ fn beside(database: &Path) -> PathBuf {
     path
 }
 
-fn write_owner(mut file: &File, owner: &str) -> std::io::Result<()> {
+fn write_owner(mut file: &File, owner: &str) -> io::Result<()> {
     let text = json!({ "pid": std::process::id(), "application": owner }).to_string();
     file.set_len(0)?;
     file.rewind()?;
@@ -125,7 +151,7 @@ fn read_owner(path: &Path) -> Option<LockHolder> {
     })
 }
 
-fn failure(action: &'static str, path: &Path, source: std::io::Error) -> BackendError {
+fn failure(action: &'static str, path: &Path, source: io::Error) -> BackendError {
     BackendError::File {
         action,
         path: path.display().to_string(),
