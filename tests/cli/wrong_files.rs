@@ -178,3 +178,56 @@ fn a_database_that_is_none_is_named() {
     }
     session.matches("wrong_database");
 }
+
+/// What stands in the place of a file is not passed over: protection would be lost unseen, or
+/// another project's file would count.
+#[cfg(feature = "sqlite")]
+#[test]
+fn what_stands_in_the_place_of_a_configuration_is_named() {
+    let project = Project::new()
+        .config("[environments.parents]\n")
+        .env("DATABASE_URL", "sqlite:x.db");
+    for (place, name) in [
+        ("folder", "dieselkit.toml"),
+        ("link", "dieselkit.toml"),
+        ("folder", "diesel.toml"),
+        ("link", "diesel.toml"),
+        ("link", ".env"),
+        ("link", ".env.parents"),
+    ] {
+        let make = match place {
+            "folder" => "mkdir",
+            _ => "ln -s nowhere",
+        };
+        let what = match place {
+            "folder" => "a folder",
+            _ => "a link that leads nowhere",
+        };
+        project
+            .shell(&format!(
+                "rm -rf sub; mkdir -p sub/migrations; {make} sub/{name}"
+            ))
+            .succeeds();
+        // The project is where its `dieselkit.toml` is, and `init` makes one here.
+        let lines: &[_] = match name {
+            "diesel.toml" => &["init --env parents"],
+            _ => &["init --env parents", "up --env parents"],
+        };
+        for line in lines {
+            let refused = project.shell(&format!("cd sub; dieselkit {line}")).exits(2);
+            let path = project.path("sub").join(name);
+            let said = format!(
+                "error: `{0}` is {what}, not a file\nhint: put the file there, or take away what is: `ls -ld {0}`\n",
+                path.display()
+            );
+            assert!(refused.stderr.contains(&said), "{line}: {}", refused.stderr);
+        }
+    }
+    // Python's environments are often called so.
+    project
+        .shell("rm -rf sub; mkdir -p sub/migrations sub/.env")
+        .succeeds();
+    project
+        .shell("cd sub; dieselkit up --env parents")
+        .succeeds();
+}

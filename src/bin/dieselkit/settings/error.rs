@@ -10,6 +10,7 @@ use dieselkit::backend::address::AddressError;
 use dieselkit::environment::EnvironmentError;
 
 use super::database::UrlOrigin;
+use crate::args::shell::quote;
 
 /// The ways in which flags, variables and files can fail to say what is meant.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,6 +29,14 @@ pub(crate) enum SettingsError {
         path: PathBuf,
         /// Why.
         source: Arc<io::Error>,
+    },
+    /// Something else stands in the place of a file.
+    #[error("`{}` is {what}, not a file", path.display())]
+    NotAFile {
+        /// Its path.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
     },
     /// A TOML file is malformed, or says something that it may not.
     #[error("`{}:{line}:{column}` is not understood: {message}", path.display())]
@@ -140,6 +149,10 @@ impl SettingsError {
             Self::ReadFile { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some(String::from("write one with `dieselkit init`"))
             }
+            Self::NotAFile { path, .. } => Some(format!(
+                "put the file there, or take away what is: `ls -ld {}`",
+                quote(&path.to_string_lossy())
+            )),
             Self::CurrentFolder { .. } | Self::ReadFile { .. } | Self::NotUnicode { .. } => None,
         }
     }
@@ -176,6 +189,10 @@ mod tests {
         };
         vec![
             SettingsError::CurrentFolder { source: io() },
+            SettingsError::NotAFile {
+                path: path(),
+                what: "a link that leads nowhere",
+            },
             SettingsError::ReadFile {
                 path: path(),
                 source: io(),

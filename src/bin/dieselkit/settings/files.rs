@@ -32,7 +32,7 @@ impl Files {
     /// Returns the files that `global` and `surroundings` lead to.
     ///
     /// # Errors
-    /// `ReadFile`, `MalformedConfig`, `MalformedDotenv`, and what is wrong with the name of
+    /// `NotAFile`, `ReadFile`, `MalformedConfig`, `MalformedDotenv`, and what is wrong with the name of
     /// the environment, which decides over one of the files.
     pub(super) fn read(
         global: &Global,
@@ -81,8 +81,11 @@ fn read_dotenv(
     surroundings: &Surroundings,
     root: &Path,
 ) -> Result<Vec<DotenvFile>, SettingsError> {
-    let find =
-        |name: &str| nearest(&surroundings.current_dir, name).or_else(|| nearest(root, name));
+    let find = |name: &str| {
+        let holder = nearest_that(&surroundings.current_dir, name, is_no_folder)
+            .or_else(|| nearest_that(root, name, is_no_folder))?;
+        Some(holder.join(name))
+    };
     let read = |name: &str| Ok(read_with(find(name), DotenvFile::parse)?.map(|(_, file)| file));
     let common: Vec<DotenvFile> = read(COMMON)?.into_iter().collect();
     let variables = Variables {
@@ -96,10 +99,22 @@ fn read_dotenv(
         .collect())
 }
 
-/// Returns the path of the file `name` in `folder` or the nearest folder above that has it.
+/// Returns the path of `name` in `folder` or the nearest folder above that has it, whatever it is:
+/// what stands in the place of a file is named, and not passed over for a file further up.
 fn nearest(folder: &Path, name: &str) -> Option<PathBuf> {
-    let holder = nearest_that(folder, name, Path::is_file)?;
+    let holder = nearest_that(folder, name, is_there)?;
     Some(holder.join(name))
+}
+
+/// Returns whether something is there, be it a link that leads nowhere.
+pub(super) fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Returns whether something is there that may be meant for a file of variables. A folder is not:
+/// Python's environments are often called `.env`.
+fn is_no_folder(path: &Path) -> bool {
+    is_there(path) && !path.is_dir()
 }
 
 /// Returns `folder`, or the nearest folder above, in which `name` is what it should be.
@@ -117,6 +132,9 @@ fn read_with<T>(
     let Some(path) = path else {
         return Ok(None);
     };
+    if let Some(what) = other_than_file(&path) {
+        return Err(SettingsError::NotAFile { path, what });
+    }
     let unreadable = |source: io::Error| SettingsError::ReadFile {
         path: path.clone(),
         source: Arc::new(source),
@@ -124,4 +142,12 @@ fn read_with<T>(
     let text = std::fs::read_to_string(&path).map_err(unreadable)?;
     let parsed = parse(&path, &text)?;
     Ok(Some((path, parsed)))
+}
+
+/// Returns what stands in the place of a file; a pipe can be read as one.
+fn other_than_file(path: &Path) -> Option<&'static str> {
+    match path.metadata() {
+        Ok(found) => found.is_dir().then_some("a folder"),
+        Err(_) => path.is_symlink().then_some("a link that leads nowhere"),
+    }
 }

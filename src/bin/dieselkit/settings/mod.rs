@@ -106,7 +106,7 @@ impl Settings {
             Some(typed) => surroundings.current_dir.join(typed),
             None => folder.join(config_file::NAME),
         };
-        if config.exists() {
+        if files::is_there(&config) {
             return Self::load(global, surroundings);
         }
         let mut settings = Self::resolve(global, surroundings, &files)?;
