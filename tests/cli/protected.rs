@@ -10,6 +10,7 @@ on_both_engines![
     the_configuration_may_lift_and_place_protection,
     a_marked_database_refuses_every_writing_command_elsewhere,
     marking_is_the_cure_and_wants_the_name,
+    an_environment_that_is_not_listed_is_no_mark,
     forgetting_what_is_applied_wants_the_name,
 ];
 
@@ -119,7 +120,7 @@ fn the_configuration_may_lift_and_place_protection(database: &dyn Engine) {
     let project = applied_in(database, "production");
     project.write(
         "dieselkit.toml",
-        "[environments.production]\nprotected = false\n",
+        "[environments.production]\nprotected = false\n[environments.staging]\n",
     );
     project.run(["rollback"]).exits(5);
     project.run(["rollback", "--yes"]).succeeds();
@@ -194,6 +195,27 @@ fn marking_is_the_cure_and_wants_the_name(database: &dyn Engine) {
     session.run("rollback --yes").succeeds();
     session.run("db mark production --yes").exits(5);
     session.matches("mark");
+}
+
+fn an_environment_that_is_not_listed_is_no_mark(database: &dyn Engine) {
+    let both = "[environments.development]\n[environments.staging]\nprotected = true\n";
+    let project = studio(database).config(both);
+    project.run(["up", "--steps", "1"]).succeeds();
+    let mut session = Session::of(&project);
+    session.run("db mark stagin --yes").exits(2);
+    let name = name(database);
+    session
+        .run(&format!("db mark staging --confirm {name}"))
+        .succeeds();
+    // What it was protected by is gone, and so is not known to be open.
+    project.write("dieselkit.toml", "[environments.development]\n");
+    session.run("up").exits(5);
+    session.run("db mark development --yes").exits(5);
+    session
+        .run(&format!("db mark development --confirm {name}"))
+        .succeeds();
+    session.run("up").succeeds();
+    session.matches("mark_unlisted");
 }
 
 fn forgetting_what_is_applied_wants_the_name(database: &dyn Engine) {

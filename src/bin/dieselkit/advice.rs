@@ -4,11 +4,13 @@
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::migration::{PlanError, RunError};
+use dieselkit::seed::SeedError;
 use dieselkit::shell::{command, quote};
 
 use crate::args::Again;
 use crate::error::{CommandError, FolderCure, Left};
 use crate::exit::Exit;
+use crate::settings::Settings;
 
 /// The commands that write into this tool's tables.
 const WRITING: &[&str] = &[
@@ -16,8 +18,32 @@ const WRITING: &[&str] = &[
 ];
 
 /// Returns what may help against an error of the command that was typed.
-pub(crate) fn on(error: &CommandError, again: &Again) -> Option<String> {
-    hint(error, again).map(|hint| again.complete(&hint))
+pub(crate) fn on(
+    error: &CommandError,
+    again: &Again,
+    settings: Option<&Settings>,
+) -> Option<String> {
+    let unlisted = settings.and_then(|settings| unlisted(error, settings));
+    let hint = unlisted.or_else(|| hint(error, again))?;
+    Some(again.complete(&hint))
+}
+
+/// Returns what helps where a database is marked with an environment that nobody can work in.
+fn unlisted(error: &CommandError, settings: &Settings) -> Option<String> {
+    let CommandError::Library(error) = error else {
+        return None;
+    };
+    match &**error {
+        Error::Run(RunError::EnvironmentMismatch { marked, wanted })
+        | Error::Seed(SeedError::EnvironmentMismatch { marked, wanted })
+            if !settings.listed.knows(marked) =>
+        {
+            Some(format!(
+                "the configuration does not list the database's own environment: add `[environments.{marked}]` to it, or mark the database anew: `dieselkit db mark {wanted}`"
+            ))
+        }
+        _ => None,
+    }
 }
 
 fn hint(error: &CommandError, again: &Again) -> Option<String> {

@@ -18,7 +18,7 @@ use crate::args::UsageError;
 use crate::consent::Refusal;
 use crate::exit::Exit;
 use crate::report::{self, Typed};
-use crate::settings::SettingsError;
+use crate::settings::{Settings, SettingsError};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, ThisError)]
@@ -170,8 +170,14 @@ impl CommandError {
         }
     }
 
-    /// Returns what the error says, all of it, with nothing secret in it.
-    pub(crate) fn redacted(&self, typed: &Typed, redactor: &Redactor) -> Failure {
+    /// Returns what the error says, all of it, with nothing secret in it. Without settings, as far as
+    /// they could be found out, the advice is less to the point.
+    pub(crate) fn redacted(
+        &self,
+        typed: &Typed,
+        redactor: &Redactor,
+        settings: Option<&Settings>,
+    ) -> Failure {
         let clean = |text: String| redactor.redact(&text).into_owned();
         let mut causes = Vec::new();
         let mut source = self.source();
@@ -185,7 +191,7 @@ impl CommandError {
         Failure {
             message,
             causes,
-            hint: advice::on(self, &typed.again).map(clean),
+            hint: advice::on(self, &typed.again, settings).map(clean),
             exit: self.exit(),
             partial: self.partial(),
         }

@@ -57,6 +57,8 @@ fn drop_database(app: &App<'_>) -> Answered {
 /// Marking is asked about where it lifts or places a protection.
 fn mark(app: &App<'_>, args: &Mark) -> Answered {
     let wanted = Environment::new(&args.environment).map_err(dieselkit::Error::from)?;
+    let listed = &app.settings.listed;
+    listed.refuse_unknown(wanted.name(), "`db mark`")?;
     let mut migrator = app.migrator_of(app.connect(Reach::Write)?, MigrationSet::default());
     let marked = migrator.marked_environment()?;
     if marked.as_deref() == Some(wanted.name()) {

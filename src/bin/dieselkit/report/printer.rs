@@ -143,13 +143,13 @@ impl Printer {
 
     /// Prints why a command did not do what it was asked.
     pub(crate) fn fail(&self, app: &App<'_>, error: &CommandError) -> Exit {
-        let failure = error.redacted(&self.typed, &self.redactor(app));
+        let failure = error.redacted(&self.typed, &self.redactor(app), Some(&app.settings));
         self.tell(&failure, &self.context(app))
     }
 
     /// Returns the document of an error, if documents are what was asked for.
     pub(crate) fn document(&self, app: &App<'_>, error: &CommandError) -> Option<String> {
-        let failure = error.redacted(&self.typed, &self.redactor(app));
+        let failure = error.redacted(&self.typed, &self.redactor(app), Some(&app.settings));
         let document = || json::text(&json::failure(&failure, &self.context(app)));
         (self.form == Form::Json).then(document)
     }
@@ -158,7 +158,10 @@ impl Printer {
     /// what was typed.
     pub(crate) fn fail_early(&self, error: &CommandError) -> Exit {
         let context = Context::of_command(Some(self.command));
-        self.tell(&error.redacted(&self.typed, &self.typed.redactor), &context)
+        self.tell(
+            &error.redacted(&self.typed, &self.typed.redactor, None),
+            &context,
+        )
     }
 
     fn tell(&self, failure: &Failure, context: &Context) -> Exit {

@@ -81,7 +81,7 @@ pub(crate) fn told(written: std::io::Result<()>, exit: Exit, if_lost: Exit) -> E
     let error = CommandError::Unwritten { source };
     print_error(
         &error
-            .redacted(&Typed::default(), &Redactor::default())
+            .redacted(&Typed::default(), &Redactor::default(), None)
             .text(),
     );
     if_lost

@@ -1,7 +1,7 @@
 //! Which environment is meant, and whether the configuration protects it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dieselkit::environment::{DEFAULT_ENVIRONMENT, Environment, Protection};
 
@@ -66,40 +66,67 @@ pub(super) fn protections(config: &ConfigFile) -> BTreeMap<String, Protection> {
     said.collect()
 }
 
-/// Returns the chosen environment as the configuration at `path` has it.
+/// The environments that a configuration lists, and the configuration.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listed {
+    names: Vec<String>,
+    path: PathBuf,
+}
+
+impl Listed {
+    /// Returns those of the configuration at `path`.
+    ///
+    /// # Errors
+    /// `InvalidEnvironment` where it lists a malformed name.
+    pub(super) fn of(config: &ConfigFile, path: &Path) -> Result<Self, SettingsError> {
+        let names: Vec<_> = config.environments.keys().cloned().collect();
+        for name in &names {
+            Environment::new(name).map_err(|source| SettingsError::InvalidEnvironment {
+                origin: format!("`[environments]` of `{}`", path.display()),
+                source,
+            })?;
+        }
+        Ok(Self {
+            names,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Returns whether there is an environment of this name, as far as the configuration says.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|known| known == name)
+    }
+
+    /// Refuses a name that comes from `origin` and is none of those that are listed.
+    ///
+    /// # Errors
+    /// `UnknownEnvironment`.
+    pub(crate) fn refuse_unknown(&self, name: &str, origin: &str) -> Result<(), SettingsError> {
+        if self.knows(name) {
+            return Ok(());
+        }
+        Err(SettingsError::UnknownEnvironment {
+            name: name.to_owned(),
+            origin: origin.to_owned(),
+            known: self.names.clone(),
+            path: self.path.clone(),
+        })
+    }
+}
+
+/// Returns the chosen environment as the configuration has it.
 ///
 /// # Errors
-/// `UnknownEnvironment` where the configuration lists others only, `InvalidEnvironment`
-/// where it lists a malformed name.
+/// `UnknownEnvironment` where the configuration lists others only.
 pub(super) fn configure(
-    chosen: Chosen,
-    config: &ConfigFile,
-    path: &Path,
+    chosen: &Chosen,
+    listed: &Listed,
+    protections: &BTreeMap<String, Protection>,
 ) -> Result<Environment, SettingsError> {
-    for name in config.environments.keys() {
-        Environment::new(name).map_err(|source| SettingsError::InvalidEnvironment {
-            origin: format!("`[environments]` of `{}`", path.display()),
-            source,
-        })?;
-    }
-    let Chosen {
-        environment,
-        origin,
-    } = chosen;
-    match config
-        .environments
-        .get(environment.name())
-        .map(|section| section.protected)
-    {
-        Some(Some(true)) => Ok(environment.with_protection(Protection::Protected)),
-        Some(Some(false)) => Ok(environment.with_protection(Protection::Open)),
-        Some(None) => Ok(environment),
-        None if config.environments.is_empty() => Ok(environment),
-        None => Err(SettingsError::UnknownEnvironment {
-            name: environment.name().to_owned(),
-            origin,
-            known: config.environments.keys().cloned().collect(),
-            path: path.to_owned(),
-        }),
-    }
+    let environment = &chosen.environment;
+    listed.refuse_unknown(environment.name(), &chosen.origin)?;
+    Ok(match protections.get(environment.name()) {
+        Some(protection) => environment.clone().with_protection(*protection),
+        None => environment.clone(),
+    })
 }

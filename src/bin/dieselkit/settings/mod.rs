@@ -26,6 +26,7 @@ use dieselkit::seed::CommonSeeds;
 pub(crate) use config_file::OutOfOrder;
 pub(crate) use database::Database;
 pub(crate) use engines::ENGINES;
+pub(crate) use environment::Listed;
 pub(crate) use error::SettingsError;
 pub(crate) use surroundings::Surroundings;
 
@@ -66,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) diesel_file: Option<PathBuf>,
     /// The schema file that diesel.toml names.
     pub(crate) schema_file: Option<PathBuf>,
+    /// The environments that the configuration lists.
+    pub(crate) listed: Listed,
     /// What the configuration says of the protection of other environments.
     protections: BTreeMap<String, Protection>,
     /// The variables that templates of seeds may read, by name: the process's, then those of files.
@@ -122,8 +125,12 @@ impl Settings {
         self.database.as_ref().map_err(Clone::clone)
     }
 
-    /// Returns whether an environment of this name is protected; a name that is none is.
+    /// Returns whether an environment of this name is protected; a name that is none is, and one
+    /// that the configuration does not list, which may have been protected by it.
     pub(crate) fn protection_of(&self, name: &str) -> Protection {
+        if !self.listed.knows(name) {
+            return Protection::Protected;
+        }
         if let Some(protection) = self.protections.get(name) {
             return *protection;
         }
@@ -146,8 +153,9 @@ impl Settings {
         );
         let root = root(surroundings, files);
         let chosen = environment::choose(global.env.as_deref(), &variables)?;
-        let environment_origin = chosen.origin.clone();
-        let environment = environment::configure(chosen, config, config_path)?;
+        let listed = Listed::of(config, config_path)?;
+        let protections = environment::protections(config);
+        let environment = environment::configure(&chosen, &listed, &protections)?;
         let section = config.environments.get(environment.name());
         let resolved = database::resolve(&database::Places {
             flag: global.database_url.as_ref().map(|url| url.0.as_str()),
@@ -183,12 +191,13 @@ impl Settings {
             transaction: config.migrations.transaction,
             diesel_file: files.diesel.as_ref().map(|(path, _)| path.clone()),
             schema_file: schema_file(files),
-            protections: environment::protections(config),
+            listed,
+            protections,
             redactor: resolved.redactor,
             database: resolved.database,
             root,
             environment,
-            environment_origin,
+            environment_origin: chosen.origin,
         })
     }
 }
