@@ -100,9 +100,8 @@ impl AddressError {
             Self::UnknownParameter {
                 suggestion: Some(known),
             } => Some(format!("did you mean `{known}`?")),
-            Self::UnknownParameter { suggestion: None }
-            | Self::MissingEquals
-            | Self::UnterminatedQuote => Some(String::from(QUOTE)),
+            Self::UnknownParameter { suggestion: None } => Some(String::from(EITHER)),
+            Self::MissingEquals | Self::UnterminatedQuote => Some(String::from(QUOTE)),
             Self::MalformedParameter => Some(String::from(ENCODE)),
             Self::MalformedBrackets => Some(String::from(
                 "write it as `postgres://user@[::1]:5432/database`",
@@ -133,3 +132,7 @@ const ENCODE: &str = "is there a character in the password that must be percent-
 /// The likeliest reason why the `key=value` form falls apart.
 const QUOTE: &str = "does the password hold a blank or a quote? \
      write it as `password='…'`, with `\\` before each `'` and `\\`";
+
+/// The likeliest reasons, in each form, why something is taken for a parameter.
+const EITHER: &str = "in a URL, does the password hold a `?` or a `&`? They are `%3F` and `%26`; \
+     in the `key=value` form, does it hold a blank? Write it as `password='…'`";

@@ -3,6 +3,7 @@
 //! Knows the engines' words, and nothing of what was being done.
 
 use super::error::DatabaseError;
+use super::tables::DIESEL_TABLE;
 
 /// What a message holds, and what may help. Of most of these Diesel keeps the code to itself.
 const CURES: &[(&str, &str)] = &[
@@ -30,6 +31,11 @@ const CURES: &[(&str, &str)] = &[
     (
         "disk I/O error",
         "the disk of the database is full or broken: `df -h`, `dmesg`",
+    ),
+    // Our own, of the tables' layout and of Diesel's rows.
+    (
+        "this version of dieselkit knows",
+        "`cargo install dieselkit`, or the version of whoever made them",
     ),
     // PostgreSQL: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
     (
@@ -80,6 +86,15 @@ pub(super) fn no_schema(search_path: &[String]) -> String {
     )
 }
 
+/// Returns what helps where nobody answers.
+pub(super) fn unreachable(message: &str) -> &'static str {
+    // Where libpq was compiled in, it looks where its own makers have the socket.
+    if message.contains("/tmp/.s.PGSQL") {
+        return "a server of the system's packages has its socket elsewhere: add `?host=/var/run/postgresql` to the address, or name its host";
+    }
+    "check that the server runs and that host, port, user and password are right: `dieselkit status -v` names where the address comes from"
+}
+
 impl DatabaseError {
     /// Returns what may help, where the message or the code tells.
     pub(crate) fn cure(&self) -> Option<String> {
@@ -89,6 +104,7 @@ impl DatabaseError {
         let fits = |(words, _): &&(&str, &str)| said.contains(words);
         let cure = CURES.iter().find(fits);
         cure.map(|(_, cure)| (*cure).to_owned())
+            .or_else(|| timeless(&self.message))
     }
 
     /// Returns how the right is granted that the role lacks, where that can be told.
@@ -100,6 +116,17 @@ impl DatabaseError {
             "let {who} run `{command}`, ROLE being the user of the address"
         ))
     }
+}
+
+/// Returns the statement that mends a row of Diesel's which has no time.
+fn timeless(message: &str) -> Option<String> {
+    let (version, _) = message
+        .strip_prefix("`run_on` of version `")?
+        .split_once("` in ")?;
+    Some(format!(
+        "`UPDATE {DIESEL_TABLE} SET run_on = CURRENT_TIMESTAMP WHERE version = '{}';`",
+        version.replace('\'', "''")
+    ))
 }
 
 /// Returns who can grant what is denied, and by which command.

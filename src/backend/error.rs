@@ -210,10 +210,7 @@ impl BackendError {
                 "they depend on what the reset drops: drop them yourself, and run `dieselkit reset`"
                     .to_owned(),
             ),
-            Self::Connect { .. } => Some(
-                "check that the server runs and that host, port, user and password are right: `dieselkit status -v` names where the address comes from"
-                    .to_owned(),
-            ),
+            Self::Connect { message, .. } => Some(cure::unreachable(message).to_owned()),
             Self::Pool { .. } => Some(
                 "a run holds one connection of the pool until it ends: give the pool one more"
                     .to_owned(),

@@ -179,3 +179,16 @@ fn a_lock_s_file_that_may_not_be_written_is_locked_or_named() {
     let said = format!("hint: `ls -ld {folder} {lock}`\n");
     assert!(refused.stderr.ends_with(&said), "{}", refused.stderr);
 }
+
+#[test]
+fn a_database_that_may_not_be_written_is_named() {
+    let database = SqliteDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "--steps", "1"]).succeeds();
+    let path = database.path().display().to_string();
+    let folder = path.strip_suffix("/test.db").expect("its name");
+    project.shell(&format!("chmod 444 {path}")).succeeds();
+    let refused = bound_by_rights(&project, "dieselkit up").exits(1);
+    let said = format!("`ls -l {path}`, `ls -ld {folder}`");
+    assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+}

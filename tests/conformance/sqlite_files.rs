@@ -9,7 +9,7 @@ use dieselkit::{
     Absent, Access, Database, DatabaseAddress, Migration, MigrationSet, Migrator, Target, UpOptions,
 };
 
-use crate::scene::{Folder, done, migrator_of, reader, shown, up};
+use crate::scene::{Folder, chain, done, migrator_of, reader, shown, up};
 use crate::support::engine::Engine;
 use crate::support::sqlite::SqliteDatabase;
 
@@ -20,6 +20,8 @@ on_one_engine![SqliteDatabase:
     the_lock_s_file_stays_and_is_used_again,
     the_locks_of_the_program_s_own_connections_stay,
     who_may_write_into_the_database_may_take_its_lock,
+    a_row_of_diesel_s_that_cannot_be_read_is_named,
+    tables_of_another_version_name_the_cure,
 ];
 
 const PATH: &str = "DIESELKIT_TEST_CHILD_PATH";
@@ -153,4 +155,34 @@ fn who_may_write_into_the_database_may_take_its_lock(database: &SqliteDatabase) 
         assert_eq!(mode(lock), wanted);
         std::fs::remove_file(lock).expect("it is ours");
     }
+}
+
+fn a_row_of_diesel_s_that_cannot_be_read_is_named(database: &SqliteDatabase) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    database
+        .execute("UPDATE __diesel_schema_migrations SET run_on = 'yesterday' WHERE version = '3'");
+    let error = reader(database, &folder)
+        .status()
+        .expect_err("it is no time");
+    let hint = error.hint().expect("it has one");
+    assert_eq!(
+        chain(&error),
+        "failed to read what is applied\ncaused by: `run_on` of version `3` in `__diesel_schema_migrations` is no time"
+    );
+    let cure = hint.split('`').nth(1).expect("a statement");
+    database.execute(cure);
+    assert_eq!(shown(reader(database, &folder).status()).totals.applied, 6);
+}
+
+fn tables_of_another_version_name_the_cure(database: &SqliteDatabase) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    database.execute("UPDATE __dieselkit_metadata SET value = '9' WHERE key = 'layout_version'");
+    let error = migrator_of(database, folder.path()).up(&UpOptions::default());
+    let hint = error.expect_err("nobody knows it").hint();
+    assert_eq!(
+        hint.as_deref(),
+        Some("`cargo install dieselkit`, or the version of whoever made them")
+    );
 }

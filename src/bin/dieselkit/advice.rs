@@ -1,8 +1,11 @@
 //! What to type after an error: the library's hint, made a command for the place where the user
 //! worked.
 
+use std::path::Path;
+
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
+use dieselkit::backend::address::Engine;
 use dieselkit::migration::{PlanError, RunError};
 use dieselkit::seed::SeedError;
 use dieselkit::shell::{command, quote};
@@ -25,7 +28,19 @@ pub(crate) fn on(
 ) -> Option<String> {
     let unlisted = settings.and_then(|settings| unlisted(error, settings));
     let hint = unlisted.or_else(|| hint(error, again))?;
-    Some(again.complete(&hint))
+    Some(again.complete(&named(hint, settings)))
+}
+
+/// Returns a hint that names the database's file, and its folder, where it says `FILE` and `FOLDER`.
+fn named(hint: String, settings: Option<&Settings>) -> String {
+    let database = settings.and_then(|settings| settings.database().ok());
+    let Some(file) = database.filter(|database| database.address.engine() == Engine::Sqlite) else {
+        return hint;
+    };
+    let file = file.address.to_string();
+    let folder = Path::new(&file).parent().unwrap_or(Path::new("."));
+    hint.replace(" FILE", &format!(" {}", quote(&file)))
+        .replace(" FOLDER", &format!(" {}", quote(&folder.to_string_lossy())))
 }
 
 /// Returns what helps where a database is marked with an environment that nobody can work in.
@@ -136,9 +151,13 @@ fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
                 Some("postgres://USER@SERVER:5432/DATABASE")
             )
         )),
-        BackendError::Connect { .. } if again.has("--database-url") => Some(String::from(
-            "check that the server runs, and that host, port, user and password are right",
-        )),
+        BackendError::Connect { message, .. }
+            if again.has("--database-url") && !message.contains("/.s.PGSQL") =>
+        {
+            Some(String::from(
+                "check that the server runs, and that host, port, user and password are right",
+            ))
+        }
         _ => {
             let longer = format!("`{}`", again.with("--lock-wait", Some("10m")));
             let hint = error.hint()?;

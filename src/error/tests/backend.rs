@@ -50,10 +50,16 @@ fn holder() -> LockHolder {
 
 all_errors!(every_error_of_a_backend_reads_well: BackendError {
     BackendError::Address(_) => [AddressError::NoPath.into()],
-    BackendError::Connect { .. } => [BackendError::Connect {
-        target: "ada@localhost:5432/studio".to_owned(),
-        message: "connection refused".to_owned(),
-    }],
+    BackendError::Connect { .. } => [
+        BackendError::Connect {
+            target: "ada@localhost:5432/studio".to_owned(),
+            message: "connection refused".to_owned(),
+        },
+        BackendError::Connect {
+            target: "studio".to_owned(),
+            message: "connection to server on socket \"/tmp/.s.PGSQL.5432\" failed: No such file or directory".to_owned(),
+        },
+    ],
     BackendError::DatabaseMissing { .. } => [BackendError::DatabaseMissing {
         target: "ada@localhost:5432/studio".to_owned(),
         name: "studio".to_owned(),

@@ -49,9 +49,20 @@ fn load_diesel_rows(
         .load(&query)
         .reading("read what is applied", tables)?;
     rows.iter()
-        .map(|row| Ok((Version::from_name(&row.text(0)?), row.timestamp(1)?)))
+        .map(|row| {
+            let version = row.text(0)?;
+            let run_on = row.timestamp(1).map_err(|_| no_time(&version))?;
+            Ok((Version::from_name(&version), run_on))
+        })
         .collect::<Result<_, DatabaseError>>()
         .during("read what is applied")
+}
+
+/// `SQLite` keeps whatever somebody writes into a column of timestamps.
+fn no_time(version: &str) -> DatabaseError {
+    DatabaseError::from_message(format!(
+        "`run_on` of version `{version}` in `{DIESEL_TABLE}` is no time"
+    ))
 }
 
 fn load_attempts(backend: &mut dyn Backend, tables: &Tables) -> Result<Vec<Attempt>, BackendError> {
