@@ -54,8 +54,8 @@ impl RowSource for DataFile<'_> {
         self.opened.read(rows)
     }
 
-    fn bytes_read(&self) -> u64 {
-        self.opened.bytes_read()
+    fn read_so_far(&self) -> u64 {
+        self.opened.read_so_far()
     }
 
     fn rewind(&mut self) -> Result<bool, RowError> {

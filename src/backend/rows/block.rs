@@ -144,8 +144,8 @@ pub(crate) trait RowSource: Send {
     /// Adds the next row to a block; `false` at the end.
     fn read(&mut self, rows: &mut RowBlock) -> Result<bool, RowError>;
 
-    /// Returns how many bytes of the file are read.
-    fn bytes_read(&self) -> u64;
+    /// Returns how far it is: how many bytes of a file are read, or how many rows are made up.
+    fn read_so_far(&self) -> u64;
 
     /// Begins again at the start; `false` where that cannot be done.
     ///

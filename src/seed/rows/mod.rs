@@ -163,7 +163,7 @@ impl<R: BufRead + Send> RowSource for Opened<R> {
         }
     }
 
-    fn bytes_read(&self) -> u64 {
+    fn read_so_far(&self) -> u64 {
         match &self.rows {
             Rows::Csv(rows) => rows.bytes_read(),
             Rows::Json(rows) => rows.bytes_read(),

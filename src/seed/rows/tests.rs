@@ -74,7 +74,7 @@ fn read_through(
     let mut opened = open(reader, format, layout)?;
     let mut block = RowBlock::default();
     while opened.read(&mut block)? {}
-    assert_eq!(opened.bytes_read(), file.len() as u64);
+    assert_eq!(opened.read_so_far(), file.len() as u64);
     let row = |row| {
         (
             block.line(row),

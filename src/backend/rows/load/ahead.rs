@@ -15,7 +15,7 @@ const BLOCK_BYTES: usize = 4 * 1024 * 1024;
 /// A block, and how far the source was read for it.
 pub(super) struct Read {
     pub(super) block: RowBlock,
-    pub(super) bytes_read: u64,
+    pub(super) so_far: u64,
 }
 
 /// Hands the rows of a source over in blocks, until there are no more, or what they are handed to
@@ -66,8 +66,8 @@ fn next(source: &mut dyn RowSource, mut block: RowBlock) -> Result<Filled, RowEr
             break;
         }
     }
-    let bytes_read = source.bytes_read();
-    let read = Read { block, bytes_read };
+    let so_far = source.read_so_far();
+    let read = Read { block, so_far };
     Ok(Filled { read, end })
 }
 
@@ -130,7 +130,7 @@ mod tests {
             Ok(true)
         }
 
-        fn bytes_read(&self) -> u64 {
+        fn read_so_far(&self) -> u64 {
             u64::from(self.left)
         }
     }

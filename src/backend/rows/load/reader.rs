@@ -35,11 +35,11 @@ impl<'a> Reader<'a> {
         mut put: impl FnMut(&RowBlock) -> Result<(), E>,
     ) -> Result<(), E> {
         ahead::each_block(self.source, |read| {
-            let Read { block, bytes_read } = read.map_err(LoadError::from)?;
+            let Read { block, so_far } = read.map_err(LoadError::from)?;
             self.keys.see(block)?;
             self.rows += block.len() as u64;
             put(block)?;
-            (self.progress)(*bytes_read);
+            (self.progress)(*so_far);
             Ok(())
         })
     }

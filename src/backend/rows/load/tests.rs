@@ -35,7 +35,7 @@ impl<F: FnMut(u64) -> Vec<Option<String>> + Send> RowSource for Made<F> {
         Ok(true)
     }
 
-    fn bytes_read(&self) -> u64 {
+    fn read_so_far(&self) -> u64 {
         self.next
     }
 
