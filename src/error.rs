@@ -8,7 +8,7 @@ use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
-use crate::seed::{CaptureError, SeedError, SeedScaffoldError, SeedSourceError};
+use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 use crate::startup::StartupError;
 
 /// Anything that can go wrong.
@@ -45,6 +45,9 @@ pub enum Error {
     /// Rows cannot be captured.
     #[error(transparent)]
     Capture(#[from] CaptureError),
+    /// Rows cannot be made up.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
     /// A program cannot start with its database as it is.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -64,6 +67,7 @@ impl Error {
             Self::Seed(error) => error.hint(),
             Self::SeedScaffold(error) => error.hint(),
             Self::Capture(error) => error.hint(),
+            Self::Generate(error) => error.hint(),
             Self::Startup(error) => error.hint(),
         }
     }

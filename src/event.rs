@@ -164,6 +164,38 @@ pub enum Event {
         /// How many steps it had done.
         steps: usize,
     },
+    /// Rows of a table begin to be made up.
+    GenerateStarted {
+        /// The table.
+        table: String,
+        /// How many rows are asked for.
+        rows: u64,
+    },
+    /// Some rows are made up.
+    GenerateProgressed {
+        /// The table.
+        table: String,
+        /// How many there are.
+        rows: u64,
+    },
+    /// The rows are made up, and are in the table.
+    GenerateFinished {
+        /// The table.
+        table: String,
+        /// How many were inserted.
+        rows: u64,
+        /// How long it took.
+        duration: Duration,
+    },
+    /// No rows were made up; nothing is kept.
+    GenerateFailed {
+        /// The table.
+        table: String,
+        /// How long it took until then.
+        duration: Duration,
+        /// The error's message.
+        error: String,
+    },
     /// A step failed; what it left is in the report.
     StepFailed {
         /// The step.

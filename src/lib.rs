@@ -72,7 +72,7 @@
 //! ```
 //!
 //! [`Seeder`] fills a database with the data files and SQL of one environment; what did not change
-//! is not run again.
+//! is not run again. It also fills a table with made-up rows, for trying things at size.
 //!
 //! A server with many replicas starts with [`startup::AutoMigrator`]: one migrates and the others
 //! wait for it, or all of them wait for a job of the deployment, or each refuses to start when it

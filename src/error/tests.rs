@@ -13,7 +13,7 @@ use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::environment::EnvironmentError;
 use crate::migration::{Place, RunError, ScaffoldError, SourceError};
-use crate::seed::{CaptureError, SeedError, SeedScaffoldError, SeedSourceError};
+use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 use crate::sql::{Position, SqlError};
 use crate::startup::StartupError;
 use crate::version::Version;
@@ -128,5 +128,6 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::Seed(_) => [SeedError::Protected { folder: "test".to_owned() }.into()],
     Error::SeedScaffold(_) => [SeedScaffoldError::UnusableName { name: "--".to_owned() }.into()],
     Error::Capture(_) => [CaptureError::FilterOfSeveral.into()],
+    Error::Generate(_) => [GenerateError::Interrupted.into()],
     Error::Startup(_) => [StartupError::Behind { pending: vec![version("001")] }.into()],
 });

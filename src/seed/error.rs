@@ -352,7 +352,7 @@ pub enum SeedError {
     },
 }
 
-fn pending_text(versions: &[Version]) -> String {
+pub(super) fn pending_text(versions: &[Version]) -> String {
     match versions {
         [one] => format!("migration `{one}` is"),
         many => format!("{} migrations are", many.len()),

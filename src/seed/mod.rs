@@ -11,6 +11,7 @@ mod directive;
 mod error;
 mod failure;
 mod file;
+mod generate;
 mod model;
 mod number;
 mod options;
@@ -36,6 +37,7 @@ pub use capture::{
 pub use credentials::Credential;
 pub use error::{SeedError, SeedSourceError, UnfitSeed};
 pub use failure::SeedFailure;
+pub use generate::{GenerateError, GenerateOptions, GenerateReport};
 pub use options::SeedOptions;
 pub use plan::{PlannedSeed, Reason, SkipReason, Verdict};
 pub use report::{SeedReport, SeedRun, SeedState, SeedStatus, SeedStatusReport};

@@ -10,6 +10,7 @@ use std::fmt;
 
 use super::digest::digest;
 use super::error::{SeedError, UnfitSeed};
+use super::generate::{self, GenerateError, GenerateOptions, GenerateReport};
 use super::model::Seed;
 use super::options::{OnPending, SeedOptions};
 use super::order::{Backwards, units};
@@ -29,6 +30,7 @@ use crate::history;
 use crate::migration::{MigrationSet, pending};
 use crate::operation::{Caller, Held, lend_through_caller};
 use crate::sql::Checksum;
+use crate::version::Version;
 
 /// The folders of seeds that are for trying things out.
 const FOR_TRYING: [&str; 2] = ["development", "test"];
@@ -83,6 +85,30 @@ impl Seeder {
     /// `SeedError`; what ran before a failure is kept, the failed seed left nothing.
     pub fn seed(&mut self, options: &SeedOptions) -> Result<SeedReport, SeedError> {
         self.under_lock(options, |run, backend| run.execute(backend))
+    }
+
+    /// Fills a table with made-up rows, beside those that it has, and returns how many.
+    ///
+    /// They fit its types and keep its constraints, as far as these can be read; whatever the
+    /// database refuses is an error. They are no seed: none of the set is run, and nothing is
+    /// tracked.
+    ///
+    /// # Errors
+    /// `GenerateError`; no row is kept then.
+    pub fn generate(&mut self, options: &GenerateOptions) -> Result<GenerateReport, GenerateError> {
+        if self.set.environment.protection() == Protection::Protected {
+            return Err(GenerateError::Protected {
+                environment: self.set.environment.name().to_owned(),
+            });
+        }
+        let migrations = self.migrations.as_ref();
+        self.caller.under_lock(&mut self.database, |backend, held| {
+            let versions = pending_versions(backend, &held, migrations, options.pending)?;
+            if !versions.is_empty() {
+                return Err(GenerateError::Pending { versions });
+            }
+            generate::generate(backend, &held, options)
+        })
     }
 
     fn under_lock<T>(
@@ -180,13 +206,8 @@ impl Run<'_, '_> {
     }
 
     fn refuse_pending(&self, backend: &mut dyn Backend) -> Result<(), SeedError> {
-        let Some(migrations) = self.migrations else {
-            return Ok(());
-        };
-        if self.options.pending == OnPending::GoOn {
-            return Ok(());
-        }
-        let versions = pending(backend, &self.held.locked.tables, migrations)?;
+        let on_pending = self.options.pending;
+        let versions = pending_versions(backend, &self.held, self.migrations, on_pending)?;
         if versions.is_empty() {
             Ok(())
         } else {
@@ -206,6 +227,19 @@ impl Run<'_, '_> {
             .filter(|(planned, ..)| matches!(planned.verdict, Verdict::Run(_)))
             .map(|(_, seed, checksum)| prepare(backend, (seed, lent), *checksum, protection))
             .collect()
+    }
+}
+
+/// Returns the migrations for whose sake nothing may be written.
+fn pending_versions(
+    backend: &mut dyn Backend,
+    held: &Held<'_, '_>,
+    migrations: Option<&MigrationSet>,
+    on_pending: OnPending,
+) -> Result<Vec<Version>, BackendError> {
+    match (migrations, on_pending) {
+        (Some(migrations), OnPending::Refuse) => pending(backend, &held.locked.tables, migrations),
+        _ => Ok(Vec::new()),
     }
 }
 

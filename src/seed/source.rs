@@ -45,6 +45,15 @@ pub struct SeedSet {
 }
 
 impl SeedSet {
+    /// Returns the set of an environment that has no seed: enough to make rows up.
+    pub fn empty(environment: &Environment) -> Self {
+        Self {
+            seeds: Vec::new(),
+            environment: environment.clone(),
+            words: Words::default(),
+        }
+    }
+
     /// Reads `common` and the environment's own folder below `root`, merged in the order of the
     /// file names.
     ///

@@ -31,6 +31,7 @@ mod seed;
 mod seed_capture;
 mod seed_credentials;
 mod seed_files;
+mod seed_generate;
 mod seed_new;
 mod seed_processes;
 mod seed_verify;

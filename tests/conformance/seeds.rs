@@ -4,6 +4,8 @@ mod capture;
 mod data;
 mod failing;
 mod folders;
+mod generate;
+mod generate_refused;
 mod odd;
 #[cfg(feature = "postgres")]
 mod postgres_odd;

@@ -2,9 +2,11 @@
 
 mod put;
 mod read;
+mod rules;
 mod sequences;
 mod shape;
 mod stage;
+mod value_type;
 
 use std::ops::ControlFlow;
 
@@ -15,12 +17,21 @@ use diesel::result::Error as DieselError;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::rows::{
-    Column, Landing, Refused, RowBackend, RowBlock, Selected, Stage, TableName, TableShape,
+    Column, Landing, Refused, RowBackend, RowBlock, Selected, Stage, TableName, TableRules,
+    TableShape,
 };
 
 impl RowBackend for PgConnection {
     fn table_shape(&mut self, name: &TableName) -> Result<Option<TableShape>, DatabaseError> {
         shape::read(self, name)
+    }
+
+    fn table_rules(&mut self, table: &TableShape) -> Result<TableRules, DatabaseError> {
+        rules::read(self, table)
+    }
+
+    fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError> {
+        rules::is_view(self, name)
     }
 
     fn put_rows(&mut self, landing: &Landing<'_>, rows: &RowBlock) -> Result<u64, Refused> {

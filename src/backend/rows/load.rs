@@ -134,6 +134,35 @@ pub(crate) fn load(
     Ok(counts)
 }
 
+/// Puts all rows of a source into a table beside those that are there, inside the transaction that
+/// is open, moves the table's sequences past them, and returns how many were put and which
+/// sequences moved. Nothing is looked for or compared: no key is asked for, and no mode.
+pub(crate) fn append(
+    backend: &mut dyn Backend,
+    (table, columns): (&TableShape, &[String]),
+    source: &mut dyn RowSource,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(u64, Vec<String>), LoadError> {
+    let load = Load {
+        table,
+        columns,
+        key: &[],
+        mode: LoadMode::InsertMissing,
+    };
+    let landing = Landing {
+        table: table.name.quoted(),
+        columns: load.shapes()?,
+        line: None,
+    };
+    let mut reader = Reader::new(&load, source, progress);
+    let put = put::all(backend, &landing, &mut reader);
+    let rows = put.map_err(|failure| match failure {
+        put::Failure::Read(error) => error,
+        put::Failure::Refused { refused, row } => blame::row(backend, &load, &row, refused),
+    })?;
+    Ok((rows, backend.advance_sequences(table)?))
+}
+
 /// Returns whether rows can be put into the table as they come. Rows that refer to one another may
 /// stand in any order, which a table checks after each statement: they come in one.
 fn goes_straight(backend: &mut dyn Backend, table: &TableShape) -> Result<bool, DatabaseError> {

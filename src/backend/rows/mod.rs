@@ -5,10 +5,12 @@
 
 mod block;
 mod load;
+mod rules;
 mod shape;
 
 pub(crate) use block::{Field, RowBlock, RowError, RowSource};
-pub(crate) use load::{Load, LoadError, LoadMode, load};
+pub(crate) use load::{Load, LoadError, LoadMode, append, load};
+pub(crate) use rules::{CheckRule, ColumnRule, Filled, TableRules, ValueType};
 pub(crate) use shape::{Column, Kind, Reference, TableName, TableShape, UniqueKey};
 
 use std::ops::ControlFlow;
@@ -93,6 +95,12 @@ pub(crate) trait RowBackend {
     /// Returns what a table is like; `None` where there is none of that name (a view is none).
     /// An unqualified name is looked for as the engine does it.
     fn table_shape(&mut self, name: &TableName) -> Result<Option<TableShape>, DatabaseError>;
+
+    /// Returns what a table asks of its rows.
+    fn table_rules(&mut self, table: &TableShape) -> Result<TableRules, DatabaseError>;
+
+    /// Returns whether there is a view of that name.
+    fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError>;
 
     /// Puts rows into a table as they are, inside the transaction that is open, as fast as the
     /// engine can (`COPY`, or one prepared statement), and returns how many are there now: a

@@ -2,10 +2,12 @@
 
 mod put;
 mod read;
+mod rules;
 mod shape;
 mod stage;
 mod tag;
 mod value;
+mod value_type;
 
 use std::ops::ControlFlow;
 
@@ -16,12 +18,21 @@ use diesel::sqlite::SqliteConnection;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::rows::{
-    Column, Landing, Refused, RowBackend, RowBlock, Selected, Stage, TableName, TableShape,
+    Column, Landing, Refused, RowBackend, RowBlock, Selected, Stage, TableName, TableRules,
+    TableShape,
 };
 
 impl RowBackend for SqliteConnection {
     fn table_shape(&mut self, name: &TableName) -> Result<Option<TableShape>, DatabaseError> {
         shape::read(self, name)
+    }
+
+    fn table_rules(&mut self, table: &TableShape) -> Result<TableRules, DatabaseError> {
+        rules::read(self, table)
+    }
+
+    fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError> {
+        rules::is_view(self, name)
     }
 
     fn put_rows(&mut self, landing: &Landing<'_>, rows: &RowBlock) -> Result<u64, Refused> {

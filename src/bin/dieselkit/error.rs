@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::migration::{PlanError, RunError, RunReport, ScaffoldError, SourceError};
-use dieselkit::seed::{CaptureError, SeedError, SeedReport, SeedScaffoldError, SeedSourceError};
+use dieselkit::seed::{
+    CaptureError, GenerateError, SeedError, SeedReport, SeedScaffoldError, SeedSourceError,
+};
 use dieselkit::{Error, Version};
 use thiserror::Error as ThisError;
 
@@ -149,6 +151,7 @@ through_the_library!(
     SourceError,
     ScaffoldError,
     CaptureError,
+    GenerateError,
     SeedError,
     SeedScaffoldError,
     SeedSourceError
@@ -236,6 +239,7 @@ fn exit_of(error: &Error) -> Exit {
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
         Error::SeedSource(error) => exit_of_seeds(error),
         Error::Capture(error) => exit_of_capturing(error),
+        Error::Generate(error) => exit_of_generating(error),
         Error::Seed(error) => exit_of_seeding(error),
         _ => Exit::Failed,
     }
@@ -273,6 +277,20 @@ fn exit_of_capturing(error: &CaptureError) -> Exit {
         | CaptureError::UnknownColumn { .. }
         | CaptureError::UnfitMethod { .. }
         | CaptureError::TooLong { .. } => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+fn exit_of_generating(error: &GenerateError) -> Exit {
+    match error {
+        GenerateError::Backend(error) => exit_of_backend(error),
+        GenerateError::NoTable { .. }
+        | GenerateError::View { .. }
+        | GenerateError::Bookkeeping { .. } => Exit::Usage,
+        GenerateError::EnvironmentMismatch { .. } | GenerateError::Protected { .. } => {
+            Exit::Refused
+        }
+        GenerateError::Interrupted => Exit::Interrupted,
         _ => Exit::Failed,
     }
 }

@@ -4,8 +4,8 @@ use super::{all_errors, version};
 use crate::backend::DatabaseError;
 use crate::migration::{Place, SourceError};
 use crate::seed::{
-    AnonymizeError, CaptureError, SeedError, SeedFailure, SeedReport, SeedScaffoldError,
-    SeedSourceError, UnfitSeed,
+    AnonymizeError, CaptureError, GenerateError, SeedError, SeedFailure, SeedReport,
+    SeedScaffoldError, SeedSourceError, UnfitSeed,
 };
 
 fn at(line: usize) -> Place {
@@ -229,4 +229,84 @@ all_errors!(every_error_of_capturing_reads_well: CaptureError {
         path: "seeds/development/020_users.csv".into(),
         source: std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on device"),
     }],
+});
+
+all_errors!(every_error_of_making_rows_up_reads_well: GenerateError {
+    GenerateError::Backend(_) => [crate::backend::BackendError::Cancelled.into()],
+    GenerateError::EnvironmentMismatch { .. } => [GenerateError::EnvironmentMismatch {
+        marked: "production".to_owned(),
+        wanted: "development".to_owned(),
+    }],
+    GenerateError::Protected { .. } => [GenerateError::Protected {
+        environment: "production".to_owned(),
+    }],
+    GenerateError::Pending { .. } => [GenerateError::Pending {
+        versions: vec![version("20260131101500")],
+    }],
+    GenerateError::NoTable { .. } => [
+        GenerateError::NoTable { table: "user".to_owned(), similar: Some("users".to_owned()) },
+        GenerateError::NoTable { table: "people".to_owned(), similar: None },
+    ],
+    GenerateError::View { .. } => [GenerateError::View { view: "names".to_owned() }],
+    GenerateError::Bookkeeping { .. } => [GenerateError::Bookkeeping {
+        table: "__dieselkit_history".to_owned(),
+    }],
+    GenerateError::NothingToReferTo { .. } => [GenerateError::NothingToReferTo {
+        table: "public.orders".to_owned(),
+        columns: names(&["user_id"]),
+        referenced: "public.users".to_owned(),
+    }],
+    GenerateError::NoRoom { .. } => [
+        GenerateError::NoRoom {
+            table: "public.flags".to_owned(),
+            columns: names(&["tenant", "is_on"]),
+            room: 2,
+            rows: 10,
+            referenced: None,
+        },
+        GenerateError::NoRoom {
+            table: "public.profiles".to_owned(),
+            columns: names(&["user_id"]),
+            room: 1,
+            rows: 10,
+            referenced: Some("public.users".to_owned()),
+        },
+        GenerateError::NoRoom {
+            table: "public.flags".to_owned(),
+            columns: names(&["is_on"]),
+            room: 0,
+            rows: 10,
+            referenced: None,
+        },
+    ],
+    GenerateError::UnknownType { .. } => [GenerateError::UnknownType {
+        table: "public.fields".to_owned(),
+        column: "area".to_owned(),
+        type_name: "polygon".to_owned(),
+    }],
+    GenerateError::Unsatisfiable { .. } => [
+        GenerateError::Unsatisfiable {
+            table: "public.goods".to_owned(),
+            constraint: "goods_price_check".to_owned(),
+            columns: names(&["price"]),
+        },
+        GenerateError::Unsatisfiable {
+            table: "public.goods".to_owned(),
+            constraint: "low < high".to_owned(),
+            columns: names(&["low", "high"]),
+        },
+    ],
+    GenerateError::Refused { .. } => [
+        GenerateError::Refused {
+            table: "public.goods".to_owned(),
+            columns: names(&["price"]),
+            source: DatabaseError::from_message("it violates check constraint \"goods_price_check\""),
+        },
+        GenerateError::Refused {
+            table: "public.goods".to_owned(),
+            columns: Vec::new(),
+            source: DatabaseError::from_message("value too long for type character(2)"),
+        },
+    ],
+    GenerateError::Interrupted => [GenerateError::Interrupted],
 });

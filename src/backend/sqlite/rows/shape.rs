@@ -8,7 +8,7 @@ use crate::backend::query::{Query, Row};
 use crate::backend::rows::{Column, Kind, Reference, TableName, TableShape, UniqueKey};
 
 /// The schema that needs no name.
-const MAIN: &str = "main";
+pub(super) const MAIN: &str = "main";
 
 /// How a column converts what is put into it.
 /// <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>

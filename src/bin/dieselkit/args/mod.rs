@@ -29,7 +29,8 @@ pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status}
 pub(crate) use migrate::{Goto, Schema, TransactionMode, Up};
 pub(crate) use rollback::{Redo, Rollback, RollbackTarget};
 pub(crate) use seed::{
-    CaptureFormat, Seed, SeedCapture, SeedCommand, SeedFormat, SeedNew, SeedRun, SeedStatus,
+    CaptureFormat, Seed, SeedCapture, SeedCommand, SeedFormat, SeedGenerate, SeedNew, SeedRun,
+    SeedStatus,
 };
 pub(crate) use usage::{Parsed, UsageError, parse};
 

@@ -1,4 +1,4 @@
-//! The command that fills a database: `seed`, `seed status`.
+//! The command that fills a database: `seed`, and what else is asked of seeds.
 
 use std::path::PathBuf;
 
@@ -26,6 +26,7 @@ Examples:
   dieselkit seed --verify                 # exit code 3 if a second run changes anything
   dieselkit seed new users --format csv
   dieselkit seed capture users --where 'id < 100' --anonymize email=fake:email
+  dieselkit seed generate users --rows 100000
   dieselkit seed status --check           # exit code 3 if anything would run"
 )]
 pub(crate) struct Seed {
@@ -88,6 +89,7 @@ pub(crate) enum SeedCommand {
     Status(SeedStatus),
     New(SeedNew),
     Capture(SeedCapture),
+    Generate(SeedGenerate),
 }
 
 /// Shows the state of every seed
@@ -200,4 +202,34 @@ pub(crate) struct SeedCapture {
     /// Replace the files that the tables have already
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// Fills a table with made-up rows, for trying things at size
+///
+/// They fit the columns' types and names, keep unique keys, foreign keys and simple CHECKs, and
+/// are added to the rows that are there, all in one transaction. Ids that the database counts, and
+/// defaults, are left to it, but for times, closed lists and what has to be unique. A foreign key
+/// refers to rows that exist: fill the table that it refers to first. Never in a protected
+/// environment; not tracked as a seed.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit seed generate users --rows 1000
+  dieselkit seed generate billing.invoices --rows 1000000 --seed 42")]
+pub(crate) struct SeedGenerate {
+    /// The table: TABLE or SCHEMA.TABLE
+    #[arg(value_parser = value::not_blank)]
+    pub(crate) table: String,
+
+    /// How many rows to add
+    #[arg(long, value_name = "N", value_parser = value::count)]
+    pub(crate) rows: u32,
+
+    /// Make them up from this number: the same makes the same rows of the same table
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Make rows up although migrations are pending
+    #[arg(long)]
+    pub(crate) allow_pending: bool,
 }

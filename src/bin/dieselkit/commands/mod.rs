@@ -19,6 +19,7 @@ mod resolve;
 mod rollback;
 mod seed;
 mod seed_capture;
+mod seed_generate;
 mod seed_new;
 mod status;
 mod up;
@@ -93,6 +94,10 @@ pub(crate) fn name(command: &Command) -> &'static str {
             command: Some(SeedCommand::Capture(_)),
             ..
         }) => "seed capture",
+        Command::Seed(Seed {
+            command: Some(SeedCommand::Generate(_)),
+            ..
+        }) => "seed generate",
         Command::Completions(_) => "completions",
         Command::Man(_) => "man",
     }

@@ -9,7 +9,7 @@ use dieselkit::seed::{
 use serde::Serialize;
 
 use super::credentials::{Shown, Wanted};
-use super::{Answered, seed_capture, seed_new, up};
+use super::{Answered, seed_capture, seed_generate, seed_new, up};
 use crate::app::{App, Reach};
 use crate::args::{Seed, SeedCommand, SeedRun, SeedStatus};
 use crate::consent::Destruction;
@@ -23,6 +23,7 @@ pub(super) fn run(app: &App<'_>, args: &Seed) -> Answered {
         Some(SeedCommand::Status(args)) => status(app, args),
         Some(SeedCommand::New(args)) => seed_new::run(app, args),
         Some(SeedCommand::Capture(args)) => seed_capture::run(app, args),
+        Some(SeedCommand::Generate(args)) => seed_generate::run(app, args),
         None if args.run.dry_run => dry_run(app, &args.run),
         None if args.run.verify => verify(app, &args.run),
         None => seed(app, &args.run),

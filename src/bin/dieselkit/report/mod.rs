@@ -17,9 +17,9 @@ mod table;
 pub(crate) use answer::{About, Answer, Context};
 pub(crate) use help::print_help;
 pub(crate) use human::{
-    capture_text, check_text, credentials_text, dry_run_text, history_text, marked_text,
-    on_one_line, partial_seed_text, partial_text, run_text, seed_plan_text, seed_status_text,
-    seed_text, seed_verify_text, status_text,
+    capture_text, check_text, credentials_text, dry_run_text, generate_text, history_text,
+    marked_text, on_one_line, partial_seed_text, partial_text, run_text, seed_plan_text,
+    seed_status_text, seed_text, seed_verify_text, status_text,
 };
 pub(crate) use printer::{Printer, Typed};
 pub(crate) use progress::Progress;

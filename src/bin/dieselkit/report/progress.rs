@@ -12,6 +12,8 @@ use crate::interrupt::{self, Stage};
 
 /// The size of a file, in bytes, from which on somebody waits for it.
 const WORTH_A_BAR: u64 = 1 << 20;
+/// How many made-up rows somebody waits for.
+const ROWS_WORTH_A_BAR: u64 = 50_000;
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +63,24 @@ impl Progress {
 
     /// Shows how much of a large file is read.
     fn begin_seed(&mut self, name: &str, bytes: u64) {
-        let drawn = self.loudness == Loudness::Normal && std::io::stderr().is_terminal();
-        if !drawn || bytes < WORTH_A_BAR {
+        if bytes >= WORTH_A_BAR {
+            self.begin_long("{bar:24} {bytes}/{total_bytes} {wide_msg}", name, bytes);
+        }
+    }
+
+    /// Shows how many of many rows are made up.
+    fn begin_rows(&mut self, table: &str, rows: u64) {
+        if rows >= ROWS_WORTH_A_BAR {
+            self.begin_long("{bar:24} {pos}/{len} rows of {wide_msg}", table, rows);
+        }
+    }
+
+    fn begin_long(&mut self, template: &str, name: &str, length: u64) {
+        if self.loudness != Loudness::Normal || !std::io::stderr().is_terminal() {
             return;
         }
-        let style = ProgressStyle::with_template("{bar:24} {bytes}/{total_bytes} {wide_msg}")
-            .expect("the template is well formed");
-        self.bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr())
+        let style = ProgressStyle::with_template(template).expect("the template is well formed");
+        self.bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr())
             .with_style(style)
             .with_message(name.to_owned());
     }
@@ -131,7 +144,15 @@ impl Observer for Progress {
                 self.line(Loudness::Steps, &format!("seeding {name}"));
             }
             Event::SeedProgressed { bytes, .. } => self.bar.set_position(*bytes),
-            Event::SeedFinished { .. } | Event::SeedFailed { .. } => self.bar.finish_and_clear(),
+            Event::GenerateStarted { table, rows } => {
+                self.begin_rows(table, *rows);
+                self.line(Loudness::Steps, &format!("generating rows of {table}"));
+            }
+            Event::GenerateProgressed { rows, .. } => self.bar.set_position(*rows),
+            Event::SeedFinished { .. }
+            | Event::SeedFailed { .. }
+            | Event::GenerateFinished { .. }
+            | Event::GenerateFailed { .. } => self.bar.finish_and_clear(),
             _ => {}
         }
     }

@@ -10,7 +10,7 @@ use dieselkit::backend::address::AddressError;
 use dieselkit::environment::EnvironmentError;
 
 use super::database::UrlOrigin;
-use crate::args::shell::quote;
+use dieselkit::shell::quote;
 
 /// The ways in which flags, variables and files can fail to say what is meant.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -23,7 +23,7 @@ pub(crate) use plan::{dry_run_text, plan_text};
 pub(super) use run::failures_text;
 pub(crate) use run::{marked_text, partial_text, run_text};
 pub(crate) use seed::{
-    capture_text, partial_seed_text, seed_plan_text, seed_status_text, seed_text,
+    capture_text, generate_text, partial_seed_text, seed_plan_text, seed_status_text, seed_text,
 };
 pub(crate) use seed_verify::seed_verify_text;
 pub(crate) use status::status_text;

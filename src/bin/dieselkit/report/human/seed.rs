@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use dieselkit::event::RowCounts;
 use dieselkit::seed::{
-    PlannedSeed, Reason, SeedReport, SeedRun, SeedState, SeedStatus, SeedStatusReport, SkipReason,
-    Verdict,
+    GenerateReport, PlannedSeed, Reason, SeedReport, SeedRun, SeedState, SeedStatus,
+    SeedStatusReport, SkipReason, Verdict,
 };
 
 use super::{PRECISIONS, Precision, column, counted, duration, moment, moments, took};
@@ -94,6 +94,22 @@ pub(crate) fn capture_text(files: &[(&str, u64)]) -> String {
         format!("{path} ({rows})\n")
     });
     lines.collect()
+}
+
+/// Returns how many rows were made up, and from which seed.
+pub(crate) fn generate_text(report: &GenerateReport) -> String {
+    let rows = counted(usize::try_from(report.rows).unwrap_or(usize::MAX), "row");
+    let mut text = format!(
+        "{} {rows} of {} ({}) from seed {}\n",
+        styled(GOOD, "generated"),
+        report.table,
+        duration(report.execution_time),
+        report.seed
+    );
+    for sequence in &report.sequences {
+        let _ = writeln!(text, "          moved {sequence} past the largest id");
+    }
+    text
 }
 
 /// Returns which seeds would run, and why.
