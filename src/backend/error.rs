@@ -187,7 +187,8 @@ impl BackendError {
                     .to_owned(),
             ),
             Self::LogOutOfReach { path } => Some(format!(
-                "let a user who may write into its folder take them into the database: `sqlite3 {path} 'PRAGMA wal_checkpoint(TRUNCATE)'`"
+                "let a user who may write into its folder take them into the database: {}",
+                command("sqlite3 {} 'PRAGMA wal_checkpoint(TRUNCATE)'", &[&Path::new(path)])
             )),
             Self::LockTimeout { .. } => Some(
                 "wait for the other run to end, or wait longer: `dieselkit up --lock-wait 10m`"

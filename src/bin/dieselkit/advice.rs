@@ -54,7 +54,8 @@ fn unlisted(error: &CommandError, settings: &Settings) -> Option<String> {
             if !settings.listed.knows(marked) =>
         {
             Some(format!(
-                "the configuration does not list the database's own environment: add `[environments.{marked}]` to it, or mark the database anew: `dieselkit db mark {wanted}`"
+                "the configuration does not list the database's own environment: add `[environments.{marked}]` to it, or mark the database anew: {}",
+                command("dieselkit db mark {}", &[wanted])
             ))
         }
         _ => None,

@@ -93,7 +93,8 @@ fn half_way_without_file(entry: &StatusEntry) -> Finding {
     let version = &entry.version;
     Finding {
         hint: Some(format!(
-            "bring its file back and run `dieselkit up`, or settle it by hand: `dieselkit resolve {version} --applied --reason \"…\"`, or with `--reverted` once nothing of it is left"
+            "bring its file back and run `dieselkit up`, or settle it by hand: {}, or with `--reverted` once nothing of it is left",
+            command("dieselkit resolve {} --applied --reason \"…\"", &[version])
         )),
         ..finding(FindingKind::Interrupted, Some(&entry.name), message)
     }

@@ -9,6 +9,7 @@ use crate::backend::BackendError;
 use crate::backend::rows::NEEDS_TYPES;
 use crate::operation::OperationError;
 use crate::seed::rows::LONGEST_ROW;
+use crate::shell::command;
 
 /// Nobody knows how a column is to be anonymized.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -219,8 +220,8 @@ impl CaptureError {
                 Some("leave such rows out: `--where 'KEY IS NOT NULL'`".to_owned())
             }
             Self::OutOfOrder { path, .. } => Some(format!(
-                "`rm {}`; then it is written anew, behind the other",
-                path.display()
+                "{}; then it is written anew, behind the other",
+                command("rm {}", &[path])
             )),
             Self::NotPutBack { .. } => {
                 Some("what was there before lies beside each, as `.NAME.earlier`".to_owned())

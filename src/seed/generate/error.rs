@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::backend::{BackendError, DatabaseError};
 use crate::operation::{self, OperationError};
 use crate::seed::error::pending_text;
+use crate::shell::command;
 use crate::version::Version;
 
 /// What helps where a table asks for more than can be read of it.
@@ -169,11 +170,11 @@ impl GenerateError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         let fill = |table: &String, rows: u64| {
-            let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-            let quote = if table.chars().all(is_word) { "" } else { "'" };
-            Some(format!(
-                "fill it first: `dieselkit seed generate {quote}{table}{quote} --rows {rows}`"
-            ))
+            let fill = command(
+                "dieselkit seed generate {} --rows {}",
+                &[table, &rows.to_string()],
+            );
+            Some(format!("fill it first: {fill}"))
         };
         match self {
             Self::Backend(error) => error.hint(),
@@ -194,7 +195,9 @@ impl GenerateError {
             Self::NoRoom { referenced: Some(referenced), room, rows, .. } => {
                 fill(referenced, rows.saturating_sub(*room))
             }
-            Self::NoRoom { room, .. } if *room > 0 => Some(format!("ask for less: `--rows {room}`")),
+            Self::NoRoom { room, .. } if *room > 0 => {
+                Some(format!("ask for less: {}", command("--rows {}", &[&room.to_string()])))
+            },
             Self::UnknownType { .. } => Some(
                 "give the column a default by a migration, or write its rows into a seed: `dieselkit seed new NAME`"
                     .to_owned(),

@@ -7,6 +7,7 @@ use dieselkit::Migrator;
 use dieselkit::backend::Statistics;
 use dieselkit::event::LockHolder;
 use dieselkit::migration::{Mark, StatusEntry, StatusReport, Totals};
+use dieselkit::shell::command;
 use serde::Serialize;
 
 use super::{Answered, noticed};
@@ -111,8 +112,11 @@ fn failed_attempt(report: &StatusReport) -> Option<String> {
     let mut migrations = report.migrations.iter();
     let noted = migrations.find(|entry| entry.has(Mark::LastAttemptFailed))?;
     Some(format!(
-        "try again, or settle it: `dieselkit resolve {} --applied --reason \"…\"`",
-        noted.version
+        "try again, or settle it: {}",
+        command(
+            "dieselkit resolve {} --applied --reason \"…\"",
+            &[&noted.version]
+        )
     ))
 }
 

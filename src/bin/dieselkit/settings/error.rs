@@ -10,7 +10,7 @@ use dieselkit::backend::address::AddressError;
 use dieselkit::environment::EnvironmentError;
 
 use super::database::UrlOrigin;
-use dieselkit::shell::quote;
+use dieselkit::shell::command;
 
 /// The ways in which flags, variables and files can fail to say what is meant.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -150,8 +150,8 @@ impl SettingsError {
                 Some(String::from("write one with `dieselkit init`"))
             }
             Self::NotAFile { path, .. } => Some(format!(
-                "put the file there, or take away what is: `ls -ld {}`",
-                quote(&path.to_string_lossy())
+                "put the file there, or take away what is: {}",
+                command("ls -ld {}", &[path])
             )),
             Self::CurrentFolder { .. } | Self::ReadFile { .. } | Self::NotUnicode { .. } => None,
         }
