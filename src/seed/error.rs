@@ -239,6 +239,16 @@ pub enum UnfitSeed {
     /// It would delete rows in a protected environment.
     #[error("mode `replace` deletes rows, which no seed may in a protected environment")]
     ReplaceInProtected,
+    /// It would delete what another seed puts in.
+    #[error(
+        "mode `replace` would delete the rows that `{other}` puts into the same table, `{table}`"
+    )]
+    ReplacesOthers {
+        /// The table of both.
+        table: String,
+        /// The seed whose rows would be gone.
+        other: String,
+    },
     /// Its table refers to one that is seeded later.
     #[error(
         "table `{table}` refers to `{referenced}`, which `{later}` seeds later in the same run"
@@ -262,6 +272,9 @@ impl UnfitSeed {
                 "name unique columns in a file beside it, `NNN_table.toml`: `key = [\"column\"]`"
                     .to_owned(),
             ),
+            Self::ReplacesOthers { other, .. } => Some(format!(
+                "put the rows of `{other}` into it, or leave `mode = \"replace\"` out of the settings beside it"
+            )),
             Self::SeededLater { later, .. } => Some(format!(
                 "give it a higher number than `{later}`, or make the constraint `DEFERRABLE`"
             )),

@@ -23,6 +23,7 @@ mod rows;
 mod runner;
 mod scaffold;
 mod seeder;
+mod shared;
 mod sidecar;
 mod source;
 mod status;

@@ -18,6 +18,7 @@ use super::plan::{Candidate, PlannedSeed, SkipReason, Verdict, verdict};
 use super::prepare::{Prepared, prepare};
 use super::report::{SeedReport, SeedStatusReport};
 use super::runner;
+use super::shared;
 use super::source::SeedSet;
 use super::status;
 use super::store::{self, Attempts};
@@ -222,11 +223,13 @@ impl Run<'_, '_> {
         lent: &Lent,
     ) -> Result<Vec<Prepared<'s>>, SeedError> {
         let protection = self.set.environment.protection();
-        judged
+        let prepared = judged
             .iter()
             .filter(|(planned, ..)| matches!(planned.verdict, Verdict::Run(_)))
             .map(|(_, seed, checksum)| prepare(backend, (seed, lent), *checksum, protection))
-            .collect()
+            .collect::<Result<Vec<_>, _>>()?;
+        shared::refuse_deleting(backend, &self.set.seeds, &prepared)?;
+        Ok(prepared)
     }
 }
 

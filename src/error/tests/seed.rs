@@ -107,6 +107,10 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
         cure: "CREATE UNIQUE INDEX \"users_tenant_email_key\" ON \"public\".\"users\" (\"tenant\", \"email\");".to_owned(),
     }],
     UnfitSeed::ReplaceInProtected => [UnfitSeed::ReplaceInProtected],
+    UnfitSeed::ReplacesOthers { .. } => [UnfitSeed::ReplacesOthers {
+        table: "public.users".to_owned(),
+        other: "development/020_users.csv".to_owned(),
+    }],
     UnfitSeed::SeededLater { .. } => [UnfitSeed::SeededLater {
         table: "public.orders".to_owned(),
         referenced: "public.users".to_owned(),

@@ -1,0 +1,71 @@
+//! One table and several files: what one of them would delete is never another one's.
+
+use super::{refusal, seed, seeder_of};
+use crate::scene::{Folder, chain};
+use crate::support::engine::Engine;
+use dieselkit::seed::SeedOptions;
+
+on_both_engines![
+    a_file_that_would_delete_what_another_one_puts_in_is_refused,
+    a_file_that_would_delete_what_one_that_is_skipped_has_put_in_is_refused,
+    a_table_of_its_own_may_be_replaced,
+];
+
+const USERS: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE other_users (id INTEGER PRIMARY KEY, name TEXT);";
+
+fn of_two(database: &dyn Engine) -> Folder {
+    database.execute(USERS);
+    let folder = Folder::new();
+    folder.write("common/010_users.csv", "id,name\n1,Ana\n2,Bo\n");
+    folder.write("development/020_people.csv", "id,name\n7,Cy\n");
+    folder.write("development/020_people.toml", "table = 'users'\n");
+    folder
+}
+
+#[track_caller]
+fn refused_naming_both(database: &dyn Engine, folder: &Folder) {
+    let refused = refusal(database, folder).replace("public.", "");
+    assert_eq!(
+        refused,
+        "seed `common/010_users.csv` cannot be run; nothing was run\n\
+         caused by: mode `replace` would delete the rows that `development/020_people.csv` puts into the same table, `users`"
+    );
+    let mut seeder = seeder_of(database, folder, "development");
+    let verified = seeder.verify(&SeedOptions::default());
+    assert!(chain(&verified.expect_err("refused")).contains("mode `replace`"));
+}
+
+fn a_file_that_would_delete_what_another_one_puts_in_is_refused(database: &dyn Engine) {
+    let folder = of_two(database);
+    folder.write("common/010_users.toml", "mode = 'replace'\n");
+    refused_naming_both(database, &folder);
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 0);
+}
+
+fn a_file_that_would_delete_what_one_that_is_skipped_has_put_in_is_refused(database: &dyn Engine) {
+    let folder = of_two(database);
+    seed(database, &folder);
+    folder.write("common/010_users.toml", "mode = 'replace'\n");
+    refused_naming_both(database, &folder);
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 3);
+    // So is the other file when it comes later.
+    folder.remove("development/020_people.csv");
+    folder.remove("development/020_people.toml");
+    database.execute("DELETE FROM users");
+    seed(database, &folder);
+    folder.write("development/020_people.csv", "id,name\n8,Di\n");
+    folder.write("development/020_people.toml", "table = 'users'\n");
+    refused_naming_both(database, &folder);
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 2);
+}
+
+fn a_table_of_its_own_may_be_replaced(database: &dyn Engine) {
+    let folder = of_two(database);
+    folder.write("common/010_users.toml", "mode = 'replace'\n");
+    folder.write("development/020_people.toml", "table = 'other_users'\n");
+    seed(database, &folder);
+    folder.write("common/010_users.csv", "id,name\n2,Bo\n");
+    let counts = seed(database, &folder).done[0].rows.expect("counted");
+    assert_eq!((counts.deleted, counts.unchanged), (1, 1));
+}
