@@ -19,6 +19,8 @@ pub enum Reason {
     Failed,
     /// It says `-- seed: always`.
     Always,
+    /// A migration that was applied when it ran was rolled back since, maybe with its rows.
+    RolledBack,
     /// Somebody asked for it.
     Forced,
 }
@@ -32,6 +34,9 @@ pub enum SkipReason {
     Unchanged,
     /// It ran, and says `-- seed: once`.
     Once,
+    /// As `Once`, and a migration that was applied when it ran was rolled back since, maybe with
+    /// its rows: whether it runs again is for somebody to say.
+    OnceRolledBack,
 }
 
 /// Whether a seed runs.
@@ -62,6 +67,8 @@ pub(crate) struct Tracked {
     pub(crate) succeeded: Option<Checksum>,
     /// Whether its last attempt failed.
     pub(crate) failed_last: bool,
+    /// Whether a migration that was applied when it succeeded was rolled back since.
+    pub(crate) rolled_back: bool,
 }
 
 /// A seed, as far as the plan is about it.
@@ -85,11 +92,16 @@ pub(crate) fn verdict(seed: Candidate, unchanged: OnUnchanged) -> Verdict {
         });
     };
     match seed.repeat {
-        Repeat::Once if !(forced && seed.named) => Verdict::Skip(SkipReason::Once),
+        Repeat::Once if !(forced && seed.named) => Verdict::Skip(if seed.tracked.rolled_back {
+            SkipReason::OnceRolledBack
+        } else {
+            SkipReason::Once
+        }),
         _ if forced => Verdict::Run(Reason::Forced),
         Repeat::Always => Verdict::Run(Reason::Always),
         _ if succeeded != seed.checksum => Verdict::Run(Reason::Changed),
         _ if seed.tracked.failed_last => Verdict::Run(Reason::Failed),
+        _ if seed.tracked.rolled_back => Verdict::Run(Reason::RolledBack),
         _ => Verdict::Skip(SkipReason::Unchanged),
     }
 }
@@ -106,6 +118,7 @@ mod tests {
             tracked: Tracked {
                 succeeded: tracked.map(checksum_raw),
                 failed_last: false,
+                rolled_back: false,
             },
             named: false,
         }
@@ -162,6 +175,19 @@ mod tests {
             verdict(seed, OnUnchanged::Skip),
             Verdict::Skip(SkipReason::Once)
         );
+    }
+
+    #[test]
+    fn what_ran_before_a_rollback_runs_again_unless_it_runs_once() {
+        for (repeat, expected) in [
+            (Repeat::WhenChanged, Verdict::Run(Reason::RolledBack)),
+            (Repeat::Always, Verdict::Run(Reason::Always)),
+            (Repeat::Once, Verdict::Skip(SkipReason::OnceRolledBack)),
+        ] {
+            let mut seed = candidate(repeat, Some(b"now"));
+            seed.tracked.rolled_back = true;
+            assert_eq!(verdict(seed, OnUnchanged::Skip), expected);
+        }
     }
 
     #[test]

@@ -64,6 +64,10 @@ pub enum SeedState {
     Changed,
     /// It ran, and there is nothing to do.
     Done,
+    /// It ran, and a migration that was applied then was rolled back since, maybe with its rows.
+    RolledBack,
+    /// As `RolledBack`, but it runs once: whether it does again is for somebody to say.
+    OnceRolledBack,
     /// It runs every time.
     Always,
     /// Its last attempt failed.

@@ -297,7 +297,7 @@ fn judge<'s>(
             };
             let checksum = match found.succeeded {
                 // What ran and runs once needs its variables no more.
-                Some(before) if of(before) == Verdict::Skip(SkipReason::Once) => before,
+                Some(before) if runs_no_more(of(before)) => before,
                 _ => digest(seed, lent, backend.dialect()).map_err(|source| SeedError::Unfit {
                     name: seed.name.clone(),
                     source,
@@ -310,6 +310,13 @@ fn judge<'s>(
             Ok((planned, *seed, checksum))
         })
         .collect()
+}
+
+fn runs_no_more(verdict: Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Skip(SkipReason::Once | SkipReason::OnceRolledBack)
+    )
 }
 
 fn seeded_later(prepared: &[Prepared<'_>], backwards: &Backwards) -> SeedError {

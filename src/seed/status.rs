@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::Seed;
-use super::plan::{PlannedSeed, Reason, Verdict};
+use super::plan::{PlannedSeed, Reason, SkipReason, Verdict};
 use super::report::{SeedState, SeedStatus, SeedStatusReport};
 use super::store::{Attempts, Outcome};
 use crate::sql::Checksum;
@@ -51,6 +51,8 @@ fn state(verdict: Verdict) -> SeedState {
         Verdict::Run(Reason::Changed) => SeedState::Changed,
         Verdict::Run(Reason::Failed) => SeedState::Failed,
         Verdict::Run(Reason::Always) => SeedState::Always,
+        Verdict::Run(Reason::RolledBack) => SeedState::RolledBack,
+        Verdict::Skip(SkipReason::OnceRolledBack) => SeedState::OnceRolledBack,
         Verdict::Run(Reason::Forced) | Verdict::Skip(_) => SeedState::Done,
     }
 }

@@ -8,7 +8,7 @@ use super::plan::Tracked;
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::{SEEDS_TABLE, Tables};
+use crate::backend::tables::{HISTORY_TABLE, SEEDS_TABLE, Tables};
 use crate::event::RowCounts;
 use crate::sql::Checksum;
 
@@ -28,6 +28,8 @@ pub(crate) struct Attempt {
     pub(crate) started_at: NaiveDateTime,
     pub(crate) execution_time_ms: i64,
     pub(crate) applied_by: Option<String>,
+    /// Whether a migration that was applied when it began was rolled back since.
+    pub(crate) rolled_back: bool,
 }
 
 /// How an attempt ended.
@@ -57,6 +59,10 @@ impl Attempts {
         Tracked {
             succeeded: self.succeeded.as_ref().and_then(|attempt| attempt.checksum),
             failed_last: self.last.outcome != Outcome::Success,
+            rolled_back: self
+                .succeeded
+                .as_ref()
+                .is_some_and(|attempt| attempt.rolled_back),
         }
     }
 }
@@ -87,8 +93,9 @@ pub(crate) fn read(
     let table = tables.qualified(SEEDS_TABLE);
     let query = Query::new(format!(
         "SELECT name, checksum, status, rows_inserted, rows_updated, rows_deleted, \
-rows_unchanged, started_at, execution_time_ms, applied_by, error FROM {table} WHERE id IN \
-(SELECT max(id) FROM {table} WHERE environment = ? GROUP BY name, status) ORDER BY id"
+rows_unchanged, started_at, execution_time_ms, applied_by, error, {} FROM {table} AS seeds \
+WHERE id IN (SELECT max(id) FROM {table} WHERE environment = ? GROUP BY name, status) ORDER BY id",
+        rolled_back_since(tables)
     ));
     let rows = backend
         .load(&query.bind(environment))
@@ -110,6 +117,20 @@ rows_unchanged, started_at, execution_time_ms, applied_by, error FROM {table} WH
     Ok(all)
 }
 
+/// Returns the expression that is true where a migration was applied when a seed began and rolled
+/// back since, maybe with the seed's rows. One that was only adopted later may have been applied
+/// before.
+fn rolled_back_since(tables: &Tables) -> String {
+    if !tables.has_history {
+        return "FALSE".to_owned();
+    }
+    format!(
+        "EXISTS (SELECT 1 FROM {} AS history WHERE history.rolled_back_at >= seeds.started_at \
+AND (history.started_at <= seeds.started_at OR history.operation = 'adopt'))",
+        tables.qualified(HISTORY_TABLE)
+    )
+}
+
 fn read_row(row: &Row) -> Result<(String, Attempt), DatabaseError> {
     let attempt = Attempt {
         // A checksum that nobody can read is one that nothing matches.
@@ -124,6 +145,7 @@ fn read_row(row: &Row) -> Result<(String, Attempt), DatabaseError> {
         started_at: row.timestamp(7)?,
         execution_time_ms: row.integer(8)?,
         applied_by: row.optional_text(9)?,
+        rolled_back: row.boolean(11)?,
     };
     Ok((row.text(0)?, attempt))
 }

@@ -9,6 +9,8 @@ mod generate_refused;
 mod odd;
 #[cfg(feature = "postgres")]
 mod postgres_odd;
+mod rolled_back;
+mod sharing;
 mod templates;
 mod tracking;
 mod verifying;

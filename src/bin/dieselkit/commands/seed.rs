@@ -132,7 +132,12 @@ fn status(app: &App<'_>, args: &SeedStatus) -> Answered {
 
 /// Returns whether any seed would run that does not run every time anyway.
 fn is_due(report: &SeedStatusReport) -> bool {
-    let due = [SeedState::New, SeedState::Changed, SeedState::Failed];
+    let due = [
+        SeedState::New,
+        SeedState::Changed,
+        SeedState::Failed,
+        SeedState::RolledBack,
+    ];
     report.seeds.iter().any(|seed| due.contains(&seed.state))
 }
 

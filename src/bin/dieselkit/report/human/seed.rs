@@ -15,7 +15,7 @@ use crate::report::table::{Column, Form, LeftOut, lay_out};
 
 /// Returns what a seeding did.
 pub(crate) fn seed_text(report: &SeedReport) -> String {
-    done_text(report) + &summary(report)
+    done_text(report) + &maybe_gone(&report.planned) + &summary(report)
 }
 
 /// Returns what a seeding did before it failed; nothing where it did nothing.
@@ -70,7 +70,9 @@ fn rows_text(rows: RowCounts) -> String {
 }
 
 fn summary(report: &SeedReport) -> String {
-    let skipped = report.planned.len() - report.done.len();
+    let gone = |seed: &&PlannedSeed| seed.verdict == Verdict::Skip(SkipReason::OnceRolledBack);
+    let named = report.planned.iter().filter(gone).count();
+    let skipped = report.planned.len() - report.done.len() - named;
     let time: Duration = report.done.iter().map(|run| run.execution_time).sum();
     match (report.done.len(), skipped) {
         (0, 0) => "no seeds yet\n".to_owned(),
@@ -112,6 +114,17 @@ pub(crate) fn generate_text(report: &GenerateReport) -> String {
     text
 }
 
+/// Why a seed is skipped whose rows may have gone with a migration.
+const ONCE_ROLLED_BACK: &str = "it ran and runs once, but a migration was rolled back since: \
+     `--force --only NAME` runs it again";
+
+/// Names the seeds that run once and whose rows may have gone with a migration.
+fn maybe_gone(planned: &[PlannedSeed]) -> String {
+    let gone = |seed: &&PlannedSeed| seed.verdict == Verdict::Skip(SkipReason::OnceRolledBack);
+    let line = |seed: &PlannedSeed| format!("skipped {} ({ONCE_ROLLED_BACK})\n", seed.name);
+    planned.iter().filter(gone).map(line).collect()
+}
+
 /// Returns which seeds would run, and why.
 pub(crate) fn seed_plan_text(planned: &[PlannedSeed]) -> String {
     let mut text = String::new();
@@ -119,6 +132,7 @@ pub(crate) fn seed_plan_text(planned: &[PlannedSeed]) -> String {
         let (style, word, why) = match seed.verdict {
             Verdict::Run(reason) => (WAITING, "run ", reason_text(reason)),
             Verdict::Skip(SkipReason::Unchanged) => (GOOD, "skip", "it did not change"),
+            Verdict::Skip(SkipReason::OnceRolledBack) => (WAITING, "skip", ONCE_ROLLED_BACK),
             Verdict::Skip(_) => (GOOD, "skip", "it ran, and runs once"),
         };
         let _ = writeln!(text, "{} {} ({why})", styled(style, word), seed.name);
@@ -135,6 +149,7 @@ fn reason_text(reason: Reason) -> &'static str {
         Reason::Changed => "changed",
         Reason::Failed => "failed last time",
         Reason::Always => "runs every time",
+        Reason::RolledBack => "a migration was rolled back since it ran",
         _ => "forced",
     }
 }
@@ -205,6 +220,8 @@ fn state_word(state: SeedState) -> &'static str {
         SeedState::Done => "done",
         SeedState::Always => "always",
         SeedState::Failed => "failed",
+        SeedState::RolledBack => "rolled back",
+        SeedState::OnceRolledBack => "once, rolled back",
         _ => "missing",
     }
 }
