@@ -3,8 +3,26 @@
 
 use std::ops::Range;
 
-use crate::backend::rows::{TableName, TableShape};
+use crate::backend::rows::{Column, Reference, TableName, TableShape};
 use crate::migration::TransactionMode;
+
+/// The table that a seed fills, and the columns that its file has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Filled<'a> {
+    pub(crate) table: &'a TableShape,
+    pub(crate) columns: &'a [String],
+}
+
+impl Filled<'_> {
+    /// Returns whether rows can refer to others by a foreign key: a column that the file has not,
+    /// and that has no default, is NULL, which refers to nothing.
+    fn refers_by(&self, reference: &Reference) -> bool {
+        reference.columns.iter().all(|name| {
+            let by_default = |column: &Column| column.has_default;
+            self.columns.contains(name) || self.table.column(name).is_some_and(by_default)
+        })
+    }
+}
 
 /// Seeds that are committed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +47,14 @@ pub(crate) struct Backwards {
 /// commit; then the seeds from the one to the other share a transaction. A reference to a table
 /// that an earlier seed fills too is left to the database.
 pub(crate) fn units(
-    tables: &[Option<&TableShape>],
+    tables: &[Option<Filled<'_>>],
     transaction: TransactionMode,
 ) -> Result<Vec<Unit>, Backwards> {
     let mut units: Vec<Unit> = Vec::new();
     for (index, table) in tables.iter().enumerate() {
         let reaches = match table {
             None => index,
-            Some(table) => reach(tables, index, table)?,
+            Some(filled) => reach(tables, index, filled)?,
         };
         let deferred = reaches > index;
         match units.last_mut() {
@@ -62,16 +80,18 @@ pub(crate) fn units(
 
 /// Returns the last seed that a seed's rows may have to wait for.
 fn reach(
-    tables: &[Option<&TableShape>],
+    tables: &[Option<Filled<'_>>],
     index: usize,
-    table: &TableShape,
+    filled: &Filled<'_>,
 ) -> Result<usize, Backwards> {
-    let fills =
-        |seed: &usize, wanted: &TableName| tables[*seed].is_some_and(|table| table.name == *wanted);
+    let fills = |seed: &usize, wanted: &TableName| {
+        tables[*seed].is_some_and(|filled| filled.table.name == *wanted)
+    };
     let mut reaches = index;
-    for reference in &table.references {
+    let references = filled.table.references.iter();
+    for reference in references.filter(|reference| filled.refers_by(reference)) {
         let to = &reference.to;
-        if *to == table.name || (0..index).any(|seed| fills(&seed, to)) {
+        if *to == filled.table.name || (0..index).any(|seed| fills(&seed, to)) {
             continue;
         }
         let Some(later) = (index + 1..tables.len()).find(|seed| fills(seed, to)) else {
@@ -94,7 +114,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::backend::rows::Reference;
 
     fn named(name: &str) -> TableName {
         TableName {
@@ -123,7 +142,13 @@ mod tests {
     }
 
     fn divide(tables: &[TableShape]) -> Result<Vec<Unit>, Backwards> {
-        let tables: Vec<_> = tables.iter().map(Some).collect();
+        let filled = |table| {
+            Some(Filled {
+                table,
+                columns: &[],
+            })
+        };
+        let tables: Vec<_> = tables.iter().map(filled).collect();
         units(&tables, TransactionMode::Each)
     }
 

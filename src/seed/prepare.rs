@@ -10,6 +10,7 @@ use super::blank;
 use super::error::{SeedError, UnfitSeed};
 use super::file::DataFile;
 use super::model::{Content, Seed};
+use super::order::Filled;
 use super::sidecar::Sidecar;
 use super::template::{Lent, Rendered};
 use crate::backend::Backend;
@@ -71,9 +72,17 @@ pub(crate) struct Rows {
 impl Prepared<'_> {
     /// Returns the table that it fills, where that is known before it runs.
     pub(crate) fn table(&self) -> Option<&TableShape> {
+        self.filled().map(|filled| filled.table)
+    }
+
+    /// Returns the table that it fills, and in which columns, where that is known before it runs.
+    pub(crate) fn filled(&self) -> Option<Filled<'_>> {
         match &self.work {
             Work::Sql(_) => None,
-            Work::Rows(rows) => Some(&rows.table),
+            Work::Rows(rows) => Some(Filled {
+                table: &rows.table,
+                columns: &rows.columns,
+            }),
         }
     }
 }

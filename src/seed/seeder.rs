@@ -191,7 +191,7 @@ impl Run<'_, '_> {
         let lent = lend(backend, tables, self.set)?;
         let judged = judge(backend, &chosen, (&tracked, &lent), self.options)?;
         let prepared = self.prepare(backend, &judged, &lent)?;
-        let shapes: Vec<_> = prepared.iter().map(Prepared::table).collect();
+        let shapes: Vec<_> = prepared.iter().map(Prepared::filled).collect();
         let units = units(&shapes, self.options.transaction)
             .map_err(|backwards| seeded_later(&prepared, &backwards))?;
         let report = SeedReport {

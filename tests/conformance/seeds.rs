@@ -2,6 +2,7 @@
 
 mod capture;
 mod data;
+mod deferred;
 mod failing;
 mod folders;
 mod generate;

@@ -84,7 +84,7 @@ impl<'s> Run<'_, 's> {
         lent: &Lent,
     ) -> Result<Ready<'f>, SeedError> {
         let seeds = self.prepare(backend, judged, lent)?;
-        let shapes: Vec<_> = seeds.iter().map(Prepared::table).collect();
+        let shapes: Vec<_> = seeds.iter().map(Prepared::filled).collect();
         let units = units(&shapes, TransactionMode::Each)
             .map_err(|backwards| seeded_later(&seeds, &backwards))?;
         Ok(Ready { seeds, units })
