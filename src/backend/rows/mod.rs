@@ -26,7 +26,7 @@ pub(crate) struct Landing<'a> {
     /// In the order of a row's fields.
     pub(crate) columns: Vec<&'a Column>,
     /// The column, unquoted, that takes the row's line in the file, where there is one.
-    pub(crate) line: Option<&'static str>,
+    pub(crate) line: Option<&'a str>,
 }
 
 /// The columns of a query whose rows go into a file.
@@ -63,7 +63,7 @@ pub(crate) struct Stage<'a> {
     /// That table's columns that it has, with types under which two values compare as there.
     pub(crate) columns: &'a [&'a Column],
     /// The column, unquoted, that takes the row's line in the file, where there is one.
-    pub(crate) line: Option<&'static str>,
+    pub(crate) line: Option<&'a str>,
 }
 
 /// What an engine said of rows that it refused.

@@ -23,6 +23,7 @@ on_both_engines![
     an_empty_file_with_replace_empties_the_table,
     a_file_that_changes_during_the_run_is_refused,
     a_trigger_that_changes_rows_is_left_to_itself,
+    a_table_may_have_a_column_named_like_ours,
 ];
 
 fn again(database: &dyn Engine, folder: &Folder) {
@@ -284,4 +285,22 @@ fn an_empty_file_with_replace_empties_the_table(database: &dyn Engine) {
     seed(database, &folder);
     again(database, &folder);
     assert_eq!(database.query_i64("SELECT count(*) FROM words"), 0);
+}
+
+fn a_table_may_have_a_column_named_like_ours(database: &dyn Engine) {
+    database
+        .execute("CREATE TABLE lines (id INTEGER PRIMARY KEY, __dieselkit_line TEXT, word TEXT);");
+    let folder = Folder::new();
+    folder.write(
+        "development/1_lines.csv",
+        "id,__dieselkit_line,word\n1,a,b\n",
+    );
+    seed(database, &folder);
+    again(database, &folder);
+    folder.write(
+        "development/1_lines.csv",
+        "id,__dieselkit_line,word\n1,c,b\n2,d,e\n",
+    );
+    let rows = seed(database, &folder).done[0].rows.expect("counted");
+    assert_eq!((rows.inserted, rows.updated), (1, 1));
 }

@@ -8,13 +8,13 @@ use super::{Load, LoadError, LoadMode, RowCounts};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
-use crate::backend::rows::{Column, Landing, Stage};
+use crate::backend::rows::{Column, Landing, Stage, TableShape};
 use crate::backend::tables::quote_identifier;
 
 /// The temporary table.
 const STAGE: &str = "dieselkit_rows";
-/// The column of a row's line, which no table has.
-pub(super) const LINE: &str = "__dieselkit_line";
+/// The column of a row's line, unless the table has one of that name.
+const LINE: &str = "__dieselkit_line";
 
 /// One of the statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,29 +30,26 @@ pub(super) struct Merge<'a> {
     columns: Vec<&'a Column>,
     /// The temporary table's name, quoted and qualified.
     pub(super) stage: String,
-    differ: String,
+    /// The name of its column of lines.
+    line: String,
 }
 
 impl<'a> Merge<'a> {
     /// Makes the temporary table.
     pub(super) fn stage(backend: &mut dyn Backend, load: &'a Load<'a>) -> Result<Self, LoadError> {
         let columns = load.shapes()?;
+        let line = line_column(load.table);
         let stage = backend.create_stage(&Stage {
             name: STAGE,
             table: load.table,
             columns: &columns,
-            line: Some(LINE),
+            line: Some(&line),
         })?;
-        let others: Vec<_> = columns
-            .iter()
-            .copied()
-            .filter(|column| !load.key.contains(&column.name))
-            .collect();
         Ok(Self {
             load,
-            stage,
-            differ: backend.rows_differ(&others),
             columns,
+            stage,
+            line,
         })
     }
 
@@ -61,7 +58,7 @@ impl<'a> Merge<'a> {
         Landing {
             table: self.stage.clone(),
             columns: self.columns.clone(),
-            line: Some(LINE),
+            line: Some(&self.line),
         }
     }
 
@@ -108,9 +105,7 @@ impl<'a> Merge<'a> {
         };
         let mut counts = RowCounts::default();
         for step in steps.into_iter().filter(|step| self.is_asked_for(*step)) {
-            let statement = self.statement(step, None);
-            let changed = attempt(backend, |backend| backend.change_rows(&statement))
-                .map_err(|refused| narrow::blame(backend, self, step, refused))?;
+            let changed = self.take(backend, step)?;
             match step {
                 Step::Delete => counts.deleted = changed,
                 Step::Update => counts.updated = changed,
@@ -121,17 +116,44 @@ impl<'a> Merge<'a> {
         Ok(counts)
     }
 
+    /// Takes one of the steps and returns how many rows it changed.
+    fn take(&self, backend: &mut dyn Backend, step: Step) -> Result<u64, LoadError> {
+        let statement = self.statement(backend, step, None);
+        match attempt(backend, |backend| backend.change_rows(&statement)) {
+            Ok(changed) => Ok(changed),
+            Err(refused) => Err(narrow::blame(backend, self, step, refused)),
+        }
+    }
+
     fn is_asked_for(&self, step: Step) -> bool {
         match step {
             Step::Delete => self.load.mode == LoadMode::Replace,
-            Step::Update => self.load.mode != LoadMode::InsertMissing && self.has_others(),
+            Step::Update => {
+                self.load.mode != LoadMode::InsertMissing && self.others().next().is_some()
+            }
             Step::Insert => true,
         }
     }
 
-    /// Returns whether the file has a column that is not the key's.
-    fn has_others(&self) -> bool {
-        self.columns.len() > self.load.key.len()
+    /// Returns the file's columns that are not the key's.
+    pub(super) fn others(&self) -> impl Iterator<Item = &'a Column> {
+        let others = self.columns.iter().copied();
+        others.filter(|column| !self.load.key.contains(&column.name))
+    }
+
+    /// Returns those of them that an update may change.
+    pub(super) fn changing(&self) -> impl Iterator<Item = &'a Column> {
+        self.others()
+    }
+
+    /// Returns the condition that is true where a row of the table is not as the file has it.
+    pub(super) fn differ(&self, backend: &dyn Backend) -> String {
+        backend.rows_differ(&self.changing().collect::<Vec<_>>())
+    }
+
+    /// Returns the quoted name of the temporary table's column of lines.
+    pub(super) fn line(&self) -> String {
+        quote_identifier(&self.line)
     }
 
     /// Drops the temporary table: the transaction may go on for long.
@@ -140,10 +162,15 @@ impl<'a> Merge<'a> {
     }
 
     /// Returns a step's statement, for the rows of some lines or for all.
-    pub(super) fn statement(&self, step: Step, lines: Option<Lines>) -> Query {
+    pub(super) fn statement(
+        &self,
+        backend: &dyn Backend,
+        step: Step,
+        lines: Option<Lines>,
+    ) -> Query {
         let sql = match step {
             Step::Delete => self.delete(),
-            Step::Update => self.update(lines),
+            Step::Update => self.update(&self.differ(backend), lines),
             Step::Insert => self.insert(lines),
         };
         Query::new(sql).once()
@@ -158,19 +185,19 @@ impl<'a> Merge<'a> {
         )
     }
 
-    fn update(&self, lines: Option<Lines>) -> String {
-        let others = self.columns.iter().map(|column| &column.name);
-        let set = others
-            .filter(|name| !self.load.key.contains(name))
-            .map(|name| format!("{0} = stage.{0}", quote_identifier(name)));
+    fn update(&self, differ: &str, lines: Option<Lines>) -> String {
+        let set = self.changing().map(|column| {
+            let name = quote_identifier(&column.name);
+            format!("{name} = stage.{name}")
+        });
         format!(
             "UPDATE {} AS target\nSET {}\nFROM {} AS stage\nWHERE {} AND ({}){}",
             self.target(),
             set.collect::<Vec<_>>().join(", "),
             self.stage,
             self.same_key(),
-            self.differ,
-            condition(lines),
+            differ,
+            self.condition(lines),
         )
     }
 
@@ -188,8 +215,8 @@ ORDER BY stage.{line}{on_conflict}",
             values = of_stage(&names),
             stage = self.stage,
             same_key = self.same_key(),
-            lines = condition(lines),
-            line = quote_identifier(LINE),
+            lines = self.condition(lines),
+            line = self.line(),
             on_conflict = self.on_conflict(),
         )
     }
@@ -211,14 +238,14 @@ ORDER BY stage.{line}{on_conflict}",
         format!(
             "SELECT min(stage.{line}), max(stage.{line}), {texts}\nFROM {stage} AS stage
 GROUP BY {key}\nHAVING count(*) > 1\nORDER BY 2\nLIMIT 1",
-            line = quote_identifier(LINE),
+            line = self.line(),
             texts = texts.collect::<Vec<_>>().join(", "),
             stage = self.stage,
             key = of_stage(&self.key()),
         )
     }
 
-    fn target(&self) -> String {
+    pub(super) fn target(&self) -> String {
         self.load.table.name.quoted()
     }
 
@@ -227,27 +254,36 @@ GROUP BY {key}\nHAVING count(*) > 1\nORDER BY 2\nLIMIT 1",
         names.map(|name| quote_identifier(name)).collect()
     }
 
-    fn same_key(&self) -> String {
+    pub(super) fn same_key(&self) -> String {
         let key = self.key().into_iter();
         key.map(|name| format!("target.{name} = stage.{name}"))
             .collect::<Vec<_>>()
             .join(" AND ")
     }
+
+    /// The numbers are this tool's own count of lines; bound values cannot stand behind names, in
+    /// which there may be a `?`.
+    fn condition(&self, lines: Option<Lines>) -> String {
+        lines.map_or_else(String::new, |Lines { first, last }| {
+            format!(" AND stage.{} BETWEEN {first} AND {last}", self.line())
+        })
+    }
+}
+
+/// Returns a name for the column of lines that no column of the table has.
+fn line_column(table: &TableShape) -> String {
+    let taken = |name: &str| {
+        let mut columns = table.columns.iter();
+        columns.any(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    let mut name = LINE.to_owned();
+    while taken(&name) {
+        name.push('_');
+    }
+    name
 }
 
 fn of_stage(names: &[String]) -> String {
     let names = names.iter().map(|name| format!("stage.{name}"));
     names.collect::<Vec<_>>().join(", ")
-}
-
-/// The numbers are this tool's own count of lines; bound values cannot stand behind names, in which
-/// there may be a `?`.
-fn condition(lines: Option<Lines>) -> String {
-    lines.map_or_else(String::new, |lines| {
-        let line = quote_identifier(LINE);
-        format!(
-            " AND stage.{line} BETWEEN {} AND {}",
-            lines.first, lines.last
-        )
-    })
 }

@@ -1,6 +1,6 @@
 //! Finds the line of the file whose row a whole statement was refused for.
 
-use super::merge::{LINE, Merge, Step};
+use super::merge::{Merge, Step};
 use super::put::attempt;
 use super::{LoadError, blame};
 use crate::backend::Backend;
@@ -35,22 +35,33 @@ pub(super) fn blame(
     let Some(found) = found else {
         return refused.error.into();
     };
+    placed(backend, merge, found, refused.error)
+}
+
+/// Makes the error of a line.
+pub(super) fn placed(
+    backend: &mut dyn Backend,
+    merge: &Merge<'_>,
+    found: Found,
+    error: DatabaseError,
+) -> LoadError {
     LoadError::Refused {
         line: Some(found.line),
         value: value(backend, merge, &found),
         column: found.column,
-        error: refused.error,
+        error,
     }
 }
 
-struct Found {
-    line: u64,
-    column: Option<String>,
+/// A line, and the column that is wrong in it.
+pub(super) struct Found {
+    pub(super) line: u64,
+    pub(super) column: Option<String>,
 }
 
 /// Finds the first row that refers to one that is neither in the table that it refers to nor, where
 /// that is this one, in the file.
-fn broken_reference(
+pub(super) fn broken_reference(
     backend: &mut dyn Backend,
     merge: &Merge<'_>,
 ) -> Result<Option<Found>, DatabaseError> {
@@ -94,7 +105,7 @@ fn first_without_partner(merge: &Merge<'_>, reference: &Reference, twin: Option<
     alone.extend(given.map(|name| format!("stage.{name} IS NOT NULL")));
     format!(
         "SELECT min(stage.{})\nFROM {} AS stage{}\nWHERE {}",
-        quote_identifier(LINE),
+        merge.line(),
         merge.stage,
         joins.concat(),
         alone.join(" AND "),
@@ -125,7 +136,7 @@ fn refused_line(
         return Ok(None);
     };
     let mut is_refused = |first, last| {
-        let statement = merge.statement(step, Some(Lines { first, last }));
+        let statement = merge.statement(backend, step, Some(Lines { first, last }));
         let again = attempt(backend, |backend| backend.change_rows(&statement)).err();
         again.filter(|again| again.error.sqlstate == refused.error.sqlstate)
     };
@@ -149,7 +160,7 @@ fn refused_line(
 fn all_lines(backend: &mut dyn Backend, merge: &Merge<'_>) -> Result<Option<Lines>, DatabaseError> {
     let query = format!(
         "SELECT min({0}), max({0}) FROM {1} HAVING count(*) > 0",
-        quote_identifier(LINE),
+        merge.line(),
         merge.stage
     );
     let rows = backend.load(&Query::new(query).once())?;
@@ -175,7 +186,7 @@ fn value(backend: &mut dyn Backend, merge: &Merge<'_>, found: &Found) -> Option<
         "SELECT CAST({} AS text) FROM {} WHERE {} = {}",
         quote_identifier(column),
         merge.stage,
-        quote_identifier(LINE),
+        merge.line(),
         found.line
     ));
     let rows = backend.load(&query.once()).ok()?;
