@@ -3,6 +3,7 @@
 
 mod ahead;
 mod blame;
+mod fixed;
 mod keys;
 mod merge;
 mod narrow;

@@ -65,6 +65,9 @@ pub(crate) struct Column {
     pub(crate) has_default: bool,
     /// Whether it is computed, so that no value can be given.
     pub(crate) computed: bool,
+    /// Whether a row keeps the value that it was inserted with: an identity column that is generated
+    /// always takes no other.
+    pub(crate) fixed: bool,
     /// Whether values that are equal have the same bytes too: `1.0` and `1.00` have not.
     pub(crate) exact: bool,
     /// Whether a collation decides how its values are sorted.

@@ -4,7 +4,7 @@ use dieselkit::migration::TransactionMode;
 use dieselkit::seed::SeedOptions;
 use dieselkit::{Access, Database, Environment};
 
-use super::{ran, seed, seed_with, seeder_of};
+use super::{ran, refusal, seed, seed_with, seeder_of};
 use crate::scene::{Folder, chain};
 use crate::support::engine::Engine;
 use crate::support::postgres::PostgresDatabase;
@@ -192,4 +192,25 @@ fn no_setting_says_how_a_data_file_is_read() {
     let nulls =
         database.query_i64("SELECT count(*) FROM odd WHERE words[2] IS NULL AND words[1] = 'a'");
     assert_eq!(nulls, 1);
+}
+
+#[test]
+fn an_identity_that_is_always_generated_stays_when_rows_are_found_by_another_key() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "CREATE TABLE users (id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email TEXT UNIQUE, n INTEGER);",
+    );
+    let folder = Folder::new();
+    folder.write("development/1_users.csv", "id,email,n\n5,a@x,1\n6,b@x,1\n");
+    folder.write("development/1_users.toml", "key = 'email'\n");
+    seed(&database, &folder);
+    folder.write("development/1_users.csv", "id,email,n\n5,a@x,2\n6,b@x,1\n");
+    let rows = seed(&database, &folder).done[0].rows.expect("counted");
+    assert_eq!((rows.updated, rows.unchanged), (1, 1));
+    folder.write("development/1_users.csv", "id,email,n\n5,a@x,2\n8,b@x,1\n");
+    let refused = refusal(&database, &folder);
+    assert!(
+        refused.contains("1_users.csv:3:1: column `id`, value `8`: the row has another value there, and a column that is GENERATED ALWAYS AS IDENTITY cannot be changed"),
+        "{refused}"
+    );
 }

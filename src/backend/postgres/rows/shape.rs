@@ -57,6 +57,7 @@ fn column(row: &Row) -> Result<Column, DatabaseError> {
         computed: row.boolean(5)?,
         exact: row.boolean(6)?,
         collated: row.boolean(8)?,
+        fixed: row.boolean(7)?,
     })
 }
 

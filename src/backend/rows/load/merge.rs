@@ -4,7 +4,7 @@
 use super::keys::KeyOrder;
 use super::narrow::{self, Lines};
 use super::put::attempt;
-use super::{Load, LoadError, LoadMode, RowCounts};
+use super::{Load, LoadError, LoadMode, RowCounts, fixed};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
@@ -118,6 +118,12 @@ impl<'a> Merge<'a> {
 
     /// Takes one of the steps and returns how many rows it changed.
     fn take(&self, backend: &mut dyn Backend, step: Step) -> Result<u64, LoadError> {
+        if step == Step::Update {
+            fixed::refuse_changes(backend, self)?;
+        }
+        if step == Step::Update && self.changing().next().is_none() {
+            return Ok(0);
+        }
         let statement = self.statement(backend, step, None);
         match attempt(backend, |backend| backend.change_rows(&statement)) {
             Ok(changed) => Ok(changed),
@@ -143,7 +149,7 @@ impl<'a> Merge<'a> {
 
     /// Returns those of them that an update may change.
     pub(super) fn changing(&self) -> impl Iterator<Item = &'a Column> {
-        self.others()
+        self.others().filter(|column| !column.fixed)
     }
 
     /// Returns the condition that is true where a row of the table is not as the file has it.

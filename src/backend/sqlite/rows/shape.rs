@@ -135,6 +135,7 @@ fn column(row: &Row) -> Result<Column, DatabaseError> {
         exact: true,
         // Any value may be a text.
         collated: !is_rowid,
+        fixed: false,
     })
 }
 

@@ -149,6 +149,7 @@ mod tests {
             computed: false,
             exact: true,
             collated: true,
+            fixed: false,
         }
     }
 
