@@ -7,6 +7,7 @@ mod fixed;
 mod keys;
 mod merge;
 mod narrow;
+mod park;
 mod put;
 mod reader;
 #[cfg(test)]

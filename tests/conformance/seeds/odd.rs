@@ -23,6 +23,8 @@ on_both_engines![
     an_empty_file_with_replace_empties_the_table,
     a_file_that_changes_during_the_run_is_refused,
     a_trigger_that_changes_rows_is_left_to_itself,
+    rows_that_exchange_unique_values_are_updated,
+    a_unique_value_that_another_row_keeps_is_still_refused,
     a_table_may_have_a_column_named_like_ours,
 ];
 
@@ -285,6 +287,49 @@ fn an_empty_file_with_replace_empties_the_table(database: &dyn Engine) {
     seed(database, &folder);
     again(database, &folder);
     assert_eq!(database.query_i64("SELECT count(*) FROM words"), 0);
+}
+
+fn rows_that_exchange_unique_values_are_updated(database: &dyn Engine) {
+    database.execute(
+        "CREATE TABLE steps (id INTEGER PRIMARY KEY, list INTEGER NOT NULL, place INTEGER NOT NULL, word TEXT NOT NULL UNIQUE, note TEXT UNIQUE, UNIQUE (list, place));",
+    );
+    let folder = Folder::new();
+    folder.write(
+        "development/1_steps.csv",
+        "id,list,place,word,note\n1,1,1,a,x\n2,1,2,b,y\n3,1,3,c,\n4,2,1,d,z\n",
+    );
+    seed(database, &folder);
+    folder.write(
+        "development/1_steps.csv",
+        "id,list,place,word,note\n9,1,1,new,n\n1,1,2,b,y\n2,1,3,c,x\n3,1,4,a,\n4,2,1,d,z\n",
+    );
+    let rows = seed(database, &folder).done[0].rows.expect("counted");
+    assert_eq!((rows.inserted, rows.updated, rows.unchanged), (1, 3, 1));
+    assert_eq!(
+        database.query_column(
+            "SELECT id || ' ' || list || ' ' || place || ' ' || word || ' ' || coalesce(note, '-') FROM steps ORDER BY list, place"
+        ),
+        ["9 1 1 new n", "1 1 2 b y", "2 1 3 c x", "3 1 4 a -", "4 2 1 d z"]
+    );
+    again(database, &folder);
+}
+
+fn a_unique_value_that_another_row_keeps_is_still_refused(database: &dyn Engine) {
+    database.execute(
+        "CREATE TABLE steps (id INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE);
+         INSERT INTO steps VALUES (1, 1), (2, 2), (3, 3);",
+    );
+    let folder = Folder::new();
+    folder.write("development/1_steps.csv", "id,place\n1,2\n2,3\n");
+    let refused = refusal(database, &folder);
+    assert!(
+        refused.contains("1_steps.csv:3:1: column `place`, value `3`"),
+        "{refused}"
+    );
+    assert_eq!(
+        database.query_i64("SELECT place FROM steps WHERE id = 1"),
+        1
+    );
 }
 
 fn a_table_may_have_a_column_named_like_ours(database: &dyn Engine) {

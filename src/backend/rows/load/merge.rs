@@ -4,7 +4,7 @@
 use super::keys::KeyOrder;
 use super::narrow::{self, Lines};
 use super::put::attempt;
-use super::{Load, LoadError, LoadMode, RowCounts, fixed};
+use super::{Load, LoadError, LoadMode, RowCounts, fixed, park};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
@@ -127,6 +127,7 @@ impl<'a> Merge<'a> {
         let statement = self.statement(backend, step, None);
         match attempt(backend, |backend| backend.change_rows(&statement)) {
             Ok(changed) => Ok(changed),
+            Err(refused) if step == Step::Update => park::update(backend, self, refused),
             Err(refused) => Err(narrow::blame(backend, self, step, refused)),
         }
     }
