@@ -137,6 +137,7 @@ mod tests {
                     deferrable,
                 })
                 .collect(),
+            row_security: false,
             overriding: "",
         }
     }

@@ -108,6 +108,8 @@ pub(crate) struct TableShape {
     /// The primary key first.
     pub(crate) keys: Vec<UniqueKey>,
     pub(crate) references: Vec<Reference>,
+    /// Whether row security decides which rows this session sees and puts in, which no `COPY` does.
+    pub(crate) row_security: bool,
     /// What an `INSERT` needs between columns and rows so that given values of identity columns
     /// are taken: `OVERRIDING SYSTEM VALUE`, or nothing.
     pub(crate) overriding: &'static str,

@@ -214,3 +214,31 @@ fn an_identity_that_is_always_generated_stays_when_rows_are_found_by_another_key
         "{refused}"
     );
 }
+
+#[test]
+fn a_table_under_row_security_is_filled_from_the_first_time_on() {
+    let database = PostgresDatabase::create();
+    let role = database.create_role("secret").name;
+    database.execute(&format!(
+        "GRANT ALL ON SCHEMA public TO {role};
+         SET ROLE {role};
+         CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT);
+         ALTER TABLE words ENABLE ROW LEVEL SECURITY;
+         ALTER TABLE words FORCE ROW LEVEL SECURITY;
+         CREATE POLICY all_of_them ON words USING (true) WITH CHECK (id > 0);"
+    ));
+    let folder = Folder::new();
+    folder.write("development/1_words.csv", "id,word\n1,a\n2,b\n");
+    let environment = Environment::new("development").expect("a name");
+    let set = SeedSet::from_folder(folder.path(), &environment, CommonSeeds::NeedCompany);
+    let mut connection = database.connect();
+    diesel::connection::SimpleConnection::batch_execute(
+        &mut connection,
+        &format!("SET ROLE {role}"),
+    )
+    .expect("it is a superuser");
+    let mut seeder = Seeder::new(Database::from(connection), set.expect("it reads"));
+    let report = seeder.seed(&SeedOptions::default());
+    let report = report.unwrap_or_else(|error| panic!("{}", chain(&error)));
+    assert_eq!(report.done[0].rows.map(|rows| rows.inserted), Some(2));
+}

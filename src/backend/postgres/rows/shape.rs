@@ -30,6 +30,7 @@ pub(super) fn read(
         references: by_number(&references)
             .map(reference)
             .collect::<Result<_, _>>()?,
+        row_security: table.boolean(3)?,
         overriding: overriding(&columns)?,
     }))
 }

@@ -89,6 +89,7 @@ pub(super) fn read(
             .into_iter()
             .chain(by_number(&keys).map(key))
             .collect::<Result<_, _>>()?,
+        row_security: false,
         overriding: "",
     }))
 }
