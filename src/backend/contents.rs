@@ -59,6 +59,9 @@ pub(crate) trait ContentsBackend {
     /// from now on, where its clock stands still; else returns how long to wait for that.
     fn age_moments(&mut self) -> Result<Duration, DatabaseError>;
 
+    /// Returns whether there may be constraints that wait for the commit without being told to.
+    fn may_wait(&mut self) -> Result<bool, DatabaseError>;
+
     /// Checks what is otherwise only checked at the commit, which does not come here.
     fn check_deferred(&mut self) -> Result<(), DatabaseError>;
 

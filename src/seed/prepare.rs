@@ -15,7 +15,7 @@ use super::sidecar::Sidecar;
 use super::template::{Lent, Rendered};
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, During};
-use crate::backend::rows::{Column, LoadMode, TableName, TableShape};
+use crate::backend::rows::{Column, Load, LoadMode, TableName, TableShape};
 use crate::backend::tables::quote_identifier;
 use crate::environment::Protection;
 use crate::migration::Place;
@@ -67,6 +67,18 @@ pub(crate) struct Rows {
     pub(crate) columns: Vec<String>,
     pub(crate) key: Vec<String>,
     pub(crate) mode: LoadMode,
+}
+
+impl Rows {
+    /// Returns what is loaded, and how.
+    pub(crate) fn load(&self) -> Load<'_> {
+        Load {
+            table: &self.table,
+            columns: &self.columns,
+            key: &self.key,
+            mode: self.mode,
+        }
+    }
 }
 
 impl Prepared<'_> {

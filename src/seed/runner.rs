@@ -4,6 +4,7 @@
 //! It is under the lock, and the plan is made. It speaks in events and returns what it did.
 
 mod cause;
+mod commit;
 mod work;
 
 use std::time::Duration;
@@ -99,10 +100,12 @@ impl Runner<'_, '_> {
                 }
             }
         }
-        let last = seeds.last().unwrap_or(first);
         match backend.commit() {
             Ok(()) => Ok(done),
-            Err(error) => Err(self.fail(backend, last, (Cause::Around(error), Duration::ZERO))),
+            Err(error) => {
+                let (seed, cause) = self.refused_at_commit(backend, (seeds, unit), error);
+                Err(self.fail(backend, seed.unwrap_or(first), (cause, Duration::ZERO)))
+            }
         }
     }
 
@@ -138,7 +141,13 @@ impl Runner<'_, '_> {
         let clock = self.held.setup.clock;
         let started_at = clock.now();
         let started = clock.elapsed();
-        let worked = self.work(backend, seed);
+        let mut progress = |bytes| {
+            self.tell(&Event::SeedProgressed {
+                name: name.clone(),
+                bytes,
+            });
+        };
+        let worked = self.work(backend, seed, &mut progress);
         let duration = clock.elapsed().saturating_sub(started);
         let (rows, sequences) = worked.map_err(|cause| (cause, duration))?;
         let mut attempt = self.attempt(seed, duration);

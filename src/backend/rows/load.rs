@@ -12,9 +12,12 @@ mod put;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use merge::Merge;
 use reader::Reader;
+
+pub(crate) use waiting::find_violation;
 
 use super::block::{RowError, RowSource};
 use super::shape::{Column, TableShape};
@@ -124,7 +127,7 @@ pub(crate) fn load(
 ) -> Result<RowCounts, LoadError> {
     let mut reader = Reader::new(load, source, progress);
     let way_back = backend.fix_reading()?;
-    let counts = if goes_straight(backend, load.table)? {
+    let counts = if goes_straight(backend, load)? {
         straight(backend, load, &mut reader)?
     } else {
         merge(backend, load, &mut reader)?
@@ -166,9 +169,13 @@ pub(crate) fn append(
 }
 
 /// Returns whether rows can be put into the table as they come. Rows that refer to one another may
-/// stand in any order, which a table checks after each statement: they come in one.
-fn goes_straight(backend: &mut dyn Backend, table: &TableShape) -> Result<bool, DatabaseError> {
-    if table.refers_to_itself() {
+/// stand in any order, which a table checks after each statement: they come in one. Where the key
+/// is only checked at the commit, nobody would know the lines then; under row security there is no
+/// `COPY`.
+fn goes_straight(backend: &mut dyn Backend, load: &Load<'_>) -> Result<bool, DatabaseError> {
+    let table = load.table;
+    let checked_at_once = table.keys_over(load.key).any(|key| key.immediate);
+    if table.refers_to_itself() || table.row_security || !checked_at_once {
         return Ok(false);
     }
     let any = Query::new(format!("SELECT 1 FROM {} LIMIT 1", table.name.quoted())).once();
@@ -227,11 +234,7 @@ fn merge(
     reader: &mut Reader<'_>,
 ) -> Result<RowCounts, LoadError> {
     let merge = Merge::stage(backend, load)?;
-    let put = put::all(backend, &merge.landing(), reader);
-    put.map_err(|failure| match failure {
-        put::Failure::Read(error) => error,
-        put::Failure::Refused { refused, row } => blame::row(backend, load, &row, refused),
-    })?;
+    merge.fill(backend, reader)?;
     merge.prepare(backend, reader.key_order())?;
     let counts = merge.run(backend, reader.rows())?;
     merge.drop(backend)?;

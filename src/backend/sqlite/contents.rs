@@ -50,6 +50,13 @@ CREATE INDEX temp.dieselkit_contents_place ON dieselkit_contents (stage, place)"
         Ok(NEXT_SECOND)
     }
 
+    /// No pragma knows, but the words do.
+    fn may_wait(&mut self) -> Result<bool, DatabaseError> {
+        let words =
+            "SELECT 1 FROM main.sqlite_schema WHERE sql LIKE '%INITIALLY%DEFERRED%' LIMIT 1";
+        Ok(!self.load(&Query::new(words))?.is_empty())
+    }
+
     /// Only a commit looks at what was put off; this looks at all there is.
     fn check_deferred(&mut self) -> Result<(), DatabaseError> {
         let broken = self.broken_foreign_keys();

@@ -2,9 +2,9 @@
 
 use super::Runner;
 use super::cause::Cause;
-use crate::backend::rows::{Load, load};
+use crate::backend::rows::load;
 use crate::backend::{Backend, Lock};
-use crate::event::{Event, RowCounts};
+use crate::event::RowCounts;
 use crate::operation::Remembered;
 use crate::seed::error::UnfitSeed;
 use crate::seed::file::DataFile;
@@ -17,6 +17,7 @@ impl Runner<'_, '_> {
         &self,
         backend: &mut dyn Backend,
         seed: &Prepared<'_>,
+        progress: &mut dyn FnMut(u64),
     ) -> Result<(Option<RowCounts>, Vec<String>), Cause> {
         match &seed.work {
             Work::Sql(script) => {
@@ -24,40 +25,37 @@ impl Runner<'_, '_> {
                 Ok((None, backend.advance_touched_sequences()?))
             }
             Work::Rows(rows) => {
-                let counts = self.load(backend, seed, rows)?;
+                let counts = load_file(backend, seed, rows, progress)?;
                 Ok((Some(counts), Vec::new()))
             }
         }
     }
+}
 
-    fn load(
-        &self,
-        backend: &mut dyn Backend,
-        seed: &Prepared<'_>,
-        rows: &Rows,
-    ) -> Result<RowCounts, Cause> {
-        let Content::Rows { format, sidecar } = &seed.seed.content else {
-            return Ok(RowCounts::default());
-        };
-        let mut source = DataFile::open(&seed.seed.path, *format, sidecar).map_err(Cause::File)?;
-        let mut progress = |bytes| {
-            self.tell(&Event::SeedProgressed {
-                name: seed.seed.name.clone(),
-                bytes,
-            });
-        };
-        let what = Load {
-            table: &rows.table,
-            columns: &rows.columns,
-            key: &rows.key,
-            mode: rows.mode,
-        };
-        refuse_other_file(seed)?;
-        let loaded = load(backend, &what, &mut source, &mut progress);
-        // What is wrong with another file than the one that was prepared is not worth telling.
-        refuse_other_file(seed)?;
-        loaded.map_err(Cause::Load)
-    }
+/// Brings in the rows of a data file, and tells how many bytes are read.
+fn load_file(
+    backend: &mut dyn Backend,
+    seed: &Prepared<'_>,
+    rows: &Rows,
+    progress: &mut dyn FnMut(u64),
+) -> Result<RowCounts, Cause> {
+    let Some(mut source) = open(seed)? else {
+        return Ok(RowCounts::default());
+    };
+    refuse_other_file(seed)?;
+    let loaded = load(backend, &rows.load(), &mut source, progress);
+    // What is wrong with another file than the one that was prepared is not worth telling.
+    refuse_other_file(seed)?;
+    loaded.map_err(Cause::Load)
+}
+
+/// Opens a seed's data file; `None` where it is none.
+pub(super) fn open<'a>(seed: &'a Prepared<'_>) -> Result<Option<DataFile<'a>>, Cause> {
+    let Content::Rows { format, sidecar } = &seed.seed.content else {
+        return Ok(None);
+    };
+    let file = DataFile::open(&seed.seed.path, *format, sidecar);
+    file.map(Some).map_err(Cause::File)
 }
 
 /// Refuses a file that is not the one that was prepared: its columns may be others, and its

@@ -187,10 +187,13 @@ impl<'s> Run<'_, 's> {
         let failed = |error| SeedFailure::of(last.unwrap_or_default(), error);
         backend.begin().map_err(failed)?;
         let ran = self.runner().unit(backend, seeds, unit);
-        let ran = match ran {
-            Ok(_) if unit.deferred => backend.check_deferred().map_err(failed),
-            ran => ran.map(drop),
-        };
+        let ran = ran.and_then(|_| {
+            if !unit.deferred && !backend.may_wait().map_err(failed)? {
+                return Ok(());
+            }
+            let checked = backend.check_deferred();
+            checked.map_err(|error| Runner::would_be_refused(backend, seeds, error))
+        });
         let ended = match ran {
             Ok(()) => backend.commit(),
             Err(_) => backend.rollback(),

@@ -216,6 +216,29 @@ fn an_identity_that_is_always_generated_stays_when_rows_are_found_by_another_key
 }
 
 #[test]
+fn a_key_that_is_only_looked_at_at_the_commit_is_placed() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "CREATE TABLE words (id INTEGER PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, word TEXT);
+         CREATE TABLE notes (id INTEGER PRIMARY KEY, word TEXT UNIQUE DEFERRABLE INITIALLY DEFERRED);",
+    );
+    let folder = Folder::new();
+    folder.write("development/1_words.csv", "id,word\n1,a\n2,b\n1,c\n");
+    let refused = refusal(&database, &folder);
+    assert!(
+        refused.contains("1_words.csv:4:1: the row has the same key as that of line 2: id=1"),
+        "{refused}"
+    );
+    folder.write("development/1_words.csv", "id,word\n1,a\n");
+    folder.write("development/2_notes.csv", "id,word\n1,a\n2,b\n3,a\n");
+    let refused = refusal(&database, &folder);
+    assert!(
+        refused.contains("2_notes.csv:4:1: column `word`, value `a`: "),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_table_under_row_security_is_filled_from_the_first_time_on() {
     let database = PostgresDatabase::create();
     let role = database.create_role("secret").name;

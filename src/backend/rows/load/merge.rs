@@ -3,8 +3,9 @@
 
 use super::keys::KeyOrder;
 use super::narrow::{self, Lines};
-use super::put::attempt;
-use super::{Load, LoadError, LoadMode, RowCounts, fixed, park};
+use super::put::{self, attempt};
+use super::reader::Reader;
+use super::{Load, LoadError, LoadMode, RowCounts, blame, fixed, park};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
@@ -60,6 +61,19 @@ impl<'a> Merge<'a> {
             columns: self.columns.clone(),
             line: Some(&self.line),
         }
+    }
+
+    /// Puts all rows into the temporary table.
+    pub(super) fn fill(
+        &self,
+        backend: &mut dyn Backend,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), LoadError> {
+        let put = put::all(backend, &self.landing(), reader);
+        put.map(drop).map_err(|failure| match failure {
+            put::Failure::Read(error) => error,
+            put::Failure::Refused { refused, row } => blame::row(backend, self.load, &row, refused),
+        })
     }
 
     /// Makes the filled table ready, unless its keys are known to be in order, and refuses a key
