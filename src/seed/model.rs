@@ -51,6 +51,13 @@ impl Seed {
         }
     }
 
+    /// Returns whether settings whose file has this name, the ending left out, are its: it is a data
+    /// file of the same name.
+    pub(crate) fn takes_settings_of(&self, stem: &str) -> bool {
+        let own = self.file_name.rsplit_once('.').map(|(own, _)| own);
+        matches!(self.content, Content::Rows { .. }) && own == Some(stem)
+    }
+
     /// Returns whether somebody who typed `wanted` means this seed: by its whole name, its file,
     /// or its file without the extension.
     pub(crate) fn is_meant_by(&self, wanted: &str) -> bool {

@@ -162,15 +162,16 @@ fn read_folder(root: &Path, folder: &str) -> Result<Vec<Seed>, SeedSourceError> 
             files.insert(name, path);
         }
     }
-    let mut sidecars = take_sidecars(&mut files)?;
+    let sidecars = take_sidecars(&mut files)?;
     let mut seeds = Vec::new();
     for (file_name, path) in files {
-        let seed = read_seed(folder, &file_name, path, &mut sidecars)?;
+        let seed = read_seed(folder, &file_name, path, &sidecars)?;
         seeds.push(seed);
     }
-    match sidecars.into_values().next() {
+    let stands_alone = |stem: &String| !seeds.iter().any(|seed| seed.takes_settings_of(stem));
+    match sidecars.into_iter().find(|(stem, _)| stands_alone(stem)) {
         None => Ok(seeds),
-        Some((path, _)) => Err(SeedSourceError::SidecarAlone { path }),
+        Some((_, (path, _))) => Err(SeedSourceError::SidecarAlone { path }),
     }
 }
 
@@ -224,7 +225,7 @@ fn read_seed(
     folder: &str,
     file_name: &str,
     path: PathBuf,
-    sidecars: &mut Sidecars,
+    sidecars: &Sidecars,
 ) -> Result<Seed, SeedSourceError> {
     let no_seed = || SeedSourceError::NotASeed { path: path.clone() };
     if path.is_dir() {
@@ -248,8 +249,8 @@ fn read_seed(
     } else {
         let format = Format::from_extension(extension).ok_or_else(no_seed)?;
         let mut sidecar = sidecars
-            .remove(stem)
-            .map(|(_, sidecar)| sidecar)
+            .get(stem)
+            .map(|(_, sidecar)| sidecar.clone())
             .unwrap_or_default();
         sidecar.table.get_or_insert_with(|| table_name(rest));
         Content::Rows { format, sidecar }

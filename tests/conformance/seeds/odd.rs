@@ -23,6 +23,7 @@ on_both_engines![
     an_empty_file_with_replace_empties_the_table,
     a_file_that_changes_during_the_run_is_refused,
     a_trigger_that_changes_rows_is_left_to_itself,
+    settings_hold_for_every_file_of_their_name,
     rows_that_exchange_unique_values_are_updated,
     a_unique_value_that_another_row_keeps_is_still_refused,
     a_table_may_have_a_column_named_like_ours,
@@ -287,6 +288,19 @@ fn an_empty_file_with_replace_empties_the_table(database: &dyn Engine) {
     seed(database, &folder);
     again(database, &folder);
     assert_eq!(database.query_i64("SELECT count(*) FROM words"), 0);
+}
+
+fn settings_hold_for_every_file_of_their_name(database: &dyn Engine) {
+    database.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT);");
+    let folder = Folder::new();
+    folder.write("development/010_comp.csv", "id,name\n1,Ana\n");
+    folder.write(
+        "development/010_comp.jsonl",
+        "{\"id\": 2, \"name\": \"Bo\"}\n",
+    );
+    folder.write("development/010_comp.toml", "table = 'people'\n");
+    assert_eq!(seed(database, &folder).done.len(), 2);
+    assert_eq!(database.query_i64("SELECT count(*) FROM people"), 2);
 }
 
 fn rows_that_exchange_unique_values_are_updated(database: &dyn Engine) {
