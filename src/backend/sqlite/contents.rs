@@ -36,12 +36,13 @@ CREATE INDEX temp.dieselkit_contents_place ON dieselkit_contents (stage, place)"
         Ok("temp.dieselkit_contents".to_owned())
     }
 
-    /// The count is one for all tables.
+    /// The count is one for all tables, and leaves out what `CREATE TABLE … AS` inserts.
     fn write_marks(
         &mut self,
         tables: &[ContentTable],
     ) -> Result<Vec<Option<String>>, DatabaseError> {
-        let rows = self.load(&Query::new("SELECT CAST(total_changes() AS text)"))?;
+        let count = "SELECT total_changes() || ' ' || schema_version FROM pragma_schema_version";
+        let rows = self.load(&Query::new(count))?;
         let mark = rows.first().map(|row| row.text(0)).transpose()?;
         Ok(vec![mark; tables.len()])
     }

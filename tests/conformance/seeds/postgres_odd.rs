@@ -265,3 +265,42 @@ fn a_table_under_row_security_is_filled_from_the_first_time_on() {
     let report = report.unwrap_or_else(|error| panic!("{}", chain(&error)));
     assert_eq!(report.done[0].rows.map(|rows| rows.inserted), Some(2));
 }
+
+#[test]
+fn moments_in_other_forms_than_their_own_type_are_found() {
+    let database = PostgresDatabase::create();
+    for (kind, value) in [
+        ("timestamptz", "date_trunc('second', now())"),
+        ("timestamptz", "now()::timestamptz(0)"),
+        ("timestamp", "now()::timestamp(0)"),
+        ("timestamptz(0)", "now()"),
+        ("jsonb", "jsonb_build_object('at', now())"),
+        ("json", "json_build_object('at', now()::timestamp)"),
+        ("text", "now()::text"),
+        ("varchar(40)", "'at ' || now()"),
+        ("integer", "extract(epoch from now())::int"),
+        ("bigint", "(extract(epoch from now()) * 1000)::bigint"),
+        ("double precision", "extract(epoch from now())"),
+        ("numeric", "extract(epoch from now())"),
+        ("time", "now()::time"),
+        ("tstzrange", "tstzrange(now(), null)"),
+        ("timestamptz[]", "array[now()]"),
+        ("timestamp[]", "array[now()::timestamp]"),
+    ] {
+        database.execute(&format!(
+            "DROP TABLE IF EXISTS notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, v {kind});"
+        ));
+        let folder = Folder::new();
+        folder.write(
+            "development/1_notes.sql",
+            &format!("INSERT INTO notes VALUES (1, {value}) ON CONFLICT (id) DO UPDATE SET v = excluded.v;"),
+        );
+        assert_eq!(verified(&database, &folder), ["notes"], "{value}");
+        // Written once, it stays.
+        folder.write(
+            "development/1_notes.sql",
+            &format!("INSERT INTO notes VALUES (1, {value}) ON CONFLICT (id) DO NOTHING;"),
+        );
+        assert_eq!(verified(&database, &folder), [""; 0], "{value}");
+    }
+}

@@ -10,6 +10,7 @@ on_both_engines![
     seeds_that_may_run_again_pass,
     what_a_second_run_changes_is_found_with_the_keys_and_the_seed,
     moments_and_chance_in_an_upsert_are_found,
+    a_table_that_is_made_anew_of_chance_is_found,
     a_moment_that_is_only_written_once_passes,
     a_trigger_that_notes_every_update_is_found,
     a_seed_that_fails_when_it_runs_again_is_found,
@@ -126,6 +127,20 @@ fn moments_and_chance_in_an_upsert_are_found(database: &dyn Engine) {
             "{value}"
         );
     }
+}
+
+fn a_table_that_is_made_anew_of_chance_is_found(database: &dyn Engine) {
+    database.execute("CREATE TABLE made (r REAL);");
+    let folder = Folder::new();
+    let made = |value: &str| {
+        folder.write(
+            "development/010_made.sql",
+            &format!("DROP TABLE IF EXISTS made; CREATE TABLE made AS SELECT {value} AS r;"),
+        );
+        changes(&verify(database, &folder))
+    };
+    assert_eq!(made("random()"), ["made +1 ~0 -1 [] by 010_made.sql"]);
+    assert_eq!(made("1"), [""; 0]);
 }
 
 fn a_moment_that_is_only_written_once_passes(database: &dyn Engine) {
