@@ -267,6 +267,29 @@ fn a_table_under_row_security_is_filled_from_the_first_time_on() {
 }
 
 #[test]
+fn a_sequence_that_only_a_default_names_is_moved() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "CREATE SEQUENCE \"Numbers\"; CREATE SEQUENCE steps INCREMENT 10;
+         CREATE TABLE words (id INTEGER PRIMARY KEY DEFAULT nextval('\"Numbers\"'), step BIGINT DEFAULT nextval('steps') * -1, word TEXT);",
+    );
+    let folder = Folder::new();
+    folder.write("development/1_words.csv", "id,step,word\n7,500,a\n");
+    seed(&database, &folder);
+    database.execute("INSERT INTO words (word) VALUES ('next')");
+    assert_eq!(database.query_i64("SELECT max(id) FROM words"), 8);
+    // What a default computes of a sequence says nothing of where it stands.
+    assert_eq!(database.query_i64("SELECT min(step) FROM words"), -1);
+    folder.write(
+        "development/2_more.sql",
+        "INSERT INTO words (id, word) VALUES (20, 'b') ON CONFLICT DO NOTHING;",
+    );
+    seed(&database, &folder);
+    database.execute("INSERT INTO words (word) VALUES ('next')");
+    assert_eq!(database.query_i64("SELECT max(id) FROM words"), 21);
+}
+
+#[test]
 fn moments_in_other_forms_than_their_own_type_are_found() {
     let database = PostgresDatabase::create();
     for (kind, value) in [
