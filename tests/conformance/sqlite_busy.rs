@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use dieselkit::UpOptions;
@@ -15,6 +15,7 @@ use crate::support::sqlite::SqliteDatabase;
 
 on_one_engine![SqliteDatabase:
     a_writer_is_waited_for_as_long_as_another_run_would_be,
+    a_writer_is_waited_for_no_longer_than_was_asked_for,
     a_writer_that_does_not_end_is_named_and_nothing_is_begun,
     a_writer_that_does_not_end_keeps_a_batch_from_being_begun,
     a_writer_that_keeps_the_first_tables_from_being_made_is_named,
@@ -22,8 +23,8 @@ on_one_engine![SqliteDatabase:
     a_statement_that_a_writer_keeps_waiting_stops_half_way,
 ];
 
-/// How long a statement is waited for at least, whatever was asked for, and a little more.
-const PAST_THE_LEAST: Duration = Duration::from_millis(5_500);
+/// How long a statement is waited for where nobody says how long, and a little more.
+const PAST_THE_DEFAULT: Duration = Duration::from_millis(5_500);
 
 /// Runs `during` while another connection holds the write lock, which it gives back afterwards.
 fn while_writing<T>(database: &SqliteDatabase, during: impl FnOnce() -> T) -> T {
@@ -49,12 +50,30 @@ fn a_writer_is_waited_for_as_long_as_another_run_would_be(database: &SqliteDatab
     let run = while_writing(database, || {
         let patient = migrator(database, &folder).with_lock_wait(Duration::from_mins(1));
         let run = thread::spawn(move || { patient }.up(&UpOptions::default()));
-        thread::sleep(PAST_THE_LEAST);
+        thread::sleep(PAST_THE_DEFAULT);
         assert!(!run.is_finished(), "it waits");
         run
     });
     let report = shown(run.join().expect("it does not panic"));
     assert_eq!(done(&report), ["2"]);
+}
+
+fn a_writer_is_waited_for_no_longer_than_was_asked_for(database: &SqliteDatabase) {
+    let folder = one_applied(database);
+    folder.add_table(2);
+    let waited = while_writing(database, || {
+        let hasty = migrator(database, &folder).with_lock_wait(Duration::from_millis(500));
+        let began = Instant::now();
+        { hasty }
+            .up(&UpOptions::default())
+            .expect_err("it cannot write");
+        began.elapsed()
+    });
+    let least = Duration::from_millis(450);
+    assert!(
+        waited >= least && waited < Duration::from_secs(4),
+        "{waited:?}"
+    );
 }
 
 fn a_writer_that_does_not_end_is_named_and_nothing_is_begun(database: &SqliteDatabase) {

@@ -10,8 +10,8 @@ use crate::backend::query::{Query, Row};
 use crate::backend::tables::DIESEL_TABLE;
 use crate::backend::{Backend, Session};
 
-/// How long a statement waits for another process's transaction at least, in milliseconds: other
-/// programs write for a moment now and then, which is nothing to fail of.
+/// How long a statement waits for another process's transaction where nobody says how long, in
+/// milliseconds: other programs write for a moment now and then, which is nothing to fail of.
 const BUSY_TIMEOUT_MS: i64 = 5_000;
 
 /// Refuses a connection on which Diesel's row, which no database's name qualifies, would be written
@@ -61,10 +61,7 @@ pub(super) fn wait_at_most(
 ) -> Result<(), BackendError> {
     let limit = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
     // The library keeps it in 32 bits.
-    set_busy_timeout(
-        connection,
-        limit.clamp(BUSY_TIMEOUT_MS, i64::from(i32::MAX)),
-    )
+    set_busy_timeout(connection, limit.min(i64::from(i32::MAX)))
 }
 
 fn set_busy_timeout(
