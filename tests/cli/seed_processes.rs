@@ -10,6 +10,7 @@ use crate::support::project::{Output, Project};
 
 on_both_engines![
     heavy_a_bad_value_in_line_999999_of_a_million_keeps_nothing_and_little_memory,
+    heavy_a_million_rows_come_into_an_empty_table_with_little_memory,
     heavy_a_killed_seeding_is_finished_by_the_next,
     heavy_a_million_rows_are_captured_in_little_memory,
     an_interrupted_capture_leaves_no_file,
@@ -130,6 +131,18 @@ fn heavy_a_bad_value_in_line_999999_of_a_million_keeps_nothing_and_little_memory
     );
     let sum = i64::from(ROWS) * i64::from(ROWS + 1) / 2 - 999_998 + 12;
     assert_eq!(database.query_i64("SELECT sum(n) FROM words"), sum);
+}
+
+fn heavy_a_million_rows_come_into_an_empty_table_with_little_memory(database: &dyn Engine) {
+    let project = of_a_million(database, "12");
+    std::fs::remove_file(project.path("seeds/development/010_words.csv")).expect("it is ours");
+    let (output, peak_kib) = Running::of(&project, &["seed"]).ends_watched(&project);
+    output.succeeds();
+    assert_eq!(
+        database.query_i64("SELECT count(*) FROM words"),
+        i64::from(ROWS)
+    );
+    assert!(peak_kib < 100 * 1024, "{peak_kib} KiB");
 }
 
 fn heavy_a_killed_seeding_is_finished_by_the_next(database: &dyn Engine) {

@@ -4,8 +4,10 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use dieselkit::event::Event;
 use dieselkit::migration::{Mark, State, TransactionMode};
-use dieselkit::{MigrationSet, Migrator, Target, UpOptions};
+use dieselkit::seed::{CommonSeeds, SeedOptions, SeedSet, Seeder};
+use dieselkit::{Absent, Database, Environment, MigrationSet, Migrator, Target, UpOptions};
 
 use crate::scene::{Folder, attempts, done, entry, migrator, rollback, tables, up};
 use crate::support::engine::Engine;
@@ -17,6 +19,7 @@ on_both_engines![
     killed_in_a_batch_it_leaves_nothing_of_it_heavy,
     killed_on_its_way_down_it_goes_on_there_heavy,
     killed_in_the_transaction_of_a_way_down_it_leaves_it_applied_heavy,
+    killed_between_two_seeds_it_keeps_the_first_and_goes_on_with_the_second_heavy,
 ];
 
 const URL: &str = "DIESELKIT_TEST_CHILD_URL";
@@ -46,8 +49,11 @@ SELECT x FROM n;",
 #[ignore = "a process of its own, started and killed by the scenarios"]
 fn child_works_until_it_is_killed() {
     let (url, folder) = (setting(URL), setting(FOLDER));
+    if setting(VERB) == "seed" {
+        return stop_between_seeds(&url, &folder);
+    }
     let address = url.parse().expect("the parent's URL is right");
-    let database = dieselkit::Database::connect(&address, dieselkit::Absent::CreateFile);
+    let database = Database::connect(&address, Absent::CreateFile);
     let set = MigrationSet::from_folder(folder).expect("the parent's folder is readable");
     let mut migrator = Migrator::new(database.expect("the database is there"), set);
     let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
@@ -56,6 +62,22 @@ fn child_works_until_it_is_killed() {
         "batch" => migrator.up(&batch),
         _ => migrator.rollback(Target::All),
     };
+    ran.expect("nobody reads it");
+}
+
+/// Commits the first seed, and does nothing of the second until the process is killed.
+fn stop_between_seeds(url: &str, folder: &str) {
+    let address = url.parse().expect("the parent's URL is right");
+    let database = Database::connect(&address, Absent::CreateFile).expect("it is there");
+    let environment = Environment::new("development").expect("a name");
+    let set = SeedSet::from_folder(folder, &environment, CommonSeeds::NeedCompany);
+    let seeder = Seeder::new(database, set.expect("the parent's folder is readable"));
+    let mut seeder = seeder.with_observer(|event: &Event| {
+        if matches!(event, Event::SeedStarted { name, .. } if name.ends_with("020_words.csv")) {
+            std::thread::sleep(Duration::from_mins(1));
+        }
+    });
+    let ran = seeder.seed(&SeedOptions::default());
     ran.expect("nobody reads it");
 }
 
@@ -255,4 +277,26 @@ fn killed_in_the_transaction_of_a_way_down_it_leaves_it_applied_heavy(database: 
     assert_eq!(tables(database).len(), 6);
     assert_eq!(rollback(database, &folder, Target::All).done.len(), 6);
     assert_eq!(tables(database), [""; 0]);
+}
+
+fn killed_between_two_seeds_it_keeps_the_first_and_goes_on_with_the_second_heavy(
+    database: &dyn Engine,
+) {
+    database.execute("CREATE TABLE words (id INTEGER PRIMARY KEY);");
+    let folder = Folder::new();
+    folder.write("development/010_words.csv", "id\n1\n2\n");
+    folder.write("development/020_words.csv", "id\n3\n");
+    let rows = || database.query_i64("SELECT count(*) FROM words");
+    let child = start_child(database, &folder, "seed");
+    wait_until("the end of its first seed", || rows() == 2);
+    kill(child);
+    let tracked = "SELECT count(*) FROM __dieselkit_seeds";
+    assert_eq!((rows(), database.query_i64(tracked)), (2, 1));
+    let environment = Environment::new("development").expect("a name");
+    let address = crate::scene::address(database);
+    let connected = Database::connect(&address, Absent::CreateFile).expect("it is there");
+    let set = SeedSet::from_folder(folder.path(), &environment, CommonSeeds::NeedCompany);
+    let report = Seeder::new(connected, set.expect("it reads")).seed(&SeedOptions::default());
+    assert_eq!(report.expect("it goes on").done.len(), 1);
+    assert_eq!((rows(), database.query_i64(tracked)), (3, 2));
 }

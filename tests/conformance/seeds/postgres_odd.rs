@@ -1,7 +1,11 @@
 //! What only `PostgreSQL` has: schemas, partitions, roles, and moments of many kinds.
 
+use std::sync::{Arc, Mutex};
+
+use diesel::Connection as _;
+use diesel::connection::InstrumentationEvent;
 use dieselkit::migration::TransactionMode;
-use dieselkit::seed::SeedOptions;
+use dieselkit::seed::{CommonSeeds, SeedOptions, SeedSet, Seeder};
 use dieselkit::{Access, Database, Environment};
 
 use super::{ran, refusal, seed, seed_with, seeder_of};
@@ -326,4 +330,47 @@ fn moments_in_other_forms_than_their_own_type_are_found() {
         );
         assert_eq!(verified(&database, &folder), [""; 0], "{value}");
     }
+}
+
+/// Returns what seeding sends to the server.
+fn sent(database: &PostgresDatabase, folder: &Folder) -> Vec<String> {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&sent);
+    let mut connection = database.connect();
+    connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let query = query.to_string();
+            noted.lock().expect("nobody panics").push(query);
+        }
+    });
+    let environment = Environment::new("development").expect("a name");
+    let seeds = SeedSet::from_folder(folder.path(), &environment, CommonSeeds::NeedCompany);
+    let mut seeder = Seeder::new(Database::from(connection), seeds.expect("it reads"));
+    let report = seeder.seed(&SeedOptions::default());
+    assert_eq!(ran(&report.expect("it runs")), [""; 0]);
+    let sent = sent.lock().expect("nobody panics");
+    sent.clone()
+}
+
+#[test]
+fn files_that_did_not_change_are_skipped_in_one_query_however_many_they_are() {
+    let database = PostgresDatabase::create();
+    database.execute("CREATE TABLE words (id INTEGER PRIMARY KEY);");
+    let folder = Folder::new();
+    let mut lengths = Vec::new();
+    for files in [2, 12] {
+        for number in 10..10 + files {
+            folder.write(
+                &format!("development/{number}_words.csv"),
+                &format!("id\n{number}\n"),
+            );
+        }
+        seed(&database, &folder);
+        let sent = sent(&database, &folder);
+        let about_seeds = |sql: &&String| sql.contains("FROM \"public\".\"__dieselkit_seeds\"");
+        assert_eq!(sent.iter().filter(about_seeds).count(), 1, "{sent:#?}");
+        assert!(!sent.iter().any(|sql| sql.contains("words")), "{sent:#?}");
+        lengths.push(sent.len());
+    }
+    assert_eq!(lengths[0], lengths[1]);
 }
