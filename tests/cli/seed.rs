@@ -8,6 +8,7 @@ on_both_engines![
     a_database_is_filled_and_filled_again,
     what_cannot_be_seeded_is_told,
     seeds_of_an_environment_are_found_or_missed,
+    seeds_are_due_again_after_a_rollback,
     a_reset_seeds,
     a_reset_that_fails_says_all_that_it_did,
     a_seeding_is_one_document,
@@ -63,6 +64,27 @@ fn a_database_is_filled_and_filled_again(database: &dyn Engine) {
     session.matches("seed");
     assert_eq!(database.query_i64("SELECT count(*) FROM users"), 3);
     assert_eq!(database.query_i64("SELECT count(*) FROM countries"), 3);
+}
+
+fn seeds_are_due_again_after_a_rollback(database: &dyn Engine) {
+    let project = project(database);
+    project.write(
+        "seeds/development/040_once.sql",
+        "-- seed: once\nINSERT INTO users (id, email) VALUES (4, 'di@example.com');\n",
+    );
+    let mut session = Session::of(&project);
+    session.run("up -q").succeeds();
+    session.run("seed -q").succeeds();
+    session.run("redo -q --yes --steps 2").succeeds();
+    session.run("seed status --check").exits(3);
+    session.run("seed --dry-run").succeeds();
+    session.run("seed").succeeds();
+    session.run("seed").succeeds();
+    session.run("seed status --check").succeeds();
+    session.run("seed --force --only 040_once").succeeds();
+    session.run("seed status").succeeds();
+    session.matches("seed_after_a_rollback");
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 4);
 }
 
 fn what_cannot_be_seeded_is_told(database: &dyn Engine) {

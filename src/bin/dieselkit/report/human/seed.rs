@@ -8,6 +8,7 @@ use dieselkit::seed::{
     GenerateReport, PlannedSeed, Reason, SeedReport, SeedRun, SeedState, SeedStatus,
     SeedStatusReport, SkipReason, Verdict,
 };
+use dieselkit::shell::command;
 
 use super::{PRECISIONS, Precision, column, counted, duration, moment, moments, took};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
@@ -114,14 +115,16 @@ pub(crate) fn generate_text(report: &GenerateReport) -> String {
     text
 }
 
-/// Why a seed is skipped whose rows may have gone with a migration.
-const ONCE_ROLLED_BACK: &str = "it ran and runs once, but a migration was rolled back since: \
-     `--force --only NAME` runs it again";
+/// Returns why a seed is skipped whose rows may have gone with a migration.
+fn once_rolled_back(seed: &PlannedSeed) -> String {
+    let again = command("dieselkit seed --force --only {}", &[&seed.name]);
+    format!("it ran and runs once, but a migration was rolled back since: {again} runs it again")
+}
 
 /// Names the seeds that run once and whose rows may have gone with a migration.
 fn maybe_gone(planned: &[PlannedSeed]) -> String {
     let gone = |seed: &&PlannedSeed| seed.verdict == Verdict::Skip(SkipReason::OnceRolledBack);
-    let line = |seed: &PlannedSeed| format!("skipped {} ({ONCE_ROLLED_BACK})\n", seed.name);
+    let line = |seed: &PlannedSeed| format!("skipped {} ({})\n", seed.name, once_rolled_back(seed));
     planned.iter().filter(gone).map(line).collect()
 }
 
@@ -130,10 +133,10 @@ pub(crate) fn seed_plan_text(planned: &[PlannedSeed]) -> String {
     let mut text = String::new();
     for seed in planned {
         let (style, word, why) = match seed.verdict {
-            Verdict::Run(reason) => (WAITING, "run ", reason_text(reason)),
-            Verdict::Skip(SkipReason::Unchanged) => (GOOD, "skip", "it did not change"),
-            Verdict::Skip(SkipReason::OnceRolledBack) => (WAITING, "skip", ONCE_ROLLED_BACK),
-            Verdict::Skip(_) => (GOOD, "skip", "it ran, and runs once"),
+            Verdict::Run(reason) => (WAITING, "run ", reason_text(reason).to_owned()),
+            Verdict::Skip(SkipReason::Unchanged) => (GOOD, "skip", "it did not change".to_owned()),
+            Verdict::Skip(SkipReason::OnceRolledBack) => (WAITING, "skip", once_rolled_back(seed)),
+            Verdict::Skip(_) => (GOOD, "skip", "it ran, and runs once".to_owned()),
         };
         let _ = writeln!(text, "{} {} ({why})", styled(style, word), seed.name);
     }
