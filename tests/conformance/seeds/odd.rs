@@ -25,6 +25,7 @@ on_both_engines![
     a_trigger_that_changes_rows_is_left_to_itself,
     settings_hold_for_every_file_of_their_name,
     rows_that_exchange_unique_values_are_updated,
+    a_row_may_take_the_unique_value_of_one_that_it_refers_to,
     a_unique_value_that_another_row_keeps_is_still_refused,
     a_table_may_have_a_column_named_like_ours,
 ];
@@ -326,6 +327,28 @@ fn rows_that_exchange_unique_values_are_updated(database: &dyn Engine) {
         ["9 1 1 new n", "1 1 2 b y", "2 1 3 c x", "3 1 4 a -", "4 2 1 d z"]
     );
     again(database, &folder);
+}
+
+fn a_row_may_take_the_unique_value_of_one_that_it_refers_to(database: &dyn Engine) {
+    database.execute(
+        "CREATE TABLE steps (id INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE, after INTEGER REFERENCES steps (id));",
+    );
+    let folder = Folder::new();
+    folder.write("development/1_steps.csv", "id,place,after\n1,1,\n2,2,1\n");
+    seed(database, &folder);
+    folder.write(
+        "development/1_steps.csv",
+        "id,place,after\n3,1,2\n1,2,\n2,3,1\n",
+    );
+    let rows = seed(database, &folder).done[0].rows.expect("counted");
+    assert_eq!((rows.inserted, rows.updated, rows.unchanged), (1, 2, 0));
+    again(database, &folder);
+    folder.write("development/1_steps.csv", "id,place,after\n4,2,2\n2,5,1\n");
+    let refused = refusal(database, &folder);
+    assert!(
+        refused.contains("1_steps.csv:2:1: column `place`, value `2`"),
+        "{refused}"
+    );
 }
 
 fn a_unique_value_that_another_row_keeps_is_still_refused(database: &dyn Engine) {

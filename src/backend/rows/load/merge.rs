@@ -141,7 +141,7 @@ impl<'a> Merge<'a> {
         let statement = self.statement(backend, step, None);
         match attempt(backend, |backend| backend.change_rows(&statement)) {
             Ok(changed) => Ok(changed),
-            Err(refused) if step == Step::Update => park::update(backend, self, refused),
+            Err(refused) if self.may_exchange(step) => park::again(backend, self, step, refused),
             Err(refused) => Err(narrow::blame(backend, self, step, refused)),
         }
     }
@@ -153,6 +153,16 @@ impl<'a> Merge<'a> {
                 self.load.mode != LoadMode::InsertMissing && self.others().next().is_some()
             }
             Step::Insert => true,
+        }
+    }
+
+    /// Returns whether a step may be refused for values that rows of the table still have, and that
+    /// an update takes from them.
+    fn may_exchange(&self, step: Step) -> bool {
+        match step {
+            Step::Delete => false,
+            Step::Update => true,
+            Step::Insert => self.load.table.refers_to_itself() && self.is_asked_for(Step::Update),
         }
     }
 

@@ -11,31 +11,34 @@ use crate::backend::query::Query;
 use crate::backend::rows::{Column, Kind, Refused};
 use crate::backend::tables::quote_identifier;
 
-/// Updates in two passes what was refused in one. Where the first cannot be done either, the error
-/// is that of the one; where the second cannot, no rows that exchange values are to blame.
-pub(super) fn update(
+/// Takes a step again that was refused, once all rows that are to be updated have given their values
+/// up; those that it does not update are for the update that comes next. Where that cannot be done
+/// either, the error is that of the step; where the step is refused again, no rows that exchange
+/// values are to blame.
+pub(super) fn again(
     backend: &mut dyn Backend,
     merge: &Merge<'_>,
+    step: Step,
     refused: Refused,
 ) -> Result<u64, LoadError> {
     let columns = columns(merge);
     if refused.error.sqlstate.as_deref() != Some("23505") || columns.is_empty() {
-        return Err(narrow::blame(backend, merge, Step::Update, refused));
+        return Err(narrow::blame(backend, merge, step, refused));
     }
     let park = Query::new(parking(merge, &columns, &merge.differ(backend))).once();
     backend.begin()?;
     if backend.change_rows(&park).is_err() {
         backend.rollback()?;
-        return Err(narrow::blame(backend, merge, Step::Update, refused));
+        return Err(narrow::blame(backend, merge, step, refused));
     }
-    let update = merge.statement(backend, Step::Update, None);
-    match attempt(backend, |backend| backend.change_rows(&update)) {
+    let statement = merge.statement(backend, step, None);
+    match attempt(backend, |backend| backend.change_rows(&statement)) {
         Ok(changed) => {
             backend.commit()?;
             Ok(changed)
         }
         Err(refused) => {
-            let error = narrow::blame(backend, merge, Step::Update, refused);
+            let error = narrow::blame(backend, merge, step, refused);
             backend.rollback()?;
             Err(error)
         }
