@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::time::Duration;
 
-use crate::processes::Running;
+use crate::processes::{Running, slow};
 use crate::support::engine::Engine;
 use crate::support::project::{Output, Project};
 
@@ -17,6 +17,10 @@ on_both_engines![
     an_interrupted_seeding_ends_between_two_seeds,
     an_interrupted_seeding_is_one_document,
     an_interrupted_proof_leaves_nothing,
+    ctrl_c_twice_in_a_seeding_leaves_one_document,
+    ctrl_c_twice_in_one_transaction_leaves_one_document,
+    ctrl_c_twice_in_a_proof_leaves_one_document,
+    ctrl_c_twice_in_a_reset_that_seeds_leaves_one_document,
 ];
 
 /// Makes a project whose second seed takes a second or two.
@@ -78,6 +82,52 @@ fn an_interrupted_proof_leaves_nothing(database: &dyn Engine) {
         output.stderr
     );
     assert_eq!(database.query_i64("SELECT count(*) FROM words"), 0);
+}
+
+/// Ends a command at once in its second seed, and reads its document.
+fn stop_at_once(project: &Project, mut running: Running, command: &str) {
+    running.wait_until_locked(project);
+    running.signal("INT");
+    std::thread::sleep(Duration::from_millis(200));
+    running.signal("INT");
+    let output = running.ends(project).exits(130);
+    let said = "what was not committed is rolled back; `dieselkit seed status` says what is\n";
+    assert!(output.stderr.ends_with(said), "{}", output.stderr);
+    let document = output.json();
+    assert_eq!(document["exit_code"], 130, "{document}");
+    assert_eq!(document["command"], command, "{document}");
+    assert_eq!(document["hint"], "`dieselkit seed status`", "{document}");
+}
+
+fn stop_a_seeding_at_once(database: &dyn Engine, flags: &[&str]) {
+    let project = of_three(database);
+    project.write("seeds/development/020_slow.sql", slow(database));
+    let running = Running::of(&project, &[&["seed", "--json"], flags].concat());
+    stop_at_once(&project, running, "seed");
+}
+
+fn ctrl_c_twice_in_a_seeding_leaves_one_document(database: &dyn Engine) {
+    stop_a_seeding_at_once(database, &["--force"]);
+}
+
+fn ctrl_c_twice_in_one_transaction_leaves_one_document(database: &dyn Engine) {
+    stop_a_seeding_at_once(database, &["--transaction", "batch"]);
+}
+
+fn ctrl_c_twice_in_a_proof_leaves_one_document(database: &dyn Engine) {
+    stop_a_seeding_at_once(database, &["--verify"]);
+}
+
+fn ctrl_c_twice_in_a_reset_that_seeds_leaves_one_document(database: &dyn Engine) {
+    let project = of_three(database);
+    project.write("seeds/development/020_slow.sql", slow(database));
+    project.run(["rollback", "--yes"]).succeeds();
+    let running = Running::of(&project, &["reset", "--yes", "--json"]);
+    // The migrations' part is over when the first seed has filled its table.
+    while !database.has_table("words") || database.query_i64("SELECT count(*) FROM words") == 0 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    stop_at_once(&project, running, "reset");
 }
 
 const ROWS: u32 = 1_000_000;

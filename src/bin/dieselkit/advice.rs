@@ -89,7 +89,7 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         }),
         CommandError::Write { path, .. } => Some(command("ls -ld {}", &[&path.parent()?])),
         CommandError::HalfReset { left, source, .. } => Some(of_half_reset(*left, source, again)),
-        CommandError::StoppedAtOnce => Some("`dieselkit status`".to_owned()),
+        CommandError::StoppedAtOnce { asks } => Some(format!("`{asks}`")),
         CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. } => hint(source, again),
     }

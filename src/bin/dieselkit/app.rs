@@ -11,7 +11,7 @@ use dieselkit::{Absent, Access, Database, DatabaseAddress, MigrationSet, Migrato
 use crate::args::{Cli, Command, Global};
 use crate::consent::{self, Answers, Destruction, Extent, Request, Terminal};
 use crate::error::{CommandError, FolderCure};
-use crate::interrupt;
+use crate::interrupt::{self, LastWords};
 use crate::report::{Printer, Progress};
 use crate::settings::{Settings, Surroundings};
 
@@ -147,15 +147,20 @@ impl<'a> App<'a> {
         Ok(database)
     }
 
-    /// Returns the request to stop that the next Ctrl-C makes.
-    pub(crate) fn cancellation(&self) -> Cancellation {
-        interrupt::leave_last_words(self.printer.document(self, &CommandError::StoppedAtOnce));
-        interrupt::on_ctrl_c()
-    }
-
     /// Lets Ctrl-C end the migrator's next run between two steps.
     pub(crate) fn interruptible(&self, migrator: Migrator) -> Migrator {
-        migrator.with_cancellation(self.cancellation())
+        migrator.with_cancellation(self.on_ctrl_c("dieselkit status"))
+    }
+
+    /// Returns a request to stop that the next Ctrl-C makes. Where the second one ends the process,
+    /// its last words name the command that says what is committed.
+    pub(crate) fn on_ctrl_c(&self, asks: &'static str) -> Cancellation {
+        let stopped = CommandError::StoppedAtOnce { asks };
+        interrupt::leave_last_words(LastWords {
+            asks: self.printer.complete(&format!("`{asks}`")),
+            document: self.printer.document(self, &stopped),
+        });
+        interrupt::on_ctrl_c()
     }
 
     /// Returns the stricter protection of what was said and of what the database is marked with.

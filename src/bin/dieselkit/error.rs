@@ -78,7 +78,10 @@ pub(crate) enum CommandError {
     },
     /// Ctrl-C was pressed twice.
     #[error("stopped at once: what was not committed is rolled back")]
-    StoppedAtOnce,
+    StoppedAtOnce {
+        /// The command that says what is committed.
+        asks: &'static str,
+    },
     /// A reset dropped everything and did not get to its end.
     #[error("{left}")]
     HalfReset {
@@ -167,7 +170,7 @@ impl CommandError {
             | Self::NoSuchName { .. } => Exit::Usage,
             Self::Library(error) => exit_of(error),
             Self::Refused(refusal) => refusal.exit(),
-            Self::StoppedAtOnce => Exit::Interrupted,
+            Self::StoppedAtOnce { .. } => Exit::Interrupted,
             Self::HalfReset { source, .. } => source.exit(),
             Self::Write { .. } | Self::Unwritten { .. } | Self::OnlyFiles { .. } => Exit::Failed,
         }

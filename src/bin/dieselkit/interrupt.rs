@@ -27,6 +27,15 @@ pub(crate) enum Reply {
 
 type ReplyTo = Sender<io::Result<Reply>>;
 
+/// What is said where the process ends at once.
+#[derive(Debug, Default)]
+pub(crate) struct LastWords {
+    /// The command, between backticks, that says what is committed.
+    pub(crate) asks: String,
+    /// What is written to standard output, where documents were asked for.
+    pub(crate) document: Option<String>,
+}
+
 /// What the next Ctrl-C means.
 #[derive(Default)]
 struct State {
@@ -35,8 +44,8 @@ struct State {
     stage: Mutex<Stage>,
     /// Who waits for an answer.
     asking: Mutex<Option<ReplyTo>>,
-    /// What is written to standard output where the process ends at once.
-    last_words: Mutex<Option<String>>,
+    /// What is said where the process ends at once.
+    last_words: Mutex<LastWords>,
 }
 
 impl State {
@@ -57,9 +66,9 @@ pub(crate) fn on_ctrl_c() -> Cancellation {
     installed().request.clone()
 }
 
-/// Leaves the document that a program is owed even where the process ends at once.
-pub(crate) fn leave_last_words(document: Option<String>) {
-    *unpoisoned(&installed().last_words) = document;
+/// Leaves what is said where the process ends at once: a program is owed its document even then.
+pub(crate) fn leave_last_words(words: LastWords) {
+    *unpoisoned(&installed().last_words) = words;
 }
 
 /// Whether the document is being written, or was.
@@ -156,9 +165,6 @@ fn interrupted() {
         return;
     }
     if state.request.is_cancelled() {
-        say(
-            "stopped at once: what was not committed is rolled back; `dieselkit status` says what is",
-        );
         say_last_words(state);
         end();
     }
@@ -167,7 +173,12 @@ fn interrupted() {
 }
 
 fn say_last_words(state: &State) {
-    let Some(document) = unpoisoned(&state.last_words).take() else {
+    let words = std::mem::take(&mut *unpoisoned(&state.last_words));
+    say(&format!(
+        "stopped at once: what was not committed is rolled back; {} says what is",
+        words.asks
+    ));
+    let Some(document) = words.document else {
         return;
     };
     if DOCUMENT_TAKEN.swap(true, Ordering::SeqCst) {

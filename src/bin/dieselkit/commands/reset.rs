@@ -95,7 +95,7 @@ impl Anew {
 
 fn seed_anew(app: &App<'_>, seeds: SeedSet) -> Result<SeedReport, CommandError> {
     let seeder = seed::seeder(app, Reach::Write, seeds)?.with_migrations(app.migrations()?);
-    Ok(seed::interruptible(seeder).seed(&SeedOptions::default())?)
+    Ok(seed::interruptible(app, seeder).seed(&SeedOptions::default())?)
 }
 
 /// Returns the error of a reset whose migrations were not all applied, if anything was dropped.

@@ -39,7 +39,7 @@ fn seed(app: &App<'_>, args: &SeedRun) -> Answered {
     };
     let shown = Shown::of(app, &seeds, wanted);
     let seeder = seeder(app, Reach::Write, seeds)?.with_migrations(app.migrations()?);
-    let report = interruptible(seeder).seed(&options(app, args))?;
+    let report = interruptible(app, seeder).seed(&options(app, args))?;
     Ok(ran(&report, &shown))
 }
 
@@ -108,7 +108,7 @@ fn verify(app: &App<'_>, args: &SeedRun) -> Answered {
     if protection == Protection::Protected {
         app.consent(Destruction::Hold, protection)?;
     }
-    let report = interruptible(seeder).verify(&options(app, args))?;
+    let report = interruptible(app, seeder).verify(&options(app, args))?;
     Ok(Answer {
         text: seed_verify_text(&report),
         data: json::data(&report),
@@ -170,6 +170,6 @@ pub(super) fn seeder(app: &App<'_>, reach: Reach, seeds: SeedSet) -> Result<Seed
 }
 
 /// Lets Ctrl-C end the next seeding between two seeds.
-pub(super) fn interruptible(seeder: Seeder) -> Seeder {
-    seeder.with_cancellation(crate::interrupt::on_ctrl_c())
+pub(super) fn interruptible(app: &App<'_>, seeder: Seeder) -> Seeder {
+    seeder.with_cancellation(app.on_ctrl_c("dieselkit seed status"))
 }

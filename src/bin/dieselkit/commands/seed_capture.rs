@@ -31,7 +31,7 @@ pub(super) fn run(app: &App<'_>, args: &SeedCapture) -> Answered {
         },
     };
     let mut database = app.connect(Reach::Read)?;
-    let options = options(args).with_cancellation(app.cancellation());
+    let options = options(args).with_cancellation(app.on_ctrl_c("dieselkit seed status"));
     interrupt::at(interrupt::Stage::Reading);
     let report = capture(&mut database, &options, &into)?;
     let files = files(app, &report);

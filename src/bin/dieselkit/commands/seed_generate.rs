@@ -16,7 +16,7 @@ pub(super) fn run(app: &App<'_>, args: &SeedGenerate) -> Answered {
     // None of the environment's seeds is run, so none of them has to be readable.
     let none = SeedSet::empty(&app.settings.environment);
     let seeder = seeder(app, Reach::Write, none)?.with_migrations(app.migrations()?);
-    let report = interruptible(seeder).generate(&options)?;
+    let report = interruptible(app, seeder).generate(&options)?;
     Ok(Answer {
         text: generate_text(&report),
         data: json::data(&report),
