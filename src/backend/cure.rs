@@ -51,6 +51,10 @@ const CURES: &[(&str, &str)] = &[
         "another program holds a lock that the statement needs: end its transaction, or raise `lock_timeout`",
     ),
     (
+        "permission denied to create temporary tables",
+        "let the owner of the database run `GRANT TEMPORARY ON DATABASE NAME TO ROLE;`, ROLE being the user of the address",
+    ),
+    (
         "permission denied for database ",
         "let the owner of the database run `GRANT CONNECT, CREATE, TEMPORARY ON DATABASE NAME TO ROLE;`, ROLE being the user of the address",
     ),
@@ -65,6 +69,14 @@ const CODES: &[(&str, &str)] = &[
     ("53100", "No space left on device"),
     ("25006", "in a read-only transaction"),
     ("55P03", "due to lock timeout"),
+];
+
+/// What is said where the connection is gone.
+const CUT_OFF: [&str; 4] = [
+    "server closed the connection",
+    "terminating connection",
+    "no connection to the server",
+    "SSL connection has been closed",
 ];
 
 /// The word of a `search_path` for the schema that is called as the user is.
@@ -96,6 +108,26 @@ pub(super) fn unreachable(message: &str) -> &'static str {
 }
 
 impl DatabaseError {
+    /// Returns what may help where it is no fault of the file that was run, with the command that
+    /// runs it again.
+    pub(crate) fn cure_around(&self, retry: &str) -> Option<String> {
+        if self.is_locked_out() {
+            return Some(format!(
+                "end the other program's transaction and run `{retry}`, or wait longer for it: `{retry} --lock-wait 10m`"
+            ));
+        }
+        let cut_off = || {
+            let said = CUT_OFF.iter().any(|words| self.message.contains(words));
+            (said || self.disconnected)
+                .then(|| "the server ended the connection: its log says why".to_owned())
+        };
+        let cure = self
+            .lacking_right()
+            .or_else(|| self.cure())
+            .or_else(cut_off)?;
+        Some(format!("{cure}; then run `{retry}`"))
+    }
+
     /// Returns what may help, where the message or the code tells.
     pub(crate) fn cure(&self) -> Option<String> {
         let code = |(code, _): &&(&str, &str)| self.sqlstate.as_deref() == Some(*code);

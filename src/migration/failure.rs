@@ -121,19 +121,12 @@ impl StepFailure {
                 "put the statement into a migration of its own with `run_in_transaction = false` in its metadata.toml (in a single file: `-- migrate:up transaction:false`), and run: {retry}"
             );
         }
-        if self.is_locked_out() {
-            return format!(
-                "end the other program's transaction and run `{retry}`, or wait longer for it: `{retry} --lock-wait 10m`"
-            );
-        }
-        if let Some(grant) = self.said().lacking_right() {
-            return format!("{grant}; then run `{retry}`");
-        }
         if !self.invalid_indexes.is_empty() {
             return self.indexes_hint();
         }
-        if let Some(cure) = self.said().cure() {
-            return format!("{cure}; then run `{retry}`");
+        let cut_off = self.state_left == StateLeft::Unknown;
+        if let Some(cure) = self.said().cure_around(retry).filter(|_| !cut_off) {
+            return cure;
         }
         match self.state_left {
             StateLeft::HalfWay { done, total } if done == total => self.last_hint(),
@@ -223,10 +216,6 @@ impl StepFailure {
 
     fn refuses_transactions(&self) -> bool {
         self.said().refuses_transactions()
-    }
-
-    fn is_locked_out(&self) -> bool {
-        self.said().is_locked_out()
     }
 
     /// Returns what the database said, as far as it says what is to be done.

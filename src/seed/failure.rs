@@ -7,6 +7,9 @@ use serde::Serialize;
 use crate::backend::DatabaseError;
 use crate::migration::Place;
 
+/// The command that tries again.
+pub(super) const RETRY: &str = "dieselkit seed";
+
 /// A seed that failed; nothing of it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -47,14 +50,19 @@ impl SeedFailure {
     /// Returns what may help, as a command that can be pasted.
     pub fn hint(&self) -> String {
         let name = &self.name;
-        if let Some(grant) = DatabaseError::from_message(self.message.as_str()).lacking_right() {
-            return grant;
+        let said = DatabaseError {
+            sqlstate: self.sqlstate.clone(),
+            ..DatabaseError::from_message(self.message.as_str())
+        };
+        if said.refuses_transactions() {
+            return format!(
+                "each seed runs in a transaction: take the statement out of `{name}`, into a migration with `run_in_transaction = false`, and run `{RETRY}`"
+            );
         }
-        format!("mend `{name}` and run `dieselkit seed`")
+        said.cure_around(RETRY)
+            .unwrap_or_else(|| format!("mend `{name}` and run `{RETRY}`"))
     }
-}
 
-impl SeedFailure {
     /// Returns what is tracked of it: no value, neither the file's nor those that the server
     /// tells in its detail, since they may be secret.
     pub(crate) fn without_values(&self) -> String {

@@ -158,6 +158,27 @@ all_errors!(every_error_of_seeding_reads_well: SeedError {
     }],
 });
 
+#[test]
+fn a_file_is_not_blamed_for_what_is_not_its_fault() {
+    let hints = [
+        "database or disk is full",
+        "database is locked",
+        "canceling statement due to lock timeout",
+        "server closed the connection unexpectedly: This probably means the server terminated abnormally",
+        "terminating connection due to administrator command",
+        "permission denied to create temporary tables in database \"app\"",
+        "permission denied for table users",
+        "CREATE INDEX CONCURRENTLY cannot run inside a transaction block",
+        "invalid input syntax for type integer: \"three\"",
+    ]
+    .map(|message| {
+        let error = DatabaseError::from_message(message);
+        let hint = SeedFailure::of("development/020_users.csv", error).hint();
+        format!("{message}\n  hint: {hint}\n")
+    });
+    insta::assert_snapshot!(hints.concat());
+}
+
 all_errors!(every_error_of_making_a_seed_reads_well: SeedScaffoldError {
     SeedScaffoldError::UnusableName { .. } => [SeedScaffoldError::UnusableName {
         name: "--".to_owned(),
