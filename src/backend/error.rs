@@ -170,6 +170,11 @@ pub enum BackendError {
 impl BackendError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
+        self.hint_for("dieselkit up")
+    }
+
+    /// Returns what may help where this is the command that tries again.
+    pub(crate) fn hint_for(&self, retry: &str) -> Option<String> {
         match self {
             Self::Address(error) => error.hint(),
             Self::DatabaseMissing { .. } => Some("`dieselkit db create`".to_owned()),
@@ -190,14 +195,12 @@ impl BackendError {
                 "let a user who may write into its folder take them into the database: {}",
                 command("sqlite3 {} 'PRAGMA wal_checkpoint(TRUNCATE)'", &[&Path::new(path)])
             )),
-            Self::LockTimeout { .. } => Some(
-                "wait for the other run to end, or wait longer: `dieselkit up --lock-wait 10m`"
-                    .to_owned(),
-            ),
-            Self::PooledTransactions => Some(
-                "give the server's own address, or a pooler in session mode: `dieselkit up --database-url postgres://USER@SERVER:5432/DATABASE`"
-                    .to_owned(),
-            ),
+            Self::LockTimeout { .. } => Some(format!(
+                "wait for the other run to end, or wait longer: `{retry} --lock-wait 10m`"
+            )),
+            Self::PooledTransactions => Some(format!(
+                "give the server's own address, or a pooler in session mode: `{retry} --database-url postgres://USER@SERVER:5432/DATABASE`"
+            )),
             Self::LockGivenUp => Some(
                 "name the one lock that a migration gives back: `SELECT pg_advisory_unlock(KEY);`"
                     .to_owned(),
@@ -220,10 +223,9 @@ impl BackendError {
                 "ls -ld {} {}",
                 &[&Path::new(&folder_of(path)), &Path::new(path)],
             )),
-            Self::Query { source, .. } if source.is_locked_out() => Some(
-                "another program holds a lock on the database: end its transaction, or wait longer: `dieselkit up --lock-wait 10m`"
-                    .to_owned(),
-            ),
+            Self::Query { source, .. } if source.is_locked_out() => Some(format!(
+                "another program holds a lock on the database: end its transaction, or wait longer: `{retry} --lock-wait 10m`"
+            )),
             Self::Query { source, .. } => source.lacking_right().or_else(|| source.cure()),
             Self::Cancelled | Self::Tool { .. } => None,
         }

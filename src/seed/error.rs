@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::failure::SeedFailure;
+use super::failure::{self, SeedFailure};
 use super::report::SeedReport;
 use crate::backend::BackendError;
 use crate::migration::Place;
@@ -389,7 +389,7 @@ impl SeedError {
         match self {
             Self::Source(error) => error.hint(),
             Self::Migrations(error) => error.hint(),
-            Self::Backend(error) => error.hint(),
+            Self::Backend(error) => error.hint_for(failure::RETRY),
             Self::EnvironmentMismatch { marked, wanted } => {
                 Some(operation::other_environment(marked, wanted))
             }
@@ -399,9 +399,13 @@ impl SeedError {
             Self::Pending { .. } => Some(
                 "`dieselkit up`, or seed all the same: `dieselkit seed --allow-pending`".to_owned(),
             ),
-            Self::Unfit { source, .. } => source.hint(),
+            Self::Unfit { name, source } => Some(
+                source
+                    .hint()
+                    .unwrap_or_else(|| format!("mend `{name}` and run `{}`", failure::RETRY)),
+            ),
             Self::Failed { source, .. } => Some(source.hint()),
-            Self::Interrupted { .. } => Some("`dieselkit seed`".to_owned()),
+            Self::Interrupted { .. } => Some(format!("`{}`", failure::RETRY)),
         }
     }
 

@@ -7,7 +7,7 @@ use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::address::Engine;
 use dieselkit::migration::{PlanError, RunError};
-use dieselkit::seed::SeedError;
+use dieselkit::seed::{CaptureError, SeedError};
 use dieselkit::shell::{command, quote};
 
 use crate::args::Again;
@@ -114,13 +114,17 @@ fn of_half_reset(left: Left, source: &CommandError, again: &Again) -> String {
 
 fn of_library(error: &Error, again: &Again) -> Option<String> {
     match error {
-        Error::Backend(error) | Error::Run(RunError::Backend(error)) => of_backend(error, again),
+        Error::Backend(error)
+        | Error::Run(RunError::Backend(error))
+        | Error::Seed(SeedError::Backend(error))
+        | Error::Capture(CaptureError::Backend(error)) => of_backend(error, again),
         Error::Run(RunError::Plan(PlanError::NotInBatch { .. } | PlanError::KeepGoingInBatch))
             if again.is(&["up", "goto"]) =>
         {
             Some(format!("`{}`", again.with("--transaction", Some("each"))))
         }
-        Error::Run(RunError::EnvironmentMismatch { marked, wanted }) => Some(format!(
+        Error::Run(RunError::EnvironmentMismatch { marked, wanted })
+        | Error::Seed(SeedError::EnvironmentMismatch { marked, wanted }) => Some(format!(
             "work in the database's own environment: `{}`; or, if it has changed hands, mark it anew: {}",
             again.with("--env", Some(marked)),
             command("dieselkit db mark {}", &[wanted])
@@ -128,6 +132,10 @@ fn of_library(error: &Error, again: &Again) -> Option<String> {
         // Nothing of it is left, so that the same command is the next.
         Error::Run(RunError::Interrupted { report }) if report.done.is_empty() => {
             Some(format!("`{}`", again.line()))
+        }
+        // `reset` would drop it all again.
+        Error::Seed(error) if again.is(&["seed"]) => {
+            Some(again.instead_of_its_name(&error.hint()?))
         }
         // Nothing was run, so that the same command is the next.
         Error::Run(RunError::Prepare { source, .. }) if again.is(&["up", "goto"]) => {
@@ -162,8 +170,8 @@ fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
         _ => {
             let longer = format!("`{}`", again.with("--lock-wait", Some("10m")));
             let hint = error.hint()?;
-            let hint = hint.replace("`dieselkit up --lock-wait 10m`", &longer);
-            Some(again.instead_of_its_name(&hint))
+            let hint = again.instead_of_its_name(&hint);
+            Some(hint.replace("`dieselkit up --lock-wait 10m`", &longer))
         }
     }
 }

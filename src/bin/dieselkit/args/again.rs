@@ -75,10 +75,23 @@ impl Again {
         continued(begun, self.words.iter())
     }
 
-    /// Returns a hint that names the command by its name alone, with what was typed in its place.
+    /// Returns a hint that names the command by its name, alone or with one flag more, with what
+    /// was typed in its place.
     pub(crate) fn instead_of_its_name(&self, hint: &str) -> String {
-        let name = ["`dieselkit ", &self.command, "`"].concat();
-        hint.replace(&name, &format!("`{}`", self.line()))
+        let name = format!("dieselkit {}", self.command);
+        let pieces = hint.split('`').enumerate().map(|(index, piece)| {
+            let rest = piece.strip_prefix(&name).filter(|_| index % 2 == 1);
+            match rest.map(|rest| rest.split_once(" --").ok_or(rest)) {
+                Some(Err("")) => self.line(),
+                Some(Ok(("", flag))) => match flag.split(' ').collect::<Vec<_>>()[..] {
+                    [flag] => self.with(&format!("--{flag}"), None),
+                    [flag, value] => self.with(&format!("--{flag}"), Some(value)),
+                    _ => piece.to_owned(),
+                },
+                _ => piece.to_owned(),
+            }
+        });
+        pieces.collect::<Vec<_>>().join("`")
     }
 
     /// Returns the command line with a flag added, or with another value for it.
@@ -261,6 +274,30 @@ mod tests {
             ("`ls -l dieselkit `", "`ls -l dieselkit `"),
         ] {
             assert_eq!(typed.complete(hint), completed);
+        }
+    }
+
+    #[test]
+    fn a_hint_repeats_what_was_asked_for() {
+        let typed = again("seed --only a --allow-pending --transaction batch");
+        let line = "dieselkit seed --only a --allow-pending --transaction batch";
+        for (hint, completed) in [
+            ("mend it, `dieselkit seed`", format!("mend it, `{line}`")),
+            (
+                "`dieselkit seed --lock-wait 10m`",
+                format!("`{line} --lock-wait 10m`"),
+            ),
+            (
+                "`dieselkit seed --allow-pending`",
+                "`dieselkit seed --only a --transaction batch --allow-pending`".to_owned(),
+            ),
+            (
+                "`dieselkit seed status`",
+                "`dieselkit seed status`".to_owned(),
+            ),
+            ("`dieselkit up`", "`dieselkit up`".to_owned()),
+        ] {
+            assert_eq!(typed.instead_of_its_name(hint), completed);
         }
     }
 
