@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Run, Seeder, choose, judge, lend, seeded_later};
+use super::Seeder;
+use super::ready::Ready;
+use super::run::Run;
 use crate::backend::Backend;
 use crate::backend::contents::Contents;
 use crate::backend::error::During;
@@ -11,25 +13,12 @@ use crate::migration::TransactionMode;
 use crate::seed::directive::Repeat;
 use crate::seed::error::SeedError;
 use crate::seed::failure::SeedFailure;
-use crate::seed::model::Seed;
 use crate::seed::options::SeedOptions;
-use crate::seed::order::{Unit, units};
-use crate::seed::plan::PlannedSeed;
+use crate::seed::order::Unit;
 use crate::seed::prepare::Prepared;
 use crate::seed::report::SeedReport;
 use crate::seed::runner::{Runner, Tracking};
-use crate::seed::store;
-use crate::seed::template::Lent;
 use crate::seed::verified::{TableChange, VerifyReport};
-use crate::sql::Checksum;
-
-type Judged<'s> = Vec<(PlannedSeed, &'s Seed, Checksum)>;
-
-/// Seeds that are ready, and what of them shares a transaction.
-struct Ready<'s> {
-    seeds: Vec<Prepared<'s>>,
-    units: Vec<Unit>,
-}
 
 /// What the second run did.
 #[derive(Default)]
@@ -54,40 +43,19 @@ impl Seeder {
 
 impl<'s> Run<'_, 's> {
     fn verify(&self, backend: &mut dyn Backend) -> Result<VerifyReport, SeedError> {
-        self.refuse_pending(backend)?;
-        let environment = self.set.environment.name();
-        let tracked = store::read(backend, &self.held.locked.tables, environment)?;
-        let chosen = choose(self.set, self.options)?;
+        let request = self.request;
         // What ran once and is named runs no second time here either.
         let all = SeedOptions::default().force();
-        let lent = lend(backend, &self.held.locked.tables, self.set)?;
-        let judged = judge(backend, &chosen, (&tracked, &lent), &all)?;
-        let again: Judged<'_> = judged
-            .iter()
-            .filter(|(_, seed, _)| seed.repeat() != Repeat::Once)
-            .cloned()
-            .collect();
-        let first = self.ready(backend, &judged, &lent)?;
-        let second = self.ready(backend, &again, &lent)?;
+        let judgement = request.judge(backend, &self.held.locked.tables, &all)?;
+        let again = judgement.only(|seed| seed.repeat() != Repeat::Once);
+        let first = request.ready(backend, &judgement, TransactionMode::Each)?;
+        let second = request.ready(backend, &again, TransactionMode::Each)?;
         backend.begin().during("begin what is to be rolled back")?;
         let proved = self.prove(backend, &first, &second);
         let rolled_back = backend.rollback();
         let report = proved?;
         rolled_back.during("roll the seeds back")?;
         Ok(report)
-    }
-
-    fn ready<'f>(
-        &self,
-        backend: &mut dyn Backend,
-        judged: &Judged<'f>,
-        lent: &Lent,
-    ) -> Result<Ready<'f>, SeedError> {
-        let seeds = self.prepare(backend, judged, lent)?;
-        let shapes: Vec<_> = seeds.iter().map(Prepared::filled).collect();
-        let units = units(&shapes, TransactionMode::Each)
-            .map_err(|backwards| seeded_later(&seeds, &backwards))?;
-        Ok(Ready { seeds, units })
     }
 
     /// Runs all twice. Sequences are put back while nobody else can have moved them.
@@ -128,7 +96,7 @@ impl<'s> Run<'_, 's> {
         let changes = changes(backend, &contents, ran.culprits)?;
         let twice: Vec<String> = names(&second.seeds).collect();
         Ok(VerifyReport {
-            environment: self.set.environment.name().to_owned(),
+            environment: self.request.set.environment.name().to_owned(),
             once: names(&first.seeds)
                 .filter(|name| !twice.contains(name))
                 .collect(),
@@ -204,7 +172,7 @@ impl<'s> Run<'_, 's> {
     fn runner(&self) -> Runner<'_, 's> {
         Runner {
             held: &self.held,
-            environment: self.set.environment.name(),
+            environment: self.request.set.environment.name(),
             tracking: Tracking::LeftOut,
         }
     }

@@ -1,10 +1,10 @@
 //! What ran is tracked, and what did not change is not run again.
 
-use dieselkit::seed::{Reason, SeedError, SeedOptions, SeedState, SkipReason, Verdict};
+use dieselkit::seed::{Reason, SeedError, SeedOptions, SeedState, Seeder, SkipReason, Verdict};
 use dieselkit::{Migration, MigrationSet};
 
 use super::{TABLES, ran, seed, seed_with, seeder_of, try_seed};
-use crate::scene::{Folder, migrator, state, up};
+use crate::scene::{Folder, chain, migrator, state, up};
 use crate::support::engine::Engine;
 
 on_both_engines![
@@ -16,6 +16,7 @@ on_both_engines![
     each_attempt_has_its_row,
     the_status_says_how_each_seed_stands,
     pending_migrations_stop_a_seeding,
+    a_plan_refuses_what_a_seeding_refuses,
     reading_makes_no_table,
 ];
 
@@ -180,6 +181,7 @@ fn pending_migrations_stop_a_seeding(database: &dyn Engine) {
     };
     let before = rows(database);
     let mut seeder = seeder_of(database, &folder, "development").with_migrations(migrations());
+    refuses_alike(&mut seeder);
     match seeder.seed(&SeedOptions::default()) {
         Err(SeedError::Pending { versions }) => assert_eq!(versions.len(), 1),
         other => panic!("{other:?}"),
@@ -194,6 +196,33 @@ fn pending_migrations_stop_a_seeding(database: &dyn Engine) {
     seeder
         .seed(&SeedOptions::default())
         .expect("nothing is pending");
+}
+
+/// Sees that a plan and a seeding are refused in the same words.
+fn refuses_alike(seeder: &mut Seeder) {
+    let shown = seeder.plan(&SeedOptions::default());
+    let shown = shown.expect_err("the plan is refused");
+    let ran = seeder.seed(&SeedOptions::default());
+    let ran = ran.expect_err("the seeding is refused");
+    assert_eq!(chain(&shown), chain(&ran));
+    assert_eq!(shown.hint(), ran.hint());
+}
+
+fn a_plan_refuses_what_a_seeding_refuses(database: &dyn Engine) {
+    database.execute(TABLES);
+    let folder = Folder::new();
+    folder.write("production/010_users.csv", "id,email\n1,a\n");
+    folder.write("production/010_users.toml", "mode = 'replace'\n");
+    folder.write("test/010_user.csv", "id,email\n1,a\n");
+    folder.write("development/010_users.csv", "id,emial\n1,a\n");
+    // The mark is made by the first seeding, which is refused only afterwards.
+    for environment in ["production", "test"] {
+        refuses_alike(&mut seeder_of(database, &folder, environment));
+    }
+    database.execute("DELETE FROM __dieselkit_metadata WHERE key = 'environment'");
+    for environment in ["development", "test"] {
+        refuses_alike(&mut seeder_of(database, &folder, environment));
+    }
 }
 
 fn reading_makes_no_table(database: &dyn Engine) {

@@ -87,7 +87,8 @@ struct DryRunData<'a> {
 }
 
 fn dry_run(app: &App<'_>, args: &SeedRun) -> Answered {
-    let mut seeder = seeder(app, Reach::Read, read_seeds(app)?)?;
+    let seeder = seeder(app, Reach::Read, read_seeds(app)?)?;
+    let mut seeder = seeder.with_migrations(app.migrations()?);
     let planned = seeder.plan(&options(app, args))?;
     Ok(Answer {
         text: seed_plan_text(&planned),
