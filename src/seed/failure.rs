@@ -10,6 +10,19 @@ use crate::migration::Place;
 /// The command that tries again.
 pub(super) const RETRY: &str = "dieselkit seed";
 
+/// How much of a value of a file is shown, in characters.
+const VALUE_SHOWN: usize = 100;
+/// How much is shown of what was said of it, in characters.
+const SAID_SHOWN: usize = 1000;
+
+/// Returns a text whole, or so many characters of it, and how many there are.
+fn excerpt(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
+    }
+}
+
 /// A seed that failed; nothing of it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -63,12 +76,35 @@ impl SeedFailure {
             .unwrap_or_else(|| format!("mend `{name}` and run `{RETRY}`"))
     }
 
-    /// Returns what is tracked of it: no value, neither the file's nor those that the server
-    /// tells in its detail, since they may be secret.
+    /// Cuts what a file can make as long as it likes.
+    pub(crate) fn shortened(mut self) -> Self {
+        if let Some(value) = self.value.take() {
+            let short = excerpt(&value, VALUE_SHOWN);
+            if short != value {
+                self.message = self.message.replace(&value, &short);
+            }
+            self.value = Some(short);
+        }
+        self.message = excerpt(&self.message, SAID_SHOWN);
+        self.detail = self.detail.map(|detail| excerpt(&detail, SAID_SHOWN));
+        self
+    }
+
+    /// Returns what is tracked of it: no value of a data file, nor those that the server tells in
+    /// its detail, since they may be secret.
     pub(crate) fn without_values(&self) -> String {
+        let message = match &self.value {
+            // In the quotes of the server, or in those of this tool.
+            Some(value) => self
+                .message
+                .replace(&format!("\"{value}\""), "\"…\"")
+                .replace(&format!("`{value}`"), "`…`"),
+            None => self.message.clone(),
+        };
         let bare = Self {
             value: None,
             detail: None,
+            message,
             ..self.clone()
         };
         bare.to_string()

@@ -42,10 +42,12 @@ impl From<DatabaseError> for Cause {
 /// Puts a cause into words, without what a template was filled with.
 pub(super) fn put_into_words(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {
     let failure = name_place(seed, cause);
-    match &seed.rendered {
+    let failure = match &seed.rendered {
         None => failure,
         Some(rendered) => rendered.blot_failure(failure),
-    }
+    };
+    // Cut afterwards: half of a password would not be known for one.
+    failure.shortened()
 }
 
 fn name_place(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {

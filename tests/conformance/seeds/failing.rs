@@ -14,6 +14,7 @@ on_both_engines![
     what_a_failed_seed_set_ends_with_it,
     a_seed_that_would_give_the_lock_up_is_refused,
     a_bad_value_is_placed,
+    an_endless_value_is_cut_and_not_tracked,
     two_rows_of_one_key_are_an_error_with_both_lines,
     what_does_not_fit_is_found_before_anything_runs,
     a_table_that_is_seeded_too_late_is_found_before_anything_runs,
@@ -142,6 +143,26 @@ fn a_bad_value_is_placed(database: &dyn Engine) {
         "{merged}"
     );
     assert_eq!(database.query_i64("SELECT count(*) FROM users"), 1);
+}
+
+fn an_endless_value_is_cut_and_not_tracked(database: &dyn Engine) {
+    database.execute("CREATE TABLE numbers (id INTEGER PRIMARY KEY);");
+    let folder = Folder::new();
+    let value = "é".repeat(300_000);
+    folder.write("development/010_numbers.csv", &format!("id\n{value}\n"));
+    let refused = refusal(database, &folder);
+    let shown = format!(
+        "010_numbers.csv:2:1: column `id`, value `{}… (300000 characters)`",
+        "é".repeat(100)
+    );
+    assert!(refused.contains(&shown), "{}", refused.len());
+    assert!(refused.len() < 2_000, "{}", refused.len());
+    let tracked = database.query_text("SELECT error FROM __dieselkit_seeds");
+    assert!(
+        tracked.contains("010_numbers.csv:2:1: column `id`"),
+        "{tracked}"
+    );
+    assert!(!tracked.contains('é'), "{tracked}");
 }
 
 fn two_rows_of_one_key_are_an_error_with_both_lines(database: &dyn Engine) {
