@@ -1,6 +1,6 @@
 //! What can be wrong with seeds, and with seeding.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -98,6 +98,16 @@ fn those(existing: &[String]) -> String {
     }
 }
 
+/// Returns the environment that a misspelt one was meant to be, where one is near enough.
+fn meant<'a>(absent: &Path, existing: &'a [String]) -> Option<&'a str> {
+    let typed = absent.file_name()?.to_string_lossy();
+    let likeness = |name: &&String| similar::TextDiff::from_chars(&*typed, name.as_str()).ratio();
+    let nearest = existing
+        .iter()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(&nearest) >= 0.8).then_some(nearest)
+}
+
 impl SeedSourceError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
@@ -106,14 +116,20 @@ impl SeedSourceError {
                 "make one for what every environment gets, {}, and one for each environment; another place is named by `[seeds] directory` in dieselkit.toml",
                 command("mkdir -p {}", &[&path.join("common")])
             )),
-            Self::NoEnvironmentFolder { path, existing } => Some(match existing.as_slice() {
-                [] => command("mkdir -p {}", &[path]),
-                [first, ..] => format!(
-                    "name one of them, as in {}, or make the folder: {}; where `common` is enough: `seeds = \"common\"` in the environment's section of dieselkit.toml",
-                    command("dieselkit seed --env {}", &[first]),
-                    command("mkdir -p {}", &[path])
-                ),
-            }),
+            Self::NoEnvironmentFolder { path, existing } => {
+                let folder = command("mkdir -p {}", &[path]);
+                Some(match (meant(path, existing), existing.as_slice()) {
+                    (_, []) => folder,
+                    (Some(name), _) => format!(
+                        "did you mean {}? or make the folder: {folder}",
+                        command("dieselkit seed --env {}", &[&name])
+                    ),
+                    // Another environment's seeds would be refused by this one's database.
+                    (None, _) => format!(
+                        "make the folder: {folder}; where `common` is enough: `seeds = \"common\"` in the environment's section of dieselkit.toml"
+                    ),
+                })
+            }
             Self::AmbiguousOrder { .. } => {
                 Some("write the numbers with as many digits: `009_…`, `010_…`".to_owned())
             }
