@@ -30,7 +30,7 @@ const READING: [&str; 12] = [
     "redo --steps 2 --dry-run",
     "goto 20260101000000 --dry-run",
     "seed status",
-    "seed --dry-run",
+    "seed --dry-run --allow-pending",
     "seed capture users --into captured.csv --force",
 ];
 
