@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::error::SeedSourceError;
 use super::rows::Layout;
@@ -27,7 +28,7 @@ pub(crate) struct Sidecar {
 #[serde(deny_unknown_fields)]
 struct File {
     table: Option<String>,
-    key: Option<Names>,
+    key: Option<Spanned<Names>>,
     columns: Option<Names>,
     #[serde(default)]
     mode: Mode,
@@ -86,10 +87,17 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Sidecar, SeedSourceError>
         let offset = error.span().map_or(0, |span| span.start);
         malformed(offset, error.message())
     })?;
-    let key = file.key.map(Names::into_list);
-    if key.as_ref().is_some_and(Vec::is_empty) {
-        return Err(malformed(0, "`key` names no column"));
-    }
+    let key = match file.key {
+        None => None,
+        Some(key) => {
+            let start = key.span().start;
+            let names = key.into_inner().into_list();
+            if let Some(fault) = fault_of_key(&names) {
+                return Err(malformed(start, &fault));
+            }
+            Some(names)
+        }
+    };
     Ok(Sidecar {
         table: file.table.as_deref().map(table_name),
         key,
@@ -105,6 +113,15 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Sidecar, SeedSourceError>
         },
         text: text.to_owned(),
     })
+}
+
+fn fault_of_key(names: &[String]) -> Option<String> {
+    if names.is_empty() {
+        return Some("`key` names no column".to_owned());
+    }
+    let twice = |(index, name): &(usize, &String)| names[..*index].contains(name);
+    let (_, name) = names.iter().enumerate().find(twice)?;
+    Some(format!("`key` names `{name}` twice"))
 }
 
 /// Reads `table` or `schema.table`.
@@ -158,6 +175,7 @@ mod tests {
                 "mode = 'merge'\n",
                 "delimiter = ';;'\n",
                 "key = []\n",
+                "mode = 'upsert'\nkey = ['email', 'email']\n",
                 "key = 1\n",
                 "key: id\n",
             ]
