@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::absent::nearest;
 use super::failure::{self, SeedFailure};
 use super::report::SeedReport;
 use crate::backend::BackendError;
@@ -12,6 +13,9 @@ use crate::migration::SourceError;
 use crate::operation::{self, OperationError};
 use crate::shell::command;
 use crate::version::Version;
+
+/// What stands between the fields of files that are not divided by commas, and how settings say it.
+const DELIMITERS: [(char, &str); 3] = [(';', ";"), ('\t', "\\t"), ('|', "|")];
 
 /// The folders of seeds cannot be read as such; nothing was run.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -194,13 +198,32 @@ pub enum UnfitSeed {
         path: PathBuf,
     },
     /// It begins or ends transactions itself.
-    #[error("it begins or ends a transaction itself, and each seed runs in one as it is")]
-    ControlsTransaction,
+    #[error(
+        "{place}: the statement begins or ends a transaction, and each seed runs in one as it is"
+    )]
+    ControlsTransaction {
+        /// Where its first statement that does stands.
+        place: Place,
+    },
+    /// It wants data that only `psql` would send.
+    #[error("{place}: `COPY … FROM stdin` needs data that an SQL seed cannot send")]
+    CopyFromStdin {
+        /// Where the statement starts.
+        place: Place,
+    },
     /// Its table is absent.
     #[error("there is no table `{table}`")]
     NoTable {
         /// The table.
         table: String,
+        /// The table whose name is most like it.
+        similar: Option<String>,
+    },
+    /// A data file names a view.
+    #[error("`{view}` is a view, and a data file fills a table")]
+    View {
+        /// The view.
+        view: String,
     },
     /// It has a column that the table has not.
     #[error("table `{table}` has no column `{column}`; it has `{}`", columns.join("`, `"))]
@@ -233,6 +256,16 @@ pub enum UnfitSeed {
     NoKey {
         /// The table.
         table: String,
+    },
+    /// The key of the settings has a column that the table has not.
+    #[error("`key` in the settings beside the file names `{column}`, and table `{table}` has no such column; it has `{}`", columns.join("`, `"))]
+    UnknownKey {
+        /// The table.
+        table: String,
+        /// The column of the settings.
+        column: String,
+        /// The columns of the table.
+        columns: Vec<String>,
     },
     /// The key is not among the file's columns.
     #[error("the file has no column `{column}`, which is a part of the key of table `{table}`")]
@@ -298,16 +331,52 @@ impl UnfitSeed {
                 "{}, or put it into the environment's `.env` file",
                 command("export {}=…", &[name])
             )),
-            Self::NoTable { .. } => Some("`dieselkit status`".to_owned()),
+            Self::ControlsTransaction { .. } => Some(
+                "take out what begins and ends transactions: what fails is rolled back whole without it"
+                    .to_owned(),
+            ),
+            Self::CopyFromStdin { .. } => Some(
+                "put the rows into a data file: `dieselkit seed new TABLE --format csv`".to_owned(),
+            ),
+            Self::NoTable { similar: Some(similar), .. } => Some(format!(
+                "did you mean `{similar}`? rename the file, or name the table in the settings beside it: `table = \"{similar}\"`"
+            )),
+            Self::NoTable { .. } => Some(
+                "make it by a migration, or name another in a file beside it, `NNN_name.toml`: `table = \"…\"`"
+                    .to_owned(),
+            ),
+            Self::View { .. } => Some(
+                "name the table under it in a file beside it, `NNN_name.toml`: `table = \"…\"`"
+                    .to_owned(),
+            ),
             Self::Unwritten { path } => Some(format!(
                 "write the seed into `{}`, then run `dieselkit seed`",
                 path.display()
             )),
-            Self::UnknownColumn { .. } => {
-                Some("rename it in the file, or add it by a migration".to_owned())
-            }
+            Self::UnknownColumn { column, columns, .. } => Some(mended_column(column, columns)),
+            Self::UnknownKey { column, columns, .. } => Some(match nearest(column, columns) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "name unique columns: `key = [\"column\"]`".to_owned(),
+            }),
             _ => None,
         }
+    }
+}
+
+/// Returns what may help where a file names a column that its table has not.
+fn mended_column(column: &str, columns: &[String]) -> String {
+    let divides = |(sign, _): &&(char, &str)| {
+        let mut parts = column.split(*sign);
+        parts.any(|part| nearest(part, columns).is_some()) && column.contains(*sign)
+    };
+    if let Some((_, sign)) = DELIMITERS.iter().find(divides) {
+        return format!(
+            "name what stands between its fields in a file beside it, `NNN_table.toml`: `delimiter = \"{sign}\"`"
+        );
+    }
+    match nearest(column, columns) {
+        Some(name) => format!("did you mean `{name}`? rename it in the file"),
+        None => "rename it in the file, or add it by a migration".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The flow is `SeedSet + tracked attempts → plan → prepared seeds → runner → __dieselkit_seeds`.
 //! The plan is pure; nothing is run before every seed of it could be read and fits the database.
 
+mod absent;
 mod blank;
 mod capture;
 mod credentials;

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::absent::{self, Absent};
 use super::blank;
 use super::error::{SeedError, UnfitSeed};
 use super::file::DataFile;
@@ -19,7 +20,7 @@ use crate::backend::rows::{Column, Load, LoadMode, TableName, TableShape};
 use crate::backend::tables::quote_identifier;
 use crate::environment::Protection;
 use crate::migration::Place;
-use crate::sql::{Checksum, Position, Script};
+use crate::sql::{Checksum, Position, Script, SqlError};
 
 /// A seed that can run.
 #[derive(Debug)]
@@ -155,15 +156,19 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn malformed(self, position: Position, message: String) -> UnfitSeed {
+        UnfitSeed::Malformed {
+            place: self.place(position),
+            message: match self.rendered {
+                None => message,
+                Some(rendered) => rendered.blot(&message),
+            },
+        }
+    }
+
+    fn place(self, position: Position) -> Place {
         match self.rendered {
-            None => UnfitSeed::Malformed {
-                place: Place::at(self.path, position),
-                message,
-            },
-            Some(rendered) => UnfitSeed::Malformed {
-                place: rendered.place(self.path, position),
-                message: rendered.blot(&message),
-            },
+            None => Place::at(self.path, position),
+            Some(rendered) => rendered.place(self.path, position),
         }
     }
 }
@@ -171,6 +176,10 @@ impl Source<'_> {
 fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>, BackendError> {
     let script = match Script::parse(source.text, 1, backend.dialect()) {
         Ok(script) => script,
+        Err(SqlError::CopyFromStdin { position }) => {
+            let place = source.place(position);
+            return Ok(Err(UnfitSeed::CopyFromStdin { place }));
+        }
         Err(error) => {
             return Ok(Err(source.malformed(error.position(), error.problem())));
         }
@@ -178,8 +187,9 @@ fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>,
     if script.is_empty() && blank::is_template(source.text) {
         return Ok(Err(still_the_template(source.path)));
     }
-    if script.controls_transaction() {
-        return Ok(Err(UnfitSeed::ControlsTransaction));
+    if let Some(index) = script.transaction_control() {
+        let place = source.place(script.statement_position(index));
+        return Ok(Err(UnfitSeed::ControlsTransaction { place }));
     }
     if let Some(index) = script.gives_up_session() {
         let message = "the statement would give up the lock, and another run could begin";
@@ -218,8 +228,13 @@ fn table(backend: &mut dyn Backend, sidecar: &Sidecar) -> Result<Fits<TableShape
     let shape = backend
         .table_shape(&name)
         .during("ask what a table is like")?;
-    Ok(shape.ok_or_else(|| UnfitSeed::NoTable {
-        table: name.to_string(),
+    if let Some(shape) = shape {
+        return Ok(Ok(shape));
+    }
+    let table = name.to_string();
+    Ok(Err(match absent::look_for(backend, &name)? {
+        Absent::View => UnfitSeed::View { view: table },
+        Absent::Unknown { similar } => UnfitSeed::NoTable { table, similar },
     }))
 }
 
@@ -266,19 +281,29 @@ fn refuse_column(table: &TableShape, column: &str) -> Fits<()> {
         None => Err(UnfitSeed::UnknownColumn {
             table: table.name.to_string(),
             column: column.to_owned(),
-            columns: table
-                .columns
-                .iter()
-                .map(|known| known.name.clone())
-                .collect(),
+            columns: names(table),
         }),
     }
+}
+
+fn names(table: &TableShape) -> Vec<String> {
+    let columns = table.columns.iter();
+    columns.map(|column| column.name.clone()).collect()
 }
 
 fn key(table: &TableShape, columns: &[String], sidecar: &Sidecar) -> Fits<Vec<String>> {
     let name = || table.name.to_string();
     let key = match (&sidecar.key, table.primary_key()) {
-        (Some(key), _) => key.clone(),
+        (Some(key), _) => {
+            if let Some(column) = key.iter().find(|column| table.column(column).is_none()) {
+                return Err(UnfitSeed::UnknownKey {
+                    table: name(),
+                    column: column.clone(),
+                    columns: names(table),
+                });
+            }
+            key.clone()
+        }
         (None, Some(key)) => key.to_vec(),
         (None, None) => return Err(UnfitSeed::NoKey { table: name() }),
     };

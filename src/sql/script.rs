@@ -93,9 +93,15 @@ impl Script {
     /// Returns whether a statement begins, commits or rolls back a
     /// transaction, so that the text cannot run inside of one.
     pub fn controls_transaction(&self) -> bool {
+        self.transaction_control().is_some()
+    }
+
+    /// Returns the first statement that begins or ends a transaction, or a
+    /// part of one.
+    pub(crate) fn transaction_control(&self) -> Option<usize> {
         self.statements
             .iter()
-            .any(|statement| statement.control == StatementKind::TransactionControl)
+            .position(|statement| statement.control == StatementKind::TransactionControl)
     }
 
     /// Returns whether the statement at `index` ends the transaction that is

@@ -58,6 +58,22 @@ all_errors!(every_error_of_the_folders_of_seeds_reads_well: SeedSourceError {
     }],
 });
 
+fn unknown_column(column: &str) -> UnfitSeed {
+    UnfitSeed::UnknownColumn {
+        table: "public.users".to_owned(),
+        column: column.to_owned(),
+        columns: names(&["id", "email"]),
+    }
+}
+
+fn unknown_key(column: &str) -> UnfitSeed {
+    UnfitSeed::UnknownKey {
+        table: "public.users".to_owned(),
+        column: column.to_owned(),
+        columns: names(&["id", "email"]),
+    }
+}
+
 all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
     UnfitSeed::Unreadable { .. } => [UnfitSeed::Unreadable {
         path: "seeds/common/020_users.csv".into(),
@@ -81,13 +97,24 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
     UnfitSeed::Unwritten { .. } => [UnfitSeed::Unwritten {
         path: "seeds/development/030_more.sql".into(),
     }],
-    UnfitSeed::ControlsTransaction => [UnfitSeed::ControlsTransaction],
-    UnfitSeed::NoTable { .. } => [UnfitSeed::NoTable { table: "billing.invoices".to_owned() }],
-    UnfitSeed::UnknownColumn { .. } => [UnfitSeed::UnknownColumn {
-        table: "public.users".to_owned(),
-        column: "emial".to_owned(),
-        columns: names(&["id", "email"]),
+    UnfitSeed::ControlsTransaction { .. } => [UnfitSeed::ControlsTransaction {
+        place: Place { file: "seeds/development/020_users.sql".to_owned(), line: 3, column: 1 },
     }],
+    UnfitSeed::CopyFromStdin { .. } => [UnfitSeed::CopyFromStdin {
+        place: Place { file: "seeds/development/020_users.sql".to_owned(), line: 3, column: 1 },
+    }],
+    UnfitSeed::NoTable { .. } => [
+        UnfitSeed::NoTable { table: "billing.invoices".to_owned(), similar: None },
+        UnfitSeed::NoTable { table: "usres".to_owned(), similar: Some("users".to_owned()) },
+    ],
+    UnfitSeed::View { .. } => [UnfitSeed::View { view: "grown_ups".to_owned() }],
+    UnfitSeed::UnknownColumn { .. } => [
+        unknown_column("emial"),
+        unknown_column("ID"),
+        unknown_column("id;email"),
+        unknown_column("id\temail"),
+        unknown_column("age"),
+    ],
     UnfitSeed::ComputedColumn { .. } => [UnfitSeed::ComputedColumn {
         table: "public.users".to_owned(),
         column: "full_name".to_owned(),
@@ -97,6 +124,7 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
         column: "email".to_owned(),
     }],
     UnfitSeed::NoKey { .. } => [UnfitSeed::NoKey { table: "public.log".to_owned() }],
+    UnfitSeed::UnknownKey { .. } => [unknown_key("zz"), unknown_key("emial")],
     UnfitSeed::KeyNotInFile { .. } => [UnfitSeed::KeyNotInFile {
         table: "public.users".to_owned(),
         column: "id".to_owned(),
@@ -147,7 +175,7 @@ all_errors!(every_error_of_seeding_reads_well: SeedError {
     }],
     SeedError::Unfit { .. } => [SeedError::Unfit {
         name: "development/020_users.csv".to_owned(),
-        source: UnfitSeed::NoTable { table: "users".to_owned() },
+        source: UnfitSeed::NoTable { table: "users".to_owned(), similar: None },
     }],
     SeedError::Failed { .. } => [SeedError::Failed {
         report: Box::new(SeedReport::default()),

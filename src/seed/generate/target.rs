@@ -1,19 +1,15 @@
 //! The table that rows are made up for: what it is like, and which are refused.
 
-use similar::{ChangeTag, TextDiff};
-
 use super::error::GenerateError;
 use crate::backend::Backend;
 use crate::backend::error::During;
 use crate::backend::rows::{TableName, TableRules, TableShape};
+use crate::seed::absent::{self, Absent};
 use crate::seed::sidecar::table_name;
 use crate::sql::TokenKind;
 
 /// How this tool's tables and Diesel's begin.
 const BOOKKEEPING: &str = "__diesel";
-/// The share of a name, in hundredths, that two names have in common at least that may be meant for
-/// each other.
-const ALIKE: usize = 60;
 
 /// A table.
 #[derive(Debug)]
@@ -53,33 +49,14 @@ pub(super) fn find(backend: &mut dyn Backend, table: &str) -> Result<Target, Gen
 }
 
 fn absent(backend: &mut dyn Backend, name: &TableName) -> Result<GenerateError, GenerateError> {
-    if backend.is_view(name).during("ask what the table is like")? {
-        return Ok(GenerateError::View {
-            view: name.to_string(),
-        });
-    }
-    let tables = backend.content_tables().during("list the tables")?;
-    let wanted = name.to_string();
-    let similar = tables
-        .into_iter()
-        .map(|table| (likeness(&wanted, &table.name), table.name))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max();
-    Ok(GenerateError::NoTable {
-        table: wanted,
-        similar: similar.map(|(_, table)| table),
+    let named = name.to_string();
+    Ok(match absent::look_for(backend, name)? {
+        Absent::View => GenerateError::View { view: named },
+        Absent::Unknown { similar } => GenerateError::NoTable {
+            table: named,
+            similar,
+        },
     })
-}
-
-/// Returns how much two names have in common, in hundredths, whatever their letters' case.
-fn likeness(one: &str, other: &str) -> usize {
-    let (one, other) = (one.to_lowercase(), other.to_lowercase());
-    let all = one.chars().count() + other.chars().count();
-    let difference = TextDiff::from_chars(&one, &other);
-    let same = difference
-        .iter_all_changes()
-        .filter(|change| change.tag() == ChangeTag::Equal);
-    200 * same.count() / all.max(1)
 }
 
 /// Returns the columns that a condition names.

@@ -183,16 +183,20 @@ fn two_rows_of_one_key_are_an_error_with_both_lines(database: &dyn Engine) {
 fn what_does_not_fit_is_found_before_anything_runs(database: &dyn Engine) {
     database.execute(TABLES);
     database.execute("CREATE TABLE heap (a INTEGER, b INTEGER);");
+    database.execute("CREATE VIEW emails AS SELECT email FROM users;");
     let mut errors = Vec::new();
     for (file, text, settings) in [
         ("020_nowhere.csv", "id\n1\n", ""),
+        ("020_usres.csv", "id\n1\n", ""),
+        ("020_emails.csv", "email\na\n", ""),
         ("020_users.csv", "id,emial\n1,a\n", ""),
         ("020_users.csv", "id,name\n1,a\n", ""),
         ("020_users.csv", "email\na\n", ""),
         ("020_heap.csv", "a,b\n1,2\n", ""),
         ("020_heap.csv", "a,b\n1,2\n", "key = 'a'"),
+        ("020_heap.csv", "a,b\n1,2\n", "key = 'zz'"),
         ("020_users.csv", "id,email\n1\n", ""),
-        ("020_users.sql", "BEGIN; SELECT 1; COMMIT;", ""),
+        ("020_users.sql", "SELECT 1;\nBEGIN; SELECT 1; COMMIT;", ""),
         ("020_users.sql", "SELECT 'open", ""),
     ] {
         let folder = Folder::new();
