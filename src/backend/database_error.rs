@@ -15,6 +15,14 @@ const OUTSIDE_ONLY: [&str; 5] = [
     "Safety level may not be changed inside a transaction",
 ];
 
+/// How `SQLite`'s refusals by a constraint begin, and the codes of the SQL standard for them.
+const CONSTRAINTS: [(&str, &str); 4] = [
+    ("UNIQUE constraint failed", "23505"),
+    ("FOREIGN KEY constraint failed", "23503"),
+    ("NOT NULL constraint failed", "23502"),
+    ("CHECK constraint failed", "23514"),
+];
+
 /// What the database said.
 ///
 /// Its text never holds a statement; it may hold names and, in `detail`, values.
@@ -64,6 +72,15 @@ impl DatabaseError {
             || OUTSIDE_ONLY
                 .iter()
                 .any(|words| self.message.contains(words))
+    }
+
+    /// Returns the code by which refusals are told apart: that of the SQL standard, for `SQLite` the
+    /// one that its words would have.
+    pub(crate) fn kind(&self) -> Option<&str> {
+        let said = |(words, _): &&(&str, &'static str)| self.message.starts_with(words);
+        self.sqlstate
+            .as_deref()
+            .or_else(|| CONSTRAINTS.iter().find(said).map(|(_, code)| *code))
     }
 
     /// Returns whether a constraint is what refused it: class 23 of the SQL standard, and the words

@@ -223,7 +223,7 @@ fn violates_key(
     load: &Load<'_>,
     refused: &Refused,
 ) -> Result<bool, DatabaseError> {
-    Ok(refused.error.sqlstate.as_deref() == Some("23505")
+    Ok(refused.error.kind() == Some("23505")
         && load.is_key(&backend.blamed_columns(load.table, refused)?))
 }
 

@@ -15,6 +15,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sqlite::SqliteConnection;
 
+use super::said;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::rows::{
@@ -123,7 +124,7 @@ fn refused(error: DieselError) -> Refused {
             _
         )
     );
-    let error = DatabaseError::from(error);
+    let error = said(error);
     let named = error.message.split_once(" constraint failed: ");
     Refused {
         row: None,

@@ -49,7 +49,7 @@ pub(super) fn column(
 
 /// Returns whether a row refers to one that is not there.
 pub(super) fn is_foreign_key(refused: &Refused) -> bool {
-    refused.error.sqlstate.as_deref() == Some("23503")
+    refused.error.kind() == Some("23503")
 }
 
 /// Finds the field that its column's type does not take, by giving it to that type alone.

@@ -138,7 +138,7 @@ fn refused_line(
     let mut is_refused = |first, last| {
         let statement = merge.statement(backend, step, Some(Lines { first, last }));
         let again = attempt(backend, |backend| backend.change_rows(&statement)).err();
-        again.filter(|again| again.error.sqlstate == refused.error.sqlstate)
+        again.filter(|again| again.error.kind() == refused.error.kind())
     };
     if is_refused(1, 0).is_some() {
         return Ok(None);

@@ -22,7 +22,7 @@ pub(super) fn again(
     refused: Refused,
 ) -> Result<u64, LoadError> {
     let columns = columns(merge);
-    if refused.error.sqlstate.as_deref() != Some("23505") || columns.is_empty() {
+    if refused.error.kind() != Some("23505") || columns.is_empty() {
         return Err(narrow::blame(backend, merge, step, refused));
     }
     let park = Query::new(parking(merge, &columns, &merge.differ(backend))).once();
