@@ -9,6 +9,7 @@ use crate::terminal::Terminal;
 
 on_both_engines![
     a_terminal_shows_credentials_and_a_pipe_does_not,
+    a_narrow_terminal_breaks_no_password,
     a_protected_environment_shows_none,
     a_variable_of_a_template_comes_from_the_environment_or_its_file,
     the_example_seeds_an_admin_for_production,
@@ -86,6 +87,18 @@ fn a_terminal_shows_credentials_and_a_pipe_does_not(database: &dyn Engine) {
             "{line}: {}",
             output.stderr
         );
+    }
+}
+
+fn a_narrow_terminal_breaks_no_password(database: &dyn Engine) {
+    let project = project(database, "development").file(
+        "seeds/development/credentials.toml",
+        &CREDENTIALS.replace("hunter2-ana", "correct horse battery staple"),
+    );
+    project.run(["up", "-q"]).succeeds();
+    for width in [60, 40, 20] {
+        let (_, screen) = Terminal::as_wide_as(width, &project, "seed").ends();
+        assert!(screen.contains("correct horse battery staple"), "{screen}");
     }
 }
 

@@ -44,7 +44,7 @@ impl Terminal {
         clippy::disallowed_methods,
         reason = "the tests start the program as a user would"
     )]
-    fn as_wide_as(columns: u8, project: &Project, line: &str) -> Self {
+    pub(crate) fn as_wide_as(columns: u8, project: &Project, line: &str) -> Self {
         let template = project.command([""; 0]);
         let inside = format!(
             "stty rows 40 cols {columns}; exec {} {line}",

@@ -15,6 +15,10 @@ const WORTH_A_BAR: u64 = 1 << 20;
 /// How many made-up rows somebody waits for.
 const ROWS_WORTH_A_BAR: u64 = 50_000;
 
+/// The width of a terminal, in characters, that has room for a bar beside figures and a name; a line
+/// that is wrapped is drawn anew each time.
+const WIDE_ENOUGH_FOR_A_BAR: u16 = 64;
+
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Loudness {
@@ -54,8 +58,7 @@ impl Progress {
         if !drawn || steps < 2 {
             return;
         }
-        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}")
-            .expect("the template is well formed");
+        let style = style("{pos}/{len} {wide_msg}");
         self.bar =
             ProgressBar::with_draw_target(u64::try_from(steps).ok(), ProgressDrawTarget::stderr())
                 .with_style(style);
@@ -64,14 +67,14 @@ impl Progress {
     /// Shows how much of a large file is read.
     fn begin_seed(&mut self, name: &str, bytes: u64) {
         if bytes >= WORTH_A_BAR {
-            self.begin_long("{bar:24} {bytes}/{total_bytes} {wide_msg}", name, bytes);
+            self.begin_long("{bytes}/{total_bytes} {wide_msg}", name, bytes);
         }
     }
 
     /// Shows how many of many rows are made up.
     fn begin_rows(&mut self, table: &str, rows: u64) {
         if rows >= ROWS_WORTH_A_BAR {
-            self.begin_long("{bar:24} {pos}/{len} rows of {wide_msg}", table, rows);
+            self.begin_long("{pos}/{len} rows of {wide_msg}", table, rows);
         }
     }
 
@@ -79,9 +82,8 @@ impl Progress {
         if self.loudness != Loudness::Normal || !std::io::stderr().is_terminal() {
             return;
         }
-        let style = ProgressStyle::with_template(template).expect("the template is well formed");
         self.bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr())
-            .with_style(style)
+            .with_style(style(template))
             .with_message(name.to_owned());
     }
 
@@ -91,6 +93,16 @@ impl Progress {
                 .suspend(|| print_error(&format!("{}\n", styled(DIM, text))));
         }
     }
+}
+
+/// Returns how progress is drawn: these words, behind a bar where there is room for one.
+fn style(words: &str) -> ProgressStyle {
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| width.0);
+    let template = match width {
+        Some(width) if width < WIDE_ENOUGH_FOR_A_BAR => words.to_owned(),
+        _ => format!("{{bar:24}} {words}"),
+    };
+    ProgressStyle::with_template(&template).expect("the template is well formed")
 }
 
 fn verb(direction: Direction) -> &'static str {

@@ -44,10 +44,11 @@ pub(super) fn lay_out(forms: &[Form]) -> (String, Option<LeftOut>) {
     lay_out_in(forms, terminal_width())
 }
 
+/// As [`lay_out`], in so many characters; without an end where no width is given.
 fn lay_out_in(forms: &[Form], width: Option<usize>) -> (String, Option<LeftOut>) {
     let fitting = forms
         .iter()
-        .find(|form| left_out(form, width).is_none())
+        .find(|form| left_out(form, width).is_none() && fits(form, width))
         .or(forms.last());
     fitting.map_or_else(Default::default, |form| {
         (lay_out_form(form, width), left_out(form, width))
@@ -73,7 +74,9 @@ fn lay_out_form(form: &Form, width: Option<usize>) -> String {
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic);
-    if let Some(width) = width {
+    // Where the columns do not fit, the terminal wraps the lines: a value that is copied from it is
+    // whole.
+    if let Some(width) = width.filter(|_| fits(form, width)) {
         table.set_width(u16::try_from(width.saturating_sub(1)).unwrap_or(u16::MAX));
     }
     table.set_header(kept.iter().map(|index| columns[*index].head));
@@ -88,6 +91,13 @@ fn lay_out_form(form: &Form, width: Option<usize>) -> String {
         (_, line) => format!(" {line}\n"),
     };
     table.lines().enumerate().map(line).collect()
+}
+
+/// Returns whether the columns that are kept stand beside each other.
+fn fits(form: &Form, width: Option<usize>) -> bool {
+    let Form { columns, rows } = form;
+    let kept = kept(columns, rows, width);
+    width.is_none_or(|width| needed(columns, rows, &kept) <= width)
 }
 
 /// Returns the columns that are shown: those that say anything, as many as there is room for.
@@ -235,6 +245,13 @@ mod tests {
         assert_eq!(left_out, None);
         let lines: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(lines, ["  applied  create_  ada", "           users"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_never_broken() {
+        let (text, _) = lay_out_in(&[form(&rows())], Some(12));
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(text.contains("applied"), "{text}");
     }
 
     #[test]
