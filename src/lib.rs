@@ -74,6 +74,24 @@
 //! [`Seeder`] fills a database with the data files and SQL of one environment; what did not change
 //! is not run again. It also fills a table with made-up rows, for trying things at size.
 //!
+//! ```no_run
+//! use dieselkit::seed::CommonSeeds;
+//! use dieselkit::{Absent, Database, Environment, SeedOptions, SeedSet, Seeder};
+//!
+//! # fn main() -> Result<(), dieselkit::Error> {
+//! let address = "sqlite:app.db".parse()?;
+//! let database = Database::connect(&address, Absent::Refuse)?;
+//! let environment = Environment::new("development")?;
+//! let seeds = SeedSet::from_folder("seeds", &environment, CommonSeeds::NeedCompany)?;
+//!
+//! let report = Seeder::new(database, seeds).seed(&SeedOptions::default())?;
+//! for run in &report.done {
+//!     println!("seeded {} in {:?}", run.name, run.execution_time);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! A server with many replicas starts with [`startup::AutoMigrator`]: one migrates and the others
 //! wait for it, or all of them wait for a job of the deployment, or each refuses to start when it
 //! is behind. Everything here blocks; an asynchronous program calls it on a blocking thread
