@@ -230,6 +230,10 @@ all_errors!(every_error_of_a_method_reads_well: AnonymizeError {
 all_errors!(every_error_of_capturing_reads_well: CaptureError {
     CaptureError::Backend(_) => [crate::backend::BackendError::Cancelled.into()],
     CaptureError::FilterOfSeveral => [CaptureError::FilterOfSeveral],
+    CaptureError::Filter { .. } => [CaptureError::Filter {
+        table: "users".to_owned(),
+        source: DatabaseError::from_message("column \"nothing\" does not exist"),
+    }],
     CaptureError::SeveralIntoOne => [CaptureError::SeveralIntoOne],
     CaptureError::UnknownFormat { .. } => [CaptureError::UnknownFormat { path: "users.txt".into() }],
     CaptureError::OtherFormat { .. } => [CaptureError::OtherFormat {

@@ -63,6 +63,14 @@ impl Chosen {
         self.references_to_others().chain(cut)
     }
 
+    /// Returns whether somebody wrote a condition for its rows.
+    pub(super) fn is_filtered(&self) -> bool {
+        let Wanted::Some { filter, .. } = &self.wanted else {
+            return false;
+        };
+        filter.is_some()
+    }
+
     pub(super) fn key(&self) -> &[String] {
         self.shape.primary_key().unwrap_or_default()
     }

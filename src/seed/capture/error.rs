@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::method::Method;
-use crate::backend::BackendError;
 use crate::backend::rows::NEEDS_TYPES;
+use crate::backend::{BackendError, DatabaseError};
 use crate::operation::OperationError;
 use crate::seed::rows::LONGEST_ROW;
 use crate::shell::command;
@@ -46,6 +46,15 @@ pub enum CaptureError {
     /// A condition, and not one table.
     #[error("a condition is for the rows of one table, and several are named")]
     FilterOfSeveral,
+    /// The database refuses a query with the condition.
+    #[error("failed to read the rows of table `{table}` that the condition is true of")]
+    Filter {
+        /// The table.
+        table: String,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
     /// One file for several tables.
     #[error("one file holds the rows of one table, and those of several may be captured")]
     SeveralIntoOne,
@@ -206,6 +215,10 @@ impl CaptureError {
             Self::Backend(error) => error.hint(),
             Self::FilterOfSeveral => Some(
                 "name one table, and have what its rows refer to taken along: `--with-references`"
+                    .to_owned(),
+            ),
+            Self::Filter { .. } => Some(
+                "mend the condition of `--where`: it is SQL as behind `WHERE`, about the columns of the table"
                     .to_owned(),
             ),
             Self::SeveralIntoOne => Some("leave `--into` out".to_owned()),

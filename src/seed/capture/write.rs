@@ -14,8 +14,8 @@ use super::error::CaptureError;
 use super::select::select;
 use super::target::Target;
 use crate::backend::Backend;
-use crate::backend::error::During;
-use crate::backend::rows::{Column, Field, RowBlock, Selected, TableShape, Typing};
+use crate::backend::error::{BackendError, DatabaseError};
+use crate::backend::rows::{Column, Field, NEEDS_TYPES, RowBlock, Selected, TableShape, Typing};
 use crate::cancellation::Cancellation;
 use crate::seed::rows::{Format, LONGEST_ROW};
 
@@ -71,10 +71,33 @@ impl Writing<'_> {
                     }
                 }
             })
-            .during("read the rows of a table")?;
+            .map_err(|error| self.unread(error))?;
         match stopped {
             Some(error) => Err(error),
             None => file.end(),
+        }
+    }
+}
+
+impl Writing<'_> {
+    /// Returns that rows could not be read: where there is a condition, which is a part of the
+    /// query for each table, it is to blame for what nothing else is known to be.
+    fn unread(&self, error: DatabaseError) -> CaptureError {
+        let filtered = self.choice.tables.iter().find(|table| table.is_filtered());
+        let to_blame = filtered.filter(|_| {
+            !error.disconnected
+                && !error.message.ends_with(NEEDS_TYPES)
+                && error.cure_around("").is_none()
+        });
+        match to_blame {
+            Some(table) => CaptureError::Filter {
+                table: table.shape.name.to_string(),
+                source: error,
+            },
+            None => CaptureError::Backend(BackendError::Query {
+                action: "read the rows of a table",
+                source: error,
+            }),
         }
     }
 }
