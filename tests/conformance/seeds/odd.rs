@@ -83,7 +83,7 @@ fn a_view_is_no_target(database: &dyn Engine) {
     let folder = Folder::new();
     folder.write("development/1_seen.csv", "id\n1\n");
     let refused = refusal(database, &folder);
-    assert!(refused.contains("no table `seen`"), "{refused}");
+    assert!(refused.contains("`seen` is a view"), "{refused}");
 }
 
 fn a_key_without_a_value_is_refused_and_one_in_the_table_is_left(database: &dyn Engine) {
