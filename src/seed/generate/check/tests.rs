@@ -73,6 +73,7 @@ fn conditions_are_read_as_they_are_typed() {
     }
 }
 
+#[cfg(feature = "postgres")]
 #[test]
 fn conditions_are_read_as_the_server_writes_them() {
     for (text, expected) in [
