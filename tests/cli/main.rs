@@ -21,6 +21,7 @@ mod names;
 #[cfg(feature = "sqlite")]
 mod new;
 mod password;
+#[cfg(feature = "sqlite")]
 mod pasted;
 mod processes;
 mod protected;
