@@ -130,6 +130,7 @@
 //! | `operation` | what every verb goes through: the lock, the session, the environment |
 //! | [`migration`] | files, plan, runner, and the [`Migrator`] on top |
 //! | [`seed`] | data files, plan, runner, and the [`Seeder`] on top |
+//! | [`backup`] | copies of a database that can be trusted |
 //! | [`startup`] | migrating when a program starts |
 //!
 //! The arrows between them: `startup → migration → operation → history → backend → {sql, shell, event} → {version,
@@ -138,6 +139,7 @@
 //! areas' errors, knows them all.
 
 pub mod backend;
+pub mod backup;
 pub mod cancellation;
 pub mod checksum;
 pub mod clock;

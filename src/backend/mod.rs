@@ -10,6 +10,7 @@ pub(crate) mod contents;
 mod cure;
 mod database;
 mod database_error;
+pub mod dump;
 pub mod error;
 mod harness;
 #[cfg(feature = "postgres")]

@@ -1,0 +1,51 @@
+//! How a copy is written down, and which part of a database it holds.
+//!
+//! Pure: values and their JSON.
+
+use serde::{Deserialize, Serialize};
+
+/// How the contents of a backup are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// SQL, compressed by gzip: `gunzip | psql` restores it.
+    #[default]
+    Plain,
+    /// `pg_dump`'s own archive, for `pg_restore`.
+    Custom,
+    /// A folder with a file for each table, for `pg_restore`.
+    Directory,
+    /// A database file of `SQLite`, compressed by gzip.
+    Sqlite,
+}
+
+impl Format {
+    /// Returns what the name of the file ends in.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Plain => "sql.gz",
+            Self::Custom => "dump",
+            Self::Directory => "dir",
+            Self::Sqlite => "sqlite.gz",
+        }
+    }
+}
+
+/// Which part of a database a backup holds; all of it where nothing is named.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Scope {
+    /// Only these schemas, as patterns of `pg_dump`.
+    pub schemas: Vec<String>,
+    /// Only these tables, likewise.
+    pub tables: Vec<String>,
+    /// These tables without their rows, likewise.
+    pub without_data_of: Vec<String>,
+}
+
+impl Scope {
+    /// Returns whether it is all of the database.
+    pub fn is_whole(&self) -> bool {
+        self == &Self::default()
+    }
+}

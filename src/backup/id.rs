@@ -1,0 +1,136 @@
+//! The name of a backup: of which database, from when, and at which migration.
+//!
+//! Pure. It must not know what the backup's files are.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::version::Version;
+
+/// How a name shows its time: ISO 8601's basic form, which file systems take everywhere.
+const TIME: &str = "%Y%m%dT%H%M%SZ";
+/// The most that a name takes of the database's own, in characters.
+const LONGEST_DATABASE: usize = 100;
+/// What stands for the migration where none is applied.
+const NO_MIGRATION: &str = "none";
+
+/// The identity of a backup, and the name of its files without their endings:
+/// `<database>_<UTC time>_<migration version>`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BackupId(String);
+
+impl BackupId {
+    /// Makes the name of a backup that was begun at this time, to the second, with this migration
+    /// as the newest applied one.
+    pub fn new(database: &str, begun: DateTime<Utc>, head: Option<&Version>) -> Self {
+        let database: String = database.chars().take(LONGEST_DATABASE).collect();
+        let head = head.map_or(NO_MIGRATION, Version::as_str);
+        Self(format!(
+            "{}_{}_{}",
+            fit_for_a_file(&database),
+            begun.format(TIME),
+            fit_for_a_file(head)
+        ))
+    }
+
+    /// Reads a name, and refuses a text that [`BackupId::new`] does not make.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.rsplitn(3, '_');
+        let (head, time, database) = (parts.next()?, parts.next()?, parts.next()?);
+        let well_made = [head, database]
+            .iter()
+            .all(|part| !part.is_empty() && fit_for_a_file(part) == **part);
+        let timed = NaiveDateTime::parse_from_str(time, TIME).is_ok();
+        (well_made && timed).then(|| Self(text.to_owned()))
+    }
+
+    /// Returns the same name with a number after the database's: for the second backup of one
+    /// second.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        let mut parts = self.0.rsplitn(3, '_');
+        let head = parts.next().unwrap_or_default();
+        let time = parts.next().unwrap_or_default();
+        let database = parts.next().unwrap_or_default();
+        Self(format!("{database}-{number}_{time}_{head}"))
+    }
+
+    /// Returns the name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BackupId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Replaces whatever a shell or a file system could read otherwise by a dash; no name begins with
+/// a dot or a dash, which would hide it or make it a flag.
+fn fit_for_a_file(text: &str) -> String {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let fitted: String = text
+        .chars()
+        .map(|letter| if fits(letter) { letter } else { '-' })
+        .collect();
+    if fitted.is_empty() || fitted.starts_with(['-', '.']) {
+        return format!("x{fitted}");
+    }
+    fitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).expect("a time that exists")
+    }
+
+    #[test]
+    fn a_name_says_database_time_and_migration() {
+        let version = Version::from_name("2026-01-31-101500_add_users");
+        let id = BackupId::new("shop", at(1_769_904_000), Some(&version));
+        assert_eq!(id.as_str(), "shop_20260201T000000Z_20260131101500");
+        assert_eq!(
+            id.numbered(2).as_str(),
+            "shop-2_20260201T000000Z_20260131101500"
+        );
+        let id = BackupId::new("My \"own\" database", at(0), None);
+        assert_eq!(id.as_str(), "My--own--database_19700101T000000Z_none");
+    }
+
+    #[test]
+    fn foreign_names_are_none() {
+        for text in [
+            "",
+            "shop",
+            "shop_20260201T000000Z",
+            "shop_2026-02-01_001",
+            "_20260201T000000Z_001",
+            "shop_20260201T000000Z_",
+            "a b_20260201T000000Z_001",
+            "../x_20260201T000000Z_001",
+            "-x_20260201T000000Z_001",
+        ] {
+            assert_eq!(BackupId::parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_made_can_be_read(database in ".*", seconds in 0_i64..4_000_000_000, head in "[^_]{0,60}", number in 1_u32..99) {
+            let version = Version::from_name(&head);
+            let id = BackupId::new(&database, at(seconds), Some(&version));
+            prop_assert_eq!(BackupId::parse(id.as_str()), Some(id.clone()));
+            let second = id.numbered(number);
+            prop_assert_eq!(BackupId::parse(second.as_str()), Some(second));
+        }
+    }
+}

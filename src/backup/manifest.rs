@@ -1,0 +1,144 @@
+//! The manifest: what is known of a backup, as it stands beside the file.
+//!
+//! Pure: a value and its JSON. Whoever reads a folder of them is the catalog.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::BackupId;
+use crate::backend::dump::{DatabaseFacts, Format, Scope};
+
+/// The layout of a manifest; a newer one is refused.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What is known of one backup. Written last, when the file is whole and on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The layout of this document: [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The backup's name, and that of its files.
+    pub id: BackupId,
+    /// What was copied.
+    pub database: Source,
+    /// The engine's version, as it calls itself.
+    pub engine_version: String,
+    /// The tools that made it, with their versions: `dieselkit`, `pg_dump`.
+    pub tools: Vec<String>,
+    /// When its moment was: what was committed before is in it.
+    pub started_at: DateTime<Utc>,
+    /// When it stood on disk.
+    pub finished_at: DateTime<Utc>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// How its contents are written down.
+    pub format: Format,
+    /// Which part of the database it holds.
+    pub scope: Scope,
+    /// Its files, the one with the data first.
+    pub parts: Vec<Part>,
+    /// Which migrations were applied.
+    pub migrations: MigrationState,
+    /// What a restored copy is compared with.
+    pub facts: DatabaseFacts,
+    /// What was checked, when, and what came of it; oldest first.
+    pub verdicts: Vec<Verdict>,
+    /// What its maker wanted to be remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Whether it stays whatever the policy says.
+    #[serde(default)]
+    pub pinned: bool,
+}
+
+/// The database that was copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The database's identity: the same under whatever address.
+    pub identity: String,
+    /// `postgresql` or `sqlite`.
+    pub engine: String,
+    /// Its own name.
+    pub name: String,
+    /// How it was reached, without secrets.
+    pub target: String,
+    /// The environment in which it was copied.
+    pub environment: String,
+}
+
+/// One file of a backup, or a folder of files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its name, in the folder of the manifest; within a folder with `/`.
+    pub file: String,
+    /// Its size on disk, in bytes.
+    pub bytes: u64,
+    /// Its size before compression, in bytes, where it was compressed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_bytes: Option<u64>,
+    /// SHA-256 of the bytes on disk, as hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Which migrations a backup holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MigrationState {
+    /// The newest applied version, by its text.
+    pub head: Option<String>,
+    /// Every applied version, by its text, in order.
+    pub applied: Vec<String>,
+}
+
+/// What was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Check {
+    /// While it was made: the tool's exit status, the end marker, the trailer, the hash.
+    Created,
+    /// The files, read again: size, hash, gzip, end marker.
+    Files,
+    /// A restored copy, compared with the facts.
+    Restore,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What was checked.
+    pub check: Check,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// What is wrong; nothing where it passed.
+    pub findings: Vec<String>,
+}
+
+impl Verdict {
+    /// Returns whether nothing was wrong.
+    pub fn passed(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+impl Manifest {
+    /// Returns the last verdict of a check.
+    pub fn verdict(&self, check: Check) -> Option<&Verdict> {
+        self.verdicts
+            .iter()
+            .rev()
+            .find(|verdict| verdict.check == check)
+    }
+
+    /// Returns whether the last verdict of any check is that something is wrong.
+    pub fn failed(&self) -> bool {
+        [Check::Created, Check::Files, Check::Restore]
+            .iter()
+            .filter_map(|check| self.verdict(*check))
+            .any(|verdict| !verdict.passed())
+    }
+
+    /// Returns the sum of the sizes on disk, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.parts.iter().map(|part| part.bytes).sum()
+    }
+}
