@@ -4,9 +4,11 @@
 //! file without one is no backup, so nothing that is not whole ever looks like one. What an engine
 //! does for it is behind the backend's trait; what is kept and what goes is a pure function.
 
+mod backups;
 mod id;
 mod manifest;
 
+pub use backups::Backups;
 pub use id::BackupId;
 pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict};
 

@@ -1,0 +1,56 @@
+//! The verbs of a library user: the backups of one database, in one folder.
+//!
+//! Each verb stands in the file that is named after it. What this one knows is who asks, of which
+//! database, and where.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::backend::address::DatabaseAddress;
+use crate::environment::Environment;
+use crate::operation::{Caller, lend_through_caller};
+
+/// The backups of one database, in one folder.
+///
+/// What it does not know by itself is lent to it: the environment, the user's name, the clock, and
+/// somebody who watches.
+pub struct Backups {
+    pub(super) address: DatabaseAddress,
+    pub(super) folder: PathBuf,
+    pub(super) caller: Caller,
+}
+
+impl fmt::Debug for Backups {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Backups")
+            .field("address", &self.address)
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+lend_through_caller!(Backups, between "blocks");
+
+impl Backups {
+    /// Names the database of an address, in its environment, and the folder of its backups. Neither
+    /// is looked at yet.
+    pub fn new(
+        address: &DatabaseAddress,
+        environment: &Environment,
+        folder: impl Into<PathBuf>,
+    ) -> Self {
+        let mut caller = Caller::default();
+        caller.be_in(environment);
+        Self {
+            address: address.clone(),
+            folder: folder.into(),
+            caller,
+        }
+    }
+
+    /// Returns the folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
