@@ -196,6 +196,64 @@ pub enum Event {
         /// The error's message.
         error: String,
     },
+    /// A backup begins: its moment is fixed.
+    BackupStarted {
+        /// Its name.
+        id: String,
+        /// The size of the database, in bytes, which what is read may exceed or fall short of.
+        bytes: u64,
+    },
+    /// A part of the database is read.
+    BackupProgressed {
+        /// The backup's name.
+        id: String,
+        /// How many bytes were read until now, before compression.
+        bytes: u64,
+    },
+    /// A backup stands on disk under its own name.
+    BackupFinished {
+        /// Its name.
+        id: String,
+        /// Its size on disk, in bytes.
+        bytes: u64,
+        /// How long it took.
+        duration: Duration,
+    },
+    /// A backup was not made; nothing of it is left.
+    BackupFailed {
+        /// The name that it would have had, where it had got so far.
+        id: Option<String>,
+        /// How long it took until then.
+        duration: Duration,
+        /// The error's message.
+        error: String,
+    },
+    /// A backup was removed, as the policy says.
+    BackupRemoved {
+        /// Its name.
+        id: String,
+    },
+    /// A backup is read again, or restored.
+    RestoreStarted {
+        /// Its name, or the file's.
+        id: String,
+        /// Its size on disk, in bytes.
+        bytes: u64,
+    },
+    /// A part of a backup is read.
+    RestoreProgressed {
+        /// Its name, or the file's.
+        id: String,
+        /// How many bytes were read until now, as they are on disk.
+        bytes: u64,
+    },
+    /// A backup is read to its end, and whatever was made of it stands or is gone.
+    RestoreFinished {
+        /// Its name, or the file's.
+        id: String,
+        /// How long it took.
+        duration: Duration,
+    },
     /// A step failed; what it left is in the report.
     StepFailed {
         /// The step.

@@ -64,8 +64,8 @@ impl Progress {
                 .with_style(style);
     }
 
-    /// Shows how much of a large file is read.
-    fn begin_seed(&mut self, name: &str, bytes: u64) {
+    /// Shows how much is read of something large.
+    fn begin_bytes(&mut self, name: &str, bytes: u64) {
         if bytes >= WORTH_A_BAR {
             self.begin_long("{bytes}/{total_bytes} {wide_msg}", name, bytes);
         }
@@ -152,7 +152,7 @@ impl Observer for Progress {
                 self.line(Loudness::Steps, &text);
             }
             Event::SeedStarted { name, bytes } => {
-                self.begin_seed(name, *bytes);
+                self.begin_bytes(name, *bytes);
                 self.line(Loudness::Steps, &format!("seeding {name}"));
             }
             Event::SeedProgressed { bytes, .. } => self.bar.set_position(*bytes),
@@ -161,7 +161,18 @@ impl Observer for Progress {
                 self.line(Loudness::Steps, &format!("generating rows of {table}"));
             }
             Event::GenerateProgressed { rows, .. } => self.bar.set_position(*rows),
-            Event::SeedFinished { .. }
+            Event::BackupStarted { id, bytes } | Event::RestoreStarted { id, bytes } => {
+                self.begin_bytes(id, *bytes);
+                self.line(Loudness::Steps, &format!("reading {id}"));
+            }
+            Event::BackupProgressed { bytes, .. } | Event::RestoreProgressed { bytes, .. } => {
+                self.bar.set_position(*bytes);
+            }
+            Event::BackupRemoved { id } => self.line(Loudness::Steps, &format!("removed {id}")),
+            Event::BackupFinished { .. }
+            | Event::BackupFailed { .. }
+            | Event::RestoreFinished { .. }
+            | Event::SeedFinished { .. }
             | Event::SeedFailed { .. }
             | Event::GenerateFinished { .. }
             | Event::GenerateFailed { .. } => self.bar.finish_and_clear(),
