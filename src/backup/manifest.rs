@@ -40,6 +40,9 @@ pub struct Manifest {
     pub migrations: MigrationState,
     /// What a restored copy is compared with.
     pub facts: DatabaseFacts,
+    /// What the engine's tool complained of without failing, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What was checked, when, and what came of it; oldest first.
     pub verdicts: Vec<Verdict>,
     /// What its maker wanted to be remembered.
