@@ -48,7 +48,16 @@ use rows::RowBackend;
 use settings::{Settings, Surrounding, Touch};
 use tables::Tables;
 
-/// The lock of one run: whoever has it is the only one that migrates this database.
+/// Whom a lock keeps out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LockMode {
+    /// Everybody else: who has it may write.
+    Exclusive,
+    /// Whoever writes: who has it only reads, beside others who do.
+    Shared,
+}
+
+/// The lock of one run: whoever has it exclusively is the only one that migrates this database.
 #[derive(Debug)]
 #[cfg_attr(
     not(all(feature = "postgres", feature = "sqlite")),
@@ -59,6 +68,8 @@ pub(crate) enum Lock {
     Advisory {
         /// What is locked.
         key: i64,
+        /// Whom it keeps out.
+        mode: LockMode,
         /// The number of the server process that took it.
         session: i64,
     },
@@ -201,7 +212,12 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
     fn find_tables(&mut self) -> Result<Tables, BackendError>;
 
     /// Tries once to take the lock, waiting for nobody.
-    fn try_lock(&mut self, tables: &Tables, owner: &str) -> Result<LockAttempt, BackendError>;
+    fn try_lock(
+        &mut self,
+        tables: &Tables,
+        mode: LockMode,
+        owner: &str,
+    ) -> Result<LockAttempt, BackendError>;
 
     /// Returns who holds the lock now, taking nothing; `None` where nobody does.
     fn lock_holder(&mut self, tables: &Tables) -> Result<Option<LockHolder>, BackendError>;

@@ -9,7 +9,7 @@ use super::OperationError;
 use super::environment;
 use super::pooler::refuse_pooler;
 use super::scope::{Locked, RunSetup, with_lock};
-use crate::backend::{Backend, Database};
+use crate::backend::{Backend, Database, LockMode};
 use crate::cancellation::Cancellation;
 use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
@@ -33,7 +33,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Returns what a session calls itself: tool, version, user and host.
-    fn owner(&self) -> String {
+    pub(super) fn owner(&self) -> String {
         match &self.user {
             None => self.application.clone(),
             Some(user) => format!("{} {user}", self.application),
@@ -88,10 +88,11 @@ impl Caller {
         };
     }
 
-    /// Returns what a run needs of what was lent.
+    /// Returns what a run that writes needs of what was lent.
     pub(super) fn setup(&mut self) -> RunSetup<'_> {
         RunSetup {
             owner: self.identity.owner(),
+            mode: LockMode::Exclusive,
             lock_wait: self.lock_wait,
             clock: &*self.clock,
             cancellation: &self.cancellation,

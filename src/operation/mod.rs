@@ -12,6 +12,7 @@ mod reading;
 mod remembered;
 mod scope;
 mod second_look;
+mod sharing;
 
 pub(crate) use caller::{Caller, Held, Identity, lend_through_caller};
 pub(crate) use environment::refuse_other_environment;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::OperationError;
 use crate::backend::error::BackendError;
 use crate::backend::tables::Tables;
-use crate::backend::{Backend, Lock, LockAttempt, Session};
+use crate::backend::{Backend, Lock, LockAttempt, LockMode, Session};
 use crate::cancellation::Cancellation;
 use crate::clock::Clock;
 use crate::event::{Event, LockHolder, Observer};
@@ -17,9 +17,10 @@ use crate::history;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// What a run needs before it may write.
+/// What a run needs before it has its lock.
 pub(crate) struct RunSetup<'a> {
     pub(crate) owner: String,
+    pub(crate) mode: LockMode,
     pub(crate) lock_wait: Duration,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) cancellation: &'a Cancellation,
@@ -110,7 +111,7 @@ fn make_tables(backend: &mut dyn Backend, lock: &Lock) -> Result<Tables, Backend
     history::create_tables(backend, &found)
 }
 
-fn restore(backend: &mut dyn Backend, session: &Session) -> Result<(), BackendError> {
+pub(super) fn restore(backend: &mut dyn Backend, session: &Session) -> Result<(), BackendError> {
     session.at_end.iter().try_for_each(|query| {
         backend
             .load(query)
@@ -132,7 +133,7 @@ fn acquire(
     let mut pause = SHORTEST_PAUSE;
     let mut told = Vec::new();
     loop {
-        let holder = match backend.try_lock(tables, &setup.owner)? {
+        let holder = match backend.try_lock(tables, setup.mode, &setup.owner)? {
             LockAttempt::Acquired(lock) => return Ok(lock),
             LockAttempt::Held(holder) => holder,
         };

@@ -5,5 +5,8 @@
 mod facts;
 mod format;
 
+/// What the name of a session ends in that shares the lock.
+pub(crate) const SHARING: &str = "backup";
+
 pub use facts::{DatabaseFacts, SequenceFact, TableFact};
 pub use format::{Format, Scope};

@@ -7,10 +7,11 @@
 use diesel::pg::PgConnection;
 use sha2::{Digest, Sha256};
 
+use crate::backend::dump::SHARING;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::{HISTORY_TABLE, Tables};
-use crate::backend::{Backend, Lock, LockAttempt};
+use crate::backend::{Backend, Lock, LockAttempt, LockMode};
 use crate::event::LockHolder;
 
 /// How `pg_locks` shows a lock of one 64-bit key: its halves, and `objsubid` 1.
@@ -33,17 +34,22 @@ fn key(database: &str, tables: &Tables) -> i64 {
 pub(super) fn try_lock(
     connection: &mut PgConnection,
     tables: &Tables,
+    mode: LockMode,
 ) -> Result<LockAttempt, BackendError> {
     let key = key(&connection.database_name()?, tables);
-    let query = Query::new(
-        "SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.pg_backend_pid()::pg_catalog.int8",
-    )
+    let function = match mode {
+        LockMode::Exclusive => "pg_try_advisory_lock",
+        LockMode::Shared => "pg_try_advisory_lock_shared",
+    };
+    let query = Query::new(format!(
+        "SELECT pg_catalog.{function}(?), pg_catalog.pg_backend_pid()::pg_catalog.int8"
+    ))
     .bind(key);
     let row = first(connection, &query).map_err(pooler_or("take the migration lock"))?;
     let tried = row.map(|row| Ok((row.boolean(0)?, row.integer(1)?)));
     let tried = tried.transpose().during("take the migration lock")?;
     if let Some((true, session)) = tried {
-        return Ok(LockAttempt::Acquired(Lock::Advisory { key, session }));
+        return Ok(LockAttempt::Acquired(Lock::Advisory { key, mode, session }));
     }
     Ok(LockAttempt::Held(lock_holder(connection, tables)?))
 }
@@ -55,10 +61,12 @@ pub(super) fn lock_holder(
     let key = key(&connection.database_name()?, tables);
     let query = Query::new(format!(
         "SELECT l.pid::pg_catalog.int8, a.application_name, pg_catalog.host(a.client_addr),
-  pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+  pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+  l.mode = 'ShareLock'
 FROM pg_catalog.pg_locks AS l
 LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
-WHERE {SAME_LOCK}"
+WHERE {SAME_LOCK}
+ORDER BY a.backend_start, l.pid"
     ))
     .bind(key);
     let row = first(connection, &query).during("ask who holds the migration lock")?;
@@ -67,12 +75,27 @@ WHERE {SAME_LOCK}"
 }
 
 fn read_holder(row: &Row) -> Result<LockHolder, DatabaseError> {
+    let name = row.optional_text(1)?.filter(|name| !name.is_empty());
     Ok(LockHolder {
         pid: row.integer(0)?,
-        application: row.optional_text(1)?.filter(|name| !name.is_empty()),
+        application: if row.boolean(4)? {
+            Some(sharing(name))
+        } else {
+            name
+        },
         host: row.optional_text(2)?,
         since: row.optional_text(3)?,
     })
+}
+
+/// Returns the name of a holder that shares the lock: a backup alone does that, and the name that
+/// the address gave its session, or one that the server cut off, may not say so.
+fn sharing(name: Option<String>) -> String {
+    match name {
+        Some(name) if name.ends_with(SHARING) => name,
+        Some(name) => format!("{name} {SHARING}"),
+        None => SHARING.to_owned(),
+    }
 }
 
 /// Returns the number of the server process that answers now.
@@ -126,11 +149,16 @@ WHERE guard.held AND guard.put_back IS NOT NULL"
 pub(super) fn unlock(
     connection: &mut PgConnection,
     key: i64,
+    mode: LockMode,
     session: i64,
 ) -> Result<(), BackendError> {
-    let query = Query::new(
-        "SELECT pg_catalog.pg_advisory_unlock(?), pg_catalog.pg_backend_pid()::pg_catalog.int8",
-    )
+    let function = match mode {
+        LockMode::Exclusive => "pg_advisory_unlock",
+        LockMode::Shared => "pg_advisory_unlock_shared",
+    };
+    let query = Query::new(format!(
+        "SELECT pg_catalog.{function}(?), pg_catalog.pg_backend_pid()::pg_catalog.int8"
+    ))
     .bind(key);
     let row = first(connection, &query).map_err(pooler_or("give the migration lock back"))?;
     held(row, session).during("give the migration lock back")?

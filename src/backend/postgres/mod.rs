@@ -35,7 +35,8 @@ use super::query::{Query, Row};
 use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Built, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
+    Backend, Built, Grouping, Lock, LockAttempt, LockMode, ScriptError, Session, Statistics,
+    SyntaxFinding,
 };
 use crate::event::{Direction, LockHolder};
 use crate::sql::{Dialect, Script};
@@ -105,8 +106,13 @@ impl Backend for PgConnection {
         catalog::find_tables(self)
     }
 
-    fn try_lock(&mut self, tables: &Tables, _owner: &str) -> Result<LockAttempt, BackendError> {
-        lock::try_lock(self, tables)
+    fn try_lock(
+        &mut self,
+        tables: &Tables,
+        mode: LockMode,
+        _owner: &str,
+    ) -> Result<LockAttempt, BackendError> {
+        lock::try_lock(self, tables, mode)
     }
 
     fn lock_holder(&mut self, tables: &Tables) -> Result<Option<LockHolder>, BackendError> {
@@ -115,14 +121,14 @@ impl Backend for PgConnection {
 
     fn prove_lock(&mut self, lock: &Lock) -> Result<(), BackendError> {
         match lock {
-            Lock::Advisory { key, session } => lock::prove_lock(self, *key, *session),
+            Lock::Advisory { key, session, .. } => lock::prove_lock(self, *key, *session),
             Lock::File(_) | Lock::Private => Ok(()),
         }
     }
 
     fn unlock(&mut self, lock: Lock) -> Result<(), BackendError> {
         match lock {
-            Lock::Advisory { key, session } => lock::unlock(self, key, session),
+            Lock::Advisory { key, mode, session } => lock::unlock(self, key, mode, session),
             Lock::File(_) | Lock::Private => Ok(()),
         }
     }

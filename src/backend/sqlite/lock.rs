@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::database::file_of;
 use crate::backend::error::BackendError;
-use crate::backend::{Lock, LockAttempt};
+use crate::backend::{Lock, LockAttempt, LockMode};
 use crate::event::LockHolder;
 
 /// What the lock file's name adds to that of the database.
@@ -20,14 +20,25 @@ const SUFFIX: &str = ".dieselkit-lock";
 
 pub(super) fn try_lock(
     connection: &mut SqliteConnection,
+    mode: LockMode,
     owner: &str,
 ) -> Result<LockAttempt, BackendError> {
     let Some(database) = file_of(connection)? else {
         return Ok(LockAttempt::Acquired(Lock::Private));
     };
     let path = beside(&database);
-    let file = open(&path, &database).map_err(|source| failure("open", &path, source))?;
-    match file.try_lock() {
+    let file = match open(&path, &database) {
+        Ok(file) => file,
+        Err(error) if mode == LockMode::Shared && is_out_of_reach(&error) => {
+            return Ok(LockAttempt::Acquired(Lock::Private));
+        }
+        Err(source) => return Err(failure("open", &path, source)),
+    };
+    let locked = match mode {
+        LockMode::Exclusive => file.try_lock(),
+        LockMode::Shared => file.try_lock_shared(),
+    };
+    match locked {
         // The database was dropped meanwhile; the next attempt makes the file anew.
         Ok(()) if !is_at(&file, &path) => Ok(LockAttempt::Held(None)),
         Ok(()) => {
@@ -56,6 +67,16 @@ fn open(path: &Path, database: &Path) -> io::Result<File> {
         Err(ErrorKind::PermissionDenied) => File::open(path).or(opened),
         _ => opened,
     }
+}
+
+/// Returns whether the lock's file is not there, and cannot be made, by somebody who may only read.
+/// Who shares the lock does without: nobody has it exclusively, and whoever takes it now changes
+/// nothing of what a reader finds in one transaction.
+fn is_out_of_reach(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 /// Gives the lock's file the rights of the database, and its owner where the system lets us, as

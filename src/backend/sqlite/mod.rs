@@ -41,7 +41,8 @@ use super::query::{Query, Row};
 use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Built, Grouping, Lock, LockAttempt, ScriptError, Session, Statistics, SyntaxFinding,
+    Backend, Built, Grouping, Lock, LockAttempt, LockMode, ScriptError, Session, Statistics,
+    SyntaxFinding,
 };
 use crate::event::{Direction, LockHolder};
 use crate::sql::{Dialect, Script};
@@ -142,8 +143,13 @@ impl Backend for SqliteConnection {
         catalog::find_tables(self)
     }
 
-    fn try_lock(&mut self, _tables: &Tables, owner: &str) -> Result<LockAttempt, BackendError> {
-        lock::try_lock(self, owner)
+    fn try_lock(
+        &mut self,
+        _tables: &Tables,
+        mode: LockMode,
+        owner: &str,
+    ) -> Result<LockAttempt, BackendError> {
+        lock::try_lock(self, mode, owner)
     }
 
     fn lock_holder(&mut self, _tables: &Tables) -> Result<Option<LockHolder>, BackendError> {

@@ -1,0 +1,100 @@
+//! The lock as a backup takes it: beside other readers, and never beside whoever writes.
+//!
+//! Nothing is made or written for it: a role that only reads is enough, and so is a replica.
+
+use super::OperationError;
+use super::caller::{Caller, Identity};
+use super::environment::refuse_other_environment;
+use super::pooler::refuse_pooler;
+use super::reading::{reading, tables_to_read};
+use super::scope::{RunSetup, restore, take};
+use crate::backend::dump::SHARING;
+use crate::backend::error::BackendError;
+use crate::backend::{Backend, Database, LockMode, Session};
+use crate::history::{self, Metadata};
+
+/// What a verb has while nobody writes.
+#[expect(dead_code, reason = "the backups read it")]
+pub(crate) struct Sharing<'a, 's> {
+    pub(crate) setup: &'a RunSetup<'s>,
+    pub(crate) identity: &'a Identity,
+    /// What the database says about itself.
+    pub(crate) metadata: Metadata,
+}
+
+impl Caller {
+    /// Runs something that only reads, while nobody writes under the lock, and in the right
+    /// environment. It opens connections of its own: this one holds the lock, and that it still
+    /// does is proved at the end.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the backups take it"))]
+    pub(crate) fn under_shared_lock<T, E: From<OperationError>>(
+        &mut self,
+        database: &mut Database,
+        run: impl FnOnce(Sharing<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let identity = &self.identity.clone();
+        let setup = &RunSetup {
+            owner: format!("{} {SHARING}", identity.owner()),
+            mode: LockMode::Shared,
+            ..self.setup()
+        };
+        let session = begin(database, setup).map_err(OperationError::from)?;
+        let ran = with_session(database, setup, identity, run);
+        let backend = database.backend();
+        let restored = backend.and_then(|backend| restore(backend, &session));
+        let value = ran?;
+        restored.map_err(OperationError::from)?;
+        Ok(value)
+    }
+}
+
+fn begin(database: &mut Database, setup: &RunSetup<'_>) -> Result<Session, BackendError> {
+    let second = database.address().cloned();
+    let backend = database.backend()?;
+    refuse_pooler(backend, second.as_ref())?;
+    backend.open_session(&setup.owner)
+}
+
+fn with_session<T, E: From<OperationError>>(
+    database: &mut Database,
+    setup: &RunSetup<'_>,
+    identity: &Identity,
+    run: impl FnOnce(Sharing<'_, '_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let started = setup.clock.elapsed();
+    let tables = database
+        .read(tables_to_read)
+        .map_err(OperationError::from)?;
+    let tables = tables.map_err(OperationError::from)?;
+    let backend = database.backend().map_err(OperationError::from)?;
+    let lock = take(backend, setup, &tables, started).map_err(OperationError::from)?;
+    let ran = in_environment(database, identity)
+        .map_err(E::from)
+        .and_then(|metadata| {
+            run(Sharing {
+                setup,
+                identity,
+                metadata,
+            })
+        });
+    let unlocked = database.backend().and_then(|backend| backend.unlock(lock));
+    let value = ran?;
+    unlocked.map_err(OperationError::from)?;
+    Ok(value)
+}
+
+/// Refuses a database of another environment; one that has no mark gets none.
+fn in_environment(
+    database: &mut Database,
+    identity: &Identity,
+) -> Result<Metadata, OperationError> {
+    let metadata: Metadata = reading(database, |backend: &mut dyn Backend, tables| {
+        history::read_metadata(backend, tables).map_err(OperationError::from)
+    })?;
+    let wanted = identity.environment.as_deref();
+    refuse_other_environment(metadata.environment.as_deref(), wanted)?;
+    Ok(metadata)
+}
+
+#[cfg(test)]
+mod tests;
