@@ -5,10 +5,16 @@
 //! does for it is behind the backend's trait; what is kept and what goes is a pure function.
 
 mod backups;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "creating a backup will call it")
+)]
+mod gzip;
 mod id;
 mod manifest;
 
 pub use backups::Backups;
+pub use gzip::CompressionLevel;
 pub use id::BackupId;
 pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict};
 

@@ -1,0 +1,201 @@
+//! Compression in this process, on several threads, into one ordinary gzip file.
+//!
+//! The calling thread reads and cuts into blocks; each block is compressed by itself, on one of
+//! the threads, into a piece of a deflate stream that ends on a whole byte; one more thread joins
+//! the pieces in order, hashes and writes them. Any error ends all of them. It must not know where
+//! the bytes come from or go to.
+
+mod deflate;
+mod member;
+
+use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use thiserror::Error;
+
+use self::deflate::{Block, Deflated, Deflater, Place};
+pub(super) use self::member::Compressed;
+use crate::cancellation::Cancellation;
+
+/// The size of a block, in bytes before compression. Half of it makes a dump 0.6 % larger, twice as
+/// much 0.3 % smaller.
+const BLOCK_BYTES: usize = 512 * 1024;
+/// How many blocks wait before and behind each thread. With the one that is under way and eight
+/// threads that is 24 MiB at most.
+const WAITING: usize = 2;
+/// More threads than this compress faster than any database is read.
+const MOST_THREADS: usize = 8;
+
+/// How hard is compressed: 1 is fast, 9 small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CompressionLevel(u8);
+
+impl CompressionLevel {
+    /// Returns a level, where the number is one: 1 to 9.
+    pub fn new(level: u8) -> Option<Self> {
+        (1..=9).contains(&level).then_some(Self(level))
+    }
+
+    /// Returns the number: 1 to 9.
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for CompressionLevel {
+    /// 5: within 1.5 % of the size that `gzip -6` makes, for less than half of its work.
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
+/// How to compress.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    /// How hard.
+    pub(super) level: CompressionLevel,
+    /// On how many threads, beside the one that reads and the one that writes.
+    pub(super) threads: NonZeroUsize,
+    block_bytes: usize,
+}
+
+impl Default for Options {
+    /// As many threads as there are cores, up to eight.
+    fn default() -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self {
+            level: CompressionLevel::default(),
+            threads: NonZeroUsize::new(cores.min(MOST_THREADS)).unwrap_or(NonZeroUsize::MIN),
+            block_bytes: BLOCK_BYTES,
+        }
+    }
+}
+
+/// Who looks on.
+pub(super) struct Watch<'a> {
+    /// Looked at before each block.
+    pub(super) cancellation: &'a Cancellation,
+    /// Told after each block, on the calling thread, how many bytes were read so far.
+    pub(super) progress: &'a mut dyn FnMut(u64),
+}
+
+/// Why nothing whole was written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub(super) enum CompressError {
+    /// The source failed.
+    #[error("cannot read what is to be compressed")]
+    Read {
+        /// What it said.
+        source: io::Error,
+    },
+    /// The target failed.
+    #[error("cannot write what was compressed")]
+    Write {
+        /// What it said.
+        source: io::Error,
+    },
+    /// A thread ended that should not have.
+    #[error("a compressing thread ended early")]
+    Thread,
+    /// It was asked to stop.
+    #[error("was asked to stop")]
+    Cancelled,
+}
+
+/// Compresses all that a reader has into one gzip file. The result of the same bytes is the same,
+/// however many threads there were.
+///
+/// Holds some 3 MiB for each thread, whatever the size.
+///
+/// # Errors
+/// [`CompressError::Read`] and [`CompressError::Write`] where the one or the other fails, and
+/// [`CompressError::Cancelled`] between two blocks; what was written by then is no whole file.
+pub(super) fn compress(
+    reader: impl Read,
+    writer: impl Write + Send,
+    options: &Options,
+    watch: &mut Watch<'_>,
+) -> Result<Compressed, CompressError> {
+    let level = options.level;
+    thread::scope(|scope| {
+        let mut to_deflate = Vec::new();
+        let mut deflated = Vec::new();
+        let mut deflating = Vec::new();
+        for _ in 0..options.threads.get() {
+            let (block, blocks) = sync_channel(WAITING);
+            let (piece, pieces) = sync_channel(WAITING);
+            to_deflate.push(block);
+            deflated.push(pieces);
+            deflating.push(scope.spawn(move || deflate_all(level, blocks, &piece)));
+        }
+        let writing = scope.spawn(move || member::write(writer, &deflated));
+        let read = deal(reader, options.block_bytes, &to_deflate, watch);
+        // No more is to come: each ends with what it has.
+        drop(to_deflate);
+        let all_deflated = deflating.into_iter().all(|thread| thread.join().is_ok());
+        let written = writing.join();
+        read?;
+        match written {
+            Ok(Ok(Some(compressed))) if all_deflated => Ok(compressed),
+            Ok(Err(source)) => Err(CompressError::Write { source }),
+            _ => Err(CompressError::Thread),
+        }
+    })
+}
+
+/// Cuts what is read into blocks and deals them out to the threads in turn, until the end or until
+/// the threads are gone.
+fn deal(
+    mut reader: impl Read,
+    block_bytes: usize,
+    threads: &[SyncSender<Block>],
+    watch: &mut Watch<'_>,
+) -> Result<(), CompressError> {
+    let mut raw_bytes = 0;
+    for thread in threads.iter().cycle() {
+        if watch.cancellation.is_cancelled() {
+            return Err(CompressError::Cancelled);
+        }
+        let block = read_block(&mut reader, block_bytes)
+            .map_err(|source| CompressError::Read { source })?;
+        raw_bytes += block.bytes.len() as u64;
+        let place = block.place;
+        // Whoever is gone says why when it is joined.
+        if thread.send(block).is_err() {
+            break;
+        }
+        (watch.progress)(raw_bytes);
+        if place == Place::Last {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Reads a whole block; less, or nothing, is the last one.
+fn read_block(reader: &mut impl Read, block_bytes: usize) -> io::Result<Block> {
+    let mut bytes = Vec::with_capacity(block_bytes);
+    reader.take(block_bytes as u64).read_to_end(&mut bytes)?;
+    let place = if bytes.len() < block_bytes {
+        Place::Last
+    } else {
+        Place::Inner
+    };
+    Ok(Block { bytes, place })
+}
+
+/// Compresses what one thread is dealt, until there is no more or nobody takes it.
+fn deflate_all(level: CompressionLevel, blocks: Receiver<Block>, pieces: &SyncSender<Deflated>) {
+    let mut deflater = Deflater::new(level);
+    for block in blocks {
+        if pieces.send(deflater.deflate(&block)).is_err() {
+            break;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
