@@ -10,8 +10,11 @@ mod backups;
     expect(dead_code, reason = "creating a backup will call it")
 )]
 mod gzip;
+#[cfg(test)]
+mod examples;
 mod id;
 mod manifest;
+pub mod retention;
 
 pub use backups::Backups;
 pub use gzip::CompressionLevel;

@@ -63,6 +63,7 @@ const PURE: &[&str] = &[
     "src/migration/template.rs",
     "src/backup/id.rs",
     "src/backup/manifest.rs",
+    "src/backup/retention**",
     "src/seed/credentials.rs",
     "src/seed/generate/asked.rs",
     "src/seed/generate/chance.rs",
