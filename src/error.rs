@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
+use crate::backup::CatalogError;
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
@@ -48,6 +49,9 @@ pub enum Error {
     /// Rows cannot be made up.
     #[error(transparent)]
     Generate(#[from] GenerateError),
+    /// A folder of backups cannot be read or changed.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// A program cannot start with its database as it is.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -68,6 +72,7 @@ impl Error {
             Self::SeedScaffold(error) => error.hint(),
             Self::Capture(error) => error.hint(),
             Self::Generate(error) => error.hint(),
+            Self::Catalog(error) => error.hint(),
             Self::Startup(error) => error.hint(),
         }
     }

@@ -5,18 +5,20 @@
 //! does for it is behind the backend's trait; what is kept and what goes is a pure function.
 
 mod backups;
+pub mod catalog;
+#[cfg(test)]
+mod examples;
 #[cfg_attr(
     not(test),
     expect(dead_code, reason = "creating a backup will call it")
 )]
 mod gzip;
-#[cfg(test)]
-mod examples;
 mod id;
 mod manifest;
 pub mod retention;
 
 pub use backups::Backups;
+pub use catalog::{Catalog, CatalogError};
 pub use gzip::CompressionLevel;
 pub use id::BackupId;
 pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict};

@@ -3,6 +3,7 @@
 //! Each enum is listed variant by variant; one that is left out does not compile.
 
 mod backend;
+mod backup;
 mod migration;
 mod seed;
 
@@ -11,6 +12,7 @@ use std::error::Error as StdError;
 use super::Error;
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
+use crate::backup::CatalogError;
 use crate::environment::EnvironmentError;
 use crate::migration::{Place, RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
@@ -129,5 +131,6 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::SeedScaffold(_) => [SeedScaffoldError::UnusableName { name: "--".to_owned() }.into()],
     Error::Capture(_) => [CaptureError::FilterOfSeveral.into()],
     Error::Generate(_) => [GenerateError::Interrupted.into()],
+    Error::Catalog(_) => [CatalogError::NoneGood { folder: "backups".into() }.into()],
     Error::Startup(_) => [StartupError::Behind { pending: vec![version("001")] }.into()],
 });

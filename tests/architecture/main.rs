@@ -61,6 +61,7 @@ const PURE: &[&str] = &[
     "src/migration/report.rs",
     "src/migration/status**",
     "src/migration/template.rs",
+    "src/backup/catalog/names.rs",
     "src/backup/id.rs",
     "src/backup/manifest.rs",
     "src/backup/retention**",

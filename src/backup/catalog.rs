@@ -1,0 +1,257 @@
+//! A folder of backups: which there are, which of its files are none of ours, and what else was
+//! noticed.
+//!
+//! Reads alone, and needs no lock for it; what changes the folder is [`LockedCatalog`]. It must not
+//! know what is kept, nor what is in a backup's files.
+
+mod error;
+mod find;
+mod lock;
+mod names;
+mod write;
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+pub use error::CatalogError;
+pub use lock::{LockedCatalog, Waiting};
+
+use super::retention::{Candidate, Trust};
+use super::{BackupId, Manifest, Part, SCHEMA_VERSION};
+use names::Kind;
+
+/// A folder of backups, which need not be there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalog {
+    folder: PathBuf,
+}
+
+/// What is in a folder of backups.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The backups, newest first.
+    pub backups: Vec<Backup>,
+    /// Manifests by their name that cannot be read as such. Nobody removes them, nor the files that
+    /// they may speak of.
+    pub unreadable: Vec<Unreadable>,
+    /// What a process that is at work, or died, has not finished.
+    pub leftovers: Vec<PathBuf>,
+    /// How many other files and folders are in it, which nobody touches.
+    pub foreign: usize,
+}
+
+/// A backup, and whether its files are there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// What is known of it.
+    pub manifest: Manifest,
+    /// Which of its files are missing or have another size; nothing where all are there.
+    pub damage: Vec<String>,
+}
+
+/// A manifest that cannot be read as such.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl Backup {
+    /// Returns how far it can be trusted.
+    pub fn trust(&self) -> Trust {
+        if self.damage.is_empty() {
+            Trust::of(&self.manifest)
+        } else {
+            Trust::Failed
+        }
+    }
+
+    /// Returns what the policy looks at.
+    pub fn candidate(&self) -> Candidate {
+        Candidate {
+            id: self.manifest.id.clone(),
+            taken_at: self.manifest.started_at,
+            trust: self.trust(),
+            pinned: self.manifest.pinned,
+            scope: self.manifest.scope.clone(),
+        }
+    }
+
+    /// Returns whether it is good, and holds the whole database.
+    pub fn is_good_and_whole(&self) -> bool {
+        self.trust() > Trust::Failed && self.manifest.scope.is_whole()
+    }
+
+    fn order(&self) -> (DateTime<Utc>, &BackupId) {
+        (self.manifest.started_at, &self.manifest.id)
+    }
+}
+
+impl Listing {
+    /// Returns the same without the backups of other databases.
+    #[must_use]
+    pub fn of(mut self, identity: &str) -> Self {
+        self.backups
+            .retain(|backup| backup.manifest.database.identity == identity);
+        self
+    }
+}
+
+impl Catalog {
+    /// Names a folder, which is not looked at yet.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// Returns the folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Reads what is in the folder; one that is absent reads as empty. Writes nothing.
+    ///
+    /// # Errors
+    /// `File` where the folder or a manifest cannot be read; that a manifest says nothing sensible
+    /// is a part of the listing.
+    pub fn read(&self) -> Result<Listing, CatalogError> {
+        let mut listing = Listing {
+            folder: self.folder.clone(),
+            ..Listing::default()
+        };
+        for path in self.paths()? {
+            let name = path.file_name().and_then(|name| name.to_str());
+            match name.map_or(Kind::Foreign, names::kind) {
+                Kind::Manifest(id) => self.note_manifest(&path, &id, &mut listing)?,
+                Kind::Leftover => listing.leftovers.push(path),
+                Kind::Own => {}
+                Kind::Foreign => listing.foreign += 1,
+            }
+        }
+        listing.foreign = listing.foreign.saturating_sub(spoken_of(&listing));
+        listing.backups.sort_by(|a, b| b.order().cmp(&a.order()));
+        Ok(listing)
+    }
+
+    /// Returns every path of the folder, sorted.
+    fn paths(&self) -> Result<Vec<PathBuf>, CatalogError> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries,
+        };
+        let paths = entries.and_then(|entries| {
+            let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+            paths.collect::<io::Result<Vec<_>>>()
+        });
+        let mut paths = paths.map_err(|source| CatalogError::file("read", &self.folder, source))?;
+        paths.sort();
+        Ok(paths)
+    }
+
+    fn note_manifest(
+        &self,
+        path: &Path,
+        id: &BackupId,
+        listing: &mut Listing,
+    ) -> Result<(), CatalogError> {
+        let bytes = match fs::read(path) {
+            // Another process removed it meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            bytes => bytes.map_err(|source| CatalogError::file("read", path, source))?,
+        };
+        match understood(&bytes, id) {
+            Ok(manifest) => {
+                let damage = self.damage(&manifest);
+                listing.backups.push(Backup { manifest, damage });
+            }
+            Err(message) => listing.unreadable.push(Unreadable {
+                path: path.to_owned(),
+                message,
+            }),
+        }
+        Ok(())
+    }
+
+    /// Returns which files of a backup are missing or have another size.
+    fn damage(&self, manifest: &Manifest) -> Vec<String> {
+        manifest
+            .parts
+            .iter()
+            .filter_map(|part| self.damage_of(part))
+            .collect()
+    }
+
+    fn damage_of(&self, part: &Part) -> Option<String> {
+        let Part { file, bytes, .. } = part;
+        match fs::metadata(self.folder.join(file)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Some(format!("`{file}` is missing"))
+            }
+            Err(error) => Some(format!("`{file}` cannot be looked at: {error}")),
+            Ok(found) if !found.is_file() => Some(format!("`{file}` is no file")),
+            Ok(found) if found.len() != *bytes => Some(format!(
+                "`{file}` has {} bytes, and had {bytes}",
+                found.len()
+            )),
+            Ok(_) => None,
+        }
+    }
+}
+
+/// Reads a manifest whose file has the name of a backup.
+fn understood(bytes: &[u8], id: &BackupId) -> Result<Manifest, String> {
+    let document: serde_json::Value =
+        serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    match document
+        .get("schema_version")
+        .map(serde_json::Value::as_u64)
+    {
+        Some(Some(version)) if version == u64::from(SCHEMA_VERSION) => {}
+        Some(Some(version)) if version > u64::from(SCHEMA_VERSION) => {
+            return Err(format!(
+                "it has layout {version}, and this version of dieselkit knows {SCHEMA_VERSION}"
+            ));
+        }
+        _ => return Err("it is no manifest of dieselkit".to_owned()),
+    }
+    let manifest: Manifest = serde_json::from_value(document).map_err(|error| error.to_string())?;
+    if manifest.id != *id {
+        return Err(format!("it is that of `{}`", manifest.id));
+    }
+    if manifest.parts.is_empty() {
+        return Err("it names no file".to_owned());
+    }
+    // Whoever removes a backup removes its files, so that it can have none but its own.
+    match manifest
+        .parts
+        .iter()
+        .find(|part| !names::is_of(&part.file, id))
+    {
+        Some(part) => Err(format!("`{}` is no file of this backup", part.file)),
+        None => Ok(manifest),
+    }
+}
+
+/// Returns how many entries of the folder are files of the backups in it.
+fn spoken_of(listing: &Listing) -> usize {
+    let tops = listing.backups.iter().flat_map(|backup| {
+        let parts = backup.manifest.parts.iter();
+        parts.map(|part| part.file.split('/').next().unwrap_or_default())
+    });
+    let mut tops: Vec<&str> = tops.collect();
+    tops.sort_unstable();
+    tops.dedup();
+    let is_there = |top: &&&str| listing.folder.join(top).symlink_metadata().is_ok();
+    tops.iter().filter(is_there).count()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! What can be wrong with a folder of backups.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::backup::BackupId;
+use crate::event::LockHolder;
+use crate::shell::command;
+
+/// A folder of backups cannot be read or changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// The folder, or a file in it, cannot be used.
+    #[error("failed to {action} `{}`", path.display())]
+    File {
+        /// What was being done, to follow "failed to".
+        action: &'static str,
+        /// The file or the folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process was at work in the folder until the deadline.
+    #[error("{}", locked_text(folder, holder.as_ref(), Duration::from_millis(*waited_ms)))]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+        /// Who is at work, where that can be known.
+        holder: Option<LockHolder>,
+        /// How long the wait was, in milliseconds.
+        waited_ms: u64,
+    },
+    /// It was asked to end while it waited for another process.
+    #[error("interrupted while waiting for another process in `{}`; nothing was changed", folder.display())]
+    Interrupted {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// There is no such backup.
+    #[error("there is no backup `{wanted}` in `{}`", folder.display())]
+    Unknown {
+        /// What was asked for.
+        wanted: String,
+        /// The folder.
+        folder: PathBuf,
+        /// The names most like it.
+        near: Vec<BackupId>,
+    },
+    /// Several backups have names that begin so.
+    #[error("`{wanted}` is the beginning of {} backups", matching.len())]
+    Ambiguous {
+        /// What was asked for.
+        wanted: String,
+        /// Their names, newest first.
+        matching: Vec<BackupId>,
+    },
+    /// No backup is good.
+    #[error("there is no good backup of this database in `{}`", folder.display())]
+    NoneGood {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The manifest of a backup cannot be read.
+    #[error("the manifest `{}` cannot be read: {message}", path.display())]
+    Unreadable {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+impl CatalogError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::File { path, .. } => Some(command("ls -ld {}", &[path])),
+            Self::Locked { .. } => Some("wait longer: `--lock-wait 10m`".to_owned()),
+            Self::Unknown { near, .. } if !near.is_empty() => {
+                Some(format!("did you mean {}?", listed(near)))
+            }
+            Self::Unknown { .. } => Some("`dieselkit backup list`".to_owned()),
+            Self::Ambiguous { matching, .. } => Some(format!("they are {}", listed(matching))),
+            Self::NoneGood { .. } => Some("`dieselkit backup create`".to_owned()),
+            Self::Unreadable { path, .. } => Some(command("cat {}", &[path])),
+            Self::Interrupted { .. } => None,
+        }
+    }
+
+    pub(super) fn file(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::File {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+fn listed(ids: &[BackupId]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+    ids.join(", ")
+}
+
+fn locked_text(folder: &Path, holder: Option<&LockHolder>, waited: Duration) -> String {
+    let holder = holder.map_or_else(|| "another process".to_owned(), LockHolder::to_string);
+    let folder = folder.display();
+    if waited.is_zero() {
+        return format!("{holder} is at work in `{folder}`, and was not waited for");
+    }
+    format!("{holder} is at work in `{folder}`, and did not finish within {waited:?}")
+}

@@ -1,0 +1,160 @@
+//! One process at a time changes a folder of backups: the system's lock on a file in it.
+//!
+//! The system frees it when the process that holds it ends, however it ends. Whatever is unfinished
+//! in the folder while it is held is therefore of a process that died.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::json;
+
+use super::{Catalog, CatalogError, Listing, names};
+use crate::cancellation::Cancellation;
+use crate::clock::Clock;
+use crate::event::LockHolder;
+
+/// The first pause between two attempts; each is twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// How somebody waits for a folder, and who it is.
+#[derive(Debug, Clone)]
+pub struct Waiting<'a> {
+    /// What the holder is called for those who wait: tool, version, user and host.
+    pub owner: String,
+    /// How long the wait may be.
+    pub limit: Duration,
+    /// Tells how long it was.
+    pub clock: &'a dyn Clock,
+    /// Ends it.
+    pub cancellation: &'a Cancellation,
+}
+
+/// A folder of backups that nobody else changes, until this value is dropped.
+#[derive(Debug)]
+pub struct LockedCatalog {
+    pub(super) catalog: Catalog,
+    _lock: File,
+}
+
+impl LockedCatalog {
+    /// Returns the folder.
+    pub fn folder(&self) -> &Path {
+        self.catalog.folder()
+    }
+
+    /// Reads what is in the folder.
+    ///
+    /// # Errors
+    /// As [`Catalog::read`].
+    pub fn read(&self) -> Result<Listing, CatalogError> {
+        self.catalog.read()
+    }
+}
+
+impl Catalog {
+    /// Takes the folder for changing it, and makes it where it is absent: for its owner alone.
+    ///
+    /// # Errors
+    /// `Locked` where another process has it until the deadline, `Interrupted`, and `File` where
+    /// the folder cannot be made or written to.
+    pub fn lock(&self, waiting: &Waiting<'_>) -> Result<LockedCatalog, CatalogError> {
+        make_private(&self.folder)
+            .map_err(|source| CatalogError::file("make", &self.folder, source))?;
+        let path = self.folder.join(names::LOCK);
+        let file = open(&path).map_err(|source| CatalogError::file("open", &path, source))?;
+        let started = waiting.clock.elapsed();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(source)) => {
+                    return Err(CatalogError::file("lock", &path, source));
+                }
+            }
+            let waited = waiting.clock.elapsed().saturating_sub(started);
+            self.refuse_to_wait(waiting, waited, &path)?;
+            let left = waiting.limit.saturating_sub(waited);
+            waiting.clock.sleep(pause.min(left));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        // Who holds it is a courtesy: a disk too full to say so does not make the lock weaker.
+        let _ = write_owner(&file, &waiting.owner);
+        Ok(LockedCatalog {
+            catalog: self.clone(),
+            _lock: file,
+        })
+    }
+
+    fn refuse_to_wait(
+        &self,
+        waiting: &Waiting<'_>,
+        waited: Duration,
+        path: &Path,
+    ) -> Result<(), CatalogError> {
+        if waiting.cancellation.is_cancelled() {
+            return Err(CatalogError::Interrupted {
+                folder: self.folder.clone(),
+            });
+        }
+        if waited < waiting.limit {
+            return Ok(());
+        }
+        Err(CatalogError::Locked {
+            folder: self.folder.clone(),
+            holder: read_owner(path),
+            waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+}
+
+#[cfg(unix)]
+fn make_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    super::write::for_the_owner_alone(&mut options);
+    options.open(path)
+}
+
+fn write_owner(mut file: &File, owner: &str) -> io::Result<()> {
+    let text = json!({ "pid": std::process::id(), "application": owner }).to_string();
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(text.as_bytes())
+}
+
+fn read_owner(path: &Path) -> Option<LockHolder> {
+    let mut file = File::open(path).ok()?;
+    let since = file.metadata().ok()?.modified().ok()?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    let owner: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(LockHolder {
+        pid: owner.get("pid")?.as_i64()?,
+        application: owner
+            .get("application")
+            .and_then(|name| name.as_str())
+            .map(str::to_owned),
+        host: None,
+        since: Some(DateTime::<Utc>::from(since).to_rfc3339_opts(SecondsFormat::Secs, true)),
+    })
+}

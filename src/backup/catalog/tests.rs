@@ -1,0 +1,316 @@
+//! Folders as a user may find them: whole, half written, half removed, and full of other things.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::*;
+use crate::backup::examples::{IDENTITY, manifest, manifest_of};
+use crate::cancellation::Cancellation;
+use crate::clock::SystemClock;
+
+struct Folder {
+    _home: tempfile::TempDir,
+    catalog: Catalog,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let catalog = Catalog::new(home.path().join("backups"));
+        Self {
+            _home: home,
+            catalog,
+        }
+    }
+
+    fn lock(&self) -> LockedCatalog {
+        try_lock(&self.catalog).expect("nobody else is here")
+    }
+
+    /// Makes the backup of a night, so many before the example's.
+    fn night(&self, before: i64) -> Backup {
+        let manifest = manifest_of(manifest().started_at - TimeDelta::days(before));
+        self.put(&manifest);
+        Backup {
+            manifest,
+            damage: Vec::new(),
+        }
+    }
+
+    fn put(&self, manifest: &Manifest) {
+        let locked = self.lock();
+        for part in &manifest.parts {
+            let path = self.catalog.folder().join(&part.file);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, "abc").expect("written");
+        }
+        locked.write(manifest).expect("written");
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.catalog.folder().join(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let paths = self.catalog.paths().expect("readable");
+        let names = paths.iter().filter_map(|path| path.file_name());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        names.filter(|name| name != names::LOCK).collect()
+    }
+}
+
+fn try_lock(catalog: &Catalog) -> Result<LockedCatalog, CatalogError> {
+    catalog.lock(&Waiting {
+        owner: "dieselkit 0.1.0 anna".to_owned(),
+        limit: Duration::from_millis(30),
+        clock: &SystemClock::default(),
+        cancellation: &Cancellation::default(),
+    })
+}
+
+#[test]
+fn an_absent_folder_reads_as_empty_and_is_not_made() {
+    let folder = Folder::new();
+    let listing = folder.catalog.read().expect("readable");
+    assert!(listing.backups.is_empty());
+    assert!(!folder.catalog.folder().exists());
+}
+
+#[test]
+fn what_is_written_is_read_newest_first() {
+    let folder = Folder::new();
+    let (older, newer) = (folder.night(1), folder.night(0));
+    let listing = folder.catalog.read().expect("readable");
+    assert_eq!(listing.backups, [newer, older]);
+    assert_eq!((listing.foreign, listing.leftovers.len()), (0, 0));
+}
+
+#[cfg(unix)]
+#[test]
+fn folder_and_manifest_are_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    let night = folder.night(0);
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    let manifest = folder.path(&format!("{}.json", night.manifest.id));
+    assert_eq!(mode(folder.catalog.folder()), 0o700);
+    assert_eq!(mode(&manifest), 0o600);
+    assert_eq!(mode(&folder.path(names::LOCK)), 0o600);
+}
+
+#[test]
+fn other_files_are_counted_and_left_alone() {
+    let folder = Folder::new();
+    let night = folder.night(0);
+    for name in [
+        "README.md",
+        "shop.json",
+        "shop_20201121T030000Z_003.sql.gz",
+        ".hidden",
+    ] {
+        fs::write(folder.path(name), "x").expect("written");
+    }
+    fs::create_dir(folder.path("old")).expect("made");
+    let listing = folder.catalog.read().expect("readable");
+    assert_eq!(listing.backups, [night]);
+    assert_eq!(listing.foreign, 5);
+    let before = folder.names();
+    assert_eq!(
+        folder.lock().clean_up().expect("cleaned"),
+        [] as [PathBuf; 0]
+    );
+    assert_eq!(folder.names(), before);
+}
+
+#[test]
+fn manifests_that_say_nothing_sensible_are_told_of() {
+    let folder = Folder::new();
+    let night = folder.night(0);
+    let text = serde_json::to_string(&night.manifest).expect("JSON");
+    let id = night.manifest.id.as_str();
+    let older = id.replace("_2026", "_2025");
+    for (year, text) in [
+        ("_2020", String::new()),
+        ("_2021", "{\"id\": 1}".to_owned()),
+        (
+            "_2022",
+            text.replace("\"schema_version\":1", "\"schema_version\":2"),
+        ),
+        ("_2023", text.clone()),
+        (
+            "_2024",
+            text.replace("\"started_at\"", "\"begun_at\"")
+                .replace(id, &older.replace("_2025", "_2024")),
+        ),
+        (
+            "_2025",
+            text.replace(id, &older)
+                .replace(&format!("\"file\":\"{older}"), "\"file\":\"../x"),
+        ),
+    ] {
+        let name = format!("{}.json", id.replace("_2026", year));
+        fs::write(folder.path(&name), text).expect("written");
+    }
+    let listing = folder.catalog.read().expect("readable");
+    assert_eq!(listing.backups, [night]);
+    let shown = listing.unreadable.iter().map(|found| {
+        let name = found.path.file_name().expect("a name").to_string_lossy();
+        format!("{name}: {}\n", found.message)
+    });
+    insta::assert_snapshot!(shown.collect::<String>());
+}
+
+#[test]
+fn a_backup_without_its_file_is_no_good() {
+    let folder = Folder::new();
+    let (older, newer) = (folder.night(1), folder.night(0));
+    fs::remove_file(folder.path(&newer.manifest.parts[0].file)).expect("removed");
+    fs::write(folder.path(&older.manifest.parts[0].file), "ab").expect("written");
+    let listing = folder.catalog.read().expect("readable");
+    assert_eq!(listing.backups.len(), 2);
+    assert!(
+        listing
+            .backups
+            .iter()
+            .all(|found| found.trust() == Trust::Failed)
+    );
+    let damage: Vec<&str> = listing
+        .backups
+        .iter()
+        .map(|found| found.damage[0].as_str())
+        .collect();
+    insta::assert_snapshot!(damage.join("\n"));
+}
+
+#[test]
+fn those_of_other_databases_are_left_out() {
+    let folder = Folder::new();
+    let night = folder.night(0);
+    let mut other = manifest_of(night.manifest.started_at - TimeDelta::days(1));
+    other.database.identity = "another".to_owned();
+    folder.put(&other);
+    let listing = folder.catalog.read().expect("readable");
+    assert_eq!(listing.backups.len(), 2);
+    assert_eq!(listing.of(IDENTITY).backups, [night]);
+}
+
+#[test]
+fn a_removal_takes_all_files_of_one_backup() {
+    let folder = Folder::new();
+    let older = folder.night(1);
+    let kept = folder.names();
+    let mut newer = manifest();
+    let part = newer.parts[0].clone();
+    for file in ["toc.dat", "3001.dat.gz"] {
+        newer.parts.push(Part {
+            file: format!("{}.dir/{file}", newer.id),
+            ..part.clone()
+        });
+    }
+    folder.put(&newer);
+    let listing = folder.catalog.read().expect("readable");
+    folder.lock().remove(&listing.backups[0]).expect("removed");
+    assert_eq!(folder.names(), kept);
+    assert_eq!(folder.catalog.read().expect("readable").backups, [older]);
+}
+
+#[test]
+fn what_dead_processes_left_is_cleaned_up() {
+    let folder = Folder::new();
+    folder.night(1);
+    let kept = folder.names();
+    let newer = folder.night(0);
+    let id = &newer.manifest.id;
+    // Killed while it was removing: the manifest has lost its name, the file is there.
+    fs::rename(
+        folder.path(&format!("{id}.json")),
+        folder.path(&format!("{id}.json.removing")),
+    )
+    .expect("renamed");
+    // Killed while it was making one.
+    fs::write(folder.path("shop_20261122T030000Z_003.sql.gz.partial"), "x").expect("written");
+    fs::create_dir(folder.path("shop_20261123T030000Z_003.dir.partial")).expect("made");
+    fs::write(
+        folder.path("shop_20261123T030000Z_003.dir.partial/toc.dat"),
+        "x",
+    )
+    .expect("written");
+    let listing = folder.catalog.read().expect("readable");
+    assert_eq!((listing.backups.len(), listing.leftovers.len()), (1, 3));
+    assert_eq!(folder.lock().clean_up().expect("cleaned").len(), 3);
+    assert_eq!(folder.names(), kept);
+}
+
+#[test]
+fn one_process_at_a_time_and_the_other_is_named() {
+    let folder = Folder::new();
+    let held = folder.lock();
+    let error = try_lock(&folder.catalog).expect_err("it is held");
+    let CatalogError::Locked {
+        holder: Some(holder),
+        ..
+    } = &error
+    else {
+        panic!("{error}");
+    };
+    assert_eq!(holder.pid, i64::from(std::process::id()));
+    assert_eq!(holder.application.as_deref(), Some("dieselkit 0.1.0 anna"));
+    drop(held);
+    try_lock(&folder.catalog).expect("it is free");
+}
+
+#[test]
+fn a_wait_can_be_ended() {
+    let folder = Folder::new();
+    let _held = folder.lock();
+    let cancellation = Cancellation::default();
+    cancellation.cancel();
+    let error = folder.catalog.lock(&Waiting {
+        owner: "dieselkit".to_owned(),
+        limit: Duration::from_mins(1),
+        clock: &SystemClock::default(),
+        cancellation: &cancellation,
+    });
+    assert!(matches!(error, Err(CatalogError::Interrupted { .. })));
+}
+
+#[test]
+fn a_backup_is_found_by_what_is_typed() {
+    let folder = Folder::new();
+    let (older, newer) = (folder.night(1), folder.night(0));
+    let mut part = manifest_of(newer.manifest.started_at + TimeDelta::hours(1));
+    part.scope.tables.push("bookings".to_owned());
+    folder.put(&part);
+    let listing = folder.catalog.read().expect("readable");
+    let found = |wanted: &str| listing.find(wanted).map(|found| found.manifest.id.clone());
+    let id = older.manifest.id.as_str();
+    assert_eq!(
+        found("latest").expect("one"),
+        newer.manifest.id,
+        "the newest whole one"
+    );
+    assert_eq!(found(id).expect("one"), older.manifest.id);
+    let day = id.find('T').expect("a time");
+    assert_eq!(found(&id[..day]).expect("one"), older.manifest.id);
+    assert!(
+        matches!(found("shop_"), Err(CatalogError::Ambiguous { matching, .. }) if matching.len() == 3)
+    );
+    let misspelt = id.replace("shop", "shpo");
+    assert!(
+        matches!(found(&misspelt), Err(CatalogError::Unknown { near, .. }) if near.contains(&older.manifest.id))
+    );
+    assert!(matches!(found("x"), Err(CatalogError::Unknown { near, .. }) if near.is_empty()));
+    fs::write(folder.path(&format!("{id}.json")), "").expect("written");
+    let listing = folder.catalog.read().expect("readable");
+    assert!(matches!(
+        listing.find(id),
+        Err(CatalogError::Unreadable { .. })
+    ));
+    assert!(matches!(
+        Listing::default().find("latest"),
+        Err(CatalogError::NoneGood { .. })
+    ));
+}

@@ -1,0 +1,55 @@
+//! The errors of backups.
+
+use std::io::{Error, ErrorKind};
+
+use super::all_errors;
+use crate::backup::{BackupId, CatalogError};
+use crate::event::LockHolder;
+
+fn id(day: u8) -> BackupId {
+    BackupId::parse(&format!("shop_202611{day}T030000Z_003")).expect("a name")
+}
+
+fn locked(holder: Option<LockHolder>, waited_ms: u64) -> CatalogError {
+    CatalogError::Locked {
+        folder: "backups".into(),
+        holder,
+        waited_ms,
+    }
+}
+
+fn holder() -> LockHolder {
+    LockHolder {
+        pid: 4711,
+        application: Some("dieselkit 0.1.0 db1 anna".to_owned()),
+        host: None,
+        since: Some("2026-11-21T03:00:00Z".to_owned()),
+    }
+}
+
+all_errors!(every_error_of_a_folder_of_backups_reads_well: CatalogError {
+    CatalogError::File { .. } => [CatalogError::File {
+        action: "make",
+        path: "backups".into(),
+        source: Error::from(ErrorKind::PermissionDenied),
+    }],
+    CatalogError::Locked { .. } => [locked(Some(holder()), 60_000), locked(None, 0)],
+    CatalogError::Interrupted { .. } => [CatalogError::Interrupted { folder: "backups".into() }],
+    CatalogError::Unknown { .. } => [
+        CatalogError::Unknown {
+            wanted: "shpo_20261121".to_owned(),
+            folder: "backups".into(),
+            near: vec![id(21), id(20)],
+        },
+        CatalogError::Unknown { wanted: "x".to_owned(), folder: "backups".into(), near: Vec::new() },
+    ],
+    CatalogError::Ambiguous { .. } => [CatalogError::Ambiguous {
+        wanted: "shop_202611".to_owned(),
+        matching: vec![id(21), id(20)],
+    }],
+    CatalogError::NoneGood { .. } => [CatalogError::NoneGood { folder: "backups".into() }],
+    CatalogError::Unreadable { .. } => [CatalogError::Unreadable {
+        path: "backups/shop_20261121T030000Z_003.json".into(),
+        message: "EOF while parsing a value at line 1 column 0".to_owned(),
+    }],
+});
