@@ -2,6 +2,7 @@
 //! handed over, or one of a pool.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use diesel::r2d2::{ConnectionManager, Pool, PooledConnection, R2D2Connection};
 
@@ -169,7 +170,7 @@ impl Database {
     /// # Errors
     /// `BackendError::Query` where the server does not tell.
     pub fn name(&mut self) -> Result<String, BackendError> {
-        self.read(|backend| backend.database_name())?
+        self.read(None, |backend| backend.database_name())?
     }
 
     /// Lends the connection.
@@ -177,19 +178,21 @@ impl Database {
     /// # Errors
     /// `BackendError`, where it had to be opened anew for that.
     pub(crate) fn backend(&mut self) -> Result<&mut dyn Backend, BackendError> {
-        self.lease.lend()
+        self.lease.lend(None)
     }
 
-    /// Reads, and reads again as long as what was read does not count.
+    /// Reads, and reads again as long as what was read does not count. Whoever keeps readers out is
+    /// waited for so long, or for as long as the engine finds right.
     ///
     /// # Errors
     /// `BackendError`, where the connection had to be opened anew for that.
     pub(crate) fn read<T>(
         &mut self,
+        patience: Option<Duration>,
         mut read: impl FnMut(&mut dyn Backend) -> T,
     ) -> Result<T, BackendError> {
         loop {
-            let read = read(self.lease.lend()?);
+            let read = read(self.lease.lend(patience)?);
             if self.lease.conclude() == Reading::Whole {
                 return Ok(read);
             }
@@ -231,8 +234,9 @@ pub(super) enum Reading {
 
 /// Something that has a connection and lends it.
 pub(super) trait Lease: Send {
-    /// Lends the connection, opened anew where it would not read what is there now.
-    fn lend(&mut self) -> Result<&mut dyn Backend, BackendError>;
+    /// Lends the connection, opened anew where it would not read what is there now; whoever keeps
+    /// readers out of a file is waited for so long.
+    fn lend(&mut self, patience: Option<Duration>) -> Result<&mut dyn Backend, BackendError>;
 
     /// Returns what everything is worth that was read since it was lent last.
     fn conclude(&mut self) -> Reading {
@@ -241,7 +245,7 @@ pub(super) trait Lease: Send {
 }
 
 impl<C: Backend> Lease for C {
-    fn lend(&mut self) -> Result<&mut dyn Backend, BackendError> {
+    fn lend(&mut self, _patience: Option<Duration>) -> Result<&mut dyn Backend, BackendError> {
         Ok(self)
     }
 }
@@ -249,7 +253,7 @@ impl<C: Backend> Lease for C {
 struct Pooled<C: R2D2Connection + 'static>(PooledConnection<ConnectionManager<C>>);
 
 impl<C: Backend + R2D2Connection + 'static> Lease for Pooled<C> {
-    fn lend(&mut self) -> Result<&mut dyn Backend, BackendError> {
+    fn lend(&mut self, _patience: Option<Duration>) -> Result<&mut dyn Backend, BackendError> {
         Ok(&mut *self.0)
     }
 }

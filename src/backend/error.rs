@@ -168,6 +168,16 @@ pub enum BackendError {
 }
 
 impl BackendError {
+    /// Returns whether others are in the way: a run that holds the migration lock, another program
+    /// that has the database locked, or those who are connected to what is to be dropped.
+    pub fn is_held_by_others(&self) -> bool {
+        match self {
+            Self::LockTimeout { .. } | Self::DatabaseInUse { .. } => true,
+            Self::Query { source, .. } => source.is_locked_out(),
+            _ => false,
+        }
+    }
+
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         self.hint_for("dieselkit up")

@@ -231,9 +231,10 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
     /// Returns a number that tells the server's sessions apart, where the engine has sessions.
     fn session_id(&mut self) -> Result<Option<i64>, BackendError>;
 
-    /// Lets statements wait for another process's transaction where the engine would fail at once;
-    /// returns the way back where something was changed.
-    fn wait_for_others(&mut self) -> Result<Option<Query>, BackendError>;
+    /// Lets whoever reads wait so long for another process's transaction where the engine would fail
+    /// at once; where nobody said how long, for as long as the engine finds right. Returns the way
+    /// back where something was changed.
+    fn wait_for_others(&mut self, limit: Option<Duration>) -> Result<Option<Query>, BackendError>;
 
     /// Lets statements wait for other programs' transactions so long, where they would fail at
     /// once or sooner; a run's session puts it back at its end.

@@ -210,6 +210,11 @@ impl StepFailure {
         }
     }
 
+    /// Returns whether another program's lock on the database kept the step from being begun.
+    pub fn is_held_by_others(&self) -> bool {
+        self.state_left == StateLeft::NotBegun && self.said().is_locked_out()
+    }
+
     fn is_out_of_locks(&self) -> bool {
         self.sqlstate.as_deref() == Some("53200") || self.message.contains("out of shared memory")
     }

@@ -17,7 +17,7 @@ use crate::event::{Observer, Silent};
 
 /// What this tool calls itself.
 const APPLICATION: &str = concat!("dieselkit ", env!("CARGO_PKG_VERSION"));
-/// How long a verb waits for another's lock where nobody says otherwise.
+/// How long a verb that writes waits for another's lock where nobody says otherwise.
 const DEFAULT_LOCK_WAIT: Duration = Duration::from_mins(1);
 
 /// Who runs something, and where, as the database keeps it.
@@ -47,7 +47,8 @@ pub(crate) struct Caller {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Box<dyn Observer + Send>,
     pub(crate) cancellation: Cancellation,
-    pub(crate) lock_wait: Duration,
+    /// None where nobody says how long.
+    pub(crate) lock_wait: Option<Duration>,
 }
 
 /// What a verb has while it may write.
@@ -68,7 +69,7 @@ impl Default for Caller {
             clock: Arc::new(SystemClock::default()),
             observer: Box::new(Silent),
             cancellation: Cancellation::default(),
-            lock_wait: DEFAULT_LOCK_WAIT,
+            lock_wait: None,
         }
     }
 }
@@ -93,7 +94,7 @@ impl Caller {
         RunSetup {
             owner: self.identity.owner(),
             mode: LockMode::Exclusive,
-            lock_wait: self.lock_wait,
+            lock_wait: self.lock_wait.unwrap_or(DEFAULT_LOCK_WAIT),
             clock: &*self.clock,
             cancellation: &self.cancellation,
             observer: RefCell::new(&mut *self.observer),
@@ -162,10 +163,11 @@ macro_rules! lend_through_caller {
                 self
             }
 
-            /// Says how long a run waits for another's lock.
+            /// Says how long to wait for another's lock. Where nobody says it, whoever writes waits a
+            /// minute, and whoever reads a few seconds, for another program that keeps readers out.
             #[must_use]
             pub fn with_lock_wait(mut self, lock_wait: std::time::Duration) -> Self {
-                self.caller.lock_wait = lock_wait;
+                self.caller.lock_wait = Some(lock_wait);
                 self
             }
         }

@@ -64,7 +64,7 @@ pub fn capture(
     into: &CaptureInto,
 ) -> Result<CaptureReport, CaptureError> {
     options.check(into)?;
-    let written = crate::operation::reading(database, |backend, tables| {
+    let written = crate::operation::reading(database, options.lock_wait, |backend, tables| {
         backend
             .begin_snapshot()
             .during("begin reading at one moment")?;

@@ -9,6 +9,7 @@ mod run;
 mod verify;
 
 use std::fmt;
+use std::time::Duration;
 
 use choose::{judge, lend};
 use ready::{Request, pending_versions};
@@ -134,7 +135,8 @@ impl Seeder {
             options,
         };
         request.refuse_for_trying()?;
-        reading(&mut self.database, |backend, tables| {
+        let patience = self.caller.lock_wait;
+        reading(&mut self.database, patience, |backend, tables| {
             request.refuse_other_environment(backend, tables)?;
             let judgement = request.judge(backend, tables, options)?;
             request.ready(backend, &judgement, options.transaction)?;
@@ -147,8 +149,8 @@ impl Seeder {
     /// # Errors
     /// `SeedError::Backend`, or `SeedError::Unfit` where a file cannot be read.
     pub fn status(&mut self) -> Result<SeedStatusReport, SeedError> {
-        let set = &self.set;
-        reading(&mut self.database, |backend, tables| {
+        let (set, patience) = (&self.set, self.caller.lock_wait);
+        reading(&mut self.database, patience, |backend, tables| {
             let tracked = store::read(backend, tables, set.environment.name())?;
             let seeds: Vec<&Seed> = set.seeds.iter().collect();
             let lent = lend(backend, tables, set)?;
@@ -161,7 +163,8 @@ impl Seeder {
 /// Finds the tables and reads.
 fn reading<T>(
     database: &mut Database,
+    patience: Option<Duration>,
     read: impl FnMut(&mut dyn Backend, &Tables) -> Result<T, SeedError>,
 ) -> Result<T, SeedError> {
-    crate::operation::reading(database, read)
+    crate::operation::reading(database, patience, read)
 }

@@ -192,7 +192,7 @@ fn what_other_programs_are_at_is_not_dropped() {
         run("BEGIN IMMEDIATE; INSERT INTO a VALUES (1)");
         let refused = project
             .run(["db", "drop", "--yes", "--lock-wait", "0"])
-            .exits(1);
+            .exits(4);
         let hint = "hint: another program holds a lock on the database: end its transaction, or \
                     wait longer: `dieselkit db drop --yes --lock-wait 10m`\n";
         assert!(refused.stderr.ends_with(hint), "{}", refused.stderr);

@@ -38,6 +38,8 @@ mod seed_processes;
 mod seed_verify;
 #[cfg(feature = "sqlite")]
 mod setup;
+#[cfg(feature = "sqlite")]
+mod sqlite_busy;
 mod terminal;
 mod write_ahead_log;
 #[cfg(feature = "sqlite")]

@@ -138,7 +138,7 @@ impl Backend for PgConnection {
     }
 
     /// Readers and writers do not block one another here.
-    fn wait_for_others(&mut self) -> Result<Option<Query>, BackendError> {
+    fn wait_for_others(&mut self, _limit: Option<Duration>) -> Result<Option<Query>, BackendError> {
         Ok(None)
     }
 

@@ -2,8 +2,11 @@
 //!
 //! What is done with the file meanwhile is not known here.
 
+use std::time::Duration;
+
 use diesel::sqlite::SqliteConnection;
 
+use super::session;
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
@@ -26,12 +29,13 @@ impl Alone {
             connection,
             had_log: false,
         };
+        // Whoever asked knows how much time there is.
+        session::wait_at_most(&mut alone.connection, Duration::ZERO)?;
         loop {
             match alone.shut_out().during("keep other programs out") {
                 Ok(()) => return Ok(alone),
                 Err(error) => {
-                    let locked_out = matches!(&error, BackendError::Query { source, .. } if source.is_locked_out());
-                    let waited = if locked_out {
+                    let waited = if error.is_held_by_others() {
                         wait_on(error)
                     } else {
                         Err(error)
@@ -63,6 +67,7 @@ impl Alone {
 
     fn restore_log(&mut self) {
         if self.had_log {
+            let _ = session::wait_for_others(&mut self.connection, None);
             // Who else has opened it by now finds it as it was, or keeps it without a log.
             let _ = Backend::batch_execute(&mut self.connection, "PRAGMA journal_mode = WAL");
         }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::Connection;
 use diesel::sqlite::SqliteConnection;
@@ -15,7 +16,7 @@ use super::reader::Reader;
 use super::uri::uri;
 use super::{lock, session};
 use crate::backend::database::Lease;
-use crate::backend::error::{BackendError, During};
+use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::{Access, Backend};
 
@@ -24,6 +25,9 @@ const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
 
 /// What `SQLite` says where something has to be written and may not be, `SQLITE_READONLY`.
 pub(super) const READ_ONLY: &str = "readonly database";
+
+/// What is being done when a file is opened for reading.
+pub(super) const OPENING: &str = "open the database for reading";
 
 /// Opens a database file that exists, or the database in memory.
 pub(in crate::backend) fn open(
@@ -73,27 +77,42 @@ fn refuse_what_is_none(path: &Path) -> Result<(), BackendError> {
     Ok(())
 }
 
-/// Opens a file with a rollback journal for reading alone.
+/// Opens a file with a rollback journal for reading alone, and waits so long for whoever keeps
+/// readers out.
 ///
 /// What a crash left half written has to be undone before anybody can read, and that is writing:
 /// `SQLite` then takes the change back by itself, and this connection refuses any of its own.
 /// <https://www.sqlite.org/lockingv3.html#hot_journals>
-pub(super) fn open_with_locks(address: &SqliteAddress) -> Result<SqliteConnection, BackendError> {
+pub(super) fn open_with_locks(
+    address: &SqliteAddress,
+    patience: Option<Duration>,
+) -> Result<SqliteConnection, BackendError> {
     let path = address.path();
     let mut reader = establish(address, &uri(path, "mode=ro"))?;
-    if !is_half_written(&mut reader) {
-        return Ok(reader);
+    match look_into(&mut reader, patience)? {
+        // It was waited for already.
+        Err(error) if error.is_locked_out() => return Err(error).during(OPENING),
+        Err(error) if error.message.contains(READ_ONLY) => {}
+        // Whatever else is the matter, the reading itself says what it was about.
+        _ => return Ok(reader),
     }
     let mut reader = establish(address, &uri(path, "mode=rw"))?;
     reader
         .batch_execute("PRAGMA query_only = ON")
-        .during("open the database for reading")?;
+        .during(OPENING)?;
     Ok(reader)
 }
 
-fn is_half_written(reader: &mut SqliteConnection) -> bool {
+/// Reads a little of a database, waiting so long for whoever keeps readers out.
+pub(super) fn look_into(
+    reader: &mut SqliteConnection,
+    patience: Option<Duration>,
+) -> Result<Result<(), DatabaseError>, BackendError> {
+    let way_back = session::wait_for_others(reader, patience)?;
     let looked = reader.load(&Query::new("SELECT count(*) FROM main.sqlite_schema"));
-    looked.is_err_and(|error| error.message.contains(READ_ONLY))
+    let restored = way_back.map(|query| reader.load(&query)).transpose();
+    restored.during("put the session's settings back")?;
+    Ok(looked.map(drop))
 }
 
 /// Returns the path of the file; `None` for a database in memory.
@@ -111,7 +130,7 @@ pub(super) fn establish(
         path: address.to_string(),
         source: std::io::Error::other(error),
     })?;
-    session::wait_for_others(&mut connection)?;
+    session::wait_for_others(&mut connection, None)?;
     Ok(connection)
 }
 

@@ -169,8 +169,8 @@ impl Backend for SqliteConnection {
         Ok(None)
     }
 
-    fn wait_for_others(&mut self) -> Result<Option<Query>, BackendError> {
-        session::wait_for_others(self)
+    fn wait_for_others(&mut self, limit: Option<Duration>) -> Result<Option<Query>, BackendError> {
+        session::wait_for_others(self, limit)
     }
 
     fn wait_at_most(&mut self, limit: Duration) -> Result<(), BackendError> {

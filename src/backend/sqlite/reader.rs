@@ -7,18 +7,18 @@
 //! file did not change. Where something is in the log, it is there already, and is read too.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use diesel::sqlite::SqliteConnection;
 
 use super::address::SqliteAddress;
-use super::database::{READ_ONLY, establish, missing, open_with_locks};
+use super::database::{OPENING, READ_ONLY, establish, look_into, missing, open_with_locks};
 use super::probe::{self, CANNOT_OPEN, Format};
 use super::rest::{self, Found, Stamp};
 use super::uri::uri;
 use crate::backend::Backend;
 use crate::backend::database::{Lease, Reading};
 use crate::backend::error::{BackendError, DatabaseError, During};
-use crate::backend::query::Query;
 use crate::clock::SystemClock;
 
 /// How often in a row a file is read at rest, and changes meanwhile, before it is read with its log,
@@ -59,12 +59,19 @@ impl Reader {
             open: None,
             in_vain: 0,
         };
-        reader.connection()?;
-        Ok(reader)
+        match reader.connection(Some(Duration::ZERO)) {
+            // How long it is worth to wait for that is for the reading to know.
+            Err(error) if !error.is_held_by_others() => Err(error),
+            _ => Ok(reader),
+        }
     }
 
-    /// Returns a connection that reads the file as it is now.
-    fn connection(&mut self) -> Result<&mut SqliteConnection, BackendError> {
+    /// Returns a connection that reads the file as it is now, and for which whoever keeps readers
+    /// out was waited for so long.
+    fn connection(
+        &mut self,
+        patience: Option<Duration>,
+    ) -> Result<&mut SqliteConnection, BackendError> {
         let open = loop {
             let way = self.way()?;
             if let Some(open) = self.open.take_if(|open| open.way == way) {
@@ -72,9 +79,13 @@ impl Reader {
             }
             // What was open for another way is closed first.
             self.open = None;
-            match self.open_this_way(way) {
+            match self.open_this_way(way, patience) {
                 // Whoever had the log open may have taken it away just now.
-                Err(_) if way == Way::Log && self.in_vain < TRIES => self.in_vain += 1,
+                Err(error)
+                    if way == Way::Log && self.in_vain < TRIES && !error.is_held_by_others() =>
+                {
+                    self.in_vain += 1;
+                }
                 Err(error) => {
                     self.in_vain = 0;
                     return Err(error);
@@ -102,27 +113,30 @@ impl Reader {
         Ok(Way::Log)
     }
 
-    fn open_this_way(&self, way: Way) -> Result<SqliteConnection, BackendError> {
+    fn open_this_way(
+        &self,
+        way: Way,
+        patience: Option<Duration>,
+    ) -> Result<SqliteConnection, BackendError> {
         let path = self.address.path();
         match way {
-            Way::Locks => open_with_locks(&self.address),
-            Way::Log => self.open_with_log(),
+            Way::Locks => open_with_locks(&self.address, patience),
+            Way::Log => self.open_with_log(patience),
             Way::AtRest(_) => establish(&self.address, &uri(path, "mode=ro&immutable=1")),
         }
     }
 
-    fn open_with_log(&self) -> Result<SqliteConnection, BackendError> {
+    fn open_with_log(&self, patience: Option<Duration>) -> Result<SqliteConnection, BackendError> {
         let path = self.address.path();
         let mut reader = establish(&self.address, &uri(path, "mode=ro"))?;
-        let looked = reader.load(&Query::new("SELECT count(*) FROM main.sqlite_schema"));
-        match looked {
+        match look_into(&mut reader, patience)? {
             Err(error) if is_out_of_reach(&error) && rest::has_log(&self.file()?) => {
                 Err(BackendError::LogOutOfReach {
                     path: path.display().to_string(),
                 })
             }
-            Err(error) if is_out_of_reach(&error) => {
-                Err(error).during("open the database for reading")
+            Err(error) if is_out_of_reach(&error) || error.is_locked_out() => {
+                Err(error).during(OPENING)
             }
             // Whatever else is the matter, the reading itself says what it was about.
             _ => Ok(reader),
@@ -147,8 +161,8 @@ fn is_out_of_reach(error: &DatabaseError) -> bool {
 }
 
 impl Lease for Reader {
-    fn lend(&mut self) -> Result<&mut dyn Backend, BackendError> {
-        self.connection()
+    fn lend(&mut self, patience: Option<Duration>) -> Result<&mut dyn Backend, BackendError> {
+        self.connection(patience)
             .map(|connection| connection as &mut dyn Backend)
     }
 

@@ -59,9 +59,12 @@ pub(super) fn wait_at_most(
     connection: &mut SqliteConnection,
     limit: Duration,
 ) -> Result<(), BackendError> {
-    let limit = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
-    // The library keeps it in 32 bits.
-    set_busy_timeout(connection, limit.min(i64::from(i32::MAX)))
+    set_busy_timeout(connection, milliseconds(limit))
+}
+
+/// Returns a time to wait as the library takes it, which keeps it in 32 bits.
+fn milliseconds(limit: Duration) -> i64 {
+    i32::try_from(limit.as_millis()).unwrap_or(i32::MAX).into()
 }
 
 fn set_busy_timeout(
@@ -73,16 +76,18 @@ fn set_busy_timeout(
         .during("set the time to wait for other processes")
 }
 
-/// Lets statements, readers' too, wait for other processes: while one commits, `SQLite` answers
-/// all others "database is locked".
+/// Lets statements, readers' too, wait for other processes, so long or at least for a while: while
+/// one commits, `SQLite` answers all others "database is locked".
 pub(super) fn wait_for_others(
     connection: &mut SqliteConnection,
+    limit: Option<Duration>,
 ) -> Result<Option<Query>, BackendError> {
     let found = pragma(connection, "PRAGMA busy_timeout")?;
-    if found >= BUSY_TIMEOUT_MS {
+    let wanted = limit.map_or(found.max(BUSY_TIMEOUT_MS), milliseconds);
+    if found == wanted {
         return Ok(None);
     }
-    set_busy_timeout(connection, BUSY_TIMEOUT_MS)?;
+    set_busy_timeout(connection, wanted)?;
     Ok(Some(Query::new(format!("PRAGMA busy_timeout = {found}"))))
 }
 

@@ -128,11 +128,14 @@ impl<'a> App<'a> {
     pub(crate) fn migrator_of(&self, database: Database, migrations: MigrationSet) -> Migrator {
         let user = self.surroundings.user();
         let host = self.surroundings.host();
-        Migrator::new(database, migrations)
+        let migrator = Migrator::new(database, migrations)
             .with_environment(self.settings.environment.clone())
             .with_user(user.as_deref(), host.as_deref())
-            .with_lock_wait(self.global.lock_wait)
-            .with_observer(self.progress())
+            .with_observer(self.progress());
+        match self.global.lock_wait {
+            Some(lock_wait) => migrator.with_lock_wait(lock_wait),
+            None => migrator,
+        }
     }
 
     /// Connects to the database.

@@ -238,6 +238,12 @@ fn exit_of(error: &Error) -> Exit {
             | RunError::NoReason,
         ) => Exit::Usage,
         Error::Backend(error) | Error::Run(RunError::Backend(error)) => exit_of_backend(error),
+        // What was done before it would have to be told from nothing at all.
+        Error::Run(RunError::Failed { report, source })
+            if report.done.is_empty() && source.is_held_by_others() =>
+        {
+            Exit::LockHeld
+        }
         Error::Run(RunError::EnvironmentMismatch { .. }) => Exit::Refused,
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
         Error::SeedSource(error) => exit_of_seeds(error),
@@ -301,8 +307,8 @@ fn exit_of_generating(error: &GenerateError) -> Exit {
 fn exit_of_backend(error: &BackendError) -> Exit {
     match error {
         BackendError::Address(_) => Exit::Usage,
-        BackendError::LockTimeout { .. } => Exit::LockHeld,
         BackendError::Cancelled => Exit::Interrupted,
+        error if error.is_held_by_others() => Exit::LockHeld,
         _ => Exit::Failed,
     }
 }

@@ -94,8 +94,8 @@ impl Migrator {
         &mut self,
         mut read: impl FnMut(&MigrationSet, &mut dyn Backend, &Tables) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
-        let set = &self.set;
-        operation::reading(&mut self.database, |backend, tables| {
+        let (set, patience) = (&self.set, self.caller.lock_wait);
+        operation::reading(&mut self.database, patience, |backend, tables| {
             read(set, backend, tables)
         })
     }

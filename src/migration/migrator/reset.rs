@@ -21,9 +21,7 @@ impl Migrator {
     /// # Errors
     /// `RunError::Backend` where the database cannot be asked.
     pub fn own_schemas(&mut self) -> Result<Vec<String>, RunError> {
-        let backend = self.database.backend()?;
-        let tables = backend.find_tables()?;
-        Ok(backend.own_schemas(&tables)?)
+        self.reading(|_, backend, tables| Ok(backend.own_schemas(tables)?))
     }
 
     /// Drops the database itself, with all that is in it, once nobody else is at work in it.

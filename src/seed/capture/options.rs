@@ -1,6 +1,7 @@
 //! What is to be captured, and where it goes.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::error::CaptureError;
 use super::method::Anonymize;
@@ -20,6 +21,7 @@ pub struct CaptureOptions {
     pub(super) existing: Existing,
     pub(super) format: Option<Format>,
     pub(super) cancellation: Cancellation,
+    pub(super) lock_wait: Option<Duration>,
 }
 
 /// Whether the rows that captured rows refer to are taken along.
@@ -118,6 +120,13 @@ impl CaptureOptions {
     /// Ends, with no file changed, when this asks for it.
     pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
         self.cancellation = cancellation;
+        self
+    }
+
+    /// Says how long to wait for another program that keeps readers out. Where nobody says it, the
+    /// engine does.
+    pub fn with_lock_wait(mut self, lock_wait: Duration) -> Self {
+        self.lock_wait = Some(lock_wait);
         self
     }
 

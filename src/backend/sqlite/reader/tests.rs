@@ -43,14 +43,14 @@ fn newest(backend: &mut dyn Backend) -> i64 {
 }
 
 fn read_newest(reader: &mut Database) -> i64 {
-    reader.read(newest).expect("it can be opened")
+    reader.read(None, newest).expect("it can be opened")
 }
 
 #[test]
 fn what_is_changed_while_it_is_read_is_read_again() {
     let database = at_rest();
     let (mut reader, readings) = (reader(&database), Cell::new(0));
-    let read = reader.read(|backend| {
+    let read = reader.read(None, |backend| {
         readings.set(readings.get() + 1);
         let before = newest(backend);
         if readings.get() == 1 {
@@ -67,7 +67,7 @@ fn what_is_changed_while_it_is_read_is_read_again() {
 fn what_is_written_into_a_log_meanwhile_is_read_again() {
     let database = at_rest();
     let (mut reader, mut open) = (reader(&database), None);
-    let read = reader.read(|backend| {
+    let read = reader.read(None, |backend| {
         if open.is_none() {
             let mut writer = database.connect();
             let wrote = writer.batch_execute("INSERT INTO a VALUES (2)");
@@ -83,7 +83,7 @@ fn what_is_written_into_a_log_meanwhile_is_read_again() {
 fn whoever_reads_in_vain_again_and_again_reads_with_the_log() {
     let database = at_rest();
     let (mut reader, readings) = (reader(&database), Cell::new(1));
-    let read = reader.read(|backend| {
+    let read = reader.read(None, |backend| {
         readings.set(readings.get() + 1);
         let before = newest(backend);
         database.execute(&format!("INSERT INTO a VALUES ({})", readings.get()));
@@ -162,7 +162,7 @@ fn a_file_that_is_gone_is_missing() {
     let database = at_rest();
     let mut reader = reader(&database);
     std::fs::remove_file(database.path()).expect("it is there");
-    let error = reader.read(newest).expect_err("it is gone");
+    let error = reader.read(None, newest).expect_err("it is gone");
     assert_eq!(error.hint().as_deref(), Some("`dieselkit db create`"));
 }
 
@@ -205,7 +205,7 @@ fn no_reading_sees_half_a_commit() {
         let mut last = 0;
         while last < COMMITS {
             let over = writing.is_finished();
-            let read = reader.read(halves).expect("it can be opened");
+            let read = reader.read(None, halves).expect("it can be opened");
             let read = read.expect("what is whole can be read");
             assert_eq!(read, [read[0]; 4], "half a commit was seen");
             assert!(read[0] >= last, "{} after {last}", read[0]);

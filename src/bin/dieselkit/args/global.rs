@@ -74,11 +74,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
 
-    /// How long to wait for another run to finish, such as 500ms, 60s or 2m
+    /// How long to wait for another run to finish, such as 500ms, 60s or 2m [default: 60s]
     ///
-    /// Afterwards the command exits with 4 and names who holds the lock. 0 does not wait.
-    #[arg(long, global = true, value_name = "DURATION", default_value = "60s", value_parser = value::duration)]
-    pub(crate) lock_wait: Duration,
+    /// Afterwards the command exits with 4 and names who holds the lock. 0 does not wait. On
+    /// SQLite it holds for other programs' locks too; a command that only reads waits 5s for
+    /// them where nothing is said.
+    #[arg(long, global = true, value_name = "DURATION", value_parser = value::duration)]
+    pub(crate) lock_wait: Option<Duration>,
 }
 
 /// When to use colours.

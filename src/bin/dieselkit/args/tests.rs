@@ -78,13 +78,10 @@ fn global_flags_stand_before_and_after_the_command() {
         assert_eq!(global.env.as_deref(), Some("test"), "{line}");
         assert!(global.json, "{line}");
         assert_eq!(global.verbose, 2, "{line}");
-        assert_eq!(global.lock_wait, Duration::from_millis(500), "{line}");
+        assert_eq!(global.lock_wait, Some(Duration::from_millis(500)), "{line}");
     }
     let global = typed("up").expect("valid").global;
-    assert_eq!(
-        (global.lock_wait, global.color),
-        (Duration::from_mins(1), Color::Auto)
-    );
+    assert_eq!((global.lock_wait, global.color), (None, Color::Auto));
 }
 
 #[test]

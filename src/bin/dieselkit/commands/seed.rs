@@ -164,10 +164,13 @@ pub(super) fn read_seeds_if_any(app: &App<'_>) -> Result<Option<SeedSet>, Comman
 pub(super) fn seeder(app: &App<'_>, reach: Reach, seeds: SeedSet) -> Result<Seeder, CommandError> {
     let user = app.surroundings.user();
     let host = app.surroundings.host();
-    Ok(Seeder::new(app.connect(reach)?, seeds)
+    let seeder = Seeder::new(app.connect(reach)?, seeds)
         .with_user(user.as_deref(), host.as_deref())
-        .with_lock_wait(app.global.lock_wait)
-        .with_observer(app.progress()))
+        .with_observer(app.progress());
+    Ok(match app.global.lock_wait {
+        Some(lock_wait) => seeder.with_lock_wait(lock_wait),
+        None => seeder,
+    })
 }
 
 /// Lets Ctrl-C end the next seeding between two seeds.

@@ -31,7 +31,10 @@ pub(super) fn run(app: &App<'_>, args: &SeedCapture) -> Answered {
         },
     };
     let mut database = app.connect(Reach::Read)?;
-    let options = options(args).with_cancellation(app.on_ctrl_c("dieselkit seed status"));
+    let mut options = options(args).with_cancellation(app.on_ctrl_c("dieselkit seed status"));
+    if let Some(lock_wait) = app.global.lock_wait {
+        options = options.with_lock_wait(lock_wait);
+    }
     interrupt::at(interrupt::Stage::Reading);
     let report = capture(&mut database, &options, &into)?;
     let files = files(app, &report);
