@@ -123,6 +123,7 @@
 //! |---|---|
 //! | [`version`], [`checksum`], [`environment`], [`event`] | words: values without a database |
 //! | [`shell`] | commands to paste: what a hint names is quoted here |
+//! | [`file_kind`] | what stands in the place of a file, where that is something else |
 //! | [`clock`], [`cancellation`] | what the caller lends: the time, and a way to stop |
 //! | [`sql`] | SQL as text: tokens, statements, positions, checksums |
 //! | [`backend`] | the two engines behind one trait; nothing else knows which it is |
@@ -133,8 +134,8 @@
 //! | [`backup`] | copies of a database that can be trusted |
 //! | [`startup`] | migrating when a program starts |
 //!
-//! The arrows between them: `startup → migration → operation → history → backend → {sql, shell, event} → {version,
-//! checksum, environment, clock, cancellation}`, and never back; `seed` stands beside `migration` and
+//! The arrows between them: `startup → migration → operation → history → backend → {sql, event,
+//! file_kind} → shell → {version, checksum, environment, clock, cancellation}`, and never back; `seed` stands beside `migration` and
 //! asks it alone what is pending. [`Error`] alone, the sum of the
 //! areas' errors, knows them all.
 
@@ -146,6 +147,7 @@ pub mod clock;
 pub mod environment;
 mod error;
 pub mod event;
+pub mod file_kind;
 pub mod history;
 pub mod migration;
 mod operation;

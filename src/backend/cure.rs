@@ -2,8 +2,12 @@
 //!
 //! Knows the engines' words, and nothing of what was being done.
 
+use std::path::Path;
+
 use super::error::DatabaseError;
 use super::tables::DIESEL_TABLE;
+use crate::file_kind::DeadLink;
+use crate::shell::command;
 
 /// What a message holds, and what may help. Of most of these Diesel keeps the code to itself.
 const CURES: &[(&str, &str)] = &[
@@ -96,6 +100,19 @@ pub(super) fn no_schema(search_path: &[String]) -> String {
     format!(
         "`CREATE SCHEMA {schema};`; a migration that makes it then says `IF NOT EXISTS`, since the tables come before any migration"
     )
+}
+
+/// Returns what makes a database where a link leads.
+pub(super) fn dead_link(path: &Path, link: &DeadLink) -> String {
+    let removal = link.removal(path);
+    match &link.target {
+        Some(target) => {
+            let address = format!("sqlite:{}", target.display());
+            let create = command("dieselkit db create --database-url {}", &[&address]);
+            format!("make the database that it leads to, {create}, or {removal}")
+        }
+        None => removal,
+    }
 }
 
 /// Returns what helps where nobody answers.

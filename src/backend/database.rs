@@ -149,14 +149,14 @@ impl Database {
         }
     }
 
-    /// Returns the file of a database whose address is a link to it, which a drop removes with the
-    /// link.
-    pub fn file_behind_link(address: &DatabaseAddress) -> Option<PathBuf> {
+    /// Returns the file of a database whose address is a link to it, and the links that lead there,
+    /// which a drop removes with it.
+    pub fn file_behind_links(address: &DatabaseAddress) -> Option<(PathBuf, Vec<PathBuf>)> {
         match address {
             #[cfg(feature = "postgres")]
             DatabaseAddress::Postgres(_) => None,
             #[cfg(feature = "sqlite")]
-            DatabaseAddress::Sqlite(sqlite) => super::sqlite::file_behind_link(sqlite),
+            DatabaseAddress::Sqlite(sqlite) => super::sqlite::file_behind_links(sqlite),
         }
     }
 

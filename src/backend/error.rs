@@ -1,6 +1,6 @@
 //! What can go wrong on the way to a database, and around what it says itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -10,6 +10,7 @@ use super::cure;
 pub use super::database_error::DatabaseError;
 use super::tables::Tables;
 use crate::event::LockHolder;
+use crate::file_kind::DeadLink;
 use crate::shell::command;
 
 /// An error of reaching, locking or asking a database.
@@ -50,6 +51,14 @@ pub enum BackendError {
         path: String,
         /// What it is.
         what: &'static str,
+    },
+    /// A link is where the database should be, and leads to nothing.
+    #[error("{}", link.told(path))]
+    DeadLink {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        link: DeadLink,
     },
     /// The database is there already.
     #[error("database `{name}` exists already")]
@@ -201,6 +210,7 @@ impl BackendError {
                 "name the file of a database, or one that does not exist yet: `sqlite:PATH`"
                     .to_owned(),
             ),
+            Self::DeadLink { path, link } => Some(cure::dead_link(path, link)),
             Self::LogOutOfReach { path } => Some(format!(
                 "let a user who may write into its folder take them into the database: {}",
                 command("sqlite3 {} 'PRAGMA wal_checkpoint(TRUNCATE)'", &[&Path::new(path)])

@@ -11,6 +11,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::error::{MAX_FILE_NAME_BYTES, ScaffoldError, SourceError};
 use super::set::MigrationSet;
 use super::template;
+use crate::file_kind::DeadLink;
 use crate::version::Version;
 
 /// How a new migration is numbered.
@@ -75,6 +76,10 @@ pub fn scaffold(
     let words = snake_case(&wanted.name).ok_or_else(|| ScaffoldError::UnusableName {
         name: wanted.name.clone(),
     })?;
+    if let Some(link) = DeadLink::at(folder) {
+        let path = folder.to_owned();
+        return Err(SourceError::DeadLink { path, link }.into());
+    }
     let claim = Claim::on(folder).map_err(|source| ScaffoldError::Write {
         path: folder.to_owned(),
         source,
@@ -104,6 +109,9 @@ pub(crate) struct Claim {
 impl Claim {
     /// Makes the folder where it is absent, and waits for whoever has it.
     pub(crate) fn on(folder: &Path) -> std::io::Result<Self> {
+        if let Some(link) = DeadLink::at(folder) {
+            return Err(std::io::Error::new(ErrorKind::NotFound, link.told(folder)));
+        }
         if !folder.exists() {
             fs::create_dir_all(folder)?;
         }

@@ -74,7 +74,7 @@ fn read_entry(
     let migration = match entry.kind {
         Kind::File => read_file(tree, folder, entry, entries)?,
         Kind::Folder => Some(folder::read(tree, entry)?),
-        Kind::DeadLink => refuse_dead_link(entry)?,
+        Kind::DeadLink => refuse_dead_link(tree, entry)?,
     };
     migration.map(with_usable_version).transpose()
 }
@@ -118,14 +118,12 @@ fn read_file(
 }
 
 /// Refuses a link that leads nowhere and has a migration's name: that one is gone.
-fn refuse_dead_link(entry: &Entry) -> Result<Option<Migration>, SourceError> {
-    if !begins_with_version(&entry.name) {
-        return Ok(None);
+fn refuse_dead_link(tree: &dyn Tree, entry: &Entry) -> Result<Option<Migration>, SourceError> {
+    if begins_with_version(&entry.name) {
+        // Whoever reads it finds out where it leads.
+        tree.read(&entry.path)?;
     }
-    Err(SourceError::Unreadable {
-        path: entry.path.clone(),
-        message: "the link leads nowhere".to_owned(),
-    })
+    Ok(None)
 }
 
 /// Returns whether a file's name begins as a migration's does: with a digit, and nothing but

@@ -11,6 +11,7 @@ pub use unfit::UnfitSeed;
 use super::failure::{self, SeedFailure};
 use super::report::SeedReport;
 use crate::backend::BackendError;
+use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::migration::Place;
 use crate::migration::SourceError;
 use crate::operation::{self, OperationError};
@@ -28,6 +29,22 @@ pub enum SeedSourceError {
         path: PathBuf,
         /// What the system said.
         message: String,
+    },
+    /// A link is where a folder of seeds should be, and leads to nothing.
+    #[error("{}", link.told(path))]
+    DeadLink {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        link: DeadLink,
+    },
+    /// Something else stands in the place of a file.
+    #[error("{}", found.told(path))]
+    NotAFile {
+        /// Its path.
+        path: PathBuf,
+        /// What it is.
+        found: OtherThanFile,
     },
     /// The folder of seeds is absent.
     #[error("there is no folder of seeds `{}`", path.display())]
@@ -120,6 +137,8 @@ impl SeedSourceError {
                 "make one for what every environment gets, {}, and one for each environment; another place is named by `[seeds] directory` in dieselkit.toml",
                 command("mkdir -p {}", &[&path.join("common")])
             )),
+            Self::DeadLink { path, link } => Some(link.folder_hint(path)),
+            Self::NotAFile { path, found } => Some(found.hint(path)),
             Self::NoEnvironmentFolder { path, existing } => {
                 let folder = command("mkdir -p {}", &[path]);
                 Some(match (meant(path, existing), existing.as_slice()) {

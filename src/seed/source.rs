@@ -15,6 +15,7 @@ use super::rows::Format;
 use super::sidecar::{self, Sidecar, table_name};
 use super::template::Words;
 use crate::environment::Environment;
+use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::migration::Place;
 use crate::sql::Position;
 
@@ -66,13 +67,19 @@ impl SeedSet {
         common: CommonSeeds,
     ) -> Result<Self, SeedSourceError> {
         let root = root.as_ref();
+        let own = environment.name();
+        for folder in [root, &root.join(COMMON), &root.join(own)] {
+            if let Some(link) = DeadLink::at(folder) {
+                let path = folder.to_owned();
+                return Err(SeedSourceError::DeadLink { path, link });
+            }
+        }
         if !root.is_dir() {
             return Err(SeedSourceError::NoFolder {
                 path: root.to_owned(),
             });
         }
         let existing = folders(root)?;
-        let own = environment.name();
         let has = |wanted: &str| existing.iter().any(|name| name == wanted);
         let suffices = has(own) || common == CommonSeeds::Suffice && has(COMMON);
         if !suffices {
@@ -185,7 +192,7 @@ fn read_credentials(root: &Path, own: &str) -> Result<Vec<Credential>, SeedSourc
         });
     }
     let path = root.join(own).join(credentials::FILE);
-    if !path.exists() {
+    if path.symlink_metadata().is_err() {
         return Ok(Vec::new());
     }
     credentials::parse(&path, &read_text(&path)?)
@@ -215,10 +222,22 @@ fn take_sidecars(files: &mut BTreeMap<String, PathBuf>) -> Result<Sidecars, Seed
 }
 
 fn read_text(path: &Path) -> Result<String, SeedSourceError> {
+    refuse_other_than_file(path)?;
     fs::read_to_string(path).map_err(|error| SeedSourceError::Unreadable {
         path: path.to_owned(),
         message: error.to_string(),
     })
+}
+
+/// Refuses what is no file before it is opened.
+fn refuse_other_than_file(path: &Path) -> Result<(), SeedSourceError> {
+    match OtherThanFile::at(path) {
+        None => Ok(()),
+        Some(found) => Err(SeedSourceError::NotAFile {
+            path: path.to_owned(),
+            found,
+        }),
+    }
 }
 
 fn read_seed(
@@ -248,6 +267,7 @@ fn read_seed(
         }
     } else {
         let format = Format::from_extension(extension).ok_or_else(no_seed)?;
+        refuse_other_than_file(&path)?;
         let mut sidecar = sidecars
             .get(stem)
             .map(|(_, sidecar)| sidecar.clone())

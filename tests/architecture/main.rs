@@ -19,7 +19,8 @@ const LAYERS: &[&[&str]] = &[
     &["operation"],
     &["history"],
     &["backend"],
-    &["sql", "shell", "event", "error"],
+    &["sql", "event", "error", "file_kind"],
+    &["shell"],
     &[
         "version",
         "checksum",

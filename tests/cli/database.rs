@@ -103,14 +103,7 @@ fn dropping_by_a_link_drops_the_file() {
     let dropped = project
         .run(["db", "drop", "--yes", "--database-url", "sqlite:link.db"])
         .succeeds();
-    let real = project.path("there/here/real.db");
-    let said = format!(
-        "dropped `{}`, and the link `{}` to it\n",
-        real.strip_prefix(project.path(""))
-            .expect("it is below")
-            .display(),
-        project.path("link.db").display(),
-    );
+    let said = "dropped `there/here/real.db`, and the links `link.db`, `there/second.db` to it\n";
     assert_eq!(dropped.stdout, said);
     let left = |folder: &str| {
         let entries = std::fs::read_dir(project.path(folder)).expect("it is there");

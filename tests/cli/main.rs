@@ -39,6 +39,8 @@ mod seed_verify;
 #[cfg(feature = "sqlite")]
 mod setup;
 #[cfg(feature = "sqlite")]
+mod special_files;
+#[cfg(feature = "sqlite")]
 mod sqlite_busy;
 mod terminal;
 mod write_ahead_log;

@@ -100,12 +100,20 @@ fn what_is_added_to_is_the_file_that_was_meant() {
 }
 
 #[test]
+fn what_is_removed_is_the_link_that_was_meant() {
+    for folder in FOLDERS {
+        let project = project(folder);
+        let link = format!("{folder}/{NAME}.sql");
+        std::os::unix::fs::symlink("nowhere", project.path(&link)).expect("the folder is ours");
+        assert_eq!(follow(&project, folder, "rm "), [link]);
+    }
+}
+
+#[test]
 fn what_is_read_is_the_file_that_was_meant() {
     for folder in FOLDERS {
         let project = project(folder);
-        let link = project.path(&format!("{folder}/{NAME}.sql"));
-        std::os::unix::fs::symlink("nowhere", link).expect("the folder is ours");
-        // `ls -l` shows a link that leads nowhere.
+        project.write(&format!("{folder}/{NAME}.SQL"), "");
         assert_eq!(follow(&project, folder, "ls -l "), [""; 0]);
     }
 }

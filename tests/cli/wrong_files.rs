@@ -199,10 +199,6 @@ fn what_stands_in_the_place_of_a_configuration_is_named() {
             "folder" => "mkdir",
             _ => "ln -s nowhere",
         };
-        let what = match place {
-            "folder" => "a folder",
-            _ => "a link that leads nowhere",
-        };
         project
             .shell(&format!(
                 "rm -rf sub; mkdir -p sub/migrations; {make} sub/{name}"
@@ -216,10 +212,16 @@ fn what_stands_in_the_place_of_a_configuration_is_named() {
         for line in lines {
             let refused = project.shell(&format!("cd sub; dieselkit {line}")).exits(2);
             let path = project.path("sub").join(name);
-            let said = format!(
-                "error: `{0}` is {what}, not a file\nhint: put the file there, or take away what is: `ls -ld {0}`\n",
-                path.display()
-            );
+            let path = path.display();
+            let said = match place {
+                "folder" => format!(
+                    "error: `{path}` is a folder, not a file\nhint: put the file there, or take away what is: `ls -ld {path}`\n"
+                ),
+                _ => format!(
+                    "error: `{path}` is a link to `{}/nowhere`, which does not exist\nhint: put the file where it leads, or remove the link: `rm {path}`\n",
+                    project.path("sub").display()
+                ),
+            };
             assert!(refused.stderr.contains(&said), "{line}: {}", refused.stderr);
         }
     }

@@ -10,7 +10,6 @@ use diesel::sqlite::SqliteConnection;
 
 use super::address::SqliteAddress;
 use super::alone::Alone;
-use super::file_kind::other_than_file;
 use super::probe::{self, Format};
 use super::reader::Reader;
 use super::uri::uri;
@@ -19,6 +18,7 @@ use crate::backend::database::Lease;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::{Access, Backend};
+use crate::file_kind::OtherThanFile;
 
 /// What stands beside a database file while, or after, it is used.
 const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
@@ -61,8 +61,13 @@ fn refuse_what_is_none(path: &Path) -> Result<(), BackendError> {
         let path = path.display().to_string();
         Err(BackendError::NotADatabase { path, what })
     };
-    if let Some(what) = other_than_file(path) {
-        return none(what);
+    match OtherThanFile::at(path) {
+        None => {}
+        Some(OtherThanFile::DeadLink(link)) => {
+            let path = path.to_owned();
+            return Err(BackendError::DeadLink { path, link });
+        }
+        Some(other) => return none(other.what()),
     }
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     if let Some(folder) = folder.filter(|folder| !folder.exists()) {
@@ -175,7 +180,14 @@ pub(in crate::backend) fn drop_database(
     let alone = Alone::in_file(connection, wait_on)?;
     delete(&file, alone)?;
     lock::remove_file_beside(&file);
-    links.iter().try_for_each(|link| remove(link))
+    let removed = links.iter().try_for_each(std::fs::remove_file);
+    removed.map_err(|source| {
+        failure(
+            "remove the links to the database, which is dropped:",
+            path,
+            source,
+        )
+    })
 }
 
 /// Deletes the database file and its companions. The file goes last: until then a new one of its
@@ -199,10 +211,12 @@ fn delete(file: &Path, alone: Alone) -> Result<(), BackendError> {
     deleted
 }
 
-/// Returns the file of an address that is a link to it.
-pub(in crate::backend) fn file_behind_link(address: &SqliteAddress) -> Option<PathBuf> {
+/// Returns the file of an address that is a link to it, and the links that lead there.
+pub(in crate::backend) fn file_behind_links(
+    address: &SqliteAddress,
+) -> Option<(PathBuf, Vec<PathBuf>)> {
     let link = file_path(address).filter(|path| path.is_symlink())?;
-    std::fs::canonicalize(link).ok()
+    Some((std::fs::canonicalize(link).ok()?, links(link)))
 }
 
 /// Returns the links from a path to its file, the path itself being the first; none where it is no

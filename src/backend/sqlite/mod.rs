@@ -6,7 +6,6 @@ mod catalog;
 mod contents;
 mod database;
 pub mod dialect;
-mod file_kind;
 mod lock;
 mod probe;
 mod query;
@@ -31,7 +30,7 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel::sqlite::SqliteConnection;
 
-pub(super) use database::{create, drop_database, file_behind_link, open};
+pub(super) use database::{create, drop_database, file_behind_links, open};
 use dialect::SQLITE;
 pub(super) use script::syntax_findings as offline_syntax_findings;
 

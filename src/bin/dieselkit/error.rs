@@ -226,8 +226,12 @@ fn exit_of(error: &Error) -> Exit {
     match error {
         Error::Address(_)
         | Error::Environment(_)
-        | Error::Source(SourceError::NoFolder { .. })
-        | Error::Scaffold(ScaffoldError::UnusableName { .. } | ScaffoldError::NameTooLong { .. })
+        | Error::Source(SourceError::NoFolder { .. } | SourceError::DeadLink { .. })
+        | Error::Scaffold(
+            ScaffoldError::UnusableName { .. }
+            | ScaffoldError::NameTooLong { .. }
+            | ScaffoldError::Source(SourceError::DeadLink { .. }),
+        )
         | Error::SeedScaffold(SeedScaffoldError::UnusableName { .. })
         | Error::Run(
             RunError::Plan(
@@ -256,9 +260,9 @@ fn exit_of(error: &Error) -> Exit {
 
 fn exit_of_seeds(error: &SeedSourceError) -> Exit {
     match error {
-        SeedSourceError::NoFolder { .. } | SeedSourceError::NoEnvironmentFolder { .. } => {
-            Exit::Usage
-        }
+        SeedSourceError::NoFolder { .. }
+        | SeedSourceError::DeadLink { .. }
+        | SeedSourceError::NoEnvironmentFolder { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }

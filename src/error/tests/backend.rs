@@ -4,6 +4,7 @@ use super::all_errors;
 use crate::backend::address::{AddressError, Engine};
 use crate::backend::{BackendError, DatabaseError};
 use crate::event::LockHolder;
+use crate::file_kind::DeadLink;
 
 all_errors!(every_error_of_an_address_reads_well: AddressError {
     AddressError::Empty => [AddressError::Empty],
@@ -82,6 +83,16 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
         path: "/srv/app.db".to_owned(),
         what: "a folder",
     }],
+    BackendError::DeadLink { .. } => [
+        BackendError::DeadLink {
+            path: "/srv/app.db".into(),
+            link: DeadLink { target: Some("/srv/data/app 1.db".into()) },
+        },
+        BackendError::DeadLink {
+            path: "/srv/app.db".into(),
+            link: DeadLink { target: None },
+        },
+    ],
     BackendError::NotByAddress => [BackendError::NotByAddress],
     BackendError::Pool { .. } => [BackendError::Pool {
         message: "timed out waiting for connection".to_owned(),

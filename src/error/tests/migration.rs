@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{all_errors, place, position, version};
 use crate::backend::{BackendError, DatabaseError, ScriptError};
 use crate::event::{Direction, StepNotice};
+use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::migration::{
     PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
     StepError, StepFailure, StepReport, Unplaced,
@@ -14,6 +15,23 @@ use crate::sql::SqlError;
 
 all_errors!(every_error_of_a_source_reads_well: SourceError {
     SourceError::NoFolder { .. } => [SourceError::NoFolder { path: "migrations".into() }],
+    SourceError::DeadLink { .. } => [
+        SourceError::DeadLink {
+            path: "migrations".into(),
+            link: DeadLink { target: Some("../shared/migrations".into()) },
+        },
+        SourceError::DeadLink { path: "migrations".into(), link: DeadLink { target: None } },
+    ],
+    SourceError::NotAFile { .. } => [
+        SourceError::NotAFile {
+            path: "migrations/003_add_users.sql".into(),
+            found: OtherThanFile::Pipe,
+        },
+        SourceError::NotAFile {
+            path: "migrations/003_add_users/up.sql".into(),
+            found: OtherThanFile::DeadLink(DeadLink { target: Some("../up.sql".into()) }),
+        },
+    ],
     SourceError::Unreadable { .. } => [SourceError::Unreadable {
         path: "migrations/003_add_users/up.sql".into(),
         message: "permission denied".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::{all_errors, version};
 use crate::backend::DatabaseError;
+use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::migration::{Place, SourceError};
 use crate::seed::{
     AnonymizeError, CaptureError, GenerateError, SeedError, SeedFailure, SeedReport,
@@ -24,6 +25,14 @@ all_errors!(every_error_of_the_folders_of_seeds_reads_well: SeedSourceError {
     SeedSourceError::Unreadable { .. } => [SeedSourceError::Unreadable {
         path: "seeds".into(),
         message: "No such file or directory (os error 2)".to_owned(),
+    }],
+    SeedSourceError::DeadLink { .. } => [SeedSourceError::DeadLink {
+        path: "seeds".into(),
+        link: DeadLink { target: Some("../shared/seeds".into()) },
+    }],
+    SeedSourceError::NotAFile { .. } => [SeedSourceError::NotAFile {
+        path: "seeds/common/010_users.csv".into(),
+        found: OtherThanFile::Pipe,
     }],
     SeedSourceError::NoFolder { .. } => [SeedSourceError::NoFolder { path: "seeds".into() }],
     SeedSourceError::NoEnvironmentFolder { .. } => [

@@ -7,6 +7,7 @@ use std::str::Utf8Error;
 
 use thiserror::Error;
 
+use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::migration::place::Place;
 use crate::shell::command;
 use crate::version::{MAX_VERSION_LENGTH, Version};
@@ -20,6 +21,22 @@ pub enum SourceError {
     NoFolder {
         /// Where it was looked for.
         path: PathBuf,
+    },
+    /// A link is where the folder should be, and leads to nothing.
+    #[error("{}", link.told(path))]
+    DeadLink {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        link: DeadLink,
+    },
+    /// Something else stands in the place of a file.
+    #[error("{}", found.told(path))]
+    NotAFile {
+        /// Its path.
+        path: PathBuf,
+        /// What it is.
+        found: OtherThanFile,
     },
     /// The system does not give a file or folder.
     #[error("failed to read `{path}`: {message}")]
@@ -120,6 +137,8 @@ impl SourceError {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::NoFolder { .. } => "`dieselkit init`".to_owned(),
+            Self::DeadLink { path, link } => link.folder_hint(path),
+            Self::NotAFile { path, found } => found.hint(path),
             Self::Unreadable { path, .. } => command("ls -l {}", &[path]),
             Self::NotUtf8 { path, encoding, .. } => {
                 let written = path.with_added_extension("utf8");

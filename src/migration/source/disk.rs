@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::{Entry, Found, Kind, Tree};
+use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::migration::error::SourceError;
 
 /// The disk.
@@ -21,14 +22,16 @@ impl Disk {
 
 impl Tree for Disk {
     fn entries(&self, folder: &Path) -> Result<Vec<Entry>, SourceError> {
-        let unreadable = |error: std::io::Error| match error.kind() {
-            ErrorKind::NotFound => SourceError::NoFolder {
-                path: folder.to_owned(),
-            },
-            _ => SourceError::Unreadable {
-                path: folder.to_owned(),
-                message: error.to_string(),
-            },
+        let unreadable = |error: std::io::Error| {
+            let path = folder.to_owned();
+            match (DeadLink::at(folder), error.kind()) {
+                (Some(link), _) => SourceError::DeadLink { path, link },
+                (None, ErrorKind::NotFound) => SourceError::NoFolder { path },
+                (None, _) => SourceError::Unreadable {
+                    path,
+                    message: error.to_string(),
+                },
+            }
         };
         let entries = fs::read_dir(folder).map_err(unreadable)?;
         entries
@@ -41,9 +44,13 @@ impl Tree for Disk {
     }
 
     fn read(&self, path: &Path) -> Result<Option<String>, SourceError> {
+        if let Some(found) = OtherThanFile::at(path) {
+            let path = path.to_owned();
+            return Err(SourceError::NotAFile { path, found });
+        }
         match fs::read(path) {
             Ok(bytes) => text_of(path, bytes).map(Some),
-            Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(SourceError::Unreadable {
                 path: path.to_owned(),
                 message: error.to_string(),

@@ -313,10 +313,8 @@ fn a_version_that_cannot_be_read_is_an_error_that_names_it() {
     ] {
         link(name);
         let problem = folder.problem();
-        assert!(
-            problem.starts_with(&format!("failed to read `{name}`: ")),
-            "{problem}"
-        );
+        let told = format!("`{name}` is a link to `");
+        assert!(problem.starts_with(&told), "{problem}");
         std::fs::remove_file(folder.path().join(name)).expect("the folder is ours");
     }
     folder.write("12_ok.SQL", b"-- migrate:up\nSELECT 1;\n");

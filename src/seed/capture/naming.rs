@@ -9,6 +9,7 @@ use super::options::{CaptureInto, CaptureOptions, Existing};
 use super::target::Target;
 use crate::backend::rows::TableName;
 use crate::environment::Environment;
+use crate::file_kind::OtherThanFile;
 use crate::seed::number::{Numbers, file_names};
 use crate::seed::rows::{Format, Layout};
 use crate::seed::scaffold::run_together;
@@ -67,6 +68,9 @@ fn check(target: &Target, options: &CaptureOptions) -> Result<(), CaptureError> 
 
 /// Refuses settings beside a file that say how it is read.
 fn check_settings(path: &Path) -> Result<(), CaptureError> {
+    if OtherThanFile::at(path).is_some() {
+        return Ok(());
+    }
     let Ok(text) = fs::read_to_string(path) else {
         return Ok(());
     };

@@ -1,6 +1,6 @@
 //! Why a new seed could not be made.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -42,7 +42,8 @@ impl SeedScaffoldError {
                 Some("give all files numbers of one digit more: `0010_…`, `0020_…`".to_owned())
             }
             Self::Write { path, .. } => {
-                path.parent().map(|folder| command("ls -ld {}", &[&folder]))
+                let folder = path.parent().filter(|folder| *folder != Path::new(""));
+                Some(command("ls -ld {}", &[&folder.unwrap_or(Path::new("."))]))
             }
         }
     }

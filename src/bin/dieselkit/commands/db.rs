@@ -42,13 +42,15 @@ fn drop_database(app: &App<'_>) -> Answered {
     let mut migrator = app.migrator_of(app.connect(Reach::Write)?, MigrationSet::default());
     let protection = app.protection(&mut migrator)?;
     app.consent(Destruction::DropDatabase, protection)?;
-    let led_to = Database::file_behind_link(&address);
+    let led_to = Database::file_behind_links(&address);
     app.interruptible(migrator).drop_database()?;
     let text = match led_to {
-        Some(file) => format!(
-            "dropped `{}`, and the link `{address}` to it",
-            app.shown(&file)
-        ),
+        Some((file, links)) => {
+            let word = if links.len() == 1 { "link" } else { "links" };
+            let links: Vec<String> = links.iter().map(|link| app.shown(link)).collect();
+            let (file, links) = (app.shown(&file), links.join("`, `"));
+            format!("dropped `{file}`, and the {word} `{links}` to it")
+        }
         None => format!("dropped `{address}`"),
     };
     Ok(said(text, Change::Made))

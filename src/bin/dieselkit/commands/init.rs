@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
+use dieselkit::file_kind::DeadLink;
+use dieselkit::migration::SourceError;
 use serde::Serialize;
 
 use super::Answered;
@@ -87,6 +89,10 @@ fn config_text(app: &App<'_>) -> String {
 fn make_folder(folder: &Path) -> Result<bool, CommandError> {
     if folder.is_dir() {
         return Ok(false);
+    }
+    if let Some(link) = DeadLink::at(folder) {
+        let path = folder.to_owned();
+        return Err(SourceError::DeadLink { path, link }.into());
     }
     fs::create_dir_all(folder).map_err(|source| CommandError::Write {
         path: folder.to_owned(),

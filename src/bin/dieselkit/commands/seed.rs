@@ -153,7 +153,8 @@ fn read_seeds(app: &App<'_>) -> Result<SeedSet, CommandError> {
 
 /// Reads the environment's seeds, where the project has a folder of seeds at all.
 pub(super) fn read_seeds_if_any(app: &App<'_>) -> Result<Option<SeedSet>, CommandError> {
-    if app.settings.seeds.is_dir() {
+    // A link that leads nowhere is meant to be one.
+    if app.settings.seeds.symlink_metadata().is_ok() {
         read_seeds(app).map(Some)
     } else {
         Ok(None)

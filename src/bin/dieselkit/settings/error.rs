@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use dieselkit::backend::address::AddressError;
 use dieselkit::environment::EnvironmentError;
+use dieselkit::file_kind::OtherThanFile;
 
 use super::database::UrlOrigin;
 use dieselkit::shell::command;
@@ -31,12 +32,12 @@ pub(crate) enum SettingsError {
         source: Arc<io::Error>,
     },
     /// Something else stands in the place of a file.
-    #[error("`{}` is {what}, not a file", path.display())]
+    #[error("{}", found.told(path))]
     NotAFile {
         /// Its path.
         path: PathBuf,
         /// What it is.
-        what: &'static str,
+        found: OtherThanFile,
     },
     /// A TOML file is malformed, or says something that it may not.
     #[error("`{}:{line}:{column}` is not understood: {message}", path.display())]
@@ -149,11 +150,12 @@ impl SettingsError {
             Self::ReadFile { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some(String::from("write one with `dieselkit init`"))
             }
-            Self::NotAFile { path, .. } => Some(format!(
-                "put the file there, or take away what is: {}",
-                command("ls -ld {}", &[path])
-            )),
-            Self::CurrentFolder { .. } | Self::ReadFile { .. } | Self::NotUnicode { .. } => None,
+            Self::NotAFile { path, found } => Some(found.hint(path)),
+            Self::ReadFile { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                Some(String::from("save it as UTF-8 text"))
+            }
+            Self::ReadFile { path, .. } => Some(command("ls -l {}", &[path])),
+            Self::CurrentFolder { .. } | Self::NotUnicode { .. } => None,
         }
     }
 }
@@ -178,6 +180,8 @@ fn no_database(environment: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use dieselkit::file_kind::DeadLink;
+
     use super::*;
 
     fn all_errors() -> Vec<SettingsError> {
@@ -191,11 +195,21 @@ mod tests {
             SettingsError::CurrentFolder { source: io() },
             SettingsError::NotAFile {
                 path: path(),
-                what: "a link that leads nowhere",
+                found: OtherThanFile::DeadLink(DeadLink {
+                    target: Some(PathBuf::from("../shared/dieselkit.toml")),
+                }),
+            },
+            SettingsError::NotAFile {
+                path: path(),
+                found: OtherThanFile::Pipe,
             },
             SettingsError::ReadFile {
                 path: path(),
                 source: io(),
+            },
+            SettingsError::ReadFile {
+                path: path(),
+                source: Arc::new(io::Error::from(io::ErrorKind::PermissionDenied)),
             },
             SettingsError::MalformedConfig {
                 path: path(),

@@ -6,12 +6,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dieselkit::file_kind::OtherThanFile;
+
 use super::config_file::{self, ConfigFile};
 use super::diesel_toml::{self, DieselToml};
 use super::environment::{self, Chosen};
 use super::variables::{COMMON, DotenvFile, Variables};
 use super::{SettingsError, Surroundings};
 use crate::args::Global;
+
+/// What variables are read from beside files: programs that keep secrets hand them out in a pipe,
+/// and `/dev/null` stands for none.
+const VARIABLES_FROM: &[OtherThanFile] = &[OtherThanFile::Pipe, OtherThanFile::Device];
 
 /// The files that were found, as they stand.
 pub(super) struct Files {
@@ -45,11 +51,11 @@ impl Files {
         };
         let root = config.as_deref().and_then(Path::parent).unwrap_or(here);
         Ok(Self {
-            diesel: read_with(nearest(root, diesel_toml::NAME), DieselToml::parse)?,
+            diesel: read_with(nearest(root, diesel_toml::NAME), &[], DieselToml::parse)?,
             package: nearest_that(root, "Cargo.toml", Path::is_file),
             migrated: nearest_that(root, super::MIGRATIONS, Path::is_dir),
             dotenv: read_dotenv(global, surroundings, root)?,
-            config: read_with(config, ConfigFile::parse)?,
+            config: read_with(config, &[], ConfigFile::parse)?,
         })
     }
 }
@@ -66,7 +72,7 @@ impl Files {
     ) -> Result<Self, SettingsError> {
         let here = &surroundings.current_dir;
         Ok(Self {
-            diesel: read_with(nearest(here, diesel_toml::NAME), DieselToml::parse)?,
+            diesel: read_with(nearest(here, diesel_toml::NAME), &[], DieselToml::parse)?,
             package: None,
             migrated: None,
             dotenv: read_dotenv(global, surroundings, here)?,
@@ -86,7 +92,10 @@ fn read_dotenv(
             .or_else(|| nearest_that(root, name, is_no_folder))?;
         Some(holder.join(name))
     };
-    let read = |name: &str| Ok(read_with(find(name), DotenvFile::parse)?.map(|(_, file)| file));
+    let read = |name: &str| {
+        let read = read_with(find(name), VARIABLES_FROM, DotenvFile::parse)?;
+        Ok(read.map(|(_, file)| file))
+    };
     let common: Vec<DotenvFile> = read(COMMON)?.into_iter().collect();
     let variables = Variables {
         process: &surroundings.variables,
@@ -124,16 +133,18 @@ fn nearest_that(folder: &Path, name: &str, is_right: fn(&Path) -> bool) -> Optio
     Some(found.to_owned())
 }
 
-/// Returns the path and what `parse` makes of its content.
+/// Returns the path and what `parse` makes of its content; what is no file is not opened, unless it
+/// is `readable` all the same.
 fn read_with<T>(
     path: Option<PathBuf>,
+    readable: &[OtherThanFile],
     parse: impl Fn(&Path, &str) -> Result<T, SettingsError>,
 ) -> Result<Option<(PathBuf, T)>, SettingsError> {
     let Some(path) = path else {
         return Ok(None);
     };
-    if let Some(what) = other_than_file(&path) {
-        return Err(SettingsError::NotAFile { path, what });
+    if let Some(found) = OtherThanFile::at(&path).filter(|found| !readable.contains(found)) {
+        return Err(SettingsError::NotAFile { path, found });
     }
     let unreadable = |source: io::Error| SettingsError::ReadFile {
         path: path.clone(),
@@ -142,12 +153,4 @@ fn read_with<T>(
     let text = std::fs::read_to_string(&path).map_err(unreadable)?;
     let parsed = parse(&path, &text)?;
     Ok(Some((path, parsed)))
-}
-
-/// Returns what stands in the place of a file; a pipe can be read as one.
-fn other_than_file(path: &Path) -> Option<&'static str> {
-    match path.metadata() {
-        Ok(found) => found.is_dir().then_some("a folder"),
-        Err(_) => path.is_symlink().then_some("a link that leads nowhere"),
-    }
 }

@@ -1,0 +1,167 @@
+//! Links that lead nowhere, pipes and the like, in the place of what the program reads: each is
+//! named, with what it is, and nothing hangs.
+
+use std::os::unix::fs::symlink;
+
+use crate::session::{Session, up_of};
+use crate::support::project::{Output, Project};
+
+const FIRST: &str = "2026-01-01-000000_a";
+
+fn project() -> Project {
+    Project::new()
+        .migration(
+            FIRST,
+            "CREATE TABLE a (id INTEGER PRIMARY KEY);",
+            "DROP TABLE a;",
+        )
+        .env("DATABASE_URL", "sqlite:x.db")
+}
+
+fn link(project: &Project, from: &str, to: &str) {
+    let from = project.path(from);
+    if from.symlink_metadata().is_ok() {
+        std::fs::remove_file(&from).expect("it is ours");
+    }
+    symlink(to, from).expect("it is free");
+}
+
+/// Returns the commands of a hint.
+#[track_caller]
+fn hinted(output: &Output) -> Vec<String> {
+    let (_, hint) = output.stderr.rsplit_once("hint: ").expect("there is one");
+    hint.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn a_database_that_is_a_link_to_nowhere_is_named_with_its_target() {
+    let project = project();
+    link(&project, "x.db", "there/second.db");
+    std::fs::create_dir(project.path("there")).expect("the folder is ours");
+    link(&project, "there/second.db", "../data/real.db");
+    let mut session = Session::of(&project);
+    for line in ["db create", "up", "up --dry-run", "status", "db drop --yes"] {
+        session.run(line).exits(1);
+    }
+    let refused = session.run("up --json").exits(1);
+    assert!(refused.json()["hint"].is_string());
+    let refused = project.run(["up"]).exits(1);
+    let create = &hinted(&refused)[0];
+    // One cure after the other.
+    let no_folder = project.shell(create).exits(1);
+    project.shell(&hinted(&no_folder)[0]).succeeds();
+    project.shell(create).succeeds();
+    session.run("up").succeeds();
+    assert!(project.path("data/real.db").exists());
+    session.run("db drop --yes").succeeds();
+    link(&project, "x.db", "x.db");
+    session.run("up").exits(1);
+    session.matches("dead_link_database");
+}
+
+#[test]
+fn a_folder_that_is_a_link_to_nowhere_is_named_with_its_target() {
+    let project = project();
+    project.run(["up"]).succeeds();
+    project.remove("migrations");
+    link(&project, "migrations", "elsewhere/migrations");
+    let mut session = Session::of(&project);
+    for line in ["status", "up", "init"] {
+        session.run(line).exits(2);
+    }
+    session.run("new something").exits(2);
+    let refused = project.run(["up"]).exits(2);
+    project.shell(&hinted(&refused)[0]).succeeds();
+    project.run(["new", "something"]).succeeds();
+    project.remove("elsewhere");
+    std::fs::remove_file(project.path("migrations")).expect("it is ours");
+    project.write(&up_of(FIRST), "CREATE TABLE a (id INTEGER PRIMARY KEY);");
+    link(&project, "seeds", "elsewhere/seeds");
+    for line in ["seed", "reset --yes"] {
+        session.run(line).exits(2);
+    }
+    session.run("seed new a").exits(1);
+    std::fs::remove_file(project.path("seeds")).expect("it is ours");
+    project.write("seeds/development/010_a.csv", "id\n1\n");
+    link(&project, "seeds/common", "../elsewhere");
+    session.run("seed").exits(2);
+    session.matches("dead_link_folder");
+}
+
+#[test]
+fn a_file_that_is_a_link_to_nowhere_is_named_with_its_target() {
+    let project = project();
+    project.run(["up"]).succeeds();
+    let mut session = Session::of(&project);
+    for name in ["up.sql", "down.sql", "metadata.toml"] {
+        project.remove("migrations");
+        project.write(&up_of(FIRST), "CREATE TABLE a (id INTEGER PRIMARY KEY);");
+        link(
+            &project,
+            &format!("migrations/{FIRST}/{name}"),
+            "../gone.sql",
+        );
+        session.run("up").exits(1);
+    }
+    session.run("check").exits(3);
+    project.remove("migrations");
+    project.write(&up_of(FIRST), "CREATE TABLE a (id INTEGER PRIMARY KEY);");
+    link(&project, "migrations/002_b.sql", "/nowhere/at/all.sql");
+    session.run("up").exits(1);
+    project.remove("migrations");
+    project.write(&up_of(FIRST), "CREATE TABLE a (id INTEGER PRIMARY KEY);");
+    project.write("seeds/development/010_a.csv", "id\n1\n");
+    for name in ["020_b.csv", "020_b.sql", "010_a.toml", "credentials.toml"] {
+        let path = format!("seeds/development/{name}");
+        link(&project, &path, "gone");
+        session.run("seed").exits(1);
+        std::fs::remove_file(project.path(&path)).expect("it is ours");
+    }
+    session.matches("dead_link_file");
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_named_and_not_opened() {
+    let project = project();
+    project.run(["up"]).succeeds();
+    project.write("seeds/development/010_a.csv", "id\n1\n");
+    let mut said = String::new();
+    for (path, line, code) in [
+        ("dieselkit.toml", "status", 2),
+        ("diesel.toml", "status", 2),
+        ("migrations/002_b.sql", "up", 1),
+        ("migrations/002_b.sql", "status", 1),
+        ("migrations/002_b/up.sql", "up", 1),
+        ("migrations/2026-01-01-000000_a/metadata.toml", "up", 1),
+        ("seeds/development/020_b.sql", "seed", 1),
+        ("seeds/development/020_b.csv", "seed", 1),
+        ("seeds/development/010_a.toml", "seed", 1),
+        ("seeds/development/010_a.toml", "seed capture a --force", 0),
+        ("seeds/development/credentials.toml", "seed", 1),
+    ] {
+        let refused = project.shell(&format!(
+            "mkdir -p $(dirname {path}); mkfifo {path} || exit 9; timeout 10 dieselkit {line}; \
+             code=$?; rm {path}; rmdir migrations/002_b 2>/dev/null; exit $code"
+        ));
+        let shown = refused.exits(code).snapshot();
+        said += &[path, ", ", line, "\n", &shown, "\n"].concat();
+    }
+    crate::session::assert_text("pipes", &said);
+}
+
+/// Programs that keep passwords hand them out in a pipe of that name.
+#[test]
+fn variables_may_come_through_a_pipe() {
+    let project = Project::new().migration(
+        FIRST,
+        "CREATE TABLE a (id INTEGER PRIMARY KEY);",
+        "DROP TABLE a;",
+    );
+    project
+        .shell("mkfifo .env; echo DATABASE_URL=sqlite:x.db > .env & timeout 10 dieselkit up")
+        .succeeds();
+}
