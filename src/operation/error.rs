@@ -25,6 +25,25 @@ impl From<BackendError> for OperationError {
     }
 }
 
+/// Turns it into an area's own error, which has variants of the same names.
+macro_rules! words_for_operation_errors {
+    ($Error:ty) => {
+        impl From<$crate::operation::OperationError> for $Error {
+            fn from(error: $crate::operation::OperationError) -> Self {
+                use $crate::operation::OperationError;
+                match error {
+                    OperationError::Backend(source) => Self::Backend(source),
+                    OperationError::EnvironmentMismatch { marked, wanted } => {
+                        Self::EnvironmentMismatch { marked, wanted }
+                    }
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use words_for_operation_errors;
+
 /// Returns what helps where a database belongs to another environment.
 pub(crate) fn other_environment(marked: &str, wanted: &str) -> String {
     format!(

@@ -16,7 +16,7 @@ mod sharing;
 
 pub(crate) use caller::{Caller, Held, Identity, lend_through_caller};
 pub(crate) use environment::refuse_other_environment;
-pub(crate) use error::{OperationError, other_environment};
+pub(crate) use error::{OperationError, other_environment, words_for_operation_errors};
 pub(crate) use reading::reading;
 pub(crate) use remembered::Remembered;
 pub(crate) use second_look::{WORTH_A_SECOND_LOOK, look_again};

@@ -14,7 +14,7 @@ use crate::backend::BackendError;
 use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::migration::Place;
 use crate::migration::SourceError;
-use crate::operation::{self, OperationError};
+use crate::operation::{self, words_for_operation_errors};
 use crate::shell::command;
 use crate::version::Version;
 
@@ -245,16 +245,7 @@ pub(super) fn pending_text(versions: &[Version]) -> String {
     }
 }
 
-impl From<OperationError> for SeedError {
-    fn from(error: OperationError) -> Self {
-        match error {
-            OperationError::Backend(source) => Self::Backend(source),
-            OperationError::EnvironmentMismatch { marked, wanted } => {
-                Self::EnvironmentMismatch { marked, wanted }
-            }
-        }
-    }
-}
+words_for_operation_errors!(SeedError);
 
 impl SeedError {
     /// Returns what may help, as a command that can be pasted where there is one.

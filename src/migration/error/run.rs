@@ -9,7 +9,7 @@ use crate::backend::BackendError;
 use crate::event::Direction;
 use crate::migration::failure::StepFailure;
 use crate::migration::report::RunReport;
-use crate::operation::{self, OperationError};
+use crate::operation::{self, words_for_operation_errors};
 
 /// A verb did not do what it was asked.
 #[derive(Debug, Error)]
@@ -101,16 +101,7 @@ pub enum RunError {
     NoReason,
 }
 
-impl From<OperationError> for RunError {
-    fn from(error: OperationError) -> Self {
-        match error {
-            OperationError::Backend(source) => Self::Backend(source),
-            OperationError::EnvironmentMismatch { marked, wanted } => {
-                Self::EnvironmentMismatch { marked, wanted }
-            }
-        }
-    }
-}
+words_for_operation_errors!(RunError);
 
 impl RunError {
     /// Returns what may help, as a command that can be pasted where there is one.

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::backend::{BackendError, DatabaseError};
-use crate::operation::{self, OperationError};
+use crate::operation::{self, words_for_operation_errors};
 use crate::seed::error::pending_text;
 use crate::shell::command;
 use crate::version::Version;
@@ -155,16 +155,7 @@ fn named(columns: &[String]) -> String {
     format!("{word} `{}`", columns.join("`, `"))
 }
 
-impl From<OperationError> for GenerateError {
-    fn from(error: OperationError) -> Self {
-        match error {
-            OperationError::Backend(source) => Self::Backend(source),
-            OperationError::EnvironmentMismatch { marked, wanted } => {
-                Self::EnvironmentMismatch { marked, wanted }
-            }
-        }
-    }
-}
+words_for_operation_errors!(GenerateError);
 
 impl GenerateError {
     /// Returns what may help, as a command that can be pasted where there is one.
