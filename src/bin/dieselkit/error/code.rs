@@ -1,0 +1,104 @@
+//! Which exit code an error of the library has.
+
+use dieselkit::Error;
+use dieselkit::backend::BackendError;
+use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
+use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
+
+use crate::exit::Exit;
+
+/// Returns the exit code of an error.
+pub(super) fn of(error: &Error) -> Exit {
+    match error {
+        Error::Address(_)
+        | Error::Environment(_)
+        | Error::Source(SourceError::NoFolder { .. } | SourceError::DeadLink { .. })
+        | Error::Scaffold(
+            ScaffoldError::UnusableName { .. }
+            | ScaffoldError::NameTooLong { .. }
+            | ScaffoldError::Source(SourceError::DeadLink { .. }),
+        )
+        | Error::SeedScaffold(SeedScaffoldError::UnusableName { .. })
+        | Error::Run(
+            RunError::Plan(
+                PlanError::UnknownVersion { .. }
+                | PlanError::UnknownBatch { .. }
+                | PlanError::KeepGoingInBatch,
+            )
+            | RunError::NoReason,
+        ) => Exit::Usage,
+        Error::Backend(error) | Error::Run(RunError::Backend(error)) => of_backend(error),
+        // What was done before it would have to be told from nothing at all.
+        Error::Run(RunError::Failed { report, source })
+            if report.done.is_empty() && source.is_held_by_others() =>
+        {
+            Exit::LockHeld
+        }
+        Error::Run(RunError::EnvironmentMismatch { .. }) => Exit::Refused,
+        Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
+        Error::SeedSource(error) => of_seeds(error),
+        Error::Capture(error) => of_capturing(error),
+        Error::Generate(error) => of_generating(error),
+        Error::Seed(error) => of_seeding(error),
+        _ => Exit::Failed,
+    }
+}
+
+fn of_seeds(error: &SeedSourceError) -> Exit {
+    match error {
+        SeedSourceError::NoFolder { .. }
+        | SeedSourceError::DeadLink { .. }
+        | SeedSourceError::NoEnvironmentFolder { .. } => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+fn of_seeding(error: &SeedError) -> Exit {
+    match error {
+        SeedError::Source(error) => of_seeds(error),
+        SeedError::Backend(error) => of_backend(error),
+        SeedError::UnknownName { .. } => Exit::Usage,
+        SeedError::EnvironmentMismatch { .. } | SeedError::Protected { .. } => Exit::Refused,
+        SeedError::Interrupted { .. } => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+fn of_capturing(error: &CaptureError) -> Exit {
+    match error {
+        CaptureError::Backend(error) => of_backend(error),
+        CaptureError::Interrupted => Exit::Interrupted,
+        CaptureError::FilterOfSeveral
+        | CaptureError::SeveralIntoOne
+        | CaptureError::UnknownFormat { .. }
+        | CaptureError::OtherFormat { .. }
+        | CaptureError::NoTable { .. }
+        | CaptureError::UnknownColumn { .. }
+        | CaptureError::UnfitMethod { .. }
+        | CaptureError::TooLong { .. } => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+fn of_generating(error: &GenerateError) -> Exit {
+    match error {
+        GenerateError::Backend(error) => of_backend(error),
+        GenerateError::NoTable { .. }
+        | GenerateError::View { .. }
+        | GenerateError::Bookkeeping { .. } => Exit::Usage,
+        GenerateError::EnvironmentMismatch { .. } | GenerateError::Protected { .. } => {
+            Exit::Refused
+        }
+        GenerateError::Interrupted => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+fn of_backend(error: &BackendError) -> Exit {
+    match error {
+        BackendError::Address(_) => Exit::Usage,
+        BackendError::Cancelled => Exit::Interrupted,
+        error if error.is_held_by_others() => Exit::LockHeld,
+        _ => Exit::Failed,
+    }
+}
