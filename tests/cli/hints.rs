@@ -303,7 +303,8 @@ fn a_lock_that_is_held_from_a_seeding(database: &dyn Engine) {
     let mut running = Running::up(&project);
     running.wait_until_locked(&project);
     let flags = ["--allow-pending", "--lock-wait", "0"];
-    for verb in [&["seed"][..], &["seed", "--verify"]] {
+    let generate = &["seed", "generate", "users", "--rows", "1"][..];
+    for verb in [&["seed"][..], &["seed", "--verify"], generate] {
         let refused = project.run([verb, &flags].concat()).exits(4);
         let hinted = hinted(&refused);
         let words: Vec<&str> = hinted[0].split(' ').collect();

@@ -70,3 +70,17 @@ fn a_capture_is_one_document(database: &dyn Engine) {
         .exits(1);
     session.matches(database.either("seed_capture_json_sqlite", "seed_capture_json_postgres"));
 }
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_capture_that_needs_types_says_which_format_has_some() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    let project = Project::new().on(&database);
+    database.execute("CREATE TABLE files (id INTEGER PRIMARY KEY, content BLOB)");
+    database.execute("INSERT INTO files VALUES (1, 5)");
+    let refused = project.run(["seed", "capture", "files"]).exits(1);
+    let hint = "hint: take a format that has types: `--format jsonl`";
+    assert!(refused.stderr.contains(hint), "{}", refused.stderr);
+    let typed = ["seed", "capture", "files", "--format", "jsonl"];
+    project.run(typed).succeeds();
+}

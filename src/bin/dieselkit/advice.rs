@@ -7,17 +7,26 @@ use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::address::Engine;
 use dieselkit::migration::{PlanError, RunError};
-use dieselkit::seed::{CaptureError, SeedError};
 use dieselkit::shell::{command, quote};
 
 use crate::args::Again;
-use crate::error::{CommandError, FolderCure, Left};
+use crate::error::{CommandError, FolderCure, Left, Mismatch, mismatch, of_database};
 use crate::exit::Exit;
 use crate::settings::Settings;
 
 /// The commands that write into this tool's tables.
 const WRITING: &[&str] = &[
-    "up", "rollback", "redo", "goto", "baseline", "resolve", "repair", "reset", "db mark", "seed",
+    "up",
+    "rollback",
+    "redo",
+    "goto",
+    "baseline",
+    "resolve",
+    "repair",
+    "reset",
+    "db mark",
+    "seed",
+    "seed generate",
 ];
 
 /// Returns what may help against an error of the command that was typed.
@@ -48,18 +57,12 @@ fn unlisted(error: &CommandError, settings: &Settings) -> Option<String> {
     let CommandError::Library(error) = error else {
         return None;
     };
-    match &**error {
-        Error::Run(RunError::EnvironmentMismatch { marked, wanted })
-        | Error::Seed(SeedError::EnvironmentMismatch { marked, wanted })
-            if !settings.listed.knows(marked) =>
-        {
-            Some(format!(
-                "the configuration does not list the database's own environment: add `[environments.{marked}]` to it, or mark the database anew: {}",
-                command("dieselkit db mark {}", &[wanted])
-            ))
-        }
-        _ => None,
-    }
+    let Mismatch { marked, wanted } =
+        mismatch(error).filter(|mismatch| !settings.listed.knows(mismatch.marked))?;
+    Some(format!(
+        "the configuration does not list the database's own environment: add `[environments.{marked}]` to it, or mark the database anew: {}",
+        command("dieselkit db mark {}", &[&wanted])
+    ))
 }
 
 fn hint(error: &CommandError, again: &Again) -> Option<String> {
@@ -113,22 +116,22 @@ fn of_half_reset(left: Left, source: &CommandError, again: &Again) -> String {
 }
 
 fn of_library(error: &Error, again: &Again) -> Option<String> {
+    if let Some(Mismatch { marked, wanted }) = mismatch(error) {
+        return Some(format!(
+            "work in the database's own environment: `{}`; or, if it has changed hands, mark it anew: {}",
+            again.with("--env", Some(marked)),
+            command("dieselkit db mark {}", &[&wanted])
+        ));
+    }
+    if let Some(error) = of_database(error) {
+        return of_backend(error, again);
+    }
     match error {
-        Error::Backend(error)
-        | Error::Run(RunError::Backend(error))
-        | Error::Seed(SeedError::Backend(error))
-        | Error::Capture(CaptureError::Backend(error)) => of_backend(error, again),
         Error::Run(RunError::Plan(PlanError::NotInBatch { .. } | PlanError::KeepGoingInBatch))
             if again.is(&["up", "goto"]) =>
         {
             Some(format!("`{}`", again.with("--transaction", Some("each"))))
         }
-        Error::Run(RunError::EnvironmentMismatch { marked, wanted })
-        | Error::Seed(SeedError::EnvironmentMismatch { marked, wanted }) => Some(format!(
-            "work in the database's own environment: `{}`; or, if it has changed hands, mark it anew: {}",
-            again.with("--env", Some(marked)),
-            command("dieselkit db mark {}", &[wanted])
-        )),
         // Nothing of it is left, so that the same command is the next.
         Error::Run(RunError::Interrupted { report }) if report.done.is_empty() => {
             Some(format!("`{}`", again.line()))

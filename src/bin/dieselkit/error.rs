@@ -3,6 +3,7 @@
 //! Which code each has, `code` says; how one is told, `failure`, and what clap has to say, `usage`.
 
 mod code;
+mod common;
 mod failure;
 mod left;
 mod usage;
@@ -23,6 +24,7 @@ use crate::exit::Exit;
 use crate::report::{self, Typed};
 use crate::settings::{Settings, SettingsError};
 
+pub(crate) use common::{Mismatch, mismatch, of_database};
 pub(crate) use failure::{Failure, Partial};
 pub(crate) use left::Left;
 pub(crate) use usage::print_usage;

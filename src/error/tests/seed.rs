@@ -243,6 +243,11 @@ all_errors!(every_error_of_capturing_reads_well: CaptureError {
         table: "users".to_owned(),
         source: DatabaseError::from_message("column \"nothing\" does not exist"),
     }],
+    CaptureError::NeedsTypes { .. } => [CaptureError::NeedsTypes {
+        source: DatabaseError::from_message(
+            "column `b` of type `BLOB` holds a whole number, which a file without types does not bring back",
+        ),
+    }],
     CaptureError::SeveralIntoOne => [CaptureError::SeveralIntoOne],
     CaptureError::UnknownFormat { .. } => [CaptureError::UnknownFormat { path: "users.txt".into() }],
     CaptureError::OtherFormat { .. } => [CaptureError::OtherFormat {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::method::Method;
-use crate::backend::rows::NEEDS_TYPES;
 use crate::backend::{BackendError, DatabaseError};
 use crate::operation::OperationError;
 use crate::seed::rows::LONGEST_ROW;
@@ -52,6 +51,13 @@ pub enum CaptureError {
         /// The table.
         table: String,
         /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
+    /// A value that a file without types does not bring back.
+    #[error("failed to read the rows of a table")]
+    NeedsTypes {
+        /// Which column, and what it holds.
         #[source]
         source: DatabaseError,
     },
@@ -207,9 +213,7 @@ impl CaptureError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Backend(BackendError::Query { source, .. })
-                if source.message.ends_with(NEEDS_TYPES) =>
-            {
+            Self::NeedsTypes { .. } => {
                 Some("take a format that has types: `--format jsonl`".to_owned())
             }
             Self::Backend(error) => error.hint(),

@@ -83,12 +83,11 @@ impl Writing<'_> {
     /// Returns that rows could not be read: where there is a condition, which is a part of the
     /// query for each table, it is to blame for what nothing else is known to be.
     fn unread(&self, error: DatabaseError) -> CaptureError {
+        if error.message.ends_with(NEEDS_TYPES) {
+            return CaptureError::NeedsTypes { source: error };
+        }
         let filtered = self.choice.tables.iter().find(|table| table.is_filtered());
-        let to_blame = filtered.filter(|_| {
-            !error.disconnected
-                && !error.message.ends_with(NEEDS_TYPES)
-                && error.cure_around("").is_none()
-        });
+        let to_blame = filtered.filter(|_| !error.disconnected && error.cure_around("").is_none());
         match to_blame {
             Some(table) => CaptureError::Filter {
                 table: table.shape.name.to_string(),

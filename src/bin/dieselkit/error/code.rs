@@ -5,10 +5,17 @@ use dieselkit::backend::BackendError;
 use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 
+use super::common::{mismatch, of_database};
 use crate::exit::Exit;
 
 /// Returns the exit code of an error.
 pub(super) fn of(error: &Error) -> Exit {
+    if let Some(error) = of_database(error) {
+        return of_backend(error);
+    }
+    if mismatch(error).is_some() {
+        return Exit::Refused;
+    }
     match error {
         Error::Address(_)
         | Error::Environment(_)
@@ -27,14 +34,12 @@ pub(super) fn of(error: &Error) -> Exit {
             )
             | RunError::NoReason,
         ) => Exit::Usage,
-        Error::Backend(error) | Error::Run(RunError::Backend(error)) => of_backend(error),
         // What was done before it would have to be told from nothing at all.
         Error::Run(RunError::Failed { report, source })
             if report.done.is_empty() && source.is_held_by_others() =>
         {
             Exit::LockHeld
         }
-        Error::Run(RunError::EnvironmentMismatch { .. }) => Exit::Refused,
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
         Error::SeedSource(error) => of_seeds(error),
         Error::Capture(error) => of_capturing(error),
@@ -56,9 +61,8 @@ fn of_seeds(error: &SeedSourceError) -> Exit {
 fn of_seeding(error: &SeedError) -> Exit {
     match error {
         SeedError::Source(error) => of_seeds(error),
-        SeedError::Backend(error) => of_backend(error),
         SeedError::UnknownName { .. } => Exit::Usage,
-        SeedError::EnvironmentMismatch { .. } | SeedError::Protected { .. } => Exit::Refused,
+        SeedError::Protected { .. } => Exit::Refused,
         SeedError::Interrupted { .. } => Exit::Interrupted,
         _ => Exit::Failed,
     }
@@ -66,7 +70,6 @@ fn of_seeding(error: &SeedError) -> Exit {
 
 fn of_capturing(error: &CaptureError) -> Exit {
     match error {
-        CaptureError::Backend(error) => of_backend(error),
         CaptureError::Interrupted => Exit::Interrupted,
         CaptureError::FilterOfSeveral
         | CaptureError::SeveralIntoOne
@@ -82,13 +85,10 @@ fn of_capturing(error: &CaptureError) -> Exit {
 
 fn of_generating(error: &GenerateError) -> Exit {
     match error {
-        GenerateError::Backend(error) => of_backend(error),
         GenerateError::NoTable { .. }
         | GenerateError::View { .. }
         | GenerateError::Bookkeeping { .. } => Exit::Usage,
-        GenerateError::EnvironmentMismatch { .. } | GenerateError::Protected { .. } => {
-            Exit::Refused
-        }
+        GenerateError::Protected { .. } => Exit::Refused,
         GenerateError::Interrupted => Exit::Interrupted,
         _ => Exit::Failed,
     }

@@ -1,0 +1,41 @@
+//! What the errors of every area may have in common: the database itself, and whose it is.
+//!
+//! Who adds an area adds it here; its exit codes and its advice follow.
+
+use dieselkit::Error;
+use dieselkit::backend::BackendError;
+use dieselkit::migration::RunError;
+use dieselkit::seed::{CaptureError, GenerateError, SeedError};
+
+/// A database of another environment than the one that was said.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mismatch<'a> {
+    /// What the database says.
+    pub(crate) marked: &'a str,
+    /// What was said.
+    pub(crate) wanted: &'a str,
+}
+
+/// Returns why the database could not be reached, locked or asked, where that is what is wrong.
+pub(crate) fn of_database(error: &Error) -> Option<&BackendError> {
+    match error {
+        Error::Backend(error)
+        | Error::Run(RunError::Backend(error))
+        | Error::Seed(SeedError::Backend(error))
+        | Error::Capture(CaptureError::Backend(error))
+        | Error::Generate(GenerateError::Backend(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// Returns whose the database is, where that is what is wrong.
+pub(crate) fn mismatch(error: &Error) -> Option<Mismatch<'_>> {
+    match error {
+        Error::Run(RunError::EnvironmentMismatch { marked, wanted })
+        | Error::Seed(SeedError::EnvironmentMismatch { marked, wanted })
+        | Error::Generate(GenerateError::EnvironmentMismatch { marked, wanted }) => {
+            Some(Mismatch { marked, wanted })
+        }
+        _ => None,
+    }
+}
