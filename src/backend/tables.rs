@@ -12,6 +12,15 @@ pub(crate) const METADATA_TABLE: &str = "__dieselkit_metadata";
 /// One row for each attempt to run a seed; made when it is first needed.
 pub(crate) const SEEDS_TABLE: &str = "__dieselkit_seeds";
 
+/// How the names of this tool's own tables begin.
+const OWN: &str = "__dieselkit_";
+
+/// Returns whether a table of this name is one that this tool or Diesel keeps, in whatever case.
+pub(crate) fn is_bookkeeping(table: &str) -> bool {
+    let name = table.to_ascii_lowercase();
+    name == DIESEL_TABLE || name.starts_with(OWN)
+}
+
 /// The schema that holds the tables, and which of them are there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(

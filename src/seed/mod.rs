@@ -3,7 +3,6 @@
 //! The flow is `SeedSet + tracked attempts → plan → prepared seeds → runner → __dieselkit_seeds`.
 //! The plan is pure; nothing is run before every seed of it could be read and fits the database.
 
-mod absent;
 mod blank;
 mod capture;
 mod credentials;
@@ -14,6 +13,7 @@ mod failure;
 mod file;
 mod generate;
 mod model;
+mod named;
 mod number;
 mod options;
 mod order;

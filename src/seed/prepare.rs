@@ -6,16 +6,16 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::absent::{self, Absent};
 use super::blank;
 use super::error::{SeedError, UnfitSeed};
 use super::file::DataFile;
 use super::model::{Content, Seed};
+use super::named::{self, Unfit};
 use super::order::Filled;
 use super::sidecar::Sidecar;
 use super::template::{Lent, Rendered};
 use crate::backend::Backend;
-use crate::backend::error::{BackendError, During};
+use crate::backend::error::BackendError;
 use crate::backend::rows::{Column, Load, LoadMode, TableName, TableShape};
 use crate::backend::tables::quote_identifier;
 use crate::environment::Protection;
@@ -225,16 +225,11 @@ fn table(backend: &mut dyn Backend, sidecar: &Sidecar) -> Result<Fits<TableShape
         name: String::new(),
     };
     let name = sidecar.table.clone().unwrap_or_else(nameless);
-    let shape = backend
-        .table_shape(&name)
-        .during("ask what a table is like")?;
-    if let Some(shape) = shape {
-        return Ok(Ok(shape));
-    }
     let table = name.to_string();
-    Ok(Err(match absent::look_for(backend, &name)? {
-        Absent::View => UnfitSeed::View { view: table },
-        Absent::Unknown { similar } => UnfitSeed::NoTable { table, similar },
+    Ok(named::table(backend, &name)?.map_err(|unfit| match unfit {
+        Unfit::Bookkeeping => UnfitSeed::Bookkeeping { table },
+        Unfit::View => UnfitSeed::View { view: table },
+        Unfit::Absent { similar } => UnfitSeed::NoTable { table, similar },
     }))
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Sidecar, SeedSourceError>
         }
     };
     Ok(Sidecar {
-        table: file.table.as_deref().map(table_name),
+        table: file.table.as_deref().map(TableName::parse),
         key,
         mode: match file.mode {
             Mode::Upsert => LoadMode::Upsert,
@@ -124,20 +124,6 @@ fn fault_of_key(names: &[String]) -> Option<String> {
     Some(format!("`key` names `{name}` twice"))
 }
 
-/// Reads `table` or `schema.table`.
-pub(crate) fn table_name(text: &str) -> TableName {
-    match text.split_once('.') {
-        None => TableName {
-            schema: None,
-            name: text.to_owned(),
-        },
-        Some((schema, name)) => TableName {
-            schema: Some(schema.to_owned()),
-            name: name.to_owned(),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,7 +138,7 @@ mod tests {
             "table = 'billing.Users'\nkey = ['tenant', 'email']\ncolumns = 'email'\nmode = 'replace'\nnull = '\\N'\ndelimiter = ';'\n",
         )
         .expect("it reads");
-        assert_eq!(sidecar.table, Some(table_name("billing.Users")));
+        assert_eq!(sidecar.table, Some(TableName::parse("billing.Users")));
         assert_eq!(
             sidecar.key.as_deref(),
             Some(&["tenant".to_owned(), "email".to_owned()][..])

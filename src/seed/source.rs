@@ -12,8 +12,9 @@ use super::directive;
 use super::error::SeedSourceError;
 use super::model::{Content, Seed};
 use super::rows::Format;
-use super::sidecar::{self, Sidecar, table_name};
+use super::sidecar::{self, Sidecar};
 use super::template::Words;
+use crate::backend::rows::TableName;
 use crate::environment::Environment;
 use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::migration::Place;
@@ -272,7 +273,7 @@ fn read_seed(
             .get(stem)
             .map(|(_, sidecar)| sidecar.clone())
             .unwrap_or_default();
-        sidecar.table.get_or_insert_with(|| table_name(rest));
+        sidecar.table.get_or_insert_with(|| TableName::parse(rest));
         Content::Rows { format, sidecar }
     };
     Ok(Seed {

@@ -7,6 +7,7 @@ mod failing;
 mod folders;
 mod generate;
 mod generate_refused;
+mod naming;
 mod odd;
 #[cfg(feature = "postgres")]
 mod postgres_odd;

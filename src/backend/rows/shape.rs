@@ -1,5 +1,6 @@
 //! What a table is like, as far as rows that come into it need to know.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::backend::tables::quote_identifier;
@@ -13,6 +14,20 @@ pub(crate) struct TableName {
 }
 
 impl TableName {
+    /// Reads `table` or `schema.table`. A part in double quotes is what stands in them, as it is in
+    /// SQL: `"a.b"` is a table, and `billing."a.b"` one of a schema.
+    pub(crate) fn parse(text: &str) -> Self {
+        let (schema, name) = match unquoted(text) {
+            Some((part, "")) => (None, part),
+            Some((schema, rest)) if rest.starts_with('.') => (Some(schema), part(&rest[1..])),
+            _ => match text.split_once('.') {
+                None => (None, text.to_owned()),
+                Some((schema, name)) => (Some(schema.to_owned()), part(name)),
+            },
+        };
+        Self { schema, name }
+    }
+
     /// Returns the name, quoted.
     pub(crate) fn quoted(&self) -> String {
         let name = quote_identifier(&self.name);
@@ -23,11 +38,45 @@ impl TableName {
     }
 }
 
+/// Writes what [`TableName::parse`] reads to the same.
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.schema {
-            None => write!(f, "{}", self.name),
-            Some(schema) => write!(f, "{schema}.{}", self.name),
+        if let Some(schema) = &self.schema {
+            write!(f, "{}.", shown(schema))?;
+        }
+        f.write_str(&shown(&self.name))
+    }
+}
+
+/// Returns a part of a name, in quotes where it would be read as something else.
+fn shown(part: &str) -> Cow<'_, str> {
+    if part.contains('.') || part.starts_with('"') {
+        quote_identifier(part).into()
+    } else {
+        part.into()
+    }
+}
+
+fn part(text: &str) -> String {
+    match unquoted(text) {
+        Some((part, "")) => part,
+        _ => text.to_owned(),
+    }
+}
+
+/// Reads what stands in quotes at the beginning of a text, and returns what comes behind them.
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let mut rest = text.strip_prefix('"')?;
+    let mut part = String::new();
+    loop {
+        let (before, behind) = rest.split_once('"')?;
+        part += before;
+        match behind.strip_prefix('"') {
+            Some(behind) => {
+                part.push('"');
+                rest = behind;
+            }
+            None => return Some((part, behind)),
         }
     }
 }
@@ -145,5 +194,34 @@ impl TableShape {
         self.references
             .iter()
             .any(|reference| reference.to == self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_as_it_is_written() {
+        for (text, schema, name) in [
+            ("users", None, "users"),
+            ("billing.Users", Some("billing"), "Users"),
+            ("\"a.b\"", None, "a.b"),
+            ("billing.\"a.b\"", Some("billing"), "a.b"),
+            ("\"my.own\".users", Some("my.own"), "users"),
+            ("\"\"\"a\"", None, "\"a"),
+            ("a\"b", None, "a\"b"),
+        ] {
+            let read = TableName::parse(text);
+            assert_eq!((read.schema.as_deref(), &*read.name), (schema, name));
+            assert_eq!(read.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn quotes_that_are_needless_or_never_closed_change_nothing() {
+        assert_eq!(TableName::parse("\"users\"").to_string(), "users");
+        assert_eq!(TableName::parse("\"users").name, "\"users");
+        assert_eq!(TableName::parse("\"a\"b").name, "\"a\"b");
     }
 }

@@ -8,6 +8,7 @@ use crate::backend::Backend;
 use crate::backend::contents::{ContentTable, ContentsBackend, SequenceValue};
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
+use crate::backend::rows::TableName;
 use crate::backend::tables::quote_identifier;
 
 /// `CURRENT_TIMESTAMP` has seconds: after one it is another.
@@ -105,7 +106,7 @@ fn content_table(columns: &[Row]) -> Result<ContentTable, DatabaseError> {
             quote_identifier(&name)
         ),
         keyed: !key.is_empty(),
-        name,
+        name: TableName { schema: None, name }.to_string(),
     })
 }
 

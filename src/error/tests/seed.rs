@@ -117,6 +117,9 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
         UnfitSeed::NoTable { table: "usres".to_owned(), similar: Some("users".to_owned()) },
     ],
     UnfitSeed::View { .. } => [UnfitSeed::View { view: "grown_ups".to_owned() }],
+    UnfitSeed::Bookkeeping { .. } => [UnfitSeed::Bookkeeping {
+        table: "__dieselkit_seeds".to_owned(),
+    }],
     UnfitSeed::UnknownColumn { .. } => [
         unknown_column("emial"),
         unknown_column("ID"),
@@ -257,7 +260,14 @@ all_errors!(every_error_of_capturing_reads_well: CaptureError {
     CaptureError::ReadOtherwise { .. } => [CaptureError::ReadOtherwise {
         settings: "seeds/development/020_users.toml".into(),
     }],
-    CaptureError::NoTable { .. } => [CaptureError::NoTable { table: "users".to_owned() }],
+    CaptureError::NoTable { .. } => [
+        CaptureError::NoTable { table: "users".to_owned(), similar: None },
+        CaptureError::NoTable { table: "user".to_owned(), similar: Some("users".to_owned()) },
+    ],
+    CaptureError::View { .. } => [CaptureError::View { view: "guests".to_owned() }],
+    CaptureError::Bookkeeping { .. } => [CaptureError::Bookkeeping {
+        table: "__dieselkit_history".to_owned(),
+    }],
     CaptureError::NoKey { .. } => [CaptureError::NoKey { table: "log".to_owned() }],
     CaptureError::NoKeyValue { .. } => [CaptureError::NoKeyValue { table: "codes".to_owned() }],
     CaptureError::UnusableName { .. } => [CaptureError::UnusableName { table: "a/b".to_owned() }],

@@ -9,9 +9,8 @@ use super::anonymize;
 use super::error::CaptureError;
 use super::options::CaptureOptions;
 use crate::backend::Backend;
-use crate::backend::error::During;
 use crate::backend::rows::{Reference, TableName, TableShape};
-use crate::seed::sidecar::table_name;
+use crate::seed::named::{self, Unfit};
 use circles::{Link, in_order};
 
 /// The tables, parents first.
@@ -94,7 +93,7 @@ pub(super) fn choose(
         tables: Vec::new(),
     };
     for table in &options.tables {
-        tables.take(&table_name(table), &wanted)?;
+        tables.take(&TableName::parse(table), &wanted)?;
     }
     let mut next = 0;
     while options.follows_references() && next < tables.tables.len() {
@@ -118,13 +117,7 @@ struct Taken<'a> {
 impl Taken<'_> {
     /// Adds a table, unless it is there.
     fn take(&mut self, name: &TableName, wanted: &Wanted) -> Result<(), CaptureError> {
-        let mut shape = self
-            .backend
-            .table_shape(name)
-            .during("ask what a table is like")?
-            .ok_or_else(|| CaptureError::NoTable {
-                table: name.to_string(),
-            })?;
+        let mut shape = named::table(self.backend, name)?.map_err(|unfit| refused(name, unfit))?;
         let mut tables = self.tables.iter();
         if tables.any(|table| table.shape.name == shape.name) {
             return Ok(());
@@ -147,6 +140,15 @@ impl Taken<'_> {
             wanted: wanted.clone(),
         });
         Ok(())
+    }
+}
+
+fn refused(name: &TableName, unfit: Unfit) -> CaptureError {
+    let table = name.to_string();
+    match unfit {
+        Unfit::Bookkeeping => CaptureError::Bookkeeping { table },
+        Unfit::View => CaptureError::View { view: table },
+        Unfit::Absent { similar } => CaptureError::NoTable { table, similar },
     }
 }
 

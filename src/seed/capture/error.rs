@@ -89,6 +89,20 @@ pub enum CaptureError {
     NoTable {
         /// The table.
         table: String,
+        /// The table whose name is most like it.
+        similar: Option<String>,
+    },
+    /// It is no table.
+    #[error("`{view}` is a view, and rows are captured from tables")]
+    View {
+        /// What was asked for.
+        view: String,
+    },
+    /// It is a table of this tool's, or of Diesel's.
+    #[error("`{table}` is kept by dieselkit and Diesel themselves, and no seed may fill it")]
+    Bookkeeping {
+        /// The table.
+        table: String,
     },
     /// Nothing says in which order the rows are written, and by what they are found again.
     #[error(
@@ -233,6 +247,14 @@ impl CaptureError {
             Self::ReadOtherwise { .. } => {
                 Some("remove it, or take another file: `--into FILE`".to_owned())
             }
+            Self::NoTable { similar: Some(similar), .. } => {
+                Some(format!("did you mean `{similar}`?"))
+            }
+            Self::View { .. } => Some("name the tables that it reads".to_owned()),
+            Self::UnusableName { table } => Some(format!(
+                "name a file by `--into FILE`, and the table in the settings beside it, which end in `.toml`: `table = {}`",
+                toml::Value::from(table.as_str())
+            )),
             Self::NoKeyValue { .. } => {
                 Some("leave such rows out: `--where 'KEY IS NOT NULL'`".to_owned())
             }

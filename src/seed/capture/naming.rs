@@ -149,7 +149,7 @@ fn said(table: &TableName) -> Result<String, CaptureError> {
     let parts = table.schema.iter().chain([&table.name]);
     if parts
         .into_iter()
-        .any(|part| part.contains(['.', '/', '\\']))
+        .any(|part| part.contains(['.', '/', '\\', '"']))
     {
         return Err(CaptureError::UnusableName {
             table: table.to_string(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::migration::Place;
-use crate::seed::absent::nearest;
+use crate::seed::named::nearest;
 use crate::shell::command;
 
 /// What stands between the fields of files that are not divided by commas, and how settings say it.
@@ -90,6 +90,12 @@ pub enum UnfitSeed {
     View {
         /// The view.
         view: String,
+    },
+    /// A data file names a table of this tool's, or of Diesel's.
+    #[error("`{table}` is kept by dieselkit and Diesel themselves, and no seed may fill it")]
+    Bookkeeping {
+        /// The table.
+        table: String,
     },
     /// It has a column that the table has not.
     #[error("table `{table}` has no column `{column}`; it has `{}`", columns.join("`, `"))]

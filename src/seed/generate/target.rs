@@ -4,12 +4,8 @@ use super::error::GenerateError;
 use crate::backend::Backend;
 use crate::backend::error::During;
 use crate::backend::rows::{TableName, TableRules, TableShape};
-use crate::seed::absent::{self, Absent};
-use crate::seed::sidecar::table_name;
+use crate::seed::named::{self, Unfit};
 use crate::sql::TokenKind;
-
-/// How this tool's tables and Diesel's begin.
-const BOOKKEEPING: &str = "__diesel";
 
 /// A table.
 #[derive(Debug)]
@@ -22,18 +18,8 @@ pub(super) struct Target {
 
 /// Finds the table of a name.
 pub(super) fn find(backend: &mut dyn Backend, table: &str) -> Result<Target, GenerateError> {
-    let name = table_name(table);
-    if name.name.to_ascii_lowercase().starts_with(BOOKKEEPING) {
-        return Err(GenerateError::Bookkeeping {
-            table: table.to_owned(),
-        });
-    }
-    let shape = backend
-        .table_shape(&name)
-        .during("ask what the table is like")?;
-    let Some(shape) = shape else {
-        return Err(absent(backend, &name)?);
-    };
+    let name = TableName::parse(table);
+    let shape = named::table(backend, &name)?.map_err(|unfit| refused(&name, unfit))?;
     let rules = backend
         .table_rules(&shape)
         .during("ask what the table asks of its rows")?;
@@ -48,15 +34,13 @@ pub(super) fn find(backend: &mut dyn Backend, table: &str) -> Result<Target, Gen
     })
 }
 
-fn absent(backend: &mut dyn Backend, name: &TableName) -> Result<GenerateError, GenerateError> {
-    let named = name.to_string();
-    Ok(match absent::look_for(backend, name)? {
-        Absent::View => GenerateError::View { view: named },
-        Absent::Unknown { similar } => GenerateError::NoTable {
-            table: named,
-            similar,
-        },
-    })
+fn refused(name: &TableName, unfit: Unfit) -> GenerateError {
+    let table = name.to_string();
+    match unfit {
+        Unfit::Bookkeeping => GenerateError::Bookkeeping { table },
+        Unfit::View => GenerateError::View { view: table },
+        Unfit::Absent { similar } => GenerateError::NoTable { table, similar },
+    }
 }
 
 /// Returns the columns that a condition names.

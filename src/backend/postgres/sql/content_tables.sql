@@ -2,10 +2,7 @@
 -- expression that is a row's primary key as text, and whether they are partitioned. A partition's
 -- rows are its parent's.
 SELECT
-  CASE
-    WHEN n.nspname = pg_catalog.current_schema() THEN c.relname::text
-    ELSE pg_catalog.format('%s.%s', n.nspname, c.relname)
-  END,
+  CASE WHEN n.nspname = pg_catalog.current_schema() THEN '' ELSE said.schema || '.' END || said.name,
   pg_catalog.format('%I.%I', n.nspname, c.relname),
   (
     SELECT pg_catalog.string_agg(
@@ -24,6 +21,12 @@ SELECT
   c.relkind = 'p'
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+-- A part of a name is in quotes where it would be read as something else.
+CROSS JOIN LATERAL (
+  SELECT
+    CASE WHEN n.nspname ~ '[.]|^"' THEN pg_catalog.quote_ident(n.nspname) ELSE n.nspname::text END,
+    CASE WHEN c.relname ~ '[.]|^"' THEN pg_catalog.quote_ident(c.relname) ELSE c.relname::text END
+) AS said(schema, name)
 WHERE c.relkind IN ('r', 'p')
   AND NOT c.relispartition
   AND c.relpersistence <> 't'

@@ -76,6 +76,8 @@ fn of_capturing(error: &CaptureError) -> Exit {
         | CaptureError::UnknownFormat { .. }
         | CaptureError::OtherFormat { .. }
         | CaptureError::NoTable { .. }
+        | CaptureError::View { .. }
+        | CaptureError::Bookkeeping { .. }
         | CaptureError::UnknownColumn { .. }
         | CaptureError::UnfitMethod { .. }
         | CaptureError::TooLong { .. } => Exit::Usage,

@@ -1,4 +1,5 @@
-//! A table that was asked for by a name that no table has: what else has it, or one like it.
+//! A table that somebody named: what it is like, or why it cannot be had, and what else has its
+//! name, or one like it.
 //!
 //! It knows no file and no option: who named the table is for whoever asks to know.
 
@@ -6,35 +7,51 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, During};
-use crate::backend::rows::TableName;
+use crate::backend::rows::{TableName, TableShape};
+use crate::backend::tables::is_bookkeeping;
 
 /// The share of a name, in hundredths, that two names have in common at least that may be meant for
 /// each other.
 const ALIKE: usize = 60;
 
-/// Why there is no table of a name.
+/// Why a table cannot be had by a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Absent {
-    /// A view has it.
+pub(super) enum Unfit {
+    /// This tool or Diesel keeps it.
+    Bookkeeping,
+    /// A view has the name.
     View,
     /// Nothing has it.
-    Unknown {
+    Absent {
         /// The table whose name is most like it.
         similar: Option<String>,
     },
 }
 
-/// Looks for what was meant by the name of a table that is not there.
-pub(super) fn look_for(
+/// Returns what the table of a name is like, or why it cannot be had.
+pub(super) fn table(
     backend: &mut dyn Backend,
     name: &TableName,
-) -> Result<Absent, BackendError> {
-    if backend.is_view(name).during("ask what the table is like")? {
-        return Ok(Absent::View);
+) -> Result<Result<TableShape, Unfit>, BackendError> {
+    if is_bookkeeping(&name.name) {
+        return Ok(Err(Unfit::Bookkeeping));
+    }
+    let shape = backend
+        .table_shape(name)
+        .during("ask what a table is like")?;
+    match shape {
+        Some(shape) => Ok(Ok(shape)),
+        None => why(backend, name).map(Err),
+    }
+}
+
+fn why(backend: &mut dyn Backend, name: &TableName) -> Result<Unfit, BackendError> {
+    if backend.is_view(name).during("ask what a table is like")? {
+        return Ok(Unfit::View);
     }
     let tables = backend.content_tables().during("list the tables")?;
     let names: Vec<String> = tables.into_iter().map(|table| table.name).collect();
-    Ok(Absent::Unknown {
+    Ok(Unfit::Absent {
         similar: nearest(&name.to_string(), &names).map(str::to_owned),
     })
 }
