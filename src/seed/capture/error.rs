@@ -252,7 +252,7 @@ impl CaptureError {
             }
             Self::View { .. } => Some("name the tables that it reads".to_owned()),
             Self::UnusableName { table } => Some(format!(
-                "name a file by `--into FILE`, and the table in the settings beside it, which end in `.toml`: `table = {}`",
+                "name a file by `--into FILE`, and the table in a file beside it, of the same name but for the ending `.toml`: `table = {}`",
                 toml::Value::from(table.as_str())
             )),
             Self::NoKeyValue { .. } => {

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::shape::{Affinity, affinity};
 use super::tag;
+use super::value::INFINITY;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::rows::{Column, Field, Kind, NEEDS_TYPES, RowBlock, Selected, Typing};
@@ -210,7 +211,8 @@ impl Stored {
 /// Returns the fewest digits that read to the same number; what is too large for any is infinite.
 fn real(number: f64) -> String {
     if number.is_infinite() {
-        return if number > 0.0 { "9e999" } else { "-9e999" }.to_owned();
+        let sign = if number > 0.0 { "" } else { "-" };
+        return format!("{sign}{INFINITY}");
     }
     format!("{number:?}")
 }

@@ -19,6 +19,10 @@ pub(super) enum Value<'a> {
     Bytes(Option<Vec<u8>>),
 }
 
+/// How files write an infinite number where a text would stay one: captured ones, and SQL for
+/// `SQLite`, which has no word for it.
+pub(super) const INFINITY: &str = "9e999";
+
 /// Adds the values of a row, behind its line where that is wanted.
 pub(super) fn read_row<'a>(
     values: &mut Vec<Value<'a>>,
@@ -56,12 +60,17 @@ fn read<'a>(column: &Column, field: Field<'a>) -> Result<Value<'a>, String> {
             Field::Number(_) if affinity(&column.type_name, true) == Affinity::Blob => {
                 number(field, Value::Integer(None))
             }
-            _ => Ok(field
-                .text()
-                .filter(|_| affinity(&column.type_name, true) == Affinity::Numeric)
-                .and_then(fraction)
-                .map_or(Value::Text(field.text()), |real| Value::Real(Some(real)))),
+            _ if affinity(&column.type_name, true) == Affinity::Numeric => numeric(field.text()),
+            _ => Ok(Value::Text(field.text())),
         },
+    }
+}
+
+/// Reads a text for a column that makes numbers of texts that are some.
+fn numeric(text: Option<&str>) -> Result<Value<'_>, String> {
+    match text.and_then(|text| Some((text, fraction(text)?))) {
+        Some((text, real)) => finite_as_written(text, real).map(|real| Value::Real(Some(real))),
+        None => Ok(Value::Text(text)),
     }
 }
 
@@ -91,13 +100,22 @@ fn number<'a>(field: Field<'a>, null: Value<'a>) -> Result<Value<'a>, String> {
     if matches!(null, Value::Integer(_)) && !digits.contains(['.', 'e', 'E']) {
         return Err(format!("`{text}` is out of the range of a 64-bit integer"));
     }
-    Ok(Value::Real(Some(real)))
+    finite_as_written(digits, real).map(|real| Value::Real(Some(real)))
 }
 
 /// Returns whether a text that Rust reads is one that a column keeps: there is no `NaN` in
-/// `SQLite`, and `Inf` is how it writes what is too large for the type.
+/// `SQLite`, and `Inf` is how it writes what is infinite.
 fn is_number(digits: &str, read: f64) -> bool {
     !read.is_nan() && (!digits.contains(['n', 'N']) || digits.ends_with(['f', 'F']))
+}
+
+/// Refuses digits that are too large for any number and would silently become an infinite one.
+fn finite_as_written(digits: &str, read: f64) -> Result<f64, String> {
+    let has_digits = digits.contains(|character: char| character.is_ascii_digit());
+    if read.is_infinite() && has_digits && digits.trim_start_matches('-') != INFINITY {
+        return Err(format!("`{digits}` is out of the range of a 64-bit number"));
+    }
+    Ok(read)
 }
 
 /// Reads a truth value, and stores it as Diesel does.
@@ -173,6 +191,11 @@ mod tests {
                 Field::Text("-Inf"),
                 Value::Real(Some(f64::NEG_INFINITY)),
             ),
+            (
+                &real,
+                Field::Number("9e999"),
+                Value::Real(Some(f64::INFINITY)),
+            ),
             (&real, Field::Null, Value::Real(None)),
             (&truth, Field::Text("T"), Value::Integer(Some(1))),
             (&truth, Field::Number("0"), Value::Integer(Some(0))),
@@ -196,6 +219,8 @@ mod tests {
         let whole = column("INTEGER", Kind::Integer);
         let truth = column("BOOLEAN", Kind::Boolean);
         let bytes = column("BLOB", Kind::Bytes);
+        let real = column("REAL", Kind::Real);
+        let numeric = column("NUMERIC", Kind::Other);
         for (column, text) in [
             (&whole, "abc"),
             (&whole, ""),
@@ -203,6 +228,10 @@ mod tests {
             (&whole, "NaN"),
             (&whole, "0x10"),
             (&whole, "9223372036854775808"),
+            (&whole, "1e400"),
+            (&real, "1e400"),
+            (&real, "-9e998"),
+            (&numeric, "1e400"),
             (&truth, "2"),
             (&bytes, "abc"),
             (&bytes, "\\xabc"),
