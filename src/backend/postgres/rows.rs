@@ -1,5 +1,6 @@
 //! Rows on their way into a table of `PostgreSQL`.
 
+mod array;
 mod put;
 mod read;
 mod rules;

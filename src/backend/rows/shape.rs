@@ -94,6 +94,12 @@ pub(crate) enum Kind {
     Bytes,
     /// JSON.
     Json,
+    /// Arrays, with a type for their elements.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "SQLite has no arrays")
+    )]
+    Array,
     /// Anything else: the engine reads its text.
     Other,
 }

@@ -205,9 +205,9 @@ fn check(
     })
 }
 
-/// Returns whether any text is a value of a column; an array of texts has a collation as well.
+/// Returns whether any text is a value of a column.
 fn holds_texts(column: &Column) -> bool {
-    column.kind == Kind::Other && column.collated && !column.type_name.ends_with("[]")
+    column.kind == Kind::Other && column.collated
 }
 
 /// Refuses a column that refers to two of which only one is anonymized, or each in another way.

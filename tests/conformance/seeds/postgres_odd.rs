@@ -374,3 +374,44 @@ fn files_that_did_not_change_are_skipped_in_one_query_however_many_they_are() {
     }
     assert_eq!(lengths[0], lengths[1]);
 }
+
+#[test]
+fn an_array_of_json_fills_a_column_of_arrays() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "CREATE DOMAIN marks AS integer[];
+         CREATE TABLE arrays (id integer PRIMARY KEY, numbers integer[], words text[], grid integer[],
+           own marks, docs jsonb[], moments timestamptz[]);",
+    );
+    let folder = Folder::new();
+    folder.write(
+        "development/010_arrays.json",
+        r#"[
+          {"id": 1, "numbers": [1, null, -3], "words": ["a b", "null", "q\"u", "", "{,}\\"],
+           "grid": [[1, 2], [3, 4]], "own": [5], "docs": [{"a": [1]}, [2]],
+           "moments": ["2026-01-31 10:00:00+00"]},
+          {"id": 2, "numbers": [], "words": [], "grid": [], "own": null, "docs": [], "moments": "{}"}
+        ]"#,
+    );
+    seed(&database, &folder);
+    assert_eq!(
+        database.query_column(
+            "SELECT concat_ws(' ', numbers, words, grid, own, docs, moments = array['2026-01-31 10:00+00'::timestamptz])
+             FROM arrays ORDER BY id"
+        ),
+        [
+            r#"{1,NULL,-3} {"a b","null","q\"u","","{,}\\"} {{1,2},{3,4}} {5} {"{\"a\": [1]}",[2]} t"#,
+            "{} {} {} {} f"
+        ]
+    );
+    // Again by way of the temporary table, and nothing is another.
+    let report = seed_with(&database, &folder, &SeedOptions::default().force());
+    assert_eq!(report.done[0].rows.expect("rows").unchanged, 2);
+    folder.write(
+        "development/010_arrays.json",
+        r#"[{"id": 1, "numbers": [1, "x"]}]"#,
+    );
+    let refused = refusal(&database, &folder);
+    let said = "column `numbers`, value `[1, \"x\"]`: invalid input syntax for type integer";
+    assert!(refused.contains(said), "{refused}");
+}

@@ -10,11 +10,11 @@ use diesel::prelude::*;
 use diesel::query_builder::AstPass;
 use diesel::result::{Error as DieselError, QueryResult};
 
-use super::{count, refused};
+use super::{array, count, refused};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
-use crate::backend::rows::{Landing, Refused, RowBlock};
+use crate::backend::rows::{Field, Kind, Landing, Refused, RowBlock};
 use crate::backend::tables::quote_identifier;
 
 /// How many bytes are handed to the driver at once.
@@ -131,9 +131,13 @@ fn write_row(text: &mut Vec<u8>, landing: &Landing<'_>, rows: &RowBlock, row: us
         if column > 0 {
             text.push(b'\t');
         }
-        match field.text() {
-            None => text.extend_from_slice(b"\\N"),
-            Some(value) => escape(text, value.as_bytes()),
+        match (field, landing.columns[column].kind) {
+            (Field::Null, _) => text.extend_from_slice(b"\\N"),
+            (Field::Json(value), Kind::Array) => {
+                let literal = array::literal(value, &landing.columns[column].type_name);
+                escape(text, literal.as_bytes());
+            }
+            _ => escape(text, field.text().unwrap_or_default().as_bytes()),
         }
     }
     text.push(b'\n');

@@ -89,7 +89,7 @@ fn field<'a>(column: &Column, text: &'a str) -> Field<'a> {
         Kind::Real if text.ends_with(|last: char| last.is_ascii_digit()) => Field::Number(text),
         Kind::Boolean => Field::Boolean(text == "true"),
         Kind::Json => Field::Json(text),
-        Kind::Real | Kind::Bytes | Kind::Other => Field::Text(text),
+        Kind::Real | Kind::Bytes | Kind::Array | Kind::Other => Field::Text(text),
     }
 }
 

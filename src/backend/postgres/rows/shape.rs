@@ -52,7 +52,11 @@ fn column(row: &Row) -> Result<Column, DatabaseError> {
     Ok(Column {
         name: row.text(0)?,
         type_name: row.text(1)?,
-        kind: kind(row.integer(2)?),
+        kind: if row.boolean(9)? {
+            Kind::Array
+        } else {
+            kind(row.integer(2)?)
+        },
         nullable: row.boolean(3)?,
         has_default: row.boolean(4)?,
         computed: row.boolean(5)?,

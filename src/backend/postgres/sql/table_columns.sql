@@ -34,7 +34,9 @@ SELECT
     )
   END,
   a.attidentity = 'a',
-  a.attcollation <> 0
+  a.attcollation <> 0,
+  -- A type of fixed length that has elements is none: point, name.
+  plain.typelem <> 0 AND plain.typlen = -1
 FROM pg_catalog.pg_attribute AS a
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 -- What a domain, or a domain over one, stands for.

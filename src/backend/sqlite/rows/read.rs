@@ -163,7 +163,7 @@ impl Kept {
                 (Kind::Bytes | Kind::Boolean, _) | (_, Affinity::Text | Affinity::Blob) => {
                     Numbers::Never
                 }
-                (Kind::Other | Kind::Json, _) => Numbers::Always,
+                (Kind::Other | Kind::Json | Kind::Array, _) => Numbers::Always,
             },
         }
     }

@@ -55,7 +55,7 @@ fn read<'a>(column: &Column, field: Field<'a>) -> Result<Value<'a>, String> {
         Kind::Boolean => truth(field),
         Kind::Bytes => bytes(field),
         Kind::Json => Ok(Value::Text(field.text())),
-        Kind::Other => match field {
+        Kind::Array | Kind::Other => match field {
             // Only a column without an affinity keeps a number's text as text.
             Field::Number(_) if affinity(&column.type_name, true) == Affinity::Blob => {
                 number(field, Value::Integer(None))
