@@ -2,7 +2,7 @@
 //!
 //! What is applied of them it does not know, nor how files are read: that is `source`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use include_dir::Dir;
 
@@ -18,6 +18,8 @@ use crate::version::Version;
 pub struct MigrationSet {
     migrations: Vec<Migration>,
     problems: Vec<SourceError>,
+    /// The folder of the disk that was read; none of migrations from elsewhere.
+    folder: Option<PathBuf>,
 }
 
 impl MigrationSet {
@@ -27,7 +29,7 @@ impl MigrationSet {
     /// `SourceError`: the first folder or file that has a version and cannot be read, or two that
     /// have the same.
     pub fn from_folder(folder: impl AsRef<Path>) -> Result<Self, SourceError> {
-        Self::complete(Disk::scan(folder.as_ref())?)
+        Self::complete(Self::scan(folder)?)
     }
 
     /// Reads a folder that was compiled in with `include_dir!`.
@@ -35,7 +37,7 @@ impl MigrationSet {
     /// # Errors
     /// As [`MigrationSet::from_folder`].
     pub fn from_embedded(folder: &Dir<'_>) -> Result<Self, SourceError> {
-        Self::complete(Embedded::scan(folder)?)
+        Self::complete(Self::sort(Embedded::scan(folder)?))
     }
 
     /// Takes migrations that were made in code.
@@ -43,10 +45,10 @@ impl MigrationSet {
     /// # Errors
     /// `SourceError::Duplicate` and `SourceError::VersionTooLong`.
     pub fn from_list(migrations: impl IntoIterator<Item = Migration>) -> Result<Self, SourceError> {
-        Self::complete(Found {
+        Self::complete(Self::sort(Found {
             migrations: migrations.into_iter().collect(),
             problems: Vec::new(),
-        })
+        }))
     }
 
     /// Adds migrations that were made in code, those written in Rust among them.
@@ -67,11 +69,14 @@ impl MigrationSet {
     /// # Errors
     /// `SourceError::NoFolder`, or `SourceError::Unreadable` of the folder itself.
     pub fn scan(folder: impl AsRef<Path>) -> Result<Self, SourceError> {
-        Disk::scan(folder.as_ref()).map(Self::sort)
+        let folder = folder.as_ref();
+        Ok(Self {
+            folder: Some(folder.to_owned()),
+            ..Self::sort(Disk::scan(folder)?)
+        })
     }
 
-    fn complete(found: Found) -> Result<Self, SourceError> {
-        let set = Self::sort(found);
+    fn complete(set: Self) -> Result<Self, SourceError> {
         match set.problems.first() {
             None => Ok(set),
             Some(problem) => Err(problem.clone()),
@@ -95,6 +100,7 @@ impl MigrationSet {
         Self {
             migrations: sorted,
             problems,
+            folder: None,
         }
     }
 
@@ -106,6 +112,11 @@ impl MigrationSet {
     /// Returns what could not be read; nothing can be run before it is mended.
     pub fn problems(&self) -> &[SourceError] {
         &self.problems
+    }
+
+    /// Returns the folder of the disk that was read; none of migrations from elsewhere.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// Returns the migration of a version.

@@ -47,6 +47,18 @@ impl<'a> DataFile<'a> {
     pub(crate) fn columns(&self) -> &[String] {
         self.opened.columns()
     }
+
+    /// Reads all rows, to find those that cannot be read.
+    pub(crate) fn read_to_end(mut self) -> Result<(), UnfitSeed> {
+        let mut row = RowBlock::default();
+        while self
+            .read(&mut row)
+            .map_err(|error| malformed(self.path, error))?
+        {
+            row.clear();
+        }
+        Ok(())
+    }
 }
 
 impl RowSource for DataFile<'_> {

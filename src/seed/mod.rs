@@ -19,6 +19,7 @@ mod options;
 mod order;
 mod plan;
 mod prepare;
+mod read;
 mod report;
 mod rows;
 mod runner;

@@ -1,17 +1,13 @@
-//! Makes a planned seed ready to run: reads it, and holds it against the database. Nothing runs
+//! Makes a planned seed ready to run: holds what its file says against the database. Nothing runs
 //! before all of a plan's seeds are ready.
+//!
+//! How a file is read is known to `read`.
 
-use std::fs;
-use std::io;
-use std::path::Path;
-use std::time::SystemTime;
-
-use super::blank;
 use super::error::{SeedError, UnfitSeed};
-use super::file::DataFile;
-use super::model::{Content, Seed};
+use super::model::Seed;
 use super::named::{self, Unfit};
 use super::order::Filled;
+use super::read::{Fits, Said, Stamp, read};
 use super::sidecar::Sidecar;
 use super::template::{Lent, Rendered};
 use crate::backend::Backend;
@@ -19,8 +15,7 @@ use crate::backend::error::BackendError;
 use crate::backend::rows::{Column, Load, LoadMode, TableName, TableShape};
 use crate::backend::tables::quote_identifier;
 use crate::environment::Protection;
-use crate::migration::Place;
-use crate::sql::{Checksum, Position, Script, SqlError};
+use crate::sql::{Checksum, Script};
 
 /// A seed that can run.
 #[derive(Debug)]
@@ -32,25 +27,6 @@ pub(crate) struct Prepared<'a> {
     /// Its file when it was looked at.
     pub(crate) stamp: Stamp,
     pub(crate) work: Work,
-}
-
-/// A file's size and when it was changed last, by which another version of it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
-    /// In bytes.
-    pub(crate) size: u64,
-    changed: Option<SystemTime>,
-}
-
-impl Stamp {
-    /// Looks at a file.
-    pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        Ok(Self {
-            size: metadata.len(),
-            changed: metadata.modified().ok(),
-        })
-    }
 }
 
 /// What a seed does.
@@ -111,26 +87,10 @@ pub(crate) fn prepare<'a>(
         name: seed.name.clone(),
         source,
     };
-    let stamp = Stamp::of(&seed.path).map_err(|error| unfit(unreadable(&seed.path, &error)))?;
-    let render = |template| lent.render(&seed.path, template, backend.dialect());
-    let rendered = seed.template().map(render).transpose().map_err(unfit)?;
-    let work = match &seed.content {
-        Content::Sql { text, .. } => {
-            let source = Source {
-                path: &seed.path,
-                text: rendered.as_ref().map_or(text, |rendered| &rendered.sql),
-                rendered: rendered.as_ref(),
-            };
-            Work::Sql(script(backend, source)?.map_err(unfit)?)
-        }
-        Content::Rows { format, sidecar } => {
-            if sidecar.mode == LoadMode::Replace && protection == Protection::Protected {
-                return Err(unfit(UnfitSeed::ReplaceInProtected));
-            }
-            let file = DataFile::open(&seed.path, *format, sidecar).map_err(unfit)?;
-            if blank::names_it(file.columns()) {
-                return Err(unfit(still_the_template(&seed.path)));
-            }
+    let read = read(backend, (seed, lent), protection)?;
+    let work = match read.said {
+        Said::Statements(script) => Work::Sql(script),
+        Said::Rows { file, sidecar } => {
             let table = table(backend, sidecar)?.map_err(unfit)?;
             Work::Rows(fit(table, file.columns(), sidecar).map_err(unfit)?)
         }
@@ -138,85 +98,10 @@ pub(crate) fn prepare<'a>(
     Ok(Prepared {
         seed,
         checksum,
-        rendered,
-        stamp,
+        rendered: read.rendered,
+        stamp: read.stamp,
         work,
     })
-}
-
-type Fits<T> = Result<T, UnfitSeed>;
-
-/// The SQL of a seed, and where it comes from.
-#[derive(Clone, Copy)]
-struct Source<'a> {
-    path: &'a Path,
-    text: &'a str,
-    rendered: Option<&'a Rendered>,
-}
-
-impl Source<'_> {
-    fn malformed(self, position: Position, message: String) -> UnfitSeed {
-        UnfitSeed::Malformed {
-            place: self.place(position),
-            message: match self.rendered {
-                None => message,
-                Some(rendered) => rendered.blot(&message),
-            },
-        }
-    }
-
-    fn place(self, position: Position) -> Place {
-        match self.rendered {
-            None => Place::at(self.path, position),
-            Some(rendered) => rendered.place(self.path, position),
-        }
-    }
-}
-
-fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>, BackendError> {
-    let script = match Script::parse(source.text, 1, backend.dialect()) {
-        Ok(script) => script,
-        Err(SqlError::CopyFromStdin { position }) => {
-            let place = source.place(position);
-            return Ok(Err(UnfitSeed::CopyFromStdin { place }));
-        }
-        Err(error) => {
-            return Ok(Err(source.malformed(error.position(), error.problem())));
-        }
-    };
-    if script.is_empty() && blank::is_template(source.text) {
-        return Ok(Err(still_the_template(source.path)));
-    }
-    if let Some(index) = script.transaction_control() {
-        let place = source.place(script.statement_position(index));
-        return Ok(Err(UnfitSeed::ControlsTransaction { place }));
-    }
-    if let Some(index) = script.gives_up_session() {
-        let message = "the statement would give up the lock, and another run could begin";
-        let position = script.statement_position(index);
-        return Ok(Err(source.malformed(position, message.to_owned())));
-    }
-    let found = backend.syntax_findings(&script)?.into_iter().next();
-    Ok(match found {
-        None => Ok(script),
-        Some(finding) => {
-            let position = script.position(finding.offset);
-            Err(source.malformed(position, finding.message))
-        }
-    })
-}
-
-fn still_the_template(path: &Path) -> UnfitSeed {
-    UnfitSeed::Unwritten {
-        path: path.to_owned(),
-    }
-}
-
-pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> UnfitSeed {
-    UnfitSeed::Unreadable {
-        path: path.to_owned(),
-        message: error.to_string(),
-    }
 }
 
 fn table(backend: &mut dyn Backend, sidecar: &Sidecar) -> Result<Fits<TableShape>, BackendError> {

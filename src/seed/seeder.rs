@@ -5,6 +5,7 @@
 
 mod choose;
 mod ready;
+mod rehearse;
 mod run;
 mod verify;
 

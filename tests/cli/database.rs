@@ -9,6 +9,7 @@ on_both_engines![
     the_database_is_made_marked_and_dropped,
     a_missing_database_names_its_cure,
     reset_drops_everything_and_applies_all,
+    reset_of_an_empty_folder_drops_nothing,
 ];
 
 /// Drops the database behind the program's back.
@@ -79,6 +80,21 @@ fn reset_drops_everything_and_applies_all(database: &dyn Engine) {
     assert!(!database.has_table("extra"));
     session.run("reset --json --yes").succeeds();
     session.matches(database.either("reset_sqlite", "reset_postgres"));
+}
+
+fn reset_of_an_empty_folder_drops_nothing(database: &dyn Engine) {
+    let project = studio(database).file("other/README.md", "the migrations are elsewhere\n");
+    project.run(["up"]).succeeds();
+    let mut session = Session::of(&project);
+    session.run("reset --migrations other").exits(1);
+    session
+        .run("reset --migrations other --yes --no-seed")
+        .exits(1);
+    session
+        .run("reset --migrations other --yes --json")
+        .exits(1);
+    session.matches("reset_empty_folder");
+    assert_eq!(database.query_i64("SELECT count(*) FROM rooms"), 1);
 }
 
 #[cfg(feature = "sqlite")]

@@ -10,6 +10,7 @@ on_both_engines![
     seeds_of_an_environment_are_found_or_missed,
     seeds_are_due_again_after_a_rollback,
     a_reset_seeds,
+    a_reset_drops_nothing_for_seeds_that_cannot_be_read,
     a_reset_that_fails_says_all_that_it_did,
     a_seeding_is_one_document,
 ];
@@ -146,6 +147,41 @@ fn a_reset_seeds(database: &dyn Engine) {
     let refused = project.run(["reset", "--yes"]).exits(1);
     assert!(refused.stderr.contains("9_x.csv"), "{}", refused.stderr);
     assert_eq!(database.query_i64("SELECT count(*) FROM users"), 3);
+}
+
+fn a_reset_drops_nothing_for_seeds_that_cannot_be_read(database: &dyn Engine) {
+    let project = project(database);
+    project.run(["up"]).succeeds();
+    project.run(["seed"]).succeeds();
+    let mut session = Session::of(&project);
+    for (file, text) in [
+        ("030_more.sql", "SELECT 1;\nSELEC 2;\n"),
+        ("030_more.sql", "COMMIT;\n"),
+        ("030_more.sql", "-- dieselkit:template\n"),
+        (
+            "030_more.sql",
+            "-- seed: template\nINSERT INTO users (id, email) VALUES (3, {{ env('NOWHERE') }});\n",
+        ),
+        (
+            "020_users.jsonl",
+            "{\"id\": 1, \"email\": \"ana@example.com\"}\n{\"id\": 2, \"email\"\n",
+        ),
+        ("020_users.jsonl", "{\"id\": 1}\n[2]\n"),
+        ("020_users.toml", "key = \"nickname\"\n"),
+        ("040_users.csv", "id,email\n4,di@example.com,extra\n"),
+    ] {
+        let path = format!("seeds/development/{file}");
+        let before = project.path(&path).exists().then(|| project.read(&path));
+        project.write(&path, text);
+        session.run("reset --yes").exits(1);
+        match before {
+            Some(before) => project.write(&path, &before),
+            None => std::fs::remove_file(project.path(&path)).expect("it was written"),
+        }
+        assert_eq!(database.query_i64("SELECT count(*) FROM users"), 3);
+    }
+    session.matches("reset_unreadable_seeds");
+    project.run(["reset", "--yes"]).succeeds();
 }
 
 fn a_reset_that_fails_says_all_that_it_did(database: &dyn Engine) {

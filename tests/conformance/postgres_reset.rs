@@ -42,6 +42,7 @@ fn count_own(database: &Database) -> i64 {
 
 fn every_kind_of_object_is_dropped(database: &Database) {
     let folder = Folder::new();
+    folder.add("1_nothing", "SELECT 1;", "SELECT 1;");
     shown(migrator(database, &folder).reset());
     let empty = count_own(database);
     database.execute(

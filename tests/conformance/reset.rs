@@ -10,6 +10,7 @@ on_both_engines![
     reset_of_an_empty_database_applies_all,
     reset_drops_what_no_migration_made,
     a_reset_whose_migrations_cannot_be_run_drops_nothing,
+    a_reset_without_a_migration_drops_nothing,
     a_reset_that_fails_says_what_it_dropped,
 ];
 
@@ -28,6 +29,9 @@ fn reset_drops_everything_and_applies_all(database: &dyn Engine) {
 
 fn reset_of_an_empty_database_applies_all(database: &dyn Engine) {
     let folder = Folder::of_six();
+    let planned = shown(migrator(database, &folder).plan_reset());
+    assert_eq!(planned.len(), 6);
+    assert!(!database.has_table("__dieselkit_history"));
     let report = shown(migrator(database, &folder).reset());
     assert_eq!((report.applied.done.len(), report.dropped.len()), (6, 0));
 }
@@ -78,6 +82,24 @@ fn a_reset_whose_migrations_cannot_be_run_drops_nothing(database: &dyn Engine) {
     migrator(database, &folder)
         .reset()
         .expect_err("it is no SQL");
+    assert_eq!(database.query_i64("SELECT count(*) FROM t1"), 1);
+    assert_eq!(tables(database).len(), 6);
+    assert_eq!(attempts(database).len(), 6);
+}
+
+fn a_reset_without_a_migration_drops_nothing(database: &dyn Engine) {
+    up(database, &Folder::of_six());
+    database.execute("INSERT INTO t1 VALUES (1)");
+    let empty = Folder::new();
+    for refused in [
+        migrator(database, &empty).plan_reset().map(drop),
+        migrator(database, &empty).reset().map(drop),
+    ] {
+        assert!(
+            matches!(refused, Err(RunError::NoMigrations { .. })),
+            "{refused:?}"
+        );
+    }
     assert_eq!(database.query_i64("SELECT count(*) FROM t1"), 1);
     assert_eq!(tables(database).len(), 6);
     assert_eq!(attempts(database).len(), 6);

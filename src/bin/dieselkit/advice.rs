@@ -37,7 +37,21 @@ pub(crate) fn on(
 ) -> Option<String> {
     let unlisted = settings.and_then(|settings| unlisted(error, settings));
     let hint = unlisted.or_else(|| hint(error, again))?;
+    let hint = before_the_drop(hint, error, again);
     Some(again.complete(&named(hint, settings)))
+}
+
+/// Returns the hint of a seed that cannot be read, where a reset has found it and has dropped
+/// nothing: what was dropped already is a half reset, after which seeding is enough.
+fn before_the_drop(hint: String, error: &CommandError, again: &Again) -> String {
+    match error {
+        CommandError::Library(error)
+            if matches!(**error, Error::Seed(_)) && again.is(&["reset"]) =>
+        {
+            hint.replace("`dieselkit seed`", &format!("`{}`", again.line()))
+        }
+        _ => hint,
+    }
 }
 
 /// Returns a hint that names the database's file, and its folder, where it says `FILE` and `FOLDER`.
@@ -138,6 +152,9 @@ fn of_library(error: &Error, again: &Again) -> Option<String> {
         }
         // `reset` would drop it all again.
         Error::Seed(error) if again.is(&["seed"]) => {
+            Some(again.instead_of_its_name(&error.hint()?))
+        }
+        Error::Run(RunError::NoMigrations { .. }) => {
             Some(again.instead_of_its_name(&error.hint()?))
         }
         // Nothing was run, so that the same command is the next.

@@ -494,6 +494,10 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
         interrupted(0, 1),
         interrupted(0, 0),
     ],
+    RunError::NoMigrations { .. } => [
+        RunError::NoMigrations { folder: Some("migrations".into()) },
+        RunError::NoMigrations { folder: None },
+    ],
     RunError::Emptied { .. } => [
         RunError::Emptied {
             dropped: vec!["table users".to_owned()],

@@ -2,6 +2,8 @@
 //!
 //! The exit code of each is the program's to know.
 
+use std::path::{Path, PathBuf};
+
 use thiserror::Error;
 
 use super::{PlanError, PrepareError, SourceError};
@@ -71,6 +73,12 @@ pub enum RunError {
         /// What was done, or is undone where the run was all or nothing.
         report: Box<RunReport>,
     },
+    /// A reset would drop everything and apply nothing; nothing was dropped.
+    #[error("{} that a reset could apply, so nothing was dropped", no_migration_text(folder.as_deref()))]
+    NoMigrations {
+        /// The folder that holds none, where the migrations came from one.
+        folder: Option<PathBuf>,
+    },
     /// A reset dropped everything and did not apply all again.
     #[error("everything was dropped, and not all migrations were applied again")]
     Emptied {
@@ -124,6 +132,9 @@ impl RunError {
             | Self::PlanChanged
             | Self::NothingToResolve { .. }
             | Self::NothingToRepair { .. } => Some("`dieselkit status`".to_owned()),
+            Self::NoMigrations { .. } => Some(
+                "name the folder that holds them: `dieselkit reset --migrations DIR`; to be left with an empty database: `dieselkit db drop`, then `dieselkit db create`".to_owned(),
+            ),
             Self::NoReason => Some("`--reason \"why\"`".to_owned()),
         }
     }
@@ -137,6 +148,13 @@ impl RunError {
             Self::Emptied { source, .. } => source.report(),
             _ => None,
         }
+    }
+}
+
+fn no_migration_text(folder: Option<&Path>) -> String {
+    match folder {
+        None => "there is no migration".to_owned(),
+        Some(folder) => format!("`{}` holds no migration", folder.display()),
     }
 }
 

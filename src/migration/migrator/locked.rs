@@ -9,8 +9,8 @@ use crate::event::{Event, StepNotice};
 use crate::history::{self, Ledger, NewAttempt, Reconciled};
 use crate::migration::asked::Asked;
 use crate::migration::error::{PlanError, RunError};
-use crate::migration::options::{TransactionMode, UpOptions};
-use crate::migration::plan::{self, Plan};
+use crate::migration::options::TransactionMode;
+use crate::migration::plan::Plan;
 use crate::migration::prepare::{Mode, Step, prepare};
 use crate::migration::report::RunReport;
 use crate::migration::runner::{self, Context, Outcome, Shape};
@@ -117,14 +117,6 @@ impl Run<'_, '_> {
         let report = planned.conclude(std::mem::take(&mut self.report), outcome)?;
         durable?;
         Ok(report)
-    }
-
-    /// Prepares what an empty database would be given, so that a file that cannot be run is found
-    /// before anything is dropped.
-    pub(super) fn rehearse(&self, backend: &mut dyn Backend) -> Result<(), RunError> {
-        let status = survey(self.set, &Ledger::default(), backend.dialect());
-        let plan = plan::up(&status, &UpOptions::default())?;
-        prepare(backend, &self.held.locked.tables, self.set, &plan).map(drop)
     }
 
     fn run_steps(

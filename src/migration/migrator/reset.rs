@@ -3,16 +3,22 @@
 //!
 //! What there is to drop, and how, is known to the backend.
 
+use std::path::Path;
+
 use super::Migrator;
 use super::locked::Run;
 use crate::backend::Backend;
-use crate::history::{self, Metadata};
+use crate::backend::tables::Tables;
+use crate::history::{self, Ledger, Metadata};
 use crate::migration::asked::Asked;
 use crate::migration::error::RunError;
 use crate::migration::options::UpOptions;
 use crate::migration::plan;
-use crate::migration::report::{ResetReport, RunReport};
+use crate::migration::prepare::{Step, prepare};
+use crate::migration::report::{ResetReport, RunReport, StepSql};
 use crate::migration::runner::Shape;
+use crate::migration::set::MigrationSet;
+use crate::migration::status::survey;
 
 impl Migrator {
     /// Returns the schemas that [`Migrator::reset`] empties: the one where the history lives, and
@@ -33,18 +39,33 @@ impl Migrator {
         Ok(self.caller.drop_database(self.database)?)
     }
 
+    /// Returns what [`Migrator::reset`] would apply after it had dropped everything, with its SQL,
+    /// writing nothing.
+    ///
+    /// # Errors
+    /// Whatever keeps it from dropping anything, but for what cannot be dropped:
+    /// `RunError::NoMigrations`, `RunError::Source`, `RunError::Prepare`, `RunError::Backend`.
+    pub fn plan_reset(&mut self) -> Result<Vec<StepSql>, RunError> {
+        self.refuse_problems()?;
+        self.reading(|set, backend, tables| {
+            let steps = rehearse(set, backend, tables)?;
+            Ok(steps.iter().map(Step::sql).collect())
+        })
+    }
+
     /// Drops everything in the database's own schemas and applies all.
     ///
     /// The database keeps its identity and its mark.
     ///
     /// # Errors
-    /// `RunError::Backend` where something could not be dropped, and `RunError::Prepare` where a
-    /// file cannot be run, both with nothing dropped; [`RunError::Emptied`] with what was dropped,
+    /// `RunError::NoMigrations` where there is nothing to apply afterwards, `RunError::Backend` where
+    /// something could not be dropped, and `RunError::Prepare` where a file cannot be run, each with
+    /// nothing dropped; [`RunError::Emptied`] with what was dropped,
     /// and what was applied, where the way up did not get to its end.
     pub fn reset(&mut self) -> Result<ResetReport, RunError> {
         self.locked(|backend, run| {
             let metadata = history::read_metadata(backend, &run.held.locked.tables)?;
-            run.rehearse(backend)?;
+            rehearse(run.set, backend, &run.held.locked.tables)?;
             run.read = None;
             let dropped = backend.drop_everything(&run.held.locked.tables)?;
             let dropped = dropped.into_iter().filter(|name| is_the_users(name));
@@ -78,6 +99,23 @@ impl Run<'_, '_> {
             |status| plan::up(status, &options),
         )
     }
+}
+
+/// Prepares what an empty database would be given, so that a file that cannot be run, or that there
+/// is none, is found before anything is dropped.
+fn rehearse(
+    set: &MigrationSet,
+    backend: &mut dyn Backend,
+    tables: &Tables,
+) -> Result<Vec<Step>, RunError> {
+    if set.migrations().is_empty() {
+        return Err(RunError::NoMigrations {
+            folder: set.folder().map(Path::to_owned),
+        });
+    }
+    let status = survey(set, &Ledger::default(), backend.dialect());
+    let plan = plan::up(&status, &UpOptions::default())?;
+    prepare(backend, tables, set, &plan)
 }
 
 /// Returns whether something that was dropped was not Diesel's or this tool's own, which are there

@@ -9,7 +9,8 @@ use crate::operation::Remembered;
 use crate::seed::error::UnfitSeed;
 use crate::seed::file::DataFile;
 use crate::seed::model::Content;
-use crate::seed::prepare::{Prepared, Rows, Stamp, Work, unreadable};
+use crate::seed::prepare::{Prepared, Rows, Work};
+use crate::seed::read::{Stamp, unreadable};
 use crate::sql::Script;
 
 impl Runner<'_, '_> {

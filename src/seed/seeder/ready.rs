@@ -137,7 +137,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    fn protection(&self) -> Protection {
+    pub(super) fn protection(&self) -> Protection {
         self.set.environment.protection()
     }
 }

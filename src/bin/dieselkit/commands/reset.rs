@@ -46,6 +46,11 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
     };
     let protection = app.protection(&mut migrator)?;
     let schemas = migrator.own_schemas()?;
+    // So are migrations and seeds that nothing could be filled with.
+    migrator.plan_reset()?;
+    if let Some(seeds) = &seeds {
+        seed::seeder(app, Reach::Read, seeds.clone())?.rehearse()?;
+    }
     let extent = Extent {
         schemas: &schemas,
         baselines: 0,
