@@ -12,6 +12,8 @@ use crate::support::engine::Engine;
 on_both_engines![
     resolve_applied_settles_what_stopped_half_way,
     resolve_reverted_settles_what_stopped_half_way,
+    resolve_without_a_file_keeps_what_the_history_has,
+    resolve_without_a_file_keeps_a_half_way_down,
     resolve_settles_a_failure_of_a_whole_transaction,
     resolve_settles_a_way_down_that_failed_whole,
     resolve_settles_a_failure_to_apply_again_and_accepts_no_file,
@@ -75,6 +77,54 @@ fn resolve_reverted_settles_what_stopped_half_way(database: &dyn Engine) {
     );
     assert_eq!(done(&up(database, &folder)), ["2"]);
     assert!(status(database, &folder).is_clean());
+}
+
+/// What the last two rows of migration 2 keep, without the times.
+const KEPT: &str = "SELECT coalesce(checksum, '') || coalesce(checksum_raw, '') || \
+    coalesce(up_sql, '') || coalesce(down_sql, '') || \
+    CASE WHEN transactional THEN 'whole' ELSE 'each' END \
+    FROM __dieselkit_history WHERE version = '2' ORDER BY id";
+
+fn resolve_without_a_file_keeps_what_the_history_has(database: &dyn Engine) {
+    let folder = half_way(database);
+    folder.remove("2_half");
+    database.execute("CREATE TABLE b (id INTEGER)");
+    let mut by_hand = migrator(database, &folder);
+    shown(by_hand.resolve(&version("2"), Resolution::Applied, "made b by hand"));
+    let kept = database.query_column(KEPT);
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[0], kept[1]);
+    assert!(kept[1].contains("DROP TABLE b;"), "{}", kept[1]);
+    assert_eq!(
+        done(&rollback(database, &folder, dieselkit::Target::Steps(1))),
+        ["2"]
+    );
+}
+
+fn resolve_without_a_file_keeps_a_half_way_down(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    folder.add_statementwise(
+        "2_half",
+        "CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);",
+        "DROP TABLE b;\nDROP TABLE a;\nDROP TABLE nowhere;",
+    );
+    up(database, &folder);
+    let failed = migrator(database, &folder).rollback(dieselkit::Target::Steps(1));
+    failed.expect_err("there is no such table");
+    folder.remove("2_half");
+    database.execute(
+        "CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER); CREATE TABLE nowhere (id INTEGER)",
+    );
+    let mut by_hand = migrator(database, &folder);
+    shown(by_hand.resolve(&version("2"), Resolution::Applied, "made them again"));
+    let kept = database.query_column(KEPT);
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[0], kept[1]);
+    assert_eq!(
+        done(&rollback(database, &folder, dieselkit::Target::Steps(1))),
+        ["2"]
+    );
 }
 
 fn resolve_settles_a_failure_of_a_whole_transaction(database: &dyn Engine) {

@@ -162,8 +162,8 @@ fn settle(
     Ok(settled?)
 }
 
-/// Returns the row that settles a migration: of its file as it is now, or of what was applied where
-/// only a note of a failure is to be settled.
+/// Returns the row that settles a migration: of its file as it is now, or of what the history keeps
+/// where no file has it, or where only a note of a failure is to be settled.
 fn resolved(
     backend: &mut dyn Backend,
     run: &Run<'_, '_>,
@@ -172,21 +172,22 @@ fn resolved(
 ) -> Result<NewAttempt, RunError> {
     let row = run.row(backend, entry, Operation::Resolve);
     let stays = resolution == Resolution::Applied && is_whole(entry);
-    let Some(attempt) = entry.attempt.filter(|_| stays) else {
+    let Some(attempt) = entry.attempt.filter(|_| stays || !entry.has_file) else {
         return Ok(row);
     };
     let tables = &run.held.locked.tables;
     let ledger = history::load_ledger(backend, tables)?;
     let mut attempts = ledger.attempts().iter();
-    let Some(applied) = attempts.find(|known| known.id == attempt) else {
+    let Some(kept) = attempts.find(|known| known.id == attempt) else {
         return Ok(row);
     };
     let stored = history::stored_sql(backend, tables, attempt)?;
     Ok(NewAttempt {
-        batch: applied.batch,
-        checksum: applied.checksum,
-        checksum_raw: applied.checksum_raw,
-        transactional: applied.transactional,
+        // What was finished by hand was not applied by that run.
+        batch: kept.batch.filter(|_| stays),
+        checksum: kept.checksum,
+        checksum_raw: kept.checksum_raw,
+        transactional: kept.transactional,
         up_sql: stored.up,
         down_sql: stored.down,
         ..row
