@@ -49,7 +49,7 @@ pub(super) fn check(
     })?);
     report.scope = Scope::FilesAndDatabase;
     for entry in &status.migrations {
-        let findings = check_entry(set, backend, tables, entry)?;
+        let findings = check_entry(set, backend, tables, (status, entry))?;
         report.findings.extend(findings);
     }
     Ok(report)

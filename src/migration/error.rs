@@ -3,12 +3,14 @@
 //!
 //! Each error knows its own hint. What a step that failed has left is in `failure`.
 
+mod halted;
 mod plan;
 mod prepare;
 mod run;
 mod scaffold;
 mod source;
 
+pub(crate) use halted::{Way, go_on_down_or_settle, go_on_up_or_settle, settle};
 pub use plan::PlanError;
 pub use prepare::PrepareError;
 pub use run::RunError;

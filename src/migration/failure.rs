@@ -8,10 +8,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::asked;
+use super::error::{Way, settle};
+use super::model::KeptBy;
 use super::place::Place;
 use crate::backend::DatabaseError;
 use crate::event::{Direction, StepNotice};
-use crate::shell::command;
 
 /// What is said of rows that point nowhere.
 pub(super) const BROKEN_KEYS: &str = "foreign keys are broken";
@@ -103,6 +104,9 @@ pub struct StepFailure {
     pub invalid_indexes: Vec<String>,
     /// Why the failure could not be written into the history, if it could not.
     pub not_recorded: Option<String>,
+    /// Who has the SQL that it ran.
+    #[serde(skip)]
+    pub kept_by: KeptBy,
     /// The command that tries again what was asked for.
     #[serde(skip)]
     pub retry: String,
@@ -131,20 +135,32 @@ impl StepFailure {
         match self.state_left {
             StateLeft::HalfWay { done, total } if done == total => self.last_hint(),
             StateLeft::HalfWay { .. } => format!(
-                "mend the statement and run `{retry}`, which goes on with it, or finish by hand and run {}",
-                command(
+                "{}, which goes on with it, or finish by hand and run {}",
+                self.mend("statement"),
+                settle(
+                    version,
                     match self.step.direction {
-                        Direction::Up => "dieselkit resolve {} --applied --reason \"…\"",
-                        Direction::Down => "dieselkit resolve {} --reverted --reason \"…\"",
-                    },
-                    &[version]
+                        Direction::Up => Way::Applied,
+                        Direction::Down => Way::Reverted,
+                    }
                 )
             ),
             StateLeft::Unknown => "`dieselkit status`".to_owned(),
             StateLeft::NotBegun => format!("`{retry}`"),
             StateLeft::StepRolledBack | StateLeft::RunRolledBack => {
-                let what = self.file.as_ref().map_or("migration", |_| "file");
-                format!("mend the {what} and run `{retry}`")
+                self.mend(self.file.as_ref().map_or("migration", |_| "file"))
+            }
+        }
+    }
+
+    /// Returns that the step is to be run again once this is mended: in its file, since nothing can
+    /// be mended in what the history keeps.
+    fn mend(&self, what: &str) -> String {
+        let retry = &self.retry;
+        match self.kept_by {
+            KeptBy::File => format!("mend the {what} and run `{retry}`"),
+            KeptBy::History => {
+                format!("bring its file back, mend the {what} there and run `{retry}`")
             }
         }
     }

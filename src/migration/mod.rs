@@ -31,7 +31,7 @@ pub use check::{CheckReport, Finding, FindingKind, Scope, Weight, check_files};
 pub use error::{PlanError, PrepareError, RunError, ScaffoldError, SourceError};
 pub use failure::{StateLeft, StepFailure, Unplaced};
 pub use migrator::{Migrator, Resolution};
-pub use model::{ForeignKeys, Irreversible, Migration, Settings};
+pub use model::{ForeignKeys, Irreversible, KeptBy, Migration, Settings};
 pub use options::{
     BaselineOptions, GotoOptions, OutOfOrder, RedoOptions, RollbackOptions, TransactionMode,
     UpOptions,

@@ -141,6 +141,15 @@ pub struct Irreversible {
     pub reason: Option<String>,
 }
 
+/// Who has the SQL that a step runs, or that is left of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptBy {
+    /// The migration's file, where it can be mended; a function counts as one.
+    File,
+    /// The history alone: the file is gone.
+    History,
+}
+
 /// How a migration wants to be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

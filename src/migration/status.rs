@@ -7,7 +7,8 @@ mod survey;
 use chrono::NaiveDateTime;
 use serde::Serialize;
 
-use super::model::Irreversible;
+use super::error::{Way, settle};
+use super::model::{Irreversible, KeptBy};
 use super::plan;
 use crate::version::Version;
 
@@ -129,6 +130,15 @@ impl StatusEntry {
         (done.unwrap_or(0), total.unwrap_or(0))
     }
 
+    /// Returns who has its SQL.
+    pub(crate) fn kept_by(&self) -> KeptBy {
+        if self.has_file {
+            KeptBy::File
+        } else {
+            KeptBy::History
+        }
+    }
+
     /// Returns whether statements of it are committed while it is not applied.
     pub(crate) fn is_half_applied(&self) -> bool {
         !self.is_applied() && self.statements_total.is_some()
@@ -182,7 +192,11 @@ impl StatusReport {
     pub fn half_way_down(&self) -> Option<String> {
         let mut migrations = self.migrations.iter();
         let halted = migrations.find(|entry| entry.has(Mark::HalfRolledBack))?;
-        let by_hand = || format!("dieselkit resolve {} --reverted", halted.version);
+        let by_hand = || {
+            settle(&halted.version, Way::Reverted)
+                .trim_matches('`')
+                .to_owned()
+        };
         Some(plan::going_on_down(self, halted).unwrap_or_else(by_hand))
     }
 

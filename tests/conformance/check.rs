@@ -122,7 +122,12 @@ fn what_stopped_half_way_is_found(database: &dyn Engine) {
         stopped.message,
         "the way up of `1_a` stopped after statement 1 of 2"
     );
-    assert_eq!(stopped.hint.as_deref(), Some("`dieselkit up`"));
+    assert_eq!(
+        stopped.hint.as_deref(),
+        Some(
+            "go on with `dieselkit up`, or settle it by hand: `dieselkit resolve 1 --applied --reason \"…\"`, or with `--reverted` once nothing of it is left"
+        )
+    );
 }
 
 fn with_every_mistake() -> Folder {

@@ -1,13 +1,14 @@
 //! A way down outside of a transaction, and going on with it where it stopped.
 
 use dieselkit::migration::{
-    GotoOptions, Mark, OutOfOrder, PlanError, PrepareError, Resolution, RunError, State, StateLeft,
+    FindingKind, GotoOptions, Mark, OutOfOrder, PlanError, PrepareError, Resolution, RunError,
+    RunReport, State, StateLeft,
 };
 use dieselkit::{Target, UpOptions};
 
 use crate::scene::{
-    Folder, attempts, done, entry, failure, migrator, rollback, shown, status, tables, up, up_with,
-    version,
+    Folder, attempts, done, entry, failure, migrator, reader, rollback, shown, status, tables, up,
+    up_with, version,
 };
 use crate::support::engine::Engine;
 
@@ -22,6 +23,7 @@ on_both_engines![
     an_interrupted_way_down_goes_on,
     a_half_way_down_beneath_a_newer_batch_names_its_own,
     a_half_way_down_that_no_rollback_reaches_is_finished_by_hand,
+    a_half_way_down_without_its_file_goes_on_by_the_history,
 ];
 
 const UP: &str =
@@ -173,8 +175,57 @@ fn a_half_way_down_that_no_rollback_reaches_is_finished_by_hand(database: &dyn E
     failure(migrator(database, &folder).goto(&GotoOptions::new(version("2"))));
     let refused = migrator(database, &folder).up(&late);
     let hint = refused.expect_err("it is half undone").hint();
-    let by_hand = "dieselkit resolve 3 --reverted";
+    let by_hand = "dieselkit resolve 3 --reverted --reason \"…\"";
     assert!(hint.expect("there is a way out").contains(by_hand));
     let told = status(database, &folder).half_way_down();
     assert_eq!(told.as_deref(), Some(by_hand));
+    let found = interrupted(database, &folder, "3_abc");
+    assert!(found.1.contains(by_hand), "{found:?}");
+}
+
+/// Returns the one thing that a check says of a migration: what it is, and what helps.
+fn interrupted(database: &dyn Engine, folder: &Folder, name: &str) -> (String, String) {
+    let report = shown(reader(database, folder).check());
+    let found = report.findings.into_iter();
+    let found = found.filter(|found| found.migration.as_deref() == Some(name));
+    let found: Vec<_> = found.collect();
+    match found.as_slice() {
+        [one] if one.kind == FindingKind::Interrupted => {
+            (one.message.clone(), one.hint.clone().unwrap_or_default())
+        }
+        _ => panic!("{found:?}"),
+    }
+}
+
+fn a_half_way_down_without_its_file_goes_on_by_the_history(database: &dyn Engine) {
+    let folder = stopped(database);
+    folder.remove("2_abc");
+    let without_file = |text: &str, hint: &str| {
+        assert!(text.contains("stopped after statement 1 of 3"), "{text}");
+        assert!(text.contains("no file has it"), "{text}");
+        assert!(
+            hint.starts_with("go on with `dieselkit rollback`"),
+            "{hint}"
+        );
+        assert!(hint.contains("bring its file back"), "{hint}");
+        assert!(hint.contains("dieselkit resolve 2 --reverted"), "{hint}");
+        assert!(hint.contains("`--applied`"), "{hint}");
+    };
+    let refused = |result: Result<RunReport, RunError>| {
+        let error = result.expect_err("it is half undone");
+        without_file(&error.to_string(), &error.hint().unwrap_or_default());
+    };
+    refused(migrator(database, &folder).up(&UpOptions::default()));
+    refused(migrator(database, &folder).goto(&GotoOptions::new(version("2"))));
+    let (text, hint) = interrupted(database, &folder, "2_abc");
+    without_file(&text, &hint);
+    // Nothing can be mended in what the history keeps.
+    let (failed, _) = failure(migrator(database, &folder).rollback(Target::Steps(1)));
+    let hint = failed.hint();
+    assert!(hint.starts_with("bring its file back"), "{hint}");
+    folder.add_table(3);
+    refused(migrator(database, &folder).up(&UpOptions::default()));
+    refused(migrator(database, &folder).goto(&GotoOptions::new(version("3"))));
+    database.execute("CREATE TABLE nowhere (id INTEGER)");
+    assert_eq!(done(&rollback(database, &folder, Target::Steps(1))), ["2"]);
 }

@@ -8,8 +8,8 @@ use crate::backend::{BackendError, DatabaseError, ScriptError};
 use crate::event::{Direction, StepNotice};
 use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::migration::{
-    PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError, StateLeft,
-    StepError, StepFailure, StepReport, Unplaced,
+    KeptBy, PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError,
+    StateLeft, StepError, StepFailure, StepReport, Unplaced,
 };
 use crate::sql::SqlError;
 
@@ -140,6 +140,7 @@ all_errors!(every_error_of_a_plan_reads_well: PlanError {
             done: 2,
             total: 3,
             going_on: Some("dieselkit rollback".to_owned()),
+            kept_by: KeptBy::File,
         },
         PlanError::WayDownHalted {
             name: "003_add_users".to_owned(),
@@ -147,6 +148,15 @@ all_errors!(every_error_of_a_plan_reads_well: PlanError {
             done: 2,
             total: 3,
             going_on: None,
+            kept_by: KeptBy::File,
+        },
+        PlanError::WayDownHalted {
+            name: "003_add_users".to_owned(),
+            version: version("003"),
+            done: 2,
+            total: 3,
+            going_on: Some("dieselkit rollback".to_owned()),
+            kept_by: KeptBy::History,
         },
     ],
     PlanError::WayUpHalted { .. } => [
@@ -261,6 +271,7 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
         state_left,
         invalid_indexes: Vec::new(),
         not_recorded: None,
+        kept_by: KeptBy::File,
         retry: match direction {
             Direction::Up => "dieselkit up",
             Direction::Down => "dieselkit rollback",

@@ -9,9 +9,11 @@ use crate::backend::Backend;
 use crate::backend::error::BackendError;
 use crate::backend::tables::Tables;
 use crate::history::stored_sql;
-use crate::migration::model::SqlText;
+use crate::migration::error::{go_on_down_or_settle, go_on_up_or_settle};
+use crate::migration::model::{KeptBy, SqlText};
+use crate::migration::plan;
 use crate::migration::set::MigrationSet;
-use crate::migration::status::{Mark, State, StatusEntry};
+use crate::migration::status::{Mark, State, StatusEntry, StatusReport};
 use crate::shell::command;
 
 /// Returns what is to be said of one line of the status.
@@ -19,22 +21,23 @@ pub(super) fn check_entry(
     set: &MigrationSet,
     backend: &mut dyn Backend,
     tables: &Tables,
-    entry: &StatusEntry,
+    (status, entry): (&StatusReport, &StatusEntry),
 ) -> Result<Vec<Finding>, BackendError> {
     let mut findings = Vec::new();
     let name = Some(entry.name.as_str());
     if entry.has(Mark::Modified) || entry.has(Mark::Reformatted) {
         findings.push(modified(set, backend, tables, entry)?);
     }
-    // Whether a file has what is half applied is said with how far it came.
-    if entry.has(Mark::Missing) && !entry.is_half_applied() {
+    // Whether a file has what stopped half way is said with how far it came.
+    let stopped = entry.statements_total.is_some();
+    if entry.has(Mark::Missing) && !stopped {
         let message = format!("`{}` is applied and no file has it", entry.name);
         findings.push(Finding {
             hint: Some("bring the file back, or check out the branch that has it".to_owned()),
             ..finding(FindingKind::Missing, name, message)
         });
     }
-    if entry.has(Mark::Ahead) && !entry.is_half_applied() {
+    if entry.has(Mark::Ahead) && !stopped {
         let message = format!(
             "`{}` is applied and newer than every file: the database is ahead of these files",
             entry.name
@@ -50,8 +53,8 @@ pub(super) fn check_entry(
     }
     if entry.state == State::Running {
         findings.push(running(entry));
-    } else if entry.state == State::Interrupted || entry.statements_total.is_some() {
-        findings.push(half_way(entry));
+    } else if entry.state == State::Interrupted || stopped {
+        findings.push(half_way(status, entry));
     }
     Ok(findings)
 }
@@ -64,38 +67,27 @@ fn running(entry: &StatusEntry) -> Finding {
     finding(FindingKind::Running, Some(&entry.name), message)
 }
 
-fn half_way(entry: &StatusEntry) -> Finding {
-    if entry.is_half_applied() && !entry.has_file {
-        return half_way_without_file(entry);
-    }
+fn half_way(status: &StatusReport, entry: &StatusEntry) -> Finding {
     let (done, total) = entry.statements();
-    let (way, verb) = if entry.has(Mark::HalfRolledBack) {
-        ("way down", "rollback")
+    let version = &entry.version;
+    let (way, hint) = if entry.has(Mark::HalfRolledBack) {
+        let going_on = plan::going_on_down(status, entry);
+        let hint = go_on_down_or_settle(version, going_on.as_deref(), entry.kept_by());
+        ("way down", hint)
     } else {
-        ("way up", "up")
+        let going_on = entry.has_file.then_some("dieselkit up");
+        ("way up", go_on_up_or_settle(version, going_on))
+    };
+    let without_file = match entry.kept_by() {
+        KeptBy::File => "",
+        KeptBy::History => ", and no file has it",
     };
     let message = format!(
-        "the {way} of `{}` stopped after statement {done} of {total}",
+        "the {way} of `{}` stopped after statement {done} of {total}{without_file}",
         entry.name
     );
     Finding {
-        hint: Some(command("dieselkit {}", &[&verb])),
-        ..finding(FindingKind::Interrupted, Some(&entry.name), message)
-    }
-}
-
-fn half_way_without_file(entry: &StatusEntry) -> Finding {
-    let (done, total) = entry.statements();
-    let message = format!(
-        "the way up of `{}` stopped after statement {done} of {total}, and no file has it",
-        entry.name
-    );
-    let version = &entry.version;
-    Finding {
-        hint: Some(format!(
-            "bring its file back and run `dieselkit up`, or settle it by hand: {}, or with `--reverted` once nothing of it is left",
-            command("dieselkit resolve {} --applied --reason \"…\"", &[version])
-        )),
+        hint: Some(hint),
         ..finding(FindingKind::Interrupted, Some(&entry.name), message)
     }
 }

@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use super::halted::{
+    Way, finish_down, finish_or_undo_up, go_on_down_or_settle, go_on_up_or_settle, settle,
+};
 use crate::event::Direction;
+use crate::migration::model::KeptBy;
 use crate::shell::command;
 use crate::version::Version;
 
@@ -80,7 +84,11 @@ pub enum PlanError {
     },
     /// A way down was cut off, or failed, half way.
     #[error(
-        "the way down of `{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back"
+        "the way down of `{name}` stopped after statement {done} of {total}: it is neither applied nor rolled back{}",
+        match kept_by {
+            KeptBy::File => "",
+            KeptBy::History => ", and no file has it",
+        }
     )]
     WayDownHalted {
         /// The migration's name.
@@ -94,6 +102,8 @@ pub enum PlanError {
         /// The command that goes on with it and takes back nothing that came after it, where there
         /// is one.
         going_on: Option<String>,
+        /// Whether a file has it.
+        kept_by: KeptBy,
     },
     /// A way up was cut off, or failed, half way, and the command would pass over it.
     #[error(
@@ -145,92 +155,63 @@ pub enum PlanError {
 impl PlanError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::UnknownVersion { nearest, .. } => Some(match nearest {
-                Some(version) => format!("did you mean `{version}`? `dieselkit status` lists all"),
-                None => "`dieselkit status`".to_owned(),
-            }),
-            Self::NotApplied { .. } | Self::UnknownBatch { .. } => {
-                Some("`dieselkit status`".to_owned())
+        Some(match self {
+            Self::UnknownVersion { nearest: Some(version), .. } => {
+                format!("did you mean `{version}`? `dieselkit status` lists all")
             }
-            Self::OutOfOrder { allowing, .. } => Some(format!("`{allowing}`")),
-            Self::Modified { names } => Some(format!(
-                "`dieselkit check` shows what changed; undo the change, or accept it: {}",
-                command("dieselkit repair {} --reason \"…\"", &[&first_version(names)])
-            )),
-            Self::Hole { .. } => Some(
-                "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned(),
-            ),
-            Self::Irreversible { names, reasons } => {
-                let undo = command("dieselkit new {}", &[&format!("undo_{}", words(names))]);
-                Some(if reasons.is_empty() {
-                    format!("write its way down, or undo it with a new migration: {undo}")
-                } else {
-                    format!(
-                        "undo it with a new migration: {undo}; or, where there is a way down after all, take back the word `irreversible` in its settings"
-                    )
-                })
+            Self::UnknownVersion { nearest: None, .. }
+            | Self::NotApplied { .. }
+            | Self::UnknownBatch { .. } => "`dieselkit status`".to_owned(),
+            Self::OutOfOrder { allowing, .. } => format!("`{allowing}`"),
+            Self::Modified { names } => undo_or_accept_change(names),
+            Self::Hole { .. } => {
+                "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned()
             }
-            Self::NoWayDown { names } => Some(format!(
+            Self::Irreversible { names, reasons } => undo_by_new(names, reasons),
+            Self::NoWayDown { names } => format!(
                 "bring the file back, or undo it by hand and run {}",
-                settle(&first_version(names), "--reverted")
-            )),
-            Self::MissingFile { .. } => Some(
-                "bring the file back; to roll back alone, the history is enough: `dieselkit rollback`"
-                    .to_owned(),
+                settle(&first_version(names), Way::Reverted)
             ),
-            Self::WayDownHalted { version, going_on, .. } => Some(match going_on {
-                Some(same) => format!(
-                    "go on with `{same}`, or settle it: {}",
-                    settle(version, "--reverted")
-                ),
-                None => by_hand(version),
-            }),
+            Self::MissingFile { .. } => {
+                "bring the file back; to roll back alone, the history is enough: `dieselkit rollback`".to_owned()
+            }
+            Self::WayDownHalted { version, going_on, kept_by, .. } => {
+                go_on_down_or_settle(version, going_on.as_deref(), *kept_by)
+            }
             Self::WayUpHalted { version, going_on, .. } => {
-                let go_on = going_on.as_ref().map_or_else(
-                    || "bring its file back and run `dieselkit up`".to_owned(),
-                    |command| format!("go on with `{command}`"),
-                );
-                Some(format!(
-                    "{go_on}, or settle it by hand: {}, or with `--reverted` once nothing of it is left",
-                    settle(version, "--applied")
-                ))
+                go_on_up_or_settle(version, going_on.as_deref())
             }
-            Self::BeneathHalted { version, direction: Direction::Up, going_on, .. } => {
-                let finish = going_on.as_ref().map_or_else(
-                    || "bring its file back and finish it with `dieselkit up`".to_owned(),
-                    |command| format!("finish it first with `{command}`"),
-                );
-                Some(format!(
-                    "{finish}, or undo it by hand and run {}",
-                    settle(version, "--reverted")
-                ))
-            }
-            Self::BeneathHalted { version, direction: Direction::Down, going_on, .. } => {
-                let by_hand = by_hand(version);
-                Some(match going_on {
-                    Some(same) => format!("go on with `{same}`, or {by_hand}"),
-                    None => by_hand,
-                })
-            }
-            Self::KeepGoingInBatch => {
-                Some("`dieselkit up --keep-going --transaction each`".to_owned())
-            }
-            Self::NotInBatch { .. } => Some("`dieselkit up --transaction each`".to_owned()),
-        }
+            Self::BeneathHalted { version, direction, going_on, .. } => match direction {
+                Direction::Up => finish_or_undo_up(version, going_on.as_deref()),
+                Direction::Down => finish_down(version, going_on.as_deref()),
+            },
+            Self::KeepGoingInBatch => "`dieselkit up --keep-going --transaction each`".to_owned(),
+            Self::NotInBatch { .. } => "`dieselkit up --transaction each`".to_owned(),
+        })
     }
 }
 
-fn by_hand(version: &Version) -> String {
+/// Returns how what was modified is put right, one way or the other.
+fn undo_or_accept_change(names: &[String]) -> String {
     format!(
-        "finish it by hand and run {}",
-        settle(version, "--reverted")
+        "`dieselkit check` shows what changed; undo the change, or accept it: {}",
+        command(
+            "dieselkit repair {} --reason \"…\"",
+            &[&first_version(names)]
+        )
     )
 }
 
-/// Returns the command that settles a migration one way.
-fn settle(version: &Version, way: &str) -> String {
-    command("dieselkit resolve {} {} --reason \"…\"", &[version, &way])
+/// Returns how what has no way down is undone all the same.
+fn undo_by_new(names: &[String], reasons: &BTreeMap<String, String>) -> String {
+    let undo = command("dieselkit new {}", &[&format!("undo_{}", words(names))]);
+    if reasons.is_empty() {
+        format!("write its way down, or undo it with a new migration: {undo}")
+    } else {
+        format!(
+            "undo it with a new migration: {undo}; or, where there is a way down after all, take back the word `irreversible` in its settings"
+        )
+    }
 }
 
 /// Says something of one migration or of several, with the verb for each case.

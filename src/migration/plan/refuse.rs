@@ -92,6 +92,7 @@ pub(super) fn refuse_half_ways_down(status: &StatusReport) -> Result<(), PlanErr
             done,
             total,
             going_on: going_on_down(status, entry),
+            kept_by: entry.kept_by(),
         })
     })
 }

@@ -6,6 +6,7 @@ mod world;
 use super::{Plan, baseline, goto, redo, rollback, up};
 use crate::event::Direction;
 use crate::migration::error::PlanError;
+use crate::migration::model::KeptBy;
 use crate::migration::options::{GotoOptions, OutOfOrder, UpOptions};
 use crate::migration::status::{Mark, StatusReport};
 use crate::version::{Target, UpTarget, Version};
@@ -200,6 +201,7 @@ fn a_way_down_that_stopped_half_way_is_refused_by_up_and_gone_on_with_by_rollbac
             done: 2,
             total: 3,
             going_on: Some("dieselkit rollback".to_owned()),
+            kept_by: KeptBy::File,
         })
     );
     let plan = rollback(&status, &Target::Steps(1)).expect("it goes on");

@@ -4,9 +4,9 @@
 
 use crate::event::{Direction, StepNotice};
 use crate::migration::error::PrepareError;
-use crate::migration::model::{Body, ForeignKeys, Migration, Settings, SqlText};
+use crate::migration::model::{Body, ForeignKeys, KeptBy, Migration, Settings, SqlText};
 use crate::migration::place::Place;
-use crate::migration::plan::PlannedStep;
+use crate::migration::plan::{PlannedStep, StepSource};
 use crate::migration::refusal::refusal;
 use crate::migration::report::{StatementSql, StepSql};
 use crate::migration::rust::RustBody;
@@ -57,6 +57,14 @@ impl Step {
         match &self.work {
             Work::Sql(text, _) => Some(text.path.display().to_string()),
             Work::Rust(_) => None,
+        }
+    }
+
+    /// Returns who has the SQL that it runs.
+    pub(crate) fn kept_by(&self) -> KeptBy {
+        match self.planned.source {
+            StepSource::File => KeptBy::File,
+            StepSource::History { .. } => KeptBy::History,
         }
     }
 

@@ -131,6 +131,7 @@ pub(super) fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
         invalid_indexes: tried.left.clone(),
         unplaced: unplaced(tried),
         not_recorded: None,
+        kept_by: step.kept_by(),
         retry: String::new(),
     }
 }
