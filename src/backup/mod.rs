@@ -4,6 +4,11 @@
 //! file without one is no backup, so nothing that is not whole ever looks like one. What an engine
 //! does for it is behind the backend's trait; what is kept and what goes is a pure function.
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "creating a backup will call it")
+)]
+mod artifact;
 mod backups;
 pub mod catalog;
 #[cfg(test)]
@@ -17,6 +22,7 @@ mod id;
 mod manifest;
 pub mod retention;
 
+pub use artifact::ArtifactError;
 pub use backups::Backups;
 pub use catalog::{Catalog, CatalogError};
 pub use gzip::CompressionLevel;

@@ -2,6 +2,7 @@
 //!
 //! Each enum is listed variant by variant; one that is left out does not compile.
 
+mod artifact;
 mod backend;
 mod backup;
 mod migration;
