@@ -13,11 +13,8 @@ use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use thiserror::Error;
-
 use self::deflate::{Block, Deflated, Deflater, Place};
-pub(super) use self::member::Compressed;
-use crate::cancellation::Cancellation;
+use super::pass::{PassError, Passed, Watch};
 
 /// The size of a block, in bytes before compression. Half of it makes a dump 0.6 % larger, twice as
 /// much 0.3 % smaller.
@@ -73,52 +70,20 @@ impl Default for Options {
     }
 }
 
-/// Who looks on.
-pub(super) struct Watch<'a> {
-    /// Looked at before each block.
-    pub(super) cancellation: &'a Cancellation,
-    /// Told after each block, on the calling thread, how many bytes were read so far.
-    pub(super) progress: &'a mut dyn FnMut(u64),
-}
-
-/// Why nothing whole was written.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub(super) enum CompressError {
-    /// The source failed.
-    #[error("cannot read what is to be compressed")]
-    Read {
-        /// What it said.
-        source: io::Error,
-    },
-    /// The target failed.
-    #[error("cannot write what was compressed")]
-    Write {
-        /// What it said.
-        source: io::Error,
-    },
-    /// A thread ended that should not have.
-    #[error("a compressing thread ended early")]
-    Thread,
-    /// It was asked to stop.
-    #[error("was asked to stop")]
-    Cancelled,
-}
-
 /// Compresses all that a reader has into one gzip file. The result of the same bytes is the same,
 /// however many threads there were.
 ///
 /// Holds some 3 MiB for each thread, whatever the size.
 ///
 /// # Errors
-/// [`CompressError::Read`] and [`CompressError::Write`] where the one or the other fails, and
-/// [`CompressError::Cancelled`] between two blocks; what was written by then is no whole file.
+/// [`PassError::Read`] and [`PassError::Write`] where the one or the other fails, and
+/// [`PassError::Cancelled`] between two blocks; what was written by then is no whole file.
 pub(super) fn compress(
     reader: impl Read,
     writer: impl Write + Send,
     options: &Options,
     watch: &mut Watch<'_>,
-) -> Result<Compressed, CompressError> {
+) -> Result<Passed, PassError> {
     let level = options.level;
     thread::scope(|scope| {
         let mut to_deflate = Vec::new();
@@ -139,9 +104,9 @@ pub(super) fn compress(
         let written = writing.join();
         read?;
         match written {
-            Ok(Ok(Some(compressed))) if all_deflated => Ok(compressed),
-            Ok(Err(source)) => Err(CompressError::Write { source }),
-            _ => Err(CompressError::Thread),
+            Ok(Ok(Some(passed))) if all_deflated => Ok(passed),
+            Ok(Err(source)) => Err(PassError::Write { source }),
+            _ => Err(PassError::Thread),
         }
     })
 }
@@ -153,14 +118,14 @@ fn deal(
     block_bytes: usize,
     threads: &[SyncSender<Block>],
     watch: &mut Watch<'_>,
-) -> Result<(), CompressError> {
+) -> Result<(), PassError> {
     let mut raw_bytes = 0;
     for thread in threads.iter().cycle() {
         if watch.cancellation.is_cancelled() {
-            return Err(CompressError::Cancelled);
+            return Err(PassError::Cancelled);
         }
-        let block = read_block(&mut reader, block_bytes)
-            .map_err(|source| CompressError::Read { source })?;
+        let block =
+            read_block(&mut reader, block_bytes).map_err(|source| PassError::Read { source })?;
         raw_bytes += block.bytes.len() as u64;
         let place = block.place;
         // Whoever is gone says why when it is joined.

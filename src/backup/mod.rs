@@ -20,6 +20,11 @@ mod examples;
 mod gzip;
 mod id;
 mod manifest;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "creating a backup will call it")
+)]
+mod pass;
 pub mod retention;
 
 pub use artifact::ArtifactError;

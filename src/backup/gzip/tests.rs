@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::*;
+use crate::cancellation::Cancellation;
 use crate::checksum::Checksum;
 
 fn options(threads: usize, block_bytes: usize) -> Options {
@@ -19,7 +20,7 @@ fn options(threads: usize, block_bytes: usize) -> Options {
 }
 
 /// Compresses from memory to memory.
-fn compressed(raw: &[u8], options: &Options) -> (Compressed, Vec<u8>) {
+fn compressed(raw: &[u8], options: &Options) -> (Passed, Vec<u8>) {
     let mut file = Vec::new();
     let mut watch = Watch {
         cancellation: &Cancellation::default(),
@@ -180,7 +181,7 @@ impl Write for Failing {
     }
 }
 
-fn failure(reader: impl Read, writer: impl Write + Send) -> CompressError {
+fn failure(reader: impl Read, writer: impl Write + Send) -> PassError {
     let mut watch = Watch {
         cancellation: &Cancellation::default(),
         progress: &mut |_| {},
@@ -194,7 +195,7 @@ fn a_reader_that_fails_ends_all_and_is_named() {
         let kind = io::ErrorKind::ConnectionReset;
         let error = failure(Failing { after, kind }, Vec::new());
         assert!(
-            matches!(&error, CompressError::Read { source } if source.kind() == kind),
+            matches!(&error, PassError::Read { source } if source.kind() == kind),
             "{error:?}"
         );
     }
@@ -206,7 +207,7 @@ fn a_writer_that_fails_ends_a_reader_that_never_would() {
         let kind = io::ErrorKind::StorageFull;
         let error = failure(io::repeat(b'x'), Failing { after, kind });
         assert!(
-            matches!(&error, CompressError::Write { source } if source.kind() == kind),
+            matches!(&error, PassError::Write { source } if source.kind() == kind),
             "{error:?}"
         );
     }
@@ -228,7 +229,7 @@ impl Write for Unflushed {
 #[test]
 fn a_flush_that_fails_is_an_error() {
     let error = failure(Cursor::new(b"SELECT 1;"), Unflushed);
-    assert!(matches!(error, CompressError::Write { .. }), "{error:?}");
+    assert!(matches!(error, PassError::Write { .. }), "{error:?}");
 }
 
 /// A writer that panics, as none should.
@@ -247,7 +248,7 @@ impl Write for Panicking {
 #[test]
 fn a_thread_that_panics_is_an_error() {
     let error = failure(io::repeat(b'x'), Panicking);
-    assert!(matches!(error, CompressError::Thread), "{error:?}");
+    assert!(matches!(error, PassError::Thread), "{error:?}");
 }
 
 #[test]
@@ -264,7 +265,7 @@ fn a_request_to_stop_is_seen_before_the_next_block() {
     };
     let error = compress(io::repeat(b'x'), Vec::new(), &options(2, 100), &mut watch)
         .expect_err("it was asked to stop");
-    assert!(matches!(error, CompressError::Cancelled), "{error:?}");
+    assert!(matches!(error, PassError::Cancelled), "{error:?}");
     assert_eq!(blocks.into_inner(), 5);
 }
 
