@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
-use crate::backup::CatalogError;
+use crate::backup::{BackupsError, CatalogError};
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
@@ -52,6 +52,9 @@ pub enum Error {
     /// A folder of backups cannot be read or changed.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// The backups of a database cannot be told from others, or looked after.
+    #[error(transparent)]
+    Backups(#[from] BackupsError),
     /// A program cannot start with its database as it is.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -73,6 +76,7 @@ impl Error {
             Self::Capture(error) => error.hint(),
             Self::Generate(error) => error.hint(),
             Self::Catalog(error) => error.hint(),
+            Self::Backups(error) => error.hint(),
             Self::Startup(error) => error.hint(),
         }
     }

@@ -10,6 +10,7 @@
 )]
 mod artifact;
 mod backups;
+mod backups_error;
 pub mod catalog;
 #[cfg(test)]
 mod examples;
@@ -18,20 +19,28 @@ mod examples;
     expect(dead_code, reason = "creating a backup will call it")
 )]
 mod gzip;
+pub mod health;
 mod id;
 mod manifest;
+mod own;
 #[cfg_attr(
     not(test),
     expect(dead_code, reason = "creating a backup will call it")
 )]
 mod pass;
+mod pin;
+mod prune;
 pub mod retention;
 
 pub use artifact::ArtifactError;
 pub use backups::Backups;
-pub use catalog::{Catalog, CatalogError};
+pub use backups_error::BackupsError;
+pub use catalog::{Backup, Catalog, CatalogError, Listing};
 pub use gzip::CompressionLevel;
 pub use id::BackupId;
 pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict};
+pub use own::KnownBy;
+pub use pin::{Pin, Pinned};
+pub use prune::{PrunePlan, PruneReport};
 
 pub use crate::backend::dump::{DatabaseFacts, Format, Scope, SequenceFact, TableFact};

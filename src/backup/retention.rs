@@ -5,6 +5,7 @@
 
 mod reason;
 mod rules;
+mod span;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 pub use reason::{Period, Reason};
+pub use span::Span;
 
 use super::{BackupId, Check, Manifest, Scope};
 

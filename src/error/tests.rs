@@ -13,7 +13,7 @@ use std::error::Error as StdError;
 use super::Error;
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
-use crate::backup::CatalogError;
+use crate::backup::{BackupsError, CatalogError};
 use crate::environment::EnvironmentError;
 use crate::migration::{Place, RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
@@ -133,5 +133,9 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::Capture(_) => [CaptureError::FilterOfSeveral.into()],
     Error::Generate(_) => [GenerateError::Interrupted.into()],
     Error::Catalog(_) => [CatalogError::NoneGood { folder: "backups".into() }.into()],
+    Error::Backups(_) => [BackupsError::EnvironmentMismatch {
+        marked: "test".to_owned(),
+        wanted: "production".to_owned(),
+    }.into()],
     Error::Startup(_) => [StartupError::Behind { pending: vec![version("001")] }.into()],
 });

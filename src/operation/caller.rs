@@ -33,7 +33,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Returns what a session calls itself: tool, version, user and host.
-    pub(super) fn owner(&self) -> String {
+    pub(crate) fn owner(&self) -> String {
         match &self.user {
             None => self.application.clone(),
             Some(user) => format!("{} {user}", self.application),
@@ -89,12 +89,17 @@ impl Caller {
         };
     }
 
+    /// Returns how long another's lock is waited for.
+    pub(crate) fn lock_wait(&self) -> Duration {
+        self.lock_wait.unwrap_or(DEFAULT_LOCK_WAIT)
+    }
+
     /// Returns what a run that writes needs of what was lent.
     pub(super) fn setup(&mut self) -> RunSetup<'_> {
         RunSetup {
             owner: self.identity.owner(),
             mode: LockMode::Exclusive,
-            lock_wait: self.lock_wait.unwrap_or(DEFAULT_LOCK_WAIT),
+            lock_wait: self.lock_wait(),
             clock: &*self.clock,
             cancellation: &self.cancellation,
             observer: RefCell::new(&mut *self.observer),

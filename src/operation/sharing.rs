@@ -63,12 +63,12 @@ fn with_session<T, E: From<OperationError>>(
 ) -> Result<T, E> {
     let started = setup.clock.elapsed();
     let tables = database
-        .read(tables_to_read)
+        .read(Some(setup.lock_wait), tables_to_read)
         .map_err(OperationError::from)?;
     let tables = tables.map_err(OperationError::from)?;
     let backend = database.backend().map_err(OperationError::from)?;
     let lock = take(backend, setup, &tables, started).map_err(OperationError::from)?;
-    let ran = in_environment(database, identity)
+    let ran = in_environment(database, setup, identity)
         .map_err(E::from)
         .and_then(|metadata| {
             run(Sharing {
@@ -86,11 +86,16 @@ fn with_session<T, E: From<OperationError>>(
 /// Refuses a database of another environment; one that has no mark gets none.
 fn in_environment(
     database: &mut Database,
+    setup: &RunSetup<'_>,
     identity: &Identity,
 ) -> Result<Metadata, OperationError> {
-    let metadata: Metadata = reading(database, |backend: &mut dyn Backend, tables| {
-        history::read_metadata(backend, tables).map_err(OperationError::from)
-    })?;
+    let metadata: Metadata = reading(
+        database,
+        Some(setup.lock_wait),
+        |backend: &mut dyn Backend, tables| {
+            history::read_metadata(backend, tables).map_err(OperationError::from)
+        },
+    )?;
     let wanted = identity.environment.as_deref();
     refuse_other_environment(metadata.environment.as_deref(), wanted)?;
     Ok(metadata)

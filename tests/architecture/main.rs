@@ -63,6 +63,7 @@ const PURE: &[&str] = &[
     "src/migration/status**",
     "src/migration/template.rs",
     "src/backup/catalog/names.rs",
+    "src/backup/health.rs",
     "src/backup/id.rs",
     "src/backup/manifest.rs",
     "src/backup/retention**",

@@ -6,6 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
 use serde::Serialize;
 
+use super::Span;
+
 /// Why a backup is kept or removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "rule", rename_all = "snake_case")]
@@ -65,7 +67,7 @@ impl fmt::Display for Reason {
             Self::Minimum { minimum } => write!(formatter, "at least {minimum} are left"),
             Self::Last { last } => write!(formatter, "one of the last {last}"),
             Self::Within { within } => {
-                write!(formatter, "within {} of the newest", Span(*within))
+                write!(formatter, "within {} of the newest", Span::exact(*within))
             }
             Self::Bucket { period, name } => write!(formatter, "{}, of {name}", period.word()),
             Self::ClockJumped { backup_at, now } => write!(
@@ -118,23 +120,6 @@ impl Period {
             Self::Week => "weekly",
             Self::Month => "monthly",
             Self::Year => "yearly",
-        }
-    }
-}
-
-/// A long time, in the largest unit that it is a whole number of: `7d`, `26h`, `90m`, `5s`.
-struct Span(Duration);
-
-impl fmt::Display for Span {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_secs();
-        let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
-        let whole = units
-            .iter()
-            .find(|(length, _)| seconds > 0 && seconds.is_multiple_of(*length));
-        match whole {
-            Some((length, unit)) => write!(formatter, "{}{unit}", seconds / length),
-            None => write!(formatter, "{seconds}s"),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::io::{Error, ErrorKind};
 
 use super::all_errors;
-use crate::backup::{BackupId, CatalogError};
+use crate::backend::BackendError;
+use crate::backup::{BackupId, BackupsError, CatalogError};
 use crate::event::LockHolder;
 
 fn id(day: u8) -> BackupId {
@@ -51,5 +52,14 @@ all_errors!(every_error_of_a_folder_of_backups_reads_well: CatalogError {
     CatalogError::Unreadable { .. } => [CatalogError::Unreadable {
         path: "backups/shop_20261121T030000Z_003.json".into(),
         message: "EOF while parsing a value at line 1 column 0".to_owned(),
+    }],
+});
+
+all_errors!(every_error_of_looking_after_backups_reads_well: BackupsError {
+    BackupsError::Catalog(_) => [CatalogError::NoneGood { folder: "backups".into() }.into()],
+    BackupsError::Backend(_) => [BackendError::Cancelled.into()],
+    BackupsError::EnvironmentMismatch { .. } => [BackupsError::EnvironmentMismatch {
+        marked: "production".to_owned(),
+        wanted: "test".to_owned(),
     }],
 });

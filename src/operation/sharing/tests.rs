@@ -19,7 +19,7 @@ on_both_engines![
 fn caller(user: &str) -> Caller {
     let mut caller = Caller::default();
     caller.be(Some(user), Some("engine-1"));
-    caller.lock_wait = Duration::ZERO;
+    caller.lock_wait = Some(Duration::ZERO);
     caller
 }
 

@@ -29,12 +29,16 @@ impl Seeder {
             options: &options,
         };
         request.refuse_for_trying()?;
-        reading(&mut self.database, |backend, tables| {
-            request.refuse_other_environment(backend, tables)?;
-            let lent = lend(backend, tables, request.set)?;
-            let mut seeds = request.set.seeds.iter();
-            seeds.try_for_each(|seed| rehearse(backend, seed, &lent, request))
-        })
+        reading(
+            &mut self.database,
+            self.caller.lock_wait,
+            |backend, tables| {
+                request.refuse_other_environment(backend, tables)?;
+                let lent = lend(backend, tables, request.set)?;
+                let mut seeds = request.set.seeds.iter();
+                seeds.try_for_each(|seed| rehearse(backend, seed, &lent, request))
+            },
+        )
     }
 }
 

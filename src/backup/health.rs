@@ -1,0 +1,295 @@
+//! Whether the backups of a database can be relied on tonight: is the newest good one young enough,
+//! and was any looked at lately.
+//!
+//! Pure. It must not know where the backups lie.
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::catalog::Backup;
+use super::retention::{Span, Trust};
+use super::{BackupId, Check};
+
+/// How old backups may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthLimits {
+    /// The newest good one of the whole database.
+    pub max_age: Duration,
+    /// The last time that one was read again or restored, and was whole.
+    pub max_verify_age: Option<Duration>,
+}
+
+/// How the backups of a database stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// The newest good backup of the whole database.
+    pub newest_good: Option<BackupId>,
+    /// How old it is, in milliseconds.
+    pub age_ms: Option<u64>,
+    /// The backup that was last found whole.
+    pub last_verified: Option<BackupId>,
+    /// When that was, in milliseconds before now.
+    pub verify_age_ms: Option<u64>,
+    /// What is wrong; nothing where all is well.
+    pub findings: Vec<HealthFinding>,
+}
+
+/// What is wrong with the backups of a database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "finding", rename_all = "snake_case")]
+pub enum HealthFinding {
+    /// There is none.
+    NoBackup,
+    /// There are some, and none is good and of the whole database.
+    NoneGood {
+        /// How many there are.
+        backups: usize,
+    },
+    /// The newest good one is from the future.
+    ClockJumped {
+        /// The backup.
+        id: BackupId,
+    },
+    /// The newest good one is too old.
+    TooOld {
+        /// The backup.
+        id: BackupId,
+        /// How old it is, in milliseconds.
+        age_ms: u64,
+        /// How old it may be, in milliseconds.
+        max_age_ms: u64,
+        /// How many are newer, and no good.
+        failed_since: usize,
+    },
+    /// None of the good ones was ever looked at.
+    NeverVerified,
+    /// It is too long ago that one was looked at.
+    VerifiedTooLongAgo {
+        /// The backup.
+        id: BackupId,
+        /// How long it is ago, in milliseconds.
+        age_ms: u64,
+        /// How long it may be ago, in milliseconds.
+        max_age_ms: u64,
+    },
+}
+
+impl fmt::Display for HealthFinding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let span = |milliseconds: &u64| Span::rough(Duration::from_millis(*milliseconds));
+        let limit = |milliseconds: &u64| Span::exact(Duration::from_millis(*milliseconds));
+        match self {
+            Self::NoBackup => formatter.write_str("there is no backup"),
+            Self::NoneGood { backups: 1 } => {
+                formatter.write_str("there is 1 backup, and it is no good")
+            }
+            Self::NoneGood { backups } => {
+                write!(formatter, "there are {backups} backups, and none is good")
+            }
+            Self::ClockJumped { id } => {
+                write!(
+                    formatter,
+                    "the newest good backup `{id}` is from the future: a clock is wrong"
+                )
+            }
+            Self::TooOld {
+                id,
+                age_ms,
+                max_age_ms,
+                failed_since,
+            } => {
+                let (age, max) = (span(age_ms), limit(max_age_ms));
+                write!(
+                    formatter,
+                    "the newest good backup `{id}` is {age} old, more than {max}"
+                )?;
+                match failed_since {
+                    0 => Ok(()),
+                    1 => formatter.write_str("; 1 newer one is no good"),
+                    many => write!(formatter, "; {many} newer ones are no good"),
+                }
+            }
+            Self::NeverVerified => formatter.write_str("no good backup was ever verified"),
+            Self::VerifiedTooLongAgo {
+                id,
+                age_ms,
+                max_age_ms,
+            } => write!(
+                formatter,
+                "the last backup that was verified is `{id}`, {} ago, more than {}",
+                span(age_ms),
+                limit(max_age_ms)
+            ),
+        }
+    }
+}
+
+/// Judges the backups of one database, which come newest first.
+pub fn judge(backups: &[Backup], limits: &HealthLimits, now: DateTime<Utc>) -> Health {
+    let newest = backups.iter().find(|backup| backup.is_good_and_whole());
+    let verified = last_verified(backups);
+    let mut findings = Vec::new();
+    findings.extend(finding_of_age(backups, newest, limits, now));
+    findings.extend(finding_of_verifying(newest, verified, limits, now));
+    Health {
+        newest_good: newest.map(|backup| backup.manifest.id.clone()),
+        age_ms: newest.map(|backup| age_ms(backup.manifest.started_at, now)),
+        last_verified: verified.map(|(backup, _)| backup.manifest.id.clone()),
+        verify_age_ms: verified.map(|(_, at)| age_ms(at, now)),
+        findings,
+    }
+}
+
+/// Returns the good backup of a whole database that was last found whole, and when that was.
+fn last_verified(backups: &[Backup]) -> Option<(&Backup, DateTime<Utc>)> {
+    let good = backups.iter().filter(|backup| backup.is_good_and_whole());
+    let verified = good.filter(|backup| backup.trust() >= Trust::Verified);
+    verified
+        .filter_map(|backup| Some((backup, verified_at(backup)?)))
+        .max_by_key(|(_, at)| *at)
+}
+
+/// Returns when a good backup was last read again or restored.
+fn verified_at(backup: &Backup) -> Option<DateTime<Utc>> {
+    let verdicts = [Check::Files, Check::Restore].into_iter();
+    let verdicts = verdicts.filter_map(|check| backup.manifest.verdict(check));
+    verdicts.map(|verdict| verdict.at).max()
+}
+
+fn finding_of_age(
+    backups: &[Backup],
+    newest: Option<&Backup>,
+    limits: &HealthLimits,
+    now: DateTime<Utc>,
+) -> Option<HealthFinding> {
+    let Some(newest) = newest else {
+        return Some(match backups.len() {
+            0 => HealthFinding::NoBackup,
+            backups => HealthFinding::NoneGood { backups },
+        });
+    };
+    let manifest = &newest.manifest;
+    let id = manifest.id.clone();
+    if manifest.started_at > now {
+        return Some(HealthFinding::ClockJumped { id });
+    }
+    let age_ms = age_ms(manifest.started_at, now);
+    let max_age_ms = milliseconds(limits.max_age);
+    let newer = backups.iter().take_while(|backup| backup.manifest.id != id);
+    (age_ms > max_age_ms).then(|| HealthFinding::TooOld {
+        id: id.clone(),
+        age_ms,
+        max_age_ms,
+        failed_since: newer
+            .filter(|backup| backup.trust() == Trust::Failed)
+            .count(),
+    })
+}
+
+/// That nothing was verified is said only of backups that there are.
+fn finding_of_verifying(
+    newest: Option<&Backup>,
+    verified: Option<(&Backup, DateTime<Utc>)>,
+    limits: &HealthLimits,
+    now: DateTime<Utc>,
+) -> Option<HealthFinding> {
+    newest?;
+    let max_age_ms = milliseconds(limits.max_verify_age?);
+    let Some((backup, at)) = verified else {
+        return Some(HealthFinding::NeverVerified);
+    };
+    let age_ms = age_ms(at, now);
+    (age_ms > max_age_ms).then(|| HealthFinding::VerifiedTooLongAgo {
+        id: backup.manifest.id.clone(),
+        age_ms,
+        max_age_ms,
+    })
+}
+
+/// Returns how long a moment is ago; nothing where it is to come.
+fn age_ms(at: DateTime<Utc>, now: DateTime<Utc>) -> u64 {
+    u64::try_from(now.signed_duration_since(at).num_milliseconds()).unwrap_or(0)
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::backup::Verdict;
+    use crate::backup::examples::manifest;
+
+    /// A backup of so many hours ago, with a check that so many hours ago had these findings.
+    fn backup(hours: i64, checked: Option<(i64, &[&str])>) -> Backup {
+        let mut manifest = crate::backup::examples::manifest_of(now() - TimeDelta::hours(hours));
+        manifest
+            .verdicts
+            .extend(checked.map(|(hours, findings)| Verdict {
+                check: Check::Files,
+                at: now() - TimeDelta::hours(hours),
+                duration_ms: 1,
+                findings: findings.iter().map(|&finding| finding.to_owned()).collect(),
+            }));
+        Backup {
+            manifest,
+            damage: Vec::new(),
+        }
+    }
+
+    fn now() -> DateTime<Utc> {
+        manifest().started_at
+    }
+
+    fn findings(backups: &[Backup]) -> String {
+        let limits = HealthLimits {
+            max_age: Duration::from_hours(26),
+            max_verify_age: Some(Duration::from_hours(8 * 24)),
+        };
+        let health = judge(backups, &limits, now());
+        let findings = health.findings.iter().map(ToString::to_string);
+        findings.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_age_of_the_newest_good_one_counts() {
+        let mut part = backup(1, None);
+        part.manifest.scope.tables.push("bookings".to_owned());
+        let failed = || backup(2, Some((1, &["cut off"])));
+        let gone = || Backup {
+            damage: vec!["gone".to_owned()],
+            ..backup(3, None)
+        };
+        let shown = [
+            findings(&[]),
+            findings(&[failed()]),
+            findings(&[part.clone(), failed()]),
+            findings(&[backup(26, Some((25, &[])))]),
+            findings(&[failed(), gone(), backup(27, Some((25, &[])))]),
+            findings(&[failed(), backup(75, Some((25, &[])))]),
+            findings(&[backup(-1, Some((25, &[])))]),
+            findings(&[backup(1, None)]),
+            findings(&[backup(1, None), backup(300, Some((193, &[])))]),
+            findings(&[backup(300, Some((193, &[])))]),
+        ];
+        insta::assert_snapshot!(shown.join("\n---\n"));
+    }
+
+    #[test]
+    fn without_a_limit_nothing_has_to_be_verified() {
+        let limits = HealthLimits {
+            max_age: Duration::from_hours(26),
+            max_verify_age: None,
+        };
+        let health = judge(&[backup(1, None)], &limits, now());
+        assert_eq!(health.findings, []);
+        assert_eq!(health.age_ms, Some(3_600_000));
+        assert_eq!(health.last_verified, None);
+    }
+}

@@ -1,0 +1,91 @@
+//! Which backups of a folder are those of the database: by its identity, or, where it cannot say
+//! it, by its address.
+
+use super::catalog::{LockedCatalog, Waiting};
+use super::{Backups, BackupsError, Catalog, CatalogError, Listing};
+use crate::backend::{Access, Database};
+use crate::history::{self, Metadata};
+use crate::operation::{reading, refuse_other_environment};
+
+/// By what the backups of a database are known.
+#[derive(Debug)]
+pub enum KnownBy {
+    /// By the identity that the database has.
+    Identity(String),
+    /// By the address alone: the database has no identity, or cannot be asked, as on the day on
+    /// which one needs its backups.
+    Address {
+        /// How it is reached, without secrets.
+        target: String,
+        /// Why it could not be asked.
+        why: Option<BackupsError>,
+    },
+}
+
+impl Backups {
+    /// Returns the folder as what can be read and changed.
+    pub fn catalog(&self) -> Catalog {
+        Catalog::new(&self.folder)
+    }
+
+    /// Returns by what the database's backups are known. Writes nothing.
+    pub fn known_by(&self) -> KnownBy {
+        let target = self.address.to_string();
+        match self.metadata() {
+            Ok(metadata) => match metadata.identity {
+                Some(identity) => KnownBy::Identity(identity),
+                None => KnownBy::Address { target, why: None },
+            },
+            Err(error) => KnownBy::Address {
+                target,
+                why: Some(error),
+            },
+        }
+    }
+
+    /// Returns the identity of the database, if it has one yet. Writes nothing.
+    ///
+    /// # Errors
+    /// `Backend` where it cannot be asked, and `EnvironmentMismatch`.
+    pub(super) fn identity(&self) -> Result<Option<String>, BackupsError> {
+        let metadata = self.metadata()?;
+        let wanted = self.caller.identity.environment.as_deref();
+        refuse_other_environment(metadata.environment.as_deref(), wanted)?;
+        Ok(metadata.identity)
+    }
+
+    fn metadata(&self) -> Result<Metadata, BackupsError> {
+        let mut database = Database::open(&self.address, Access::ReadOnly)?;
+        reading(&mut database, self.caller.lock_wait, |backend, tables| {
+            Ok(history::read_metadata(backend, tables)?)
+        })
+    }
+
+    /// Takes the folder for changing it.
+    ///
+    /// # Errors
+    /// As [`Catalog::lock`].
+    pub(super) fn lock(&self) -> Result<LockedCatalog, CatalogError> {
+        self.catalog().lock(&Waiting {
+            owner: self.caller.identity.owner(),
+            limit: self.caller.lock_wait(),
+            clock: &*self.caller.clock,
+            cancellation: &self.caller.cancellation,
+        })
+    }
+}
+
+impl Listing {
+    /// Returns the same without the backups of other databases.
+    #[must_use]
+    pub fn known_by(mut self, known_by: &KnownBy) -> Self {
+        self.backups.retain(|backup| {
+            let source = &backup.manifest.database;
+            match known_by {
+                KnownBy::Identity(identity) => source.identity == *identity,
+                KnownBy::Address { target, .. } => source.target == *target,
+            }
+        });
+        self
+    }
+}
