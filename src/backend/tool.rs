@@ -1,5 +1,7 @@
 //! Child processes: the one room in which other programs are started.
 
+mod running;
+
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
@@ -7,6 +9,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+pub(super) use running::{Input, Running};
 
 use super::error::BackendError;
 use crate::cancellation::Cancellation;
@@ -22,6 +26,31 @@ pub struct Invocation<'a> {
     pub folder: &'a Path,
     /// What is added to its environment.
     pub variables: &'a [(&'a str, &'a str)],
+    /// What is taken out of its environment.
+    pub without: &'a [&'a str],
+}
+
+impl Invocation<'_> {
+    fn command(&self) -> Command {
+        let mut command = command(self.program);
+        command
+            .args(self.arguments)
+            .current_dir(self.folder)
+            .envs(self.variables.iter().copied())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped());
+        for name in self.without {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn failure(&self, message: String) -> BackendError {
+        BackendError::Tool {
+            program: self.program.to_owned(),
+            message,
+        }
+    }
 }
 
 /// How long a program is waited for.
@@ -69,21 +98,9 @@ const INTERVAL: Duration = Duration::from_millis(10);
 /// `BackendError::Tool` where it cannot be started, ends with a failure or is killed; the message
 /// of a failure is the last line that it wrote to standard error.
 pub fn run(invocation: &Invocation<'_>, patience: &Patience) -> Result<ToolOutput, BackendError> {
-    let failure = |message: String| BackendError::Tool {
-        program: invocation.program.to_owned(),
-        message,
-    };
-    let mut command = command(invocation.program);
-    command
-        .args(invocation.arguments)
-        .current_dir(invocation.folder)
-        .envs(invocation.variables.iter().copied())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let child = command
-        .spawn()
-        .map_err(|error| failure(error.to_string()))?;
-    let ended = wait(child, patience).map_err(&failure)?;
+    let child = invocation.command().spawn();
+    let child = child.map_err(|error| invocation.failure(error.to_string()))?;
+    let ended = wait(child, patience).map_err(|message| invocation.failure(message))?;
     if ended.status.success() {
         return Ok(ToolOutput {
             stdout: ended.stdout,
@@ -91,9 +108,7 @@ pub fn run(invocation: &Invocation<'_>, patience: &Patience) -> Result<ToolOutpu
     }
     let text = String::from_utf8_lossy(&ended.stderr);
     let last = text.lines().rev().find(|line| !line.trim().is_empty());
-    Err(failure(
-        last.unwrap_or("it failed and said nothing").to_owned(),
-    ))
+    Err(invocation.failure(last.unwrap_or("it failed and said nothing").to_owned()))
 }
 
 /// Returns whether a program can be started at all.
@@ -197,6 +212,7 @@ mod tests {
             arguments: &arguments,
             folder: Path::new("/"),
             variables: &[("WORD", "hello")],
+            without: &[],
         };
         run(&invocation, &Patience::of(limit, Cancellation::default()))
     }

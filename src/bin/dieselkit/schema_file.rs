@@ -98,6 +98,7 @@ fn print_schema(
         arguments: &[OsStr::new("print-schema")],
         folder,
         variables: &[("DATABASE_URL", &url)],
+        without: &[],
     };
     let output = tool::run(&invocation, patience).map_err(|error| error.to_string())?;
     // Of an empty database, too, it prints a line.
