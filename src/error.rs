@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
+use crate::backend::dump::DumpError;
 use crate::backup::{BackupsError, CatalogError};
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
@@ -25,6 +26,9 @@ pub enum Error {
     /// A database cannot be reached, locked or asked.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// A copy of a database cannot be made.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
     /// Migrations cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -67,6 +71,7 @@ impl Error {
             Self::Address(error) => error.hint(),
             Self::Environment(error) => error.hint(),
             Self::Backend(error) => error.hint(),
+            Self::Dump(error) => error.hint(),
             Self::Source(error) => error.hint(),
             Self::Run(error) => error.hint(),
             Self::Scaffold(error) => error.hint(),

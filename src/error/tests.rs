@@ -5,6 +5,7 @@
 mod artifact;
 mod backend;
 mod backup;
+mod dump;
 mod migration;
 mod seed;
 
@@ -13,6 +14,7 @@ use std::error::Error as StdError;
 use super::Error;
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
+use crate::backend::dump::DumpError;
 use crate::backup::{BackupsError, CatalogError};
 use crate::environment::EnvironmentError;
 use crate::migration::{Place, RunError, ScaffoldError, SourceError};
@@ -124,6 +126,7 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::Address(_) => [AddressError::Empty.into()],
     Error::Environment(_) => [EnvironmentError::InvalidName { name: "a b".to_owned() }.into()],
     Error::Backend(_) => [BackendError::Cancelled.into()],
+    Error::Dump(_) => [DumpError::Interrupted.into()],
     Error::Source(_) => [SourceError::NoFolder { path: "migrations".into() }.into()],
     Error::Run(_) => [RunError::NoReason.into()],
     Error::Scaffold(_) => [ScaffoldError::UnusableName { name: "--".to_owned() }.into()],

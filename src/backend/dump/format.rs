@@ -2,6 +2,8 @@
 //!
 //! Pure: values and their JSON.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// How the contents of a backup are written down.
@@ -47,5 +49,16 @@ impl Scope {
     /// Returns whether it is all of the database.
     pub fn is_whole(&self) -> bool {
         self == &Self::default()
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Plain => "plain",
+            Self::Custom => "custom",
+            Self::Directory => "directory",
+            Self::Sqlite => "sqlite",
+        })
     }
 }

@@ -1,12 +1,186 @@
 //! Copies of a whole database: what an engine reads, and what it counts in the same moment.
 //!
-//! It knows no folder of backups, no manifest and no policy: it hands over bytes and facts.
+//! It knows no folder of backups, no manifest and no policy: it hands over bytes and facts. The
+//! bytes are no copy before [`Dump::finish`] says so.
 
+mod error;
 mod facts;
 mod format;
+
+use std::io::Read;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use error::DumpError;
+pub use facts::{DatabaseFacts, SequenceFact, TableFact};
+pub use format::{Format, Scope};
+
+use super::Backend;
+use super::address::DatabaseAddress;
+use super::error::{BackendError, During};
+use super::query::Query;
+use super::tables::{DIESEL_TABLE, METADATA_TABLE, Tables};
+use crate::cancellation::Cancellation;
+use crate::version::Version;
 
 /// What the name of a session ends in that shares the lock.
 pub(crate) const SHARING: &str = "backup";
 
-pub use facts::{DatabaseFacts, SequenceFact, TableFact};
-pub use format::{Format, Scope};
+/// Where the engine's own programs are looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Programs {
+    /// `pg_dump` itself, where somebody says which; its companions are taken from its folder.
+    pub pg_dump: Option<PathBuf>,
+    /// The folders that a shell looks into, in its order: those of `PATH`.
+    pub folders: Vec<PathBuf>,
+}
+
+/// Whether the contents of every table are hashed, which reads them once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hashing {
+    /// The rows are counted alone.
+    #[default]
+    Skipped,
+    /// Their contents are hashed too.
+    Contents,
+}
+
+/// What is to be copied, and how.
+#[derive(Debug, Clone)]
+pub struct DumpRequest<'a> {
+    /// How it is written down.
+    pub format: Format,
+    /// Which part of the database it holds.
+    pub scope: &'a Scope,
+    /// Whether contents are hashed.
+    pub hashing: Hashing,
+    /// A folder for what is needed meanwhile, on the disk of the copy: it is as large as that.
+    pub scratch: &'a Path,
+    /// The folder that [`Format::Directory`] is written into; it must not exist, or be empty.
+    pub folder: Option<&'a Path>,
+    /// How many tables [`Format::Directory`] writes at once.
+    pub jobs: NonZeroU32,
+    /// How hard `pg_dump` compresses where it does so itself, as it counts it; its own default
+    /// where nothing is said.
+    pub level: Option<u8>,
+    /// Where `pg_dump` is.
+    pub programs: &'a Programs,
+    /// How long the locks of others on single tables, or on the file, are waited for.
+    pub patience: Duration,
+    /// What the session calls itself.
+    pub owner: &'a str,
+    /// Ends it before its time.
+    pub cancellation: &'a Cancellation,
+}
+
+/// What is known of a copy from its moment on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// The database's identity: the same under whatever address.
+    pub identity: String,
+    /// The database's own name.
+    pub name: String,
+    /// The engine and its version, as it calls itself.
+    pub engine_version: String,
+    /// The program that reads, where it is not this one.
+    pub tool: Option<Tool>,
+    /// The applied migrations, in order.
+    pub applied: Vec<Version>,
+    /// The size of what is copied on its disk, in bytes: indexes count too, and nothing is
+    /// compressed.
+    pub database_bytes: u64,
+}
+
+/// A program of the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it calls itself, without its own name: `15.14 (Debian 15.14-0+deb12u1)`.
+    pub version: String,
+}
+
+/// A copy that is being made, of one moment that is fixed. Whoever drops it ends it, with all that
+/// it started and all that it put down.
+pub trait Dump: Send {
+    /// Returns what is known from its moment on.
+    fn moment(&self) -> &Moment;
+
+    /// Returns the bytes of the copy, uncompressed but where the format is; once, and none of
+    /// [`Format::Directory`]. Whoever has them reads them to their end, on a thread of its own
+    /// where facts are counted meanwhile.
+    fn reader(&mut self) -> Option<Box<dyn Read + Send>>;
+
+    /// Counts what is in the database in that moment, telling how many tables of how many are
+    /// done.
+    ///
+    /// # Errors
+    /// `DumpError::Backend` where the database does not answer, `DumpError::Interrupted`; the copy
+    /// is none then.
+    fn facts(&mut self, told: &mut dyn FnMut(usize, usize)) -> Result<DatabaseFacts, DumpError>;
+
+    /// Waits until all is written, and returns what was complained of although it is whole.
+    ///
+    /// # Errors
+    /// `DumpError::ToolFailed`, `DumpError::Silent` and `DumpError::Damaged`: the copy is none.
+    fn finish(self: Box<Self>) -> Result<Vec<String>, DumpError>;
+}
+
+/// Fixes the moment of a copy and begins to make it. It takes no lock of this tool.
+///
+/// # Errors
+/// Each variant of [`DumpError`]; nothing is left behind but what `pg_dump` put into the folder.
+pub fn open_dump(
+    address: &DatabaseAddress,
+    request: &DumpRequest<'_>,
+) -> Result<Box<dyn Dump>, DumpError> {
+    match address {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(postgres) => super::postgres::open_dump(postgres, request),
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(sqlite) => super::sqlite::open_dump(sqlite, request),
+    }
+}
+
+/// Returns the identity that the database was given by its first writing command.
+pub(super) fn given_identity(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+) -> Result<Option<String>, BackendError> {
+    if !tables.has_metadata {
+        return Ok(None);
+    }
+    let query = format!(
+        "SELECT value FROM {} WHERE key = 'identity'",
+        tables.qualified(METADATA_TABLE)
+    );
+    let action = "read the database's identity";
+    let rows = backend.load(&Query::new(query)).reading(action, tables)?;
+    let value = rows.first().map(|row| row.optional_text(0)).transpose();
+    Ok(value.during(action)?.flatten())
+}
+
+/// Returns the applied migrations, in order.
+pub(super) fn applied(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+) -> Result<Vec<Version>, BackendError> {
+    if !tables.has_diesel {
+        return Ok(Vec::new());
+    }
+    let query = format!("SELECT version FROM {}", tables.qualified(DIESEL_TABLE));
+    let action = "read which migrations are applied";
+    let rows = backend.load(&Query::new(query)).reading(action, tables)?;
+    let versions: Result<Vec<_>, _> = rows.iter().map(|row| row.text(0)).collect();
+    let versions = versions.during(action)?;
+    let mut versions: Vec<_> = versions
+        .iter()
+        .map(|text| Version::from_name(text))
+        .collect();
+    versions.sort();
+    Ok(versions)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

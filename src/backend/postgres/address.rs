@@ -180,6 +180,31 @@ impl PostgresAddress {
         })
     }
 
+    /// Returns the text for libpq in another program's arguments, which everybody on the machine can
+    /// read: without secrets, and with a name for its session.
+    pub(super) fn conninfo_without_secrets(&self, session: &str) -> String {
+        // A file of passwords that is named would win over the one that holds this one.
+        let other_file = self.parameter("password").map(|_| "passfile");
+        let passed = |keyword: &str| {
+            !SECRETS.contains(&keyword)
+                && keyword != "application_name"
+                && Some(keyword) != other_file
+        };
+        let parameters = self.parameters.iter();
+        conninfo::write(
+            parameters
+                .map(|(keyword, value)| (keyword.as_str(), value.as_str()))
+                .filter(|(keyword, _)| passed(keyword))
+                .chain([("application_name", session)]),
+        )
+    }
+
+    /// Returns the keyword of a secret for which libpq has no file, as it has for the password.
+    pub(super) fn unpassable_secret(&self) -> Option<&'static str> {
+        let mut others = SECRETS.into_iter().filter(|keyword| *keyword != "password");
+        others.find(|keyword| self.parameter(keyword).is_some())
+    }
+
     /// Returns the values that nobody may see.
     pub(in crate::backend) fn secrets(&self) -> impl Iterator<Item = &str> {
         SECRETS.iter().filter_map(|keyword| self.parameter(keyword))

@@ -6,8 +6,10 @@ mod conninfo;
 mod contents;
 mod database;
 pub mod dialect;
+mod dump;
 mod indexes;
 mod lock;
+mod programs;
 mod query;
 mod rows;
 mod script;
@@ -27,6 +29,7 @@ use diesel::prelude::*;
 
 pub(super) use database::{create, drop_database, open};
 use dialect::POSTGRES;
+pub(super) use dump::open_dump;
 pub(super) use script::offline_syntax_findings;
 
 use super::error::{BackendError, DatabaseError, During};

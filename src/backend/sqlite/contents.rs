@@ -112,7 +112,7 @@ fn content_table(columns: &[Row]) -> Result<ContentTable, DatabaseError> {
 
 /// Joins expressions by halves: a chain of them would be as deep as it is long, and depth has a
 /// limit. <https://www.sqlite.org/limits.html#max_expr_depth>
-fn joined(values: &[String]) -> String {
+pub(super) fn joined(values: &[String]) -> String {
     match values {
         [] => "''".to_owned(),
         [value] => value.clone(),
@@ -125,7 +125,7 @@ fn joined(values: &[String]) -> String {
 
 /// A text is quoted no further than its first NUL character.
 /// <https://www.sqlite.org/lang_corefunc.html#quote>
-fn value(column: &str) -> String {
+pub(super) fn value(column: &str) -> String {
     let column = quote_identifier(column);
     format!(
         "CASE WHEN typeof({column}) = 'text' AND instr({column}, char(0)) > 0 THEN 't' || hex({column}) ELSE quote({column}) END"

@@ -6,6 +6,7 @@ mod catalog;
 mod contents;
 mod database;
 pub mod dialect;
+mod dump;
 mod lock;
 mod probe;
 mod query;
@@ -32,6 +33,7 @@ use diesel::sqlite::SqliteConnection;
 
 pub(super) use database::{create, drop_database, file_behind_links, open};
 use dialect::SQLITE;
+pub(super) use dump::open_dump;
 pub(super) use script::syntax_findings as offline_syntax_findings;
 
 use super::error::{BackendError, DatabaseError};

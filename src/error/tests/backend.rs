@@ -36,7 +36,7 @@ all_errors!(every_error_of_an_address_reads_well: AddressError {
     AddressError::FileUri => [AddressError::FileUri],
 });
 
-fn denied() -> std::io::Error {
+pub(super) fn denied() -> std::io::Error {
     std::io::Error::new(std::io::ErrorKind::PermissionDenied, "permission denied")
 }
 

@@ -2,6 +2,7 @@
 
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
+use dieselkit::backend::dump::DumpError;
 use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 
@@ -41,10 +42,22 @@ pub(super) fn of(error: &Error) -> Exit {
             Exit::LockHeld
         }
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
+        Error::Dump(error) => of_dump(error),
         Error::SeedSource(error) => of_seeds(error),
         Error::Capture(error) => of_capturing(error),
         Error::Generate(error) => of_generating(error),
         Error::Seed(error) => of_seeding(error),
+        _ => Exit::Failed,
+    }
+}
+
+fn of_dump(error: &DumpError) -> Exit {
+    match error {
+        DumpError::Backend(error) => of_backend(error),
+        DumpError::InMemory | DumpError::OtherFormat { .. } | DumpError::NoScope { .. } => {
+            Exit::Usage
+        }
+        DumpError::Interrupted => Exit::Interrupted,
         _ => Exit::Failed,
     }
 }

@@ -1,0 +1,232 @@
+//! A copy of a `SQLite` database: made by `SQLite` itself beside writers, checked, and counted.
+
+mod facts;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use diesel::sqlite::SqliteConnection;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::address::SqliteAddress;
+use super::database::establish;
+use super::probe::{self, Format as FileFormat};
+use super::uri::uri;
+use crate::backend::address::{DatabaseAddress, Engine};
+use crate::backend::dump::{
+    self, DatabaseFacts, Dump, DumpError, DumpRequest, Format, Hashing, Moment,
+};
+use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::query::Query;
+use crate::backend::{Access, Backend, Database};
+use crate::cancellation::Cancellation;
+
+/// What the folder of a copy is called, so that whoever cleans up knows whose it is: this, the
+/// number of the process, and something by chance.
+const SCRATCH: &str = ".dieselkit-scratch-";
+/// The copy in it.
+const COPY: &str = "copy.sqlite";
+/// What identities are derived from where no database was given one.
+const IDENTITIES: Uuid = Uuid::from_u128(0x1d84_6b57_90fe_4c13_a2d5_73c0_5b9e_f468);
+
+/// A copy at rest, gone when dropped.
+struct SqliteDump {
+    connection: SqliteConnection,
+    reader: Option<Box<dyn Read + Send>>,
+    moment: Moment,
+    complaints: Vec<String>,
+    hashing: Hashing,
+    cancellation: Cancellation,
+    /// Goes last, when nothing in it is open any more.
+    _scratch: TempDir,
+}
+
+/// Copies a database as it is at one moment, and checks the copy.
+pub(in crate::backend) fn open_dump(
+    address: &SqliteAddress,
+    request: &DumpRequest<'_>,
+) -> Result<Box<dyn Dump>, DumpError> {
+    refuse(address, request)?;
+    let scratch = scratch_folder(request.scratch)?;
+    let copy = scratch.path().join(COPY);
+    let format = probe::format(address.path());
+    copy_into(&copy, address, request)?;
+    if request.cancellation.is_cancelled() {
+        return Err(DumpError::Interrupted);
+    }
+    let mut connection = open_copy(&copy, format)?;
+    refuse_damage(&mut connection, address)?;
+    let complaints = connection.broken_foreign_keys()?;
+    facts::teach_hashing(&mut connection).during("prepare to hash the contents")?;
+    let file = File::open(&copy).map_err(|source| failure("read", &copy, source))?;
+    Ok(Box::new(SqliteDump {
+        moment: moment(&mut connection, address, &file)?,
+        connection,
+        reader: Some(Box::new(file)),
+        complaints,
+        hashing: request.hashing,
+        cancellation: request.cancellation.clone(),
+        _scratch: scratch,
+    }))
+}
+
+fn refuse(address: &SqliteAddress, request: &DumpRequest<'_>) -> Result<(), DumpError> {
+    let engine = Engine::Sqlite;
+    if address.is_memory() {
+        return Err(DumpError::InMemory);
+    }
+    if request.format != Format::Sqlite {
+        let format = request.format;
+        return Err(DumpError::OtherFormat { format, engine });
+    }
+    if !request.scope.is_whole() {
+        return Err(DumpError::NoScope { engine });
+    }
+    Ok(())
+}
+
+fn scratch_folder(parent: &Path) -> Result<TempDir, DumpError> {
+    let mut builder = tempfile::Builder::new();
+    let prefix = format!("{SCRATCH}{}-", std::process::id());
+    builder.prefix(&prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let parent = std::path::absolute(parent).unwrap_or_else(|_| parent.to_owned());
+    let made = builder.tempdir_in(&parent);
+    made.map_err(|source| failure("make room for a copy in", &parent, source))
+}
+
+/// Copies what is committed, and nothing else: readers and writers in WAL mode go on, and without
+/// it writers wait. The file may be read as one at rest, and then the copy counts if it was.
+fn copy_into(
+    copy: &Path,
+    address: &SqliteAddress,
+    request: &DumpRequest<'_>,
+) -> Result<(), DumpError> {
+    let name = copy.to_str().ok_or_else(|| {
+        let source = std::io::Error::other("its path is no text");
+        failure("copy the database into", copy, source)
+    })?;
+    let source = DatabaseAddress::Sqlite(address.clone());
+    let mut database = Database::open(&source, Access::ReadOnly)?;
+    let copied = database.read(Some(request.patience), |backend| {
+        // What was copied before did not count.
+        if copy.exists() {
+            let _ = std::fs::remove_file(copy);
+        }
+        backend.wait_at_most(request.patience)?;
+        // Nothing is written into the database, and yet a copy counts as writing.
+        let copied = backend
+            .batch_execute("PRAGMA query_only = OFF")
+            .and_then(|()| backend.execute(&Query::new("VACUUM INTO ?").bind(name)));
+        copied.map(drop).during("copy the database")
+    })?;
+    Ok(copied?)
+}
+
+/// Opens the copy, in the mode that the database is in.
+fn open_copy(copy: &Path, format: FileFormat) -> Result<SqliteConnection, BackendError> {
+    let mut connection = establish(&SqliteAddress::new(copy), &uri(copy, "mode=rw"))?;
+    if format == FileFormat::WriteAhead {
+        Backend::batch_execute(&mut connection, "PRAGMA journal_mode = WAL")
+            .during("prepare the copy")?;
+    }
+    Ok(connection)
+}
+
+fn refuse_damage(
+    connection: &mut SqliteConnection,
+    address: &SqliteAddress,
+) -> Result<(), DumpError> {
+    let rows = connection.load(&Query::new("PRAGMA integrity_check(10)"));
+    let findings = rows.and_then(|rows| {
+        rows.iter()
+            .map(|row| row.text(0))
+            .collect::<Result<Vec<_>, DatabaseError>>()
+    });
+    let findings = findings.during("check the copy")?;
+    if findings == ["ok"] {
+        return Ok(());
+    }
+    Err(DumpError::Damaged {
+        target: address.to_string(),
+        findings,
+    })
+}
+
+fn moment(
+    connection: &mut SqliteConnection,
+    address: &SqliteAddress,
+    copy: &File,
+) -> Result<Moment, DumpError> {
+    let tables = connection.find_tables()?;
+    let given = dump::given_identity(connection, &tables)?;
+    let path = address.path();
+    let file = std::fs::canonicalize(path).map_err(|source| failure("find", path, source))?;
+    let derived = || Uuid::new_v5(&IDENTITIES, file.as_os_str().as_encoded_bytes()).to_string();
+    let version = connection.load(&Query::new("SELECT sqlite_version()"));
+    let version = version.and_then(|rows| rows.first().map(|row| row.text(0)).transpose());
+    let version = version.during("ask for the engine's version")?;
+    Ok(Moment {
+        identity: given.unwrap_or_else(derived),
+        name: file
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        engine_version: format!("SQLite {}", version.unwrap_or_default()),
+        tool: None,
+        applied: dump::applied(connection, &tables)?,
+        database_bytes: copy.metadata().map(|found| found.len()).unwrap_or_default(),
+    })
+}
+
+impl Dump for SqliteDump {
+    fn moment(&self) -> &Moment {
+        &self.moment
+    }
+
+    fn reader(&mut self) -> Option<Box<dyn Read + Send>> {
+        self.reader.take()
+    }
+
+    fn facts(&mut self, told: &mut dyn FnMut(usize, usize)) -> Result<DatabaseFacts, DumpError> {
+        let action = "count the rows of the tables";
+        let tables = facts::tables(&mut self.connection).during(action)?;
+        let mut counted = Vec::new();
+        for (done, table) in tables.iter().enumerate() {
+            told(done, tables.len());
+            if self.cancellation.is_cancelled() {
+                return Err(DumpError::Interrupted);
+            }
+            let fact = facts::table(&mut self.connection, table, self.hashing);
+            counted.push(fact.during(action)?);
+        }
+        told(tables.len(), tables.len());
+        Ok(DatabaseFacts {
+            tables: counted,
+            sequences: facts::sequences(&mut self.connection)
+                .during("read where the sequences stand")?,
+            ..DatabaseFacts::default()
+        })
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<String>, DumpError> {
+        if self.cancellation.is_cancelled() {
+            return Err(DumpError::Interrupted);
+        }
+        Ok(self.complaints)
+    }
+}
+
+fn failure(action: &'static str, path: &Path, source: std::io::Error) -> DumpError {
+    DumpError::File {
+        action,
+        path: PathBuf::from(path),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests;

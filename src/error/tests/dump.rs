@@ -1,0 +1,80 @@
+//! The errors of copying a database.
+
+use super::all_errors;
+use crate::backend::BackendError;
+use crate::backend::address::Engine;
+use crate::backend::dump::{DumpError, Format};
+
+fn failed(complaints: &str) -> DumpError {
+    DumpError::ToolFailed {
+        path: "/usr/lib/postgresql/15/bin/pg_dump".into(),
+        status: "exit status: 1".to_owned(),
+        complaints: complaints.to_owned(),
+    }
+}
+
+all_errors!(every_error_of_a_copy_reads_well: DumpError {
+    DumpError::Backend(_) => [DumpError::Backend(BackendError::LockTimeout {
+        holder: None,
+        waited_ms: 60_000,
+    })],
+    DumpError::InMemory => [DumpError::InMemory],
+    DumpError::OtherFormat { .. } => [DumpError::OtherFormat {
+        format: Format::Custom,
+        engine: Engine::Sqlite,
+    }],
+    DumpError::NoScope { .. } => [DumpError::NoScope { engine: Engine::Sqlite }],
+    DumpError::ToolMissing { .. } => [
+        DumpError::ToolMissing {
+            program: "pg_dump",
+            server: "PostgreSQL 18.4".to_owned(),
+            major: 18,
+            folders: vec!["/usr/local/bin".into(), "/usr/bin".into()],
+        },
+        DumpError::ToolMissing {
+            program: "pg_dump",
+            server: "PostgreSQL 18.4".to_owned(),
+            major: 18,
+            folders: Vec::new(),
+        },
+    ],
+    DumpError::ToolTooOld { .. } => [DumpError::ToolTooOld {
+        path: "/usr/lib/postgresql/15/bin/pg_dump".into(),
+        version: "15.14 (Debian 15.14-0+deb12u1)".to_owned(),
+        server: "PostgreSQL 18.4".to_owned(),
+        major: 18,
+    }],
+    DumpError::ToolUnusable { .. } => [DumpError::ToolUnusable {
+        program: "pg_dump",
+        path: "/opt/my tools/pg_dump".into(),
+        message: "it calls itself `pg_restore (PostgreSQL) 15.14`".to_owned(),
+    }],
+    DumpError::ToolFailed { .. } => [
+        failed("pg_dump: error: query failed: ERROR:  permission denied for table users\npg_dump: detail: Query was: LOCK TABLE public.users IN ACCESS SHARE MODE\n"),
+        failed("pg_dump: error: could not obtain lock on relation \"public.users\"\n"),
+        failed("pg_dump: error: could not write to file: No space left on device\n"),
+        failed("pg_dump: error: query would be affected by row-level security policy for table \"users\"\n"),
+        failed("pg_dump: error: query failed: server closed the connection unexpectedly\n"),
+        failed(""),
+    ],
+    DumpError::Silent { .. } => [DumpError::Silent {
+        path: "/opt/my tools/pg_dump".into(),
+    }],
+    DumpError::SecretNotPassable { .. } => [DumpError::SecretNotPassable {
+        parameter: "sslpassword",
+    }],
+    DumpError::File { .. } => [DumpError::File {
+        action: "make room for a copy in",
+        path: "/var/my backups".into(),
+        source: super::backend::denied(),
+    }],
+    DumpError::Damaged { .. } => [DumpError::Damaged {
+        target: "my app.db".to_owned(),
+        findings: vec!["row 1 missing from index a".to_owned(), "wrong # of entries in index a".to_owned()],
+    }],
+    DumpError::TablesChanging { .. } => [DumpError::TablesChanging {
+        target: "ada@db.example:5432/shop".to_owned(),
+        waited_ms: 60_000,
+    }],
+    DumpError::Interrupted => [DumpError::Interrupted],
+});
