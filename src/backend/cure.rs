@@ -58,6 +58,8 @@ const CURES: &[(&str, &str)] = &[
         "permission denied to create temporary tables",
         "let the owner of the database run `GRANT TEMPORARY ON DATABASE NAME TO ROLE;`, ROLE being the user of the address",
     ),
+    ("permission denied to terminate process", TERMINATING),
+    ("whose process is being terminated", TERMINATING),
     (
         "permission denied for database ",
         "let the owner of the database run `GRANT CONNECT, CREATE, TEMPORARY ON DATABASE NAME TO ROLE;`, ROLE being the user of the address",
@@ -67,6 +69,10 @@ const CURES: &[(&str, &str)] = &[
         "name a user who may, or let a superuser grant it to the user of the address: `ALTER ROLE ROLE …;`",
     ),
 ];
+
+/// What lets a role end the sessions of others.
+const TERMINATING: &str =
+    "let a superuser run `GRANT pg_signal_backend TO ROLE;`, ROLE being the user of the address";
 
 /// The codes whose words a server may say in any language.
 const CODES: &[(&str, &str)] = &[
@@ -234,6 +240,10 @@ mod tests {
             (
                 "create the database",
                 "permission denied to copy database \"x\"",
+            ),
+            (
+                "drop the database",
+                "must be a member of the role whose process is being terminated or member of pg_signal_backend",
             ),
             (
                 "create the history's tables",

@@ -32,6 +32,17 @@ pub enum Access {
     ReadWrite,
 }
 
+/// What is done about others who are connected to a database that is to be dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OtherSessions {
+    /// They keep it from being dropped.
+    #[default]
+    Respect,
+    /// A server ends them, with what they have not committed. A file has none that could be ended:
+    /// who is at work in it keeps it from being dropped all the same.
+    End,
+}
+
 /// A database, connected.
 pub struct Database {
     lease: Box<dyn Lease>,
@@ -123,19 +134,23 @@ impl Database {
         }
     }
 
-    /// Drops the database with all that is in it, under its lock, which the caller holds, and beneath nobody who is at work
-    /// in it. `wait_on` waits a moment for others, or gives the error back when there is no time
+    /// Drops the database with all that is in it, under its lock, which the caller holds, and beneath
+    /// nobody who is at work in it, unless their sessions are to end. `wait_on` waits a moment for others, or gives the error back when there is no time
     /// left.
     ///
     /// # Errors
     /// `BackendError::NotByAddress`, and whatever keeps the server or the system from it, such as
     /// somebody who is connected; the database is as it was.
     #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(unused_variables, reason = "a server itself drops beneath nobody")
+        not(all(feature = "postgres", feature = "sqlite")),
+        expect(
+            unused_variables,
+            reason = "a server ends sessions, a file is waited for"
+        )
     )]
     pub(crate) fn drop_whole(
         self,
+        others: OtherSessions,
         wait_on: &mut dyn FnMut(BackendError) -> Result<(), BackendError>,
     ) -> Result<(), BackendError> {
         let address = self.address.ok_or(BackendError::NotByAddress)?;
@@ -143,7 +158,9 @@ impl Database {
         drop(self.lease);
         match address {
             #[cfg(feature = "postgres")]
-            DatabaseAddress::Postgres(postgres) => super::postgres::drop_database(&postgres),
+            DatabaseAddress::Postgres(postgres) => {
+                super::postgres::drop_database(&postgres, others)
+            }
             #[cfg(feature = "sqlite")]
             DatabaseAddress::Sqlite(sqlite) => super::sqlite::drop_database(&sqlite, wait_on),
         }

@@ -198,10 +198,10 @@ impl BackendError {
             Self::Address(error) => error.hint(),
             Self::DatabaseMissing { .. } => Some("`dieselkit db create`".to_owned()),
             Self::DatabaseExists { .. } => Some("`dieselkit status`".to_owned()),
-            Self::DatabaseInUse { name, .. } => Some(format!(
-                "end these programs, or their sessions: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}';`, and run `dieselkit db drop`",
-                name.replace('\'', "''")
-            )),
+            Self::DatabaseInUse { .. } => Some(
+                "end these programs, or their sessions, with what they have not committed: `dieselkit db drop --force`"
+                    .to_owned(),
+            ),
             Self::FolderMissing { folder, .. } => Some(command("mkdir -p {}", &[&Path::new(folder)])),
             Self::NotByAddress => {
                 Some("reach it by its address: `Database::open(&address, access)`".to_owned())

@@ -36,7 +36,7 @@ use std::time::Duration;
 #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
 use address::AddressError;
 use address::Engine;
-pub use database::{Absent, Access, Database};
+pub use database::{Absent, Access, Database, OtherSessions};
 pub use error::{BackendError, DatabaseError};
 pub(crate) use harness::{BoxError, HarnessBody};
 

@@ -228,3 +228,28 @@ fn what_other_programs_are_at_is_not_dropped() {
         assert_eq!(beside(&project), [".keep"], "{journal}");
     }
 }
+
+/// What others are at would be lost with their connections.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_database_that_others_are_connected_to_is_dropped_by_force_alone() {
+    use diesel::connection::SimpleConnection as _;
+
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let project = studio(&database);
+    project.run(["up"]).succeeds();
+    let mut other = database.connect();
+    other
+        .batch_execute("SET application_name = 'the web'; BEGIN; INSERT INTO users VALUES (7)")
+        .expect("it is there");
+    let mut session = Session::of(&project);
+    let refused = session.run("db drop --yes --lock-wait 0").exits(4);
+    let said = "user postgres, the web, on 127.0.0.1";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    other.batch_execute("COMMIT").expect("nobody ended it");
+    project.run(["status"]).succeeds();
+    session.run("db drop --yes --force").succeeds();
+    other.batch_execute("SELECT 1").expect_err("it is ended");
+    session.run("db drop --yes --force").exits(1);
+    session.matches("drop_in_use");
+}

@@ -10,7 +10,7 @@ use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::redact::Redactor;
 use crate::backend::tables::quote_identifier;
-use crate::backend::{Access, Backend};
+use crate::backend::{Access, Backend, OtherSessions};
 
 /// The databases that a server has from the start; one of them answers when ours is absent.
 const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
@@ -61,8 +61,11 @@ pub(in crate::backend) fn create(address: &PostgresAddress) -> Result<(), Backen
         .during("create the database")
 }
 
-/// Drops the database; whoever is connected to it keeps it.
-pub(in crate::backend) fn drop_database(address: &PostgresAddress) -> Result<(), BackendError> {
+/// Drops the database; whoever is connected to it keeps it, unless all others are to go.
+pub(in crate::backend) fn drop_database(
+    address: &PostgresAddress,
+    others: OtherSessions,
+) -> Result<(), BackendError> {
     let name = named(address)?;
     let mut server = maintenance(address)?;
     if !exists_on(&mut server, &name)? {
@@ -71,11 +74,31 @@ pub(in crate::backend) fn drop_database(address: &PostgresAddress) -> Result<(),
             name,
         });
     }
-    let dropped = server.batch_execute(&format!("DROP DATABASE {}", quote_identifier(&name)));
-    match dropped.during("drop the database") {
+    let mut statement = format!("DROP DATABASE {}", quote_identifier(&name));
+    if others == OtherSessions::End {
+        statement += end_sessions(&mut server, &name)?;
+    }
+    match server.batch_execute(&statement).during("drop the database") {
         Ok(()) => Ok(()),
         Err(error) => Err(in_use(&mut server, name, error)),
     }
+}
+
+/// Returns how `DROP DATABASE` ends the sessions on the database; a server that does not know how has
+/// ended them already. <https://www.postgresql.org/docs/13/sql-dropdatabase.html>
+fn end_sessions(server: &mut PgConnection, name: &str) -> Result<&'static str, BackendError> {
+    let action = "end the sessions of others";
+    let version = "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int8";
+    let rows = server.load(&Query::new(version)).during(action)?;
+    let version = rows.first().map(|row| row.integer(0)).transpose();
+    if version.during(action)?.unwrap_or_default() >= 130_000 {
+        return Ok(" WITH (FORCE)");
+    }
+    let query = Query::new(
+        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = ?",
+    );
+    server.load(&query.bind(name)).during(action)?;
+    Ok("")
 }
 
 /// Returns who keeps a database from being dropped, else the error itself.

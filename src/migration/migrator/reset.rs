@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::Migrator;
 use super::locked::Run;
-use crate::backend::Backend;
 use crate::backend::tables::Tables;
+use crate::backend::{Backend, OtherSessions};
 use crate::history::{self, Ledger, Metadata};
 use crate::migration::asked::Asked;
 use crate::migration::error::RunError;
@@ -30,13 +30,14 @@ impl Migrator {
         self.reading(|_, backend, tables| Ok(backend.own_schemas(tables)?))
     }
 
-    /// Drops the database itself, with all that is in it, once nobody else is at work in it.
+    /// Drops the database itself, with all that is in it, once nobody else is at work in it, or with
+    /// the sessions of others.
     ///
     /// # Errors
     /// `RunError::EnvironmentMismatch`, and `RunError::Backend` where somebody else is at work in it
     /// until the time to wait is over, or it cannot be dropped; the database is as it was.
-    pub fn drop_database(mut self) -> Result<(), RunError> {
-        Ok(self.caller.drop_database(self.database)?)
+    pub fn drop_database(mut self, others: OtherSessions) -> Result<(), RunError> {
+        Ok(self.caller.drop_database(self.database, others)?)
     }
 
     /// Returns what [`Migrator::reset`] would apply after it had dropped everything, with its SQL,

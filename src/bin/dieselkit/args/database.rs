@@ -19,12 +19,25 @@ Examples:
     ///
     /// Asks twice: the question, then the database's name. --yes answers both, but not in
     /// a protected environment, where only the name does, typed or as --confirm NAME.
+    /// Whoever else is at work in it keeps it: a run, whoever is connected to a server, and on
+    /// SQLite whoever writes.
     #[command(after_long_help = "\
 Examples:
   dieselkit db drop --env test --yes
-  dieselkit db drop --confirm studio")]
-    Drop,
+  dieselkit db drop --confirm studio
+  dieselkit db drop --env test --yes --force    # whoever is connected")]
+    Drop(DropDatabase),
     Mark(Mark),
+}
+
+/// How the database is dropped.
+#[derive(Debug, Args)]
+pub(crate) struct DropDatabase {
+    /// End the sessions of others who are connected, with what they have not committed
+    ///
+    /// A run under way is waited for all the same. SQLite has no sessions that could be ended.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Marks the database as one of an environment

@@ -22,7 +22,7 @@ mod value;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use again::Again;
-pub(crate) use database::{DbCommand, Mark, Reset};
+pub(crate) use database::{DbCommand, DropDatabase, Mark, Reset};
 pub(crate) use extras::{Completions, Init, Man, New};
 pub(crate) use global::{Color, Global};
 pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status};

@@ -1,13 +1,13 @@
 //! `db`: the database itself.
 
-use dieselkit::backend::BackendError;
+use dieselkit::backend::{BackendError, OtherSessions};
 use dieselkit::environment::{Environment, Protection};
 use dieselkit::{Database, MigrationSet};
 use serde::Serialize;
 
 use super::Answered;
 use crate::app::{App, Reach};
-use crate::args::{DbCommand, Mark};
+use crate::args::{DbCommand, DropDatabase, Mark};
 use crate::consent::Destruction;
 use crate::report::{About, Answer, json};
 
@@ -20,7 +20,7 @@ struct Data<'a> {
 pub(super) fn run(app: &App<'_>, command: &DbCommand) -> Answered {
     match command {
         DbCommand::Create => create(app),
-        DbCommand::Drop => drop_database(app),
+        DbCommand::Drop(args) => drop_database(app, args),
         DbCommand::Mark(args) => mark(app, args),
     }
 }
@@ -37,13 +37,18 @@ fn create(app: &App<'_>) -> Answered {
     }
 }
 
-fn drop_database(app: &App<'_>) -> Answered {
+fn drop_database(app: &App<'_>, args: &DropDatabase) -> Answered {
     let address = app.address()?.clone();
     let mut migrator = app.migrator_of(app.connect(Reach::Write)?, MigrationSet::default());
     let protection = app.protection(&mut migrator)?;
     app.consent(Destruction::DropDatabase, protection)?;
     let led_to = Database::file_behind_links(&address);
-    app.interruptible(migrator).drop_database()?;
+    let others = if args.force {
+        OtherSessions::End
+    } else {
+        OtherSessions::Respect
+    };
+    app.interruptible(migrator).drop_database(others)?;
     let text = match led_to {
         Some((file, links)) => {
             let word = if links.len() == 1 { "link" } else { "links" };

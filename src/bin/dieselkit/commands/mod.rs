@@ -78,7 +78,7 @@ pub(crate) fn name(command: &Command) -> &'static str {
         Command::Resolve(_) => "resolve",
         Command::Repair(_) => "repair",
         Command::Db(DbCommand::Create) => "db create",
-        Command::Db(DbCommand::Drop) => "db drop",
+        Command::Db(DbCommand::Drop(_)) => "db drop",
         Command::Db(DbCommand::Mark(_)) => "db mark",
         Command::Reset(_) => "reset",
         Command::Seed(Seed { command: None, .. }) => "seed",
