@@ -251,10 +251,10 @@ impl CaptureError {
                 Some(format!("did you mean `{similar}`?"))
             }
             Self::View { .. } => Some("name the tables that it reads".to_owned()),
-            Self::UnusableName { table } => Some(format!(
-                "name a file by `--into FILE`, and the table in a file beside it, of the same name but for the ending `.toml`: `table = {}`",
-                toml::Value::from(table.as_str())
-            )),
+            Self::UnusableName { .. } => Some(
+                "name a file by `--into FILE`, and the table by `table = \"…\"` in one beside it, of the same name but for the ending `.toml`"
+                    .to_owned(),
+            ),
             Self::NoKeyValue { .. } => {
                 Some("leave such rows out: `--where 'KEY IS NOT NULL'`".to_owned())
             }

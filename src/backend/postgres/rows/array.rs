@@ -1,4 +1,4 @@
-//! Arrays of JSON as the texts of arrays.
+//! Arrays of JSON as the texts of arrays. Pure.
 //!
 //! <https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO>
 
