@@ -230,7 +230,7 @@ pub enum SeedError {
         #[source]
         source: Box<SeedFailure>,
     },
-    /// The run was asked to end between two seeds.
+    /// The run was asked to end; of a data file that was under way nothing is kept.
     #[error("interrupted; {}", report.kept_text())]
     Interrupted {
         /// What was done.

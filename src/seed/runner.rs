@@ -18,6 +18,7 @@ use super::report::SeedRun;
 use super::store::{self, NewAttempt, Outcome};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
+use crate::backend::rows::LoadError;
 use crate::event::Event;
 use crate::operation::{Held, look_again};
 
@@ -29,6 +30,21 @@ pub(crate) struct Ran {
     pub(crate) failure: Option<SeedFailure>,
     /// Whether it ended early because it was asked to.
     pub(crate) interrupted: bool,
+}
+
+/// Why nothing is left of the seeds of a unit.
+#[derive(Debug)]
+pub(crate) enum Undone {
+    /// One of them failed.
+    Failed(Box<SeedFailure>),
+    /// They were asked to end, before one of them or while the rows of a file came in.
+    Interrupted,
+}
+
+impl From<SeedFailure> for Undone {
+    fn from(failure: SeedFailure) -> Self {
+        Self::Failed(Box::new(failure))
+    }
 }
 
 /// What becomes of the attempts.
@@ -60,8 +76,12 @@ pub(crate) fn run<'a>(
         }
         match runner.unit(backend, &seeds[unit.seeds.clone()], unit) {
             Ok(done) => ran.done.extend(done),
-            Err(failure) => {
-                ran.failure = Some(failure);
+            Err(Undone::Failed(failure)) => {
+                ran.failure = Some(*failure);
+                break;
+            }
+            Err(Undone::Interrupted) => {
+                ran.interrupted = true;
                 break;
             }
         }
@@ -87,24 +107,31 @@ impl Runner<'_, '_> {
         backend: &mut dyn Backend,
         seeds: &[Prepared<'_>],
         unit: &Unit,
-    ) -> Result<Vec<SeedRun>, SeedFailure> {
+    ) -> Result<Vec<SeedRun>, Undone> {
         let first = &seeds[0];
         let begun = self.begin(backend, unit);
         begun.map_err(|cause| put_into_words(first, cause))?;
         let mut done = Vec::new();
         for seed in seeds {
+            if self.held.setup.cancellation.is_cancelled() {
+                // Where this fails the connection is gone, and the server has done it.
+                let _ = backend.rollback();
+                return Err(Undone::Interrupted);
+            }
             match self.seed(backend, seed) {
                 Ok(run) => done.push(run),
-                Err((cause, duration)) => {
-                    return Err(self.fail(backend, seed, (cause, duration)));
+                Err((Cause::Load(LoadError::Stopped), duration)) => {
+                    return Err(self.stop(backend, seed, duration));
                 }
+                Err(failed) => return Err(self.fail(backend, seed, failed).into()),
             }
         }
         match backend.commit() {
             Ok(()) => Ok(done),
             Err(error) => {
                 let (seed, cause) = self.refused_at_commit(backend, (seeds, unit), error);
-                Err(self.fail(backend, seed.unwrap_or(first), (cause, Duration::ZERO)))
+                let failure = self.fail(backend, seed.unwrap_or(first), (cause, Duration::ZERO));
+                Err(failure.into())
             }
         }
     }
@@ -146,6 +173,7 @@ impl Runner<'_, '_> {
                 name: name.clone(),
                 bytes,
             });
+            self.held.setup.cancellation.flow()
         };
         let worked = self.work(backend, seed, &mut progress);
         let duration = clock.elapsed().saturating_sub(started);
@@ -191,6 +219,18 @@ impl Runner<'_, '_> {
             applied_by: self.held.identity.user.as_deref(),
             application: &self.held.identity.application,
         }
+    }
+
+    /// Rolls back a seed that was asked to end. It is as if it had not been tried.
+    fn stop(&self, backend: &mut dyn Backend, seed: &Prepared<'_>, duration: Duration) -> Undone {
+        // Where this fails the connection is gone, and the server has done it.
+        let _ = backend.rollback();
+        self.tell(&Event::SeedFailed {
+            name: seed.seed.name.clone(),
+            duration,
+            error: "interrupted".to_owned(),
+        });
+        Undone::Interrupted
     }
 
     /// Rolls back, learns what can be learned of the error, and tracks the failure.

@@ -52,7 +52,7 @@ impl fmt::Debug for Seeder {
     }
 }
 
-lend_through_caller!(Seeder, between "seeds");
+lend_through_caller!(Seeder, between "seeds, or in the middle of a data file, of which nothing is left then");
 
 impl Seeder {
     /// Makes a seeder of a database and its seeds. A database that is marked with another

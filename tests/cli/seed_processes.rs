@@ -15,6 +15,7 @@ on_both_engines![
     heavy_a_million_rows_are_captured_in_little_memory,
     an_interrupted_capture_leaves_no_file,
     an_interrupted_seeding_ends_between_two_seeds,
+    an_interrupted_data_file_is_not_read_to_its_end,
     an_interrupted_seeding_is_one_document,
     an_interrupted_proof_leaves_nothing,
     ctrl_c_twice_in_a_seeding_leaves_one_document,
@@ -58,6 +59,20 @@ fn an_interrupted_seeding_ends_between_two_seeds(database: &dyn Engine) {
     let output = project.run(["seed"]).succeeds();
     assert!(output.stdout.contains("1 seed in"), "{}", output.stdout);
     assert_eq!(database.query_i64("SELECT count(*) FROM words"), 3);
+}
+
+fn an_interrupted_data_file_is_not_read_to_its_end(database: &dyn Engine) {
+    let project = of_three(database);
+    let rows = (0..3_000_000).fold("id\n".to_owned(), |text, id| text + &format!("{id}\n"));
+    project.write("seeds/development/020_words.csv", &rows);
+    project.remove("seeds/development/020_slow.sql");
+    let mut running = Running::of(&project, &["seed", "-v"]);
+    running.wait_for_line("seeding development/020_words.csv");
+    running.signal("INT");
+    let output = running.ends(&project).exits(130);
+    let said = "error: interrupted; `development/010_words.csv`, which ran before it, was kept";
+    assert!(output.stderr.contains(said), "{}", output.stderr);
+    assert_eq!(database.query_column("SELECT id FROM words"), ["1"]);
 }
 
 fn an_interrupted_seeding_is_one_document(database: &dyn Engine) {

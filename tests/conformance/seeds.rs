@@ -7,6 +7,7 @@ mod failing;
 mod folders;
 mod generate;
 mod generate_refused;
+mod interrupted;
 mod naming;
 mod odd;
 #[cfg(feature = "postgres")]

@@ -14,6 +14,8 @@ mod reader;
 mod tests;
 mod waiting;
 
+use std::ops::ControlFlow;
+
 use merge::Merge;
 use reader::Reader;
 
@@ -98,7 +100,12 @@ pub(crate) enum LoadError {
         /// What the database said.
         error: DatabaseError,
     },
+    /// Whoever is told how far it is wants no more.
+    Stopped,
 }
+
+/// Is told, now and then, how far a source is read, and says whether it is to be read further.
+pub(crate) type Progress<'a> = dyn FnMut(u64) -> ControlFlow<()> + 'a;
 
 impl From<RowError> for LoadError {
     fn from(error: RowError) -> Self {
@@ -118,12 +125,12 @@ impl From<DatabaseError> for LoadError {
 }
 
 /// Brings all rows of a source into a table, inside the transaction that is open, and moves the
-/// table's sequences past them. Tells, now and then, how many bytes are read.
+/// table's sequences past them.
 pub(crate) fn load(
     backend: &mut dyn Backend,
     load: &Load<'_>,
     source: &mut dyn RowSource,
-    progress: &mut dyn FnMut(u64),
+    progress: &mut Progress<'_>,
 ) -> Result<RowCounts, LoadError> {
     let mut reader = Reader::new(load, source, progress);
     let way_back = backend.fix_reading()?;
@@ -146,7 +153,7 @@ pub(crate) fn append(
     backend: &mut dyn Backend,
     (table, columns): (&TableShape, &[String]),
     source: &mut dyn RowSource,
-    progress: &mut dyn FnMut(u64),
+    progress: &mut Progress<'_>,
 ) -> Result<(u64, Vec<String>), LoadError> {
     let load = Load {
         table,

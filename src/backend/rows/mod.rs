@@ -9,7 +9,7 @@ mod rules;
 mod shape;
 
 pub(crate) use block::{Field, RowBlock, RowError, RowSource};
-pub(crate) use load::{Load, LoadError, LoadMode, append, find_violation, load};
+pub(crate) use load::{Load, LoadError, LoadMode, Progress, append, find_violation, load};
 pub(crate) use rules::{CheckRule, ColumnRule, Filled, TableRules, ValueType};
 pub(crate) use shape::{Column, Kind, Reference, TableName, TableShape, UniqueKey};
 

@@ -7,7 +7,7 @@ use super::error::GenerateError;
 use super::maker::NoRow;
 use super::options::GenerateOptions;
 use super::plan::Plan;
-use super::source::{Ended, MadeUp};
+use super::source::MadeUp;
 use super::target::Target;
 use crate::backend::error::DatabaseError;
 use crate::backend::rows::{LoadError, append};
@@ -32,12 +32,12 @@ pub(super) fn insert(
                 table: table.clone(),
                 rows,
             });
+        held.setup.cancellation.flow()
     };
     let mut source = MadeUp {
         maker: planned.maker,
         rows: options.rows,
         made: 0,
-        cancellation: held.setup.cancellation,
         ended: None,
     };
     let into = (&target.shape, planned.columns.as_slice());
@@ -53,6 +53,7 @@ pub(super) fn insert(
         Err(LoadError::Refused { column, error, .. }) => {
             Err(refused(target, column.into_iter().collect(), error))
         }
+        Err(LoadError::Stopped) => Err(GenerateError::Interrupted),
         Err(LoadError::Source(_) | LoadError::Duplicate { .. }) => Err(ended(
             target,
             &source,
@@ -88,13 +89,13 @@ pub(super) fn refused(
 /// Returns why there were no further rows.
 fn ended(
     target: &Target,
-    source: &MadeUp<'_>,
+    source: &MadeUp,
     (columns, combined): (&[String], &[Vec<String>]),
     rows: u64,
 ) -> GenerateError {
     let table = target.shape.name.to_string();
     match &source.ended {
-        Some(Ended::NoRow(NoRow::Pair(pair))) => {
+        Some(NoRow::Pair(pair)) => {
             let pair = &source.maker.pairs[*pair];
             GenerateError::Unsatisfiable {
                 table,
@@ -102,13 +103,13 @@ fn ended(
                 columns: vec![columns[pair.left].clone(), columns[pair.right].clone()],
             }
         }
-        Some(Ended::NoRow(NoRow::UsedUp(kind))) => GenerateError::NoRoom {
+        Some(NoRow::UsedUp(kind)) => GenerateError::NoRoom {
             table,
             columns: combined[*kind].clone(),
             room: source.made,
             rows,
             referenced: None,
         },
-        Some(Ended::Cancelled) | None => GenerateError::Interrupted,
+        None => GenerateError::Interrupted,
     }
 }

@@ -72,6 +72,9 @@ fn name_place(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {
             column: error.column,
             ..SeedFailure::of(name, DatabaseError::from_message(error.message))
         },
+        Cause::Load(LoadError::Stopped) => {
+            SeedFailure::of(name, DatabaseError::from_message("interrupted"))
+        }
         Cause::Load(LoadError::Duplicate { lines, key }) => SeedFailure {
             place: Some(place_of_row(path, Some(lines.1))),
             ..SeedFailure::of(

@@ -1,6 +1,8 @@
 //! Which seed it was that a commit was refused for: what a constraint looks at no sooner says nothing
 //! of the statement.
 
+use std::ops::ControlFlow;
+
 use super::Runner;
 use super::cause::{Cause, put_into_words};
 use super::work::open;
@@ -26,7 +28,7 @@ impl Runner<'_, '_> {
         if error.is_constraint() && self.begin(backend, unit).is_ok() {
             let mut ran = seeds
                 .iter()
-                .map(|seed| self.work(backend, seed, &mut |_| ()));
+                .map(|seed| self.work(backend, seed, &mut |_| ControlFlow::Continue(())));
             if ran.all(|ran| ran.is_ok()) {
                 found = culprit(backend, seeds, &error);
             }

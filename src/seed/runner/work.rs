@@ -2,7 +2,7 @@
 
 use super::Runner;
 use super::cause::Cause;
-use crate::backend::rows::load;
+use crate::backend::rows::{Progress, load};
 use crate::backend::{Backend, Lock};
 use crate::event::RowCounts;
 use crate::operation::Remembered;
@@ -18,7 +18,7 @@ impl Runner<'_, '_> {
         &self,
         backend: &mut dyn Backend,
         seed: &Prepared<'_>,
-        progress: &mut dyn FnMut(u64),
+        progress: &mut Progress<'_>,
     ) -> Result<(Option<RowCounts>, Vec<String>), Cause> {
         match &seed.work {
             Work::Sql(script) => {
@@ -38,7 +38,7 @@ fn load_file(
     backend: &mut dyn Backend,
     seed: &Prepared<'_>,
     rows: &Rows,
-    progress: &mut dyn FnMut(u64),
+    progress: &mut Progress<'_>,
 ) -> Result<RowCounts, Cause> {
     let Some(mut source) = open(seed)? else {
         return Ok(RowCounts::default());

@@ -17,7 +17,7 @@ use crate::seed::options::SeedOptions;
 use crate::seed::order::Unit;
 use crate::seed::prepare::Prepared;
 use crate::seed::report::SeedReport;
-use crate::seed::runner::{Runner, Tracking};
+use crate::seed::runner::{Runner, Tracking, Undone};
 use crate::seed::verified::{TableChange, VerifyReport};
 
 /// What the second run did.
@@ -111,12 +111,15 @@ impl<'s> Run<'_, 's> {
         for unit in &ready.units {
             self.unless_interrupted()?;
             let ran = self.run_unit(backend, &ready.seeds[unit.seeds.clone()], unit);
-            ran.map_err(|failure| SeedError::Failed {
-                report: Box::new(SeedReport {
-                    failure: Some(failure.clone()),
-                    ..SeedReport::default()
-                }),
-                source: Box::new(failure),
+            ran.map_err(|undone| match undone {
+                Undone::Interrupted => interrupted(),
+                Undone::Failed(failure) => SeedError::Failed {
+                    report: Box::new(SeedReport {
+                        failure: Some((*failure).clone()),
+                        ..SeedReport::default()
+                    }),
+                    source: failure,
+                },
             })?;
         }
         Ok(())
@@ -132,9 +135,13 @@ impl<'s> Run<'_, 's> {
         for unit in &ready.units {
             self.unless_interrupted()?;
             let seeds = &ready.seeds[unit.seeds.clone()];
-            if let Err(failure) = self.run_unit(backend, seeds, unit) {
-                second.failures.push(failure);
-                continue;
+            match self.run_unit(backend, seeds, unit) {
+                Ok(()) => {}
+                Err(Undone::Interrupted) => return Err(interrupted()),
+                Err(Undone::Failed(failure)) => {
+                    second.failures.push(*failure);
+                    continue;
+                }
             }
             for table in contents.changed(backend).during("compare the tables")? {
                 let culprits = second.culprits.entry(table).or_default();
@@ -150,7 +157,7 @@ impl<'s> Run<'_, 's> {
         backend: &mut dyn Backend,
         seeds: &[Prepared<'_>],
         unit: &Unit,
-    ) -> Result<(), SeedFailure> {
+    ) -> Result<(), Undone> {
         let last = seeds.last().map(|seed| seed.seed.name.as_str());
         let failed = |error| SeedFailure::of(last.unwrap_or_default(), error);
         backend.begin().map_err(failed)?;
@@ -160,13 +167,13 @@ impl<'s> Run<'_, 's> {
                 return Ok(());
             }
             let checked = backend.check_deferred();
-            checked.map_err(|error| Runner::would_be_refused(backend, seeds, error))
+            Ok(checked.map_err(|error| Runner::would_be_refused(backend, seeds, error))?)
         });
         let ended = match ran {
             Ok(()) => backend.commit(),
             Err(_) => backend.rollback(),
         };
-        ran.and_then(|()| ended.map_err(failed))
+        ran.and_then(|()| Ok(ended.map_err(failed)?))
     }
 
     fn runner(&self) -> Runner<'_, 's> {
@@ -179,14 +186,18 @@ impl<'s> Run<'_, 's> {
 
     fn unless_interrupted(&self) -> Result<(), SeedError> {
         if self.held.setup.cancellation.is_cancelled() {
-            return Err(SeedError::Interrupted {
-                report: Box::new(SeedReport {
-                    interrupted: true,
-                    ..SeedReport::default()
-                }),
-            });
+            return Err(interrupted());
         }
         Ok(())
+    }
+}
+
+fn interrupted() -> SeedError {
+    SeedError::Interrupted {
+        report: Box::new(SeedReport {
+            interrupted: true,
+            ..SeedReport::default()
+        }),
     }
 }
 

@@ -1,14 +1,16 @@
 //! Reads rows in blocks, and looks at their keys on the way.
 
+use std::ops::ControlFlow;
+
 use super::ahead::{self, Read};
 use super::keys::{KeyOrder, Keys};
-use super::{Load, LoadError};
+use super::{Load, LoadError, Progress};
 use crate::backend::rows::{RowBlock, RowError, RowSource};
 
 /// A source of rows that is read in blocks, each while the one before is put.
 pub(super) struct Reader<'a> {
     source: &'a mut dyn RowSource,
-    progress: &'a mut dyn FnMut(u64),
+    progress: &'a mut Progress<'a>,
     keys: Keys<'a>,
     rows: u64,
 }
@@ -17,7 +19,7 @@ impl<'a> Reader<'a> {
     pub(super) fn new(
         load: &Load<'a>,
         source: &'a mut dyn RowSource,
-        progress: &'a mut dyn FnMut(u64),
+        progress: &'a mut Progress<'_>,
     ) -> Self {
         Self {
             source,
@@ -27,7 +29,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Hands over one block after the other, until there are no more or one cannot be put.
+    /// Hands over one block after the other, until there are no more, one cannot be put, or nobody
+    /// wants any more.
     ///
     /// A block with a wrong key is not handed over, nor is any after it.
     pub(super) fn each_block<E: From<LoadError>>(
@@ -39,8 +42,10 @@ impl<'a> Reader<'a> {
             self.keys.see(block)?;
             self.rows += block.len() as u64;
             put(block)?;
-            (self.progress)(*so_far);
-            Ok(())
+            match (self.progress)(*so_far) {
+                ControlFlow::Continue(()) => Ok(()),
+                ControlFlow::Break(()) => Err(LoadError::Stopped.into()),
+            }
         })
     }
 

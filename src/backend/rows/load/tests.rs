@@ -6,6 +6,8 @@ mod refusals;
 #[cfg(feature = "sqlite")]
 mod sqlite_only;
 
+use std::ops::ControlFlow;
+
 use super::super::{
     Field, Load, LoadError, LoadMode, RowBlock, RowError, RowSource, TableName, TableShape, load,
 };
@@ -98,7 +100,9 @@ impl<'a> Target<'a> {
             next: 0,
             make,
         };
-        let counts = load(backend, &wanted, &mut source, &mut |_| ());
+        let counts = load(backend, &wanted, &mut source, &mut |_| {
+            ControlFlow::Continue(())
+        });
         if counts.is_ok() {
             backend.commit()?;
         } else {

@@ -1,6 +1,8 @@
 //! Finds the row that breaks a constraint which is only looked at at the commit, when nobody knows
 //! any more which statement it was.
 
+use std::ops::ControlFlow;
+
 use super::merge::Merge;
 use super::narrow::{self, Found};
 use super::reader::Reader;
@@ -21,7 +23,7 @@ pub(crate) fn find_violation(
     said: &DatabaseError,
 ) -> Result<Option<LoadError>, LoadError> {
     let merge = Merge::stage(backend, load)?;
-    let mut progress = |_| ();
+    let mut progress = |_| ControlFlow::Continue(());
     let way_back = backend.fix_reading()?;
     merge.fill(backend, &mut Reader::new(load, source, &mut progress))?;
     if let Some(way_back) = way_back {
