@@ -72,8 +72,8 @@ pub enum SeedState {
     Always,
     /// Its last attempt failed.
     Failed,
-    /// It ran, and its file is gone.
-    Missing,
+    /// It was tried, and its file is gone. What it brought stays.
+    Gone,
 }
 
 /// One seed and how it stands.

@@ -29,11 +29,11 @@ pub(crate) fn survey(
             )
         })
         .collect();
-    let missing = tracked
+    let gone = tracked
         .iter()
         .filter(|(name, _)| !known.contains(name.as_str()))
-        .map(|(name, attempts)| entry(name, SeedState::Missing, Some(attempts)));
-    seeds.extend(missing);
+        .map(|(name, attempts)| entry(name, SeedState::Gone, Some(attempts)));
+    seeds.extend(gone);
     let runs = |verdict: &Verdict| matches!(verdict, Verdict::Run(_));
     SeedStatusReport {
         environment: environment.to_owned(),

@@ -13,6 +13,7 @@ on_both_engines![
     a_reset_drops_nothing_for_seeds_that_cannot_be_read,
     a_reset_that_fails_says_all_that_it_did,
     a_seeding_is_one_document,
+    a_seed_whose_file_is_gone_counts_no_more,
 ];
 
 /// Makes a project of two tables and their seeds.
@@ -224,4 +225,24 @@ fn a_seeding_is_one_document(database: &dyn Engine) {
     session.run("seed --json").exits(1);
     session.run("seed status --json").succeeds();
     session.matches(database.either("seed_json_sqlite", "seed_json_postgres"));
+}
+
+fn a_seed_whose_file_is_gone_counts_no_more(database: &dyn Engine) {
+    let project = project(database);
+    project.run(["up", "-q"]).succeeds();
+    let wrong = "INSERT INTO users (id, email) VALUES (9, NULL);\n";
+    project.write("seeds/development/040_wrong.sql", wrong);
+    project.run(["seed"]).exits(1);
+    project.remove("seeds/development/040_wrong.sql");
+    project.remove("seeds/development/030_more.sql");
+    let mut session = Session::of(&project);
+    session.run("seed status --check").succeeds();
+    session.matches("seed_status_gone");
+    let document = project.run(["seed", "status", "--json"]).succeeds().json();
+    let seeds = document["data"]["seeds"].as_array().expect("a list");
+    assert_eq!(seeds.len(), 4);
+    assert_eq!(seeds[2]["state"], "gone", "{document}");
+    database.execute("DELETE FROM __dieselkit_seeds WHERE name = 'development/030_more.sql'");
+    let status = project.run(["seed", "status"]).succeeds().stdout;
+    assert!(!status.contains("030_more"), "{status}");
 }

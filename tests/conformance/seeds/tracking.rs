@@ -163,7 +163,7 @@ fn the_status_says_how_each_seed_stands(database: &dyn Engine) {
             ("development/010_users.sql", SeedState::Done),
             ("development/020_countries.csv", SeedState::Changed),
             ("common/040_more.sql", SeedState::New),
-            ("development/030_gone.sql", SeedState::Missing),
+            ("development/030_gone.sql", SeedState::Gone),
         ]
     );
     assert_eq!(report.to_run, 2);

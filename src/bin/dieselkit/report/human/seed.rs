@@ -11,7 +11,7 @@ use dieselkit::seed::{
 use dieselkit::shell::command;
 
 use super::{PRECISIONS, Precision, column, counted, duration, moment, moments, took};
-use crate::report::style::{BAD, GOOD, WAITING, styled};
+use crate::report::style::{BAD, DIM, GOOD, WAITING, styled};
 use crate::report::table::{Column, Form, LeftOut, lay_out};
 
 /// Returns what a seeding did.
@@ -157,19 +157,25 @@ fn reason_text(reason: Reason) -> &'static str {
     }
 }
 
-/// Returns how every seed stands.
+/// Returns how every seed stands. Those without a file are only named: nothing is to be done about
+/// them.
 pub(crate) fn seed_status_text(report: &SeedStatusReport) -> (String, Option<LeftOut>) {
-    if report.seeds.is_empty() {
-        return ("no seeds yet\n".to_owned(), None);
+    let (gone, seeds): (Vec<&SeedStatus>, Vec<_>) = report
+        .seeds
+        .iter()
+        .partition(|seed| seed.state == SeedState::Gone);
+    if seeds.is_empty() {
+        return ("no seeds yet\n".to_owned() + &gone_text(&gone), None);
     }
-    let (mut text, left_out) = lay_out(&PRECISIONS.map(|precision| form(report, precision)));
+    let (mut text, left_out) = lay_out(&PRECISIONS.map(|precision| form(&seeds, precision)));
     let _ = writeln!(
         text,
         "\n{}, {} to run",
-        counted(report.seeds.len(), "seed"),
+        counted(seeds.len(), "seed"),
         report.to_run
     );
-    for seed in &report.seeds {
+    text += &gone_text(&gone);
+    for seed in seeds {
         if let Some(error) = &seed.error {
             let error = error.replace('\n', "\n  ");
             let _ = writeln!(
@@ -183,7 +189,16 @@ pub(crate) fn seed_status_text(report: &SeedStatusReport) -> (String, Option<Lef
     (text, left_out)
 }
 
-fn form(report: &SeedStatusReport, precision: Precision) -> Form {
+fn gone_text(gone: &[&SeedStatus]) -> String {
+    if gone.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = gone.iter().map(|seed| seed.name.as_str()).collect();
+    let text = format!("gone since they were tried: {}", names.join(", "));
+    styled(DIM, &text) + "\n"
+}
+
+fn form(seeds: &[&SeedStatus], precision: Precision) -> Form {
     Form {
         columns: vec![
             column("state", 0),
@@ -196,11 +211,7 @@ fn form(report: &SeedStatusReport, precision: Precision) -> Form {
             column("by", 4),
             column("rows", 1),
         ],
-        rows: report
-            .seeds
-            .iter()
-            .map(|seed| row(seed, precision))
-            .collect(),
+        rows: seeds.iter().map(|seed| row(seed, precision)).collect(),
     }
 }
 
@@ -225,6 +236,6 @@ fn state_word(state: SeedState) -> &'static str {
         SeedState::Failed => "failed",
         SeedState::RolledBack => "rolled back",
         SeedState::OnceRolledBack => "once, rolled back",
-        _ => "missing",
+        _ => "gone",
     }
 }
