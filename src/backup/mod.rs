@@ -22,6 +22,7 @@ mod gzip;
 pub mod health;
 mod id;
 mod manifest;
+pub mod metrics;
 mod own;
 #[cfg_attr(
     not(test),
@@ -39,7 +40,7 @@ pub use catalog::{Backup, Catalog, CatalogError, Listing};
 pub use gzip::CompressionLevel;
 pub use id::BackupId;
 pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict};
-pub use own::KnownBy;
+pub use own::{KnownBy, OwnBackups};
 pub use pin::{Pin, Pinned};
 pub use prune::{PrunePlan, PruneReport};
 

@@ -2,6 +2,7 @@
 //! it, by its address.
 
 use super::catalog::{LockedCatalog, Waiting};
+use super::health::{Health, HealthLimits, judge};
 use super::{Backups, BackupsError, Catalog, CatalogError, Listing};
 use crate::backend::{Access, Database};
 use crate::history::{self, Metadata};
@@ -22,7 +23,44 @@ pub enum KnownBy {
     },
 }
 
+/// The backups of a database, and what else is in their folder.
+#[derive(Debug)]
+pub struct OwnBackups {
+    /// The folder, without the backups of other databases.
+    pub listing: Listing,
+    /// By what its backups are known.
+    pub known_by: KnownBy,
+    /// How many backups of other databases are in the folder.
+    pub others: usize,
+}
+
 impl Backups {
+    /// Lists the backups of the database; the folder need not be there. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Catalog::read`]. That the database cannot be asked is none: it is told beside.
+    pub fn list(&self) -> Result<OwnBackups, CatalogError> {
+        let all = self.catalog().read()?;
+        let known_by = self.known_by();
+        let in_folder = all.backups.len();
+        let listing = all.known_by(&known_by);
+        Ok(OwnBackups {
+            others: in_folder - listing.backups.len(),
+            listing,
+            known_by,
+        })
+    }
+
+    /// Judges whether the backups of the database can be relied on. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Backups::list`].
+    pub fn health(&self, limits: &HealthLimits) -> Result<(Health, OwnBackups), CatalogError> {
+        let own = self.list()?;
+        let now = self.caller.clock.now().and_utc();
+        Ok((judge(&own.listing.backups, limits, now), own))
+    }
+
     /// Returns the folder as what can be read and changed.
     pub fn catalog(&self) -> Catalog {
         Catalog::new(&self.folder)

@@ -66,6 +66,7 @@ const PURE: &[&str] = &[
     "src/backup/health.rs",
     "src/backup/id.rs",
     "src/backup/manifest.rs",
+    "src/backup/metrics.rs",
     "src/backup/retention**",
     "src/seed/credentials.rs",
     "src/seed/generate/asked.rs",

@@ -10,6 +10,7 @@ mod support;
 
 mod session;
 
+mod backup;
 mod database;
 mod demo;
 mod disk;

@@ -64,7 +64,7 @@ impl fmt::Display for Reason {
             Self::Newest => formatter.write_str("the newest good one"),
             Self::NewestVerified => formatter.write_str("the newest verified one"),
             Self::NewestRestored => formatter.write_str("the newest that was restored"),
-            Self::Minimum { minimum } => write!(formatter, "at least {minimum} are left"),
+            Self::Minimum { minimum } => write!(formatter, "the minimum of {minimum}"),
             Self::Last { last } => write!(formatter, "one of the last {last}"),
             Self::Within { within } => {
                 write!(formatter, "within {} of the newest", Span::exact(*within))

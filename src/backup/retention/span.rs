@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The units, from long to short, in seconds.
-const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "m")];
-/// So many of a unit are shown before the next longer one is.
-const ENOUGH: u64 = 10;
+/// The units, from long to short: the length in seconds, the name, and of how many of it a rough
+/// time is made at least.
+const UNITS: [(u64, &str, u64); 3] = [(86_400, "d", 10), (3_600, "h", 2), (60, "m", 2)];
 
 /// A long time, in one unit: `7d`, `26h`, `90m`, `5s`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,20 +18,25 @@ impl Span {
     /// Returns a time in the longest unit that it is a whole number of; what is less than a second
     /// is left out.
     pub fn exact(duration: Duration) -> Self {
-        Self::where_it_fits(duration, |seconds, length| {
+        Self::where_it_fits(duration, |seconds, length, _| {
             seconds > 0 && seconds.is_multiple_of(length)
         })
     }
 
-    /// Returns a time in the longest unit of which it is at least ten, rounded down.
+    /// Returns a time rounded down to the longest unit in which it still says something: hours up to
+    /// ten days.
     pub fn rough(duration: Duration) -> Self {
-        Self::where_it_fits(duration, |seconds, length| seconds / length >= ENOUGH)
+        Self::where_it_fits(duration, |seconds, length, enough| {
+            seconds / length >= enough
+        })
     }
 
-    fn where_it_fits(duration: Duration, fits: impl Fn(u64, u64) -> bool) -> Self {
+    fn where_it_fits(duration: Duration, fits: impl Fn(u64, u64, u64) -> bool) -> Self {
         let seconds = duration.as_secs();
-        let unit = UNITS.iter().find(|(length, _)| fits(seconds, *length));
-        let (length, unit) = unit.copied().unwrap_or((1, "s"));
+        let unit = UNITS
+            .iter()
+            .find(|(length, _, enough)| fits(seconds, *length, *enough));
+        let (length, unit, _) = unit.copied().unwrap_or((1, "s", 1));
         Self {
             count: seconds / length,
             unit,

@@ -6,11 +6,12 @@ use std::path::Path;
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::address::Engine;
+use dieselkit::backup::CatalogError;
 use dieselkit::migration::{PlanError, RunError};
 use dieselkit::shell::{command, quote};
 
 use crate::args::Again;
-use crate::error::{CommandError, FolderCure, Left, Mismatch, mismatch, of_database};
+use crate::error::{CommandError, FolderCure, Left, Mismatch, mismatch, of_catalog, of_database};
 use crate::exit::Exit;
 use crate::settings::Settings;
 
@@ -139,6 +140,9 @@ fn of_library(error: &Error, again: &Again) -> Option<String> {
     }
     if let Some(error) = of_database(error) {
         return of_backend(error, again);
+    }
+    if let Some(CatalogError::Locked { .. }) = of_catalog(error) {
+        return Some(format!("`{}`", again.with("--lock-wait", Some("10m"))));
     }
     match error {
         Error::Run(RunError::Plan(PlanError::NotInBatch { .. } | PlanError::KeepGoingInBatch))

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use dieselkit::cancellation::Cancellation;
+use dieselkit::clock::{Clock as _, SystemClock};
 use dieselkit::environment::Protection;
 use dieselkit::event::StepNotice;
 use dieselkit::migration::{RunError, SourceError};
@@ -67,6 +69,12 @@ impl<'a> App<'a> {
             database.address,
             self.settings.environment.name()
         ))
+    }
+
+    /// Returns the time now, in UTC.
+    #[expect(clippy::unused_self, reason = "what a command has at hand")]
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        SystemClock::default().now().and_utc()
     }
 
     /// Returns a path as it is shown: from the current folder, where it is below it.

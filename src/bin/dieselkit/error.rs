@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
+use dieselkit::backup::{BackupsError, CatalogError};
 use dieselkit::migration::{RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 use dieselkit::{Error, Version};
@@ -24,7 +25,7 @@ use crate::exit::Exit;
 use crate::report::{self, Typed};
 use crate::settings::{Settings, SettingsError};
 
-pub(crate) use common::{Mismatch, mismatch, of_database};
+pub(crate) use common::{Mismatch, mismatch, of_catalog, of_database};
 pub(crate) use failure::{Failure, Partial};
 pub(crate) use left::Left;
 pub(crate) use usage::print_usage;
@@ -134,6 +135,8 @@ through_the_library!(
     Error,
     RunError,
     BackendError,
+    BackupsError,
+    CatalogError,
     SourceError,
     ScaffoldError,
     CaptureError,

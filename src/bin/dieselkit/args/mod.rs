@@ -9,6 +9,7 @@
 )]
 
 mod again;
+pub(crate) mod backup;
 pub(crate) mod database;
 pub(crate) mod extras;
 pub(crate) mod global;
@@ -22,6 +23,7 @@ mod value;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use again::Again;
+pub(crate) use backup::{Backup, BackupCommand, BackupHealth, BackupList, BackupPrune, Which};
 pub(crate) use database::{DbCommand, DropDatabase, Mark, Reset};
 pub(crate) use extras::{Completions, Init, Man, New};
 pub(crate) use global::{Color, Global};
@@ -33,6 +35,7 @@ pub(crate) use seed::{
     SeedStatus,
 };
 pub(crate) use usage::{Parsed, UsageError, parse};
+pub(crate) use value::age;
 
 /// Looks after the life of a database: migrations, rollbacks, and the truth about both.
 ///
@@ -67,7 +70,7 @@ Exit codes:
     0  done
     1  failed
     2  wrong usage or configuration
-    3  findings (check, status --check, seed status --check)
+    3  findings (check, status --check, seed status --check, backup health)
     4  the lock is held by another run
     5  refused: a protected environment, or nobody consented
   130  interrupted";
@@ -90,7 +93,7 @@ Exit codes:
     0  done
     1  failed
     2  wrong usage or configuration
-    3  findings (check, status --check, seed status --check)
+    3  findings (check, status --check, seed status --check, backup health)
     4  the lock is held by another run
     5  refused: a protected environment, or nobody consented
   130  interrupted";
@@ -133,6 +136,7 @@ Examples:
     Db(DbCommand),
     Reset(Reset),
     Seed(Seed),
+    Backup(Backup),
     Completions(Completions),
     Man(Man),
 }

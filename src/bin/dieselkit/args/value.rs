@@ -25,6 +25,29 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 const DURATION: &str =
     "a duration is a number with a unit, such as `500ms`, `60s` or `2m`; `0` is none";
 
+/// Returns the age that `90m`, `26h`, `7d`, `2w` or `0` means.
+pub(crate) fn age(text: &str) -> Result<Duration, String> {
+    let digits = text
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        "" if number == "0" => 0,
+        _ => return Err(String::from(AGE)),
+    };
+    let number: Option<u64> = number.parse().ok();
+    number
+        .and_then(|number| number.checked_mul(seconds))
+        .map(Duration::from_secs)
+        .ok_or_else(|| String::from(AGE))
+}
+
+const AGE: &str = "an age is a number with a unit, such as `90m`, `26h`, `7d` or `2w`; `0` is none";
+
 /// Returns the number that `text` is: at least 1.
 pub(super) fn count(text: &str) -> Result<u32, String> {
     match text.parse() {
@@ -72,6 +95,26 @@ mod tests {
             "18446744073709551615m",
         ] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ages_are_longer_than_durations() {
+        for (text, hours) in [("0", 0), ("120m", 2), ("26h", 26), ("7d", 168), ("2w", 336)] {
+            assert_eq!(age(text), Ok(Duration::from_hours(hours)), "{text}");
+        }
+        for text in [
+            "",
+            "7",
+            "d",
+            "-1d",
+            "1.5d",
+            "1 d",
+            "1y",
+            "00",
+            "1844674407370955161w",
+        ] {
+            assert!(age(text).is_err(), "{text}");
         }
     }
 

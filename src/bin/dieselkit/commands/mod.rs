@@ -1,5 +1,6 @@
 //! One file a command: what it asks of the library, and what it answers.
 
+mod backup;
 mod baseline;
 mod check;
 mod completions;
@@ -32,7 +33,7 @@ use dieselkit::{Migrator, Target};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::args::{Command, DbCommand, RollbackTarget, Schema, Seed, SeedCommand};
+use crate::args::{BackupCommand, Command, DbCommand, RollbackTarget, Schema, Seed, SeedCommand};
 use crate::error::CommandError;
 use crate::report::{About, Answer, dry_run_text, json, run_text};
 use crate::schema_file::{self, SchemaFile};
@@ -57,6 +58,7 @@ pub(crate) fn run(app: &App<'_>, command: &Command) -> Answered {
         Command::Db(args) => db::run(app, args),
         Command::Reset(args) => reset::run(app, args),
         Command::Seed(args) => seed::run(app, args),
+        Command::Backup(args) => backup::run(app, &args.command),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
     }
@@ -98,6 +100,14 @@ pub(crate) fn name(command: &Command) -> &'static str {
             command: Some(SeedCommand::Generate(_)),
             ..
         }) => "seed generate",
+        Command::Backup(args) => match args.command {
+            BackupCommand::List(_) => "backup list",
+            BackupCommand::Show(_) => "backup show",
+            BackupCommand::Prune(_) => "backup prune",
+            BackupCommand::Pin(_) => "backup pin",
+            BackupCommand::Unpin(_) => "backup unpin",
+            BackupCommand::Health(_) => "backup health",
+        },
         Command::Completions(_) => "completions",
         Command::Man(_) => "man",
     }

@@ -3,10 +3,11 @@
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::dump::DumpError;
+use dieselkit::backup::CatalogError;
 use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 
-use super::common::{mismatch, of_database};
+use super::common::{mismatch, of_catalog, of_database};
 use crate::exit::Exit;
 
 /// Returns the exit code of an error.
@@ -16,6 +17,9 @@ pub(super) fn of(error: &Error) -> Exit {
     }
     if mismatch(error).is_some() {
         return Exit::Refused;
+    }
+    if let Some(error) = of_catalog(error) {
+        return of_backups(error);
     }
     match error {
         Error::Address(_)
@@ -105,6 +109,15 @@ fn of_generating(error: &GenerateError) -> Exit {
         | GenerateError::Bookkeeping { .. } => Exit::Usage,
         GenerateError::Protected { .. } => Exit::Refused,
         GenerateError::Interrupted => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+fn of_backups(error: &CatalogError) -> Exit {
+    match error {
+        CatalogError::Unknown { .. } | CatalogError::Ambiguous { .. } => Exit::Usage,
+        CatalogError::Locked { .. } => Exit::LockHeld,
+        CatalogError::Interrupted { .. } => Exit::Interrupted,
         _ => Exit::Failed,
     }
 }

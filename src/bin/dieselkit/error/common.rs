@@ -4,6 +4,7 @@
 
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
+use dieselkit::backup::{BackupsError, CatalogError};
 use dieselkit::migration::RunError;
 use dieselkit::seed::{CaptureError, GenerateError, SeedError};
 
@@ -23,7 +24,16 @@ pub(crate) fn of_database(error: &Error) -> Option<&BackendError> {
         | Error::Run(RunError::Backend(error))
         | Error::Seed(SeedError::Backend(error))
         | Error::Capture(CaptureError::Backend(error))
-        | Error::Generate(GenerateError::Backend(error)) => Some(error),
+        | Error::Generate(GenerateError::Backend(error))
+        | Error::Backups(BackupsError::Backend(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// Returns what is wrong with a folder of backups, where that is what is wrong.
+pub(crate) fn of_catalog(error: &Error) -> Option<&CatalogError> {
+    match error {
+        Error::Catalog(error) | Error::Backups(BackupsError::Catalog(error)) => Some(error),
         _ => None,
     }
 }
@@ -33,7 +43,8 @@ pub(crate) fn mismatch(error: &Error) -> Option<Mismatch<'_>> {
     match error {
         Error::Run(RunError::EnvironmentMismatch { marked, wanted })
         | Error::Seed(SeedError::EnvironmentMismatch { marked, wanted })
-        | Error::Generate(GenerateError::EnvironmentMismatch { marked, wanted }) => {
+        | Error::Generate(GenerateError::EnvironmentMismatch { marked, wanted })
+        | Error::Backups(BackupsError::EnvironmentMismatch { marked, wanted }) => {
             Some(Mismatch { marked, wanted })
         }
         _ => None,

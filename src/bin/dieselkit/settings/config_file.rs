@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::backups::BackupsSection;
 use super::{SettingsError, toml_error};
 use crate::args::TransactionMode;
 
@@ -19,6 +20,7 @@ pub(super) const NAME: &str = "dieselkit.toml";
 pub(super) struct ConfigFile {
     pub(super) migrations: MigrationsSection,
     pub(super) seeds: SeedsSection,
+    pub(super) backups: BackupsSection,
     pub(super) database: DatabaseSection,
     pub(super) environments: BTreeMap<String, EnvironmentSection>,
 }
@@ -72,6 +74,7 @@ pub(super) struct EnvironmentSection {
     pub(super) url: Option<String>,
     pub(super) protected: Option<bool>,
     pub(super) seeds: Option<EnvironmentSeeds>,
+    pub(super) backups: BackupsSection,
 }
 
 impl ConfigFile {
@@ -137,6 +140,11 @@ mod tests {
                 "[migration]\n",
                 "[migrations]\nout_of_order = 'maybe'\n",
                 "[environments.production]\nprotected = 'yes'\n",
+                "[backups]\ndirectry = 'x'\n",
+                "[backups.keep]\nwithin = '7'\n",
+                "[backups.keep]\nlast = -1\n",
+                "[backups.keep]\ndaily = 7\nweek = 4\n",
+                "[environments.production.backups.keep]\nlast = 'all'\n",
                 "[database]\nurl = sqlite:dev.db\n",
                 "[database]\nurl = 'a'\nurl = 'b'\n",
             ]

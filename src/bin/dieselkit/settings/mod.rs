@@ -3,6 +3,7 @@
 //! `Settings::load` reads the files; everything after that is pure. It must not connect to
 //! a database.
 
+mod backups;
 mod config_file;
 mod database;
 mod diesel_toml;
@@ -23,6 +24,7 @@ use dieselkit::backend::redact::Redactor;
 use dieselkit::environment::{Environment, Protection};
 use dieselkit::seed::CommonSeeds;
 
+pub(crate) use backups::BackupSettings;
 pub(crate) use config_file::OutOfOrder;
 pub(crate) use database::Database;
 pub(crate) use engines::ENGINES;
@@ -59,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) seeds: PathBuf,
     /// Whether the environment needs seeds of its own.
     pub(crate) common_seeds: CommonSeeds,
+    /// Where backups are, and which are kept.
+    pub(crate) backups: BackupSettings,
     /// Whether late migrations are applied; `--allow-out-of-order` overrides it.
     pub(crate) out_of_order: OutOfOrder,
     /// What shares a transaction; `--transaction` overrides it.
@@ -181,6 +185,7 @@ impl Settings {
                     .as_deref()
                     .unwrap_or(Path::new(SEEDS)),
             ),
+            backups: BackupSettings::of(config, environment.name(), &root),
             variables: Arc::new(variables.all()),
             common_seeds: match section.and_then(|section| section.seeds) {
                 Some(EnvironmentSeeds::Common) => CommonSeeds::Suffice,

@@ -2,6 +2,7 @@
 //!
 //! It must not print, nor decide what is said.
 
+mod backup;
 mod check;
 mod credentials;
 mod history;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 
+pub(crate) use backup::{backup_list_text, backup_text, health_text, prune_plan_text, prune_text};
 pub(crate) use check::check_text;
 pub(crate) use credentials::credentials_text;
 pub(crate) use history::history_text;

@@ -1,0 +1,151 @@
+//! The commands that look after backups.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueHint};
+
+use super::value;
+
+/// Takes and looks after backups
+///
+/// A backup is a file and its manifest, NAME.json, in the folder `backups` or what
+/// `[backups] directory` of dieselkit.toml names. NAME is the database's, the time and the
+/// newest migration. A file without a manifest is no backup.
+#[derive(Debug, Args)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_long_help = "\
+Examples:
+  dieselkit backup list
+  dieselkit backup show latest
+  dieselkit backup prune --dry-run        # what goes, what stays, and why
+  dieselkit backup health --max-age 26h   # exit code 3 if the newest good one is older"
+)]
+pub(crate) struct Backup {
+    #[command(subcommand)]
+    pub(crate) command: BackupCommand,
+}
+
+/// What can be done with backups.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackupCommand {
+    List(BackupList),
+    Show(BackupShow),
+    Prune(BackupPrune),
+    Pin(BackupPin),
+    Unpin(BackupUnpin),
+    Health(BackupHealth),
+}
+
+/// Lists the backups of the database, newest first
+///
+/// For each: age, size, migration, what the last check said, and whether it is pinned. Where
+/// the database cannot be asked which one it is, those of its address. Writes nothing.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit backup list
+  dieselkit backup list --all --json")]
+pub(crate) struct BackupList {
+    /// Also those of other databases in the folder
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Shows all that is known of a backup
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit backup show latest
+  dieselkit backup show shop_20261121 --json")]
+pub(crate) struct BackupShow {
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+/// Removes the backups that the policy does not keep
+///
+/// The policy is `[backups.keep]` of dieselkit.toml: last, within, hourly, daily, weekly,
+/// monthly, yearly and minimum. What any of them keeps stays; without it, those of seven days
+/// back from the newest, and at least three. A backup that failed a check takes no place. The
+/// newest good one, the newest verified one and those that are pinned stay in any case, and
+/// if one is from the future, all do. Also removes what dead processes left.
+///
+/// Only backups of this very database with a manifest are ever touched. It asks no question,
+/// since a timer is to run it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit backup prune --dry-run
+  dieselkit backup prune --json")]
+pub(crate) struct BackupPrune {
+    /// Print what would be removed and why, and write nothing
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) metrics: Metrics,
+}
+
+/// Keeps a backup whatever the policy says
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit backup pin shop_20261121T030000Z_003
+  dieselkit backup pin latest")]
+pub(crate) struct BackupPin {
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+/// Leaves a pinned backup to the policy again
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit backup unpin shop_20261121T030000Z_003")]
+pub(crate) struct BackupUnpin {
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+/// Says whether the backups can be relied on
+///
+/// Exits with 3 if there is no good backup of the whole database, if the newest is too old, or
+/// if none was verified lately, and says why. Writes nothing but the metrics.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit backup health --max-age 26h
+  dieselkit backup health --max-age 26h --max-verify-age 8d --json")]
+pub(crate) struct BackupHealth {
+    /// How old the newest good backup may be, such as 90m, 26h, 2d or 1w
+    #[arg(long, value_name = "AGE", default_value = "26h", value_parser = value::age)]
+    pub(crate) max_age: Duration,
+
+    /// How long ago one may have been verified last, such as 8d
+    #[arg(long, value_name = "AGE", value_parser = value::age)]
+    pub(crate) max_verify_age: Option<Duration>,
+
+    #[command(flatten)]
+    pub(crate) metrics: Metrics,
+}
+
+/// A backup that is meant.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The backup: its name, a beginning that no other has, or `latest`, the newest good one
+    #[arg(value_name = "ID", value_parser = value::not_blank)]
+    pub(crate) id: String,
+}
+
+/// Where numbers for a monitor go.
+#[derive(Debug, Args)]
+pub(crate) struct Metrics {
+    /// Write how the backups stand into a file of Prometheus' text format, in one piece
+    ///
+    /// For the textfile collector of its node exporter, which reads files that end in .prom.
+    #[arg(long = "metrics", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+}

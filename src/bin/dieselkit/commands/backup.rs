@@ -1,0 +1,79 @@
+//! `backup`: what there is, what goes, and whether it can be relied on.
+
+mod health;
+mod list;
+mod metrics;
+mod pin;
+mod prune;
+mod show;
+
+use dieselkit::backup::{Backup, Backups, KnownBy, OwnBackups};
+use dieselkit::cancellation::Cancellation;
+
+use super::Answered;
+use crate::app::App;
+use crate::args::{BackupCommand, Which};
+use crate::error::CommandError;
+
+/// What stands for the newest good backup of the database.
+const LATEST: &str = "latest";
+
+pub(super) fn run(app: &App<'_>, command: &BackupCommand) -> Answered {
+    match command {
+        BackupCommand::List(args) => list::run(app, args),
+        BackupCommand::Show(args) => show::run(app, &args.which),
+        BackupCommand::Prune(args) => prune::run(app, args),
+        BackupCommand::Pin(args) => pin::pin(app, &args.which),
+        BackupCommand::Unpin(args) => pin::unpin(app, &args.which),
+        BackupCommand::Health(args) => health::run(app, args),
+    }
+}
+
+/// Returns the backups of the database that is meant.
+fn backups(app: &App<'_>) -> Result<Backups, CommandError> {
+    let folder = app.below_here(&app.settings.backups.folder);
+    let (user, host) = (app.surroundings.user(), app.surroundings.host());
+    let backups = Backups::new(app.address()?, &app.settings.environment, folder);
+    Ok(backups
+        .with_user(user.as_deref(), host.as_deref())
+        .with_lock_wait(app.global.lock_wait)
+        .with_observer(app.progress()))
+}
+
+/// Returns the same, for a command that writes and that Ctrl-C ends.
+fn interruptible(app: &App<'_>) -> Result<Backups, CommandError> {
+    let cancellation: Cancellation = app.on_ctrl_c("dieselkit backup list");
+    Ok(backups(app)?.with_cancellation(cancellation))
+}
+
+/// Returns the backup that is meant: one of the folder by its name, or the database's newest.
+fn find(backups: &Backups, which: &Which) -> Result<Backup, CommandError> {
+    let listing = match which.id.as_str() {
+        LATEST => backups.list()?.listing,
+        _ => backups.catalog().read()?,
+    };
+    Ok(listing.find(&which.id)?.clone())
+}
+
+/// Returns what is worth a warning of a folder, and of how the database's backups are known.
+fn warnings(app: &App<'_>, own: &OwnBackups) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let KnownBy::Address {
+        target,
+        why: Some(why),
+    } = &own.known_by
+    {
+        warnings.push(format!(
+            "these are the backups of the address `{target}`, since the database cannot say which it is: {why}"
+        ));
+    }
+    let unreadable = own.listing.unreadable.iter().map(|found| {
+        let path = app.shown(&found.path);
+        format!(
+            "`{path}` cannot be read, and counts as no backup: {}",
+            found.message
+        )
+    });
+    warnings.extend(unreadable);
+    warnings
+}

@@ -1,0 +1,90 @@
+//! `backup prune`: removes what the policy does not keep, or shows what it would remove.
+
+use dieselkit::backup::retention::{Decision, Fate, Reason};
+use dieselkit::backup::{BackupId, PrunePlan, PruneReport};
+use serde::Serialize;
+
+use super::{backups, interruptible, metrics};
+use crate::app::App;
+use crate::args::BackupPrune;
+use crate::commands::Answered;
+use crate::report::{About, Answer, json, prune_plan_text, prune_text};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    dry_run: bool,
+    decisions: Vec<DecisionData<'a>>,
+    removed: &'a [BackupId],
+    freed_bytes: u64,
+    cleaned_up: Vec<String>,
+}
+
+/// What becomes of a backup, as a program reads it.
+#[derive(Serialize)]
+struct DecisionData<'a> {
+    id: &'a BackupId,
+    fate: Fate,
+    reasons: &'a [Reason],
+    /// The reasons as people read them.
+    why: Vec<String>,
+}
+
+impl<'a> From<&'a Decision> for DecisionData<'a> {
+    fn from(decision: &'a Decision) -> Self {
+        Self {
+            id: &decision.id,
+            fate: decision.fate,
+            reasons: &decision.reasons,
+            why: decision.reasons.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+pub(super) fn run(app: &App<'_>, args: &BackupPrune) -> Answered {
+    if args.dry_run {
+        return dry_run(app);
+    }
+    let mut backups = interruptible(app)?;
+    let report = backups.prune(&app.settings.backups.keep)?;
+    metrics::write(app, &backups, args.metrics.file.as_deref())?;
+    Ok(Answer {
+        text: prune_text(&report),
+        data: data_of_run(app, &report),
+        about: About::Deed,
+        ..Answer::default()
+    })
+}
+
+fn dry_run(app: &App<'_>) -> Answered {
+    let plan = backups(app)?.plan_prune(&app.settings.backups.keep)?;
+    Ok(Answer {
+        text: prune_plan_text(&plan),
+        data: data_of_plan(app, &plan),
+        ..Answer::default()
+    })
+}
+
+fn data_of_run(app: &App<'_>, report: &PruneReport) -> serde_json::Value {
+    json::data(&Data {
+        dry_run: false,
+        decisions: report.decisions.iter().map(DecisionData::from).collect(),
+        removed: &report.removed,
+        freed_bytes: report.freed_bytes,
+        cleaned_up: report
+            .cleaned_up
+            .iter()
+            .map(|path| app.shown(path))
+            .collect(),
+    })
+}
+
+/// A dry run removes and frees nothing.
+fn data_of_plan(app: &App<'_>, plan: &PrunePlan) -> serde_json::Value {
+    json::data(&Data {
+        dry_run: true,
+        decisions: plan.decisions.iter().map(DecisionData::from).collect(),
+        removed: &[],
+        freed_bytes: 0,
+        cleaned_up: plan.leftovers.iter().map(|path| app.shown(path)).collect(),
+    })
+}

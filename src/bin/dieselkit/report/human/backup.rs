@@ -1,0 +1,247 @@
+//! Backups: what there is, what goes and why, and whether it can be relied on.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use dieselkit::backup::health::Health;
+use dieselkit::backup::retention::{Decision, Fate, Span, Trust};
+use dieselkit::backup::{Backup, PrunePlan, PruneReport};
+
+use super::{column, counted, size};
+use crate::report::style::{BAD, GOOD, WAITING, styled};
+use crate::report::table::{Column, Form, LeftOut, lay_out};
+
+/// Returns the backups, newest first.
+pub(crate) fn backup_list_text(
+    backups: &[Backup],
+    now: DateTime<Utc>,
+) -> (String, Option<LeftOut>) {
+    if backups.is_empty() {
+        return ("no backups yet\n".to_owned(), None);
+    }
+    let form = Form {
+        columns: vec![
+            Column {
+                breaks_at: Some(24),
+                ..column("backup", 0)
+            },
+            column("age", 0),
+            column("size", 1),
+            column("migration", 2),
+            column("verdict", 0),
+            column("pinned", 0),
+            column("note", 3),
+        ],
+        rows: backups.iter().map(|backup| row(backup, now)).collect(),
+    };
+    let (table, left_out) = lay_out(&[form]);
+    let bytes = backups.iter().map(|backup| backup.manifest.bytes()).sum();
+    let sum = format!(
+        "\n{}, {}\n",
+        counted(backups.len(), "backup"),
+        size_of(bytes)
+    );
+    (table + &sum, left_out)
+}
+
+fn row(backup: &Backup, now: DateTime<Utc>) -> Vec<String> {
+    let manifest = &backup.manifest;
+    let part = if manifest.scope.is_whole() {
+        ""
+    } else {
+        ", a part"
+    };
+    vec![
+        manifest.id.to_string(),
+        age(manifest.started_at, now),
+        size_of(manifest.bytes()),
+        manifest.migrations.head.clone().unwrap_or_default(),
+        format!("{}{part}", verdict_word(backup.trust())),
+        if manifest.pinned { "pinned" } else { "" }.to_owned(),
+        super::on_one_line(manifest.note.as_deref().unwrap_or_default()),
+    ]
+}
+
+fn verdict_word(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Failed => "failed",
+        Trust::Created => "not verified",
+        Trust::Verified => "verified",
+        Trust::Restored => "restored",
+    }
+}
+
+fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match now.signed_duration_since(at).to_std() {
+        Ok(age) => Span::rough(age).to_string(),
+        Err(_) => "in the future".to_owned(),
+    }
+}
+
+fn size_of(bytes: u64) -> String {
+    size(i64::try_from(bytes).unwrap_or(i64::MAX))
+}
+
+/// Returns all that is known of a backup.
+pub(crate) fn backup_text(backup: &Backup, now: DateTime<Utc>) -> String {
+    let manifest = &backup.manifest;
+    let mut text = format!("{}\n", manifest.id);
+    let mut line = |word: &str, said: &str| {
+        let _ = writeln!(text, "  {word:<11} {said}");
+    };
+    let source = &manifest.database;
+    line(
+        "database",
+        &format!("{} ({})", source.target, source.environment),
+    );
+    let taken = manifest.started_at.format("%Y-%m-%d %H:%M:%S");
+    let took = super::took(i64::try_from(manifest.duration_ms).unwrap_or(i64::MAX));
+    let age = age(manifest.started_at, now);
+    line("taken", &format!("{taken} UTC, {age} ago, in {took}"));
+    line("by", &manifest.tools.join(", "));
+    line("of", &manifest.engine_version);
+    line("holds", &holds(backup));
+    line("migrations", &migrations(backup));
+    for part in &manifest.parts {
+        line("file", &format!("{} ({})", part.file, size_of(part.bytes)));
+    }
+    for damage in &backup.damage {
+        line("damage", &styled(BAD, damage));
+    }
+    for warning in &manifest.warnings {
+        line("warning", warning);
+    }
+    for verdict in &manifest.verdicts {
+        line("checked", &checked(verdict));
+    }
+    line("verdict", verdict_word(backup.trust()));
+    if manifest.pinned {
+        line("pinned", "yes");
+    }
+    if let Some(note) = &manifest.note {
+        line("note", &super::on_one_line(note));
+    }
+    text
+}
+
+fn checked(verdict: &dieselkit::backup::Verdict) -> String {
+    use dieselkit::backup::Check;
+    let what = match verdict.check {
+        Check::Created => "when it was made",
+        Check::Files => "its files",
+        Check::Restore => "a restored copy",
+    };
+    let at = verdict.at.format("%Y-%m-%d %H:%M:%S");
+    let result = if verdict.passed() {
+        styled(GOOD, "passed")
+    } else {
+        format!("{}: {}", styled(BAD, "failed"), verdict.findings.join("; "))
+    };
+    format!("{at} UTC, {what}: {result}")
+}
+
+fn holds(backup: &Backup) -> String {
+    let facts = &backup.manifest.facts;
+    let scope = &backup.manifest.scope;
+    let rows: u64 = facts.tables.iter().map(|table| table.rows).sum();
+    let rows = counted(usize::try_from(rows).unwrap_or(usize::MAX), "row");
+    let mut text = format!("{rows} in {}", counted(facts.tables.len(), "table"));
+    if !facts.sequences.is_empty() {
+        let _ = write!(text, ", {}", counted(facts.sequences.len(), "sequence"));
+    }
+    for (word, names) in [
+        ("only schemas", &scope.schemas),
+        ("only tables", &scope.tables),
+        ("without the rows of", &scope.without_data_of),
+    ] {
+        if !names.is_empty() {
+            let _ = write!(text, "; {word} {}", names.join(", "));
+        }
+    }
+    text
+}
+
+fn migrations(backup: &Backup) -> String {
+    let state = &backup.manifest.migrations;
+    match &state.head {
+        Some(head) => format!("{} applied, up to {head}", state.applied.len()),
+        None => "none applied".to_owned(),
+    }
+}
+
+/// Returns what pruning would do.
+pub(crate) fn prune_plan_text(plan: &PrunePlan) -> String {
+    let goes = |decision: &&Decision| decision.fate == Fate::Remove;
+    let count = plan.decisions.iter().filter(goes).count();
+    let mut text = decisions_text(&plan.decisions, "remove");
+    for leftover in &plan.leftovers {
+        let _ = writeln!(
+            text,
+            "{} {} (unfinished)",
+            styled(WAITING, "remove"),
+            leftover.display()
+        );
+    }
+    let all = counted(plan.decisions.len(), "backup");
+    let _ = writeln!(text, "{count} of {all} would be removed");
+    text
+}
+
+/// Returns what pruning did.
+pub(crate) fn prune_text(report: &PruneReport) -> String {
+    let mut text = decisions_text(&report.decisions, "removed");
+    for leftover in &report.cleaned_up {
+        let _ = writeln!(
+            text,
+            "{} {} (unfinished)",
+            styled(WAITING, "removed"),
+            leftover.display()
+        );
+    }
+    let (count, all) = (
+        report.removed.len(),
+        counted(report.decisions.len(), "backup"),
+    );
+    let freed = size_of(report.freed_bytes);
+    let _ = match count {
+        0 => writeln!(text, "nothing to remove of {all}"),
+        _ => writeln!(text, "removed {count} of {all}, {freed}"),
+    };
+    text
+}
+
+fn decisions_text(decisions: &[Decision], removed: &str) -> String {
+    let line = |decision: &Decision| {
+        let reasons: Vec<String> = decision.reasons.iter().map(ToString::to_string).collect();
+        let word = match decision.fate {
+            Fate::Keep => styled(GOOD, &format!("{:<1$}", "keep", removed.len())),
+            Fate::Remove => styled(WAITING, removed),
+        };
+        format!("{word} {} ({})\n", decision.id, reasons.join("; "))
+    };
+    decisions.iter().map(line).collect()
+}
+
+/// Returns whether the backups can be relied on, and why not.
+pub(crate) fn health_text(health: &Health) -> String {
+    if !health.findings.is_empty() {
+        let line = |finding| format!("{} {finding}\n", styled(BAD, "unhealthy:"));
+        return health.findings.iter().map(line).collect();
+    }
+    let span = |milliseconds: Option<u64>| {
+        Span::rough(Duration::from_millis(milliseconds.unwrap_or_default()))
+    };
+    let mut text = styled(GOOD, "healthy:");
+    if let Some(newest) = &health.newest_good {
+        let _ = write!(text, " `{newest}` is {} old", span(health.age_ms));
+    }
+    if let Some(verified) = &health.last_verified {
+        let _ = write!(
+            text,
+            "; `{verified}` was verified {} ago",
+            span(health.verify_age_ms)
+        );
+    }
+    text + "\n"
+}

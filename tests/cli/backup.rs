@@ -1,0 +1,394 @@
+//! `backup list`, `show`, `prune`, `pin`, `unpin` and `health`, on folders as they are found in the
+//! morning.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use crate::session::{assert_text, studio};
+use crate::support::engine::Engine;
+use crate::support::project::{Output, Project};
+
+on_both_engines![
+    what_there_is_is_listed_and_shown,
+    a_database_that_cannot_be_asked_is_known_by_its_address,
+    a_prune_says_what_goes_and_why,
+    the_last_verified_one_outlives_everything,
+    a_clock_that_was_ahead_removes_nothing,
+    another_environments_policy_is_refused,
+    a_pinned_one_stays,
+    health_is_an_exit_code,
+    a_folder_at_work_is_waited_for,
+    each_answer_is_one_document,
+];
+
+/// A project with a folder of backups, and what was said of it.
+struct Mornings {
+    project: Project,
+    identity: String,
+    target: String,
+    now: DateTime<Utc>,
+    ids: Vec<(String, String)>,
+    said: String,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program looks at the clock as well"
+)]
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+impl Mornings {
+    fn of(database: &dyn Engine) -> Self {
+        let project = studio(database);
+        project.run(["up", "-q"]).succeeds();
+        let status = project.run(["status", "--json"]).json();
+        Self {
+            identity: database
+                .query_text("SELECT value FROM __dieselkit_metadata WHERE key = 'identity'"),
+            target: status["database"].as_str().expect("a name").to_owned(),
+            project,
+            now: now(),
+            ids: Vec::new(),
+            said: String::new(),
+        }
+    }
+
+    /// Returns the manifest of a backup of so many hours ago, with these findings of the check of
+    /// its files, if there was one.
+    fn manifest(&mut self, name: &str, hours: i64, checked: Option<&[&str]>) -> Value {
+        // A minute more, so that the age is this whenever the test comes to it.
+        let at = self.now - TimeDelta::hours(hours) - TimeDelta::minutes(1);
+        let id = format!("shop_{}_003", at.format("%Y%m%dT%H%M%SZ"));
+        self.ids.push((id.clone(), format!("[{name}]")));
+        let verdict = |check: &str, findings: &[&str]| json!({ "check": check, "at": at, "duration_ms": 1, "findings": findings });
+        let mut verdicts = vec![verdict("created", &[])];
+        verdicts.extend(checked.map(|findings| verdict("files", findings)));
+        json!({
+            "schema_version": 1,
+            "id": id,
+            "database": {
+                "identity": self.identity,
+                "engine": "either",
+                "name": "shop",
+                "target": self.target,
+                "environment": "development",
+            },
+            "engine_version": "either 1",
+            "tools": ["dieselkit 0.1.0"],
+            "started_at": at,
+            "finished_at": at + TimeDelta::seconds(4),
+            "duration_ms": 4200,
+            "format": "plain",
+            "scope": {},
+            "parts": [{ "file": format!("{id}.sql.gz"), "bytes": 2048, "raw_bytes": 9000, "sha256": "0" }],
+            "migrations": { "head": "003", "applied": ["001", "002", "003"] },
+            "facts": {
+                "tables": [{ "name": "users", "rows": 12 }, { "name": "rooms", "rows": 1 }],
+                "sequences": [], "extensions": [], "roles": [],
+            },
+            "verdicts": verdicts,
+        })
+    }
+
+    fn put(&self, manifest: &Value) {
+        let id = manifest["id"].as_str().expect("a name");
+        self.write(&format!("{id}.json"), manifest.to_string().as_bytes());
+        self.write(&format!("{id}.sql.gz"), &[b'x'; 2048]);
+    }
+
+    fn night(&mut self, name: &str, hours: i64, checked: Option<&[&str]>) -> String {
+        let manifest = self.manifest(name, hours, checked);
+        self.put(&manifest);
+        manifest["id"].as_str().expect("a name").to_owned()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.project.path("backups").join(name)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) {
+        fs::create_dir_all(self.path("")).expect("made");
+        fs::write(self.path(name), content).expect("written");
+    }
+
+    /// Returns the names in the folder, sorted, but for that of the lock.
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path("")).expect("there");
+        let names = entries.map(|entry| entry.expect("readable").file_name());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        let mut names: Vec<String> = names
+            .filter(|name| !name.starts_with(".dieselkit"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn run(&mut self, line: &str) -> Output {
+        let words = line.split_whitespace().collect::<Vec<_>>();
+        let output = self.project.run(&words);
+        let _ = writeln!(self.said, "$ dieselkit {line}\n{}", output.snapshot());
+        output
+    }
+
+    #[track_caller]
+    fn matches(self, snapshot: &str) {
+        let replaced = |text: String, (id, name): &(String, String)| text.replace(id, name);
+        let text = self.ids.iter().fold(self.said, replaced);
+        assert_text(snapshot, &text);
+    }
+}
+
+fn what_there_is_is_listed_and_shown(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.run("backup list").succeeds();
+    assert!(!mornings.path("").exists(), "a question made the folder");
+    mornings.night("older", 50, Some(&[]));
+    let failed = mornings.night("failed", 26, Some(&["cut off at byte 1024"]));
+    let mut pinned = mornings.manifest("pinned", 2, None);
+    pinned["pinned"] = json!(true);
+    pinned["note"] = json!("before the great cleaning");
+    pinned["scope"] = json!({ "tables": ["users"], "without_data_of": ["rooms"] });
+    pinned["warnings"] = json!(["pg_dump: warning: circular foreign keys"]);
+    mornings.put(&pinned);
+    let mut other = mornings.manifest("other", 3, None);
+    other["database"]["identity"] = json!("another");
+    mornings.put(&other);
+    mornings.write("shop_20200101T000000Z_001.json", b"{\"schema_version\": 7}");
+    mornings.write("README", b"ours");
+    mornings.run("backup list").succeeds();
+    mornings.run("backup list --all -q").succeeds();
+    mornings.run("backup show latest").succeeds();
+    mornings.run(&format!("backup show {failed}")).succeeds();
+    let pinned = pinned["id"].as_str().expect("a name").to_owned();
+    mornings.run(&format!("backup show {pinned}")).succeeds();
+    mornings.run("backup show shop_").exits(2);
+    mornings.run("backup show nothing").exits(2);
+    mornings
+        .run("backup show shop_20200101T000000Z_001")
+        .exits(1);
+    fs::remove_file(mornings.path(&format!("{pinned}.sql.gz"))).expect("removed");
+    mornings.run(&format!("backup show {pinned}")).succeeds();
+    mornings.matches("backup_list");
+}
+
+fn a_database_that_cannot_be_asked_is_known_by_its_address(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    let id = mornings.night("night", 2, None);
+    database.execute("DROP TABLE __dieselkit_metadata");
+    let listed = mornings.project.run(["backup", "list", "--json"]).json();
+    assert_eq!(listed["data"]["backups"][0]["id"], json!(id));
+    mornings.project.run(["backup", "prune", "-q"]).succeeds();
+    assert_eq!(
+        mornings.names().len(),
+        2,
+        "what is not proved to be its own stays"
+    );
+    let gone = mornings.project.run([
+        "backup",
+        "list",
+        "--json",
+        "--database-url",
+        "sqlite:gone.db",
+    ]);
+    let gone = gone.json();
+    assert_eq!(gone["data"]["others"], json!(1));
+    let warning = gone["warnings"][0].as_str().expect("a warning");
+    assert!(warning.contains("cannot say which it is"), "{warning}");
+    let pruned = mornings
+        .project
+        .run(["backup", "prune", "--database-url", "sqlite:gone.db"]);
+    pruned.exits(1);
+}
+
+fn a_prune_says_what_goes_and_why(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.project.write(
+        "dieselkit.toml",
+        "[backups.keep]\nwithin = \"26h\"\nlast = 2\nminimum = 1\n",
+    );
+    mornings.run("backup prune").succeeds();
+    assert!(!mornings.path("").exists(), "it made the folder");
+    mornings.night("oldest", 100, None);
+    mornings.night("verified", 75, Some(&[]));
+    mornings.night("failed", 50, Some(&["cut off"]));
+    mornings.night("old", 27, None);
+    mornings.night("new", 2, None);
+    mornings.write("shop_20260101T030000Z_003.sql.gz.partial", b"x");
+    let before = mornings.names();
+    mornings.run("backup prune --dry-run").succeeds();
+    assert_eq!(mornings.names(), before, "a dry run changed something");
+    mornings.run("backup prune").succeeds();
+    assert_eq!(mornings.names().len(), 6);
+    mornings.run("backup prune").succeeds();
+    mornings.matches("backup_prune");
+}
+
+/// The table of the issue: failed nights, the newest cut off on disk, files of like names.
+fn the_last_verified_one_outlives_everything(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.project.write(
+        "dieselkit.toml",
+        "[backups.keep]\nwithin = \"0\"\nlast = 3\nminimum = 0\n",
+    );
+    for night in 1..=15 {
+        mornings.night("failed", night * 24, Some(&["cut off"]));
+    }
+    let corrupt = mornings.night("corrupt", 2, Some(&[]));
+    mornings.write(&format!("{corrupt}.sql.gz"), &[b'x'; 1024]);
+    let verified = mornings.night("verified", 16 * 24, Some(&[]));
+    let foreign = [
+        "shop_20260101T030000Z_003.sql.gz",
+        "shop_20260101T030000Z_003.sql",
+        "shop-2026-01-01.json",
+        "shop.sql.gz.partial",
+        "shop_20250101T030000Z_003.json",
+    ];
+    for name in foreign {
+        mornings.write(name, b"{}");
+    }
+    let mut other = mornings.manifest("other", 24 * 400, None);
+    other["database"]["identity"] = json!("another");
+    mornings.put(&other);
+    mornings.run("backup prune").succeeds();
+    let mut expected: Vec<String> = foreign.iter().map(|&name| name.to_owned()).collect();
+    for id in [&verified, other["id"].as_str().expect("a name")] {
+        expected.extend([format!("{id}.json"), format!("{id}.sql.gz")]);
+    }
+    expected.sort();
+    assert_eq!(mornings.names(), expected);
+}
+
+fn a_clock_that_was_ahead_removes_nothing(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.project.write(
+        "dieselkit.toml",
+        "[backups.keep]\nwithin = \"0\"\nminimum = 0\n",
+    );
+    mornings.night("old", 500, None);
+    mornings.night("verified", 400, Some(&[]));
+    let ahead = mornings.night("ahead", -24 * 365, None);
+    let before = mornings.names();
+    let pruned = mornings.project.run(["backup", "prune", "--json"]).json();
+    assert_eq!(mornings.names(), before);
+    assert_eq!(
+        pruned["data"]["decisions"][2]["reasons"][0]["rule"],
+        json!("clock_jumped")
+    );
+    fs::remove_file(mornings.path(&format!("{ahead}.json"))).expect("removed");
+    mornings.project.run(["backup", "prune", "-q"]).succeeds();
+    assert_eq!(
+        mornings.names().len(),
+        3,
+        "the verified one, and what is no backup"
+    );
+}
+
+fn another_environments_policy_is_refused(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.night("night", 2, None);
+    mornings.run("backup prune --env test").exits(5);
+    mornings.run("backup prune --env test --dry-run").exits(5);
+    mornings.run("backup list --env test -q").succeeds();
+    mornings.matches("backup_other_environment");
+}
+
+fn a_pinned_one_stays(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.project.write(
+        "dieselkit.toml",
+        "[backups.keep]\nwithin = \"0\"\nminimum = 1\n",
+    );
+    let old = mornings.night("old", 500, None);
+    let new = mornings.night("new", 2, None);
+    mornings.run(&format!("backup pin {old}")).succeeds();
+    mornings.run(&format!("backup pin {old}")).succeeds();
+    mornings.run("backup pin latest").succeeds();
+    mornings.run("backup unpin latest").succeeds();
+    mornings.run("backup prune").succeeds();
+    assert_eq!(mornings.names().len(), 4);
+    mornings.run(&format!("backup unpin {old}")).succeeds();
+    mornings.run(&format!("backup unpin {old}")).succeeds();
+    mornings.run("backup prune").succeeds();
+    assert_eq!(
+        mornings.names(),
+        [format!("{new}.json"), format!("{new}.sql.gz")]
+    );
+    mornings.matches("backup_pin");
+}
+
+fn health_is_an_exit_code(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.run("backup health").exits(3);
+    mornings.night("verified", 200, Some(&[]));
+    mornings
+        .run("backup health --metrics dieselkit.prom")
+        .exits(3);
+    mornings.night("failed", 2, Some(&["cut off"]));
+    mornings.run("backup health --max-age 2d").exits(3);
+    mornings.night("new", 26, None);
+    mornings
+        .run("backup health --max-age 26h --max-verify-age 8d")
+        .exits(3);
+    mornings
+        .run("backup health --max-age 27h --max-verify-age 2w")
+        .succeeds();
+    mornings
+        .run("backup health --max-age 27h --json")
+        .succeeds();
+    mornings.run("backup health --max-age soon").exits(2);
+    let metrics = fs::read_to_string(mornings.project.path("dieselkit.prom")).expect("written");
+    let names = metrics.lines().filter(|line| !line.starts_with('#'));
+    assert_eq!(names.count(), 8, "{metrics}");
+    let beside = fs::read_dir(mornings.project.path("")).expect("there");
+    let is_partial = |name: &std::ffi::OsStr| name.to_string_lossy().contains("partial");
+    assert!(!beside.flatten().any(|entry| is_partial(&entry.file_name())));
+    mornings
+        .run("backup health --max-age 27h --metrics nowhere/x.prom")
+        .exits(1);
+    mornings.matches("backup_health");
+}
+
+fn a_folder_at_work_is_waited_for(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    let id = mornings.night("night", 2, None);
+    let lock = File::create(mornings.path(".dieselkit-backups.lock")).expect("made");
+    lock.lock().expect("free");
+    fs::write(
+        mornings.path(".dieselkit-backups.lock"),
+        "{\"pid\": 4711, \"application\": \"a backup\"}",
+    )
+    .expect("written");
+    mornings.run("backup prune --lock-wait 0").exits(4);
+    mornings.run("backup pin latest --lock-wait 50ms").exits(4);
+    mornings.run("backup list -q").succeeds();
+    drop(lock);
+    mornings
+        .run(&format!("backup pin {id} --lock-wait 0"))
+        .succeeds();
+    mornings.matches("backup_at_work");
+}
+
+fn each_answer_is_one_document(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.night("old", 500, None);
+    mornings.night("new", 2, Some(&[]));
+    for line in [
+        "backup list --json",
+        "backup show latest --json",
+        "backup prune --dry-run --json",
+        "backup prune --json",
+        "backup pin latest --json",
+        "backup show nothing --json",
+    ] {
+        mornings.run(line);
+    }
+    let identity = mornings.identity.clone();
+    mornings.ids.push((identity, "[identity]".to_owned()));
+    mornings.matches("backup_json");
+}
