@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::backend::dump::DumpError;
-use crate::backup::{BackupsError, CatalogError};
+use crate::backup::{BackupsError, CatalogError, CreateError};
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
@@ -59,6 +59,9 @@ pub enum Error {
     /// The backups of a database cannot be told from others, or looked after.
     #[error(transparent)]
     Backups(#[from] BackupsError),
+    /// A backup cannot be made.
+    #[error(transparent)]
+    Create(#[from] CreateError),
     /// A program cannot start with its database as it is.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -82,6 +85,7 @@ impl Error {
             Self::Generate(error) => error.hint(),
             Self::Catalog(error) => error.hint(),
             Self::Backups(error) => error.hint(),
+            Self::Create(error) => error.hint(),
             Self::Startup(error) => error.hint(),
         }
     }

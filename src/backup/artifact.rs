@@ -23,6 +23,10 @@ pub(super) enum Shape {
     /// A file.
     File,
     /// A folder, which another program fills.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the format of many files will be one")
+    )]
     Folder,
 }
 
@@ -67,6 +71,10 @@ impl Artifact {
     }
 
     /// Returns where it is while it is not whole: to be written, and to be checked.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the format of many files will be one")
+    )]
     pub(super) fn partial(&self) -> &Path {
         &self.partial
     }

@@ -58,15 +58,22 @@ pub(super) struct Options {
     block_bytes: usize,
 }
 
-impl Default for Options {
-    /// As many threads as there are cores, up to eight.
-    fn default() -> Self {
-        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+impl Options {
+    /// On so many threads, or on as many as there are cores; up to eight.
+    pub(super) fn new(level: CompressionLevel, threads: Option<NonZeroUsize>) -> Self {
+        let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = threads.unwrap_or_else(cores).get().min(MOST_THREADS);
         Self {
-            level: CompressionLevel::default(),
-            threads: NonZeroUsize::new(cores.min(MOST_THREADS)).unwrap_or(NonZeroUsize::MIN),
+            level,
+            threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
             block_bytes: BLOCK_BYTES,
         }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(CompressionLevel::default(), None)
     }
 }
 

@@ -4,30 +4,19 @@
 //! file without one is no backup, so nothing that is not whole ever looks like one. What an engine
 //! does for it is behind the backend's trait; what is kept and what goes is a pure function.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "creating a backup will call it")
-)]
 mod artifact;
 mod backups;
 mod backups_error;
 pub mod catalog;
+mod create;
 #[cfg(test)]
 mod examples;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "creating a backup will call it")
-)]
 mod gzip;
 pub mod health;
 mod id;
 mod manifest;
 pub mod metrics;
 mod own;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "creating a backup will call it")
-)]
 mod pass;
 mod pin;
 mod prune;
@@ -37,6 +26,7 @@ pub use artifact::ArtifactError;
 pub use backups::Backups;
 pub use backups_error::BackupsError;
 pub use catalog::{Backup, Catalog, CatalogError, Listing};
+pub use create::{CreateError, CreateOptions, CreateReport};
 pub use gzip::CompressionLevel;
 pub use id::BackupId;
 pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict};
@@ -44,4 +34,6 @@ pub use own::{KnownBy, OwnBackups};
 pub use pin::{Pin, Pinned};
 pub use prune::{PrunePlan, PruneReport};
 
-pub use crate::backend::dump::{DatabaseFacts, Format, Scope, SequenceFact, TableFact};
+pub use crate::backend::dump::{
+    DatabaseFacts, DumpError, Format, Programs, Scope, SequenceFact, TableFact,
+};

@@ -15,7 +15,7 @@ use super::Error;
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::backend::dump::DumpError;
-use crate::backup::{BackupsError, CatalogError};
+use crate::backup::{BackupsError, CatalogError, CreateError};
 use crate::environment::EnvironmentError;
 use crate::migration::{Place, RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
@@ -136,6 +136,7 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::Capture(_) => [CaptureError::FilterOfSeveral.into()],
     Error::Generate(_) => [GenerateError::Interrupted.into()],
     Error::Catalog(_) => [CatalogError::NoneGood { folder: "backups".into() }.into()],
+    Error::Create(_) => [CreateError::Interrupted.into()],
     Error::Backups(_) => [BackupsError::EnvironmentMismatch {
         marked: "test".to_owned(),
         wanted: "production".to_owned(),

@@ -20,3 +20,4 @@ pub(crate) use error::{OperationError, other_environment, words_for_operation_er
 pub(crate) use reading::reading;
 pub(crate) use remembered::Remembered;
 pub(crate) use second_look::{WORTH_A_SECOND_LOOK, look_again};
+pub(crate) use sharing::Sharing;

@@ -14,19 +14,15 @@ use crate::backend::{Backend, Database, LockMode, Session};
 use crate::history::{self, Metadata};
 
 /// What a verb has while nobody writes.
-#[expect(dead_code, reason = "the backups read it")]
 pub(crate) struct Sharing<'a, 's> {
     pub(crate) setup: &'a RunSetup<'s>,
     pub(crate) identity: &'a Identity,
-    /// What the database says about itself.
-    pub(crate) metadata: Metadata,
 }
 
 impl Caller {
     /// Runs something that only reads, while nobody writes under the lock, and in the right
     /// environment. It opens connections of its own: this one holds the lock, and that it still
     /// does is proved at the end.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the backups take it"))]
     pub(crate) fn under_shared_lock<T, E: From<OperationError>>(
         &mut self,
         database: &mut Database,
@@ -70,13 +66,7 @@ fn with_session<T, E: From<OperationError>>(
     let lock = take(backend, setup, &tables, started).map_err(OperationError::from)?;
     let ran = in_environment(database, setup, identity)
         .map_err(E::from)
-        .and_then(|metadata| {
-            run(Sharing {
-                setup,
-                identity,
-                metadata,
-            })
-        });
+        .and_then(|()| run(Sharing { setup, identity }));
     let unlocked = database.backend().and_then(|backend| backend.unlock(lock));
     let value = ran?;
     unlocked.map_err(OperationError::from)?;
@@ -88,7 +78,7 @@ fn in_environment(
     database: &mut Database,
     setup: &RunSetup<'_>,
     identity: &Identity,
-) -> Result<Metadata, OperationError> {
+) -> Result<(), OperationError> {
     let metadata: Metadata = reading(
         database,
         Some(setup.lock_wait),
@@ -98,7 +88,7 @@ fn in_environment(
     )?;
     let wanted = identity.environment.as_deref();
     refuse_other_environment(metadata.environment.as_deref(), wanted)?;
-    Ok(metadata)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::backend::address::Engine;
+
 /// How the contents of a backup are written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -22,6 +24,19 @@ pub enum Format {
 }
 
 impl Format {
+    /// Returns how the copies of an engine are usually written down.
+    pub fn usual_of(engine: Engine) -> Self {
+        match engine {
+            Engine::Postgres => Self::Plain,
+            Engine::Sqlite => Self::Sqlite,
+        }
+    }
+
+    /// Returns whether the engine hands the bytes over uncompressed, as one stream.
+    pub fn is_compressed_here(self) -> bool {
+        matches!(self, Self::Plain | Self::Sqlite)
+    }
+
     /// Returns what the name of the file ends in.
     pub fn extension(self) -> &'static str {
         match self {

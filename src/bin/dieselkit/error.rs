@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
-use dieselkit::backup::{BackupsError, CatalogError};
+use dieselkit::backup::{BackupsError, CatalogError, CreateError};
 use dieselkit::migration::{RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 use dieselkit::{Error, Version};
@@ -137,6 +137,7 @@ through_the_library!(
     BackendError,
     BackupsError,
     CatalogError,
+    CreateError,
     SourceError,
     ScaffoldError,
     CaptureError,

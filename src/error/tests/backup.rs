@@ -4,7 +4,8 @@ use std::io::{Error, ErrorKind};
 
 use super::all_errors;
 use crate::backend::BackendError;
-use crate::backup::{BackupId, BackupsError, CatalogError};
+use crate::backend::dump::DumpError;
+use crate::backup::{ArtifactError, BackupId, BackupsError, CatalogError, CreateError};
 use crate::event::LockHolder;
 
 fn id(day: u8) -> BackupId {
@@ -61,5 +62,34 @@ all_errors!(every_error_of_looking_after_backups_reads_well: BackupsError {
     BackupsError::EnvironmentMismatch { .. } => [BackupsError::EnvironmentMismatch {
         marked: "production".to_owned(),
         wanted: "test".to_owned(),
+    }],
+});
+
+all_errors!(every_error_of_making_a_backup_reads_well: CreateError {
+    CreateError::Backend(_) => [BackendError::Cancelled.into()],
+    CreateError::EnvironmentMismatch { .. } => [CreateError::EnvironmentMismatch {
+        marked: "production".to_owned(),
+        wanted: "test".to_owned(),
+    }],
+    CreateError::Catalog(_) => [locked(Some(holder()), 60_000).into()],
+    CreateError::Dump(_) => [DumpError::Interrupted.into()],
+    CreateError::Artifact(_) => [ArtifactError::File {
+        action: "write",
+        path: "backups/shop_20261121T030000Z_003.sql.gz.partial".into(),
+        source: Error::from(ErrorKind::StorageFull),
+    }.into()],
+    CreateError::Read { .. } => [CreateError::Read { source: Error::from(ErrorKind::BrokenPipe) }],
+    CreateError::Thread => [CreateError::Thread],
+    CreateError::NotWhole { .. } => [CreateError::NotWhole {
+        findings: vec!["its end marker is missing after 2000 bytes".to_owned()],
+    }],
+    CreateError::Interrupted => [CreateError::Interrupted],
+    CreateError::Prune { .. } => [CreateError::Prune {
+        id: id(21),
+        source: CatalogError::File {
+            action: "remove",
+            path: "backups/shop_20261114T030000Z_003.json".into(),
+            source: Error::from(ErrorKind::PermissionDenied),
+        },
     }],
 });

@@ -97,7 +97,7 @@ fn another_environment_is_refused(database: &dyn Engine) {
         let mut sharing = caller("ada");
         sharing.be_in(&environment(name));
         sharing.under_shared_lock(&mut open(database, Access::ReadOnly), |sharing| {
-            Ok::<_, OperationError>(sharing.metadata.environment)
+            Ok::<_, OperationError>(sharing.identity.environment.clone())
         })
     };
     let marked = shared_in("staging").expect("it is the one");

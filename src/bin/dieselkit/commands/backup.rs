@@ -33,11 +33,13 @@ pub(super) fn run(app: &App<'_>, command: &BackupCommand) -> Answered {
 fn backups(app: &App<'_>) -> Result<Backups, CommandError> {
     let folder = app.below_here(&app.settings.backups.folder);
     let (user, host) = (app.surroundings.user(), app.surroundings.host());
-    let backups = Backups::new(app.address()?, &app.settings.environment, folder);
-    Ok(backups
+    let backups = Backups::new(app.address()?, &app.settings.environment, folder)
         .with_user(user.as_deref(), host.as_deref())
-        .with_lock_wait(app.global.lock_wait)
-        .with_observer(app.progress()))
+        .with_observer(app.progress());
+    Ok(match app.global.lock_wait {
+        Some(lock_wait) => backups.with_lock_wait(lock_wait),
+        None => backups,
+    })
 }
 
 /// Returns the same, for a command that writes and that Ctrl-C ends.

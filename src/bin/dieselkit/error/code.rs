@@ -3,7 +3,7 @@
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::dump::DumpError;
-use dieselkit::backup::CatalogError;
+use dieselkit::backup::{CatalogError, CreateError};
 use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 
@@ -47,6 +47,7 @@ pub(super) fn of(error: &Error) -> Exit {
         }
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
         Error::Dump(error) => of_dump(error),
+        Error::Create(error) => of_creating(error),
         Error::SeedSource(error) => of_seeds(error),
         Error::Capture(error) => of_capturing(error),
         Error::Generate(error) => of_generating(error),
@@ -109,6 +110,15 @@ fn of_generating(error: &GenerateError) -> Exit {
         | GenerateError::Bookkeeping { .. } => Exit::Usage,
         GenerateError::Protected { .. } => Exit::Refused,
         GenerateError::Interrupted => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+fn of_creating(error: &CreateError) -> Exit {
+    match error {
+        CreateError::Dump(error) => of_dump(error),
+        CreateError::Catalog(error) => of_backups(error),
+        CreateError::Interrupted => Exit::Interrupted,
         _ => Exit::Failed,
     }
 }

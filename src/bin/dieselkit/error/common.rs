@@ -4,7 +4,8 @@
 
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
-use dieselkit::backup::{BackupsError, CatalogError};
+use dieselkit::backend::dump::DumpError;
+use dieselkit::backup::{BackupsError, CatalogError, CreateError};
 use dieselkit::migration::RunError;
 use dieselkit::seed::{CaptureError, GenerateError, SeedError};
 
@@ -25,7 +26,11 @@ pub(crate) fn of_database(error: &Error) -> Option<&BackendError> {
         | Error::Seed(SeedError::Backend(error))
         | Error::Capture(CaptureError::Backend(error))
         | Error::Generate(GenerateError::Backend(error))
-        | Error::Backups(BackupsError::Backend(error)) => Some(error),
+        | Error::Backups(BackupsError::Backend(error))
+        | Error::Dump(DumpError::Backend(error))
+        | Error::Create(
+            CreateError::Backend(error) | CreateError::Dump(DumpError::Backend(error)),
+        ) => Some(error),
         _ => None,
     }
 }
@@ -33,7 +38,9 @@ pub(crate) fn of_database(error: &Error) -> Option<&BackendError> {
 /// Returns what is wrong with a folder of backups, where that is what is wrong.
 pub(crate) fn of_catalog(error: &Error) -> Option<&CatalogError> {
     match error {
-        Error::Catalog(error) | Error::Backups(BackupsError::Catalog(error)) => Some(error),
+        Error::Catalog(error)
+        | Error::Backups(BackupsError::Catalog(error))
+        | Error::Create(CreateError::Catalog(error)) => Some(error),
         _ => None,
     }
 }
@@ -44,6 +51,7 @@ pub(crate) fn mismatch(error: &Error) -> Option<Mismatch<'_>> {
         Error::Run(RunError::EnvironmentMismatch { marked, wanted })
         | Error::Seed(SeedError::EnvironmentMismatch { marked, wanted })
         | Error::Generate(GenerateError::EnvironmentMismatch { marked, wanted })
+        | Error::Create(CreateError::EnvironmentMismatch { marked, wanted })
         | Error::Backups(BackupsError::EnvironmentMismatch { marked, wanted }) => {
             Some(Mismatch { marked, wanted })
         }

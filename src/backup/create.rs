@@ -1,0 +1,101 @@
+//! `create`: one backup, whole or not there at all.
+//!
+//! In this order: the folder, the migration lock beside others who read, the moment, its bytes and
+//! its facts side by side, the checks, the disk, the name, the manifest, and last the policy.
+//! Whatever fails before the manifest leaves nothing under a final name and removes no backup.
+
+mod error;
+mod making;
+mod options;
+mod report;
+mod whole;
+mod writing;
+
+use std::time::Duration;
+
+pub use error::CreateError;
+pub use options::CreateOptions;
+pub use report::CreateReport;
+
+use super::catalog::LockedCatalog;
+use super::retention::Keep;
+use super::{Backups, Manifest};
+use crate::backend::{Access, Database};
+use crate::event::Event;
+use making::Making;
+
+impl Backups {
+    /// Makes a backup, and then removes what the policy does not keep.
+    ///
+    /// # Errors
+    /// `CreateError`. Nothing new is there then, and nothing was removed; but of
+    /// [`CreateError::Prune`], where the backup stands.
+    pub fn create(
+        &mut self,
+        options: &CreateOptions,
+        keep: &Keep,
+    ) -> Result<CreateReport, CreateError> {
+        let catalog = self.lock()?;
+        let cleaned_up = catalog.clean_up()?;
+        let manifest = self.make(&catalog, options)?;
+        let identity = manifest.database.identity.clone();
+        match self.prune_in(&catalog, &identity, keep) {
+            Ok(pruned) => Ok(CreateReport {
+                manifest,
+                pruned,
+                cleaned_up,
+            }),
+            Err(source) => Err(CreateError::Prune {
+                id: manifest.id,
+                source,
+            }),
+        }
+    }
+
+    fn make(
+        &mut self,
+        catalog: &LockedCatalog,
+        options: &CreateOptions,
+    ) -> Result<Manifest, CreateError> {
+        let started = self.caller.clock.elapsed();
+        let mut id = None;
+        let made = self.make_under_lock(catalog, options, &mut id);
+        let duration = self.caller.clock.elapsed().saturating_sub(started);
+        self.caller.observer.observe(&outcome(&made, id, duration));
+        made
+    }
+
+    fn make_under_lock(
+        &mut self,
+        catalog: &LockedCatalog,
+        options: &CreateOptions,
+        id: &mut Option<String>,
+    ) -> Result<Manifest, CreateError> {
+        let mut database = Database::open(&self.address, Access::ReadOnly)?;
+        let address = &self.address;
+        self.caller.under_shared_lock(&mut database, |sharing| {
+            let making = Making {
+                address,
+                catalog,
+                options,
+                sharing: &sharing,
+            };
+            making.make(id)
+        })
+    }
+}
+
+fn outcome(made: &Result<Manifest, CreateError>, id: Option<String>, duration: Duration) -> Event {
+    match made {
+        Ok(manifest) => Event::BackupFinished {
+            id: manifest.id.to_string(),
+            bytes: manifest.bytes(),
+            duration,
+        },
+        Err(error) => Event::BackupFailed {
+            id,
+            duration,
+            error: error.to_string(),
+        },
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a backup could not be made.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::backend::BackendError;
+use crate::backend::dump::DumpError;
+use crate::backup::artifact::ArtifactError;
+use crate::backup::{BackupId, CatalogError};
+use crate::operation::{other_environment, words_for_operation_errors};
+
+/// The command that tries again.
+const RETRY: &str = "dieselkit backup";
+
+/// Why a backup could not be made. Nothing of it is left, and none that was there before is gone.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The database cannot be reached, locked or asked.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The database belongs to another environment.
+    #[error("the database is marked as `{marked}`, but the environment is `{wanted}`")]
+    EnvironmentMismatch {
+        /// What the database says.
+        marked: String,
+        /// What was said.
+        wanted: String,
+    },
+    /// The folder of backups cannot be used.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The engine could not copy the database.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    /// The file could not be written.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// What the engine wrote could not be read.
+    #[error("failed to read what the engine wrote; nothing of the backup is left")]
+    Read {
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A thread that compresses ended before its time.
+    #[error("a thread that compresses ended early; nothing of the backup is left")]
+    Thread,
+    /// What was written is no whole copy, although nobody complained.
+    #[error("the copy is not whole: {}; nothing of it is left", findings.join("; "))]
+    NotWhole {
+        /// What is wrong.
+        findings: Vec<String>,
+    },
+    /// It was asked to end.
+    #[error("interrupted; nothing of the backup is left")]
+    Interrupted,
+    /// The backup stands, but what the policy does not keep could not be removed.
+    #[error("backup `{id}` was made, but those before it could not be pruned")]
+    Prune {
+        /// The new one.
+        id: BackupId,
+        /// Why.
+        #[source]
+        source: CatalogError,
+    },
+}
+
+words_for_operation_errors!(CreateError);
+
+impl CreateError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Backend(error) => error.hint_for(RETRY),
+            Self::EnvironmentMismatch { marked, wanted } => Some(other_environment(marked, wanted)),
+            Self::Catalog(error) => error.hint(),
+            Self::Dump(error) => error.hint(),
+            Self::Artifact(error) => error.hint(),
+            Self::Read { .. } | Self::Thread | Self::Interrupted => Some(format!("`{RETRY}`")),
+            Self::NotWhole { .. } => Some(format!(
+                "see what `pg_dump` is used, and try again: `{RETRY} --verbose`"
+            )),
+            Self::Prune { source, .. } => source.hint(),
+        }
+    }
+}

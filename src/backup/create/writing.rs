@@ -1,0 +1,71 @@
+//! The bytes of a copy on their way to the disk, and the facts that are counted meanwhile.
+
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::thread;
+
+use super::whole::{Ends, Watched};
+use super::{CreateError, CreateOptions};
+use crate::backend::dump::{DatabaseFacts, Dump, DumpError, Format};
+use crate::backup::artifact::Artifact;
+use crate::backup::gzip;
+use crate::backup::pass::{self, PassError, Passed, Watch};
+
+/// What was written, and what was counted beside it.
+pub(super) struct Written {
+    /// The bytes on their way.
+    pub(super) passed: Passed,
+    /// How they begin and end, uncompressed.
+    pub(super) ends: Ends,
+    /// What was counted in the same moment.
+    pub(super) facts: Result<DatabaseFacts, DumpError>,
+}
+
+/// Writes the copy, and counts the facts of its moment on another thread.
+pub(super) fn write_beside_facts(
+    dump: &mut dyn Dump,
+    artifact: &Artifact,
+    (options, format): (&CreateOptions, Format),
+    watch: &mut Watch<'_>,
+) -> Result<Written, CreateError> {
+    let reader = dump.reader().ok_or(CreateError::Thread)?;
+    thread::scope(|scope| {
+        let counting = scope.spawn(|| dump.facts(&mut |_, _| {}));
+        let mut watched = Watched::new(reader);
+        let passed = pass_on(&mut watched, artifact, (options, format), watch);
+        let facts = counting.join().map_err(|_| CreateError::Thread)?;
+        Ok(Written {
+            passed: passed?,
+            ends: watched.ends(),
+            facts,
+        })
+    })
+}
+
+fn pass_on(
+    reader: impl Read,
+    artifact: &Artifact,
+    (options, format): (&CreateOptions, Format),
+    watch: &mut Watch<'_>,
+) -> Result<Passed, CreateError> {
+    let file = artifact.open()?;
+    let passed = match format {
+        Format::Plain | Format::Sqlite => gzip::compress(reader, file, &how(options), watch),
+        // What `pg_dump` has compressed is not made smaller.
+        Format::Custom | Format::Directory => pass::copy(reader, file, watch),
+    };
+    passed.map_err(|error| match error {
+        PassError::Read { source } => CreateError::Read { source },
+        PassError::Write { source } => artifact.write_failed(source).into(),
+        PassError::Thread => CreateError::Thread,
+        PassError::Cancelled => CreateError::Interrupted,
+    })
+}
+
+fn how(options: &CreateOptions) -> gzip::Options {
+    let jobs = options
+        .jobs
+        .and_then(|jobs| usize::try_from(jobs.get()).ok());
+    let threads = jobs.and_then(NonZeroUsize::new);
+    gzip::Options::new(options.level.unwrap_or_default(), threads)
+}
