@@ -97,15 +97,18 @@ const OWN_SCHEMA: &str = "\"$user\"";
 pub(super) fn no_schema(search_path: &[String]) -> String {
     let named = search_path.iter().find(|name| *name != OWN_SCHEMA);
     let schema = match (named, search_path) {
-        (_, []) => {
-            return "name one at the end of the address, which counts before what the server sets: `?options=-csearch_path%3Dpublic`".to_owned();
-        }
+        (_, []) => return another_schema(),
         (Some(name), _) => name,
         (None, _) => "AUTHORIZATION CURRENT_USER",
     };
     format!(
         "`CREATE SCHEMA {schema};`; a migration that makes it then says `IF NOT EXISTS`, since the tables come before any migration"
     )
+}
+
+/// Returns how another schema is named.
+pub(super) fn another_schema() -> String {
+    "name one at the end of the address, which counts before what the server sets: `?options=-csearch_path%3Dpublic`".to_owned()
 }
 
 /// Returns what makes a database where a link leads.

@@ -109,6 +109,11 @@ pub enum BackendError {
         /// The schemas that the connection's `search_path` names, as they are written in SQL.
         search_path: Vec<String>,
     },
+    /// What is made without naming a schema is temporary.
+    #[error(
+        "the connection's `search_path` begins with what is temporary, so that everything would be gone with the session"
+    )]
+    TemporarySchema,
     /// A temporary table of the connection has the name of Diesel's own, which Diesel addresses
     /// without a schema: its rows would be gone with the connection.
     #[error("the temporary table `{name}` hides the database's own from Diesel")]
@@ -229,6 +234,7 @@ impl BackendError {
                 "let the owner run `GRANT {right} TO ROLE;`, ROLE being the user of the address"
             )),
             Self::NoSchema { search_path } => Some(cure::no_schema(search_path)),
+            Self::TemporarySchema => Some(cure::another_schema()),
             Self::TemporaryTable { name } => Some(format!("`DROP TABLE {name};`")),
             Self::NotOursToDrop { .. } => Some(
                 "they depend on what the reset drops: drop them yourself, and run `dieselkit reset`"

@@ -53,6 +53,16 @@ impl Tables {
         }
     }
 
+    /// Returns what there is where no schema is for them.
+    pub(crate) fn nowhere() -> Self {
+        Self::among(String::new(), &[])
+    }
+
+    /// Returns whether there is a schema for them.
+    pub(crate) fn have_a_place(&self) -> bool {
+        !self.schema.is_empty()
+    }
+
     /// Returns the qualified names of those that exist, quoted.
     pub(crate) fn existing(&self) -> Vec<String> {
         let all = [

@@ -8,7 +8,7 @@ mod files;
 mod report;
 mod syntax;
 
-use database::check_entry;
+use database::{check_entry, no_place};
 use files::of_files;
 pub use report::{CheckReport, Finding, FindingKind, Scope, Weight};
 use syntax::check_syntax;
@@ -52,7 +52,17 @@ pub(super) fn check(
         let findings = check_entry(set, backend, tables, (status, entry))?;
         report.findings.extend(findings);
     }
+    let place = lacking_place(backend, tables);
+    report.findings.extend(place.as_ref().map(no_place));
     Ok(report)
+}
+
+/// Returns why the tables have no place, if they have none.
+pub(super) fn lacking_place(backend: &mut dyn Backend, tables: &Tables) -> Option<BackendError> {
+    if tables.have_a_place() {
+        return None;
+    }
+    backend.find_tables().err()
 }
 
 #[cfg(test)]

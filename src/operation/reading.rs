@@ -42,7 +42,7 @@ fn read_once<T, E: From<OperationError>>(
 /// Returns the tables that there are; none where there is not even a place for them.
 pub(super) fn tables_to_read(backend: &mut dyn Backend) -> Result<Tables, BackendError> {
     match backend.find_tables() {
-        Err(BackendError::NoSchema { .. }) => Ok(Tables::among(String::new(), &[])),
+        Err(BackendError::NoSchema { .. }) => Ok(Tables::nowhere()),
         found => found,
     }
 }

@@ -492,13 +492,15 @@ fn advised<'a>(output: &'a Output, beginning: &str) -> &'a str {
 fn a_search_path_without_a_schema_is_named() {
     use crate::support::postgres::PostgresDatabase;
 
-    let readers = ["status", "history", "check", "status --stats"];
+    let readers = ["status", "history", "status --stats"];
     for (path, missing) in [
-        ("app,lib", "(`app`, `lib`) exists"),
+        ("App,lib", "(`app`, `lib`) exists"),
         (
             "%22$user%22,%22My%20App%22",
             "(`\"$user\"`, `\"My App\"`) exists",
         ),
+        ("o'brien,order", "(`\"o'brien\"`, `\"order\"`) exists"),
+        ("%22one%22%22two%22,lib", "(`\"one\"\"two\"`, `lib`) exists"),
     ] {
         let database = PostgresDatabase::create();
         let project = studio(&database);
@@ -509,7 +511,24 @@ fn a_search_path_without_a_schema_is_named() {
         }
         project.run(["up", "--dry-run"]).exits(1);
         let refused = project.run(["up"]).exits(1);
-        let said = format!("error: no schema of the connection's `search_path` {missing}, so ");
+        let said = format!("no schema of the connection's `search_path` {missing}, so ");
+        let create = advised(&refused, "CREATE SCHEMA ");
+        let warned = project.run(["status"]).succeeds();
+        assert!(
+            warned.stderr.contains(&format!("warning: {said}")),
+            "{}",
+            warned.stderr
+        );
+        assert!(warned.stderr.contains(create), "{}", warned.stderr);
+        let found = project.run(["check"]).exits(3);
+        assert!(
+            found.stdout.contains(&format!("finding: {said}")),
+            "{}",
+            found.stdout
+        );
+        assert!(found.stdout.contains(create), "{}", found.stdout);
+        assert!(!found.stderr.contains("warning"), "{}", found.stderr);
+        let said = format!("error: {said}");
         assert!(refused.stderr.contains(&said), "{}", refused.stderr);
         database.execute(advised(&refused, "CREATE SCHEMA "));
         project.run(["up"]).succeeds();
@@ -528,6 +547,37 @@ fn a_search_path_without_a_schema_is_named() {
     project.env("DATABASE_URL", &url).run(["up"]).succeeds();
 }
 
+/// Whatever was made there would be gone with the session, the history included.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_search_path_that_begins_with_what_is_temporary_is_refused() {
+    use crate::support::postgres::PostgresDatabase;
+
+    let database = PostgresDatabase::create();
+    let project = studio(&database);
+    let url = database.url();
+    for path in ["pg_temp", "pg_temp,public", "nowhere,pg_temp"] {
+        let in_path = format!("{url}?options=-csearch_path%3D{path}");
+        let project = studio(&database).env("DATABASE_URL", &in_path);
+        for line in ["up", "up --dry-run", "status"] {
+            let refused = project.run(line.split(' ')).exits(1);
+            let said = "error: the connection's `search_path` begins with what is temporary, so that everything would be gone with the session\n";
+            assert!(refused.stderr.contains(said), "{line}: {}", refused.stderr);
+            let url = format!("{url}{}", advised(&refused, "?options="));
+            let mended = studio(&database).env("DATABASE_URL", &url);
+            mended.run(line.split(' ')).succeeds();
+        }
+        project.run(["check"]).exits(1);
+    }
+    assert_eq!(database.applied(), VERSIONS);
+    project.run(["check"]).succeeds();
+    let after = format!("{url}?options=-csearch_path%3Dpublic,pg_temp");
+    studio(&database)
+        .env("DATABASE_URL", &after)
+        .run(["status"])
+        .succeeds();
+}
+
 /// A history that may not be read is not one that is empty.
 #[cfg(feature = "postgres")]
 #[test]
@@ -543,7 +593,7 @@ fn a_schema_that_may_not_be_used_is_not_taken_for_absent() {
     let project = project.env("DATABASE_URL", &in_app(&database.url_as(&role)));
     for line in ["status", "check", "db drop --yes"] {
         let refused = project.run(line.split(' ')).exits(1);
-        let said = "  caused by: permission denied for schema App\n";
+        let said = "  caused by: permission denied for schema app\n";
         assert!(refused.stderr.contains(said), "{}", refused.stderr);
     }
     let refused = project.run(["up"]).exits(1);

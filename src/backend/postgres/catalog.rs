@@ -10,6 +10,9 @@ use crate::backend::query::{Query, Row};
 use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables};
 use crate::backend::{Backend, Statistics, TableStatistics};
 
+/// How the names of the sessions' schemas for what is temporary begin, which no other may.
+const TEMPORARY: &str = "pg_temp_";
+
 /// Finds the schema of Diesel's table by the search path, else the one where it would be made.
 pub(super) fn find_tables(connection: &mut PgConnection) -> Result<Tables, BackendError> {
     let rows = connection
@@ -20,6 +23,11 @@ pub(super) fn find_tables(connection: &mut PgConnection) -> Result<Tables, Backe
     let Some(schema) = schema else {
         return Err(search_path::unusable(connection)?);
     };
+    let made_in = rows.first().map(|row| row.optional_text(2)).transpose();
+    let made_in = made_in.during("read the name of the schema")?.flatten();
+    if made_in.is_some_and(|schema| schema.starts_with(TEMPORARY)) {
+        return Err(BackendError::TemporarySchema);
+    }
     let existing = rows
         .iter()
         .filter_map(|row| row.optional_text(1).transpose())

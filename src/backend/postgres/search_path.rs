@@ -15,9 +15,10 @@ pub(super) fn unusable(connection: &mut PgConnection) -> Result<BackendError, Ba
     let query = Query::new("SELECT pg_catalog.current_setting('search_path')");
     let rows = connection.load(&query).during(ACTION)?;
     let path = rows.first().map(|row| row.text(0)).transpose();
-    let search_path = divided(&path.during(ACTION)?.unwrap_or_default());
-    for name in &search_path {
-        if exists(connection, name)? {
+    let mut search_path = Vec::new();
+    for name in divided(&path.during(ACTION)?.unwrap_or_default()) {
+        let (name, exists) = look_up(connection, &name)?;
+        if exists {
             let denied = format!("permission denied for schema {name}");
             return Ok(BackendError::MayNotRead {
                 action: "look for the tables of the history",
@@ -25,27 +26,33 @@ pub(super) fn unusable(connection: &mut PgConnection) -> Result<BackendError, Ba
                 source: DatabaseError::from_message(denied),
             });
         }
+        search_path.push(name);
     }
     Ok(BackendError::NoSchema { search_path })
 }
 
-fn exists(connection: &mut PgConnection, name: &str) -> Result<bool, BackendError> {
+/// Returns a name of the path as SQL has it, which is stricter, and whether there is such a schema.
+fn look_up(connection: &mut PgConnection, name: &str) -> Result<(String, bool), BackendError> {
     let query = Query::new(
-        "SELECT 1::pg_catalog.int8 FROM pg_catalog.pg_namespace WHERE nspname = CASE ? WHEN '$user' THEN current_user ELSE ? END",
+        "SELECT pg_catalog.quote_ident(?), EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = CASE ? WHEN '$user' THEN current_user ELSE ? END)",
     );
     let name = unquoted(name);
-    let rows = connection
-        .load(&query.bind(name.as_str()).bind(name.as_str()))
-        .during(ACTION)?;
-    Ok(!rows.is_empty())
+    let query = query.bind(name.as_str()).bind(name.as_str());
+    let rows = connection.load(&query.bind(name.as_str())).during(ACTION)?;
+    let found = rows.first().map(|row| Ok((row.text(0)?, row.boolean(1)?)));
+    let found = found.transpose().during(ACTION)?;
+    Ok(found.unwrap_or((name, false)))
 }
 
-/// Returns the name that is meant by one in SQL.
+/// Returns the name that is meant by one of the path.
 fn unquoted(name: &str) -> String {
     let quoted = name
         .strip_prefix('"')
         .and_then(|name| name.strip_suffix('"'));
-    quoted.map_or_else(|| name.to_lowercase(), |name| name.replace("\"\"", "\""))
+    quoted.map_or_else(
+        || name.to_ascii_lowercase(),
+        |name| name.replace("\"\"", "\""),
+    )
 }
 
 /// Divides a path at its commas, those inside of quotes left out; the empty name is none.

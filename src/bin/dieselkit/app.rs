@@ -192,15 +192,27 @@ impl<'a> App<'a> {
 
     /// Returns what is worth a warning before anything is read from the database.
     pub(crate) fn warnings(&self, migrator: &mut Migrator) -> Result<Vec<String>, CommandError> {
+        let other = self.warning_of_other_environment(migrator)?;
+        let place = migrator.lacking_place()?.map(|error| match error.hint() {
+            Some(hint) => format!("{error}: {hint}"),
+            None => error.to_string(),
+        });
+        Ok(other.into_iter().chain(place).collect())
+    }
+
+    /// Returns the warning that the database belongs to another environment, where it does.
+    pub(crate) fn warning_of_other_environment(
+        &self,
+        migrator: &mut Migrator,
+    ) -> Result<Option<String>, CommandError> {
         let environment = self.settings.environment.name();
         let marked = migrator.marked_environment()?;
         let other = marked.filter(|marked| marked != environment);
-        let warning = other.map(|marked| {
+        Ok(other.map(|marked| {
             format!(
                 "the database is marked as `{marked}`, but the environment is `{environment}`: commands that write will refuse"
             )
-        });
-        Ok(warning.into_iter().collect())
+        }))
     }
 
     /// Asks for consent to something that destroys.

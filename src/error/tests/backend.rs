@@ -138,6 +138,7 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
         },
         BackendError::NoSchema { search_path: Vec::new() },
     ],
+    BackendError::TemporarySchema => [BackendError::TemporarySchema],
     BackendError::TemporaryTable { .. } => [BackendError::TemporaryTable {
         name: "pg_temp.__diesel_schema_migrations".to_owned(),
     }],

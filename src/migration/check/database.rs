@@ -59,6 +59,14 @@ pub(super) fn check_entry(
     Ok(findings)
 }
 
+/// Returns what is to be said where there is no schema for the history.
+pub(super) fn no_place(error: &BackendError) -> Finding {
+    Finding {
+        hint: error.hint(),
+        ..finding(FindingKind::NoPlace, None, error.to_string())
+    }
+}
+
 fn running(entry: &StatusEntry) -> Finding {
     let message = format!(
         "`{}` is under way: another run is at it just now",

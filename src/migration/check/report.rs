@@ -42,6 +42,8 @@ pub enum FindingKind {
     VersionTooLong,
     /// Two versions that text and number put in different order.
     VersionOrder,
+    /// No schema in which this tool's tables and Diesel's could be.
+    NoPlace,
     /// A way up, or down, that was cut off or failed half way.
     Interrupted,
     /// A way up, or down, that another run is at just now. A note.

@@ -80,6 +80,15 @@ impl Migrator {
         self.reading(|_, backend, tables| Ok(backend.statistics(tables)?))
     }
 
+    /// Returns why this tool's tables and Diesel's have no place in the database, if they have none:
+    /// whoever reads finds nothing there, and whoever writes is refused. Writes nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn lacking_place(&mut self) -> Result<Option<BackendError>, RunError> {
+        self.reading(|_, backend, tables| Ok(check::lacking_place(backend, tables)))
+    }
+
     /// Returns the environment that the database is marked with, writing nothing.
     ///
     /// # Errors

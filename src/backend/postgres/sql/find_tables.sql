@@ -14,7 +14,8 @@ WITH home AS (
     pg_catalog.current_schema()
   ) AS schema
 )
-SELECT home.schema::text, c.relname::text
+-- Where a name without a schema is created may be another one.
+SELECT home.schema::text, c.relname::text, pg_catalog.current_schema()::text
 FROM home
 LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = home.schema
 LEFT JOIN pg_catalog.pg_class AS c

@@ -25,7 +25,8 @@ pub(super) fn run(app: &App<'_>) -> Answered {
     let migrations = app.scanned()?;
     let checked = app.connect(Reach::Read).and_then(|database| {
         let mut migrator = app.migrator_of(database, migrations.clone());
-        Ok((app.warnings(&mut migrator)?, migrator.check()?))
+        let warning = app.warning_of_other_environment(&mut migrator)?;
+        Ok((Vec::from_iter(warning), migrator.check()?))
     });
     match checked {
         Ok((mut warnings, report)) => {
