@@ -143,12 +143,24 @@ pub enum BackendError {
     },
     /// A log holds what is not in the database yet, and whoever reads can neither find it there
     /// nor make what finds it.
-    #[error(
-        "the newest changes of `{path}` are in `{path}-wal`, and `{path}-shm`, by which they are found, is not there and cannot be made"
-    )]
+    #[error("the newest changes of `{path}` are in `{path}-wal`, {}", obstacle.text(path))]
     LogOutOfReach {
         /// The database.
         path: String,
+        /// Why.
+        obstacle: LogObstacle,
+    },
+    /// A change of the file was cut off half way, and whoever reads may not take it back, which is
+    /// writing.
+    #[error(
+        "a change of `{path}` was cut off half way, and has to be taken back by `{path}-journal` before anybody reads"
+    )]
+    HalfWritten {
+        /// The database.
+        path: String,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
     },
     /// Somebody else held the lock until the deadline.
     #[error("{}", held_text(holder.as_ref(), Duration::from_millis(*waited_ms)))]
@@ -179,6 +191,28 @@ pub enum BackendError {
         /// What happened.
         message: String,
     },
+}
+
+/// What keeps a log from being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogObstacle {
+    /// The log itself may not be read.
+    LogClosed,
+    /// Its index may not be read.
+    IndexClosed,
+    /// Its index is not there, and cannot be made.
+    NoIndex,
+}
+
+impl LogObstacle {
+    fn text(self, path: &str) -> String {
+        let index = format!("and `{path}-shm`, by which they are found, ");
+        match self {
+            Self::LogClosed => "which may not be read".to_owned(),
+            Self::IndexClosed => index + "may not be read",
+            Self::NoIndex => index + "is not there and cannot be made",
+        }
+    }
 }
 
 impl BackendError {
@@ -216,7 +250,11 @@ impl BackendError {
                     .to_owned(),
             ),
             Self::DeadLink { path, link } => Some(cure::dead_link(path, link)),
-            Self::LogOutOfReach { path } => Some(format!(
+            Self::HalfWritten { path, .. } => Some(format!(
+                "let a user who may write into its folder open it, which takes the change back: {}",
+                command("sqlite3 {} 'PRAGMA schema_version'", &[&Path::new(path)])
+            )),
+            Self::LogOutOfReach { path, .. } => Some(format!(
                 "let a user who may write into its folder take them into the database: {}",
                 command("sqlite3 {} 'PRAGMA wal_checkpoint(TRUNCATE)'", &[&Path::new(path)])
             )),

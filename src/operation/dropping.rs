@@ -11,8 +11,8 @@ use crate::history;
 
 impl Caller {
     /// Drops a database with all that is in it. No table is made for that, and on a server the lock
-    /// ends before the drop, which the server itself refuses as long as anybody is connected, unless it is to end their
-    /// sessions.
+    /// ends before the drop, which the server itself refuses as long as anybody is connected, unless
+    /// it is to end their sessions.
     pub(crate) fn drop_database(
         &mut self,
         mut database: Database,

@@ -270,3 +270,48 @@ fn watching_reads_afresh_and_holds_nothing() {
     assert_eq!(terminal.ends().0, 130);
     assert_eq!(logged.names(), names);
 }
+
+/// Leaves a database as a process does that was killed while it wrote into the file.
+fn cut_off(logged: &Logged) {
+    use diesel::connection::SimpleConnection as _;
+
+    logged.database.execute(
+        "PRAGMA journal_mode = DELETE; CREATE TABLE IF NOT EXISTS filler (text TEXT);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         INSERT INTO filler SELECT hex(zeroblob(200)) FROM n",
+    );
+    let mut writer = logged.database.connect();
+    writer
+        .batch_execute("PRAGMA cache_size = 5; BEGIN; UPDATE filler SET text = text || 'x'")
+        .expect("nobody else writes");
+    let killed = logged.picture();
+    drop(writer);
+    for (name, bytes) in killed {
+        fs::write(logged.beside(&name), bytes).expect("the folder is ours");
+    }
+    assert!(logged.names().contains(&"test.db-journal".to_owned()));
+}
+
+#[test]
+fn what_was_cut_off_half_way_is_taken_back_by_who_may() {
+    let logged = Logged::new();
+    cut_off(&logged);
+    let refused = logged.run_as_reader("status").exits(1);
+    assert_text("write_cut_off", &refused.snapshot());
+    // The hint's own words.
+    logged.database.execute("PRAGMA schema_version");
+    logged.run_as_reader("status").succeeds();
+    cut_off(&logged);
+    logged.run("status").succeeds();
+}
+
+#[test]
+fn a_log_that_may_not_be_read_is_not_called_absent() {
+    let mut said = Vec::new();
+    for unreadable in ["test.db-shm", "test.db-wal"] {
+        let logged = Logged::with_unsaved_rollback();
+        permit(&logged.beside(unreadable), 0o000);
+        said.push(logged.run_as_reader("status").exits(1).snapshot());
+    }
+    assert_text("write_ahead_log_unreadable", &said.join("\n"));
+}

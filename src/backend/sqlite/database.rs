@@ -13,7 +13,7 @@ use super::alone::Alone;
 use super::probe::{self, Format};
 use super::reader::Reader;
 use super::uri::uri;
-use super::{lock, session};
+use super::{lock, rest, session};
 use crate::backend::database::Lease;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
@@ -102,10 +102,23 @@ pub(super) fn open_with_locks(
         _ => return Ok(reader),
     }
     let mut reader = establish(address, &uri(path, "mode=rw"))?;
+    match look_into(&mut reader, patience)? {
+        Err(error) if error.is_locked_out() => return Err(error).during(OPENING),
+        Err(source) if has_journal(path) => {
+            let path = path.display().to_string();
+            return Err(BackendError::HalfWritten { path, source });
+        }
+        _ => {}
+    }
     reader
         .batch_execute("PRAGMA query_only = ON")
         .during(OPENING)?;
     Ok(reader)
+}
+
+/// Returns whether something is in the journal of a file, behind every link.
+fn has_journal(path: &Path) -> bool {
+    std::fs::canonicalize(path).is_ok_and(|file| rest::has_journal(&file))
 }
 
 /// Reads a little of a database, waiting so long for whoever keeps readers out.

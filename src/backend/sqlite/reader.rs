@@ -133,6 +133,7 @@ impl Reader {
             Err(error) if is_out_of_reach(&error) && rest::has_log(&self.file()?) => {
                 Err(BackendError::LogOutOfReach {
                     path: path.display().to_string(),
+                    obstacle: rest::obstacle(&self.file()?),
                 })
             }
             Err(error) if is_out_of_reach(&error) || error.is_locked_out() => {

@@ -1,7 +1,8 @@
 //! Whether a database file is at rest: all that was committed is in it.
 //!
-//! It looks at names, sizes and times alone; see `probe` for why it opens nothing.
+//! It looks at names, sizes and times alone; see `probe` for why it opens no database.
 
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -9,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::database::companion;
+use crate::backend::error::LogObstacle;
 use crate::clock::Clock;
 
 /// How long the times of files stand still, at most: the system's clock moves on with its timer,
@@ -101,6 +103,18 @@ pub(super) fn at_rest(file: &Path) -> Option<Stamp> {
 /// Returns whether something is in the log.
 pub(super) fn has_log(file: &Path) -> bool {
     holds_something(&companion(file, "-wal"))
+}
+
+/// Returns what keeps a log from being read that `SQLite` could not open.
+pub(super) fn obstacle(file: &Path) -> LogObstacle {
+    // `SQLite` has no lock on it: those are on its index.
+    if File::open(companion(file, "-wal")).is_err() {
+        LogObstacle::LogClosed
+    } else if companion(file, "-shm").exists() {
+        LogObstacle::IndexClosed
+    } else {
+        LogObstacle::NoIndex
+    }
 }
 
 /// Returns whether something is in a rollback journal.

@@ -2,6 +2,7 @@
 
 use super::all_errors;
 use crate::backend::address::{AddressError, Engine};
+use crate::backend::error::LogObstacle;
 use crate::backend::{BackendError, DatabaseError};
 use crate::event::LockHolder;
 use crate::file_kind::DeadLink;
@@ -38,6 +39,11 @@ all_errors!(every_error_of_an_address_reads_well: AddressError {
 
 pub(super) fn denied() -> std::io::Error {
     std::io::Error::new(std::io::ErrorKind::PermissionDenied, "permission denied")
+}
+
+fn out_of_reach(obstacle: LogObstacle) -> BackendError {
+    let path = "/srv/studio/app.db".to_owned();
+    BackendError::LogOutOfReach { path, obstacle }
 }
 
 fn holder() -> LockHolder {
@@ -153,8 +159,14 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
         path: "/srv/app.db.dieselkit-lock".to_owned(),
         source: denied(),
     }],
-    BackendError::LogOutOfReach { .. } => [BackendError::LogOutOfReach {
+    BackendError::LogOutOfReach { .. } => [
+        out_of_reach(LogObstacle::LogClosed),
+        out_of_reach(LogObstacle::IndexClosed),
+        out_of_reach(LogObstacle::NoIndex),
+    ],
+    BackendError::HalfWritten { .. } => [BackendError::HalfWritten {
         path: "/srv/studio/app.db".to_owned(),
+        source: DatabaseError::from_message("attempt to write a readonly database"),
     }],
     BackendError::LockTimeout { .. } => [
         BackendError::LockTimeout { holder: Some(holder()), waited_ms: 60_000 },
