@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::error::DatabaseError;
-use super::tables::DIESEL_TABLE;
+use super::tables::{DIESEL_TABLE, quote_identifier};
 use crate::file_kind::DeadLink;
 use crate::shell::command;
 
@@ -209,6 +209,11 @@ fn not_owned(message: &str) -> Option<(&'static str, String)> {
         .strip_prefix("must be owner of ")?
         .rsplit_once(' ')?;
     let kind = kind.to_uppercase().replace("RELATION", "TABLE");
+    // A name of anything else may be a qualified one, and the server does not tell.
+    let name = match kind.as_str() {
+        "DATABASE" => quote_identifier(name),
+        _ => name.to_owned(),
+    };
     Some(("a superuser", format!("ALTER {kind} {name} OWNER TO ROLE;")))
 }
 

@@ -596,6 +596,8 @@ fn a_schema_that_may_not_be_used_is_not_taken_for_absent() {
         let said = "  caused by: permission denied for schema app\n";
         assert!(refused.stderr.contains(said), "{}", refused.stderr);
     }
+    let refused = project.run(["db", "drop", "--yes"]).exits(1);
+    advised(&refused, "ALTER DATABASE ");
     let refused = project.run(["up"]).exits(1);
     advised(&refused, "GRANT USAGE, CREATE ON SCHEMA ");
     let refused = project.run(["up", "--dry-run"]).exits(1);
@@ -603,6 +605,9 @@ fn a_schema_that_may_not_be_used_is_not_taken_for_absent() {
     database.execute(&grant.replace("ROLE", &role.name));
     let refused = project.run(["status"]).exits(1);
     let grant = advised(&refused, "GRANT SELECT ON TABLE ");
+    let drops = project.run(["db", "drop", "--yes"]).exits(1);
+    let owner = advised(&drops, "ALTER DATABASE ");
+    assert_eq!(advised(&drops, "GRANT "), grant);
     let writes = project.run(["up"]).exits(1);
     let all = grant.replace("SELECT", "SELECT, INSERT, UPDATE, DELETE");
     assert_eq!(advised(&writes, "GRANT "), all);
@@ -611,6 +616,10 @@ fn a_schema_that_may_not_be_used_is_not_taken_for_absent() {
     assert!(status.stdout.contains("3 applied"), "{}", status.stdout);
     project.run(["check"]).succeeds();
     project.run(["history"]).succeeds();
+    let drops = project.run(["db", "drop", "--yes"]).exits(1);
+    assert_eq!(advised(&drops, "ALTER DATABASE "), owner);
+    database.execute(&owner.replace("OWNER TO ROLE", &format!("OWNER TO {}", role.name)));
+    project.run(["db", "drop", "--yes"]).succeeds();
 }
 
 /// Whoever pastes the hint unread gets an error about the address, and no other database.

@@ -227,9 +227,21 @@ fn what_stands_in_the_place_of_a_configuration_is_named() {
     }
     // Python's environments are often called so.
     project
-        .shell("rm -rf sub; mkdir -p sub/migrations sub/.env")
+        .shell("rm -rf sub; mkdir -p sub/migrations sub/.env; touch sub/.env/pyvenv.cfg")
         .succeeds();
     project
         .shell("cd sub; dieselkit up --env parents")
         .succeeds();
+    for name in [".env", ".env.parents"] {
+        project
+            .shell(&format!("rm -rf sub; mkdir -p sub/migrations sub/{name}"))
+            .succeeds();
+        let refused = project.shell("cd sub; dieselkit up --env parents").exits(2);
+        let path = project.path("sub").join(name);
+        let said = format!(
+            "error: `{0}` is a folder, not a file\nhint: put the file there, or take away what is: `ls -ld {0}`\n",
+            path.display()
+        );
+        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+    }
 }

@@ -39,7 +39,34 @@ pub(crate) fn on(
     let unlisted = settings.and_then(|settings| unlisted(error, settings));
     let hint = unlisted.or_else(|| hint(error, again))?;
     let hint = before_the_drop(hint, error, again);
+    let hint = match settings {
+        Some(settings) if lacks_right_to_drop(error, again) => with_owner(&hint, settings),
+        _ => hint,
+    };
     Some(again.complete(&named(hint, settings)))
+}
+
+/// Returns whether a drop ended before it began, where a right was missing: reading is not all that it
+/// takes.
+fn lacks_right_to_drop(error: &CommandError, again: &Again) -> bool {
+    let CommandError::Library(error) = error else {
+        return false;
+    };
+    let denied = matches!(
+        &**error,
+        Error::Backend(BackendError::MayNotRead { .. })
+            | Error::Run(RunError::Backend(BackendError::MayNotRead { .. }))
+    );
+    denied && again.is(&["db drop"])
+}
+
+fn with_owner(hint: &str, settings: &Settings) -> String {
+    let database = settings.database().ok();
+    let name = database.and_then(|database| database.address.database());
+    let name = name.unwrap_or("NAME").replace('"', "\"\"");
+    format!(
+        "{hint}; only its owner drops a database, too: let a superuser run `ALTER DATABASE \"{name}\" OWNER TO ROLE;`"
+    )
 }
 
 /// Returns the hint of a seed that cannot be read, where a reset has found it and has dropped

@@ -88,8 +88,8 @@ fn read_dotenv(
     root: &Path,
 ) -> Result<Vec<DotenvFile>, SettingsError> {
     let find = |name: &str| {
-        let holder = nearest_that(&surroundings.current_dir, name, is_no_folder)
-            .or_else(|| nearest_that(root, name, is_no_folder))?;
+        let holder = nearest_that(&surroundings.current_dir, name, is_none_of_python_s)
+            .or_else(|| nearest_that(root, name, is_none_of_python_s))?;
         Some(holder.join(name))
     };
     let read = |name: &str| {
@@ -120,10 +120,10 @@ pub(super) fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Returns whether something is there that may be meant for a file of variables. A folder is not:
-/// Python's environments are often called `.env`.
-fn is_no_folder(path: &Path) -> bool {
-    is_there(path) && !path.is_dir()
+/// Returns whether something is there that may be meant for a file of variables. One of Python's
+/// environments is not, which are often called `.env`. <https://peps.python.org/pep-0405/>
+fn is_none_of_python_s(path: &Path) -> bool {
+    is_there(path) && !path.join("pyvenv.cfg").exists()
 }
 
 /// Returns `folder`, or the nearest folder above, in which `name` is what it should be.
