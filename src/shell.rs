@@ -62,16 +62,34 @@ impl Word for PathBuf {
 }
 
 /// Returns a command between backticks, with a word, quoted where it has to be, in the place of
-/// each `{}` of its text.
+/// each `{}` of its text. A flag's value that begins as a flag does is joined to it by a `=`.
 pub fn command(text: &str, words: &[&dyn Word]) -> String {
     let mut pieces = text.split("{}");
     let mut line = String::from(pieces.next().unwrap_or_default());
     debug_assert_eq!(pieces.clone().count(), words.len(), "{text}");
     for (piece, word) in pieces.zip(words) {
-        line += &quote(&word.text());
+        let word = word.text();
+        if word.starts_with('-') && ends_with_flag(&line) {
+            line.replace_range(line.len() - 1.., "=");
+        }
+        line += &quote(&word);
         line += piece;
     }
     format!("`{line}`")
+}
+
+/// Returns whether a value comes next: a long flag stands at the end, and a blank behind it.
+fn ends_with_flag(line: &str) -> bool {
+    let last = line
+        .strip_suffix(' ')
+        .and_then(|line| line.split(' ').next_back());
+    last.is_some_and(|last| last.len() > 2 && last.starts_with("--"))
+}
+
+/// Returns a long flag with its value, as [`command`] joins them.
+pub fn option(flag: &str, value: &str) -> String {
+    let sign = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{flag}{sign}{}", quote(value))
 }
 
 /// Returns `word` as a shell takes it for one word.
@@ -103,6 +121,17 @@ mod tests {
         ] {
             assert_eq!(quote(word), quoted);
         }
+    }
+
+    #[test]
+    fn a_value_that_begins_with_a_dash_is_joined_to_its_flag() {
+        let value = "-x y";
+        assert_eq!(
+            command("dieselkit new {} --only {} -- {}", &[&"-a", &value, &value]),
+            "`dieselkit new -a --only='-x y' -- '-x y'`"
+        );
+        assert_eq!(option("--only", value), "--only='-x y'");
+        assert_eq!(option("--only", "x-y z"), "--only 'x-y z'");
     }
 
     #[test]

@@ -61,6 +61,16 @@ fn init_overwrites_nothing_and_does_not_write_into_a_parents_project() {
 }
 
 #[test]
+fn init_names_a_folder_that_begins_as_a_flag_does() {
+    let project = Project::new();
+    let said = project.run(["init", "--migrations=-x y"]).succeeds();
+    let hint = "hint: `dieselkit new create_users --migrations='-x y'`\n";
+    assert!(said.stderr.ends_with(hint), "{}", said.stderr);
+    let made = project.shell("dieselkit new create_users --migrations='-x y'");
+    made.succeeds();
+}
+
+#[test]
 fn init_names_the_file_that_it_cannot_write() {
     let project = Project::new().file("taken", "a file, no folder\n");
     let mut session = Session::of(&project);

@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _};
 use dieselkit::DatabaseAddress;
 use dieselkit::backend::redact::Redactor;
-use dieselkit::shell::quote;
+use dieselkit::shell::{option, quote};
 
 use super::Cli;
 
@@ -17,6 +17,10 @@ const WHEREABOUTS: [&str; 4] = ["--env", "--database-url", "--config", "--migrat
 
 /// Those of them that matter to a command that only writes files of the project.
 const WHEREABOUTS_OF_FILES: [&str; 2] = ["--config", "--migrations"];
+
+/// The flags that answer a question ahead. Whoever has answered it for a command means it for the
+/// same command again, and for no other.
+const CONSENT: [&str; 2] = ["--yes", "--confirm"];
 
 /// What stands for an address that holds a password; it is none, so that a command which was
 /// pasted unread does nothing.
@@ -33,7 +37,7 @@ pub(crate) struct Again {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Word {
     flag: Option<String>,
-    /// As a shell takes it for one word.
+    /// As the program was given it.
     value: Option<String>,
 }
 
@@ -72,7 +76,15 @@ impl Again {
     /// Returns the command line.
     pub(crate) fn line(&self) -> String {
         let begun = format!("dieselkit {}", self.command);
-        continued(begun, self.words.iter())
+        let line = continued(
+            begun,
+            self.words.iter().filter(|word| !word.is_like_a_flag()),
+        );
+        let rest = self.words.iter().filter(|word| word.is_like_a_flag());
+        match rest.clone().next() {
+            None => line,
+            Some(_) => continued(line + " --", rest),
+        }
     }
 
     /// Returns a hint that names the command by its name, alone or with one flag more, with what
@@ -100,17 +112,17 @@ impl Again {
         changed.words.retain(|word| !word.is(flag));
         changed.words.push(Word {
             flag: Some(flag.to_owned()),
-            value: value.map(quote),
+            value: value.map(str::to_owned),
         });
         changed.line()
     }
 
     /// Returns a hint whose commands, which stand between backticks, say where to work as the
-    /// command line did.
+    /// command line did, and answer its question as it did where they are the same command.
     pub(crate) fn complete(&self, hint: &str) -> String {
         let pieces = hint.split('`').enumerate().map(|(index, piece)| {
             if index % 2 == 1 && piece.starts_with("dieselkit ") {
-                continued(piece.to_owned(), self.whereabouts(piece))
+                continued(piece.to_owned(), self.repeated(piece))
             } else {
                 piece.to_owned()
             }
@@ -125,19 +137,33 @@ impl Again {
         completed
     }
 
-    /// Returns the flags that a command has to be given to work in the same place.
-    fn whereabouts(&self, command: &str) -> impl Iterator<Item = &Word> {
+    /// Returns the flags that a command has to be given to work in the same place and to ask
+    /// nothing that is answered.
+    fn repeated(&self, command: &str) -> impl Iterator<Item = &Word> {
         let verb = command.split(' ').nth(1).unwrap_or_default();
-        let flags: &[&str] = match verb {
+        let whereabouts: &[&str] = match verb {
             "init" | "new" => &WHEREABOUTS_OF_FILES,
             _ if verb.starts_with('-') => &[],
             _ => &WHEREABOUTS,
         };
-        let said: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        let consent: &[&str] = if self.is_again(command) {
+            &CONSENT
+        } else {
+            &[]
+        };
+        let said: Vec<String> = command.split([' ', '=']).map(str::to_owned).collect();
         self.words.iter().filter(move |word| {
             let flag = word.flag.as_deref().unwrap_or_default();
-            flags.contains(&flag) && !said.iter().any(|word| word == flag)
+            let repeats = whereabouts.contains(&flag) || consent.contains(&flag);
+            repeats && !said.iter().any(|word| word == flag)
         })
+    }
+
+    /// Returns whether a command line is of the command that was typed.
+    fn is_again(&self, line: &str) -> bool {
+        let typed = format!("dieselkit {}", self.command);
+        let rest = line.strip_prefix(&typed);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     }
 
     fn withholds(&self) -> bool {
@@ -152,9 +178,19 @@ impl Word {
         self.flag.as_deref() == Some(flag)
     }
 
+    /// Returns whether it is a value that would be taken for a flag.
+    fn is_like_a_flag(&self) -> bool {
+        let value = self.value.as_deref().unwrap_or_default();
+        self.flag.is_none() && value.starts_with('-')
+    }
+
+    /// Returns it as a shell takes it.
     fn text(&self) -> String {
-        let parts = [self.flag.as_deref(), self.value.as_deref()];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        match (self.flag.as_deref(), self.value.as_deref()) {
+            (Some(flag), Some(value)) => option(flag, value),
+            (Some(flag), None) => flag.to_owned(),
+            (None, value) => quote(value.unwrap_or_default()),
+        }
     }
 }
 
@@ -199,7 +235,7 @@ fn words(argument: &Arg, matches: &ArgMatches, redactor: &Redactor) -> Vec<Word>
 
 fn shown(value: &str, redactor: &Redactor) -> String {
     if redactor.redact(value) == value {
-        quote(value)
+        value.to_owned()
     } else {
         WITHHELD.to_owned()
     }
@@ -275,6 +311,43 @@ mod tests {
         ] {
             assert_eq!(typed.complete(hint), completed);
         }
+    }
+
+    #[test]
+    fn a_value_that_begins_with_a_dash_is_typed_as_one() {
+        let words = [
+            "dieselkit",
+            "goto",
+            "--migrations=-x y",
+            "--yes",
+            "--",
+            "-5",
+        ];
+        let again = super::super::parse(&words.map(Into::into))
+            .expect("it can be typed")
+            .again;
+        assert_eq!(
+            again.line(),
+            "dieselkit goto --migrations='-x y' --yes -- -5"
+        );
+        assert_eq!(
+            again.complete("`dieselkit new a`, `dieselkit up --migrations='-x y'`"),
+            "`dieselkit new a --migrations='-x y'`, `dieselkit up --migrations='-x y'`"
+        );
+    }
+
+    #[test]
+    fn an_answer_is_repeated_for_the_same_command_alone() {
+        let typed = again("rollback --steps 2 --yes");
+        assert_eq!(
+            typed.complete("`dieselkit rollback`, `dieselkit redo`, `dieselkit rollback --yes`"),
+            "`dieselkit rollback --yes`, `dieselkit redo`, `dieselkit rollback --yes`"
+        );
+        let typed = again("db drop --confirm studio");
+        assert_eq!(
+            typed.complete("`dieselkit db drop`, `dieselkit db create`"),
+            "`dieselkit db drop --confirm studio`, `dieselkit db create`"
+        );
     }
 
     #[test]
