@@ -11,6 +11,7 @@ on_both_engines![
     heavy_twenty_processes_apply_each_migration_once,
     heavy_a_killed_run_does_not_keep_the_next_one_waiting,
     ctrl_c_ends_after_the_step_under_way,
+    a_request_to_stop_in_the_last_step_comes_too_late,
     ctrl_c_leaves_nothing_of_a_batch,
     a_migration_that_another_run_is_at_is_running,
     a_drop_waits_for_the_run_under_way,
@@ -211,6 +212,40 @@ fn ctrl_c_ends_after_the_step_under_way(database: &dyn Engine) {
     );
     assert_eq!(database.applied(), VERSIONS[..2]);
     project.run(["up"]).succeeds();
+}
+
+fn a_request_to_stop_in_the_last_step_comes_too_late(database: &dyn Engine) {
+    let project = studio(database);
+    project.write(
+        &up_of("2026-01-03-000000_create_bookings"),
+        slowish(database),
+    );
+    let too_late = "the request to stop came too late: all that was asked for is done";
+    let mut running = Running::up(&project);
+    running.wait_until_locked(&project);
+    running.signal("TERM");
+    let output = running.ends(&project).succeeds();
+    assert!(
+        output.stderr.ends_with(&format!(
+            "stopping after the step under way; press Ctrl-C again to stop at once\n\
+             warning: {too_late}\n"
+        )),
+        "{}",
+        output.stderr
+    );
+    assert!(
+        output.stdout.contains("3 migrations applied"),
+        "{}",
+        output.stdout
+    );
+    let more = slowish(database).replace("TABLE slow", "TABLE more");
+    project.write(&up_of("2026-01-04-000000_more"), &more);
+    let mut running = Running::of(&project, &["up", "--json"]);
+    running.wait_until_locked(&project);
+    running.signal("INT");
+    let document = running.ends(&project).succeeds().json();
+    assert_eq!(document["warnings"], serde_json::json!([too_late]));
+    assert_eq!(database.applied().len(), 4);
 }
 
 fn ctrl_c_leaves_nothing_of_a_batch(database: &dyn Engine) {

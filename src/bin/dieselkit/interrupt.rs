@@ -42,6 +42,8 @@ struct State {
     request: Cancellation,
     /// What the run is doing.
     stage: Mutex<Stage>,
+    /// What it was doing when it was asked to stop.
+    asked_at: Mutex<Option<Stage>>,
     /// Who waits for an answer.
     asking: Mutex<Option<ReplyTo>>,
     /// What is said where the process ends at once.
@@ -122,6 +124,14 @@ pub(crate) fn at(stage: Stage) {
     }
 }
 
+/// Returns what is said of a request to stop beside what is done all the same, where there was
+/// one: it said that something would be stopped, and nothing was left that could have been.
+pub(crate) fn came_too_late() -> Option<String> {
+    let asked_at = *unpoisoned(&STATE.get()?.asked_at);
+    let promised = asked_at.filter(|stage| *stage != Stage::SchemaFile);
+    promised.map(|_| "the request to stop came too late: all that was asked for is done".to_owned())
+}
+
 /// Waits for a line from the terminal, which stays as it is: what is typed is edited and echoed by
 /// it, and Ctrl-C ends the waiting.
 ///
@@ -168,8 +178,10 @@ fn interrupted() {
         say_last_words(state);
         end();
     }
+    let asked_at = *unpoisoned(&state.stage);
+    *unpoisoned(&state.asked_at) = Some(asked_at);
     state.request.cancel();
-    say(unpoisoned(&state.stage).stopping());
+    say(asked_at.stopping());
 }
 
 fn say_last_words(state: &State) {

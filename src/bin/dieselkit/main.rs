@@ -42,7 +42,10 @@ fn run(parsed: Parsed) -> Exit {
         Ok(app) => {
             printer.begin(&app);
             match commands::run(&app, &cli.command) {
-                Ok(answer) => printer.answer(&app, &answer),
+                Ok(mut answer) => {
+                    answer.warnings.extend(interrupt::came_too_late());
+                    printer.answer(&app, &answer)
+                }
                 Err(error) => printer.fail(&app, &error),
             }
         }
