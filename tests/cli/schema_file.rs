@@ -12,6 +12,7 @@ on_both_engines![
     the_schema_file_follows_every_change,
     it_is_left_alone_where_it_should_be,
     whatever_goes_wrong_is_a_warning,
+    a_reset_that_fails_leaves_it,
     a_program_that_prints_nothing_empties_no_file,
     ctrl_c_ends_the_wait_for_the_program,
     the_password_reaches_the_program_by_the_environment_alone,
@@ -150,6 +151,23 @@ fn whatever_goes_wrong_is_a_warning(database: &dyn Engine) {
         became(&failing.run(["up", "--json"]).succeeds()),
         "not_updated"
     );
+}
+
+fn a_reset_that_fails_leaves_it(database: &dyn Engine) {
+    let project = project(database, Some(DIESEL));
+    project.run(["up", "--no-schema"]).succeeds();
+    project.write(
+        "migrations/2026-01-03-000000_create_bookings/up.sql",
+        "DROP TABLE nowhere;\n",
+    );
+    for (line, word) in [
+        ("reset --yes --json", "not_updated"),
+        ("reset --yes --json --no-schema", "not_asked"),
+    ] {
+        let failed = project.run(line.split(' ')).exits(1);
+        assert_eq!(became(&failed), word, "{line}");
+    }
+    assert!(!project.path("src/schema.rs").exists());
 }
 
 fn a_program_that_prints_nothing_empties_no_file(database: &dyn Engine) {

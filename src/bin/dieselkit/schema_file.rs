@@ -11,6 +11,7 @@ use dieselkit::DatabaseAddress;
 use dieselkit::backend::tool::{self, Invocation, Patience};
 
 use crate::app::App;
+use crate::args::Schema;
 use crate::interrupt::{self, Stage};
 
 /// The program.
@@ -52,15 +53,31 @@ impl SchemaFile {
     }
 }
 
-/// Writes the schema file anew, unless it was asked not to, outside protected environments.
-pub(crate) fn refresh(app: &App<'_>, args: &crate::args::Schema) -> SchemaFile {
-    let (Some(file), Some(diesel_file)) = (&app.settings.schema_file, &app.settings.diesel_file)
-    else {
+/// Returns the schema file, and the one that names it, unless it was asked to be left alone, or the
+/// environment is protected.
+fn wanted<'a>(app: &'a App<'_>, args: &Schema) -> Option<(&'a Path, &'a Path)> {
+    let settings = &app.settings;
+    let file = settings.schema_file.as_deref();
+    let files = file.zip(settings.diesel_file.as_deref());
+    files.filter(|_| !args.no_schema && !settings.environment.is_protected())
+}
+
+/// Returns what becomes of the file after a run that failed: it is left as it is.
+pub(crate) fn leave(app: &App<'_>, args: &Schema) -> SchemaFile {
+    match wanted(app, args) {
+        None => SchemaFile::NotAsked,
+        Some((file, _)) => SchemaFile::Warning(format!(
+            "`{}` was not brought up to date: the run failed",
+            app.shown(file)
+        )),
+    }
+}
+
+/// Writes the schema file anew, if it is to be looked after.
+pub(crate) fn refresh(app: &App<'_>, args: &Schema) -> SchemaFile {
+    let Some((file, diesel_file)) = wanted(app, args) else {
         return SchemaFile::NotAsked;
     };
-    if args.no_schema || app.settings.environment.is_protected() {
-        return SchemaFile::NotAsked;
-    }
     let shown = app.shown(file);
     let cancellation = interrupt::on_ctrl_c();
     interrupt::at(Stage::SchemaFile);

@@ -11,12 +11,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::credentials::{Shown, Wanted};
-use super::{Answered, ran, seed};
+use super::{Answered, RunData, ran, seed};
 use crate::app::{App, Reach};
 use crate::args::Reset;
 use crate::consent::{Destruction, Extent};
 use crate::error::{CommandError, Left};
 use crate::report::{About, Answer, json, partial_seed_text, partial_text, seed_text};
+use crate::schema_file::{self, SchemaFile};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -57,7 +58,7 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
     };
     app.consent_within(extent, Destruction::Reset, protection)?;
     let reset = app.interruptible(migrator).reset();
-    let report = reset.map_err(|error| not_applied(error, seeds.as_ref()))?;
+    let report = reset.map_err(|error| not_applied(app, args, error, seeds.as_ref()))?;
     let anew = Anew {
         applied: ran(app, &report.applied, "nothing to apply", &args.schema),
         dropped: report.dropped,
@@ -104,14 +105,19 @@ fn seed_anew(app: &App<'_>, seeds: SeedSet) -> Result<SeedReport, CommandError> 
 }
 
 /// Returns the error of a reset whose migrations were not all applied, if anything was dropped.
-fn not_applied(error: RunError, seeds: Option<&SeedSet>) -> CommandError {
+fn not_applied(
+    app: &App<'_>,
+    args: &Reset,
+    error: RunError,
+    seeds: Option<&SeedSet>,
+) -> CommandError {
     let RunError::Emptied { dropped, source } = error else {
         return error.into();
     };
     let report = source.report().cloned().unwrap_or_default();
     let anew = Anew {
         dropped,
-        applied: applied_in_part(&report),
+        applied: applied_in_part(&report, &schema_file::leave(app, &args.schema)),
     };
     CommandError::HalfReset {
         left: seeds.map_or(Left::Migrations, |_| Left::MigrationsAndSeeds),
@@ -120,10 +126,13 @@ fn not_applied(error: RunError, seeds: Option<&SeedSet>) -> CommandError {
     }
 }
 
-fn applied_in_part(report: &RunReport) -> Answer {
+fn applied_in_part(report: &RunReport, schema_file: &SchemaFile) -> Answer {
     Answer {
         text: partial_text(report),
-        data: json::data(report),
+        data: json::data(&RunData {
+            report,
+            schema_file: schema_file.word(),
+        }),
         about: About::Deed,
         ..Answer::default()
     }
