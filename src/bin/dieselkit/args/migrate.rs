@@ -46,6 +46,8 @@ pub(crate) struct Up {
     pub(crate) force: bool,
 
     /// After a failure, go on with the next migration; exits with 1 all the same
+    ///
+    /// Refused with `--transaction batch`, configured or typed: there a failure ends all.
     #[arg(long)]
     pub(crate) keep_going: bool,
 
