@@ -39,7 +39,7 @@ pub use options::{
 pub(crate) use pending::pending;
 pub use place::Place;
 pub use plan::{Plan, PlannedStep};
-pub use report::{ResetReport, RunReport, StatementSql, StepReport, StepSql};
+pub use report::{ResetReport, RunReport, StatementSql, StepReport, StepSql, TakenOver};
 pub(crate) use report::{milliseconds, rfc3339};
 #[cfg(test)]
 pub(crate) use runner::{RoomError, StepError};

@@ -52,6 +52,16 @@ pub struct RunReport {
     pub ahead: Vec<Version>,
 }
 
+/// What plain Diesel did and the history does not know: the next command that writes tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TakenOver {
+    /// Applied, without a row of the history.
+    pub adopted: Vec<Version>,
+    /// Rolled back, and still applied by the history.
+    pub marked_rolled_back: Vec<Version>,
+}
+
 /// What a reset did.
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]

@@ -5,6 +5,7 @@ use crate::support::engine::Engine;
 use crate::support::project::Project;
 
 on_both_engines![
+    a_dry_run_shows_what_plain_diesel_did,
     up_and_down_as_a_user_sees_it,
     the_same_in_json,
     goto_goes_both_ways,
@@ -384,4 +385,26 @@ fn unknown_versions_are_a_wrong_usage(database: &dyn Engine) {
         session.run(line).exits(2);
     }
     session.matches("unknown_versions");
+}
+
+fn a_dry_run_shows_what_plain_diesel_did(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up", "--steps", "1"]).succeeds();
+    database.execute(
+        "DELETE FROM __diesel_schema_migrations; DROP TABLE users; \
+         CREATE TABLE rooms (id INTEGER PRIMARY KEY); \
+         INSERT INTO __diesel_schema_migrations (version) VALUES ('20260102000000')",
+    );
+    let mut session = Session::of(&project);
+    session.run("up --dry-run --allow-out-of-order").succeeds();
+    session
+        .run("up --dry-run --allow-out-of-order --json")
+        .succeeds();
+    session.run("goto 20260102000000 --dry-run").exits(1);
+    assert_eq!(
+        database.query_column("SELECT status FROM __dieselkit_history"),
+        ["SUCCESS"]
+    );
+    session.run("up --allow-out-of-order -v").succeeds();
+    session.matches("dry_run_plain_diesel");
 }

@@ -12,6 +12,7 @@ use crate::migration::check::{self, CheckReport};
 use crate::migration::error::RunError;
 use crate::migration::options::UpOptions;
 use crate::migration::plan;
+use crate::migration::report::TakenOver;
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{StatusReport, note_run_under_way, survey};
 use crate::operation::{self, refuse_other_environment};
@@ -39,6 +40,22 @@ impl Migrator {
             let ledger = history::load_ledger(backend, tables)?;
             let plan = plan::up(&survey(set, &ledger, backend.dialect()), options)?;
             Ok(plan.steps.into_iter().map(|step| step.version).collect())
+        })
+    }
+
+    /// Returns what the next command that writes would take over of what plain Diesel did, writing
+    /// nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn plan_taking_over(&mut self) -> Result<TakenOver, RunError> {
+        self.reading(|_, backend, tables| {
+            let wanted = history::load_ledger(backend, tables)?.reconciliation();
+            let adopted = wanted.adopt.into_iter().map(|(version, _)| version);
+            Ok(TakenOver {
+                adopted: adopted.collect(),
+                marked_rolled_back: wanted.rolled_back,
+            })
         })
     }
 

@@ -28,7 +28,7 @@ mod up;
 use std::fmt::Write as _;
 
 use dieselkit::event::StepNotice;
-use dieselkit::migration::{RunReport, StepSql, TransactionMode};
+use dieselkit::migration::{RunReport, StepSql, TakenOver, TransactionMode};
 use dieselkit::{Migrator, Target};
 use serde::Serialize;
 
@@ -133,6 +133,9 @@ struct DryRunData<'a> {
     dry_run: bool,
     /// `each` or `batch`: what commits together.
     transaction: &'static str,
+    /// What plain Diesel did and would be taken over first.
+    #[serde(flatten)]
+    taken_over: &'a TakenOver,
     steps: &'a [StepSql],
 }
 
@@ -150,14 +153,16 @@ fn dry_run(
     if steps.is_empty() {
         warnings.extend(noticed::wrong_folder_of(app, &migrator.status()?));
     }
+    let taken_over = migrator.plan_taking_over()?;
     Ok(Answer {
-        text: dry_run_text(mode, steps),
+        text: dry_run_text(&taken_over, mode, steps),
         data: json::data(&DryRunData {
             dry_run: true,
             transaction: match mode {
                 TransactionMode::Each => "each",
                 TransactionMode::Batch => "batch",
             },
+            taken_over: &taken_over,
             steps,
         }),
         warnings,

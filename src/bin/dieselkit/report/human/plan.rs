@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use dieselkit::event::{Direction, StepNotice};
-use dieselkit::migration::{StepSql, TransactionMode};
+use dieselkit::migration::{StepSql, TakenOver, TransactionMode};
 
 use super::{counted, on_one_line};
 use crate::report::style::{BAD, DIM, GOOD, HEAD, WAITING, styled};
@@ -33,7 +33,28 @@ pub(crate) fn plan_text(steps: &[StepNotice]) -> String {
 const BASELINE: &str = "a baseline: this drops what was there before dieselkit";
 
 /// Returns a plan with its SQL, which can be run as it stands.
-pub(crate) fn dry_run_text(mode: TransactionMode, steps: &[StepSql]) -> String {
+pub(crate) fn dry_run_text(
+    taken_over: &TakenOver,
+    mode: TransactionMode,
+    steps: &[StepSql],
+) -> String {
+    taken_over_text(taken_over) + &steps_text(mode, steps)
+}
+
+/// Returns what is told to the history before anything runs, without any SQL: it is bookkeeping.
+fn taken_over_text(taken_over: &TakenOver) -> String {
+    let adopted = taken_over.adopted.iter();
+    let adopted = adopted.map(|version| format!("-- adopt {version}, which plain Diesel applied"));
+    let gone = taken_over.marked_rolled_back.iter();
+    let gone = gone
+        .map(|version| format!("-- mark {version} as rolled back, which plain Diesel reverted"));
+    let lines = adopted.chain(gone);
+    lines.fold(String::new(), |text, line| {
+        text + &styled(HEAD, &line) + "\n"
+    })
+}
+
+fn steps_text(mode: TransactionMode, steps: &[StepSql]) -> String {
     if steps.is_empty() {
         return "-- nothing to do\n".to_owned();
     }
