@@ -41,6 +41,8 @@ pub struct SeedFailure {
     pub sqlstate: Option<String>,
     /// What else the server said.
     pub detail: Option<String>,
+    /// What the server advises.
+    pub server_hint: Option<String>,
     /// Why the failure could not be tracked, if it could not.
     pub not_tracked: Option<String>,
 }
@@ -56,6 +58,7 @@ impl SeedFailure {
             message: error.message,
             sqlstate: error.sqlstate,
             detail: error.detail,
+            server_hint: error.hint,
             not_tracked: None,
         }
     }
@@ -87,11 +90,12 @@ impl SeedFailure {
         }
         self.message = excerpt(&self.message, SAID_SHOWN);
         self.detail = self.detail.map(|detail| excerpt(&detail, SAID_SHOWN));
+        self.server_hint = self.server_hint.map(|hint| excerpt(&hint, SAID_SHOWN));
         self
     }
 
     /// Returns what is tracked of it: no value of a data file, nor those that the server tells in
-    /// its detail, since they may be secret.
+    /// its detail and its hint, since they may be secret.
     pub(crate) fn without_values(&self) -> String {
         let message = match &self.value {
             // In the quotes of the server, or in those of this tool.
@@ -104,6 +108,7 @@ impl SeedFailure {
         let bare = Self {
             value: None,
             detail: None,
+            server_hint: None,
             message,
             ..self.clone()
         };
@@ -129,6 +134,9 @@ impl fmt::Display for SeedFailure {
         }
         if let Some(detail) = &self.detail {
             write!(formatter, "\ndetail: {detail}")?;
+        }
+        if let Some(hint) = &self.server_hint {
+            write!(formatter, "\nserver's hint: {hint}")?;
         }
         if let Some(reason) = &self.not_tracked {
             write!(formatter, "\nnot tracked: {reason}")?;

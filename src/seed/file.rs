@@ -85,6 +85,7 @@ fn malformed(path: &Path, error: RowError) -> UnfitSeed {
     UnfitSeed::Malformed {
         place: place_of_row(path, error.line),
         message: error.message,
+        hint: None,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::backend::error::BackendError;
 use crate::backend::rows::LoadMode;
 use crate::environment::Protection;
 use crate::migration::Place;
-use crate::sql::{Position, Script, SqlError};
+use crate::sql::{INSTEAD_OF_GIVING_UP, Position, Script, SqlError};
 
 /// What is asked for, or why the seed cannot run.
 pub(super) type Fits<T> = Result<T, UnfitSeed>;
@@ -125,13 +125,14 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn malformed(self, position: Position, message: String) -> UnfitSeed {
+    fn malformed(self, position: Position, message: String, hint: Option<String>) -> UnfitSeed {
         UnfitSeed::Malformed {
             place: self.place(position),
             message: match self.rendered {
                 None => message,
                 Some(rendered) => rendered.blot(&message),
             },
+            hint,
         }
     }
 
@@ -151,7 +152,13 @@ fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>,
             return Ok(Err(UnfitSeed::CopyFromStdin { place }));
         }
         Err(error) => {
-            return Ok(Err(source.malformed(error.position(), error.problem())));
+            // A line of what the template gave is none of the template's.
+            let hint = error.hint().filter(|_| source.rendered.is_none());
+            return Ok(Err(source.malformed(
+                error.position(),
+                error.problem(),
+                hint,
+            )));
         }
     };
     if script.is_empty() && blank::is_template(source.text) {
@@ -164,14 +171,15 @@ fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>,
     if let Some(index) = script.gives_up_session() {
         let message = "the statement would give up the lock, and another run could begin";
         let position = script.statement_position(index);
-        return Ok(Err(source.malformed(position, message.to_owned())));
+        let hint = Some(INSTEAD_OF_GIVING_UP.to_owned());
+        return Ok(Err(source.malformed(position, message.to_owned(), hint)));
     }
     let found = backend.syntax_findings(&script)?.into_iter().next();
     Ok(match found {
         None => Ok(script),
         Some(finding) => {
             let position = script.position(finding.offset);
-            Err(source.malformed(position, finding.message))
+            Err(source.malformed(position, finding.message, None))
         }
     })
 }

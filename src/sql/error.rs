@@ -6,6 +6,9 @@ use std::fmt;
 
 use super::position::Position;
 
+/// What to write in place of a statement that gives up all that the session holds.
+pub(crate) const INSTEAD_OF_GIVING_UP: &str = "say what it is meant for: `RESET ALL; DEALLOCATE ALL;`, or which lock: `SELECT pg_advisory_unlock(KEY);`";
+
 /// A text that cannot be split into statements, or that holds what no server
 /// can run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -22,6 +22,7 @@ mod token;
 pub(crate) mod tests;
 
 pub use self::checksum::{checksum, checksum_raw};
+pub(crate) use self::error::INSTEAD_OF_GIVING_UP;
 pub use self::error::SqlError;
 pub(crate) use self::position::{BOM, Lines};
 pub use self::position::{Position, Span};

@@ -91,10 +91,18 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
     UnfitSeed::Changed { .. } => [UnfitSeed::Changed {
         path: "seeds/common/020_users.csv".into(),
     }],
-    UnfitSeed::Malformed { .. } => [UnfitSeed::Malformed {
-        place: at(1),
-        message: "the header has the column `id` twice".to_owned(),
-    }],
+    UnfitSeed::Malformed { .. } => [
+        UnfitSeed::Malformed {
+            place: at(1),
+            message: "the header has the column `id` twice".to_owned(),
+            hint: None,
+        },
+        UnfitSeed::Malformed {
+            place: at(2),
+            message: "unterminated string literal".to_owned(),
+            hint: Some("close the string literal that starts at line 2".to_owned()),
+        },
+    ],
     UnfitSeed::Template { .. } => [UnfitSeed::Template {
         place: Place { file: "seeds/development/020_users.sql.jinja".to_owned(), line: 3, column: 9 },
         message: "a string goes into SQL through the filter `sql`".to_owned(),
@@ -164,6 +172,7 @@ fn failure() -> SeedFailure {
         place: Some(at(5)),
         column: Some("id".to_owned()),
         value: Some("three".to_owned()),
+        server_hint: Some("Use a number.".to_owned()),
         ..SeedFailure::of("development/020_users.csv", error)
     }
 }

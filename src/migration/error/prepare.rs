@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::source::SourceError;
 use crate::migration::place::Place;
 use crate::shell::command;
-use crate::sql::SqlError;
+use crate::sql::{INSTEAD_OF_GIVING_UP, SqlError};
 use crate::version::Version;
 
 /// A step of a plan cannot be run as its file stands; nothing was run.
@@ -119,10 +119,7 @@ impl PrepareError {
                 "end it with `COMMIT;`, or leave `BEGIN` out: a migration is one transaction by itself"
                     .to_owned(),
             ),
-            Self::GivesUpLock { .. } => Some(
-                "say what it is meant for: `RESET ALL; DEALLOCATE ALL;`, or which lock: `SELECT pg_advisory_unlock(KEY);`"
-                    .to_owned(),
-            ),
+            Self::GivesUpLock { .. } => Some(INSTEAD_OF_GIVING_UP.to_owned()),
             Self::ForeignKeysStayOn { setting, .. } => Some(format!(
                 "have them switched off around the transaction, and checked before its commit, with {setting}"
             )),

@@ -40,6 +40,8 @@ pub enum UnfitSeed {
         place: Place,
         /// What is wrong.
         message: String,
+        /// What may help, where that is known.
+        hint: Option<String>,
     },
     /// It is a template that cannot be filled.
     #[error("{place}: {message}")]
@@ -188,6 +190,7 @@ impl UnfitSeed {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Malformed { hint, .. } => hint.clone(),
             Self::KeyNotUnique { cure, .. } => Some(format!("put it into a migration: `{cure}`")),
             Self::NoKey { .. } => Some(
                 "name unique columns in a file beside it, `NNN_table.toml`: `key = [\"column\"]`"

@@ -88,6 +88,7 @@ impl Lent {
         hash::checksum(tokens, &self.identity, &seed.name).map_err(|message| UnfitSeed::Malformed {
             place: Place::at(&seed.path, Position { line: 1, column: 1 }),
             message,
+            hint: None,
         })
     }
 
@@ -145,13 +146,14 @@ impl Rendered {
         blot::blot(message, &self.template, &self.secrets)
     }
 
-    /// Takes what the template was filled with out of a failure. The detail goes as a whole: it
-    /// quotes rows, and cuts long values off.
+    /// Takes what the template was filled with out of a failure. The detail and the hint go as a
+    /// whole: they quote rows and names, and cut long values off.
     pub(crate) fn blot_failure(&self, failure: SeedFailure) -> SeedFailure {
         SeedFailure {
             message: self.blot(&failure.message),
             value: None,
             detail: None,
+            server_hint: None,
             ..failure
         }
     }

@@ -17,6 +17,7 @@ on_both_engines![
     an_endless_value_is_cut_and_not_tracked,
     two_rows_of_one_key_are_an_error_with_both_lines,
     what_does_not_fit_is_found_before_anything_runs,
+    sql_that_nobody_can_run_is_advised_as_in_a_migration,
     a_table_that_is_seeded_too_late_is_found_before_anything_runs,
 ];
 
@@ -224,6 +225,47 @@ fn what_does_not_fit_is_found_before_anything_runs(database: &dyn Engine) {
         errors.push(refused);
     }
     insta::assert_snapshot!("what_does_not_fit", errors.join("\n\n"));
+}
+
+fn sql_that_nobody_can_run_is_advised_as_in_a_migration(database: &dyn Engine) {
+    database.execute(TABLES);
+    let folder = Folder::new();
+    folder.write("development/010_users.sql", "SELECT 1;\nSELECT 'open");
+    let advised = "close the string literal that starts at line 2";
+    assert_eq!(advice(database, &folder), advised);
+}
+
+/// Returns the hint of a seeding that must fail.
+#[track_caller]
+fn advice(database: &dyn Engine, folder: &Folder) -> String {
+    let refused = try_seed(database, folder, &SeedOptions::default()).expect_err("it fails");
+    refused.hint().expect("there is advice")
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_the_server_advises_is_told() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    database.execute(TABLES);
+    let folder = Folder::new();
+    folder.write(
+        "development/010_users.sql",
+        "UPDATE users SET name = users.emial;",
+    );
+    let refused = refusal(&database, &folder);
+    let said = "server's hint: Perhaps you meant to reference the column \"users.email\".";
+    assert!(refused.contains(said), "{refused}");
+    for (sql, hint) in [
+        ("DISCARD ALL;", "pg_advisory_unlock(KEY)"),
+        (
+            "\\i other.sql\n",
+            "remove the line, or write what it does in SQL",
+        ),
+    ] {
+        folder.write("development/010_users.sql", sql);
+        let advised = advice(&database, &folder);
+        assert!(advised.contains(hint), "{advised}");
+    }
 }
 
 fn a_table_that_is_seeded_too_late_is_found_before_anything_runs(database: &dyn Engine) {
