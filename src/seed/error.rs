@@ -205,7 +205,7 @@ pub enum SeedError {
         versions: Vec<Version>,
     },
     /// Somebody asked for a seed that is not there.
-    #[error("there is no seed `{name}`; there are `{}`", known.join("`, `"))]
+    #[error("there is no seed `{name}`; {}", known_text(known))]
     UnknownName {
         /// What was asked for.
         name: String,
@@ -236,6 +236,13 @@ pub enum SeedError {
         /// What was done.
         report: Box<SeedReport>,
     },
+}
+
+fn known_text(known: &[String]) -> String {
+    match known {
+        [] => "there are none for this environment".to_owned(),
+        some => format!("there are `{}`", some.join("`, `")),
+    }
 }
 
 pub(super) fn pending_text(versions: &[Version]) -> String {

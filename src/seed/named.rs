@@ -51,8 +51,11 @@ fn why(backend: &mut dyn Backend, name: &TableName) -> Result<Unfit, BackendErro
     }
     let tables = backend.content_tables().during("list the tables")?;
     let names: Vec<String> = tables.into_iter().map(|table| table.name).collect();
+    let whole = nearest(&name.to_string(), &names);
+    // A schema that is not said where it is needed, or that needs not be said.
+    let similar = whole.or_else(|| nearest(&name.name, &names));
     Ok(Unfit::Absent {
-        similar: nearest(&name.to_string(), &names).map(str::to_owned),
+        similar: similar.map(str::to_owned),
     })
 }
 

@@ -116,6 +116,9 @@ fn data_file<'a>(
     Ok(file)
 }
 
+/// What helps where a file has not said that it is a template.
+const OPT_IN: &str = "if it is a template, begin it with the line `-- seed: template`";
+
 /// The SQL of a seed, and where it comes from.
 #[derive(Clone, Copy)]
 struct Source<'a> {
@@ -134,6 +137,12 @@ impl Source<'_> {
             },
             hint,
         }
+    }
+
+    /// Returns whether somebody may have meant a template, and did not say so.
+    fn looks_like_template(self) -> bool {
+        let is_mark = |mark| self.text.contains(mark);
+        self.rendered.is_none() && ["{{", "{%"].into_iter().any(is_mark)
     }
 
     fn place(self, position: Position) -> Place {
@@ -179,7 +188,8 @@ fn script(backend: &mut dyn Backend, source: Source<'_>) -> Result<Fits<Script>,
         None => Ok(script),
         Some(finding) => {
             let position = script.position(finding.offset);
-            Err(source.malformed(position, finding.message, None))
+            let hint = source.looks_like_template().then(|| OPT_IN.to_owned());
+            Err(source.malformed(position, finding.message, hint))
         }
     })
 }

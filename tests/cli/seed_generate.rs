@@ -46,6 +46,10 @@ fn rows_are_made_up_and_refused(database: &dyn Engine) {
         .run("seed generate users --rows 100 --seed 7")
         .succeeds();
     session.run("seed generate users --rows 0").exits(2);
+    session.run("seed generate users --rows -5").exits(2);
+    session
+        .run("seed generate users --rows 5 --seed x")
+        .exits(2);
     session.run("seed generate users").exits(2);
     session.run("seed generate booking --rows 10").exits(2);
     session.run("seed generate guests --rows 10").exits(2);

@@ -190,10 +190,13 @@ all_errors!(every_error_of_seeding_reads_well: SeedError {
         SeedError::Pending { versions: vec![version("20260131101500")] },
         SeedError::Pending { versions: vec![version("001"), version("002")] },
     ],
-    SeedError::UnknownName { .. } => [SeedError::UnknownName {
-        name: "020_user".to_owned(),
-        known: names(&["common/010_countries.csv", "development/020_users.csv"]),
-    }],
+    SeedError::UnknownName { .. } => [
+        SeedError::UnknownName {
+            name: "020_user".to_owned(),
+            known: names(&["common/010_countries.csv", "development/020_users.csv"]),
+        },
+        SeedError::UnknownName { name: "020_users".to_owned(), known: Vec::new() },
+    ],
     SeedError::Unfit { .. } => [SeedError::Unfit {
         name: "development/020_users.csv".to_owned(),
         source: UnfitSeed::NoTable { table: "users".to_owned(), similar: None },
@@ -272,6 +275,7 @@ all_errors!(every_error_of_capturing_reads_well: CaptureError {
     CaptureError::NoTable { .. } => [
         CaptureError::NoTable { table: "users".to_owned(), similar: None },
         CaptureError::NoTable { table: "user".to_owned(), similar: Some("users".to_owned()) },
+        CaptureError::NoTable { table: "users,teams".to_owned(), similar: Some("users".to_owned()) },
     ],
     CaptureError::View { .. } => [CaptureError::View { view: "guests".to_owned() }],
     CaptureError::Bookkeeping { .. } => [CaptureError::Bookkeeping {

@@ -247,9 +247,13 @@ impl CaptureError {
             Self::ReadOtherwise { .. } => {
                 Some("remove it, or take another file: `--into FILE`".to_owned())
             }
-            Self::NoTable { similar: Some(similar), .. } => {
-                Some(format!("did you mean `{similar}`?"))
+            Self::NoTable { table, .. } if table.contains(',') => {
+                Some("several tables are divided by blanks: `users bookings`".to_owned())
             }
+            Self::NoTable { similar, .. } => Some(match similar {
+                Some(similar) => format!("did you mean `{similar}`?"),
+                None => "`dieselkit status`".to_owned(),
+            }),
             Self::View { .. } => Some("name the tables that it reads".to_owned()),
             Self::UnusableName { .. } => Some(
                 "name a file by `--into FILE`, and the table by `table = \"…\"` in one beside it, of the same name but for the ending `.toml`"

@@ -233,6 +233,12 @@ fn sql_that_nobody_can_run_is_advised_as_in_a_migration(database: &dyn Engine) {
     folder.write("development/010_users.sql", "SELECT 1;\nSELECT 'open");
     let advised = "close the string literal that starts at line 2";
     assert_eq!(advice(database, &folder), advised);
+    folder.write(
+        "development/010_users.sql",
+        "SELECT {{ env('HOME') | sql }};",
+    );
+    let advised = "if it is a template, begin it with the line `-- seed: template`";
+    assert_eq!(advice(database, &folder), advised);
 }
 
 /// Returns the hint of a seeding that must fail.

@@ -54,7 +54,7 @@ fn a_name_that_is_nearly_right_is_answered_with_the_right_one(database: &dyn Eng
     let refused = |table| try_capture(database, table, &folder).expect_err("no such table");
     insta::assert_snapshot!(
         "captures_of_no_table",
-        ["usres", "Countries_", "emails", "nothing"]
+        ["usres", "Countries_", "main.user", "emails", "nothing"]
             .map(refused)
             .join("\n\n")
     );

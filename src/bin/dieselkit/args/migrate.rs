@@ -111,7 +111,7 @@ pub(crate) struct Transaction {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum TransactionMode {
-    /// Each migration has its own: a failure keeps what came before it
+    /// Each migration, or seed, has its own: a failure keeps what came before it
     #[default]
     Each,
     /// The whole run is one: all or nothing

@@ -12,8 +12,9 @@ use super::value;
 ///
 /// Runs what is new or changed in `seeds/common` and `seeds/ENVIRONMENT`, both merged, in
 /// the order of the file names: NNN_name.sql, and rows of a table as NNN_table.csv, .jsonl
-/// or .json, which are inserted where they are missing and updated where they differ. Each
-/// file has its own transaction; a second time, nothing that did not change is run.
+/// or .json, which are inserted where they are missing and updated where they differ; settings
+/// of such a file stand beside it, in NNN_table.toml. Each file has its own transaction, and is
+/// not run again until it changes.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -163,19 +164,20 @@ Examples:
   dieselkit seed capture settings --format jsonl
   dieselkit seed capture users --into users.csv --force")]
 pub(crate) struct SeedCapture {
-    /// The tables, each TABLE or SCHEMA.TABLE
+    /// The tables, each TABLE or SCHEMA.TABLE; a name with a dot in double quotes: '"a.b"'
     #[arg(required = true, value_name = "TABLE", value_parser = value::not_blank)]
     pub(crate) tables: Vec<String>,
 
-    /// Take only the rows of the one table for which this condition is true
+    /// Take only the rows for which this condition is true: SQL as behind WHERE, about the one
+    /// table that is named
     #[arg(long = "where", value_name = "SQL", value_parser = value::not_blank)]
     pub(crate) filter: Option<String>,
 
     /// Take only the first N rows of each named table, in the order of the primary key
-    #[arg(long, value_name = "N", value_parser = value::count)]
+    #[arg(long, value_name = "N", value_parser = value::count, allow_negative_numbers = true)]
     pub(crate) limit: Option<u32>,
 
-    /// Write the one table into this file, which ends in .csv, .jsonl or .json
+    /// Write the one table into this file, wherever it is; its name ends in .csv, .jsonl or .json
     #[arg(long, value_name = "FILE", conflicts_with = "with_references")]
     pub(crate) into: Option<PathBuf>,
 
@@ -195,7 +197,7 @@ pub(crate) struct SeedCapture {
     #[arg(long, value_name = "COLUMN=METHOD")]
     pub(crate) anonymize: Vec<Anonymize>,
 
-    /// Take along the rows that captured rows refer to, as is done for several tables
+    /// Take along the rows of other tables that captured rows refer to; several tables imply it
     #[arg(long)]
     pub(crate) with_references: bool,
 
@@ -207,26 +209,27 @@ pub(crate) struct SeedCapture {
 /// Fills a table with made-up rows, for trying things at size
 ///
 /// They fit the columns' types and names, keep unique keys, foreign keys and simple CHECKs, and
-/// are added to the rows that are there, all in one transaction. Ids that the database counts, and
-/// defaults, are left to it, but for times, closed lists and what has to be unique. A foreign key
-/// refers to rows that exist: fill the table that it refers to first. Never in a protected
-/// environment; not tracked as a seed.
+/// are added to the rows that are there, all in one transaction. Ids that the database counts are
+/// left to it, and so are columns with a default, unless they hold times, have a CHECK that lists
+/// their values, or are unique. A foreign key refers to rows that exist: fill the table that it
+/// refers to first. Never in a protected environment; not tracked as a seed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   dieselkit seed generate users --rows 1000
   dieselkit seed generate billing.invoices --rows 1000000 --seed 42")]
 pub(crate) struct SeedGenerate {
-    /// The table: TABLE or SCHEMA.TABLE
+    /// The table: TABLE or SCHEMA.TABLE; a name with a dot in double quotes: '"a.b"'
     #[arg(value_parser = value::not_blank)]
     pub(crate) table: String,
 
     /// How many rows to add
-    #[arg(long, value_name = "N", value_parser = value::count)]
+    #[arg(long, value_name = "N", value_parser = value::count, allow_negative_numbers = true)]
     pub(crate) rows: u32,
 
-    /// Make them up from this number: the same makes the same rows of the same table
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    /// The number that the rows are made from: the same number makes the same rows again, and
+    /// another one others
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = value::number, allow_negative_numbers = true)]
     pub(crate) seed: u64,
 
     /// Make rows up although migrations are pending

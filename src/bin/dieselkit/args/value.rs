@@ -56,6 +56,12 @@ pub(super) fn count(text: &str) -> Result<u32, String> {
     }
 }
 
+/// Returns the number that `text` is: at least 0.
+pub(super) fn number(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| String::from("it must be a whole number, 0 or more"))
+}
+
 /// Returns `text` without blanks around it, unless nothing is left.
 pub(super) fn not_blank(text: &str) -> Result<String, String> {
     match text.trim() {
