@@ -17,7 +17,7 @@ const ALIKE: usize = 60;
 /// Why a table cannot be had by a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unfit {
-    /// This tool or Diesel keeps it.
+    /// This tool, Diesel or the database itself keeps it.
     Bookkeeping,
     /// A view has the name.
     View,
@@ -40,8 +40,19 @@ pub(super) fn table(
         .table_shape(name)
         .during("ask what a table is like")?;
     match shape {
+        Some(shape) if is_of_the_database(&shape.name) => Ok(Err(Unfit::Bookkeeping)),
         Some(shape) => Ok(Ok(shape)),
         None => why(backend, name).map(Err),
+    }
+}
+
+/// Returns whether the database keeps its own facts in a table of this name, as it really is.
+/// <https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-CATALOG>,
+/// <https://www.sqlite.org/fileformat2.html#internal_schema_objects>
+fn is_of_the_database(name: &TableName) -> bool {
+    match name.schema.as_deref() {
+        Some(schema) => schema.starts_with("pg_") || schema == "information_schema",
+        None => name.name.starts_with("sqlite_"),
     }
 }
 

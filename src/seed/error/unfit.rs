@@ -93,8 +93,8 @@ pub enum UnfitSeed {
         /// The view.
         view: String,
     },
-    /// A data file names a table of this tool's, or of Diesel's.
-    #[error("`{table}` is kept by dieselkit and Diesel themselves, and no seed may fill it")]
+    /// A data file names a table of this tool's, of Diesel's, or of the database's own.
+    #[error("`{table}` is no table of yours: the database, Diesel or dieselkit keeps it")]
     Bookkeeping {
         /// The table.
         table: String,

@@ -56,8 +56,8 @@ pub enum GenerateError {
         /// What was asked for.
         view: String,
     },
-    /// It is a table of this tool's, or of Diesel's.
-    #[error("`{table}` is kept by dieselkit and Diesel themselves")]
+    /// It is a table of this tool's, of Diesel's, or of the database's own.
+    #[error("`{table}` is no table of yours: the database, Diesel or dieselkit keeps it")]
     Bookkeeping {
         /// The table.
         table: String,
