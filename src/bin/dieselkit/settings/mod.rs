@@ -33,7 +33,7 @@ pub(crate) use error::SettingsError;
 pub(crate) use surroundings::Surroundings;
 
 use crate::args::{Global, TransactionMode};
-use config_file::{ConfigFile, EnvironmentSeeds};
+use config_file::{ConfigFile, EnvironmentSection, EnvironmentSeeds};
 use files::Files;
 use variables::Variables;
 
@@ -171,26 +171,13 @@ impl Settings {
             current_dir: &surroundings.current_dir,
             variables: &variables,
         });
-        let engines = match &resolved.database {
-            Ok(database) => vec![database.address.engine()],
-            Err(_) => engines::spoken_of(config, files.package.as_deref()),
-        };
         Ok(Self {
-            engines,
+            engines: engines(&resolved.database, config, files),
             migrations: migrations(global, surroundings, files, &root),
-            seeds: root.join(
-                config
-                    .seeds
-                    .directory
-                    .as_deref()
-                    .unwrap_or(Path::new(SEEDS)),
-            ),
+            seeds: seeds(config, &root),
             backups: BackupSettings::of(config, environment.name(), &root),
             variables: Arc::new(variables.all()),
-            common_seeds: match section.and_then(|section| section.seeds) {
-                Some(EnvironmentSeeds::Common) => CommonSeeds::Suffice,
-                None => CommonSeeds::NeedCompany,
-            },
+            common_seeds: common_seeds(section),
             config_file: files.config.as_ref().map(|(path, _)| path.clone()),
             out_of_order: config.migrations.out_of_order,
             transaction: config.migrations.transaction,
@@ -204,6 +191,30 @@ impl Settings {
             environment,
             environment_origin: chosen.origin,
         })
+    }
+}
+
+/// Returns the engine of the database, or those that the project speaks of where there is none.
+fn engines(
+    database: &Result<Database, SettingsError>,
+    config: &ConfigFile,
+    files: &Files,
+) -> Vec<Engine> {
+    match database {
+        Ok(database) => vec![database.address.engine()],
+        Err(_) => engines::spoken_of(config, files.package.as_deref()),
+    }
+}
+
+fn seeds(config: &ConfigFile, root: &Path) -> PathBuf {
+    let directory = config.seeds.directory.as_deref();
+    root.join(directory.unwrap_or(Path::new(SEEDS)))
+}
+
+fn common_seeds(section: Option<&EnvironmentSection>) -> CommonSeeds {
+    match section.and_then(|section| section.seeds) {
+        Some(EnvironmentSeeds::Common) => CommonSeeds::Suffice,
+        None => CommonSeeds::NeedCompany,
     }
 }
 
