@@ -71,9 +71,21 @@ impl Options {
     }
 }
 
+#[cfg(test)]
 impl Default for Options {
     fn default() -> Self {
         Self::new(CompressionLevel::default(), None)
+    }
+}
+
+#[cfg(test)]
+impl Options {
+    /// Returns the default with blocks of another size, in bytes.
+    pub(super) fn in_blocks_of(block_bytes: usize) -> Self {
+        Self {
+            block_bytes,
+            ..Self::default()
+        }
     }
 }
 

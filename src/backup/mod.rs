@@ -11,6 +11,7 @@ pub mod catalog;
 mod create;
 #[cfg(test)]
 mod examples;
+mod examine;
 mod gzip;
 pub mod health;
 mod id;
