@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::CatalogError;
+use super::{BackupId, CatalogError};
 use crate::backend::BackendError;
 use crate::operation::{OperationError, other_environment};
 
@@ -24,6 +24,12 @@ pub enum BackupsError {
         /// What was said.
         wanted: String,
     },
+    /// It was asked to end while it read a backup.
+    #[error("interrupted while reading `{id}`; there is no verdict")]
+    Interrupted {
+        /// The backup.
+        id: BackupId,
+    },
 }
 
 impl BackupsError {
@@ -33,6 +39,7 @@ impl BackupsError {
             Self::Catalog(error) => error.hint(),
             Self::Backend(error) => error.hint(),
             Self::EnvironmentMismatch { marked, wanted } => Some(other_environment(marked, wanted)),
+            Self::Interrupted { .. } => None,
         }
     }
 }

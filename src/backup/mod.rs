@@ -9,9 +9,9 @@ mod backups;
 mod backups_error;
 pub mod catalog;
 mod create;
+mod examine;
 #[cfg(test)]
 mod examples;
-mod examine;
 mod gzip;
 pub mod health;
 mod id;
@@ -22,6 +22,7 @@ mod pass;
 mod pin;
 mod prune;
 pub mod retention;
+mod verify;
 
 pub use artifact::ArtifactError;
 pub use backups::Backups;
@@ -34,6 +35,7 @@ pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source
 pub use own::{KnownBy, OwnBackups};
 pub use pin::{Pin, Pinned};
 pub use prune::{PrunePlan, PruneReport};
+pub use verify::Verified;
 
 pub use crate::backend::dump::{
     DatabaseFacts, DumpError, Format, Programs, Scope, SequenceFact, TableFact,

@@ -63,6 +63,7 @@ all_errors!(every_error_of_looking_after_backups_reads_well: BackupsError {
         marked: "production".to_owned(),
         wanted: "test".to_owned(),
     }],
+    BackupsError::Interrupted { .. } => [BackupsError::Interrupted { id: id(21) }],
 });
 
 all_errors!(every_error_of_making_a_backup_reads_well: CreateError {

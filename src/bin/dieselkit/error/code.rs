@@ -3,7 +3,7 @@
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::dump::DumpError;
-use dieselkit::backup::{CatalogError, CreateError};
+use dieselkit::backup::{BackupsError, CatalogError, CreateError};
 use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 
@@ -48,6 +48,7 @@ pub(super) fn of(error: &Error) -> Exit {
         Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
         Error::Dump(error) => of_dump(error),
         Error::Create(error) => of_creating(error),
+        Error::Backups(BackupsError::Interrupted { .. }) => Exit::Interrupted,
         Error::SeedSource(error) => of_seeds(error),
         Error::Capture(error) => of_capturing(error),
         Error::Generate(error) => of_generating(error),

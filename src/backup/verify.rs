@@ -1,0 +1,92 @@
+//! Verifying: a backup's files are read again, and what came of it is written into its manifest.
+
+mod files;
+
+use super::pass::Watch;
+use super::{BackupId, Backups, BackupsError, CatalogError, Check, Manifest, Verdict};
+use crate::event::Event;
+use crate::operation::Caller;
+
+/// What verifying found.
+#[derive(Debug)]
+pub struct Verified {
+    /// The backup.
+    pub id: BackupId,
+    /// What was checked, and what came of it.
+    pub verdict: Verdict,
+    /// Whether the verdict stands in the manifest: a folder may be one that nobody writes to.
+    pub recorded: Result<(), CatalogError>,
+}
+
+impl Backups {
+    /// Reads every file of a backup again, and compares it with its manifest and with itself: size,
+    /// SHA-256, every byte of the gzip data, and the mark at the end of the contents. It may be one
+    /// of another database of the same folder. Others may change the folder meanwhile.
+    ///
+    /// What is wrong is the verdict, not an error.
+    ///
+    /// # Errors
+    /// `Catalog` where there is no such backup, or a file of it is there and may not be read;
+    /// `Interrupted`. Then there is no verdict.
+    pub fn verify(&mut self, id: &BackupId) -> Result<Verified, BackupsError> {
+        let listing = self.catalog().read()?;
+        let manifest = &listing.find(id.as_str())?.manifest;
+        let started = self.caller.clock.elapsed();
+        let findings = self.read_again(manifest)?;
+        let took = self.caller.clock.elapsed().saturating_sub(started);
+        let id = manifest.id.clone();
+        self.caller.observer.observe(&Event::RestoreFinished {
+            id: id.to_string(),
+            duration: took,
+        });
+        let verdict = Verdict {
+            check: Check::Files,
+            at: self.caller.clock.now().and_utc(),
+            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            findings,
+        };
+        let recorded = self.record(&id, &verdict);
+        Ok(Verified {
+            id,
+            verdict,
+            recorded,
+        })
+    }
+
+    fn read_again(&mut self, manifest: &Manifest) -> Result<Vec<String>, BackupsError> {
+        let Caller {
+            observer,
+            cancellation,
+            ..
+        } = &mut self.caller;
+        let id = manifest.id.to_string();
+        observer.observe(&Event::RestoreStarted {
+            id: id.clone(),
+            bytes: manifest.bytes(),
+        });
+        let mut watch = Watch {
+            cancellation,
+            progress: &mut |bytes| {
+                observer.observe(&Event::RestoreProgressed {
+                    id: id.clone(),
+                    bytes,
+                });
+            },
+        };
+        let findings = files::findings(&self.folder, &manifest.parts, &mut watch)?;
+        findings.ok_or_else(|| BackupsError::Interrupted {
+            id: manifest.id.clone(),
+        })
+    }
+
+    /// Writes a verdict into the manifest as it is by now: it may have been pinned meanwhile.
+    pub(super) fn record(&self, id: &BackupId, verdict: &Verdict) -> Result<(), CatalogError> {
+        let catalog = self.lock()?;
+        let mut manifest = catalog.read()?.find(id.as_str())?.manifest.clone();
+        manifest.verdicts.push(verdict.clone());
+        catalog.write(&manifest)
+    }
+}
+
+#[cfg(test)]
+mod tests;
