@@ -12,6 +12,8 @@ pub(super) const MANIFEST: &str = ".json";
 pub(super) const PARTIAL: &str = ".partial";
 /// What the name of a manifest adds whose files are being removed.
 pub(super) const REMOVING: &str = ".json.removing";
+/// What the name of a folder begins with in which an engine makes its copy.
+const SCRATCH: &str = ".dieselkit-scratch-";
 /// The file that whoever changes the folder locks.
 pub(super) const LOCK: &str = ".dieselkit-backups.lock";
 
@@ -32,6 +34,9 @@ pub(super) enum Kind {
 pub(super) fn kind(name: &str) -> Kind {
     if name == LOCK {
         return Kind::Own;
+    }
+    if name.starts_with(SCRATCH) {
+        return Kind::Leftover;
     }
     let partial = name.find(PARTIAL).map(|end| &name[..end]);
     let begun = partial.or(name.strip_suffix(REMOVING));
@@ -81,6 +86,7 @@ mod tests {
                 Kind::Leftover,
             ),
             ("shop_20261121T030000Z_003.json.removing", Kind::Leftover),
+            (".dieselkit-scratch-a1B2c3", Kind::Leftover),
             (".dieselkit-backups.lock", Kind::Own),
             ("shop_20261121T030000Z_003.sql.gz", Kind::Foreign),
             ("shop.json", Kind::Foreign),

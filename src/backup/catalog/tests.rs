@@ -232,6 +232,7 @@ fn what_dead_processes_left_is_cleaned_up() {
     .expect("renamed");
     // Killed while it was making one.
     fs::write(folder.path("shop_20261122T030000Z_003.sql.gz.partial"), "x").expect("written");
+    fs::create_dir(folder.path(".dieselkit-scratch-a1B2c3")).expect("made");
     fs::create_dir(folder.path("shop_20261123T030000Z_003.dir.partial")).expect("made");
     fs::write(
         folder.path("shop_20261123T030000Z_003.dir.partial/toc.dat"),
@@ -239,8 +240,8 @@ fn what_dead_processes_left_is_cleaned_up() {
     )
     .expect("written");
     let listing = folder.catalog.read().expect("readable");
-    assert_eq!((listing.backups.len(), listing.leftovers.len()), (1, 3));
-    assert_eq!(folder.lock().clean_up().expect("cleaned").len(), 3);
+    assert_eq!((listing.backups.len(), listing.leftovers.len()), (1, 4));
+    assert_eq!(folder.lock().clean_up().expect("cleaned").len(), 4);
     assert_eq!(folder.names(), kept);
 }
 
