@@ -45,10 +45,10 @@ pub(super) fn of(error: &Error) -> Exit {
         {
             Exit::LockHeld
         }
-        Error::Run(RunError::Interrupted { .. }) => Exit::Interrupted,
+        Error::Run(RunError::Interrupted { .. })
+        | Error::Backups(BackupsError::Interrupted { .. }) => Exit::Interrupted,
         Error::Dump(error) => of_dump(error),
         Error::Create(error) => of_creating(error),
-        Error::Backups(BackupsError::Interrupted { .. }) => Exit::Interrupted,
         Error::SeedSource(error) => of_seeds(error),
         Error::Capture(error) => of_capturing(error),
         Error::Generate(error) => of_generating(error),
