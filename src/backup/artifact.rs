@@ -23,10 +23,6 @@ pub(super) enum Shape {
     /// A file.
     File,
     /// A folder, which another program fills.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the format of many files will be one")
-    )]
     Folder,
 }
 
@@ -71,10 +67,6 @@ impl Artifact {
     }
 
     /// Returns where it is while it is not whole: to be written, and to be checked.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the format of many files will be one")
-    )]
     pub(super) fn partial(&self) -> &Path {
         &self.partial
     }
@@ -151,7 +143,8 @@ fn with_ending(path: &Path) -> PathBuf {
     partial.into()
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+/// Removes a file, or a folder with what is in it.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     if path.symlink_metadata()?.is_dir() {
         fs::remove_dir_all(path)
     } else {

@@ -5,6 +5,7 @@
 //! Whatever fails before the manifest leaves nothing under a final name and removes no backup.
 
 mod error;
+mod folder;
 mod making;
 mod options;
 mod report;

@@ -162,7 +162,7 @@ pub(super) fn given_identity(
 }
 
 /// Returns the applied migrations, in order.
-pub(super) fn applied(
+pub(crate) fn applied(
     backend: &mut dyn Backend,
     tables: &Tables,
 ) -> Result<Vec<Version>, BackendError> {

@@ -1,14 +1,18 @@
 //! The way from a moment to a manifest, while nobody migrates.
 
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::writing::write_beside_facts;
-use super::{CreateError, CreateOptions, whole};
+use super::{CreateError, CreateOptions, folder, whole};
 use crate::backend::address::DatabaseAddress;
-use crate::backend::dump::{DatabaseFacts, Dump, DumpRequest, Format, Moment, open_dump};
-use crate::backup::artifact::{Artifact, ArtifactError, Shape};
+use crate::backend::dump::{DatabaseFacts, Dump, DumpRequest, Format, Moment, applied, open_dump};
+use crate::backend::{Access, Database};
+use crate::backup::artifact::{self, Artifact, ArtifactError, Shape};
 use crate::backup::catalog::LockedCatalog;
 use crate::backup::pass::{Passed, Watch};
 use crate::backup::{
@@ -16,7 +20,7 @@ use crate::backup::{
 };
 use crate::environment::DEFAULT_ENVIRONMENT;
 use crate::event::Event;
-use crate::operation::Sharing;
+use crate::operation::{Sharing, reading};
 use crate::version::Version;
 
 /// How many backups of one second have names.
@@ -37,6 +41,17 @@ struct Begun {
     elapsed: Duration,
 }
 
+/// A copy that is whole, and has no name yet.
+struct Copied {
+    id: BackupId,
+    format: Format,
+    artifact: Artifact,
+    moment: Moment,
+    facts: DatabaseFacts,
+    warnings: Vec<String>,
+    parts: Vec<Part>,
+}
+
 impl Making<'_, '_> {
     /// Makes it, and says under which name as soon as that is known.
     pub(super) fn make(&self, told: &mut Option<String>) -> Result<Manifest, CreateError> {
@@ -45,19 +60,89 @@ impl Making<'_, '_> {
             at: clock.now().and_utc(),
             elapsed: clock.elapsed(),
         };
-        let format = self.format();
-        let dump = open_dump(self.address, &self.request(format))?;
+        let copied = match self.format() {
+            Format::Directory => self.copy_into_folder(begun, told)?,
+            format => self.copy_into_file(format, begun, told)?,
+        };
+        let manifest = self.manifest(begun, &copied);
+        self.keep(copied.artifact, &manifest)?;
+        Ok(manifest)
+    }
+
+    /// Has the engine hand over the bytes, and writes them into one file.
+    fn copy_into_file(
+        &self,
+        format: Format,
+        begun: Begun,
+        told: &mut Option<String>,
+    ) -> Result<Copied, CreateError> {
+        let dump = open_dump(self.address, &self.request(format, None))?;
         let moment = dump.moment().clone();
-        let (id, artifact) = self.begin(&moment, format, begun)?;
+        let head = moment.applied.last();
+        let id = BackupId::new(&moment.name, begun.at, head);
+        let (id, artifact) = self.begin(&id, format)?;
+        self.tell_begun(&id, &moment, told);
+        let (passed, facts, warnings) = self.copy(dump, &artifact, &id)?;
+        let part = Part {
+            file: format!("{id}.{}", format.extension()),
+            bytes: passed.bytes,
+            raw_bytes: format.is_compressed_here().then_some(passed.raw_bytes),
+            sha256: passed.sha256.to_string(),
+        };
+        Ok(Copied {
+            id,
+            format,
+            artifact,
+            moment,
+            facts,
+            warnings,
+            parts: vec![part],
+        })
+    }
+
+    /// Has the engine write many files into a folder. The name has to stand before the moment does:
+    /// nobody who takes the lock migrates in between.
+    fn copy_into_folder(
+        &self,
+        begun: Begun,
+        told: &mut Option<String>,
+    ) -> Result<Copied, CreateError> {
+        let format = Format::Directory;
+        let (id, artifact) = self.begin(&self.name_beforehand(begun)?, format)?;
+        let request = self.request(format, Some(artifact.partial()));
+        let mut dump = open_dump(self.address, &request)?;
+        let moment = dump.moment().clone();
+        self.tell_begun(&id, &moment, told);
+        let facts = dump.facts(&mut |_, _| {})?;
+        let warnings = dump.finish()?;
+        let parts = folder::parts(&artifact, &id, self.sharing.setup.cancellation)?;
+        Ok(Copied {
+            id,
+            format,
+            artifact,
+            moment,
+            facts,
+            warnings,
+            parts,
+        })
+    }
+
+    fn name_beforehand(&self, begun: Begun) -> Result<BackupId, CreateError> {
+        let mut database = Database::open(self.address, Access::ReadOnly)?;
+        let patience = Some(self.sharing.setup.lock_wait);
+        reading(&mut database, patience, |backend, tables| {
+            let applied = applied(backend, tables)?;
+            let name = backend.database_name()?;
+            Ok(BackupId::new(&name, begun.at, applied.last()))
+        })
+    }
+
+    fn tell_begun(&self, id: &BackupId, moment: &Moment, told: &mut Option<String>) {
         *told = Some(id.to_string());
         self.tell(&Event::BackupStarted {
             id: id.to_string(),
             bytes: moment.database_bytes,
         });
-        let (passed, facts, warnings) = self.copy(dump, &artifact, &id)?;
-        let manifest = self.manifest(&id, format, begun, (moment, facts, warnings), passed);
-        self.keep(artifact, &manifest)?;
-        Ok(manifest)
     }
 
     fn format(&self) -> Format {
@@ -65,15 +150,15 @@ impl Making<'_, '_> {
         self.options.format.unwrap_or_else(usual)
     }
 
-    fn request(&self, format: Format) -> DumpRequest<'_> {
+    fn request<'r>(&'r self, format: Format, folder: Option<&'r Path>) -> DumpRequest<'r> {
         let options = self.options;
         DumpRequest {
             format,
             scope: &options.scope,
             hashing: options.hashing,
             scratch: self.catalog.folder(),
-            folder: None,
-            jobs: options.jobs.unwrap_or(std::num::NonZeroU32::MIN),
+            folder,
+            jobs: options.jobs.unwrap_or_else(cores),
             level: options.level.map(crate::backup::CompressionLevel::get),
             programs: &options.programs,
             patience: self.sharing.setup.lock_wait,
@@ -82,25 +167,25 @@ impl Making<'_, '_> {
         }
     }
 
-    /// Begins the file, under a name that no other has.
-    fn begin(
-        &self,
-        moment: &Moment,
-        format: Format,
-        begun: Begun,
-    ) -> Result<(BackupId, Artifact), CreateError> {
-        let first = BackupId::new(&moment.name, begun.at, moment.applied.last());
+    /// Begins the file, or the folder, under a name that no other has.
+    fn begin(&self, first: &BackupId, format: Format) -> Result<(BackupId, Artifact), CreateError> {
+        let shape = match format {
+            Format::Directory => Shape::Folder,
+            Format::Plain | Format::Custom | Format::Sqlite => Shape::File,
+        };
+        let begin = |id: &BackupId| {
+            let name = format!("{id}.{}", format.extension());
+            Artifact::begin(self.catalog.folder(), &name, shape)
+        };
         let mut id = first.clone();
         for number in 2..MOST_IN_A_SECOND {
-            let name = format!("{id}.{}", format.extension());
-            match Artifact::begin(self.catalog.folder(), &name, Shape::File) {
+            match begin(&id) {
                 Err(ArtifactError::Taken { .. }) => id = first.numbered(number),
-                begun => return Ok((id, begun?)),
+                artifact => return Ok((id, artifact?)),
             }
         }
-        let name = format!("{first}.{}", format.extension());
-        let artifact = Artifact::begin(self.catalog.folder(), &name, Shape::File)?;
-        Ok((first, artifact))
+        let artifact = begin(&id)?;
+        Ok((id, artifact))
     }
 
     /// Writes the file while the facts are counted, and checks that it is whole.
@@ -131,48 +216,37 @@ impl Making<'_, '_> {
         Ok((written.passed, written.facts?, warnings))
     }
 
-    /// Gives the file its name, and then writes the manifest, without which it is no backup.
+    /// Gives the copy its name, and then writes the manifest, without which it is no backup.
     fn keep(&self, artifact: Artifact, manifest: &Manifest) -> Result<(), CreateError> {
         let path = artifact.keep()?;
         self.catalog.write(manifest).inspect_err(|_| {
-            // A file without a manifest is no backup, and would only lie there.
-            let _ = std::fs::remove_file(&path);
+            // What has no manifest is no backup, and would only lie there.
+            let _ = artifact::remove(&path);
         })?;
         Ok(())
     }
 
-    fn manifest(
-        &self,
-        id: &BackupId,
-        format: Format,
-        begun: Begun,
-        (moment, facts, warnings): (Moment, DatabaseFacts, Vec<String>),
-        passed: Passed,
-    ) -> Manifest {
+    fn manifest(&self, begun: Begun, copied: &Copied) -> Manifest {
+        let moment = &copied.moment;
         let clock = self.sharing.setup.clock;
         let now = clock.now().and_utc();
         let took = clock.elapsed().saturating_sub(begun.elapsed);
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         Manifest {
             schema_version: SCHEMA_VERSION,
-            id: id.clone(),
-            database: self.source(&moment),
+            id: copied.id.clone(),
+            database: self.source(moment),
             engine_version: moment.engine_version.clone(),
-            tools: self.tools(&moment),
+            tools: self.tools(moment),
             started_at: begun.at,
             finished_at: now,
             duration_ms,
-            format,
+            format: copied.format,
             scope: self.options.scope.clone(),
-            parts: vec![Part {
-                file: format!("{id}.{}", format.extension()),
-                bytes: passed.bytes,
-                raw_bytes: format.is_compressed_here().then_some(passed.raw_bytes),
-                sha256: passed.sha256.to_string(),
-            }],
+            parts: copied.parts.clone(),
             migrations: migrations(&moment.applied),
-            facts,
-            warnings,
+            facts: copied.facts.clone(),
+            warnings: copied.warnings.clone(),
             verdicts: vec![Verdict {
                 check: Check::Created,
                 at: now,
@@ -205,6 +279,15 @@ impl Making<'_, '_> {
     fn tell(&self, event: &Event) {
         self.sharing.setup.observer.borrow_mut().observe(event);
     }
+}
+
+/// Returns how many tables are read at once where nobody says: as many as there are cores.
+fn cores() -> NonZeroU32 {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(cores)
+        .ok()
+        .and_then(NonZeroU32::new)
+        .unwrap_or(NonZeroU32::MIN)
 }
 
 fn migrations(applied: &[Version]) -> MigrationState {
