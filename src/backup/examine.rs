@@ -12,8 +12,8 @@ use std::thread;
 use flate2::bufread::GzDecoder;
 
 use self::chunks::Chunks;
-pub(super) use self::contents::Kind;
-use self::contents::{Encoding, Look};
+use self::contents::Encoding;
+pub(super) use self::contents::{Contents, Kind, Look};
 use super::pass::Watch;
 use crate::checksum::Checksum;
 

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{CreateError, whole};
+use super::CreateError;
+use super::whole::Watched;
 use crate::backend::dump::Format;
 use crate::backup::artifact::Artifact;
 use crate::backup::pass::{self, PassError, Passed, Watch};
@@ -50,7 +51,7 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
 
 fn hashed(path: &Path, name: &str, cancellation: &Cancellation) -> Result<Passed, CreateError> {
     let file = File::open(path).map_err(|source| CreateError::Read { source })?;
-    let mut watched = whole::Watched::new(file);
+    let mut watched = Watched::new(file, Format::Directory);
     let mut watch = Watch {
         cancellation,
         progress: &mut |_| {},
@@ -62,7 +63,7 @@ fn hashed(path: &Path, name: &str, cancellation: &Cancellation) -> Result<Passed
         PassError::Thread => CreateError::Thread,
     })?;
     let findings = match name {
-        CONTENTS => whole::findings(Format::Directory, &watched.ends()),
+        CONTENTS => watched.findings(),
         _ => Vec::new(),
     };
     if findings.is_empty() {

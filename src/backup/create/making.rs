@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::writing::write_beside_facts;
-use super::{CreateError, CreateOptions, folder, whole};
+use super::{CreateError, CreateOptions, folder};
 use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{DatabaseFacts, Dump, DumpRequest, Format, Moment, applied, open_dump};
 use crate::backend::{Access, Database};
@@ -209,8 +209,8 @@ impl Making<'_, '_> {
         let written = write_beside_facts(dump.as_mut(), artifact, how, &mut watch)?;
         // What it says of itself comes before what is missing at its end.
         let warnings = dump.finish()?;
-        let findings = whole::findings(format, &written.ends);
-        if !findings.is_empty() {
+        if !written.findings.is_empty() {
+            let findings = written.findings;
             return Err(CreateError::NotWhole { findings });
         }
         Ok((written.passed, written.facts?, warnings))

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use super::whole::{Ends, Watched};
+use super::whole::Watched;
 use super::{CreateError, CreateOptions};
 use crate::backend::dump::{DatabaseFacts, Dump, DumpError, Format};
 use crate::backup::artifact::Artifact;
@@ -15,8 +15,8 @@ use crate::backup::pass::{self, PassError, Passed, Watch};
 pub(super) struct Written {
     /// The bytes on their way.
     pub(super) passed: Passed,
-    /// How they begin and end, uncompressed.
-    pub(super) ends: Ends,
+    /// What is wrong with them, uncompressed.
+    pub(super) findings: Vec<String>,
     /// What was counted in the same moment.
     pub(super) facts: Result<DatabaseFacts, DumpError>,
 }
@@ -31,12 +31,12 @@ pub(super) fn write_beside_facts(
     let reader = dump.reader().ok_or(CreateError::Thread)?;
     thread::scope(|scope| {
         let counting = scope.spawn(|| dump.facts(&mut |_, _| {}));
-        let mut watched = Watched::new(reader);
+        let mut watched = Watched::new(reader, format);
         let passed = pass_on(&mut watched, artifact, (options, format), watch);
         let facts = counting.join().map_err(|_| CreateError::Thread)?;
         Ok(Written {
             passed: passed?,
-            ends: watched.ends(),
+            findings: watched.findings(),
             facts,
         })
     })

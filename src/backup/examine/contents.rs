@@ -69,7 +69,7 @@ const DATABASE: &[u8] = b"SQLite format 3\0";
 
 /// A look at contents as they pass.
 #[derive(Debug)]
-pub(super) struct Look {
+pub(in crate::backup) struct Look {
     contents: Contents,
     bytes: u64,
     start: Vec<u8>,
@@ -77,7 +77,7 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn at(contents: Contents) -> Self {
+    pub(in crate::backup) fn at(contents: Contents) -> Self {
         Self {
             contents,
             bytes: 0,
@@ -87,7 +87,7 @@ impl Look {
     }
 
     /// Looks at what comes next.
-    pub(super) fn on(&mut self, bytes: &[u8]) {
+    pub(in crate::backup) fn on(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
         let wanted = (START - self.start.len()).min(bytes.len());
         self.start.extend_from_slice(&bytes[..wanted]);
@@ -98,12 +98,12 @@ impl Look {
     }
 
     /// Returns how many bytes passed.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(in crate::backup) fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// Returns what is wrong, when all has passed.
-    pub(super) fn findings(&self) -> Vec<String> {
+    pub(in crate::backup) fn findings(&self) -> Vec<String> {
         let finding = match self.contents {
             Contents::Script => script(&self.end),
             Contents::Archive => archive(&self.start),
