@@ -245,3 +245,16 @@ fn what_stands_in_the_place_of_a_configuration_is_named() {
         assert!(refused.stderr.contains(&said), "{}", refused.stderr);
     }
 }
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_project_s_root_is_no_folder_of_migrations() {
+    let project = Project::new()
+        .file("dieselkit.toml", "[database]\nurl = \"sqlite:a.db\"\n")
+        .file("2026_reports/january.txt", "\n");
+    for folder in [".", "./"] {
+        let refused = project.run(["up", "--migrations", folder]).exits(1);
+        let hint = "hint: the folder of the migrations is the project's root: ";
+        assert!(refused.stderr.contains(hint), "{}", refused.stderr);
+    }
+}

@@ -7,7 +7,7 @@ use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::address::Engine;
 use dieselkit::backup::CatalogError;
-use dieselkit::migration::{PlanError, RunError};
+use dieselkit::migration::{PlanError, RunError, SourceError};
 use dieselkit::shell::{command, quote};
 
 use crate::args::Again;
@@ -37,7 +37,8 @@ pub(crate) fn on(
     settings: Option<&Settings>,
 ) -> Option<String> {
     let unlisted = settings.and_then(|settings| unlisted(error, settings));
-    let hint = unlisted.or_else(|| hint(error, again))?;
+    let root = || settings.and_then(|settings| no_folder_of_its_own(error, settings));
+    let hint = unlisted.or_else(root).or_else(|| hint(error, again))?;
     let hint = before_the_drop(hint, error, again);
     let hint = match settings {
         Some(settings) if lacks_right_to_drop(error, again) => with_owner(&hint, settings),
@@ -92,6 +93,18 @@ fn named(hint: String, settings: Option<&Settings>) -> String {
     let folder = Path::new(&file).parent().unwrap_or(Path::new("."));
     hint.replace(" FILE", &format!(" {}", quote(&file)))
         .replace(" FOLDER", &format!(" {}", quote(&folder.to_string_lossy())))
+}
+
+/// Returns what helps where the folder of the migrations is the project's own: each folder in it
+/// would have to be a migration.
+fn no_folder_of_its_own(error: &CommandError, settings: &Settings) -> Option<String> {
+    let CommandError::Library(error) = error else {
+        return None;
+    };
+    let taken = matches!(**error, Error::Source(SourceError::NoUp { .. }));
+    (taken && settings.migrations == settings.root).then(|| {
+        "the folder of the migrations is the project's root: give them one of their own, and name it by `--migrations DIR`, or by `[migrations] directory` in dieselkit.toml".to_owned()
+    })
 }
 
 /// Returns what helps where a database is marked with an environment that nobody can work in.
