@@ -18,6 +18,7 @@ use crate::version::Version;
 pub struct MigrationSet {
     migrations: Vec<Migration>,
     problems: Vec<SourceError>,
+    unread: Vec<SourceError>,
     /// The folder of the disk that was read; none of migrations from elsewhere.
     folder: Option<PathBuf>,
 }
@@ -47,7 +48,7 @@ impl MigrationSet {
     pub fn from_list(migrations: impl IntoIterator<Item = Migration>) -> Result<Self, SourceError> {
         Self::complete(Self::sort(Found {
             migrations: migrations.into_iter().collect(),
-            problems: Vec::new(),
+            ..Found::default()
         }))
     }
 
@@ -88,6 +89,7 @@ impl MigrationSet {
         let Found {
             mut migrations,
             mut problems,
+            unread,
         } = found;
         migrations.sort_by(|a, b| a.version.cmp(&b.version));
         let mut sorted: Vec<Migration> = Vec::with_capacity(migrations.len());
@@ -100,6 +102,7 @@ impl MigrationSet {
         Self {
             migrations: sorted,
             problems,
+            unread,
             folder: None,
         }
     }
@@ -112,6 +115,11 @@ impl MigrationSet {
     /// Returns what could not be read; nothing can be run before it is mended.
     pub fn problems(&self) -> &[SourceError] {
         &self.problems
+    }
+
+    /// Returns the settings that no migration reads.
+    pub(crate) fn unread_settings(&self) -> &[SourceError] {
+        &self.unread
     }
 
     /// Returns the folder of the disk that was read; none of migrations from elsewhere.

@@ -47,6 +47,9 @@ trait Tree {
 pub(crate) struct Found {
     pub(crate) migrations: Vec<Migration>,
     pub(crate) problems: Vec<SourceError>,
+    /// Settings that no migration reads: they keep none from being run, and are not what somebody
+    /// meant.
+    pub(crate) unread: Vec<SourceError>,
 }
 
 /// Reads a folder of migrations, of all layouts.
@@ -61,8 +64,30 @@ fn scan(tree: &dyn Tree, folder: &Path) -> Result<Found, SourceError> {
             Ok(None) => {}
             Err(problem) => found.problems.push(problem),
         }
+        found
+            .unread
+            .extend(unread_settings(folder, entry, &entries));
     }
     Ok(found)
+}
+
+/// Finds settings that look like those of a pair and are no migration's.
+fn unread_settings(folder: &Path, entry: &Entry, entries: &[Entry]) -> Option<SourceError> {
+    let name = entry.name.strip_suffix(".metadata.toml")?;
+    let way_up = format!("{name}.up.sql");
+    let single = format!("{name}.sql");
+    let is_there = |wanted: &str| entries.iter().any(|other| other.name == wanted);
+    if !begins_with_version(name) || is_there(&way_up) {
+        return None;
+    }
+    let path = entry.path.clone();
+    Some(if is_there(&single) {
+        let file = folder.join(single);
+        SourceError::SettingsOfSingleFile { path, file }
+    } else {
+        let expected = folder.join(way_up);
+        SourceError::SettingsAlone { path, expected }
+    })
 }
 
 fn read_entry(

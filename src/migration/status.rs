@@ -107,6 +107,9 @@ pub struct StatusEntry {
     /// Whether a file has it.
     #[serde(skip)]
     pub(crate) has_file: bool,
+    /// What it was called when it was applied, where its file has another name now.
+    #[serde(skip)]
+    pub(crate) applied_as: Option<String>,
     /// The file's own word that it has no way down.
     #[serde(skip)]
     pub(crate) irreversible: Option<Irreversible>,

@@ -7,6 +7,7 @@ use crate::scene::{Folder, address, failing_up, reader, shown, up};
 use crate::support::engine::Engine;
 
 on_both_engines![
+    another_name_of_an_applied_version_is_noted,
     a_folder_that_agrees_is_clean,
     a_modified_migration_is_shown_as_a_unified_diff,
     what_the_database_says_is_found,
@@ -274,4 +275,36 @@ fn a_statement_that_explains_another_is_sound(database: &dyn Engine) {
     );
     up(database, &folder);
     assert_eq!(check(database, &folder).findings, []);
+}
+
+fn another_name_of_an_applied_version_is_noted(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add("2026-01-01_users", "SELECT 1;", "SELECT 1;");
+    folder.add("2026-01-02_teams", "SELECT 1;", "SELECT 1;");
+    folder.add("2026-01-03_rooms", "SELECT 1;", "SELECT 1;");
+    up(database, &folder);
+    database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('20260104')");
+    up(database, &folder);
+    for (from, to) in [
+        ("2026-01-01_users", "2026-01-01_people"),
+        // The same name, otherwise written.
+        ("2026-01-02_teams", "20260102_teams"),
+    ] {
+        std::fs::rename(folder.file(from), folder.file(to)).expect("it is there");
+    }
+    // Adopted without a file, it had no name.
+    folder.add("2026-01-04_late", "SELECT 1;", "SELECT 1;");
+    let report = check(database, &folder);
+    let found = found(&report, FindingKind::Renamed);
+    assert_eq!(
+        (found.weight, found.message.as_str()),
+        (
+            Weight::Note,
+            "`2026-01-01_people` was applied as `2026-01-01_users`"
+        )
+    );
+    let renamed = report.findings.iter();
+    let renamed = renamed.filter(|found| found.kind == FindingKind::Renamed);
+    assert_eq!(renamed.count(), 1);
+    assert!(report.is_clean(), "{report:?}");
 }

@@ -61,6 +61,14 @@ all_errors!(every_error_of_a_source_reads_well: SourceError {
         path: "migrations/003_add_users.down.sql".into(),
         expected: "migrations/003_add_users.up.sql".into(),
     }],
+    SourceError::SettingsAlone { .. } => [SourceError::SettingsAlone {
+        path: "migrations/003_add_users.metadata.toml".into(),
+        expected: "migrations/003_add_users.up.sql".into(),
+    }],
+    SourceError::SettingsOfSingleFile { .. } => [SourceError::SettingsOfSingleFile {
+        path: "migrations/003_add_users.metadata.toml".into(),
+        file: "migrations/003_add_users.sql".into(),
+    }],
     SourceError::Metadata { .. } => [SourceError::Metadata {
         place: place(),
         message: "unknown field `transaction`".to_owned(),

@@ -28,6 +28,10 @@ pub(super) fn check_entry(
     if entry.has(Mark::Modified) || entry.has(Mark::Reformatted) {
         findings.push(modified(set, backend, tables, entry)?);
     }
+    if let Some(known) = &entry.applied_as {
+        let message = format!("`{}` was applied as `{known}`", entry.name);
+        findings.push(finding(FindingKind::Renamed, name, message));
+    }
     // Whether a file has what stopped half way is said with how far it came.
     let stopped = entry.statements_total.is_some();
     if entry.has(Mark::Missing) && !stopped {

@@ -16,9 +16,8 @@ pub(super) fn of_files(set: &MigrationSet, dialect: &'static dyn Dialect) -> Che
         migrations: set.migrations().len(),
         ..CheckReport::default()
     };
-    report
-        .findings
-        .extend(set.problems().iter().map(source_finding));
+    let unusable = set.problems().iter().chain(set.unread_settings());
+    report.findings.extend(unusable.map(source_finding));
     report.findings.extend(order_findings(set));
     for migration in set.migrations() {
         report.findings.extend(file_findings(migration, dialect));
@@ -30,9 +29,10 @@ fn source_finding(problem: &SourceError) -> Finding {
     let kind = match problem {
         SourceError::Duplicate { .. } => FindingKind::Duplicate,
         SourceError::VersionTooLong { .. } => FindingKind::VersionTooLong,
-        SourceError::Metadata { .. } | SourceError::NoRunInTransaction { .. } => {
-            FindingKind::Settings
-        }
+        SourceError::Metadata { .. }
+        | SourceError::NoRunInTransaction { .. }
+        | SourceError::SettingsAlone { .. }
+        | SourceError::SettingsOfSingleFile { .. } => FindingKind::Settings,
         _ => FindingKind::Unreadable,
     };
     Finding {

@@ -15,6 +15,8 @@ pub enum FindingKind {
     Modified,
     /// Applied, and only its bytes differ now. A note.
     Reformatted,
+    /// Applied under another name than its file has now. A note.
+    Renamed,
     /// Applied, no file has it, and newer files are there.
     Missing,
     /// Applied, no file has it, and it is newer than every file. A note.
@@ -25,7 +27,8 @@ pub enum FindingKind {
     Duplicate,
     /// A file that has a version and cannot be read.
     Unreadable,
-    /// Settings that cannot be read, or that Diesel reads otherwise than they look.
+    /// Settings that cannot be read, that Diesel reads otherwise than they look, or that are no
+    /// migration's.
     Settings,
     /// No way down, and not a word about it.
     Irreversible,
@@ -64,7 +67,7 @@ impl FindingKind {
     /// Returns how much it weighs.
     pub fn weight(self) -> Weight {
         match self {
-            Self::Reformatted | Self::Ahead | Self::Running => Weight::Note,
+            Self::Reformatted | Self::Renamed | Self::Ahead | Self::Running => Weight::Note,
             _ => Weight::Finding,
         }
     }

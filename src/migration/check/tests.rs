@@ -183,3 +183,30 @@ fn a_diff_shows_what_was_applied_and_what_the_file_says() {
     +SELECT 3;
     ");
 }
+
+#[test]
+fn settings_that_no_migration_reads_are_found() {
+    let settings = "run_in_transaction = false\n";
+    let report = checked(&[
+        ("001_a.up.sql", UP),
+        ("001_a.down.sql", DOWN),
+        ("001_a.metadata.toml", settings),
+        (
+            "002_b.sql",
+            "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 1;\n",
+        ),
+        ("002_b.metadata.toml", settings),
+        ("003_c.metadata.toml", settings),
+        ("notes.metadata.toml", settings),
+    ]);
+    assert_eq!(
+        kinds(&report),
+        [FindingKind::Settings, FindingKind::Settings]
+    );
+    let told: Vec<_> = report.findings.iter().map(|found| &found.message).collect();
+    assert!(
+        told[0].contains("002_b.sql` says its settings itself"),
+        "{told:?}"
+    );
+    assert!(told[1].contains("there is no `"), "{told:?}");
+}

@@ -100,6 +100,22 @@ pub enum SourceError {
         /// The file that is absent.
         expected: PathBuf,
     },
+    /// Settings stand beside no migration.
+    #[error("no migration reads `{path}`: there is no `{expected}`")]
+    SettingsAlone {
+        /// The settings.
+        path: PathBuf,
+        /// The way up whose settings they would be.
+        expected: PathBuf,
+    },
+    /// Settings stand beside a single file, which says its own.
+    #[error("no migration reads `{path}`: `{file}` says its settings itself")]
+    SettingsOfSingleFile {
+        /// The settings.
+        path: PathBuf,
+        /// The single file.
+        file: PathBuf,
+    },
     /// A `metadata.toml` is no TOML, or has an unknown key, or a value of the wrong kind.
     #[error("{place}: {message}")]
     Metadata {
@@ -166,6 +182,14 @@ impl SourceError {
             Self::DownAlone { path, expected } => format!(
                 "write `{}`, or remove the way down: {}",
                 expected.display(),
+                command("rm {}", &[path])
+            ),
+            Self::SettingsAlone { path, .. } => format!(
+                "give it the name of its migration, or remove it: {}",
+                command("rm {}", &[path])
+            ),
+            Self::SettingsOfSingleFile { path, .. } => format!(
+                "say it in the line `-- migrate:up transaction:false`, and remove the file: {}",
                 command("rm {}", &[path])
             ),
             Self::Metadata { .. } => {

@@ -129,6 +129,7 @@ fn blank(version: &Version, state: State) -> StatusEntry {
         has_stored_down: false,
         was_transactional: true,
         has_file: false,
+        applied_as: None,
         irreversible: None,
     }
 }
@@ -208,7 +209,9 @@ fn compare(
 ) {
     entry.has_file = true;
     entry.irreversible.clone_from(&file.settings.irreversible);
-    entry.name.clone_from(&file.name);
+    let known = std::mem::replace(&mut entry.name, file.name.clone());
+    let applied_as = Some(known).filter(|_| entry.is_applied());
+    entry.applied_as = applied_as.filter(|known| is_another_name(known, &file.name));
     if file.settings_error.is_some() {
         entry.marks.push(Mark::BadSettings);
     }
@@ -223,6 +226,13 @@ fn compare(
     if let Some(VersionState::Applied(applied)) = state {
         entry.marks.extend(modification(file, applied, dialect));
     }
+}
+
+/// Returns whether a migration that was applied under one name has another now. A version alone is
+/// no name, and how a version is written, with dashes or without, is none either.
+fn is_another_name(known: &str, present: &str) -> bool {
+    let words = |name: &str| name.split_once('_').map(|(_, words)| words.to_owned());
+    words(known).is_some_and(|known| words(present) != Some(known))
 }
 
 /// Compares the bytes first: tokens are only hashed where those differ.
