@@ -44,5 +44,5 @@ db\:create-migration: ## makes a new migration (ARGS="add_phone_to_users")
 db\:seed: ## fills the database with the environment's seeds
 	$(DIESELKIT) seed $(ARGS)
 
-db\:backup: ## takes a backup (arrives with a later release)
-	@echo "error: db:backup arrives with a later release" >&2; exit 1
+db\:backup: ## takes a backup, and removes what the policy does not keep
+	$(DIESELKIT) backup create $(ARGS)

@@ -23,6 +23,7 @@ on_both_engines![
     health_is_an_exit_code,
     a_folder_at_work_is_waited_for,
     each_answer_is_one_document,
+    a_backup_is_taken_and_the_policy_applied,
 ];
 
 /// A project with a folder of backups, and what was said of it.
@@ -391,4 +392,47 @@ fn each_answer_is_one_document(database: &dyn Engine) {
     let identity = mornings.identity.clone();
     mornings.ids.push((identity, "[identity]".to_owned()));
     mornings.matches("backup_json");
+}
+
+fn a_backup_is_taken_and_the_policy_applied(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.project.write(
+        "dieselkit.toml",
+        "[backups.keep]\nwithin = \"0\"\nminimum = 1\n",
+    );
+    mornings.night("old", 500, None);
+    mornings.write("shop_20260101T030000Z_003.sql.gz.partial", b"x");
+    let made = mornings.project.run([
+        "backup",
+        "--json",
+        "--note",
+        "before the great cleaning",
+        "--hash",
+        "--metrics",
+        "backup.prom",
+    ]);
+    let made = made.succeeds().json();
+    assert_eq!(made["command"], json!("backup create"));
+    let data = &made["data"];
+    assert_eq!(data["backup"]["note"], json!("before the great cleaning"));
+    assert_eq!(data["backup"]["migration"], json!("20260103000000"));
+    assert_eq!(data["removed"].as_array().map(Vec::len), Some(1));
+    assert_eq!(data["cleaned_up"].as_array().map(Vec::len), Some(1));
+    let id = data["backup"]["id"].as_str().expect("a name").to_owned();
+    assert_eq!(mornings.names().len(), 2);
+    let shown = mornings
+        .project
+        .run(["backup", "show", &id, "--json"])
+        .json();
+    let tables = &shown["data"]["manifest"]["facts"]["tables"];
+    assert!(tables[0]["content_hash"].is_string(), "{tables}");
+    let metrics = fs::read_to_string(mornings.project.path("backup.prom")).expect("written");
+    assert!(metrics.contains("dieselkit_backup_kept{"), "{metrics}");
+    let said = mornings.project.run(["backup", "create", "--level", "1"]);
+    let said = said.succeeds().stdout;
+    assert!(said.starts_with("backed up "), "{said}");
+    assert!(
+        said.ends_with(&format!("removed {id} (no rule keeps it)\n")),
+        "{said}"
+    );
 }

@@ -1,9 +1,11 @@
 //! The commands that look after backups.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use serde::Deserialize;
 
 use super::value;
 
@@ -12,12 +14,15 @@ use super::value;
 /// A backup is a file and its manifest, NAME.json, in the folder `backups` or what
 /// `[backups] directory` of dieselkit.toml names. NAME is the database's, the time and the
 /// newest migration. A file without a manifest is no backup.
+///
+/// Without a command it is `backup create`.
 #[derive(Debug, Args)]
 #[command(
-    subcommand_required = true,
-    arg_required_else_help = true,
+    args_conflicts_with_subcommands = true,
     after_long_help = "\
 Examples:
+  dieselkit backup                        # then removes what the policy does not keep
+  dieselkit backup --note 'before the great cleaning'
   dieselkit backup list
   dieselkit backup show latest
   dieselkit backup prune --dry-run        # what goes, what stays, and why
@@ -25,18 +30,93 @@ Examples:
 )]
 pub(crate) struct Backup {
     #[command(subcommand)]
-    pub(crate) command: BackupCommand,
+    pub(crate) command: Option<BackupCommand>,
+    #[command(flatten)]
+    pub(crate) create: BackupMaking,
 }
 
 /// What can be done with backups.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BackupCommand {
+    Create(BackupCreate),
     List(BackupList),
     Show(BackupShow),
     Prune(BackupPrune),
     Pin(BackupPin),
     Unpin(BackupUnpin),
     Health(BackupHealth),
+}
+
+/// Takes a backup, and removes what the policy does not keep
+///
+/// It holds one moment of the database, whoever writes meanwhile, and nothing of it is left
+/// where it is not whole: nothing is removed then either. Migrations wait until it is made.
+///
+/// PostgreSQL is read by pg_dump: the newest that is installed, which must not be older than
+/// the server. Its password is on no command line.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit backup create
+  dieselkit backup create --format directory --jobs 4
+  dieselkit backup create --exclude-table-data 'audit_*' --note 'without the audit'")]
+pub(crate) struct BackupCreate {
+    #[command(flatten)]
+    pub(crate) making: BackupMaking,
+}
+
+/// How a backup is made.
+#[derive(Debug, Args)]
+pub(crate) struct BackupMaking {
+    /// How it is written down [default: `[backups] format`, else plain; SQLite has one of its own]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) format: Option<BackupFormat>,
+
+    /// How hard it is compressed, 1 to 9 [default: `[backups] level`, else 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub(crate) level: Option<u8>,
+
+    /// On how many threads it compresses, or how many tables it reads at once into a directory
+    /// [default: `[backups] jobs`, else as many as there are cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroU32>,
+
+    /// Only this schema, as a pattern of pg_dump; may be repeated
+    #[arg(long, value_name = "PATTERN", value_parser = value::not_blank)]
+    pub(crate) schema: Vec<String>,
+
+    /// Only this table, likewise
+    #[arg(long, value_name = "PATTERN", value_parser = value::not_blank)]
+    pub(crate) table: Vec<String>,
+
+    /// This table without its rows, likewise
+    #[arg(long, value_name = "PATTERN", value_parser = value::not_blank)]
+    pub(crate) exclude_table_data: Vec<String>,
+
+    /// Hash the contents of every table, for a restored copy to be compared with
+    ///
+    /// Each table is read once more for it. Without it, rows are counted.
+    #[arg(long)]
+    pub(crate) hash: bool,
+
+    /// What is to be remembered of it
+    #[arg(long, value_name = "TEXT", value_parser = value::not_blank)]
+    pub(crate) note: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) metrics: Metrics,
+}
+
+/// How a backup is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum BackupFormat {
+    /// SQL, compressed by gzip: `gunzip | psql` restores it
+    Plain,
+    /// pg_dump's own archive, for pg_restore
+    Custom,
+    /// A folder with a file for each table, for pg_restore
+    Directory,
 }
 
 /// Lists the backups of the database, newest first

@@ -23,7 +23,9 @@ mod value;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use again::Again;
-pub(crate) use backup::{Backup, BackupCommand, BackupHealth, BackupList, BackupPrune, Which};
+pub(crate) use backup::{
+    Backup, BackupCommand, BackupFormat, BackupHealth, BackupList, BackupMaking, BackupPrune, Which,
+};
 pub(crate) use database::{DbCommand, DropDatabase, Mark, Reset};
 pub(crate) use extras::{Completions, Init, Man, New};
 pub(crate) use global::{Color, Global};

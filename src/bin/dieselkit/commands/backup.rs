@@ -1,5 +1,6 @@
-//! `backup`: what there is, what goes, and whether it can be relied on.
+//! `backup`: takes one, and says what there is, what goes, and whether it can be relied on.
 
+mod create;
 mod health;
 mod list;
 mod metrics;
@@ -12,14 +13,18 @@ use dieselkit::cancellation::Cancellation;
 
 use super::Answered;
 use crate::app::App;
-use crate::args::{BackupCommand, Which};
+use crate::args::{Backup as Args, BackupCommand, Which};
 use crate::error::CommandError;
 
 /// What stands for the newest good backup of the database.
 const LATEST: &str = "latest";
 
-pub(super) fn run(app: &App<'_>, command: &BackupCommand) -> Answered {
+pub(super) fn run(app: &App<'_>, args: &Args) -> Answered {
+    let Some(command) = &args.command else {
+        return create::run(app, &args.create);
+    };
     match command {
+        BackupCommand::Create(args) => create::run(app, &args.making),
         BackupCommand::List(args) => list::run(app, args),
         BackupCommand::Show(args) => show::run(app, &args.which),
         BackupCommand::Prune(args) => prune::run(app, args),

@@ -58,7 +58,7 @@ pub(crate) fn run(app: &App<'_>, command: &Command) -> Answered {
         Command::Db(args) => db::run(app, args),
         Command::Reset(args) => reset::run(app, args),
         Command::Seed(args) => seed::run(app, args),
-        Command::Backup(args) => backup::run(app, &args.command),
+        Command::Backup(args) => backup::run(app, args),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
     }
@@ -100,13 +100,14 @@ pub(crate) fn name(command: &Command) -> &'static str {
             command: Some(SeedCommand::Generate(_)),
             ..
         }) => "seed generate",
-        Command::Backup(args) => match args.command {
-            BackupCommand::List(_) => "backup list",
-            BackupCommand::Show(_) => "backup show",
-            BackupCommand::Prune(_) => "backup prune",
-            BackupCommand::Pin(_) => "backup pin",
-            BackupCommand::Unpin(_) => "backup unpin",
-            BackupCommand::Health(_) => "backup health",
+        Command::Backup(args) => match &args.command {
+            None | Some(BackupCommand::Create(_)) => "backup create",
+            Some(BackupCommand::List(_)) => "backup list",
+            Some(BackupCommand::Show(_)) => "backup show",
+            Some(BackupCommand::Prune(_)) => "backup prune",
+            Some(BackupCommand::Pin(_)) => "backup pin",
+            Some(BackupCommand::Unpin(_)) => "backup unpin",
+            Some(BackupCommand::Health(_)) => "backup health",
         },
         Command::Completions(_) => "completions",
         Command::Man(_) => "man",

@@ -1,13 +1,15 @@
 //! `[backups]`, and what an environment says otherwise: where backups are, and which are kept.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use dieselkit::backup::CompressionLevel;
 use dieselkit::backup::retention::Keep;
 use serde::Deserialize;
 
 use super::config_file::ConfigFile;
-use crate::args;
+use crate::args::{self, BackupFormat};
 
 /// The folder of backups where nobody says another.
 const BACKUPS: &str = "backups";
@@ -17,6 +19,10 @@ const BACKUPS: &str = "backups";
 #[serde(default, deny_unknown_fields)]
 pub(super) struct BackupsSection {
     directory: Option<PathBuf>,
+    pg_dump: Option<PathBuf>,
+    format: Option<BackupFormat>,
+    level: Option<Level>,
+    jobs: Option<NonZeroU32>,
     keep: KeepSection,
 }
 
@@ -34,6 +40,20 @@ struct KeepSection {
     minimum: Option<u32>,
 }
 
+/// A number from 1 to 9.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "u8")]
+struct Level(CompressionLevel);
+
+impl TryFrom<u8> for Level {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        let level = CompressionLevel::new(number).map(Self);
+        level.ok_or("it must be a number from 1 to 9")
+    }
+}
+
 /// A time such as `7d`.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
@@ -47,11 +67,19 @@ impl TryFrom<String> for Age {
     }
 }
 
-/// Where backups are, and which are kept.
+/// Where backups are, how they are made, and which are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BackupSettings {
     /// The folder, whether it exists or not.
     pub(crate) folder: PathBuf,
+    /// `pg_dump` itself, where not the newest one is meant.
+    pub(crate) pg_dump: Option<PathBuf>,
+    /// How they are written down on a server.
+    pub(crate) format: Option<BackupFormat>,
+    /// How hard they are compressed.
+    pub(crate) level: Option<CompressionLevel>,
+    /// On how many threads, or how many tables are read at once.
+    pub(crate) jobs: Option<NonZeroU32>,
     /// Which are kept.
     pub(crate) keep: Keep,
 }
@@ -62,11 +90,16 @@ impl BackupSettings {
         let own = config.environments.get(environment);
         let own = own.map(|section| &section.backups);
         let all = &config.backups;
-        let folder = own
-            .and_then(|own| own.directory.as_deref())
-            .or(all.directory.as_deref());
+        let path = |key: fn(&BackupsSection) -> Option<&Path>| own.and_then(key).or(key(all));
+        let folder = path(|section| section.directory.as_deref());
+        let pg_dump = path(|section| section.pg_dump.as_deref());
+        let level = own.and_then(|own| own.level).or(all.level);
         Self {
             folder: root.join(folder.unwrap_or(Path::new(BACKUPS))),
+            pg_dump: pg_dump.map(|path| root.join(path)),
+            format: own.and_then(|own| own.format).or(all.format),
+            level: level.map(|level| level.0),
+            jobs: own.and_then(|own| own.jobs).or(all.jobs),
             keep: keep(own.map(|own| &own.keep), &all.keep),
         }
     }
@@ -95,6 +128,9 @@ mod tests {
     const CONFIG: &str = r#"
         [backups]
         directory = "/var/backups/shop"
+        format = "custom"
+        level = 3
+        jobs = 2
         [backups.keep]
         last = 3
         within = "2w"
@@ -104,6 +140,8 @@ mod tests {
         [environments.development]
         [environments.production.backups]
         directory = "nightly"
+        pg_dump = "/opt/pg_dump"
+        level = 9
         keep = { within = "0", daily = 30, yearly = 10 }
     "#;
 
@@ -126,6 +164,10 @@ mod tests {
     fn a_section_says_where_and_which() {
         let settings = settings(CONFIG, "development");
         assert_eq!(settings.folder, Path::new("/var/backups/shop"));
+        assert_eq!(settings.format, Some(BackupFormat::Custom));
+        assert_eq!(settings.level, CompressionLevel::new(3));
+        assert_eq!(settings.jobs, NonZeroU32::new(2));
+        assert_eq!(settings.pg_dump, None);
         let expected = Keep {
             last: 3,
             within: Duration::from_hours(14 * 24),
@@ -141,6 +183,9 @@ mod tests {
     fn an_environment_says_otherwise_key_by_key() {
         let settings = settings(CONFIG, "production");
         assert_eq!(settings.folder, Path::new("/shop/nightly"));
+        assert_eq!(settings.format, Some(BackupFormat::Custom));
+        assert_eq!(settings.level, CompressionLevel::new(9));
+        assert_eq!(settings.pg_dump.as_deref(), Some(Path::new("/opt/pg_dump")));
         let expected = Keep {
             last: 3,
             within: Duration::ZERO,

@@ -34,6 +34,12 @@ impl Surroundings {
         })
     }
 
+    /// Returns the folders in which programs are looked for.
+    pub(crate) fn program_folders(&self) -> Vec<PathBuf> {
+        let path = self.variables.get("PATH");
+        path.map_or_else(Vec::new, |path| std::env::split_paths(path).collect())
+    }
+
     /// Returns the name of the user, as the system's variables have it.
     pub(crate) fn user(&self) -> Option<String> {
         let names = ["USER", "LOGNAME", "USERNAME"].into_iter();

@@ -1,5 +1,7 @@
 //! `backup prune`: removes what the policy does not keep, or shows what it would remove.
 
+use std::path::PathBuf;
+
 use dieselkit::backup::retention::{Decision, Fate, Reason};
 use dieselkit::backup::{BackupId, PrunePlan, PruneReport};
 use serde::Serialize;
@@ -13,10 +15,17 @@ use crate::report::{About, Answer, json, prune_plan_text, prune_text};
 #[derive(Serialize)]
 struct Data<'a> {
     dry_run: bool,
+    #[serde(flatten)]
+    pruned: PruneData<'a>,
+}
+
+/// What pruning did or would do, as a program reads it.
+#[derive(Serialize)]
+pub(super) struct PruneData<'a> {
     decisions: Vec<DecisionData<'a>>,
     removed: &'a [BackupId],
     freed_bytes: u64,
-    cleaned_up: Vec<String>,
+    pub(super) cleaned_up: Vec<String>,
 }
 
 /// What becomes of a backup, as a program reads it.
@@ -49,7 +58,10 @@ pub(super) fn run(app: &App<'_>, args: &BackupPrune) -> Answered {
     metrics::write(app, &backups, args.metrics.file.as_deref())?;
     Ok(Answer {
         text: prune_text(&report),
-        data: data_of_run(app, &report),
+        data: json::data(&Data {
+            dry_run: false,
+            pruned: PruneData::of_run(app, &report),
+        }),
         about: About::Deed,
         ..Answer::default()
     })
@@ -59,32 +71,35 @@ fn dry_run(app: &App<'_>) -> Answered {
     let plan = backups(app)?.plan_prune(&app.settings.backups.keep)?;
     Ok(Answer {
         text: prune_plan_text(&plan),
-        data: data_of_plan(app, &plan),
+        data: json::data(&Data {
+            dry_run: true,
+            pruned: PruneData::of_plan(app, &plan),
+        }),
         ..Answer::default()
     })
 }
 
-fn data_of_run(app: &App<'_>, report: &PruneReport) -> serde_json::Value {
-    json::data(&Data {
-        dry_run: false,
-        decisions: report.decisions.iter().map(DecisionData::from).collect(),
-        removed: &report.removed,
-        freed_bytes: report.freed_bytes,
-        cleaned_up: report
-            .cleaned_up
-            .iter()
-            .map(|path| app.shown(path))
-            .collect(),
-    })
+impl<'a> PruneData<'a> {
+    pub(super) fn of_run(app: &App<'_>, report: &'a PruneReport) -> Self {
+        Self {
+            decisions: report.decisions.iter().map(DecisionData::from).collect(),
+            removed: &report.removed,
+            freed_bytes: report.freed_bytes,
+            cleaned_up: paths(app, &report.cleaned_up),
+        }
+    }
+
+    /// A dry run removes and frees nothing.
+    fn of_plan(app: &App<'_>, plan: &'a PrunePlan) -> Self {
+        Self {
+            decisions: plan.decisions.iter().map(DecisionData::from).collect(),
+            removed: &[],
+            freed_bytes: 0,
+            cleaned_up: paths(app, &plan.leftovers),
+        }
+    }
 }
 
-/// A dry run removes and frees nothing.
-fn data_of_plan(app: &App<'_>, plan: &PrunePlan) -> serde_json::Value {
-    json::data(&Data {
-        dry_run: true,
-        decisions: plan.decisions.iter().map(DecisionData::from).collect(),
-        removed: &[],
-        freed_bytes: 0,
-        cleaned_up: plan.leftovers.iter().map(|path| app.shown(path)).collect(),
-    })
+fn paths(app: &App<'_>, paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| app.shown(path)).collect()
 }

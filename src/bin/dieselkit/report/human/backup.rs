@@ -1,12 +1,13 @@
 //! Backups: what there is, what goes and why, and whether it can be relied on.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use dieselkit::backup::health::Health;
 use dieselkit::backup::retention::{Decision, Fate, Span, Trust};
-use dieselkit::backup::{Backup, PrunePlan, PruneReport};
+use dieselkit::backup::{Backup, CreateReport, PrunePlan, PruneReport};
 
 use super::{column, counted, size};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
@@ -170,19 +171,30 @@ fn migrations(backup: &Backup) -> String {
     }
 }
 
+/// Returns what was made, and what went for it.
+pub(crate) fn backup_made_text(report: &CreateReport) -> String {
+    let manifest = &report.manifest;
+    let took = super::took(i64::try_from(manifest.duration_ms).unwrap_or(i64::MAX));
+    let text = format!(
+        "{} {} ({}, {took})\n",
+        styled(GOOD, "backed up"),
+        manifest.id,
+        size_of(manifest.bytes())
+    );
+    let went = report.pruned.decisions.iter();
+    let went: Vec<Decision> = went
+        .filter(|decision| decision.fate == Fate::Remove)
+        .cloned()
+        .collect();
+    text + &leftovers_text(&report.cleaned_up, "removed") + &decisions_text(&went, "removed")
+}
+
 /// Returns what pruning would do.
 pub(crate) fn prune_plan_text(plan: &PrunePlan) -> String {
     let goes = |decision: &&Decision| decision.fate == Fate::Remove;
     let count = plan.decisions.iter().filter(goes).count();
     let mut text = decisions_text(&plan.decisions, "remove");
-    for leftover in &plan.leftovers {
-        let _ = writeln!(
-            text,
-            "{} {} (unfinished)",
-            styled(WAITING, "remove"),
-            leftover.display()
-        );
-    }
+    text += &leftovers_text(&plan.leftovers, "remove");
     let all = counted(plan.decisions.len(), "backup");
     let _ = writeln!(text, "{count} of {all} would be removed");
     text
@@ -191,14 +203,7 @@ pub(crate) fn prune_plan_text(plan: &PrunePlan) -> String {
 /// Returns what pruning did.
 pub(crate) fn prune_text(report: &PruneReport) -> String {
     let mut text = decisions_text(&report.decisions, "removed");
-    for leftover in &report.cleaned_up {
-        let _ = writeln!(
-            text,
-            "{} {} (unfinished)",
-            styled(WAITING, "removed"),
-            leftover.display()
-        );
-    }
+    text += &leftovers_text(&report.cleaned_up, "removed");
     let (count, all) = (
         report.removed.len(),
         counted(report.decisions.len(), "backup"),
@@ -209,6 +214,12 @@ pub(crate) fn prune_text(report: &PruneReport) -> String {
         _ => writeln!(text, "removed {count} of {all}, {freed}"),
     };
     text
+}
+
+fn leftovers_text(leftovers: &[PathBuf], removed: &str) -> String {
+    let word = styled(WAITING, removed);
+    let line = |path: &PathBuf| format!("{word} {} (unfinished)\n", path.display());
+    leftovers.iter().map(line).collect()
 }
 
 fn decisions_text(decisions: &[Decision], removed: &str) -> String {

@@ -17,7 +17,9 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 
-pub(crate) use backup::{backup_list_text, backup_text, health_text, prune_plan_text, prune_text};
+pub(crate) use backup::{
+    backup_list_text, backup_made_text, backup_text, health_text, prune_plan_text, prune_text,
+};
 pub(crate) use check::check_text;
 pub(crate) use credentials::credentials_text;
 pub(crate) use history::history_text;

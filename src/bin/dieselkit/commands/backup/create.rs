@@ -1,0 +1,97 @@
+//! `backup create`: takes a backup, and removes what the policy does not keep.
+
+use dieselkit::backend::address::Engine;
+use dieselkit::backup::{
+    Backup, CompressionLevel, CreateOptions, CreateReport, Format, Programs, Scope,
+};
+use serde::Serialize;
+
+use super::list::BackupData;
+use super::prune::PruneData;
+use super::{interruptible, metrics};
+use crate::app::App;
+use crate::args::{BackupFormat, BackupMaking};
+use crate::commands::Answered;
+use crate::error::CommandError;
+use crate::report::{About, Answer, backup_made_text, json};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    backup: BackupData<'a>,
+    #[serde(flatten)]
+    pruned: PruneData<'a>,
+}
+
+pub(super) fn run(app: &App<'_>, args: &BackupMaking) -> Answered {
+    let options = options(app, args)?;
+    let mut backups = interruptible(app)?;
+    let report = backups.create(&options, &app.settings.backups.keep)?;
+    metrics::write(app, &backups, args.metrics.file.as_deref())?;
+    let made = Backup {
+        manifest: report.manifest.clone(),
+        damage: Vec::new(),
+    };
+    Ok(Answer {
+        text: backup_made_text(&report),
+        data: data(app, &made, &report),
+        warnings: report.manifest.warnings.clone(),
+        about: About::Deed,
+        ..Answer::default()
+    })
+}
+
+fn data(app: &App<'_>, made: &Backup, report: &CreateReport) -> serde_json::Value {
+    let mut pruned = PruneData::of_run(app, &report.pruned);
+    let cleaned_up = report.cleaned_up.iter();
+    pruned
+        .cleaned_up
+        .extend(cleaned_up.map(|path| app.shown(path)));
+    json::data(&Data {
+        backup: BackupData::from(made),
+        pruned,
+    })
+}
+
+fn options(app: &App<'_>, args: &BackupMaking) -> Result<CreateOptions, CommandError> {
+    let settings = &app.settings.backups;
+    let mut options = CreateOptions::default()
+        .scope(Scope {
+            schemas: args.schema.clone(),
+            tables: args.table.clone(),
+            without_data_of: args.exclude_table_data.clone(),
+        })
+        .programs(Programs {
+            pg_dump: settings.pg_dump.clone(),
+            folders: app.surroundings.program_folders(),
+        });
+    if let Some(format) = format(app, args)? {
+        options = options.format(format);
+    }
+    let level = args.level.and_then(CompressionLevel::new);
+    if let Some(level) = level.or(settings.level) {
+        options = options.level(level);
+    }
+    if let Some(jobs) = args.jobs.or(settings.jobs) {
+        options = options.jobs(jobs);
+    }
+    if args.hash {
+        options = options.hash_contents();
+    }
+    Ok(match &args.note {
+        Some(note) => options.note(note),
+        None => options,
+    })
+}
+
+/// What the configuration says is said of servers: a project may have a file for development.
+fn format(app: &App<'_>, args: &BackupMaking) -> Result<Option<Format>, CommandError> {
+    let configured = match app.address()?.engine() {
+        Engine::Sqlite => None,
+        _ => app.settings.backups.format,
+    };
+    Ok(args.format.or(configured).map(|format| match format {
+        BackupFormat::Plain => Format::Plain,
+        BackupFormat::Custom => Format::Custom,
+        BackupFormat::Directory => Format::Directory,
+    }))
+}
