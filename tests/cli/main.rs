@@ -21,6 +21,7 @@ mod json;
 mod names;
 #[cfg(feature = "sqlite")]
 mod new;
+mod nightly;
 mod password;
 #[cfg(feature = "sqlite")]
 mod pasted;
