@@ -24,6 +24,7 @@ on_both_engines![
     a_folder_at_work_is_waited_for,
     each_answer_is_one_document,
     a_backup_is_taken_and_the_policy_applied,
+    what_was_changed_on_disk_is_found,
 ];
 
 /// A project with a folder of backups, and what was said of it.
@@ -435,4 +436,66 @@ fn a_backup_is_taken_and_the_policy_applied(database: &dyn Engine) {
         said.ends_with(&format!("removed {id} (no rule keeps it)\n")),
         "{said}"
     );
+}
+
+fn what_was_changed_on_disk_is_found(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.run("backup verify all").succeeds();
+    mornings.run("backup verify").exits(1);
+    let mut make = |name: &str| {
+        let made = mornings.project.run(["backup", "--json"]).succeeds().json();
+        let id = made["data"]["backup"]["id"]
+            .as_str()
+            .expect("a name")
+            .to_owned();
+        let listed = mornings
+            .project
+            .run(["backup", "show", &id, "--json"])
+            .json();
+        let file = listed["data"]["manifest"]["parts"][0]["file"]
+            .as_str()
+            .expect("a file");
+        mornings.ids.push((id, format!("[{name}]")));
+        mornings.path(file)
+    };
+    let older = make("older");
+    let newer = make("newer");
+    mornings.run("backup verify").succeeds();
+    let mut bytes = fs::read(&newer).expect("there");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&newer, &bytes).expect("written");
+    let checked = mornings
+        .project
+        .run(["backup", "verify", "all", "--metrics", "backup.prom"]);
+    // Which byte the contents break at is another each time.
+    let said = checked.exits(3).stdout;
+    assert!(
+        said.starts_with("failed ") && said.contains("has changed: its SHA-256 is"),
+        "{said}"
+    );
+    let metrics = fs::read_to_string(mornings.project.path("backup.prom")).expect("written");
+    assert!(metrics.contains("dieselkit_backup_good{"), "{metrics}");
+    assert!(older.is_file());
+    let latest = mornings
+        .project
+        .run(["backup", "show", "latest", "--json"])
+        .json();
+    assert_eq!(
+        latest["data"]["verdict"],
+        json!("verified"),
+        "the older one"
+    );
+    let health = mornings
+        .project
+        .run(["backup", "health", "--max-verify-age", "1d"]);
+    health.succeeds();
+    let again = mornings
+        .project
+        .run(["backup", "verify", "all", "--json"])
+        .exits(3)
+        .json();
+    assert_eq!(again["data"]["verified"][0]["passed"], json!(false));
+    assert_eq!(again["data"]["verified"][1]["passed"], json!(true));
+    mornings.matches("backup_verify");
 }

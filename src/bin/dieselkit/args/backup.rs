@@ -25,6 +25,7 @@ Examples:
   dieselkit backup --note 'before the great cleaning'
   dieselkit backup list
   dieselkit backup show latest
+  dieselkit backup verify                 # exit code 3 if the newest is not whole
   dieselkit backup prune --dry-run        # what goes, what stays, and why
   dieselkit backup health --max-age 26h   # exit code 3 if the newest good one is older"
 )]
@@ -41,6 +42,7 @@ pub(crate) enum BackupCommand {
     Create(BackupCreate),
     List(BackupList),
     Show(BackupShow),
+    Verify(BackupVerify),
     Prune(BackupPrune),
     Pin(BackupPin),
     Unpin(BackupUnpin),
@@ -143,6 +145,24 @@ Examples:
 pub(crate) struct BackupShow {
     #[command(flatten)]
     pub(crate) which: Which,
+}
+
+/// Reads backups again and says what is wrong with them
+///
+/// Compares size and SHA-256 of every file with the manifest, and reads the contents to their
+/// end. The verdict goes into the manifest; exits with 3 if anything is wrong.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dieselkit backup verify
+  dieselkit backup verify all --json")]
+pub(crate) struct BackupVerify {
+    /// The backup: its name, a beginning that no other has, `latest`, or `all` of the database
+    #[arg(value_name = "ID", default_value = "latest", value_parser = value::not_blank)]
+    pub(crate) id: String,
+
+    #[command(flatten)]
+    pub(crate) metrics: Metrics,
 }
 
 /// Removes the backups that the policy does not keep

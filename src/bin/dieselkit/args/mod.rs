@@ -24,7 +24,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use again::Again;
 pub(crate) use backup::{
-    Backup, BackupCommand, BackupFormat, BackupHealth, BackupList, BackupMaking, BackupPrune, Which,
+    Backup, BackupCommand, BackupFormat, BackupHealth, BackupList, BackupMaking, BackupPrune,
+    BackupVerify, Which,
 };
 pub(crate) use database::{DbCommand, DropDatabase, Mark, Reset};
 pub(crate) use extras::{Completions, Init, Man, New};
@@ -72,7 +73,7 @@ Exit codes:
     0  done
     1  failed
     2  wrong usage or configuration
-    3  findings (check, status --check, seed status --check, backup health)
+    3  findings (check, status --check, seed status --check, backup health, backup verify)
     4  the lock is held by another run
     5  refused: a protected environment, or nobody consented
   130  interrupted";
@@ -95,7 +96,7 @@ Exit codes:
     0  done
     1  failed
     2  wrong usage or configuration
-    3  findings (check, status --check, seed status --check, backup health)
+    3  findings (check, status --check, seed status --check, backup health, backup verify)
     4  the lock is held by another run
     5  refused: a protected environment, or nobody consented
   130  interrupted";

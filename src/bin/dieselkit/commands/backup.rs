@@ -7,13 +7,14 @@ mod metrics;
 mod pin;
 mod prune;
 mod show;
+mod verify;
 
 use dieselkit::backup::{Backup, Backups, KnownBy, OwnBackups};
 use dieselkit::cancellation::Cancellation;
 
 use super::Answered;
 use crate::app::App;
-use crate::args::{Backup as Args, BackupCommand, Which};
+use crate::args::{Backup as Args, BackupCommand};
 use crate::error::CommandError;
 
 /// What stands for the newest good backup of the database.
@@ -27,6 +28,7 @@ pub(super) fn run(app: &App<'_>, args: &Args) -> Answered {
         BackupCommand::Create(args) => create::run(app, &args.making),
         BackupCommand::List(args) => list::run(app, args),
         BackupCommand::Show(args) => show::run(app, &args.which),
+        BackupCommand::Verify(args) => verify::run(app, args),
         BackupCommand::Prune(args) => prune::run(app, args),
         BackupCommand::Pin(args) => pin::pin(app, &args.which),
         BackupCommand::Unpin(args) => pin::unpin(app, &args.which),
@@ -54,12 +56,12 @@ fn interruptible(app: &App<'_>) -> Result<Backups, CommandError> {
 }
 
 /// Returns the backup that is meant: one of the folder by its name, or the database's newest.
-fn find(backups: &Backups, which: &Which) -> Result<Backup, CommandError> {
-    let listing = match which.id.as_str() {
+fn find(backups: &Backups, which: &str) -> Result<Backup, CommandError> {
+    let listing = match which {
         LATEST => backups.list()?.listing,
         _ => backups.catalog().read()?,
     };
-    Ok(listing.find(&which.id)?.clone())
+    Ok(listing.find(which)?.clone())
 }
 
 /// Returns what is worth a warning of a folder, and of how the database's backups are known.

@@ -104,6 +104,7 @@ pub(crate) fn name(command: &Command) -> &'static str {
             None | Some(BackupCommand::Create(_)) => "backup create",
             Some(BackupCommand::List(_)) => "backup list",
             Some(BackupCommand::Show(_)) => "backup show",
+            Some(BackupCommand::Verify(_)) => "backup verify",
             Some(BackupCommand::Prune(_)) => "backup prune",
             Some(BackupCommand::Pin(_)) => "backup pin",
             Some(BackupCommand::Unpin(_)) => "backup unpin",

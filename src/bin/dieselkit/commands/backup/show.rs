@@ -21,7 +21,7 @@ struct Data<'a> {
 
 pub(super) fn run(app: &App<'_>, which: &Which) -> Answered {
     let backups = backups(app)?;
-    let backup = find(&backups, which)?;
+    let backup = find(&backups, &which.id)?;
     Ok(Answer {
         text: backup_text(&backup, app.now()),
         data: json::data(&Data {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use dieselkit::backup::health::Health;
 use dieselkit::backup::retention::{Decision, Fate, Span, Trust};
-use dieselkit::backup::{Backup, CreateReport, PrunePlan, PruneReport};
+use dieselkit::backup::{Backup, CreateReport, PrunePlan, PruneReport, Verified};
 
 use super::{column, counted, size};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
@@ -232,6 +232,28 @@ fn decisions_text(decisions: &[Decision], removed: &str) -> String {
         format!("{word} {} ({})\n", decision.id, reasons.join("; "))
     };
     decisions.iter().map(line).collect()
+}
+
+/// Returns which backups are whole, and what is wrong with the others.
+pub(crate) fn verified_text(verified: &[Verified]) -> String {
+    if verified.is_empty() {
+        return "no backups yet\n".to_owned();
+    }
+    verified.iter().map(verified_line).collect()
+}
+
+fn verified_line(verified: &Verified) -> String {
+    let (id, verdict) = (&verified.id, &verified.verdict);
+    let took = super::took(i64::try_from(verdict.duration_ms).unwrap_or(i64::MAX));
+    if verdict.passed() {
+        return format!("{} {id} ({took})\n", styled(GOOD, "verified"));
+    }
+    let lines = verdict
+        .findings
+        .iter()
+        .map(|finding| format!("  {finding}\n"));
+    let lines: String = lines.collect();
+    format!("{} {id} ({took}):\n{lines}", styled(BAD, "failed"))
 }
 
 /// Returns whether the backups can be relied on, and why not.

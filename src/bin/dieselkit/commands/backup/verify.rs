@@ -1,0 +1,76 @@
+//! `backup verify`: reads backups again, and says what is wrong with them.
+
+use dieselkit::backup::{BackupId, Backups, Verdict, Verified};
+use serde::Serialize;
+
+use super::{find, interruptible, metrics};
+use crate::app::App;
+use crate::args::BackupVerify;
+use crate::commands::Answered;
+use crate::error::CommandError;
+use crate::report::{Answer, json, verified_text};
+
+/// What stands for every backup of the database.
+const ALL: &str = "all";
+
+#[derive(Serialize)]
+struct Data<'a> {
+    verified: Vec<VerifiedData<'a>>,
+}
+
+/// A backup that was read again, as a program reads it.
+#[derive(Serialize)]
+struct VerifiedData<'a> {
+    id: &'a BackupId,
+    passed: bool,
+    /// Whether the verdict stands in the manifest.
+    recorded: bool,
+    verdict: &'a Verdict,
+}
+
+impl<'a> From<&'a Verified> for VerifiedData<'a> {
+    fn from(verified: &'a Verified) -> Self {
+        Self {
+            id: &verified.id,
+            passed: verified.verdict.passed(),
+            recorded: verified.recorded.is_ok(),
+            verdict: &verified.verdict,
+        }
+    }
+}
+
+pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
+    let mut backups = interruptible(app)?;
+    let mut verified = Vec::new();
+    for id in meant(&backups, &args.id)? {
+        verified.push(backups.verify(&id)?);
+    }
+    metrics::write(app, &backups, args.metrics.file.as_deref())?;
+    let failed = |verified: &Verified| !verified.verdict.passed();
+    Ok(Answer {
+        text: verified_text(&verified),
+        data: json::data(&Data {
+            verified: verified.iter().map(VerifiedData::from).collect(),
+        }),
+        warnings: verified.iter().filter_map(unrecorded).collect(),
+        found: verified.iter().any(failed),
+        ..Answer::default()
+    })
+}
+
+/// Returns the backups that are meant, newest first.
+fn meant(backups: &Backups, typed: &str) -> Result<Vec<BackupId>, CommandError> {
+    if typed != ALL {
+        return Ok(vec![find(backups, typed)?.manifest.id]);
+    }
+    let listed = backups.list()?.listing.backups.into_iter();
+    Ok(listed.map(|backup| backup.manifest.id).collect())
+}
+
+fn unrecorded(verified: &Verified) -> Option<String> {
+    let error = verified.recorded.as_ref().err()?;
+    Some(format!(
+        "the verdict of `{}` does not stand in its manifest: {error}",
+        verified.id
+    ))
+}
