@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 #
-# Measures dieselkit beside the floor (psql, sqlite3) and its peers.
+# Measures dieselkit beside the floor (psql, pg_dump, sqlite3) and its peers.
 #
 # Usage: scripts/bench.sh migrations [OPTION…]
 #        scripts/bench.sh seeds [--count N] [--runs R] [--engines LIST] [--json FILE] [--no-build]
+#        scripts/bench.sh backup [--megabytes LIST] [--runs R] [--engines LIST] [--ways LIST]
+#                                [--json FILE] [--no-build]
 #
 #   --count N        migrations of two statements each (default: 1000)
 #   --runs R         applies a tool, each on a fresh database (default: 3)
@@ -11,6 +13,9 @@
 #   --engines LIST   postgres,sqlite (default: both)
 #   --tools LIST     floor-each,floor-all,dieselkit,diesel,sqlx,refinery,dbmate
 #   --operations L   apply,nothing,status (default: all three)
+#   --megabytes LIST sizes of the databases that are copied, as a dump has them
+#                    (default: 100,1000; needs three times the largest on disk)
+#   --ways LIST      floor,gzip,pigz,custom,dieselkit
 #   --json FILE      every sample, besides the table on stdout
 #   --no-build       measures the dieselkit that is built already
 #
@@ -31,7 +36,7 @@ usage() {
 }
 
 case "${1:-}" in
-    migrations | seeds)
+    migrations | seeds | backup)
         what="$1"
         shift
         ;;

@@ -24,22 +24,34 @@ class Samples:
 
     seconds: list = field(default_factory=list)
     peak_bytes: list = field(default_factory=list)
+    cpu_seconds: list = field(default_factory=list)
     error: str = ""
 
     def add(self, sample):
         self.seconds.append(sample[0])
         self.peak_bytes.append(sample[1])
+        self.cpu_seconds.append(sample[2])
 
     def median_seconds(self):
         return statistics.median(self.seconds) if self.seconds else None
 
     def median_peak_bytes(self):
-        known = [peak for peak in self.peak_bytes if peak is not None]
-        return statistics.median(known) if known else None
+        return _median_of_known(self.peak_bytes)
+
+    def median_cpu_seconds(self):
+        return _median_of_known(self.cpu_seconds)
+
+
+def _median_of_known(values):
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
 
 
 def run(command, cwd, env=None, stdin=None):
-    """Returns (wall seconds, peak resident bytes or None) of `command`."""
+    """Returns (wall seconds, peak resident bytes, CPU seconds) of `command` and what it starts.
+
+    The peak is that of the largest process; it and the CPU are None without GNU time.
+    """
     with tempfile.NamedTemporaryFile("r", suffix=".rss") as report:
         measured = _with_memory_report(command, report.name)
         with open(stdin or os.devnull, "rb") as source:
@@ -51,7 +63,7 @@ def run(command, cwd, env=None, stdin=None):
             elapsed = time.perf_counter() - started
         if result.returncode != 0:
             raise CommandFailed(_complaint(result))
-        return elapsed, _peak(report.read())
+        return elapsed, *_peak_and_cpu(report.read())
 
 
 def _with_memory_report(command, path):
@@ -60,12 +72,15 @@ def _with_memory_report(command, path):
     # itself holds. GNU time is small enough not to matter.
     if not os.access(GNU_TIME, os.X_OK):
         return command
-    return [GNU_TIME, "-q", "-f", "%M", "-o", path, "--", *command]
+    return [GNU_TIME, "-q", "-f", "%M %U %S", "-o", path, "--", *command]
 
 
-def _peak(text):
-    lines = text.split()
-    return int(lines[-1]) * 1024 if lines else None
+def _peak_and_cpu(text):
+    words = text.split()
+    if len(words) < 3:
+        return None, None
+    peak, user, system = words[-3:]
+    return int(peak) * 1024, float(user) + float(system)
 
 
 def _complaint(result):
