@@ -268,10 +268,11 @@ class Way:
             raise measure.CommandFailed(f"exit code 0, but {len(found)} files")
         # A way that skips work would win.
         if found[0].suffix == ".gz":
-            inflated = ["bash", "-c", f"gunzip -c {shlex.quote(str(found[0]))} | tail -c 2000"]
-            end = subprocess.run(inflated, capture_output=True, check=True).stdout
-            if ".sql" in found[0].name and b"database dump complete" not in end:
-                raise measure.CommandFailed("exit code 0, but the dump is not whole")
+            inflate = f"set -o pipefail; gunzip -c {shlex.quote(str(found[0]))} | tail -c 2000"
+            ran = subprocess.run(["bash", "-c", inflate], capture_output=True, check=False)
+            is_script = found[0].name.endswith(".sql.gz")
+            if ran.returncode != 0 or (is_script and b"database dump complete" not in ran.stdout):
+                raise measure.CommandFailed("exit code 0, but the file is not whole")
         return found[0].stat().st_size
 
     def ratio(self, floor):
