@@ -42,3 +42,34 @@ impl<R: Read> Read for Watched<R> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(format: Format, text: &[u8]) -> Vec<String> {
+        let mut watched = Watched::new(text, format);
+        io::copy(&mut watched, &mut io::sink()).expect("memory does not fail");
+        watched.findings()
+    }
+
+    #[test]
+    fn a_copy_has_to_begin_and_end_as_its_format_does() {
+        let end = "--\n-- PostgreSQL database dump complete\n--\n\n";
+        let script = format!("{}{end}", "SELECT 1;\n".repeat(10_000));
+        assert_eq!(found(Format::Plain, script.as_bytes()), [""; 0]);
+        assert_eq!(found(Format::Custom, b"PGDMP\x01"), [""; 0]);
+        assert_eq!(
+            found(Format::Plain, &script.as_bytes()[..100_010]),
+            ["after 100010 bytes it does not end in `-- PostgreSQL database dump complete`"]
+        );
+        assert_eq!(
+            found(Format::Custom, b""),
+            ["after 0 bytes it does not begin as an archive of `pg_dump`"]
+        );
+        assert_eq!(
+            found(Format::Sqlite, b"--"),
+            ["after 2 bytes it does not begin as a database file of SQLite"]
+        );
+    }
+}
