@@ -74,15 +74,22 @@ impl Backups {
     ) -> Result<Manifest, CreateError> {
         let mut database = Database::open(&self.address, Access::ReadOnly)?;
         let address = &self.address;
-        self.caller.under_shared_lock(&mut database, |sharing| {
+        let mut made = None;
+        let ended = self.caller.under_shared_lock(&mut database, |sharing| {
             let making = Making {
                 address,
                 catalog,
                 options,
                 sharing: &sharing,
             };
-            making.make(id)
-        })
+            made = Some(making.make(id)?);
+            Ok(())
+        });
+        match made {
+            // It stands, and is of one moment, whatever became of the lock afterwards.
+            Some(manifest) => Ok(manifest),
+            None => Err(ended.err().unwrap_or(CreateError::Interrupted)),
+        }
     }
 }
 

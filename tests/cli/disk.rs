@@ -20,7 +20,7 @@ SELECT hex(randomblob(500)) FROM n;
     clippy::disallowed_methods,
     reason = "the tests start the program as a user would"
 )]
-fn run_after(project: &Project, before: &str, arguments: &str) -> Output {
+pub(crate) fn run_after(project: &Project, before: &str, arguments: &str) -> Output {
     let line = format!(
         "{before}; exec {} {arguments}",
         env!("CARGO_BIN_EXE_dieselkit")

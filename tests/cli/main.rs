@@ -11,6 +11,7 @@ mod support;
 mod session;
 
 mod backup;
+mod backup_faults;
 mod database;
 mod demo;
 mod disk;

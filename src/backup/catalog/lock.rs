@@ -105,6 +105,8 @@ impl Catalog {
         if waited < waiting.limit {
             return Ok(());
         }
+        // Where less waiting was asked for, what passed beyond it was none.
+        let waited = waited.min(waiting.limit);
         Err(CatalogError::Locked {
             folder: self.folder.clone(),
             holder: read_owner(path),

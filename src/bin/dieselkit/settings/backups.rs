@@ -54,7 +54,7 @@ impl TryFrom<u8> for Level {
     }
 }
 
-/// A time such as `7d`.
+/// A time such as `7d`; `0` is a rule that keeps nothing.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 struct Age(Duration);
@@ -63,6 +63,9 @@ impl TryFrom<String> for Age {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
+        if text == "0" {
+            return Ok(Self(Duration::ZERO));
+        }
         args::age(&text).map(Self)
     }
 }
