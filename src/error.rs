@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::backend::dump::DumpError;
+use crate::backend::restore::RestoreError;
 use crate::backup::{BackupsError, CatalogError, CreateError};
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
@@ -29,6 +30,9 @@ pub enum Error {
     /// A copy of a database cannot be made.
     #[error(transparent)]
     Dump(#[from] DumpError),
+    /// A copy cannot become a database.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     /// Migrations cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -75,6 +79,7 @@ impl Error {
             Self::Environment(error) => error.hint(),
             Self::Backend(error) => error.hint(),
             Self::Dump(error) => error.hint(),
+            Self::Restore(error) => error.hint(),
             Self::Source(error) => error.hint(),
             Self::Run(error) => error.hint(),
             Self::Scaffold(error) => error.hint(),

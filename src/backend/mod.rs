@@ -17,6 +17,7 @@ mod harness;
 pub mod postgres;
 pub(crate) mod query;
 pub mod redact;
+pub mod restore;
 pub(crate) mod rows;
 pub(crate) mod settings;
 #[cfg(feature = "sqlite")]

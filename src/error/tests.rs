@@ -15,6 +15,7 @@ use super::Error;
 use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::backend::dump::DumpError;
+use crate::backend::restore::RestoreError;
 use crate::backup::{BackupsError, CatalogError, CreateError};
 use crate::environment::EnvironmentError;
 use crate::migration::{Place, RunError, ScaffoldError, SourceError};
@@ -126,6 +127,7 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::Address(_) => [AddressError::Empty.into()],
     Error::Environment(_) => [EnvironmentError::InvalidName { name: "a b".to_owned() }.into()],
     Error::Backend(_) => [BackendError::Cancelled.into()],
+    Error::Restore(_) => [RestoreError::Interrupted.into()],
     Error::Dump(_) => [DumpError::Interrupted.into()],
     Error::Source(_) => [SourceError::NoFolder { path: "migrations".into() }.into()],
     Error::Run(_) => [RunError::NoReason.into()],

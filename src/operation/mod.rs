@@ -10,6 +10,7 @@ mod error;
 mod pooler;
 mod reading;
 mod remembered;
+mod replacing;
 mod scope;
 mod second_look;
 mod sharing;

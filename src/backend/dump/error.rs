@@ -205,7 +205,7 @@ fn looked_in(folders: &[PathBuf]) -> String {
 }
 
 /// Returns what a program complained of, in one line.
-fn said(complaints: &str) -> String {
+pub(in crate::backend) fn said(complaints: &str) -> String {
     let lines: Vec<&str> = complaints
         .lines()
         .map(str::trim)
@@ -213,6 +213,7 @@ fn said(complaints: &str) -> String {
         .collect();
     match lines.as_slice() {
         [] => "it said nothing".to_owned(),
-        lines => lines.join(" "),
+        // What follows goes on in the same sentence.
+        lines => lines.join(" ").trim_end_matches('.').to_owned(),
     }
 }

@@ -118,7 +118,10 @@ fn in_use(server: &mut PgConnection, name: String, error: BackendError) -> Backe
 }
 
 /// Returns the sessions on a database, the oldest first.
-fn sessions(server: &mut PgConnection, name: &str) -> Result<Vec<String>, DatabaseError> {
+pub(super) fn sessions(
+    server: &mut PgConnection,
+    name: &str,
+) -> Result<Vec<String>, DatabaseError> {
     let query = Query::new(
         "SELECT pg_catalog.concat_ws(', ', 'pid ' || pid, 'user ' || usename,
   NULLIF(application_name, ''), 'on ' || pg_catalog.host(client_addr))
@@ -131,20 +134,26 @@ ORDER BY backend_start, pid",
 }
 
 /// Returns the database's name; libpq takes the user's where none is given.
-fn name_of(address: &PostgresAddress) -> Option<String> {
+pub(super) fn name_of(address: &PostgresAddress) -> Option<String> {
     address.database().or(address.user()).map(str::to_owned)
 }
 
-fn named(address: &PostgresAddress) -> Result<String, BackendError> {
+pub(super) fn named(address: &PostgresAddress) -> Result<String, BackendError> {
     name_of(address).ok_or_else(|| BackendError::Connect {
         target: address.to_string(),
         message: "the address names no database".to_owned(),
     })
 }
 
-fn maintenance(address: &PostgresAddress) -> Result<PgConnection, BackendError> {
+/// Connects to another database of the server, from which this one can be created, renamed and
+/// dropped.
+pub(super) fn maintenance(address: &PostgresAddress) -> Result<PgConnection, BackendError> {
     let mut failure = None;
-    for name in MAINTENANCE {
+    let ours = name_of(address);
+    let others = MAINTENANCE
+        .into_iter()
+        .filter(|name| Some(*name) != ours.as_deref());
+    for name in others {
         match PgConnection::establish(&address.with_database(name).conninfo()) {
             Ok(connection) => return Ok(connection),
             Err(error) => failure.get_or_insert(error.to_string()),
@@ -160,7 +169,7 @@ fn exists(address: &PostgresAddress, name: &str) -> Option<bool> {
     exists_on(&mut maintenance(address).ok()?, name).ok()
 }
 
-fn exists_on(server: &mut PgConnection, name: &str) -> Result<bool, BackendError> {
+pub(super) fn exists_on(server: &mut PgConnection, name: &str) -> Result<bool, BackendError> {
     let query =
         Query::new("SELECT datname::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = ?");
     let rows = server

@@ -1,8 +1,9 @@
 //! A copy of a `PostgreSQL` database: `pg_dump` reads it, in a moment that is ours, in which
 //! everything is counted.
 
+mod count;
 mod facts;
-mod login;
+pub(super) mod login;
 mod pattern;
 mod selection;
 mod snapshot;
@@ -28,9 +29,11 @@ use crate::backend::dump::{
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
 use crate::backend::redact::Redactor;
+use crate::backend::tables::Tables;
 use crate::backend::tool::{Input, Invocation, Running};
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
+pub(in crate::backend) use count::count;
 use login::Login;
 use selection::Table;
 use snapshot::{Deadline, Snapshot};
@@ -133,14 +136,11 @@ impl Source {
         address: &PostgresAddress,
         request: &DumpRequest<'_>,
     ) -> Result<Self, DumpError> {
-        let settle = Query::new(include_str!("sql/dump_session.sql")).bind(request.owner);
-        connection
-            .load(&settle.once())
-            .during("prepare the session of the backup")?;
+        settle(connection, request.owner)?;
         let server = ask_server(connection).during("ask for the server's version")?;
         let pid = connection.session_id()?.unwrap_or_default();
         Ok(Self {
-            program: programs::pg_dump(request.programs, &server)?,
+            program: programs::find(request.programs, programs::PG_DUMP, &server)?,
             server,
             session: format!("pg_dump of dieselkit's session {pid}"),
             redactor: Redactor::for_address(&DatabaseAddress::Postgres(address.clone())),
@@ -149,12 +149,7 @@ impl Source {
     }
 
     fn moment(&self, connection: &mut PgConnection) -> Result<Moment, BackendError> {
-        let tables = match connection.find_tables() {
-            Err(BackendError::NoSchema { .. }) => {
-                crate::backend::tables::Tables::among(String::new(), &[])
-            }
-            found => found?,
-        };
+        let tables = find_tables_or_none(connection)?;
         let given = dump::given_identity(connection, &tables)?;
         let size = Query::new("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())");
         let size = connection
@@ -188,17 +183,12 @@ impl Source {
             .map(|path| (login::PASSFILE, path))
             .into_iter()
             .collect();
-        let without: &[&str] = if passfile.is_some() {
-            &[login::PASSWORD]
-        } else {
-            &[]
-        };
         let invocation = Invocation {
             program: path.to_str().unwrap_or(programs::PG_DUMP),
             arguments: &arguments,
             folder: Path::new("."),
             variables: &variables,
-            without,
+            without: login.without(),
         };
         let started = Running::start(&invocation, Input::Nothing, request.cancellation);
         Ok(started?)
@@ -286,19 +276,12 @@ impl Dump for PostgresDump {
     }
 
     fn facts(&mut self, told: &mut dyn FnMut(usize, usize)) -> Result<DatabaseFacts, DumpError> {
-        let mut facts = self.around.clone();
-        for (done, table) in self.tables.iter().enumerate() {
-            told(done, self.tables.len());
-            if self.cancellation.is_cancelled() {
-                return Err(DumpError::Interrupted);
-            }
-            let fact = facts::table(&mut self.connection, table, self.hashing);
-            facts
-                .tables
-                .push(fact.during("count the rows of the tables")?);
-        }
-        told(self.tables.len(), self.tables.len());
-        Ok(facts)
+        let counting = (self.hashing, &self.cancellation);
+        let tables = facts::tables(&mut self.connection, &self.tables, counting, told)?;
+        Ok(DatabaseFacts {
+            tables,
+            ..self.around.clone()
+        })
     }
 
     fn finish(self: Box<Self>) -> Result<Vec<String>, DumpError> {
@@ -393,6 +376,23 @@ fn has_data(folder: &Path) -> bool {
         .any(|entry| entry.file_name() != "toc.dat")
 }
 
+/// Settles what a session of a backup depends on.
+fn settle(connection: &mut PgConnection, owner: &str) -> Result<(), BackendError> {
+    let query = Query::new(include_str!("sql/dump_session.sql")).bind(owner);
+    let settled = connection.load(&query.once());
+    settled
+        .map(drop)
+        .during("prepare the session of the backup")
+}
+
+/// Finds this tool's tables; none where there is no schema for them.
+fn find_tables_or_none(connection: &mut PgConnection) -> Result<Tables, BackendError> {
+    match connection.find_tables() {
+        Err(BackendError::NoSchema { .. }) => Ok(Tables::among(String::new(), &[])),
+        found => found,
+    }
+}
+
 /// Lets names that are values look the same in every session; the transaction's end takes it back.
 fn forget_search_path(connection: &mut PgConnection) -> Result<(), BackendError> {
     let query = Query::new("SELECT pg_catalog.set_config('search_path', '', TRUE)");
@@ -400,7 +400,7 @@ fn forget_search_path(connection: &mut PgConnection) -> Result<(), BackendError>
     set.map(drop).during("prepare the session of the backup")
 }
 
-fn ask_server(connection: &mut PgConnection) -> Result<Server, DatabaseError> {
+pub(super) fn ask_server(connection: &mut PgConnection) -> Result<Server, DatabaseError> {
     let query = Query::new(
         "SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_version_num')::pg_catalog.int8 / 10000",
     );

@@ -11,6 +11,7 @@ mod indexes;
 mod lock;
 mod programs;
 mod query;
+mod restore;
 mod rows;
 mod script;
 mod search_path;
@@ -29,7 +30,8 @@ use diesel::prelude::*;
 
 pub(super) use database::{create, drop_database, open};
 use dialect::POSTGRES;
-pub(super) use dump::open_dump;
+pub(super) use dump::{count, open_dump};
+pub(super) use restore::open_restore;
 pub(super) use script::offline_syntax_findings;
 
 use super::error::{BackendError, DatabaseError, During};

@@ -12,6 +12,10 @@ use crate::cancellation::Cancellation;
 
 /// The program that reads a database.
 pub(super) const PG_DUMP: &str = "pg_dump";
+/// The program that restores what is SQL.
+pub(super) const PSQL: &str = "psql";
+/// The program that restores an archive.
+pub(super) const PG_RESTORE: &str = "pg_restore";
 /// How long a program may take to say its version.
 const VERSION_TAKES: Duration = Duration::from_secs(20);
 
@@ -43,25 +47,36 @@ pub(super) struct Program {
     number: (u32, u32),
 }
 
-/// Returns the newest `pg_dump` that is not older than the server, which it would refuse; where
-/// one is named, that one.
-pub(super) fn pg_dump(programs: &Programs, server: &Server) -> Result<Program, DumpError> {
-    if let Some(path) = &programs.pg_dump {
-        return fitting(vec![asked(path, PG_DUMP)?], server, &[]);
+/// Returns the newest program of a name that is not older than the server, which it might refuse or
+/// misread. Where a `pg_dump` is named, it is that one, or the one beside it.
+pub(super) fn find(
+    programs: &Programs,
+    name: &'static str,
+    server: &Server,
+) -> Result<Program, DumpError> {
+    let named = programs.pg_dump.as_ref();
+    let named = named.map(|path| {
+        if name == PG_DUMP {
+            path.clone()
+        } else {
+            path.with_file_name(name)
+        }
+    });
+    if let Some(path) = named.filter(|path| name == PG_DUMP || path.exists()) {
+        return fitting(vec![asked(&path, name)?], name, server, &[]);
     }
     let folders = folders(programs);
-    let found = folders.iter().map(|folder| folder.join(PG_DUMP));
+    let found = folders.iter().map(|folder| folder.join(name));
     let found = found.filter(|path| path.is_file() && !is_wrapper(path));
     // One that does not even say its version is passed over.
-    let found = found
-        .filter_map(|path| asked(&path, PG_DUMP).ok())
-        .collect();
-    fitting(found, server, &folders)
+    let found = found.filter_map(|path| asked(&path, name).ok()).collect();
+    fitting(found, name, server, &folders)
 }
 
 /// Returns the first of the newest.
 fn fitting(
     found: Vec<Program>,
+    name: &'static str,
     server: &Server,
     folders: &[PathBuf],
 ) -> Result<Program, DumpError> {
@@ -75,7 +90,7 @@ fn fitting(
             major: server.major,
         }),
         None => Err(DumpError::ToolMissing {
-            program: PG_DUMP,
+            program: name,
             server: server.version.clone(),
             major: server.major,
             folders: folders.to_vec(),
@@ -114,7 +129,7 @@ fn is_wrapper(path: &Path) -> bool {
 }
 
 /// Asks a program for its version, and whether it is what it should be.
-pub(super) fn asked(path: &Path, name: &'static str) -> Result<Program, DumpError> {
+fn asked(path: &Path, name: &'static str) -> Result<Program, DumpError> {
     let unusable = |message: String| DumpError::ToolUnusable {
         program: name,
         path: path.to_owned(),
@@ -211,10 +226,10 @@ mod tests {
             pg_dump: None,
             folders: vec![at("a"), at("absent"), at("b"), at("c"), at("d")],
         };
-        let found = pg_dump(&programs, &server(15)).expect("it is there");
+        let found = find(&programs, PG_DUMP, &server(15)).expect("it is there");
         assert_eq!(found.tool.path, newest);
         assert_eq!(found.tool.version, "98.3 (Debian 98.3-1)");
-        let refused = pg_dump(&programs, &server(99));
+        let refused = find(&programs, PG_DUMP, &server(99));
         assert!(
             matches!(&refused, Err(DumpError::ToolTooOld { path, .. }) if *path == newest),
             "{refused:?}"
@@ -231,7 +246,7 @@ mod tests {
             folders: vec![at("a")],
         };
         let old = named(program(&at("b"), &says("9.6.24")));
-        let refused = pg_dump(&old, &server(15));
+        let refused = find(&old, PG_DUMP, &server(15));
         assert!(
             matches!(refused, Err(DumpError::ToolTooOld { .. })),
             "{refused:?}"
@@ -240,7 +255,7 @@ mod tests {
             named(at("absent")),
             named(program(&at("c"), "psql (PostgreSQL) 98.1")),
         ] {
-            let refused = pg_dump(&absent, &server(15));
+            let refused = find(&absent, PG_DUMP, &server(15));
             assert!(
                 matches!(refused, Err(DumpError::ToolUnusable { .. })),
                 "{refused:?}"

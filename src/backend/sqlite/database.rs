@@ -21,7 +21,7 @@ use crate::backend::{Access, Backend};
 use crate::file_kind::OtherThanFile;
 
 /// What stands beside a database file while, or after, it is used.
-const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
+pub(super) const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
 
 /// What `SQLite` says where something has to be written and may not be, `SQLITE_READONLY`.
 pub(super) const READ_ONLY: &str = "readonly database";

@@ -1,5 +1,6 @@
 //! A copy of a `SQLite` database: made by `SQLite` itself beside writers, checked, and counted.
 
+mod count;
 mod facts;
 
 use std::fs::File;
@@ -22,6 +23,7 @@ use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::{Access, Backend, Database};
 use crate::cancellation::Cancellation;
+pub(in crate::backend) use count::count;
 
 /// What the folder of a copy is called, so that whoever cleans up knows whose it is: this, the
 /// number of the process, and something by chance.
@@ -59,7 +61,6 @@ pub(in crate::backend) fn open_dump(
     let mut connection = open_copy(&copy, format)?;
     refuse_damage(&mut connection, address)?;
     let complaints = connection.broken_foreign_keys()?;
-    facts::teach_hashing(&mut connection).during("prepare to hash the contents")?;
     let file = File::open(&copy).map_err(|source| failure("read", &copy, source))?;
     Ok(Box::new(SqliteDump {
         moment: moment(&mut connection, address, &file)?,
@@ -192,24 +193,8 @@ impl Dump for SqliteDump {
     }
 
     fn facts(&mut self, told: &mut dyn FnMut(usize, usize)) -> Result<DatabaseFacts, DumpError> {
-        let action = "count the rows of the tables";
-        let tables = facts::tables(&mut self.connection).during(action)?;
-        let mut counted = Vec::new();
-        for (done, table) in tables.iter().enumerate() {
-            told(done, tables.len());
-            if self.cancellation.is_cancelled() {
-                return Err(DumpError::Interrupted);
-            }
-            let fact = facts::table(&mut self.connection, table, self.hashing);
-            counted.push(fact.during(action)?);
-        }
-        told(tables.len(), tables.len());
-        Ok(DatabaseFacts {
-            tables: counted,
-            sequences: facts::sequences(&mut self.connection)
-                .during("read where the sequences stand")?,
-            ..DatabaseFacts::default()
-        })
+        let counting = (self.hashing, &self.cancellation);
+        count::database(&mut self.connection, counting, told)
     }
 
     fn finish(self: Box<Self>) -> Result<Vec<String>, DumpError> {

@@ -12,6 +12,7 @@ mod probe;
 mod query;
 mod reader;
 mod rest;
+mod restore;
 mod rows;
 mod script;
 mod session;
@@ -33,7 +34,8 @@ use diesel::sqlite::SqliteConnection;
 
 pub(super) use database::{create, drop_database, file_behind_links, open};
 use dialect::SQLITE;
-pub(super) use dump::open_dump;
+pub(super) use dump::{count, open_dump};
+pub(super) use restore::open_restore;
 pub(super) use script::syntax_findings as offline_syntax_findings;
 
 use super::error::{BackendError, DatabaseError};

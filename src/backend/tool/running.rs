@@ -78,7 +78,6 @@ impl Running {
     }
 
     /// Returns the pipe of what it reads, once.
-    #[expect(dead_code, reason = "restores write to it")]
     pub(in crate::backend) fn take_stdin(&mut self) -> Option<ChildStdin> {
         self.stdin.take()
     }

@@ -1,9 +1,10 @@
-//! The errors of copying a database.
+//! The errors of copying a database, and of the way back.
 
 use super::all_errors;
 use crate::backend::BackendError;
 use crate::backend::address::Engine;
 use crate::backend::dump::{DumpError, Format};
+use crate::backend::restore::RestoreError;
 
 fn failed(complaints: &str) -> DumpError {
     DumpError::ToolFailed {
@@ -77,4 +78,52 @@ all_errors!(every_error_of_a_copy_reads_well: DumpError {
         waited_ms: 60_000,
     }],
     DumpError::Interrupted => [DumpError::Interrupted],
+});
+
+fn not_restored(complaints: &str) -> RestoreError {
+    RestoreError::ToolFailed {
+        path: "/usr/lib/postgresql/15/bin/psql".into(),
+        status: "exit status: 3".to_owned(),
+        complaints: complaints.to_owned(),
+    }
+}
+
+all_errors!(every_error_of_the_way_back_reads_well: RestoreError {
+    RestoreError::Backend(_) => [RestoreError::Backend(BackendError::DatabaseExists {
+        name: "shop".to_owned(),
+    })],
+    RestoreError::Program(_) => [RestoreError::Program(DumpError::ToolMissing {
+        program: "psql",
+        server: "PostgreSQL 18.4".to_owned(),
+        major: 18,
+        folders: vec!["/usr/bin".into()],
+    })],
+    RestoreError::OtherFormat { .. } => [RestoreError::OtherFormat {
+        format: Format::Custom,
+    }],
+    RestoreError::Unreadable { .. } => [RestoreError::Unreadable {
+        source: std::io::Error::other("corrupt deflate stream"),
+    }],
+    RestoreError::Truncated { .. } => [RestoreError::Truncated {
+        marker: "PostgreSQL database dump complete",
+    }],
+    RestoreError::ToolFailed { .. } => [
+        not_restored("psql:<stdin>:217: ERROR:  role \"my app\" does not exist\n"),
+        not_restored("psql:<stdin>:9: ERROR:  extension \"postgis\" is not available\nDETAIL:  Could not open extension control file.\n"),
+        not_restored("psql:<stdin>:99: ERROR:  could not extend file: No space left on device\n"),
+        not_restored(""),
+    ],
+    RestoreError::InUse { .. } => [RestoreError::InUse {
+        name: "shop".to_owned(),
+        users: vec!["pid 17, user ada, shop-web, on 10.0.0.7".to_owned(), "pid 18, user ada".to_owned()],
+    }],
+    RestoreError::Damaged { .. } => [RestoreError::Damaged {
+        findings: vec!["database disk image is malformed".to_owned()],
+    }],
+    RestoreError::File { .. } => [RestoreError::File {
+        action: "replace",
+        path: "/srv/my shop.db".into(),
+        source: super::backend::denied(),
+    }],
+    RestoreError::Interrupted => [RestoreError::Interrupted],
 });

@@ -4,9 +4,10 @@ use diesel::pg::PgConnection;
 
 use super::selection::{self, Table};
 use crate::backend::Backend;
-use crate::backend::dump::{DatabaseFacts, Hashing, Scope, SequenceFact, TableFact};
+use crate::backend::dump::{DatabaseFacts, DumpError, Hashing, Scope, SequenceFact, TableFact};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
+use crate::cancellation::Cancellation;
 
 /// How many sequences are asked for in one query.
 const SEQUENCES_AT_ONCE: usize = 100;
@@ -60,8 +61,27 @@ fn sequences(
     Ok(facts)
 }
 
+/// Counts the rows of tables one after the other, telling how many are done.
+pub(super) fn tables(
+    connection: &mut PgConnection,
+    tables: &[Table],
+    (hashing, cancellation): (Hashing, &Cancellation),
+    told: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<TableFact>, DumpError> {
+    let mut facts = Vec::new();
+    for (done, one) in tables.iter().enumerate() {
+        told(done, tables.len());
+        if cancellation.is_cancelled() {
+            return Err(DumpError::Interrupted);
+        }
+        facts.push(table(connection, one, hashing).during("count the rows of the tables")?);
+    }
+    told(tables.len(), tables.len());
+    Ok(facts)
+}
+
 /// Counts a table's own rows: those of its partitions, or of what inherits from it, are theirs.
-pub(super) fn table(
+fn table(
     connection: &mut PgConnection,
     table: &Table,
     hashing: Hashing,

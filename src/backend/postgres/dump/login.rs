@@ -11,19 +11,22 @@ use crate::backend::dump::DumpError;
 use crate::backend::postgres::address::PostgresAddress;
 
 /// The variable that names the file of passwords (`PostgreSQL` manual, 34.16).
-pub(super) const PASSFILE: &str = "PGPASSFILE";
+pub(in crate::backend::postgres) const PASSFILE: &str = "PGPASSFILE";
 /// The variable that would win over the file.
-pub(super) const PASSWORD: &str = "PGPASSWORD";
+const PASSWORD: &str = "PGPASSWORD";
 
 /// How a program logs in; the file with the password is gone when this is.
-pub(super) struct Login {
+pub(in crate::backend::postgres) struct Login {
     conninfo: String,
     passfile: Option<(TempDir, PathBuf)>,
 }
 
 impl Login {
     /// Prepares the login of a session of this name.
-    pub(super) fn of(address: &PostgresAddress, session: &str) -> Result<Self, DumpError> {
+    pub(in crate::backend::postgres) fn of(
+        address: &PostgresAddress,
+        session: &str,
+    ) -> Result<Self, DumpError> {
         if let Some(parameter) = address.unpassable_secret() {
             return Err(DumpError::SecretNotPassable { parameter });
         }
@@ -35,17 +38,26 @@ impl Login {
     }
 
     /// Returns the text for `--dbname`, without secrets.
-    pub(super) fn conninfo(&self) -> &str {
+    pub(in crate::backend::postgres) fn conninfo(&self) -> &str {
         &self.conninfo
     }
 
     /// Returns the file with the password, where there is one.
-    pub(super) fn passfile(&self) -> Option<&Path> {
+    pub(in crate::backend::postgres) fn passfile(&self) -> Option<&Path> {
         self.passfile.as_ref().map(|(_, path)| path.as_path())
     }
 
+    /// Returns the variables that would win over the file, which the program is not given.
+    pub(in crate::backend::postgres) fn without(&self) -> &'static [&'static str] {
+        if self.passfile.is_some() {
+            &[PASSWORD]
+        } else {
+            &[]
+        }
+    }
+
     /// Removes the file: whoever had to log in has done so.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::backend::postgres) fn forget(&mut self) {
         self.passfile = None;
     }
 }

@@ -14,8 +14,9 @@ use crate::backend::support::postgres::{Cluster, PostgresDatabase};
 
 /// Makes a program of this name that runs lines of a shell; `$REAL` is the installed one.
 fn program(scene: &Scene, lines: &str) -> PathBuf {
-    let real = programs::pg_dump(
+    let real = programs::find(
         &Programs::default(),
+        programs::PG_DUMP,
         &Server {
             version: String::new(),
             major: 1,

@@ -3,6 +3,7 @@
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::dump::DumpError;
+use dieselkit::backend::restore::RestoreError;
 use dieselkit::backup::{BackupsError, CatalogError, CreateError};
 use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
@@ -48,11 +49,24 @@ pub(super) fn of(error: &Error) -> Exit {
         Error::Run(RunError::Interrupted { .. })
         | Error::Backups(BackupsError::Interrupted { .. }) => Exit::Interrupted,
         Error::Dump(error) => of_dump(error),
+        Error::Restore(error) => of_restore(error),
         Error::Create(error) => of_creating(error),
         Error::SeedSource(error) => of_seeds(error),
         Error::Capture(error) => of_capturing(error),
         Error::Generate(error) => of_generating(error),
         Error::Seed(error) => of_seeding(error),
+        _ => Exit::Failed,
+    }
+}
+
+fn of_restore(error: &RestoreError) -> Exit {
+    match error {
+        RestoreError::Backend(error) => of_backend(error),
+        RestoreError::Program(error) => of_dump(error),
+        // As whoever is connected keeps a database from being dropped.
+        RestoreError::InUse { .. } => Exit::LockHeld,
+        RestoreError::OtherFormat { .. } => Exit::Usage,
+        RestoreError::Interrupted => Exit::Interrupted,
         _ => Exit::Failed,
     }
 }

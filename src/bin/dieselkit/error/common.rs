@@ -5,6 +5,7 @@
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::dump::DumpError;
+use dieselkit::backend::restore::RestoreError;
 use dieselkit::backup::{BackupsError, CatalogError, CreateError};
 use dieselkit::migration::RunError;
 use dieselkit::seed::{CaptureError, GenerateError, SeedError};
@@ -28,6 +29,7 @@ pub(crate) fn of_database(error: &Error) -> Option<&BackendError> {
         | Error::Generate(GenerateError::Backend(error))
         | Error::Backups(BackupsError::Backend(error))
         | Error::Dump(DumpError::Backend(error))
+        | Error::Restore(RestoreError::Backend(error))
         | Error::Create(
             CreateError::Backend(error) | CreateError::Dump(DumpError::Backend(error)),
         ) => Some(error),

@@ -1,0 +1,219 @@
+//! The way back of a `PostgreSQL` database: a new one beside, filled, and given its name.
+
+mod fill;
+
+use std::num::NonZeroU32;
+
+use diesel::pg::PgConnection;
+use uuid::Uuid;
+
+use super::address::PostgresAddress;
+use super::database::{self, exists_on, maintenance, named, sessions};
+use super::dump::ask_server;
+use super::programs::Server;
+use crate::backend::address::DatabaseAddress;
+use crate::backend::database::OtherSessions;
+use crate::backend::dump::Programs;
+use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::query::Query;
+use crate::backend::restore::{
+    Contents, Owners, Place, Restore, RestoreError, RestoreRequest, beside,
+};
+use crate::backend::tables::quote_identifier;
+use crate::backend::{Access, Backend};
+use crate::cancellation::Cancellation;
+use fill::Filling;
+
+/// A new database.
+struct PostgresRestore {
+    address: PostgresAddress,
+    shown: DatabaseAddress,
+    original: PostgresAddress,
+    server: Server,
+    owners: Owners,
+    jobs: NonZeroU32,
+    programs: Programs,
+    owner: String,
+    cancellation: Cancellation,
+    /// Whether it stays when this goes.
+    kept: bool,
+}
+
+/// Creates an empty database on the server of another, which need not be there any more.
+pub(in crate::backend) fn open_restore(
+    original: &PostgresAddress,
+    place: Place<'_>,
+    request: &RestoreRequest<'_>,
+) -> Result<Box<dyn Restore>, RestoreError> {
+    let name = match place {
+        Place::Into(name) => name.to_owned(),
+        Place::Beside => {
+            let chance = Uuid::new_v4().simple().to_string();
+            beside(&named(original)?, &format!("restoring_{}", &chance[..8]))
+        }
+    };
+    let address = original.with_database(&name);
+    let mut server = maintenance(&address)?;
+    let server_is = ask_server(&mut server).during("ask for the server's version")?;
+    create(&mut server, &name, &named(original)?)?;
+    Ok(Box::new(PostgresRestore {
+        shown: DatabaseAddress::Postgres(address.clone()),
+        address,
+        original: original.clone(),
+        server: server_is,
+        owners: request.owners,
+        jobs: request.jobs,
+        programs: request.programs.clone(),
+        owner: request.owner.to_owned(),
+        cancellation: request.cancellation.clone(),
+        kept: false,
+    }))
+}
+
+/// Creates a database with nothing in it, and with another's encoding and locale where that is
+/// there.
+fn create(server: &mut PgConnection, name: &str, like: &str) -> Result<(), BackendError> {
+    if exists_on(server, name)? {
+        let name = name.to_owned();
+        return Err(BackendError::DatabaseExists { name });
+    }
+    let query = Query::new(include_str!("sql/create_like.sql"))
+        .bind(name)
+        .bind(like);
+    let rows = server
+        .load(&query.once())
+        .during("ask for the database's locale")?;
+    let statement = rows.first().map(|row| row.text(0)).transpose();
+    let statement = statement.during("read the database's locale")?;
+    let plain = || {
+        format!(
+            "CREATE DATABASE {} TEMPLATE template0",
+            quote_identifier(name)
+        )
+    };
+    server
+        .batch_execute(&statement.unwrap_or_else(plain))
+        .during("create the database")
+}
+
+impl Restore for PostgresRestore {
+    fn address(&self) -> &DatabaseAddress {
+        &self.shown
+    }
+
+    fn fill(&mut self, contents: Contents<'_>) -> Result<Vec<String>, RestoreError> {
+        let request = RestoreRequest {
+            owners: self.owners,
+            jobs: self.jobs,
+            programs: &self.programs,
+            owner: &self.owner,
+            cancellation: &self.cancellation,
+        };
+        let filling = Filling {
+            address: &self.address,
+            server: &self.server,
+            request: &request,
+        };
+        match contents {
+            Contents::Stream(reader) => filling.by_psql(reader),
+            Contents::Archive(path) => filling.by_pg_restore(path),
+        }
+    }
+
+    fn analyze(&mut self) -> Result<(), RestoreError> {
+        let mut connection = database::open(&self.address, Access::ReadWrite)?;
+        let analyzed = connection.batch_execute("ANALYZE");
+        Ok(analyzed.during("analyze what was restored")?)
+    }
+
+    fn keep(mut self: Box<Self>) -> DatabaseAddress {
+        self.kept = true;
+        self.shown.clone()
+    }
+
+    fn replace(mut self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError> {
+        let name = named(&self.original)?;
+        let before = beside(&name, &format!("before_{time}"));
+        let mut server = maintenance(&self.original)?;
+        let was_there = exists_on(&mut server, &name)?;
+        let new = named(&self.address)?;
+        let statements = if was_there {
+            same_database(&mut server, &new, &name).during("ask for the database's settings")?
+        } else {
+            Vec::new()
+        };
+        let rename = |from: &str, to: &str| {
+            let (from, to) = (quote_identifier(from), quote_identifier(to));
+            format!("ALTER DATABASE {from} RENAME TO {to}")
+        };
+        let old = was_there.then(|| rename(&name, &before));
+        let renames = old.into_iter().chain([rename(&new, &name)]);
+        swap(
+            &mut server,
+            statements.into_iter().chain(renames),
+            &[&name, &new],
+        )?;
+        self.kept = true;
+        Ok(was_there.then(|| DatabaseAddress::Postgres(self.original.with_database(&before))))
+    }
+}
+
+/// Returns the statements that give a new database what belongs to another as a whole.
+fn same_database(
+    server: &mut PgConnection,
+    new: &str,
+    like: &str,
+) -> Result<Vec<String>, DatabaseError> {
+    let query = Query::new(include_str!("sql/same_database.sql"))
+        .bind(new)
+        .bind(like);
+    let rows = server.load(&query.once())?;
+    rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// Does all of it in one transaction: there is no moment without a database of the name, and
+/// nothing half done for a crash to leave.
+fn swap(
+    server: &mut PgConnection,
+    statements: impl Iterator<Item = String>,
+    names: &[&str],
+) -> Result<(), RestoreError> {
+    let action = "give the new database the name of the old one";
+    server.batch_execute("BEGIN").during(action)?;
+    let mut swapped = Ok(());
+    for statement in statements {
+        swapped = swapped.and_then(|()| server.batch_execute(&statement));
+    }
+    let swapped = swapped.and_then(|()| server.batch_execute("COMMIT"));
+    let Err(error) = swapped else {
+        return Ok(());
+    };
+    // The first error is the one worth telling.
+    let _ = server.batch_execute("ROLLBACK");
+    for name in names {
+        let users = sessions(server, name).unwrap_or_default();
+        // The code of that error is 55006, which Diesel keeps to itself; its details count the
+        // sessions, in the server's language.
+        if error.detail.is_some() && !users.is_empty() {
+            let name = (*name).to_owned();
+            return Err(RestoreError::InUse { name, users });
+        }
+    }
+    Err(BackendError::Query {
+        action,
+        source: error,
+    }
+    .into())
+}
+
+impl Drop for PostgresRestore {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Nobody else knows of it; where the server is gone, its name says what it is.
+            let _ = database::drop_database(&self.address, OtherSessions::End);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Fills a new database: by psql with what is SQL, by `pg_restore` with an archive.
+
+mod pour;
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
+use std::path::Path;
+
+use crate::backend::postgres::address::PostgresAddress;
+use crate::backend::postgres::dump::login::{self, Login};
+use crate::backend::postgres::programs::{self, Program, Server};
+use crate::backend::restore::{Owners, RestoreError, RestoreRequest};
+use crate::backend::tool::{Input, Invocation, Running};
+use pour::{Pouring, pour};
+
+/// Who is told what to do, and where.
+pub(super) struct Filling<'a> {
+    pub(super) address: &'a PostgresAddress,
+    pub(super) server: &'a Server,
+    pub(super) request: &'a RestoreRequest<'a>,
+}
+
+impl Filling<'_> {
+    /// Feeds SQL to psql, in one transaction. A reader that fails, or that ends before the dump
+    /// does, ends psql before it can commit.
+    pub(super) fn by_psql(&self, reader: &mut dyn Read) -> Result<Vec<String>, RestoreError> {
+        let program = programs::find(self.request.programs, programs::PSQL, self.server)?;
+        let flags = [
+            "--no-psqlrc",
+            "--quiet",
+            "--set=ON_ERROR_STOP=1",
+            "--single-transaction",
+            "--output=/dev/null",
+            "--file=-",
+        ];
+        let login = self.login()?;
+        let mut running = self.start(&program, &login, &flags.map(OsString::from), Input::Piped)?;
+        let mut stdin = running.take_stdin();
+        let poured = match &mut stdin {
+            None => Ok(()),
+            Some(stdin) => pour(reader, stdin, self.server.major),
+        };
+        match poured {
+            // Whoever reads no more says why.
+            Ok(()) | Err(Pouring::Closed) => {}
+            Err(error) => {
+                // An end of its input would be a whole one to psql, so it goes first.
+                drop(running);
+                drop(stdin);
+                return Err(self.failure(error));
+            }
+        }
+        drop(stdin);
+        self.concluded(running, &program)
+    }
+
+    /// Lets `pg_restore` read an archive; in one transaction where one session restores it.
+    pub(super) fn by_pg_restore(&self, archive: &Path) -> Result<Vec<String>, RestoreError> {
+        let program = programs::find(self.request.programs, programs::PG_RESTORE, self.server)?;
+        let mut flags: Vec<OsString> = vec!["--exit-on-error".into()];
+        match self.request.jobs.get() {
+            1 => flags.push("--single-transaction".into()),
+            jobs => flags.push(format!("--jobs={jobs}").into()),
+        }
+        if self.request.owners == Owners::Nobody {
+            flags.push("--no-owner".into());
+        }
+        // A path from the root is no flag.
+        let archive = std::path::absolute(archive).unwrap_or_else(|_| archive.to_owned());
+        flags.push(archive.into());
+        let login = self.login()?;
+        let running = self.start(&program, &login, &flags, Input::Nothing)?;
+        self.concluded(running, &program)
+    }
+
+    fn login(&self) -> Result<Login, RestoreError> {
+        Ok(Login::of(self.address, self.request.owner)?)
+    }
+
+    fn start(
+        &self,
+        program: &Program,
+        login: &Login,
+        flags: &[OsString],
+        input: Input,
+    ) -> Result<Running, RestoreError> {
+        let database = OsString::from(format!("--dbname={}", login.conninfo()));
+        let mut arguments = vec![database.as_os_str(), OsStr::new("--no-password")];
+        arguments.extend(flags.iter().map(OsString::as_os_str));
+        let passfile = login.passfile().and_then(Path::to_str);
+        let variables: Vec<_> = passfile
+            .map(|path| (login::PASSFILE, path))
+            .into_iter()
+            .collect();
+        let invocation = Invocation {
+            program: program.tool.path.to_str().unwrap_or_default(),
+            arguments: &arguments,
+            folder: Path::new("."),
+            variables: &variables,
+            without: login.without(),
+        };
+        let started = Running::start(&invocation, input, self.request.cancellation);
+        Ok(started?)
+    }
+
+    fn failure(&self, error: Pouring) -> RestoreError {
+        match error {
+            _ if self.request.cancellation.is_cancelled() => RestoreError::Interrupted,
+            Pouring::Unreadable(source) => RestoreError::Unreadable { source },
+            Pouring::NoEnd | Pouring::Closed => RestoreError::Truncated { marker: pour::END },
+        }
+    }
+
+    fn concluded(&self, running: Running, program: &Program) -> Result<Vec<String>, RestoreError> {
+        let path = &program.tool.path;
+        let ended = running.finish().map_err(|source| RestoreError::File {
+            action: "wait for",
+            path: path.clone(),
+            source,
+        })?;
+        if self.request.cancellation.is_cancelled() {
+            return Err(RestoreError::Interrupted);
+        }
+        let complaints = ended.complaints;
+        if ended.status.success() {
+            return Ok(complaints.lines().map(str::to_owned).collect());
+        }
+        Err(RestoreError::ToolFailed {
+            path: path.clone(),
+            status: ended.status.to_string(),
+            complaints,
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! A plain dump on its way to psql: whole, or not at all.
+
+use std::io::{self, Read, Write};
+
+/// What every plain dump ends in, but for a token of newer versions behind it.
+pub(super) const END: &str = "PostgreSQL database dump complete";
+/// How far from its end that begins at most, in bytes.
+const END_WITHIN: usize = 4096;
+/// How much is read at once, in bytes; what a dump sets at its beginning is in the first piece.
+const PIECE: usize = 256 * 1024;
+/// A setting that `pg_dump` 17 and later makes, and that servers before do not know.
+const NEW_SETTING: &[u8] = b"\nSET transaction_timeout = 0;";
+const KNOWN_SINCE: u32 = 17;
+
+/// Why not all went from one end to the other.
+#[derive(Debug)]
+pub(super) enum Pouring {
+    /// It could not be read.
+    Unreadable(io::Error),
+    /// It ended, and not as a dump ends.
+    NoEnd,
+    /// Nobody reads any more.
+    Closed,
+}
+
+/// Writes all that can be read, and proves that it was a whole dump. psql itself takes the end of
+/// its input for the end of whatever it reads, the rows of a table too.
+pub(super) fn pour(
+    reader: &mut dyn Read,
+    writer: &mut dyn Write,
+    major: u32,
+) -> Result<(), Pouring> {
+    let mut tail: Vec<u8> = Vec::new();
+    let mut first = true;
+    loop {
+        let mut piece = Vec::with_capacity(PIECE);
+        let taken = reader.take(PIECE as u64).read_to_end(&mut piece);
+        taken.map_err(Pouring::Unreadable)?;
+        if piece.is_empty() {
+            break;
+        }
+        tail.extend_from_slice(&piece[piece.len().saturating_sub(END_WITHIN)..]);
+        tail.drain(..tail.len().saturating_sub(END_WITHIN));
+        if std::mem::take(&mut first) && major < KNOWN_SINCE {
+            leave_out(NEW_SETTING, &mut piece);
+        }
+        writer.write_all(&piece).map_err(|_| Pouring::Closed)?;
+    }
+    if String::from_utf8_lossy(&tail).contains(END) {
+        Ok(())
+    } else {
+        Err(Pouring::NoEnd)
+    }
+}
+
+fn leave_out(text: &[u8], piece: &mut Vec<u8>) {
+    let place = piece.windows(text.len()).position(|window| window == text);
+    if let Some(place) = place {
+        piece.drain(place..place + text.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn poured(text: &str, major: u32) -> (Result<(), Pouring>, String) {
+        let mut written = Vec::new();
+        let poured = pour(&mut text.as_bytes(), &mut written, major);
+        (poured, String::from_utf8(written).expect("it is text"))
+    }
+
+    #[test]
+    fn what_has_no_end_is_not_whole() {
+        let whole = format!("SELECT 1;\n--\n-- {END}\n--\n\n\\unrestrict dieselkit\n");
+        let (ended, written) = poured(&whole, 15);
+        assert!(ended.is_ok(), "{ended:?}");
+        assert_eq!(written, whole);
+        let far = format!("-- {END}\n{}", " ".repeat(END_WITHIN));
+        for text in ["", "SELECT 1;", &far] {
+            let (ended, _) = poured(text, 15);
+            assert!(matches!(ended, Err(Pouring::NoEnd)), "{ended:?}");
+        }
+    }
+
+    #[test]
+    fn an_end_across_two_pieces_is_found() {
+        let text = format!("{}-- {END}\n", "x".repeat(PIECE - 10));
+        let (ended, written) = poured(&text, 15);
+        assert!(ended.is_ok(), "{ended:?}");
+        assert_eq!(written.len(), text.len());
+    }
+
+    #[test]
+    fn a_setting_of_a_newer_version_is_left_out_for_an_older_server() {
+        let text =
+            format!("SET lock_timeout = 0;\nSET transaction_timeout = 0;\nSELECT 1;\n-- {END}\n");
+        assert_eq!(
+            poured(&text, 16).1,
+            format!("SET lock_timeout = 0;\nSELECT 1;\n-- {END}\n")
+        );
+        assert_eq!(poured(&text, 17).1, text);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("the disk is gone"))
+            }
+        }
+        let ended = pour(&mut Broken, &mut Vec::new(), 15);
+        assert!(matches!(ended, Err(Pouring::Unreadable(_))), "{ended:?}");
+    }
+}

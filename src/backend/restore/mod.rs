@@ -1,0 +1,137 @@
+//! The way back: a copy becomes a new database, beside the one that it may replace.
+//!
+//! Nothing is touched before the new one stands: who gives up drops the new one alone.
+
+mod compare;
+mod error;
+mod names;
+
+use std::io::Read;
+use std::num::NonZeroU32;
+use std::path::Path;
+
+pub use compare::{Counted, differences};
+pub use error::RestoreError;
+#[cfg(any(feature = "postgres", test))]
+pub(super) use names::beside;
+
+use super::address::DatabaseAddress;
+use super::dump::{DumpError, Hashing, Programs};
+use crate::cancellation::Cancellation;
+
+/// Where a copy is restored to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// A new database of this name, on the same server; a new file of this path.
+    Into(&'a str),
+    /// A new database beside, of a name of its own.
+    Beside,
+}
+
+/// Who owns what is restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Owners {
+    /// Who owned it.
+    #[default]
+    Kept,
+    /// The user of the address.
+    Nobody,
+}
+
+/// What is restored, and how.
+#[derive(Debug, Clone)]
+pub struct RestoreRequest<'a> {
+    /// Who owns it; a plain dump says so itself, and there it cannot be left out.
+    pub owners: Owners,
+    /// How many tables of an archive are restored at once; all in one transaction where it is one.
+    pub jobs: NonZeroU32,
+    /// Where `psql` and `pg_restore` are.
+    pub programs: &'a Programs,
+    /// What the sessions call themselves.
+    pub owner: &'a str,
+    /// Ends it before its time.
+    pub cancellation: &'a Cancellation,
+}
+
+/// What a backup holds.
+pub enum Contents<'a> {
+    /// SQL as `pg_dump` writes it, to its end; for `SQLite` the bytes of the file. An error of the
+    /// reader is the restore's.
+    Stream(&'a mut dyn Read),
+    /// An archive of `pg_dump`: a file or a folder.
+    Archive(&'a Path),
+}
+
+/// A new database, which is dropped with this unless it is kept.
+pub trait Restore: Send {
+    /// Returns where it is.
+    fn address(&self) -> &DatabaseAddress;
+
+    /// Fills it, all or nothing, and returns what was complained of although all is there.
+    ///
+    /// # Errors
+    /// Each variant of [`RestoreError`]; the new database is of no use then.
+    fn fill(&mut self, contents: Contents<'_>) -> Result<Vec<String>, RestoreError>;
+
+    /// Tells the planner what is in it, where the backup does not.
+    ///
+    /// # Errors
+    /// `RestoreError::Backend`.
+    fn analyze(&mut self) -> Result<(), RestoreError>;
+
+    /// Keeps it, and returns where it is.
+    fn keep(self: Box<Self>) -> DatabaseAddress;
+
+    /// Gives it the name of the database that it was restored beside, and keeps that one as
+    /// `<name>_before_<time>`; returns where that is, if there was one. Both happen, or neither.
+    ///
+    /// # Errors
+    /// `RestoreError::InUse` where anybody else is at work in either, `RestoreError::Backend` and
+    /// `RestoreError::File`; the old one has its name and its contents, and the new one is dropped.
+    fn replace(self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError>;
+}
+
+/// Makes an empty database to restore into.
+///
+/// # Errors
+/// `BackendError::DatabaseExists` where there is one already, and whatever keeps the server or the
+/// system from it; nothing is left behind.
+pub fn open_restore(
+    original: &DatabaseAddress,
+    place: Place<'_>,
+    request: &RestoreRequest<'_>,
+) -> Result<Box<dyn Restore>, RestoreError> {
+    match original {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => {
+            super::postgres::open_restore(address, place, request)
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(address) => super::sqlite::open_restore(address, place, request),
+    }
+}
+
+/// Counts what is in a database now, telling how many tables of how many are done.
+///
+/// # Errors
+/// `DumpError::Backend` where the database does not answer, `DumpError::Interrupted`.
+pub fn count(
+    address: &DatabaseAddress,
+    hashing: Hashing,
+    cancellation: &Cancellation,
+    told: &mut dyn FnMut(usize, usize),
+) -> Result<Counted, DumpError> {
+    match address {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => {
+            super::postgres::count(address, hashing, cancellation, told)
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(address) => {
+            super::sqlite::count(address, hashing, cancellation, told)
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
