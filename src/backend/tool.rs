@@ -1,5 +1,7 @@
 //! Child processes: the one room in which other programs are started.
 
+// A file is copied by no other program.
+#[cfg(feature = "postgres")]
 mod running;
 
 use std::ffi::OsStr;
@@ -10,6 +12,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "postgres")]
 pub(super) use running::{Input, Running};
 
 use super::error::BackendError;

@@ -1,6 +1,7 @@
 //! The way back of a `PostgreSQL` database: a new one beside, filled, and given its name.
 
 mod fill;
+mod names;
 
 use std::num::NonZeroU32;
 
@@ -16,13 +17,12 @@ use crate::backend::database::OtherSessions;
 use crate::backend::dump::Programs;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
-use crate::backend::restore::{
-    Contents, Owners, Place, Restore, RestoreError, RestoreRequest, beside,
-};
+use crate::backend::restore::{Contents, Owners, Place, Restore, RestoreError, RestoreRequest};
 use crate::backend::tables::quote_identifier;
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
 use fill::Filling;
+use names::beside;
 
 /// A new database.
 struct PostgresRestore {

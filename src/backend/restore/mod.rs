@@ -4,7 +4,6 @@
 
 mod compare;
 mod error;
-mod names;
 
 use std::io::Read;
 use std::num::NonZeroU32;
@@ -12,8 +11,6 @@ use std::path::Path;
 
 pub use compare::{Counted, differences};
 pub use error::RestoreError;
-#[cfg(any(feature = "postgres", test))]
-pub(super) use names::beside;
 
 use super::address::DatabaseAddress;
 use super::dump::{DumpError, Hashing, Programs};
@@ -41,7 +38,7 @@ pub enum Owners {
 /// What is restored, and how.
 #[derive(Debug, Clone)]
 pub struct RestoreRequest<'a> {
-    /// Who owns it; a plain dump says so itself, and there it cannot be left out.
+    /// Who owns it.
     pub owners: Owners,
     /// How many tables of an archive are restored at once; all in one transaction where it is one.
     pub jobs: NonZeroU32,

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::*;
-use crate::backend::dump::tests::{Scene, copy, counts};
-use crate::backend::dump::{DatabaseFacts, Format};
+use crate::backend::dump::DatabaseFacts;
+use crate::backend::dump::tests::{Scene, counts};
 use crate::backend::error::BackendError;
 use crate::backend::support::engine::Engine;
 use crate::backend::support::on_both_engines;
@@ -260,9 +260,10 @@ fn whoever_asks_to_end_gets_nothing(database: &dyn Engine) {
 #[cfg(feature = "postgres")]
 pub(crate) fn there_and_back(
     database: &dyn Engine,
-    format: Format,
+    format: crate::backend::dump::Format,
     jobs: u32,
 ) -> Result<(DatabaseFacts, DatabaseAddress), RestoreError> {
+    use crate::backend::dump::Format;
     let scene = Scene::new();
     let part = scene.folder.path().join("part");
     let jobs = NonZeroU32::new(jobs).expect("it is not zero");
@@ -271,7 +272,7 @@ pub(crate) fn there_and_back(
         jobs,
         ..scene.request(format)
     };
-    let copied = copy(&database.url(), &dumping).expect("it is whole");
+    let copied = crate::backend::dump::tests::copy(&database.url(), &dumping).expect("it is whole");
     if format == Format::Custom {
         std::fs::write(&part, &copied.bytes).expect("the folder is ours");
     }

@@ -1,16 +1,19 @@
 //! Fills a new database: by psql with what is SQL, by `pg_restore` with an archive.
 
+mod owners;
 mod pour;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::Path;
+use std::process::ChildStdin;
 
 use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::postgres::dump::login::{self, Login};
 use crate::backend::postgres::programs::{self, Program, Server};
 use crate::backend::restore::{Owners, RestoreError, RestoreRequest};
 use crate::backend::tool::{Input, Invocation, Running};
+use owners::WithoutOwners;
 use pour::{Pouring, pour};
 
 /// Who is told what to do, and where.
@@ -38,7 +41,7 @@ impl Filling<'_> {
         let mut stdin = running.take_stdin();
         let poured = match &mut stdin {
             None => Ok(()),
-            Some(stdin) => pour(reader, stdin, self.server.major),
+            Some(stdin) => self.pour_into(stdin, reader),
         };
         match poured {
             // Whoever reads no more says why.
@@ -71,6 +74,13 @@ impl Filling<'_> {
         let login = self.login()?;
         let running = self.start(&program, &login, &flags, Input::Nothing)?;
         self.concluded(running, &program)
+    }
+
+    fn pour_into(&self, stdin: &mut ChildStdin, reader: &mut dyn Read) -> Result<(), Pouring> {
+        match self.request.owners {
+            Owners::Kept => pour(reader, stdin, self.server.major),
+            Owners::Nobody => pour(reader, &mut WithoutOwners::new(stdin), self.server.major),
+        }
     }
 
     fn login(&self) -> Result<Login, RestoreError> {

@@ -7,9 +7,11 @@ use crate::backend::database::{Database, OtherSessions};
 use crate::backend::dump::Format;
 use crate::backend::dump::Hashing;
 use crate::backend::dump::tests::{Scene, counts};
+use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::restore::tests::{request, there_and_back};
 use crate::backend::restore::{
-    Contents, Place, Restore, RestoreError, count, differences, open_restore,
+    Contents, Owners, Place, Restore, RestoreError, RestoreRequest, count, differences,
+    open_restore,
 };
 use crate::backend::support::engine::Engine as _;
 use crate::backend::support::postgres::PostgresDatabase;
@@ -130,6 +132,23 @@ fn a_role_that_is_missing_is_named() {
     assert_eq!(databases(&database), before);
 }
 
+#[test]
+fn owners_can_be_left_out_of_a_plain_dump() {
+    let database = PostgresDatabase::create();
+    let scene = Scene::new();
+    let sql = "CREATE TABLE a (id INTEGER);\nALTER TABLE a OWNER TO nobody_at_all;\n-- PostgreSQL database dump complete\n";
+    let request = RestoreRequest {
+        owners: Owners::Nobody,
+        ..request(&scene)
+    };
+    let mut restore =
+        open_restore(&address(&database), Place::Beside, &request).expect("there is room");
+    let filled = restore.fill(Contents::Stream(&mut sql.as_bytes()));
+    filled.expect("no role is missing");
+    let owner = "SELECT tableowner::text FROM pg_tables WHERE tablename = 'a'";
+    assert_eq!(column(restore.address(), owner), ["postgres"]);
+}
+
 fn databases(database: &PostgresDatabase<'_>) -> Vec<String> {
     let pattern = database.name()[..30].to_owned();
     database.query_column(&format!(
@@ -185,10 +204,7 @@ fn an_encoding_stays_with_its_name() {
     database.cluster().execute(&format!(
         "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
     ));
-    let address = address(&database);
-    let DatabaseAddress::Postgres(postgres) = &address else {
-        panic!("it is one");
-    };
+    let postgres = PostgresAddress::parse(&database.url()).expect("it is one");
     let latin = DatabaseAddress::Postgres(postgres.with_database(&name));
     let scene = Scene::new();
     let restore = open_restore(&latin, Place::Beside, &request(&scene)).expect("there is room");

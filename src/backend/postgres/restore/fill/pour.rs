@@ -46,11 +46,10 @@ pub(super) fn pour(
         }
         writer.write_all(&piece).map_err(|_| Pouring::Closed)?;
     }
-    if String::from_utf8_lossy(&tail).contains(END) {
-        Ok(())
-    } else {
-        Err(Pouring::NoEnd)
+    if !String::from_utf8_lossy(&tail).contains(END) {
+        return Err(Pouring::NoEnd);
     }
+    writer.flush().map_err(|_| Pouring::Closed)
 }
 
 fn leave_out(text: &[u8], piece: &mut Vec<u8>) {

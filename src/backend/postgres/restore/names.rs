@@ -7,7 +7,7 @@
 const LONGEST: usize = 63;
 
 /// Returns `<name>_<what>`, the name being cut where that would be too long.
-pub(in crate::backend) fn beside(name: &str, what: &str) -> String {
+pub(super) fn beside(name: &str, what: &str) -> String {
     let room = LONGEST.saturating_sub(what.len() + 1);
     let end = name.floor_char_boundary(room);
     format!("{}_{what}", &name[..end])

@@ -1,0 +1,153 @@
+//! A plain dump without who owns what, for a server that knows these roles not.
+//!
+//! Pure. A dump of `pg_dump` says it in lines of their own; what looks like one in the rows of a
+//! table or in the body of a function is none.
+
+use std::io::{self, Write};
+
+/// Writes on all that does not name an owner.
+pub(super) struct WithoutOwners<W> {
+    inner: W,
+    /// A line that has no end yet.
+    line: Vec<u8>,
+    place: Place,
+}
+
+/// Where in a dump a line stands.
+enum Place {
+    Statements,
+    Rows,
+    /// In the body of a function, up to its mark.
+    Body(Vec<u8>),
+}
+
+impl<W: Write> WithoutOwners<W> {
+    pub(super) fn new(inner: W) -> Self {
+        Self {
+            inner,
+            line: Vec::new(),
+            place: Place::Statements,
+        }
+    }
+
+    fn take(&mut self, line: &[u8]) -> io::Result<()> {
+        match &self.place {
+            Place::Rows if line == b"\\.\n" => self.place = Place::Statements,
+            Place::Body(mark) if holds(line, mark) => self.place = Place::Statements,
+            Place::Rows | Place::Body(_) => {}
+            Place::Statements if names_owner(line) => return Ok(()),
+            Place::Statements => self.place = begun_by(line),
+        }
+        self.inner.write_all(line)
+    }
+}
+
+impl<W: Write> Write for WithoutOwners<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if !piece.ends_with(b"\n") {
+                self.line.extend_from_slice(piece);
+            } else if self.line.is_empty() {
+                self.take(piece)?;
+            } else {
+                let mut line = std::mem::take(&mut self.line);
+                line.extend_from_slice(piece);
+                self.take(&line)?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    /// Writes on what is there of the last line, too.
+    fn flush(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        self.take(&line)?;
+        self.inner.flush()
+    }
+}
+
+fn names_owner(line: &[u8]) -> bool {
+    line.starts_with(b"ALTER ") && line.ends_with(b";\n") && holds(line, b" OWNER TO ")
+}
+
+/// Returns where the next line stands.
+fn begun_by(line: &[u8]) -> Place {
+    if line.starts_with(b"COPY ") && line.ends_with(b" FROM stdin;\n") {
+        return Place::Rows;
+    }
+    let text = String::from_utf8_lossy(line);
+    let body = text.trim_start().strip_prefix("AS $");
+    let mark = body.and_then(|body| Some(format!("${}$", body.split_once('$')?.0)));
+    match mark {
+        // A body may be one line.
+        Some(mark) if text.matches(&mark).count() == 1 => Place::Body(mark.into_bytes()),
+        _ => Place::Statements,
+    }
+}
+
+fn holds(line: &[u8], part: &[u8]) -> bool {
+    line.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const DUMP: &str = "CREATE TABLE public.a (t text);
+ALTER TABLE public.a OWNER TO ada;
+CREATE FUNCTION public.f() RETURNS void
+    LANGUAGE sql
+    AS $_$
+ALTER TABLE public.a OWNER TO kept;
+$_$;
+ALTER FUNCTION public.f() OWNER TO \"the owner\";
+CREATE FUNCTION public.g() RETURNS void
+    AS $$SELECT 1$$;
+ALTER FUNCTION public.g() OWNER TO ada;
+COPY public.a (t) FROM stdin;
+ALTER TABLE public.a OWNER TO kept;
+\\.
+ALTER TABLE public.a ENABLE ROW LEVEL SECURITY;
+-- no end";
+
+    fn without(pieces: &[&[u8]]) -> String {
+        let mut written = Vec::new();
+        let mut filter = WithoutOwners::new(&mut written);
+        for piece in pieces {
+            filter.write_all(piece).expect("memory takes it");
+        }
+        filter.flush().expect("memory takes it");
+        String::from_utf8(written).expect("it is text")
+    }
+
+    #[test]
+    fn only_the_owners_are_left_out() {
+        let all = DUMP.lines().collect::<Vec<_>>();
+        let left: Vec<_> = without(&[DUMP.as_bytes()])
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        let gone: Vec<_> = all
+            .iter()
+            .filter(|line| !left.contains(&(**line).to_owned()))
+            .collect();
+        assert_eq!(
+            gone,
+            [
+                &"ALTER TABLE public.a OWNER TO ada;",
+                &"ALTER FUNCTION public.f() OWNER TO \"the owner\";",
+                &"ALTER FUNCTION public.g() OWNER TO ada;",
+            ]
+        );
+        assert_eq!(left.len(), all.len() - gone.len());
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_not_matter_where_pieces_end(place in 0..DUMP.len()) {
+            let (one, other) = DUMP.as_bytes().split_at(place);
+            prop_assert_eq!(without(&[one, other]), without(&[DUMP.as_bytes()]));
+        }
+    }
+}
