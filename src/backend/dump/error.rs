@@ -77,8 +77,8 @@ pub enum DumpError {
         /// What it wrote to standard error.
         complaints: String,
     },
-    /// A program of the engine said that all is well, and wrote nothing.
-    #[error("`{}` ended well, but wrote nothing", path.display())]
+    /// A program of the engine said that all is well, and wrote nothing, or not to its end.
+    #[error("`{}` ended well, but wrote nothing that is whole", path.display())]
     Silent {
         /// The program.
         path: PathBuf,
@@ -137,7 +137,7 @@ impl DumpError {
             Self::ToolUnusable { path, .. } => Some(command("{} --version", &[path])),
             Self::ToolFailed { complaints, .. } => cure(complaints),
             Self::Silent { path } => Some(format!(
-                "it is no `pg_dump`: {}",
+                "it may be no program of PostgreSQL: {}",
                 command("{} --version", &[path])
             )),
             Self::SecretNotPassable { .. } => Some(

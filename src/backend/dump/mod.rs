@@ -144,6 +144,27 @@ pub fn open_dump(
     }
 }
 
+/// Returns the SQL that makes what belongs to the whole server: its roles, with the hashes of their
+/// passwords where the user may see them, and its tablespaces. None where the engine has no server.
+///
+/// # Errors
+/// As [`open_dump`], and `DumpError::Silent` where the end of the text is missing.
+pub fn globals(
+    address: &DatabaseAddress,
+    request: &DumpRequest<'_>,
+) -> Result<Option<Vec<u8>>, DumpError> {
+    // Only one of the engines has programs.
+    let _ = request;
+    match address {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(postgres) => {
+            super::postgres::globals(postgres, request).map(Some)
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(_) => Ok(None),
+    }
+}
+
 /// Returns the identity that the database was given by its first writing command.
 pub(super) fn given_identity(
     backend: &mut dyn Backend,

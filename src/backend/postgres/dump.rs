@@ -3,6 +3,7 @@
 
 mod count;
 mod facts;
+mod globals;
 pub(super) mod login;
 mod pattern;
 mod selection;
@@ -34,6 +35,7 @@ use crate::backend::tool::{Input, Invocation, Running};
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
 pub(in crate::backend) use count::count;
+pub(in crate::backend) use globals::globals;
 use login::Login;
 use selection::Table;
 use snapshot::{Deadline, Snapshot};

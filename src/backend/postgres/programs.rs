@@ -12,6 +12,8 @@ use crate::cancellation::Cancellation;
 
 /// The program that reads a database.
 pub(super) const PG_DUMP: &str = "pg_dump";
+/// The program that reads what belongs to the whole server.
+pub(super) const PG_DUMPALL: &str = "pg_dumpall";
 /// The program that restores what is SQL.
 pub(super) const PSQL: &str = "psql";
 /// The program that restores an archive.

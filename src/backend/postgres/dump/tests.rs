@@ -378,3 +378,45 @@ fn a_reader_sees_what_it_owns_nothing_of() {
         .identity;
     assert_eq!(copied.moment.identity, same);
 }
+
+#[test]
+fn the_roles_of_the_server_are_written_apart() {
+    let database = PostgresDatabase::create();
+    let role = database.create_role("a secret");
+    let scene = Scene::new();
+    let request = scene.request(Format::Plain);
+    let text = |url: &str| {
+        let address = url.parse().expect("it is an address");
+        let text = dump::globals(&address, &request).expect("it is whole");
+        String::from_utf8(text.expect("it has a server")).expect("it is SQL")
+    };
+    let made = format!("CREATE ROLE {};", role.name);
+    let whole = text(&database.url());
+    assert!(whole.contains(&made) && whole.contains("SCRAM-SHA-256"));
+    let seen = text(&database.url_as(&role));
+    assert!(seen.contains(&made) && !seen.contains("SCRAM-SHA-256"));
+}
+
+#[test]
+fn half_of_the_roles_is_none() {
+    let database = PostgresDatabase::create();
+    let scene = Scene::new();
+    let half = "case \"$1\" in --version) echo 'pg_dumpall (PostgreSQL) 99.1';; *) echo 'CREATE ROLE half;';; esac";
+    let beside = scene.folder.path().join("pg_dumpall");
+    std::fs::rename(program(&scene, half), beside).expect("it is ours");
+    let whole = "echo 'pg_dump (PostgreSQL) 99.1'";
+    let programs = Programs {
+        pg_dump: Some(program(&scene, whole)),
+        ..Programs::default()
+    };
+    let request = DumpRequest {
+        programs: &programs,
+        ..scene.request(Format::Plain)
+    };
+    let address = database.url().parse().expect("it is an address");
+    let refused = dump::globals(&address, &request);
+    assert!(
+        matches!(refused, Err(DumpError::Silent { .. })),
+        "{refused:?}"
+    );
+}

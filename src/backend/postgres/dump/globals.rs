@@ -1,0 +1,77 @@
+//! What belongs to a whole server, and so is in no database: its roles and tablespaces.
+
+use std::ffi::OsStr;
+use std::io::Read as _;
+use std::path::Path;
+
+use diesel::pg::PgConnection;
+
+use super::login::{self, Login};
+use super::{ask_server, concluded};
+use crate::backend::address::DatabaseAddress;
+use crate::backend::dump::{DumpError, DumpRequest};
+use crate::backend::error::{DatabaseError, During};
+use crate::backend::postgres::address::PostgresAddress;
+use crate::backend::postgres::{database, programs};
+use crate::backend::query::Query;
+use crate::backend::redact::Redactor;
+use crate::backend::tool::{Input, Invocation, Running};
+use crate::backend::{Access, Backend};
+
+/// What a whole text ends in.
+const END: &[u8] = b"PostgreSQL database cluster dump complete";
+
+/// Returns the SQL that makes the server's roles and tablespaces. It holds the hashes of the
+/// passwords where the user may see them.
+pub(in crate::backend) fn globals(
+    address: &PostgresAddress,
+    request: &DumpRequest<'_>,
+) -> Result<Vec<u8>, DumpError> {
+    let mut connection = database::open(address, Access::ReadOnly)?;
+    let server = ask_server(&mut connection).during("ask for the server's version")?;
+    let sees_passwords = sees_passwords(&mut connection).during("ask for the user's rights")?;
+    let program = programs::find(request.programs, programs::PG_DUMPALL, &server)?;
+    let login = Login::of(address, request.owner)?;
+    let database = format!("--dbname={}", login.conninfo());
+    let mut arguments = vec!["--globals-only", "--no-password", &database];
+    if !sees_passwords {
+        arguments.push("--no-role-passwords");
+    }
+    let restrict = format!("--restrict-key={}", super::RESTRICT_KEY);
+    if programs::knows(&program, "--restrict-key") {
+        arguments.push(&restrict);
+    }
+    let arguments: Vec<_> = arguments.into_iter().map(OsStr::new).collect();
+    let passfile = login.passfile().and_then(Path::to_str);
+    let variables: Vec<_> = passfile
+        .map(|path| (login::PASSFILE, path))
+        .into_iter()
+        .collect();
+    let invocation = Invocation {
+        program: program.tool.path.to_str().unwrap_or(programs::PG_DUMPALL),
+        arguments: &arguments,
+        folder: Path::new("."),
+        variables: &variables,
+        without: login.without(),
+    };
+    let mut running = Running::start(&invocation, Input::Nothing, request.cancellation)?;
+    let mut text = Vec::new();
+    // What cannot be read to its end has none.
+    let _ = running
+        .take_stdout()
+        .map(|mut stdout| stdout.read_to_end(&mut text));
+    let redactor = Redactor::for_address(&DatabaseAddress::Postgres(address.clone()));
+    concluded(running, &program, &redactor, request.cancellation)?;
+    if text.windows(END.len()).any(|window| window == END) {
+        return Ok(text);
+    }
+    let path = program.tool.path;
+    Err(DumpError::Silent { path })
+}
+
+fn sees_passwords(connection: &mut PgConnection) -> Result<bool, DatabaseError> {
+    let query = "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT')";
+    let rows = connection.load(&Query::new(query).once())?;
+    let sees = rows.first().map(|row| row.boolean(0)).transpose()?;
+    Ok(sees.unwrap_or_default())
+}
