@@ -8,7 +8,7 @@ use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::backend::dump::DumpError;
 use crate::backend::restore::RestoreError;
-use crate::backup::{BackupsError, CatalogError, CreateError};
+use crate::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
 use crate::environment::EnvironmentError;
 use crate::migration::{RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
@@ -66,6 +66,9 @@ pub enum Error {
     /// A backup cannot be made.
     #[error(transparent)]
     Create(#[from] CreateError),
+    /// A backup cannot be restored.
+    #[error(transparent)]
+    RestoreBackup(#[from] RestoreBackupError),
     /// A program cannot start with its database as it is.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -91,6 +94,7 @@ impl Error {
             Self::Catalog(error) => error.hint(),
             Self::Backups(error) => error.hint(),
             Self::Create(error) => error.hint(),
+            Self::RestoreBackup(error) => error.hint(),
             Self::Startup(error) => error.hint(),
         }
     }

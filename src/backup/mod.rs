@@ -21,6 +21,7 @@ mod own;
 mod pass;
 mod pin;
 mod prune;
+mod restore;
 pub mod retention;
 mod verify;
 
@@ -35,8 +36,19 @@ pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source
 pub use own::{KnownBy, OwnBackups};
 pub use pin::{Pin, Pinned};
 pub use prune::{PrunePlan, PruneReport};
+pub use restore::{
+    Compared, RestoreBackupError, RestoreOptions, RestoreReport, RestoreSource, RestoreTo,
+};
 pub use verify::Verified;
 
 pub use crate::backend::dump::{
     DatabaseFacts, DumpError, Format, Programs, Scope, SequenceFact, TableFact,
 };
+
+/// Writes a duration as whole milliseconds.
+fn milliseconds<S: serde::Serializer>(
+    duration: &std::time::Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}

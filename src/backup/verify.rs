@@ -1,6 +1,9 @@
 //! Verifying: a backup's files are read again, and what came of it is written into its manifest.
 
 mod files;
+mod restored;
+
+pub(super) use files::findings;
 
 use super::pass::Watch;
 use super::{BackupId, Backups, BackupsError, CatalogError, Check, Manifest, Verdict};

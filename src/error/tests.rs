@@ -16,7 +16,7 @@ use crate::backend::BackendError;
 use crate::backend::address::AddressError;
 use crate::backend::dump::DumpError;
 use crate::backend::restore::RestoreError;
-use crate::backup::{BackupsError, CatalogError, CreateError};
+use crate::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
 use crate::environment::EnvironmentError;
 use crate::migration::{Place, RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
@@ -139,6 +139,7 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::Generate(_) => [GenerateError::Interrupted.into()],
     Error::Catalog(_) => [CatalogError::NoneGood { folder: "backups".into() }.into()],
     Error::Create(_) => [CreateError::Interrupted.into()],
+    Error::RestoreBackup(_) => [RestoreBackupError::NoFile { path: "dump.sql".into() }.into()],
     Error::Backups(_) => [BackupsError::EnvironmentMismatch {
         marked: "test".to_owned(),
         wanted: "production".to_owned(),

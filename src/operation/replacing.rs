@@ -16,7 +16,6 @@ impl Caller {
     /// Gives a database's name to one that stands beside it; returns where the old one is. No table
     /// is made for that, and on a server the lock ends just before, since the server itself renames
     /// nothing that anybody is connected to, the holder of the lock included.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the restores take it"))]
     pub(crate) fn replace_database<E>(
         &mut self,
         mut database: Database,

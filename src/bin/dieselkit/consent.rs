@@ -27,6 +27,8 @@ pub(crate) enum Destruction {
     Mark,
     /// `resolve --reverted` of what is applied, which `up` would then run again.
     Forget,
+    /// `restore --replace`, which keeps the old one under another name.
+    Replace,
     /// `seed --verify`, which destroys nothing, and makes whoever else writes wait.
     Hold,
 }
@@ -54,6 +56,9 @@ impl Destruction {
                 within(extent.schemas)
             ),
             Self::DropDatabase => format!("Drop the database `{database}` with everything in it?"),
+            Self::Replace => format!(
+                "Put what is restored in the place of `{database}`, which is kept under another name?"
+            ),
             Self::Forget => format!(
                 "Take an applied migration of `{database}` for not applied, so that `up` runs it again?"
             ),

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
-use dieselkit::backup::{BackupsError, CatalogError, CreateError};
+use dieselkit::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
 use dieselkit::migration::{RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 use dieselkit::{Error, Version};
@@ -138,6 +138,7 @@ through_the_library!(
     BackupsError,
     CatalogError,
     CreateError,
+    RestoreBackupError,
     SourceError,
     ScaffoldError,
     CaptureError,

@@ -5,8 +5,12 @@ use std::io::{Error, ErrorKind};
 use super::all_errors;
 use crate::backend::BackendError;
 use crate::backend::dump::DumpError;
-use crate::backup::{ArtifactError, BackupId, BackupsError, CatalogError, CreateError};
+use crate::backend::restore::RestoreError;
+use crate::backup::{
+    ArtifactError, BackupId, BackupsError, CatalogError, CreateError, RestoreBackupError,
+};
 use crate::event::LockHolder;
+use crate::version::Version;
 
 fn id(day: u8) -> BackupId {
     BackupId::parse(&format!("shop_202611{day}T030000Z_003")).expect("a name")
@@ -92,5 +96,34 @@ all_errors!(every_error_of_making_a_backup_reads_well: CreateError {
             path: "backups/shop_20261114T030000Z_003.json".into(),
             source: Error::from(ErrorKind::PermissionDenied),
         },
+    }],
+});
+
+all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
+    RestoreBackupError::Backend(_) => [BackendError::Cancelled.into()],
+    RestoreBackupError::EnvironmentMismatch { .. } => [RestoreBackupError::EnvironmentMismatch {
+        marked: "production".to_owned(),
+        wanted: "test".to_owned(),
+    }],
+    RestoreBackupError::Catalog(_) => [CatalogError::NoneGood { folder: "backups".into() }.into()],
+    RestoreBackupError::Restore(_) => [RestoreError::Interrupted.into()],
+    RestoreBackupError::Exists { .. } => [RestoreBackupError::Exists { name: "shop_copy".to_owned() }],
+    RestoreBackupError::NoFile { .. } => [RestoreBackupError::NoFile { path: "dump.sql.gz".into() }],
+    RestoreBackupError::NoneBefore { .. } => [RestoreBackupError::NoneBefore {
+        version: Version::from_name("003_add_users"),
+        folder: "backups".into(),
+    }],
+    RestoreBackupError::OtherEngine { .. } => [RestoreBackupError::OtherEngine {
+        source_name: id(21).to_string(),
+        theirs: "SQLite".to_owned(),
+        ours: "PostgreSQL".to_owned(),
+    }],
+    RestoreBackupError::Changed { .. } => [RestoreBackupError::Changed {
+        source_name: id(21).to_string(),
+        findings: vec![format!("`{}.sql.gz` is not what it was", id(21))],
+    }],
+    RestoreBackupError::Different { .. } => [RestoreBackupError::Different {
+        source_name: id(21).to_string(),
+        findings: vec!["table `public.users` has 41 rows instead of 42".to_owned()],
     }],
 });

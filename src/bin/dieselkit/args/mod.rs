@@ -15,6 +15,7 @@ pub(crate) mod extras;
 pub(crate) mod global;
 pub(crate) mod history;
 pub(crate) mod migrate;
+mod restore;
 mod rollback;
 pub(crate) mod seed;
 mod usage;
@@ -32,6 +33,7 @@ pub(crate) use extras::{Completions, Init, Man, New};
 pub(crate) use global::{Color, Global};
 pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status};
 pub(crate) use migrate::{Goto, Schema, TransactionMode, Up};
+pub(crate) use restore::Restore;
 pub(crate) use rollback::{Redo, Rollback, RollbackTarget};
 pub(crate) use seed::{
     CaptureFormat, Seed, SeedCapture, SeedCommand, SeedFormat, SeedGenerate, SeedNew, SeedRun,
@@ -140,6 +142,7 @@ Examples:
     Reset(Reset),
     Seed(Seed),
     Backup(Backup),
+    Restore(Restore),
     Completions(Completions),
     Man(Man),
 }

@@ -50,7 +50,7 @@ fn backups(app: &App<'_>) -> Result<Backups, CommandError> {
 }
 
 /// Returns the same, for a command that writes and that Ctrl-C ends.
-fn interruptible(app: &App<'_>) -> Result<Backups, CommandError> {
+pub(super) fn interruptible(app: &App<'_>) -> Result<Backups, CommandError> {
     let cancellation: Cancellation = app.on_ctrl_c("dieselkit backup list");
     Ok(backups(app)?.with_cancellation(cancellation))
 }

@@ -17,6 +17,7 @@ mod redo;
 mod repair;
 mod reset;
 mod resolve;
+mod restore;
 mod rollback;
 mod seed;
 mod seed_capture;
@@ -59,6 +60,7 @@ pub(crate) fn run(app: &App<'_>, command: &Command) -> Answered {
         Command::Reset(args) => reset::run(app, args),
         Command::Seed(args) => seed::run(app, args),
         Command::Backup(args) => backup::run(app, args),
+        Command::Restore(args) => restore::run(app, args),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
     }
@@ -110,6 +112,7 @@ pub(crate) fn name(command: &Command) -> &'static str {
             Some(BackupCommand::Unpin(_)) => "backup unpin",
             Some(BackupCommand::Health(_)) => "backup health",
         },
+        Command::Restore(_) => "restore",
         Command::Completions(_) => "completions",
         Command::Man(_) => "man",
     }

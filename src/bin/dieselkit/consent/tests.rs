@@ -1,11 +1,11 @@
 //! Tests of consent: the rules as tables, and how refusals read.
 
 use super::*;
-use Destruction::{DropDatabase, Force, Forget, Hold, Mark, Redo, Reset, Rollback};
+use Destruction::{DropDatabase, Force, Forget, Hold, Mark, Redo, Replace, Reset, Rollback};
 use Protection::{Open, Protected};
 use Terminal::{Absent, Present};
 
-const ALL: [Destruction; 8] = [
+const ALL: [Destruction; 9] = [
     Rollback,
     Redo,
     Force,
@@ -14,6 +14,7 @@ const ALL: [Destruction; 8] = [
     Mark,
     Forget,
     Hold,
+    Replace,
 ];
 
 fn decided(

@@ -4,7 +4,7 @@ use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::dump::DumpError;
 use dieselkit::backend::restore::RestoreError;
-use dieselkit::backup::{BackupsError, CatalogError, CreateError};
+use dieselkit::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
 use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 
@@ -51,6 +51,7 @@ pub(super) fn of(error: &Error) -> Exit {
         Error::Dump(error) => of_dump(error),
         Error::Restore(error) => of_restore(error),
         Error::Create(error) => of_creating(error),
+        Error::RestoreBackup(error) => of_restoring(error),
         Error::SeedSource(error) => of_seeds(error),
         Error::Capture(error) => of_capturing(error),
         Error::Generate(error) => of_generating(error),
@@ -125,6 +126,17 @@ fn of_generating(error: &GenerateError) -> Exit {
         | GenerateError::Bookkeeping { .. } => Exit::Usage,
         GenerateError::Protected { .. } => Exit::Refused,
         GenerateError::Interrupted => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+fn of_restoring(error: &RestoreBackupError) -> Exit {
+    match error {
+        RestoreBackupError::Restore(error) => of_restore(error),
+        RestoreBackupError::Catalog(error) => of_backups(error),
+        RestoreBackupError::NoFile { .. }
+        | RestoreBackupError::Exists { .. }
+        | RestoreBackupError::OtherEngine { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }

@@ -6,7 +6,7 @@ use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::dump::DumpError;
 use dieselkit::backend::restore::RestoreError;
-use dieselkit::backup::{BackupsError, CatalogError, CreateError};
+use dieselkit::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
 use dieselkit::migration::RunError;
 use dieselkit::seed::{CaptureError, GenerateError, SeedError};
 
@@ -30,6 +30,10 @@ pub(crate) fn of_database(error: &Error) -> Option<&BackendError> {
         | Error::Backups(BackupsError::Backend(error))
         | Error::Dump(DumpError::Backend(error))
         | Error::Restore(RestoreError::Backend(error))
+        | Error::RestoreBackup(
+            RestoreBackupError::Backend(error)
+            | RestoreBackupError::Restore(RestoreError::Backend(error)),
+        )
         | Error::Create(
             CreateError::Backend(error) | CreateError::Dump(DumpError::Backend(error)),
         ) => Some(error),
@@ -42,6 +46,7 @@ pub(crate) fn of_catalog(error: &Error) -> Option<&CatalogError> {
     match error {
         Error::Catalog(error)
         | Error::Backups(BackupsError::Catalog(error))
+        | Error::RestoreBackup(RestoreBackupError::Catalog(error))
         | Error::Create(CreateError::Catalog(error)) => Some(error),
         _ => None,
     }
@@ -53,6 +58,7 @@ pub(crate) fn mismatch(error: &Error) -> Option<Mismatch<'_>> {
         Error::Run(RunError::EnvironmentMismatch { marked, wanted })
         | Error::Seed(SeedError::EnvironmentMismatch { marked, wanted })
         | Error::Generate(GenerateError::EnvironmentMismatch { marked, wanted })
+        | Error::RestoreBackup(RestoreBackupError::EnvironmentMismatch { marked, wanted })
         | Error::Create(CreateError::EnvironmentMismatch { marked, wanted })
         | Error::Backups(BackupsError::EnvironmentMismatch { marked, wanted }) => {
             Some(Mismatch { marked, wanted })

@@ -7,7 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use dieselkit::backup::health::Health;
 use dieselkit::backup::retention::{Decision, Fate, Span, Trust};
-use dieselkit::backup::{Backup, CreateReport, PrunePlan, PruneReport, Verified};
+use dieselkit::backup::{
+    Backup, Compared, CreateReport, PrunePlan, PruneReport, RestoreReport, Verified,
+};
 
 use super::{column, counted, size};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
@@ -254,6 +256,30 @@ fn verified_line(verified: &Verified) -> String {
         .map(|finding| format!("  {finding}\n"));
     let lines: String = lines.collect();
     format!("{} {id} ({took}):\n{lines}", styled(BAD, "failed"))
+}
+
+/// Returns what was restored, to where, and with what it was compared.
+pub(crate) fn restored_text(report: &RestoreReport) -> String {
+    let took = super::took(i64::try_from(report.execution_time.as_millis()).unwrap_or(i64::MAX));
+    let word = styled(GOOD, "restored");
+    let mut text = format!(
+        "{word} {} into {} ({took})\n",
+        report.source, report.database
+    );
+    if report.compared == Compared::Manifest {
+        let head = report.head.as_deref();
+        let head = head.map_or_else(|| "no migration".to_owned(), |head| format!("up to {head}"));
+        let _ = writeln!(
+            text,
+            "{}, {} rows, {head}: as when the backup was made",
+            counted(report.tables, "table"),
+            report.rows
+        );
+    }
+    if let Some(old) = &report.replaced {
+        let _ = writeln!(text, "the old database is kept as {old}, until you drop it");
+    }
+    text
 }
 
 /// Returns whether the backups can be relied on, and why not.

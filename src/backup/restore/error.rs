@@ -1,0 +1,107 @@
+//! Why a backup could not be restored.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::backend::BackendError;
+use crate::backend::restore::RestoreError;
+use crate::backup::CatalogError;
+use crate::operation::{other_environment, words_for_operation_errors};
+use crate::version::Version;
+
+/// Why a backup could not be restored. The new database is dropped, and the old one is as it was.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RestoreBackupError {
+    /// The database cannot be reached, locked or asked.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The database belongs to another environment.
+    #[error("the database is marked as `{marked}`, but the environment is `{wanted}`")]
+    EnvironmentMismatch {
+        /// What the database says.
+        marked: String,
+        /// What was said.
+        wanted: String,
+    },
+    /// The folder of backups cannot be used, or there is no such backup.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The engine could not restore it.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// There is a database of the new one's name already.
+    #[error("database `{name}` exists already; nothing was restored")]
+    Exists {
+        /// Its name, or the file's path.
+        name: String,
+    },
+    /// There is no such file.
+    #[error("there is no file `{}`; nothing was restored", path.display())]
+    NoFile {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// Every backup holds the migration, or there is none.
+    #[error("no good backup in `{}` is from before migration `{version}`", folder.display())]
+    NoneBefore {
+        /// The migration.
+        version: Version,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The backup is of another engine.
+    #[error(
+        "`{source_name}` is a backup of {theirs}, and this is a {ours} database; nothing was restored"
+    )]
+    OtherEngine {
+        /// The backup.
+        source_name: String,
+        /// What it was made of.
+        theirs: String,
+        /// What it was to become.
+        ours: String,
+    },
+    /// A file of the backup is not what it was when the backup was made.
+    #[error("backup `{source_name}` has changed since it was made: {}; nothing was restored", findings.join("; "))]
+    Changed {
+        /// The backup.
+        source_name: String,
+        /// What is wrong.
+        findings: Vec<String>,
+    },
+    /// What was restored is not what was backed up.
+    #[error("what was restored from `{source_name}` is not what was backed up: {}; the new database was dropped", findings.join("; "))]
+    Different {
+        /// The backup.
+        source_name: String,
+        /// In what it differs.
+        findings: Vec<String>,
+    },
+}
+
+words_for_operation_errors!(RestoreBackupError);
+
+impl RestoreBackupError {
+    /// Returns what may help, as a command that can be pasted where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Backend(error) => error.hint_for("dieselkit restore"),
+            Self::EnvironmentMismatch { marked, wanted } => Some(other_environment(marked, wanted)),
+            Self::Catalog(error) => error.hint(),
+            Self::Restore(error) => error.hint(),
+            Self::Exists { .. } => Some(
+                "name another, or take its place: `dieselkit restore --into NAME`, `dieselkit restore --replace`"
+                    .to_owned(),
+            ),
+            Self::NoFile { .. } | Self::NoneBefore { .. } | Self::OtherEngine { .. } => {
+                Some("`dieselkit backup list`".to_owned())
+            }
+            Self::Changed { .. } | Self::Different { .. } => Some(
+                "see which backups are whole, and take another: `dieselkit backup verify all`"
+                    .to_owned(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! A new database, filled from a backup and compared with what is known of that.
+
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, Read, Seek as _};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::read::Hashed;
+use super::{RestoreBackupError, RestoreOptions, RestoreSource};
+use crate::backend::BackendError;
+use crate::backend::address::DatabaseAddress;
+use crate::backend::dump::{Format, Hashing};
+use crate::backend::restore::{
+    Contents, Place, Restore, RestoreError, RestoreRequest, count, differences, open_restore,
+};
+use crate::backup::Manifest;
+use crate::backup::pass::Watch;
+use crate::backup::verify::findings;
+use crate::cancellation::Cancellation;
+use crate::event::{Event, Observer};
+
+/// How much is read of a file at once, in bytes.
+const BUFFER: usize = 256 * 1024;
+/// What a gzip file begins with (RFC 1952, 2.3.1).
+const GZIP: &[u8] = &[0x1f, 0x8b];
+/// What an archive of `pg_dump` begins with.
+const ARCHIVE: &[u8] = b"PGDMP";
+
+/// What filling needs.
+pub(super) struct Filling<'a> {
+    pub(super) address: &'a DatabaseAddress,
+    pub(super) source: &'a RestoreSource,
+    pub(super) options: &'a RestoreOptions,
+    pub(super) owner: &'a str,
+    pub(super) cancellation: &'a Cancellation,
+    pub(super) observer: &'a mut dyn Observer,
+}
+
+/// A new database, what was complained of, and in what it differs from what was backed up.
+type Filled = (Box<dyn Restore>, Vec<String>, Vec<String>);
+
+impl Filling<'_> {
+    /// Makes a database, fills it, and compares it.
+    pub(super) fn fill(&mut self, place: Place<'_>) -> Result<Filled, RestoreBackupError> {
+        let source = self.source;
+        self.refuse_other_engine()?;
+        source.refuse_absent()?;
+        let request = RestoreRequest {
+            owners: self.options.owners,
+            jobs: self.options.jobs,
+            programs: &self.options.programs,
+            owner: self.owner,
+            cancellation: self.cancellation,
+        };
+        let mut new = open_restore(self.address, place, &request).map_err(|error| match error {
+            RestoreError::Backend(BackendError::DatabaseExists { name }) => {
+                RestoreBackupError::Exists { name }
+            }
+            error => error.into(),
+        })?;
+        let id = source.to_string();
+        self.observer.observe(&Event::RestoreStarted {
+            id: id.clone(),
+            bytes: source.manifest().map_or(0, Manifest::bytes),
+        });
+        let observer = &mut *self.observer;
+        let mut watch = Watch {
+            cancellation: self.cancellation,
+            progress: &mut |bytes| {
+                observer.observe(&Event::RestoreProgressed {
+                    id: id.clone(),
+                    bytes,
+                });
+            },
+        };
+        let warnings = match source {
+            RestoreSource::Backup { folder, manifest } => {
+                of_backup(new.as_mut(), folder, manifest, &mut watch)?
+            }
+            RestoreSource::File(path) => of_file(new.as_mut(), path, &mut watch)?,
+        };
+        let findings = self.differences(new.as_ref())?;
+        if findings.is_empty() {
+            new.analyze()?;
+        }
+        Ok((new, warnings, findings))
+    }
+
+    fn refuse_other_engine(&self) -> Result<(), RestoreBackupError> {
+        let engine = self.address.engine().to_string();
+        match self.source.manifest() {
+            Some(manifest) if manifest.database.engine != engine => {
+                Err(RestoreBackupError::OtherEngine {
+                    source_name: self.source.to_string(),
+                    theirs: manifest.database.engine.clone(),
+                    ours: engine,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn differences(&self, new: &dyn Restore) -> Result<Vec<String>, RestoreBackupError> {
+        let Some(manifest) = self.source.manifest() else {
+            return Ok(Vec::new());
+        };
+        let mut tables = manifest.facts.tables.iter();
+        let hashing = if tables.any(|table| table.content_hash.is_some()) {
+            Hashing::Contents
+        } else {
+            Hashing::Skipped
+        };
+        let counted = count(new.address(), hashing, self.cancellation, &mut |_, _| {});
+        let counted = counted.map_err(RestoreError::from)?;
+        let applied = &manifest.migrations.applied;
+        Ok(differences(&manifest.facts, applied, &counted))
+    }
+}
+
+/// Fills from a backup, whose files have to be what they were.
+fn of_backup(
+    new: &mut dyn Restore,
+    folder: &Path,
+    manifest: &Manifest,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<String>, RestoreBackupError> {
+    let id = || manifest.id.to_string();
+    if !manifest.format.is_compressed_here() {
+        let found = findings(folder, &manifest.parts, watch)?;
+        let found = found.ok_or(RestoreError::Interrupted)?;
+        if !found.is_empty() {
+            return Err(RestoreBackupError::Changed {
+                source_name: id(),
+                findings: found,
+            });
+        }
+        return Ok(new.fill(Contents::Archive(&archive(folder, manifest)))?);
+    }
+    let [part, ..] = manifest.parts.as_slice() else {
+        return Err(RestoreBackupError::Changed {
+            source_name: id(),
+            findings: vec!["it names no file".to_owned()],
+        });
+    };
+    let file = open(&folder.join(&part.file))?;
+    let mut hashed = Hashed::of(file, watch);
+    let inflated = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, &mut hashed));
+    let filled = stream(new, inflated);
+    let sha256 = hashed.finish().map(|hash| hash.to_string());
+    // What has changed on disk is worth more than what the engine says of it.
+    if sha256.as_ref().is_ok_and(|hash| *hash != part.sha256) {
+        return Err(RestoreBackupError::Changed {
+            source_name: id(),
+            findings: vec![format!("`{}` is not what it was", part.file)],
+        });
+    }
+    filled
+}
+
+fn archive(folder: &Path, manifest: &Manifest) -> PathBuf {
+    folder.join(format!("{}.{}", manifest.id, manifest.format.extension()))
+}
+
+/// Fills from a file of which nothing is known but what it begins with.
+fn of_file(
+    new: &mut dyn Restore,
+    path: &Path,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<String>, RestoreBackupError> {
+    // A folder is what `pg_dump --format=directory` writes.
+    if path.is_dir() {
+        return Ok(new.fill(Contents::Archive(path))?);
+    }
+    let mut file = open(path)?;
+    let mut start = Vec::new();
+    let begun = file.by_ref().take(5).read_to_end(&mut start);
+    begun
+        .and_then(|_| file.rewind())
+        .map_err(|source| unreadable(path, source))?;
+    if start.starts_with(ARCHIVE) {
+        return Ok(new.fill(Contents::Archive(path))?);
+    }
+    let hashed = Hashed::of(file, watch);
+    if start.starts_with(GZIP) {
+        let buffered = BufReader::with_capacity(BUFFER, hashed);
+        return stream(new, MultiGzDecoder::new(buffered));
+    }
+    stream(new, hashed)
+}
+
+fn stream(new: &mut dyn Restore, mut reader: impl Read) -> Result<Vec<String>, RestoreBackupError> {
+    Ok(new.fill(Contents::Stream(&mut reader))?)
+}
+
+fn open(path: &Path) -> Result<File, RestoreBackupError> {
+    File::open(path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => RestoreBackupError::NoFile {
+            path: path.to_owned(),
+        },
+        _ => unreadable(path, source),
+    })
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> RestoreBackupError {
+    RestoreError::File {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    }
+    .into()
+}
+
+impl RestoreSource {
+    /// Refuses a file that is not there, before anything is made.
+    fn refuse_absent(&self) -> Result<(), RestoreBackupError> {
+        match self {
+            Self::File(path) if !path.exists() => {
+                Err(RestoreBackupError::NoFile { path: path.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns how it is written down, where that is known.
+    pub fn format(&self) -> Option<Format> {
+        self.manifest().map(|manifest| manifest.format)
+    }
+}

@@ -1,0 +1,128 @@
+//! Verifying to the end: a scratch database is made of the backup, compared, and dropped.
+
+use super::Verified;
+use crate::backend::restore::{Place, RestoreError};
+use crate::backup::{
+    BackupId, Backups, Check, RestoreBackupError, RestoreOptions, RestoreSource, Verdict,
+};
+use crate::event::Event;
+
+/// What a tool complains of where the backup may be as good as ever.
+const NOT_THE_BACKUPS_FAULT: &[&str] = &[
+    "No space left on device",
+    "could not extend file",
+    "server closed the connection",
+    "terminating connection",
+    "out of memory",
+    "out of shared memory",
+    "permission denied",
+    "must be superuser",
+    "must be owner",
+    "must be able to SET ROLE",
+    "role \"",
+    "is not available",
+    "too many connections",
+    "canceling statement",
+];
+
+impl Backups {
+    /// Restores a backup into a scratch database, compares every table's count, contents where the
+    /// manifest has a hash of them, sequences and applied migrations, and drops it again.
+    ///
+    /// What is wrong with the backup is the verdict, not an error.
+    ///
+    /// # Errors
+    /// Whatever says nothing about the backup: there is none of that name, the server cannot be
+    /// reached or has no room, a role or an extension is missing. Then there is no verdict, and no
+    /// scratch database is left.
+    pub fn verify_by_restoring(
+        &mut self,
+        id: &BackupId,
+        options: &RestoreOptions,
+    ) -> Result<Verified, RestoreBackupError> {
+        let source = self.source(id.as_str())?;
+        let started = self.caller.clock.elapsed();
+        let findings = self.tried(&source, options);
+        let took = self.caller.clock.elapsed().saturating_sub(started);
+        self.caller.observer.observe(&Event::RestoreFinished {
+            id: id.to_string(),
+            duration: took,
+        });
+        let verdict = Verdict {
+            check: Check::Restore,
+            at: self.caller.clock.now().and_utc(),
+            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            findings: findings?,
+        };
+        let recorded = self.record(id, &verdict);
+        Ok(Verified {
+            id: id.clone(),
+            verdict,
+            recorded,
+        })
+    }
+
+    /// Returns what is wrong with a backup; what was made of it is gone.
+    fn tried(
+        &mut self,
+        source: &RestoreSource,
+        options: &RestoreOptions,
+    ) -> Result<Vec<String>, RestoreBackupError> {
+        match self.fill(source, options, Place::Beside) {
+            Ok(_dropped) => Ok(Vec::new()),
+            Err(error) => findings(error),
+        }
+    }
+}
+
+/// Returns what an error says of the backup; one that says nothing of it is given back.
+fn findings(error: RestoreBackupError) -> Result<Vec<String>, RestoreBackupError> {
+    match error {
+        RestoreBackupError::Changed { findings, .. }
+        | RestoreBackupError::Different { findings, .. } => Ok(findings),
+        RestoreBackupError::Restore(
+            ref said @ (RestoreError::Unreadable { .. }
+            | RestoreError::Truncated { .. }
+            | RestoreError::Damaged { .. }),
+        ) => Ok(vec![said.to_string()]),
+        RestoreBackupError::Restore(RestoreError::ToolFailed { ref complaints, .. })
+            if !NOT_THE_BACKUPS_FAULT
+                .iter()
+                .any(|words| complaints.contains(words)) =>
+        {
+            Ok(vec![error.to_string()])
+        }
+        error => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(complaints: &str) -> RestoreBackupError {
+        RestoreBackupError::Restore(RestoreError::ToolFailed {
+            path: "/usr/bin/psql".into(),
+            status: "exit code 3".to_owned(),
+            complaints: complaints.to_owned(),
+        })
+    }
+
+    #[test]
+    fn only_what_the_backup_is_to_blame_for_counts_against_it() {
+        let syntax = findings(failed(
+            "psql:<stdin>:7: ERROR:  syntax error at or near \"x\"",
+        ));
+        assert_eq!(syntax.expect("it is the backup's").len(), 1);
+        for complaints in [
+            "ERROR:  could not extend file \"base/1/2\": No space left on device",
+            "ERROR:  role \"owner\" does not exist",
+            "ERROR:  extension \"postgis\" is not available",
+            "server closed the connection unexpectedly",
+        ] {
+            assert!(findings(failed(complaints)).is_err(), "{complaints}");
+        }
+        let interrupted = RestoreBackupError::Restore(RestoreError::Interrupted);
+        assert!(findings(interrupted).is_err());
+    }
+}
