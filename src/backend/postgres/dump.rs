@@ -5,20 +5,17 @@ mod count;
 mod facts;
 mod globals;
 pub(super) mod login;
+mod output;
 mod pattern;
 mod selection;
+mod session;
 mod snapshot;
 
 use std::ffi::OsString;
 use std::io::{Cursor, Read};
 use std::path::Path;
-use std::process::ChildStdout;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
-use std::time::Duration;
 
 use diesel::pg::PgConnection;
-use uuid::Uuid;
 
 use super::address::PostgresAddress;
 use super::database;
@@ -27,29 +24,25 @@ use crate::backend::address::{DatabaseAddress, Engine};
 use crate::backend::dump::{
     self, DatabaseFacts, Dump, DumpError, DumpRequest, Format, Hashing, Moment,
 };
-use crate::backend::error::{BackendError, DatabaseError, During};
-use crate::backend::query::{Query, Row};
+use crate::backend::error::{BackendError, During};
+use crate::backend::query::Query;
 use crate::backend::redact::Redactor;
-use crate::backend::tables::Tables;
 use crate::backend::tool::{Input, Invocation, Running};
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
 pub(in crate::backend) use count::count;
 pub(in crate::backend) use globals::globals;
 use login::Login;
+use output::{Written, concluded, look, read_first};
 use selection::Table;
+pub(super) use session::ask_server;
+use session::{derived_identity, find_tables_or_none, forget_search_path, settle};
 use snapshot::{Deadline, Snapshot};
 
 /// What goes into the tokens that newer versions put around a plain dump, by chance otherwise: two
 /// dumps of the same contents are the same.
 /// <https://www.postgresql.org/docs/current/app-pgdump.html>, `--restrict-key`
 const RESTRICT_KEY: &str = "dieselkit";
-/// How often it is looked whether `pg_dump` waits for somebody who waits for us.
-const LOOK_INTERVAL: Duration = Duration::from_millis(200);
-/// How much is read of a dump to see that it has begun, in bytes.
-const FIRST_BYTES: usize = 8192;
-/// What identities are derived from where no database was given one.
-const IDENTITIES: Uuid = Uuid::from_u128(0x5f0c_7d1e_3a52_4c8b_9d6f_0a41_86b2_e7c3);
 
 type Reader = Box<dyn Read + Send>;
 
@@ -80,12 +73,7 @@ pub(in crate::backend) fn open_dump(
     address: &PostgresAddress,
     request: &DumpRequest<'_>,
 ) -> Result<Box<dyn Dump>, DumpError> {
-    if request.format == Format::Sqlite {
-        return Err(DumpError::OtherFormat {
-            format: request.format,
-            engine: Engine::Postgres,
-        });
-    }
+    refuse_other_format(request.format)?;
     let mut connection = database::open(address, Access::ReadOnly)?;
     let source = Source::of(&mut connection, address, request)?;
     let deadline = Deadline::from_now(request, address.to_string());
@@ -118,6 +106,14 @@ pub(in crate::backend) fn open_dump(
         snapshot::give_up(&mut connection)?;
         deadline.wait()?;
     }
+}
+
+fn refuse_other_format(format: Format) -> Result<(), DumpError> {
+    if format != Format::Sqlite {
+        return Ok(());
+    }
+    let engine = Engine::Postgres;
+    Err(DumpError::OtherFormat { format, engine })
 }
 
 /// What is copied, and by which program.
@@ -296,141 +292,6 @@ impl Dump for PostgresDump {
             &self.cancellation,
         )
     }
-}
-
-/// Waits for the end of a program, which has to be a good one, and returns what it complained of.
-fn concluded(
-    running: Running,
-    program: &Program,
-    redactor: &Redactor,
-    cancellation: &Cancellation,
-) -> Result<Vec<String>, DumpError> {
-    let path = &program.tool.path;
-    let ended = running.finish().map_err(|source| DumpError::File {
-        action: "wait for",
-        path: path.clone(),
-        source,
-    })?;
-    let complaints = redactor.redact(&ended.complaints).into_owned();
-    if ended.status.success() {
-        return Ok(complaints.lines().map(str::to_owned).collect());
-    }
-    if cancellation.is_cancelled() {
-        return Err(DumpError::Interrupted);
-    }
-    Err(DumpError::ToolFailed {
-        path: path.clone(),
-        status: ended.status.to_string(),
-        complaints,
-    })
-}
-
-/// What a program has written until now.
-enum Written {
-    Nothing,
-    /// Something into its folder, if only its end.
-    Folder,
-    /// Its first bytes, none where these are all, and the pipe of the others.
-    Bytes(Vec<u8>, ChildStdout),
-}
-
-/// Waits a moment, and returns what has been written.
-fn look(
-    running: &Running,
-    first: Option<&Receiver<(Vec<u8>, ChildStdout)>>,
-    request: &DumpRequest<'_>,
-) -> Result<Written, DumpError> {
-    if let (Format::Directory, Some(folder)) = (request.format, request.folder) {
-        thread::sleep(LOOK_INTERVAL / 4);
-        let begun = running.has_ended() || has_data(folder);
-        return Ok(if begun {
-            Written::Folder
-        } else {
-            Written::Nothing
-        });
-    }
-    let received = first.map(|first| first.recv_timeout(LOOK_INTERVAL));
-    match received {
-        Some(Ok((bytes, rest))) => Ok(Written::Bytes(bytes, rest)),
-        Some(Err(RecvTimeoutError::Timeout)) => Ok(Written::Nothing),
-        Some(Err(RecvTimeoutError::Disconnected)) | None => Err(DumpError::Interrupted),
-    }
-}
-
-/// Reads the first bytes aside: none at the end of the pipe.
-fn read_first(mut stdout: ChildStdout) -> Receiver<(Vec<u8>, ChildStdout)> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        let mut bytes = vec![0; FIRST_BYTES];
-        let read = stdout.read(&mut bytes).unwrap_or_default();
-        bytes.truncate(read);
-        // Nobody may wait any more.
-        let _ = sender.send((bytes, stdout));
-    });
-    receiver
-}
-
-/// Returns whether there is anything but the table of contents in a folder.
-fn has_data(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .into_iter()
-        .any(|entry| entry.file_name() != "toc.dat")
-}
-
-/// Settles what a session of a backup depends on.
-fn settle(connection: &mut PgConnection, owner: &str) -> Result<(), BackendError> {
-    let query = Query::new(include_str!("sql/dump_session.sql")).bind(owner);
-    let settled = connection.load(&query.once());
-    settled
-        .map(drop)
-        .during("prepare the session of the backup")
-}
-
-/// Finds this tool's tables; none where there is no schema for them.
-fn find_tables_or_none(connection: &mut PgConnection) -> Result<Tables, BackendError> {
-    match connection.find_tables() {
-        Err(BackendError::NoSchema { .. }) => Ok(Tables::among(String::new(), &[])),
-        found => found,
-    }
-}
-
-/// Lets names that are values look the same in every session; the transaction's end takes it back.
-fn forget_search_path(connection: &mut PgConnection) -> Result<(), BackendError> {
-    let query = Query::new("SELECT pg_catalog.set_config('search_path', '', TRUE)");
-    let set = connection.load(&query.once());
-    set.map(drop).during("prepare the session of the backup")
-}
-
-pub(super) fn ask_server(connection: &mut PgConnection) -> Result<Server, DatabaseError> {
-    let query = Query::new(
-        "SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_version_num')::pg_catalog.int8 / 10000",
-    );
-    let rows = connection.load(&query.once())?;
-    let row = rows
-        .first()
-        .cloned()
-        .unwrap_or_else(|| Row::new(Vec::new()));
-    Ok(Server {
-        version: format!("PostgreSQL {}", row.text(0)?),
-        major: u32::try_from(row.integer(1)?).unwrap_or_default(),
-    })
-}
-
-/// Returns an identity that is the same under whatever address, and on every replica: of the
-/// cluster's own and of the database's number in it. Who may not ask for those gets one of the
-/// address.
-fn derived_identity(connection: &mut PgConnection, address: &PostgresAddress) -> String {
-    let query = Query::new(
-        "SELECT c.system_identifier::pg_catalog.text || ':' || d.oid::pg_catalog.text
-FROM pg_catalog.pg_control_system() AS c
-CROSS JOIN pg_catalog.pg_database AS d
-WHERE d.datname = pg_catalog.current_database()",
-    );
-    let rows = connection.load(&query.once()).unwrap_or_default();
-    let known = rows.first().and_then(|row| row.text(0).ok());
-    let name = known.unwrap_or_else(|| address.to_string());
-    Uuid::new_v5(&IDENTITIES, name.as_bytes()).to_string()
 }
 
 #[cfg(test)]

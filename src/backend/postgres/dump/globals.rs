@@ -12,7 +12,8 @@ use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{DumpError, DumpRequest};
 use crate::backend::error::{DatabaseError, During};
 use crate::backend::postgres::address::PostgresAddress;
-use crate::backend::postgres::{database, programs};
+use crate::backend::postgres::database;
+use crate::backend::postgres::programs::{self, Program};
 use crate::backend::query::Query;
 use crate::backend::redact::Redactor;
 use crate::backend::tool::{Input, Invocation, Running};
@@ -31,30 +32,15 @@ pub(in crate::backend) fn globals(
     let server = ask_server(&mut connection).during("ask for the server's version")?;
     let sees_passwords = sees_passwords(&mut connection).during("ask for the user's rights")?;
     let program = programs::find(request.programs, programs::PG_DUMPALL, &server)?;
-    let login = Login::of(address, request.owner)?;
-    let database = format!("--dbname={}", login.conninfo());
-    let mut arguments = vec!["--globals-only", "--no-password", &database];
+    let mut flags = vec!["--globals-only".to_owned(), "--no-password".to_owned()];
     if !sees_passwords {
-        arguments.push("--no-role-passwords");
+        flags.push("--no-role-passwords".to_owned());
     }
-    let restrict = format!("--restrict-key={}", super::RESTRICT_KEY);
     if programs::knows(&program, "--restrict-key") {
-        arguments.push(&restrict);
+        flags.push(format!("--restrict-key={}", super::RESTRICT_KEY));
     }
-    let arguments: Vec<_> = arguments.into_iter().map(OsStr::new).collect();
-    let passfile = login.passfile().and_then(Path::to_str);
-    let variables: Vec<_> = passfile
-        .map(|path| (login::PASSFILE, path))
-        .into_iter()
-        .collect();
-    let invocation = Invocation {
-        program: program.tool.path.to_str().unwrap_or(programs::PG_DUMPALL),
-        arguments: &arguments,
-        folder: Path::new("."),
-        variables: &variables,
-        without: login.without(),
-    };
-    let mut running = Running::start(&invocation, Input::Nothing, request.cancellation)?;
+    let login = Login::of(address, request.owner)?;
+    let mut running = start(&program, &login, &flags, request)?;
     let mut text = Vec::new();
     // What cannot be read to its end has none.
     let _ = running
@@ -67,6 +53,31 @@ pub(in crate::backend) fn globals(
     }
     let path = program.tool.path;
     Err(DumpError::Silent { path })
+}
+
+fn start(
+    program: &Program,
+    login: &Login,
+    flags: &[String],
+    request: &DumpRequest<'_>,
+) -> Result<Running, DumpError> {
+    let database = format!("--dbname={}", login.conninfo());
+    let arguments = flags.iter().chain([&database]);
+    let arguments: Vec<_> = arguments.map(OsStr::new).collect();
+    let passfile = login.passfile().and_then(Path::to_str);
+    let variables: Vec<_> = passfile
+        .map(|path| (login::PASSFILE, path))
+        .into_iter()
+        .collect();
+    let invocation = Invocation {
+        program: program.tool.path.to_str().unwrap_or(programs::PG_DUMPALL),
+        arguments: &arguments,
+        folder: Path::new("."),
+        variables: &variables,
+        without: login.without(),
+    };
+    let started = Running::start(&invocation, Input::Nothing, request.cancellation);
+    Ok(started?)
 }
 
 fn sees_passwords(connection: &mut PgConnection) -> Result<bool, DatabaseError> {
