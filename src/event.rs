@@ -89,6 +89,15 @@ pub enum Event {
         /// How long the wait may take in all.
         limit: Duration,
     },
+    /// Another process is at work in the folder of backups; the run waits for it.
+    FolderWaiting {
+        /// The folder.
+        folder: String,
+        /// Who is at work, where that can be known.
+        holder: Option<LockHolder>,
+        /// How long the wait may take in all.
+        limit: Duration,
+    },
     /// The lock is held by this run.
     LockAcquired,
     /// A migration that plain Diesel applied was entered into the history.

@@ -103,12 +103,14 @@ impl Backups {
     ///
     /// # Errors
     /// As [`Catalog::lock`].
-    pub(super) fn lock(&self) -> Result<LockedCatalog, CatalogError> {
-        self.catalog().lock(&Waiting {
+    pub(super) fn lock(&mut self) -> Result<LockedCatalog, CatalogError> {
+        let limit = self.caller.lock_wait();
+        self.catalog().lock(Waiting {
             owner: self.caller.identity.owner(),
-            limit: self.caller.lock_wait(),
+            limit,
             clock: &*self.caller.clock,
             cancellation: &self.caller.cancellation,
+            observer: &mut *self.caller.observer,
         })
     }
 }

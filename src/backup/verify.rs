@@ -83,7 +83,7 @@ impl Backups {
     }
 
     /// Writes a verdict into the manifest as it is by now: it may have been pinned meanwhile.
-    pub(super) fn record(&self, id: &BackupId, verdict: &Verdict) -> Result<(), CatalogError> {
+    pub(super) fn record(&mut self, id: &BackupId, verdict: &Verdict) -> Result<(), CatalogError> {
         let catalog = self.lock()?;
         let mut manifest = catalog.read()?.find(id.as_str())?.manifest.clone();
         manifest.verdicts.push(verdict.clone());

@@ -3,6 +3,7 @@
 //! The system frees it when the process that holds it ends, however it ends. Whatever is unfinished
 //! in the folder while it is held is therefore of a process that died.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
@@ -14,7 +15,7 @@ use serde_json::json;
 use super::{Catalog, CatalogError, Listing, names};
 use crate::cancellation::Cancellation;
 use crate::clock::Clock;
-use crate::event::LockHolder;
+use crate::event::{Event, LockHolder, Observer};
 
 /// The first pause between two attempts; each is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -22,7 +23,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// How somebody waits for a folder, and who it is.
-#[derive(Debug, Clone)]
 pub struct Waiting<'a> {
     /// What the holder is called for those who wait: tool, version, user and host.
     pub owner: String,
@@ -32,6 +32,18 @@ pub struct Waiting<'a> {
     pub clock: &'a dyn Clock,
     /// Ends it.
     pub cancellation: &'a Cancellation,
+    /// Is told of it.
+    pub observer: &'a mut dyn Observer,
+}
+
+impl fmt::Debug for Waiting<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Waiting")
+            .field("owner", &self.owner)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A folder of backups that nobody else changes, until this value is dropped.
@@ -62,33 +74,50 @@ impl Catalog {
     /// # Errors
     /// `Locked` where another process has it until the deadline, `Interrupted`, and `File` where
     /// the folder cannot be made or written to.
-    pub fn lock(&self, waiting: &Waiting<'_>) -> Result<LockedCatalog, CatalogError> {
+    pub fn lock(&self, mut waiting: Waiting<'_>) -> Result<LockedCatalog, CatalogError> {
         make_private(&self.folder)
             .map_err(|source| CatalogError::file("make", &self.folder, source))?;
         let path = self.folder.join(names::LOCK);
         let file = open(&path).map_err(|source| CatalogError::file("open", &path, source))?;
-        let started = waiting.clock.elapsed();
-        let mut pause = FIRST_PAUSE;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(source)) => {
-                    return Err(CatalogError::file("lock", &path, source));
-                }
-            }
-            let waited = waiting.clock.elapsed().saturating_sub(started);
-            self.refuse_to_wait(waiting, waited, &path)?;
-            let left = waiting.limit.saturating_sub(waited);
-            waiting.clock.sleep(pause.min(left));
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+        self.take(&file, &path, &mut waiting)?;
         // Who holds it is a courtesy: a disk too full to say so does not make the lock weaker.
         let _ = write_owner(&file, &waiting.owner);
         Ok(LockedCatalog {
             catalog: self.clone(),
             _lock: file,
         })
+    }
+
+    /// Polls for the lock until it is free, the deadline has passed, or the run is asked to end.
+    fn take(
+        &self,
+        file: &File,
+        path: &Path,
+        waiting: &mut Waiting<'_>,
+    ) -> Result<(), CatalogError> {
+        let started = waiting.clock.elapsed();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(source)) => {
+                    return Err(CatalogError::file("lock", path, source));
+                }
+            }
+            let waited = waiting.clock.elapsed().saturating_sub(started);
+            self.refuse_to_wait(waiting, waited, path)?;
+            if pause == FIRST_PAUSE {
+                waiting.observer.observe(&Event::FolderWaiting {
+                    folder: self.folder.display().to_string(),
+                    holder: read_owner(path),
+                    limit: waiting.limit,
+                });
+            }
+            let left = waiting.limit.saturating_sub(waited);
+            waiting.clock.sleep(pause.min(left));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 
     fn refuse_to_wait(
@@ -110,7 +139,7 @@ impl Catalog {
         Err(CatalogError::Locked {
             folder: self.folder.clone(),
             holder: read_owner(path),
-            waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            waited_ms: u64::try_from(waited.min(waiting.limit).as_millis()).unwrap_or(u64::MAX),
         })
     }
 }

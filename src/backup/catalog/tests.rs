@@ -10,6 +10,7 @@ use super::*;
 use crate::backup::examples::{IDENTITY, manifest, manifest_of};
 use crate::cancellation::Cancellation;
 use crate::clock::SystemClock;
+use crate::event::{Event, Silent};
 
 struct Folder {
     _home: tempfile::TempDir,
@@ -63,11 +64,12 @@ impl Folder {
 }
 
 fn try_lock(catalog: &Catalog) -> Result<LockedCatalog, CatalogError> {
-    catalog.lock(&Waiting {
+    catalog.lock(Waiting {
         owner: "dieselkit 0.1.0 anna".to_owned(),
         limit: Duration::from_millis(30),
         clock: &SystemClock::default(),
         cancellation: &Cancellation::default(),
+        observer: &mut Silent,
     })
 }
 
@@ -264,16 +266,42 @@ fn one_process_at_a_time_and_the_other_is_named() {
 }
 
 #[test]
+fn who_waits_is_told_once_for_whom() {
+    let folder = Folder::new();
+    let _held = folder.lock();
+    let mut told = Vec::new();
+    let waited = folder.catalog.lock(Waiting {
+        owner: "dieselkit".to_owned(),
+        limit: Duration::from_millis(200),
+        clock: &SystemClock::default(),
+        cancellation: &Cancellation::default(),
+        observer: &mut |event: &Event| told.push(event.clone()),
+    });
+    assert!(matches!(waited, Err(CatalogError::Locked { .. })));
+    assert!(
+        matches!(
+            &told[..],
+            [Event::FolderWaiting {
+                holder: Some(_),
+                ..
+            }]
+        ),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn a_wait_can_be_ended() {
     let folder = Folder::new();
     let _held = folder.lock();
     let cancellation = Cancellation::default();
     cancellation.cancel();
-    let error = folder.catalog.lock(&Waiting {
+    let error = folder.catalog.lock(Waiting {
         owner: "dieselkit".to_owned(),
         limit: Duration::from_mins(1),
         clock: &SystemClock::default(),
         cancellation: &cancellation,
+        observer: &mut Silent,
     });
     assert!(matches!(error, Err(CatalogError::Interrupted { .. })));
 }

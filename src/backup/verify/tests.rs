@@ -38,7 +38,7 @@ impl Night {
         ];
         let address: DatabaseAddress = address().parse().expect("an address");
         let environment = Environment::new("development").expect("a name");
-        let backups = Backups::new(&address, &environment, folder.path());
+        let mut backups = Backups::new(&address, &environment, folder.path());
         let catalog = backups.lock().expect("the folder is ours");
         catalog.write(&manifest).expect("there is room");
         Self {

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use dieselkit::event::{Direction, Event, Observer};
+use dieselkit::event::{Direction, Event, LockHolder, Observer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::style::{DIM, styled};
@@ -112,13 +112,24 @@ fn verb(direction: Direction) -> &'static str {
     }
 }
 
+fn who(holder: Option<&LockHolder>) -> String {
+    holder.map_or_else(|| "another process".to_owned(), ToString::to_string)
+}
+
 impl Observer for Progress {
     fn observe(&mut self, event: &Event) {
         match event {
+            Event::FolderWaiting {
+                folder,
+                holder,
+                limit,
+            } => {
+                let who = who(holder.as_ref());
+                let text = format!("waiting up to {limit:?} for {who}, at work in `{folder}`");
+                self.line(Loudness::Normal, &text);
+            }
             Event::LockWaiting { holder, limit } => {
-                let who = holder
-                    .as_ref()
-                    .map_or_else(|| "another process".to_owned(), ToString::to_string);
+                let who = who(holder.as_ref());
                 interrupt::at(Stage::Waiting);
                 let text = format!("waiting up to {limit:?} for the migration lock, held by {who}");
                 self.line(Loudness::Normal, &text);
