@@ -92,6 +92,26 @@
 //! # }
 //! ```
 //!
+//! [`Backups`] takes copies of a whole database, and looks after a folder of them: `create`, `verify`,
+//! `list`, `pin`, `prune` and `health`. What stays says a policy, [`backup::retention::Keep`], which is a
+//! pure function of the backups and the time.
+//!
+//! ```no_run
+//! use dieselkit::backup::CreateOptions;
+//! use dieselkit::backup::retention::Keep;
+//! use dieselkit::{Backups, Environment};
+//!
+//! # fn main() -> Result<(), dieselkit::Error> {
+//! let address = "sqlite:app.db".parse()?;
+//! let environment = Environment::new("production")?;
+//!
+//! let mut backups = Backups::new(&address, &environment, "backups");
+//! let report = backups.create(&CreateOptions::default(), &Keep::default())?;
+//! println!("took {}, removed {}", report.manifest.id, report.pruned.removed.len());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! A server with many replicas starts with [`startup::AutoMigrator`]: one migrates and the others
 //! wait for it, or all of them wait for a job of the deployment, or each refuses to start when it
 //! is behind. Everything here blocks; an asynchronous program calls it on a blocking thread
@@ -162,6 +182,7 @@ pub use backend::address::DatabaseAddress;
 #[cfg(test)]
 use backend::support;
 pub use backend::{Absent, Access, Database};
+pub use backup::Backups;
 pub use environment::Environment;
 pub use error::Error;
 pub use migration::{Migration, MigrationSet, Migrator, RustMigration, UpOptions};

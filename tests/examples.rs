@@ -20,6 +20,7 @@ macro_rules! examples {
 
 examples![
     async_startup = "../examples/async_startup.rs",
+    backup = "../examples/backup.rs",
     embedded = "../examples/embedded.rs",
     in_code = "../examples/in_code.rs",
     migrate_at_startup = "../examples/migrate_at_startup.rs",
@@ -57,12 +58,23 @@ fn every_example_is_run_here() {
 
 on_both_engines![
     seed_fills_once,
+    backup_is_whole_and_beside_the_one_before,
     migrate_at_startup_applies_once,
     embedded_applies_what_was_compiled_in,
     in_code_goes_there_and_back,
     replicas_wait_for_one_and_check_refuses_to_start_behind,
     async_startup_runs_on_a_single_thread,
 ];
+
+fn backup_is_whole_and_beside_the_one_before(database: &dyn Engine) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for backups in 1..=2 {
+        let verified = backup::back_up(&database.url(), folder.path()).expect("it is taken");
+        assert!(verified.verdict.passed(), "{:?}", verified.verdict);
+        let catalog = dieselkit::backup::Catalog::new(folder.path());
+        assert_eq!(catalog.read().expect("readable").backups.len(), backups);
+    }
+}
 
 fn seed_fills_once(database: &dyn Engine) {
     let first = seed::fill(&database.url()).expect("it seeds");
