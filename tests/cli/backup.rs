@@ -191,20 +191,17 @@ fn a_database_that_cannot_be_asked_is_known_by_its_address(database: &dyn Engine
         2,
         "what is not proved to be its own stays"
     );
-    let gone = mornings.project.run([
-        "backup",
-        "list",
-        "--json",
-        "--database-url",
-        "sqlite:gone.db",
-    ]);
+    let gone_url = database.either("sqlite:gone.db", "postgres://nobody@127.0.0.1:1/gone");
+    let gone = mornings
+        .project
+        .run(["backup", "list", "--json", "--database-url", gone_url]);
     let gone = gone.json();
     assert_eq!(gone["data"]["others"], json!(1));
     let warning = gone["warnings"][0].as_str().expect("a warning");
     assert!(warning.contains("cannot say which it is"), "{warning}");
     let pruned = mornings
         .project
-        .run(["backup", "prune", "--database-url", "sqlite:gone.db"]);
+        .run(["backup", "prune", "--database-url", gone_url]);
     pruned.exits(1);
 }
 
