@@ -120,8 +120,8 @@ impl Catalog {
     /// Reads what is in the folder; one that is absent reads as empty. Writes nothing.
     ///
     /// # Errors
-    /// `File` where the folder or a manifest cannot be read; that a manifest says nothing sensible
-    /// is a part of the listing.
+    /// `File` where the folder cannot be read; that a manifest cannot, or says nothing sensible, is a
+    /// part of the listing.
     pub fn read(&self) -> Result<Listing, CatalogError> {
         let mut listing = Listing {
             folder: self.folder.clone(),
@@ -130,7 +130,7 @@ impl Catalog {
         for path in self.paths()? {
             let name = path.file_name().and_then(|name| name.to_str());
             match name.map_or(Kind::Foreign, names::kind) {
-                Kind::Manifest(id) => self.note_manifest(&path, &id, &mut listing)?,
+                Kind::Manifest(id) => self.note_manifest(&path, &id, &mut listing),
                 Kind::Leftover => listing.leftovers.push(path),
                 Kind::Own => {}
                 Kind::Foreign => listing.foreign += 1,
@@ -156,18 +156,14 @@ impl Catalog {
         Ok(paths)
     }
 
-    fn note_manifest(
-        &self,
-        path: &Path,
-        id: &BackupId,
-        listing: &mut Listing,
-    ) -> Result<(), CatalogError> {
-        let bytes = match fs::read(path) {
+    fn note_manifest(&self, path: &Path, id: &BackupId, listing: &mut Listing) {
+        let understood = match fs::read(path) {
             // Another process removed it meanwhile.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            bytes => bytes.map_err(|source| CatalogError::file("read", path, source))?,
+            Err(error) if error.kind() == ErrorKind::NotFound => return,
+            Err(error) => Err(error.to_string()),
+            Ok(bytes) => understood(&bytes, id),
         };
-        match understood(&bytes, id) {
+        match understood {
             Ok(manifest) => {
                 let damage = self.damage(&manifest);
                 listing.backups.push(Backup { manifest, damage });
@@ -177,7 +173,6 @@ impl Catalog {
                 message,
             }),
         }
-        Ok(())
     }
 
     /// Returns which files of a backup are missing or have another size.

@@ -156,6 +156,7 @@ fn manifests_that_say_nothing_sensible_are_told_of() {
         let name = format!("{}.json", id.replace("_2026", year));
         fs::write(folder.path(&name), text).expect("written");
     }
+    fs::create_dir(folder.path(&format!("{}.json", id.replace("_2026", "_2019")))).expect("made");
     let listing = folder.catalog.read().expect("readable");
     assert_eq!(listing.backups, [night]);
     let shown = listing.unreadable.iter().map(|found| {
