@@ -29,7 +29,8 @@ impl Backups {
     /// Restores a backup into a scratch database, compares every table's count, contents where the
     /// manifest has a hash of them, sequences and applied migrations, and drops it again.
     ///
-    /// What is wrong with the backup is the verdict, not an error.
+    /// What is wrong with the backup is the verdict, not an error. Where the options say to restore
+    /// to counts for nothing: the scratch database has a place of its own.
     ///
     /// # Errors
     /// Whatever says nothing about the backup: there is none of that name, the server cannot be
@@ -80,6 +81,7 @@ fn findings(error: RestoreBackupError) -> Result<Vec<String>, RestoreBackupError
     match error {
         RestoreBackupError::Changed { findings, .. }
         | RestoreBackupError::Different { findings, .. } => Ok(findings),
+        RestoreBackupError::NoFile { path } => Ok(vec![format!("`{}` is missing", path.display())]),
         RestoreBackupError::Restore(
             ref said @ (RestoreError::Unreadable { .. }
             | RestoreError::Truncated { .. }
@@ -122,6 +124,13 @@ mod tests {
         ] {
             assert!(findings(failed(complaints)).is_err(), "{complaints}");
         }
+        let missing = RestoreBackupError::NoFile {
+            path: "backups/shop.sql.gz".into(),
+        };
+        assert_eq!(
+            findings(missing).expect("it is the backup's"),
+            ["`backups/shop.sql.gz` is missing"]
+        );
         let interrupted = RestoreBackupError::Restore(RestoreError::Interrupted);
         assert!(findings(interrupted).is_err());
     }

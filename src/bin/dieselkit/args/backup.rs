@@ -151,15 +151,32 @@ pub(crate) struct BackupShow {
 ///
 /// Compares size and SHA-256 of every file with the manifest, and reads the contents to their
 /// end. The verdict goes into the manifest; exits with 3 if anything is wrong.
+///
+/// With --restore it makes a scratch database of the backup, beside the one of the address,
+/// compares what is in it with what was counted when the backup was made, and drops it. Where
+/// that says nothing of the backup, as without room for it, it exits with 1.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   dieselkit backup verify
+  dieselkit backup verify --restore       # does it come back?
   dieselkit backup verify all --json")]
 pub(crate) struct BackupVerify {
     /// The backup: its name, a beginning that no other has, `latest`, or `all` of the database
     #[arg(value_name = "ID", default_value = "latest", value_parser = value::not_blank)]
     pub(crate) id: String,
+
+    /// Restore it into a scratch database and compare that
+    #[arg(long)]
+    pub(crate) restore: bool,
+
+    /// Let the user of the address own all of the scratch database
+    #[arg(long, requires = "restore")]
+    pub(crate) no_owner: bool,
+
+    /// How many tables of a custom or directory backup are restored at once [default: 1]
+    #[arg(long, value_name = "N", requires = "restore")]
+    pub(crate) jobs: Option<NonZeroU32>,
 
     #[command(flatten)]
     pub(crate) metrics: Metrics,

@@ -1,6 +1,10 @@
-//! `backup verify`: reads backups again, and says what is wrong with them.
+//! `backup verify`: reads backups again, or restores them, and says what is wrong with them.
 
-use dieselkit::backup::{BackupId, Backups, Verdict, Verified};
+use std::num::NonZeroU32;
+
+use dieselkit::backup::{
+    BackupId, Backups, Programs, RestoreOptions, RestoreTo, Verdict, Verified,
+};
 use serde::Serialize;
 
 use super::{find, interruptible, metrics};
@@ -43,7 +47,7 @@ pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
     let mut backups = interruptible(app)?;
     let mut verified = Vec::new();
     for id in meant(&backups, &args.id)? {
-        verified.push(backups.verify(&id)?);
+        verified.push(verify(app, &mut backups, &id, args)?);
     }
     metrics::write(app, &backups, args.metrics.file.as_deref())?;
     let failed = |verified: &Verified| !verified.verdict.passed();
@@ -55,6 +59,32 @@ pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
         warnings: verified.iter().filter_map(unrecorded).collect(),
         found: verified.iter().any(failed),
         ..Answer::default()
+    })
+}
+
+fn verify(
+    app: &App<'_>,
+    backups: &mut Backups,
+    id: &BackupId,
+    args: &BackupVerify,
+) -> Result<Verified, CommandError> {
+    if !args.restore {
+        return Ok(backups.verify(id)?);
+    }
+    let options = scratch(app).jobs(args.jobs.unwrap_or(NonZeroU32::MIN));
+    let options = if args.no_owner {
+        options.no_owner()
+    } else {
+        options
+    };
+    Ok(backups.verify_by_restoring(id, &options)?)
+}
+
+/// Returns how a scratch database is made. Its place is its own, whatever is said.
+pub(super) fn scratch(app: &App<'_>) -> RestoreOptions {
+    RestoreOptions::to(RestoreTo::Into(String::new())).programs(Programs {
+        pg_dump: app.settings.backups.pg_dump.clone(),
+        folders: app.surroundings.program_folders(),
     })
 }
 

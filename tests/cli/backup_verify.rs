@@ -1,0 +1,145 @@
+//! `backup verify --restore` and `backup create --verify`: does a backup come back?
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::session::studio;
+use crate::support::engine::Engine;
+#[cfg(feature = "postgres")]
+use crate::support::postgres::PostgresDatabase;
+use crate::support::project::Project;
+
+on_both_engines![
+    a_backup_that_comes_back_is_shown_as_restored,
+    a_backup_that_comes_back_otherwise_is_none,
+    what_says_nothing_of_a_backup_is_no_verdict,
+];
+
+/// Returns a project with one backup, and its name.
+fn with_backup(database: &dyn Engine) -> (Project, String) {
+    let project = studio(database);
+    project.run(["up", "-q"]).succeeds();
+    let id = back_up(&project);
+    (project, id)
+}
+
+fn back_up(project: &Project) -> String {
+    let made = project
+        .run(["backup", "--hash", "--json"])
+        .succeeds()
+        .json();
+    text(&made["data"]["backup"]["id"])
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+/// Returns what there is of databases, or of files, whose name begins as the database's.
+fn databases(database: &dyn Engine) -> Vec<String> {
+    let Some(file) = database.url().strip_prefix("sqlite:").map(str::to_owned) else {
+        return database.query_column(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, current_database())
+             ORDER BY datname",
+        );
+    };
+    let file = Path::new(&file);
+    let entries = fs::read_dir(file.parent().expect("a folder")).expect("there");
+    let names = entries.map(|entry| entry.expect("readable").file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| !name.ends_with("-shm")).collect();
+    names.sort();
+    names
+}
+
+/// Changes what a manifest says.
+fn edit(project: &Project, id: &str, edit: impl FnOnce(&mut Value)) {
+    let file = format!("backups/{id}.json");
+    let mut manifest: Value = serde_json::from_str(&project.read(&file)).expect("JSON");
+    edit(&mut manifest);
+    project.write(&file, &manifest.to_string());
+}
+
+fn row_of(project: &Project) -> Value {
+    let listed = project.run(["backup", "list", "--json"]).json();
+    listed["data"]["backups"][0].clone()
+}
+
+fn a_backup_that_comes_back_is_shown_as_restored(database: &dyn Engine) {
+    let (project, id) = with_backup(database);
+    let week = ["backup", "health", "--max-verify-age", "1d"];
+    project.run(week).exits(3);
+    let before = databases(database);
+    let said = project.run(["backup", "verify", "--restore"]);
+    let said = said.succeeds().stdout;
+    assert!(said.starts_with(&format!("verified {id} (")), "{said}");
+    assert_eq!(databases(database), before);
+    assert_eq!(row_of(&project)["verdict"], json!("restored"));
+    project.run(week).succeeds();
+}
+
+fn a_backup_that_comes_back_otherwise_is_none(database: &dyn Engine) {
+    let (project, id) = with_backup(database);
+    edit(&project, &id, |manifest| {
+        let tables = manifest["facts"]["tables"].as_array_mut().expect("tables");
+        let rooms = |table: &&mut Value| text(&table["name"]).contains("rooms");
+        let rooms = tables.iter_mut().find(rooms).expect("there");
+        rooms["rows"] = json!(7);
+    });
+    let before = databases(database);
+    let checked = project.run(["backup", "verify", &id, "--restore", "--no-owner", "--json"]);
+    let checked = checked.exits(3).json();
+    let verified = &checked["data"]["verified"][0];
+    assert_eq!(verified["passed"], json!(false));
+    assert_eq!(verified["verdict"]["check"], json!("restore"));
+    let finding = text(&verified["verdict"]["findings"][0]);
+    assert!(
+        finding.contains("rooms") && finding.contains('7'),
+        "{finding}"
+    );
+    assert_eq!(databases(database), before);
+    assert_eq!(row_of(&project)["verdict"], json!("failed"));
+    project.run(["backup", "health"]).exits(3);
+}
+
+fn what_says_nothing_of_a_backup_is_no_verdict(database: &dyn Engine) {
+    let (project, id) = with_backup(database);
+    edit(&project, &id, |manifest| {
+        manifest["database"]["engine"] = json!("another");
+    });
+    let before = databases(database);
+    project.run(["backup", "verify", "--jobs", "2"]).exits(2);
+    let refused = project.run(["backup", "verify", "--restore", "--jobs", "2"]);
+    let said = refused.exits(2).stderr;
+    assert!(said.contains("is a backup of another"), "{said}");
+    assert_eq!(databases(database), before);
+    assert_eq!(row_of(&project)["verdict"], json!("created"));
+}
+
+/// A role that is missing here may be there where the backup is needed.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_missing_role_is_not_the_backups_fault() {
+    let database = PostgresDatabase::create();
+    let (project, _) = with_backup(&database);
+    let role = format!("{}_clerk", database.query_text("SELECT current_database()"));
+    database.execute(&format!(
+        "CREATE ROLE \"{role}\"; ALTER TABLE rooms OWNER TO \"{role}\""
+    ));
+    let id = back_up(&project);
+    database.execute(&format!(
+        "REASSIGN OWNED BY \"{role}\" TO CURRENT_USER; DROP ROLE \"{role}\""
+    ));
+    let before = databases(&database);
+    let said = project.run(["backup", "verify", &id, "--restore"]);
+    let said = said.exits(1).stderr;
+    assert!(said.contains(&role), "{said}");
+    assert_eq!(databases(&database), before);
+    assert_eq!(row_of(&project)["verdict"], json!("created"));
+    project
+        .run(["backup", "verify", &id, "--restore", "--no-owner"])
+        .succeeds();
+    assert_eq!(row_of(&project)["verdict"], json!("restored"));
+}
