@@ -1,7 +1,8 @@
 //! `create`: one backup, whole or not there at all.
 //!
 //! In this order: the folder, the migration lock beside others who read, the moment, its bytes and
-//! its facts side by side, the checks, the disk, the name, the manifest, and last the policy.
+//! its facts side by side, the checks, the disk, the name, the manifest, its verification, and last
+//! the policy.
 //! Whatever fails before the manifest leaves nothing under a final name and removes no backup.
 
 mod error;
@@ -9,13 +10,14 @@ mod folder;
 mod making;
 mod options;
 mod report;
+mod verified;
 mod whole;
 mod writing;
 
 use std::time::Duration;
 
 pub use error::CreateError;
-pub use options::CreateOptions;
+pub use options::{CreateOptions, Verification};
 pub use report::CreateReport;
 
 use super::catalog::LockedCatalog;
@@ -26,11 +28,12 @@ use crate::event::Event;
 use making::Making;
 
 impl Backups {
-    /// Makes a backup, and then removes what the policy does not keep.
+    /// Makes a backup, verifies it where that is asked for, and then removes what the policy does not keep.
     ///
     /// # Errors
     /// `CreateError`. Nothing new is there then, and nothing was removed; but of
-    /// [`CreateError::Prune`], where the backup stands.
+    /// [`CreateError::Bad`], [`CreateError::NotVerified`], [`CreateError::NotRestored`] and
+    /// [`CreateError::Prune`] the backup stands.
     pub fn create(
         &mut self,
         options: &CreateOptions,
@@ -38,7 +41,8 @@ impl Backups {
     ) -> Result<CreateReport, CreateError> {
         let catalog = self.lock()?;
         let cleaned_up = catalog.clean_up()?;
-        let manifest = self.make(&catalog, options)?;
+        let mut manifest = self.make(&catalog, options)?;
+        self.verify_new(&catalog, &mut manifest, &options.verification)?;
         let identity = manifest.database.identity.clone();
         match self.prune_in(&catalog, &identity, keep) {
             Ok(pruned) => Ok(CreateReport {

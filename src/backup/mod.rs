@@ -29,7 +29,7 @@ pub use artifact::ArtifactError;
 pub use backups::Backups;
 pub use backups_error::BackupsError;
 pub use catalog::{Backup, Catalog, CatalogError, Listing};
-pub use create::{CreateError, CreateOptions, CreateReport};
+pub use create::{CreateError, CreateOptions, CreateReport, Verification};
 pub use gzip::CompressionLevel;
 pub use id::BackupId;
 pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict};

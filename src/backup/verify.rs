@@ -34,25 +34,35 @@ impl Backups {
     pub fn verify(&mut self, id: &BackupId) -> Result<Verified, BackupsError> {
         let listing = self.catalog().read()?;
         let manifest = &listing.find(id.as_str())?.manifest;
+        let verdict = self.verdict_on_files(manifest)?;
+        let recorded = self.record(&manifest.id, &verdict);
+        Ok(Verified {
+            id: manifest.id.clone(),
+            verdict,
+            recorded,
+        })
+    }
+
+    /// Reads every file of a backup again, and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Backups::verify`].
+    pub(super) fn verdict_on_files(
+        &mut self,
+        manifest: &Manifest,
+    ) -> Result<Verdict, BackupsError> {
         let started = self.caller.clock.elapsed();
         let findings = self.read_again(manifest)?;
         let took = self.caller.clock.elapsed().saturating_sub(started);
-        let id = manifest.id.clone();
         self.caller.observer.observe(&Event::RestoreFinished {
-            id: id.to_string(),
+            id: manifest.id.to_string(),
             duration: took,
         });
-        let verdict = Verdict {
+        Ok(Verdict {
             check: Check::Files,
             at: self.caller.clock.now().and_utc(),
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             findings,
-        };
-        let recorded = self.record(&id, &verdict);
-        Ok(Verified {
-            id,
-            verdict,
-            recorded,
         })
     }
 

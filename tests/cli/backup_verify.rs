@@ -12,6 +12,7 @@ use crate::support::postgres::PostgresDatabase;
 use crate::support::project::Project;
 
 on_both_engines![
+    a_new_backup_is_verified_at_once,
     a_backup_that_comes_back_is_shown_as_restored,
     a_backup_that_comes_back_otherwise_is_none,
     what_says_nothing_of_a_backup_is_no_verdict,
@@ -116,6 +117,57 @@ fn what_says_nothing_of_a_backup_is_no_verdict(database: &dyn Engine) {
     assert!(said.contains("is a backup of another"), "{said}");
     assert_eq!(databases(database), before);
     assert_eq!(row_of(&project)["verdict"], json!("created"));
+}
+
+fn a_new_backup_is_verified_at_once(database: &dyn Engine) {
+    let (project, _) = with_backup(database);
+    let before = databases(database);
+    for (check, verdict, what) in [
+        ("files", "verified", "verified  its files ("),
+        ("restore", "restored", "verified  a restored copy ("),
+    ] {
+        let said = project.run(["backup", "--verify", check]).succeeds().stdout;
+        assert!(said.contains(what), "{said}");
+        assert_eq!(row_of(&project)["verdict"], json!(verdict));
+    }
+    assert_eq!(databases(database), before);
+}
+
+/// One row is lost on the way, and what is written is whole all the same.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_backup_that_fails_at_once_removes_none() {
+    let database = PostgresDatabase::create();
+    let (project, good) = with_backup(&database);
+    let real = database.cluster().program("pg_dump");
+    let real = real.get_program().to_string_lossy().into_owned();
+    project.write(
+        "pg_dump",
+        &format!(
+            "#!/bin/sh
+case \"$1\" in --version|--help) exec {real} \"$1\";; esac
+{real} \"$@\" | grep -vx 1
+"
+        ),
+    );
+    let runs = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(project.path("pg_dump"), runs).expect("it is ours");
+    project.write(
+        "dieselkit.toml",
+        "[backups]\npg_dump = \"./pg_dump\"\n[backups.keep]\nwithin = \"0\"\nlast = 1\nminimum = 1\n",
+    );
+    let before = databases(&database);
+    let said = project.run(["backup", "--verify", "restore"]);
+    let said = said.exits(1).stderr;
+    assert!(
+        said.contains("rooms") && said.contains("none was removed for it"),
+        "{said}"
+    );
+    assert_eq!(databases(&database), before);
+    let listed = project.run(["backup", "list", "--json"]).json();
+    let listed = &listed["data"]["backups"];
+    assert_eq!(listed[0]["verdict"], json!("failed"));
+    assert_eq!(listed[1]["id"], json!(good));
 }
 
 /// A role that is missing here may be there where the backup is needed.

@@ -7,13 +7,14 @@ use thiserror::Error;
 use crate::backend::BackendError;
 use crate::backend::dump::DumpError;
 use crate::backup::artifact::ArtifactError;
-use crate::backup::{BackupId, CatalogError};
+use crate::backup::{BackupId, BackupsError, CatalogError, RestoreBackupError};
 use crate::operation::{other_environment, words_for_operation_errors};
 
 /// The command that tries again.
 const RETRY: &str = "dieselkit backup";
 
-/// Why a backup could not be made. Nothing of it is left, and none that was there before is gone.
+/// Why a backup could not be made. Nothing of it is left where it is not said to stand, and none that
+/// was there before is gone.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CreateError {
@@ -56,6 +57,37 @@ pub enum CreateError {
     /// It was asked to end.
     #[error("interrupted; nothing of the backup is left")]
     Interrupted,
+    /// The backup stands, but something is wrong with it; that stands in its manifest.
+    #[error(
+        "backup `{id}` was made, but does not stand up to verification: {}; none was removed for it",
+        findings.join("; ")
+    )]
+    Bad {
+        /// The new one.
+        id: BackupId,
+        /// What is wrong.
+        findings: Vec<String>,
+    },
+    /// The backup stands, but could not be read again.
+    #[error("backup `{id}` was made, but could not be verified; none was removed for it")]
+    NotVerified {
+        /// The new one.
+        id: BackupId,
+        /// Why.
+        #[source]
+        source: BackupsError,
+    },
+    /// The backup stands, but could not be restored, for a reason that says nothing of it.
+    #[error(
+        "backup `{id}` was made, but could not be restored to verify it; none was removed for it"
+    )]
+    NotRestored {
+        /// The new one.
+        id: BackupId,
+        /// Why.
+        #[source]
+        source: Box<RestoreBackupError>,
+    },
     /// The backup stands, but what the policy does not keep could not be removed.
     #[error("backup `{id}` was made, but those before it could not be pruned")]
     Prune {
@@ -82,6 +114,15 @@ impl CreateError {
             Self::NotWhole { .. } => Some(format!(
                 "see what `pg_dump` is used, and try again: `{RETRY} --verbose`"
             )),
+            Self::Bad { .. } => Some(format!(
+                "see which backups can be relied on, and make another: `dieselkit backup list`, `{RETRY}`"
+            )),
+            Self::NotVerified { id, source } => source
+                .hint()
+                .or_else(|| Some(format!("`dieselkit backup verify {id}`"))),
+            Self::NotRestored { id, .. } => {
+                Some(format!("`dieselkit backup verify {id} --restore`"))
+            }
             Self::Prune { source, .. } => source.hint(),
         }
     }

@@ -3,7 +3,19 @@
 use std::num::NonZeroU32;
 
 use crate::backend::dump::{Format, Hashing, Programs, Scope};
-use crate::backup::CompressionLevel;
+use crate::backup::{CompressionLevel, RestoreOptions};
+
+/// How a new backup is verified, before any is removed for it.
+#[derive(Debug, Clone, Default)]
+pub enum Verification {
+    /// Not at once.
+    #[default]
+    Later,
+    /// Its files are read again.
+    Files,
+    /// It is restored into a scratch database, and that is compared.
+    Restore(RestoreOptions),
+}
 
 /// How a backup is made, and of what.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +27,7 @@ pub struct CreateOptions {
     pub(super) jobs: Option<NonZeroU32>,
     pub(super) programs: Programs,
     pub(super) note: Option<String>,
+    pub(super) verification: Verification,
 }
 
 impl CreateOptions {
@@ -59,6 +72,13 @@ impl CreateOptions {
     #[must_use]
     pub fn programs(mut self, programs: Programs) -> Self {
         self.programs = programs;
+        self
+    }
+
+    /// Verifies it at once: one that fails stays, and none is removed for it.
+    #[must_use]
+    pub fn verify(mut self, verification: Verification) -> Self {
+        self.verification = verification;
         self
     }
 

@@ -42,24 +42,36 @@ impl Backups {
         options: &RestoreOptions,
     ) -> Result<Verified, RestoreBackupError> {
         let source = self.source(id.as_str())?;
-        let started = self.caller.clock.elapsed();
-        let findings = self.tried(&source, options);
-        let took = self.caller.clock.elapsed().saturating_sub(started);
-        self.caller.observer.observe(&Event::RestoreFinished {
-            id: id.to_string(),
-            duration: took,
-        });
-        let verdict = Verdict {
-            check: Check::Restore,
-            at: self.caller.clock.now().and_utc(),
-            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            findings: findings?,
-        };
+        let verdict = self.verdict_on_restoring(&source, options)?;
         let recorded = self.record(id, &verdict);
         Ok(Verified {
             id: id.clone(),
             verdict,
             recorded,
+        })
+    }
+
+    /// Restores a backup and compares it, and writes nothing that stays.
+    ///
+    /// # Errors
+    /// As [`Backups::verify_by_restoring`].
+    pub(in crate::backup) fn verdict_on_restoring(
+        &mut self,
+        source: &RestoreSource,
+        options: &RestoreOptions,
+    ) -> Result<Verdict, RestoreBackupError> {
+        let started = self.caller.clock.elapsed();
+        let findings = self.tried(source, options);
+        let took = self.caller.clock.elapsed().saturating_sub(started);
+        self.caller.observer.observe(&Event::RestoreFinished {
+            id: source.to_string(),
+            duration: took,
+        });
+        Ok(Verdict {
+            check: Check::Restore,
+            at: self.caller.clock.now().and_utc(),
+            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            findings: findings?,
         })
     }
 

@@ -89,6 +89,18 @@ all_errors!(every_error_of_making_a_backup_reads_well: CreateError {
         findings: vec!["its end marker is missing after 2000 bytes".to_owned()],
     }],
     CreateError::Interrupted => [CreateError::Interrupted],
+    CreateError::Bad { .. } => [CreateError::Bad {
+        id: id(21),
+        findings: vec!["table `public.users` has 3 rows instead of 4".to_owned()],
+    }],
+    CreateError::NotVerified { .. } => [CreateError::NotVerified {
+        id: id(21),
+        source: BackupsError::Interrupted { id: id(21) },
+    }],
+    CreateError::NotRestored { .. } => [CreateError::NotRestored {
+        id: id(21),
+        source: Box::new(RestoreError::Interrupted.into()),
+    }],
     CreateError::Prune { .. } => [CreateError::Prune {
         id: id(21),
         source: CatalogError::File {

@@ -101,6 +101,12 @@ pub(crate) struct BackupMaking {
     #[arg(long)]
     pub(crate) hash: bool,
 
+    /// Verify it at once, before any is removed for it: read its files again, or restore it
+    ///
+    /// One that fails stays, with the verdict; nothing is removed then, and the exit code is 1.
+    #[arg(long, value_name = "CHECK", value_enum)]
+    pub(crate) verify: Option<BackupCheck>,
+
     /// What is to be remembered of it
     #[arg(long, value_name = "TEXT", value_parser = value::not_blank)]
     pub(crate) note: Option<String>,
@@ -119,6 +125,15 @@ pub(crate) enum BackupFormat {
     Custom,
     /// A folder with a file for each table, for pg_restore
     Directory,
+}
+
+/// How a new backup is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackupCheck {
+    /// Its files are read again
+    Files,
+    /// A scratch database is made of it, compared, and dropped
+    Restore,
 }
 
 /// Lists the backups of the database, newest first

@@ -25,8 +25,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use again::Again;
 pub(crate) use backup::{
-    Backup, BackupCommand, BackupFormat, BackupHealth, BackupList, BackupMaking, BackupPrune,
-    BackupVerify, Which,
+    Backup, BackupCheck, BackupCommand, BackupFormat, BackupHealth, BackupList, BackupMaking,
+    BackupPrune, BackupVerify, Which,
 };
 pub(crate) use database::{DbCommand, DropDatabase, Mark, Reset};
 pub(crate) use extras::{Completions, Init, Man, New};

@@ -145,7 +145,16 @@ fn of_creating(error: &CreateError) -> Exit {
     match error {
         CreateError::Dump(error) => of_dump(error),
         CreateError::Catalog(error) => of_backups(error),
-        CreateError::Interrupted => Exit::Interrupted,
+        CreateError::Interrupted
+        | CreateError::NotVerified {
+            source: BackupsError::Interrupted { .. },
+            ..
+        } => Exit::Interrupted,
+        CreateError::NotRestored { source, .. }
+            if matches!(of_restoring(source), Exit::Interrupted) =>
+        {
+            Exit::Interrupted
+        }
         _ => Exit::Failed,
     }
 }

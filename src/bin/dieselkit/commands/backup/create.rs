@@ -2,15 +2,16 @@
 
 use dieselkit::backend::address::Engine;
 use dieselkit::backup::{
-    Backup, CompressionLevel, CreateOptions, CreateReport, Format, Programs, Scope,
+    Backup, CompressionLevel, CreateOptions, CreateReport, Format, Programs, Scope, Verification,
 };
 use serde::Serialize;
 
 use super::list::BackupData;
 use super::prune::PruneData;
+use super::verify::scratch;
 use super::{interruptible, metrics};
 use crate::app::App;
-use crate::args::{BackupFormat, BackupMaking};
+use crate::args::{BackupCheck, BackupFormat, BackupMaking};
 use crate::commands::Answered;
 use crate::error::CommandError;
 use crate::report::{About, Answer, backup_made_text, json};
@@ -74,6 +75,11 @@ fn options(app: &App<'_>, args: &BackupMaking) -> Result<CreateOptions, CommandE
     if let Some(jobs) = args.jobs.or(settings.jobs) {
         options = options.jobs(jobs);
     }
+    options = options.verify(match args.verify {
+        None => Verification::Later,
+        Some(BackupCheck::Files) => Verification::Files,
+        Some(BackupCheck::Restore) => Verification::Restore(scratch(app)),
+    });
     if args.hash {
         options = options.hash_contents();
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use dieselkit::backup::health::Health;
 use dieselkit::backup::retention::{Decision, Fate, Span, Trust};
 use dieselkit::backup::{
-    Backup, Compared, CreateReport, PrunePlan, PruneReport, RestoreReport, Verified,
+    Backup, Check, Compared, CreateReport, PrunePlan, PruneReport, RestoreReport, Verified,
 };
 
 use super::{column, counted, size};
@@ -129,12 +129,7 @@ pub(crate) fn backup_text(backup: &Backup, now: DateTime<Utc>) -> String {
 }
 
 fn checked(verdict: &dieselkit::backup::Verdict) -> String {
-    use dieselkit::backup::Check;
-    let what = match verdict.check {
-        Check::Created => "when it was made",
-        Check::Files => "its files",
-        Check::Restore => "a restored copy",
-    };
+    let what = checked_what(verdict.check);
     let at = verdict.at.format("%Y-%m-%d %H:%M:%S");
     let result = if verdict.passed() {
         styled(GOOD, "passed")
@@ -142,6 +137,14 @@ fn checked(verdict: &dieselkit::backup::Verdict) -> String {
         format!("{}: {}", styled(BAD, "failed"), verdict.findings.join("; "))
     };
     format!("{at} UTC, {what}: {result}")
+}
+
+fn checked_what(check: Check) -> &'static str {
+    match check {
+        Check::Created => "when it was made",
+        Check::Files => "its files",
+        Check::Restore => "a restored copy",
+    }
 }
 
 fn holds(backup: &Backup) -> String {
@@ -183,12 +186,22 @@ pub(crate) fn backup_made_text(report: &CreateReport) -> String {
         manifest.id,
         size_of(manifest.bytes())
     );
+    let verified = manifest.verdicts.iter().skip(1);
+    let verified: String = verified
+        .map(|verdict| {
+            let took = super::took(i64::try_from(verdict.duration_ms).unwrap_or(i64::MAX));
+            let word = styled(GOOD, "verified");
+            format!("{word}  {} ({took})\n", checked_what(verdict.check))
+        })
+        .collect();
     let went = report.pruned.decisions.iter();
     let went: Vec<Decision> = went
         .filter(|decision| decision.fate == Fate::Remove)
         .cloned()
         .collect();
-    text + &leftovers_text(&report.cleaned_up, "removed") + &decisions_text(&went, "removed")
+    text + &verified
+        + &leftovers_text(&report.cleaned_up, "removed")
+        + &decisions_text(&went, "removed")
 }
 
 /// Returns what pruning would do.
