@@ -96,6 +96,14 @@ impl Ledger {
         &self.attempts
     }
 
+    /// Returns the name under which a version is applied, where a row says it.
+    pub(crate) fn applied_as(&self, version: &Version) -> Option<String> {
+        match self.states().remove(version)? {
+            VersionState::Applied(applied) => Some(applied.attempt?.name),
+            VersionState::NotApplied(_) => None,
+        }
+    }
+
     /// Returns the number for the next batch.
     pub(crate) fn next_batch(&self) -> i64 {
         let newest = self

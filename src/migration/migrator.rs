@@ -150,10 +150,10 @@ impl Migrator {
         })
     }
 
-    fn refuse_problems(&self) -> Result<(), RunError> {
-        match self.set.problems().first() {
+    fn refuse_problems(&mut self) -> Result<(), RunError> {
+        match self.first_problem() {
             None => Ok(()),
-            Some(problem) => Err(problem.clone().into()),
+            Some(problem) => Err(problem.into()),
         }
     }
 }

@@ -117,6 +117,31 @@ impl MigrationSet {
         &self.problems
     }
 
+    /// Returns whether more than one file has a version: which of them it is cannot be told.
+    pub(crate) fn is_duplicate(&self, wanted: &Version) -> bool {
+        self.duplicates().any(|version| version == wanted)
+    }
+
+    /// Returns the versions that more than one file has.
+    pub(crate) fn duplicates(&self) -> impl Iterator<Item = &Version> {
+        self.problems.iter().filter_map(|problem| match problem {
+            SourceError::Duplicate { version, .. } => Some(version),
+            _ => None,
+        })
+    }
+
+    /// Learns as what versions are applied that more than one file has.
+    pub(crate) fn note_applied_as(&mut self, name: impl Fn(&Version) -> Option<String>) {
+        for problem in &mut self.problems {
+            let SourceError::Duplicate { version, .. } = problem else {
+                continue;
+            };
+            if let Some(name) = name(version) {
+                problem.note_applied_as(&name);
+            }
+        }
+    }
+
     /// Returns the settings that no migration reads.
     pub(crate) fn unread_settings(&self) -> &[SourceError] {
         &self.unread
@@ -154,5 +179,6 @@ fn problem_of(before: Option<&Migration>, migration: &Migration) -> Option<Sourc
         version: migration.version.clone(),
         first: same.origin.clone(),
         second: migration.origin.clone(),
+        unapplied: None,
     })
 }

@@ -11,6 +11,7 @@ on_both_engines![
     status_check_exits_with_3_until_all_is_well,
     statistics_name_server_size_and_tables,
     check_tells_each_finding,
+    of_two_of_one_version_the_applied_one_keeps_it,
     check_without_a_database_checks_the_files,
     check_without_an_address_checks_the_files,
     baseline_marks_and_runs_nothing,
@@ -194,6 +195,38 @@ fn check_tells_each_finding(database: &dyn Engine) {
     ];
     assert_eq!(Vec::from_iter(kinds), expected);
     session.matches(database.either("check_sqlite", "check_postgres"));
+}
+
+fn of_two_of_one_version_the_applied_one_keeps_it(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    let mut session = Session::of(&project);
+    // By name the added one comes before the applied one.
+    std::fs::rename(
+        project.path("migrations/2026-01-02-000000_create_rooms"),
+        project.path("migrations/20260102000000_create_rooms"),
+    )
+    .expect("it is free");
+    let added = "2026-01-02-000000_aaa_other";
+    project.write(&up_of(added), "CREATE TABLE other (id INTEGER);\n");
+    project.write(
+        &format!("migrations/{added}/down.sql"),
+        "DROP TABLE other;\n",
+    );
+    for command in ["up", "status", "rollback", "up --dry-run"] {
+        session.run(command).exits(1);
+    }
+    session.run("check").exits(3);
+    let json = project.run(["check", "--json"]).exits(3).json();
+    let findings = json["data"]["findings"].as_array().expect("a list").len();
+    assert_eq!(findings, 1, "neither is compared with what was applied");
+    std::fs::rename(
+        project.path(&format!("migrations/{added}")),
+        project.path("migrations/2026-01-02-000000_zzz_other"),
+    )
+    .expect("it is free");
+    session.run("up").exits(1);
+    session.matches("two_of_one_version");
 }
 
 fn check_without_a_database_checks_the_files(database: &dyn Engine) {

@@ -8,7 +8,7 @@ use dieselkit::clock::{Clock as _, SystemClock};
 use dieselkit::environment::Protection;
 use dieselkit::event::StepNotice;
 use dieselkit::migration::{RunError, SourceError};
-use dieselkit::{Absent, Access, Database, DatabaseAddress, MigrationSet, Migrator};
+use dieselkit::{Absent, Access, Database, DatabaseAddress, Error, MigrationSet, Migrator};
 
 use crate::args::{Cli, Command, Global};
 use crate::consent::{self, Answers, Destruction, Extent, Request, Terminal};
@@ -128,8 +128,26 @@ impl<'a> App<'a> {
 
     /// Connects, and makes a migrator of the database and the migrations.
     pub(crate) fn migrator(&self, reach: Reach) -> Result<Migrator, CommandError> {
-        let migrations = self.migrations()?;
+        let migrations = self
+            .migrations()
+            .map_err(|error| self.knowing_what_is_applied(error))?;
         Ok(self.migrator_of(self.connect(reach)?, migrations))
+    }
+
+    /// Asks the database which of two files that have one version is the applied one, where it can
+    /// be asked.
+    fn knowing_what_is_applied(&self, error: CommandError) -> CommandError {
+        let CommandError::Library(error) = error else {
+            return error;
+        };
+        let Error::Source(SourceError::Duplicate { .. }) = *error else {
+            return CommandError::Library(error);
+        };
+        let known = self.connect(Reach::Read).ok().and_then(|database| {
+            let mut migrator = self.migrator_of(database, self.scanned().ok()?);
+            migrator.first_problem()
+        });
+        known.map_or(CommandError::Library(error), Into::into)
     }
 
     /// Makes a migrator of a database and migrations.

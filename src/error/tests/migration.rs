@@ -49,6 +49,12 @@ all_errors!(every_error_of_a_source_reads_well: SourceError {
         version: version("003"),
         first: "migrations/003_add_users".into(),
         second: "migrations/003_add_phone.sql".into(),
+        unapplied: None,
+    }, SourceError::Duplicate {
+        version: version("003"),
+        first: "migrations/003_add_users".into(),
+        second: "migrations/003_add_phone.sql".into(),
+        unapplied: Some("migrations/003_add_phone.sql".into()),
     }],
     SourceError::NoSection { .. } => [SourceError::NoSection {
         path: "migrations/003_add_users.sql".into(),

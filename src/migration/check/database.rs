@@ -25,10 +25,12 @@ pub(super) fn check_entry(
 ) -> Result<Vec<Finding>, BackendError> {
     let mut findings = Vec::new();
     let name = Some(entry.name.as_str());
-    if entry.has(Mark::Modified) || entry.has(Mark::Reformatted) {
+    // Which of two files was applied is to be settled before what it says now is compared.
+    let is_one_file = !set.is_duplicate(&entry.version);
+    if is_one_file && (entry.has(Mark::Modified) || entry.has(Mark::Reformatted)) {
         findings.push(modified(set, backend, tables, entry)?);
     }
-    if let Some(known) = &entry.applied_as {
+    if let Some(known) = entry.applied_as.as_ref().filter(|_| is_one_file) {
         let message = format!("`{}` was applied as `{known}`", entry.name);
         findings.push(finding(FindingKind::Renamed, name, message));
     }

@@ -77,6 +77,8 @@ pub enum SourceError {
         first: PathBuf,
         /// The other.
         second: PathBuf,
+        /// That of the two which is not the applied one, where a history tells.
+        unapplied: Option<PathBuf>,
     },
     /// A single file has no section for the way up.
     #[error("`{path}` has no line `-- migrate:up`")]
@@ -168,9 +170,14 @@ impl SourceError {
                 path.join("up.sql").display()
             ),
             Self::EmptyUp { path } => format!("write the migration into `{}`", path.display()),
-            Self::Duplicate { second, .. } => format!(
+            Self::Duplicate { unapplied: Some(path), .. } => format!(
                 "give the one that is applied nowhere another version: {}",
-                with_new_version(second)
+                with_new_version(path)
+            ),
+            Self::Duplicate { first, second, .. } => format!(
+                "give one that is applied nowhere another version, `{}` or `{}`",
+                first.display(),
+                second.display()
             ),
             Self::NoSection { path } => format!(
                 "begin `{}` with a line `-- migrate:up`, and its way down with `-- migrate:down`",
@@ -205,6 +212,30 @@ impl SourceError {
 }
 
 impl SourceError {
+    /// Learns as what a version is applied: of two files that have it, the other one is free to get
+    /// another. A name that is neither's, or both's, tells nothing.
+    pub(crate) fn note_applied_as(&mut self, applied_as: &str) {
+        let Self::Duplicate {
+            first,
+            second,
+            unapplied,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let same = |of: fn(&str) -> &str| {
+            let is = |path: &Path| of(&name_of(path)) == of(applied_as);
+            match (is(first), is(second)) {
+                (true, false) => Some(second.clone()),
+                (false, true) => Some(first.clone()),
+                _ => None,
+            }
+        };
+        // The history may have the version with dashes and the file without them.
+        *unapplied = same(|name| name).or_else(|| same(words));
+    }
+
     /// Returns that a file is no text, with what its beginning says of its encoding.
     /// <https://www.unicode.org/faq/utf_bom.html#bom4>
     pub(crate) fn not_utf8(path: &Path, bytes: &[u8], error: Utf8Error) -> Self {
@@ -221,10 +252,21 @@ impl SourceError {
     }
 }
 
+/// Returns the name of the migration that a folder, a single file or a way up is.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.strip_suffix(".sql").unwrap_or(&name);
+    stem.strip_suffix(".up").unwrap_or(stem).to_owned()
+}
+
+/// Returns what a name says behind its version.
+fn words(name: &str) -> &str {
+    name.split_once('_').map_or(name, |(_, words)| words)
+}
+
 /// Returns the command that gives a file or folder another version.
 fn with_new_version(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let words = name.split_once('_').map_or(&*name, |(_, words)| words);
-    let renamed = path.with_file_name(format!("VERSION_{words}"));
+    let renamed = path.with_file_name(format!("VERSION_{}", words(&name)));
     command("mv {} {}", &[&path, &renamed])
 }

@@ -9,7 +9,7 @@ use crate::backend::{Backend, Statistics};
 use crate::event::LockHolder;
 use crate::history::{self, Attempt};
 use crate::migration::check::{self, CheckReport};
-use crate::migration::error::RunError;
+use crate::migration::error::{RunError, SourceError};
 use crate::migration::options::UpOptions;
 use crate::migration::plan;
 use crate::migration::report::TakenOver;
@@ -78,11 +78,34 @@ impl Migrator {
         })
     }
 
+    /// Returns what keeps the migrations from being run, if anything does: the first that cannot be
+    /// read, or two of one version, with what the history says of them where it can be read. Writes
+    /// nothing.
+    pub fn first_problem(&mut self) -> Option<SourceError> {
+        self.learn_of_duplicates();
+        self.set.problems().first().cloned()
+    }
+
+    /// Learns which of two files that have one version is the applied one.
+    fn learn_of_duplicates(&mut self) {
+        if self.set.duplicates().next().is_none() {
+            return;
+        }
+        let ledger = self.reading(|_, backend, tables| Ok(history::load_ledger(backend, tables)?));
+        // Where the history cannot be read, nothing more is known, and that there are two is what
+        // has to be told.
+        if let Ok(ledger) = ledger {
+            self.set
+                .note_applied_as(|version| ledger.applied_as(version));
+        }
+    }
+
     /// Proves that files and database agree, writing nothing.
     ///
     /// # Errors
     /// `RunError::Backend`; what is found is no error.
     pub fn check(&mut self) -> Result<CheckReport, RunError> {
+        self.learn_of_duplicates();
         self.reading(|set, backend, tables| {
             let status = standing(set, backend, tables)?;
             Ok(check::check(set, backend, tables, &status)?)
