@@ -11,8 +11,12 @@ use minijinja::{Error, Value};
 use super::syntax::refused;
 use crate::seed::credentials::Credential;
 
-/// What a password says of itself where a template takes it for a text: nothing can be made of it.
-const UNREADABLE: &str = "\u{f8fe}password\u{f8fe}";
+/// What a password says of itself where a template takes it for a text; of Unicode's private use.
+///
+/// One character without case, so that no filter makes another text of it, or takes a part of it.
+const UNREADABLE: char = '\u{f8fe}';
+/// The same as the filter `pprint` quotes it, in lower case.
+const QUOTED: &str = "\\u{f8fe}";
 
 /// A password of the credentials, which goes nowhere but into a hash.
 #[derive(Clone)]
@@ -20,7 +24,8 @@ pub(super) struct Password(pub(super) String);
 
 impl fmt::Debug for Password {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("***")
+        // The filter `pprint` makes a text of this.
+        write!(formatter, "{UNREADABLE}")
     }
 }
 
@@ -30,7 +35,7 @@ impl Object for Password {
     }
 
     fn render(self: &Arc<Self>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(UNREADABLE)
+        write!(formatter, "{UNREADABLE}")
     }
 }
 
@@ -60,13 +65,16 @@ pub(super) fn credentials(all: &[Credential]) -> Value {
 
 /// Returns whether a value is a password, or a text that was made of one.
 pub(super) fn is_password(value: &Value) -> bool {
-    let made_of_one = value.as_str().is_some_and(|text| text.contains(UNREADABLE));
-    made_of_one || value.downcast_object_ref::<Password>().is_some()
+    value.as_str().is_some_and(is_made_of_one) || value.downcast_object_ref::<Password>().is_some()
+}
+
+fn is_made_of_one(text: &str) -> bool {
+    text.contains(UNREADABLE) || text.to_ascii_lowercase().contains(QUOTED)
 }
 
 /// What made a text of a password by another way, such as a macro, is found in the end.
 pub(super) fn refuse_unreadable(text: String) -> Result<String, Error> {
-    if text.contains(UNREADABLE) {
+    if is_made_of_one(&text) {
         return Err(unhashed());
     }
     Ok(text)

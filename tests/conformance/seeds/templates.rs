@@ -15,6 +15,7 @@ on_both_engines![
     a_template_is_filled_with_credentials_and_variables,
     an_unchanged_template_changes_nothing_and_a_changed_word_runs_it_again,
     passwords_appear_nowhere,
+    what_a_filter_made_of_a_password_is_not_hashed,
     literals_come_back_as_they_went_in,
     what_cannot_be_filled_is_placed_and_nothing_runs,
     what_failed_is_placed_in_the_template,
@@ -209,6 +210,47 @@ fn passwords_appear_nowhere(database: &dyn Engine) {
     let lower = said.to_lowercase();
     let told = lower.lines().find(|line| line.contains("hunter2"));
     assert_eq!(told, None);
+}
+
+fn what_a_filter_made_of_a_password_is_not_hashed(database: &dyn Engine) {
+    let folder = of_users(database);
+    for filters in [
+        "capitalize",
+        "default('x', true) | lower",
+        "e",
+        "escape",
+        "indent(2)",
+        "lower",
+        "pprint",
+        "replace('pass', '')",
+        "safe",
+        "string",
+        "string | first",
+        "string | last",
+        "string | lines | join",
+        "string | list | join",
+        "string | list | pprint",
+        "string | list | pprint | upper",
+        "string | list | sort | join",
+        "string | reverse",
+        "string | split | first",
+        "string | split('w') | join",
+        "title",
+        "trim",
+        "upper",
+    ] {
+        let statement = format!("SELECT {{{{ credentials.ana.password | {filters} | argon2 }}}};");
+        folder.write("development/020_failing.sql.jinja", &statement);
+        let refusal = seed(database, &folder, MAIL).refusal(&folder);
+        assert!(
+            refusal.contains("a password goes into SQL as a hash"),
+            "{statement}\n{refusal}"
+        );
+    }
+    let formatted = "SELECT {{ '%s' | format(credentials.ana.password) | upper | argon2 | sql }};";
+    folder.write("development/020_failing.sql.jinja", formatted);
+    let refusal = seed(database, &folder, MAIL).refusal(&folder);
+    assert!(refusal.contains("a password goes into SQL"), "{refusal}");
 }
 
 const LITERALS: &str = "INSERT INTO users (id, email, name) VALUES
