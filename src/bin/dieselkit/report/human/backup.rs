@@ -187,7 +187,7 @@ pub(crate) fn backup_made_text(report: &CreateReport) -> String {
         size_of(manifest.bytes())
     );
     let verified = manifest.verdicts.iter().skip(1);
-    let verified: String = verified
+    let verified: Vec<String> = verified
         .map(|verdict| {
             let took = super::took(i64::try_from(verdict.duration_ms).unwrap_or(i64::MAX));
             let word = styled(GOOD, "verified");
@@ -199,7 +199,7 @@ pub(crate) fn backup_made_text(report: &CreateReport) -> String {
         .filter(|decision| decision.fate == Fate::Remove)
         .cloned()
         .collect();
-    text + &verified
+    text + &verified.concat()
         + &leftovers_text(&report.cleaned_up, "removed")
         + &decisions_text(&went, "removed")
 }
