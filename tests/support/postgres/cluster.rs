@@ -56,9 +56,14 @@ impl Cluster {
 
     /// Makes an empty database with a name of its own.
     pub(crate) fn create_database(&self) -> PostgresDatabase<'_> {
-        let name = format!("test_{}", Uuid::new_v4().simple());
+        self.create_database_named(format!("test_{}", Uuid::new_v4().simple()))
+    }
+
+    /// Makes an empty database of a name that no other test may choose.
+    pub(crate) fn create_database_named(&self, name: String) -> PostgresDatabase<'_> {
+        let quoted = name.replace('"', "\"\"");
         // Nobody can be connected to template0, and a connected template cannot be copied.
-        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+        self.execute(&format!("CREATE DATABASE \"{quoted}\" TEMPLATE template0"));
         PostgresDatabase::new(self, name)
     }
 
@@ -70,8 +75,10 @@ impl Cluster {
 
     /// Returns the superuser's URL of a database, which need not exist.
     pub(crate) fn url_of(&self, database: &str) -> String {
+        use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+        const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_');
         let (server, _) = self.url.rsplit_once('/').expect("it ends in /postgres");
-        format!("{server}/{database}")
+        format!("{server}/{}", utf8_percent_encode(database, RESERVED))
     }
 
     /// Returns `host:port` of the TCP address.

@@ -19,7 +19,7 @@ pub(crate) struct Role {
     pub(crate) password: String,
 }
 
-/// A database in a cluster, dropped when this is.
+/// A database in a cluster, dropped when this is, with those whose names begin with its own.
 pub(crate) struct PostgresDatabase<'cluster> {
     cluster: &'cluster Cluster,
     name: String,
@@ -177,8 +177,13 @@ impl Drop for PostgresDatabase<'_> {
         let Ok(mut connection) = PgConnection::establish(&self.cluster.url_of("postgres")) else {
             return;
         };
-        let database = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        let _ = connection.batch_execute(&database);
+        let own = format!(
+            "SELECT quote_ident(datname) FROM pg_database WHERE starts_with(datname, '{}')",
+            self.name.replace('\'', "''")
+        );
+        for name in column!(&mut connection, own) {
+            let _ = connection.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
         // After the database, which takes all grants to them along.
         for role in self.roles.get_mut().into_iter().flatten() {
             let _ = connection.batch_execute(&format!("DROP ROLE IF EXISTS {role}"));
