@@ -30,6 +30,7 @@ mod pasted;
 mod processes;
 mod protected;
 mod record;
+mod restore;
 mod run;
 mod schema_file;
 mod seed;

@@ -1,0 +1,212 @@
+//! `restore --replace`: the new one takes the name, and whatever fails before leaves the old one
+//! with its name and every row.
+
+use super::{back_up, beside, contents, file_of, name_of, neighbours, text};
+use crate::session::studio;
+use crate::support::engine::Engine;
+use crate::support::project::Project;
+
+on_both_engines![
+    the_old_one_is_kept_under_another_name,
+    without_consent_nothing_is_replaced,
+    production_wants_the_name,
+    a_flipped_byte_replaces_nothing,
+    a_file_that_is_cut_off_replaces_nothing,
+    a_database_that_is_gone_comes_back,
+];
+
+/// Returns a project with a backup of one user, and its name; by now there are two.
+fn backed_up(database: &dyn Engine) -> (Project, String) {
+    backed_up_in(database, "development")
+}
+
+fn backed_up_in(database: &dyn Engine, environment: &str) -> (Project, String) {
+    let project = studio(database).env("DIESELKIT_ENV", environment);
+    project.run(["up", "-q"]).succeeds();
+    database.execute("INSERT INTO users VALUES (1)");
+    let id = back_up(&project, &["--hash"]);
+    database.execute("INSERT INTO users VALUES (2)");
+    (project, id)
+}
+
+/// Returns the name that confirms.
+fn last_part(database: &dyn Engine) -> String {
+    let url = database.url();
+    url.rsplit('/').next().expect("it names one").to_owned()
+}
+
+fn users(database: &dyn Engine) -> i64 {
+    database.query_i64("SELECT count(*) FROM users")
+}
+
+fn the_old_one_is_kept_under_another_name(database: &dyn Engine) {
+    let (project, id) = backed_up(database);
+    let before = contents(database, &database.url());
+    let replaced = project.run(["restore", &id, "--replace", "--yes", "--json"]);
+    let replaced = text(&replaced.succeeds().json()["data"]["replaced"]);
+    assert_eq!(users(database), 1);
+    let end = replaced
+        .rsplit("_before_")
+        .next()
+        .expect("split yields one");
+    let old = beside(database, &format!("before_{end}"));
+    assert_eq!(contents(database, &old), before);
+    assert_eq!(neighbours(database).len(), 2, "{:?}", neighbours(database));
+    project.run(["status"]).succeeds();
+}
+
+fn without_consent_nothing_is_replaced(database: &dyn Engine) {
+    let (project, id) = backed_up(database);
+    project.run(["restore", &id, "--replace"]).exits(5);
+    assert_eq!(users(database), 2);
+    assert_eq!(neighbours(database).len(), 1);
+}
+
+fn production_wants_the_name(database: &dyn Engine) {
+    let (project, id) = backed_up_in(database, "production");
+    let words = ["restore", id.as_str(), "--replace"];
+    for answer in [&["--yes"][..], &["--yes", "--confirm", "another"]] {
+        project.run(words.iter().chain(answer)).exits(5);
+        assert_eq!(users(database), 2);
+        assert_eq!(neighbours(database).len(), 1);
+    }
+    let answer = ["--confirm", &last_part(database)];
+    project.run(words.iter().chain(&answer)).succeeds();
+    assert_eq!(users(database), 1);
+}
+
+/// Makes a backup of more than is read at once, spoils its file, and checks that it replaces
+/// nothing and leaves nothing.
+#[track_caller]
+fn replaces_nothing(database: &dyn Engine, spoil: impl FnOnce(&mut Vec<u8>)) {
+    let (project, _) = backed_up(database);
+    database.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+         INSERT INTO users SELECT i FROM n",
+    );
+    let id = back_up(&project, &[]);
+    let path = project.path(&file_of(database, &id));
+    replaces_nothing_once(database, &project, &id, || {
+        let mut bytes = std::fs::read(&path).expect("it is there");
+        spoil(&mut bytes);
+        std::fs::write(&path, &bytes).expect("it is ours");
+    });
+}
+
+/// Checks that a backup replaces nothing and leaves nothing once this was done to it.
+#[track_caller]
+fn replaces_nothing_once(
+    database: &dyn Engine,
+    project: &Project,
+    id: &str,
+    spoil: impl FnOnce(),
+) -> String {
+    spoil();
+    let before = contents(database, &database.url());
+    let there = neighbours(database);
+    let copy = name_of(&beside(database, "copy"));
+    let places = [&["--into", &copy][..], &["--replace", "--yes"]];
+    let [_, said] = places.map(|place| {
+        let output = project.run(["restore", id].iter().chain(place)).exits(1);
+        assert!(output.stderr.contains("hint: "), "{}", output.stderr);
+        assert_eq!(neighbours(database), there, "{}", output.stderr);
+        assert_eq!(contents(database, &database.url()), before);
+        output.stderr
+    });
+    said
+}
+
+fn a_flipped_byte_replaces_nothing(database: &dyn Engine) {
+    replaces_nothing(database, |bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0xff;
+    });
+}
+
+fn a_file_that_is_cut_off_replaces_nothing(database: &dyn Engine) {
+    replaces_nothing(database, |bytes| bytes.truncate(bytes.len() / 10 * 9));
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_flipped_byte_of_an_archive_replaces_nothing() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let (project, _) = backed_up(&database);
+    let id = back_up(&project, &["--format", "custom"]);
+    replaces_nothing_once(&database, &project, &id, || {
+        let path = project.path(&format!("backups/{id}.dump"));
+        let mut bytes = std::fs::read(&path).expect("it is there");
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, &bytes).expect("it is ours");
+    });
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_role_that_is_gone_is_named_and_nothing_is_replaced() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let (project, _) = backed_up(&database);
+    let role = database.create_role("secret").name;
+    database.execute(&format!("ALTER TABLE users OWNER TO {role}"));
+    let id = back_up(&project, &["--hash"]);
+    let said = replaces_nothing_once(&database, &project, &id, || {
+        database.execute(&format!("REASSIGN OWNED BY {role} TO postgres"));
+        database.execute(&format!("DROP ROLE {role}"));
+    });
+    assert!(said.contains(&role), "{said}");
+    assert!(said.contains("--no-owner"), "{said}");
+    let words = ["restore", &id, "--replace", "--yes", "--no-owner"];
+    project.run(words).succeeds();
+    assert_eq!(users(&database), 2);
+}
+
+fn a_database_that_is_gone_comes_back(database: &dyn Engine) {
+    let (project, _) = backed_up(database);
+    let drop = ["db", "drop", "--yes", "--confirm", &last_part(database)];
+    project.run(drop).succeeds();
+    let back = project.run(["restore", "--replace", "--yes", "--json"]);
+    let back = back.succeeds().json();
+    assert!(back["data"]["replaced"].is_null(), "{back}");
+    assert_eq!(users(database), 1);
+    project.run(["status"]).succeeds();
+}
+
+/// Checks that a database that somebody is in is not replaced, and is once they have left.
+#[track_caller]
+fn is_not_replaced_while_it_is_open<Session>(
+    database: &dyn Engine,
+    open: impl FnOnce() -> Session,
+) {
+    let (project, id) = backed_up(database);
+    let before = contents(database, &database.url());
+    let session = open();
+    let there = neighbours(database);
+    let words = ["restore", id.as_str(), "--replace", "--yes"];
+    let output = project.run(words).exits(4);
+    assert!(output.stderr.contains("is in use"), "{}", output.stderr);
+    assert_eq!(neighbours(database), there, "{}", output.stderr);
+    assert_eq!(contents(database, &database.url()), before);
+    drop(session);
+    project.run(words).succeeds();
+    assert_eq!(users(database), 1);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_database_with_a_session_is_not_replaced() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    is_not_replaced_while_it_is_open(&database, || database.connect());
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_that_is_open_is_not_replaced() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    is_not_replaced_while_it_is_open(&database, || {
+        let mut connection = database.connect();
+        let read = crate::support::engine::column!(&mut connection, "SELECT 1 FROM users");
+        assert_eq!(read.len(), 2);
+        connection
+    });
+}
