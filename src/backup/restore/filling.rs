@@ -1,7 +1,7 @@
 //! A new database, filled from a backup and compared with what is known of that.
 
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read, Seek as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read, Seek as _};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
@@ -184,9 +184,26 @@ fn of_file(
     let hashed = Hashed::of(file, watch);
     if start.starts_with(GZIP) {
         let buffered = BufReader::with_capacity(BUFFER, hashed);
-        return stream(new, MultiGzDecoder::new(buffered));
+        return stream_of_something(new, MultiGzDecoder::new(buffered));
     }
-    stream(new, hashed)
+    stream_of_something(new, hashed)
+}
+
+/// Fills from what is not empty: no bytes at all are a whole database to `SQLite`, and without a
+/// manifest nobody would notice.
+fn stream_of_something(
+    new: &mut dyn Restore,
+    reader: impl Read,
+) -> Result<Vec<String>, RestoreBackupError> {
+    let mut reader = BufReader::with_capacity(BUFFER, reader);
+    match reader.fill_buf() {
+        Ok([]) => {
+            let source = std::io::Error::new(ErrorKind::UnexpectedEof, "there is nothing in it");
+            Err(RestoreError::Unreadable { source }.into())
+        }
+        Ok(_) => stream(new, reader),
+        Err(source) => Err(RestoreError::Unreadable { source }.into()),
+    }
 }
 
 fn stream(new: &mut dyn Restore, mut reader: impl Read) -> Result<Vec<String>, RestoreBackupError> {

@@ -118,8 +118,10 @@ fn what_is_no_backup_is_refused(database: &dyn Engine) {
     project.run(["up", "-q"]).succeeds();
     let there = neighbours(database);
     project.write("letter.sql", "SELECT 1;\n");
+    project.write("empty.sql", "");
     for file in [
         "letter.sql",
+        "empty.sql",
         &up_of("2026-01-01-000000_create_users"),
         "migrations",
     ] {
