@@ -27,6 +27,7 @@ fn everything_comes_back(database: &dyn Engine) {
     let restored = project.run(["restore", &id, "--into", &name_of(&copy), "--json"]);
     let report = restored.succeeds().json();
     assert_eq!(report["data"]["compared"], "manifest", "{report}");
+    assert_eq!(report["warnings"], serde_json::json!([]), "{report}");
     assert_eq!(contents(database, &copy), before);
     assert_eq!(contents(database, &database.url()), before);
     let there = project.run(["status", "-q"]).succeeds().stdout;

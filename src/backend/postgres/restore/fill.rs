@@ -16,6 +16,13 @@ use crate::backend::tool::{Input, Invocation, Running};
 use owners::WithoutOwners;
 use pour::{Pouring, pour};
 
+/// What the server says where a dump begins and commits the transaction of its large objects
+/// within the one that psql began; in other languages than English it is told, and does no harm.
+const OF_LARGE_OBJECTS: [&str; 2] = [
+    "there is already a transaction in progress",
+    "there is no transaction in progress",
+];
+
 /// Who is told what to do, and where.
 pub(super) struct Filling<'a> {
     pub(super) address: &'a PostgresAddress,
@@ -24,8 +31,9 @@ pub(super) struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    /// Feeds SQL to psql, in one transaction. A reader that fails, or that ends before the dump
-    /// does, ends psql before it can commit.
+    /// Feeds SQL to psql, in one transaction, but for what comes after large objects, which a dump
+    /// commits by itself. A reader that fails, or that ends before the dump does, ends psql before
+    /// it can commit.
     pub(super) fn by_psql(&self, reader: &mut dyn Read) -> Result<Vec<String>, RestoreError> {
         let program = programs::find(self.request.programs, programs::PSQL, self.server)?;
         let flags = [
@@ -54,7 +62,10 @@ impl Filling<'_> {
             }
         }
         drop(stdin);
-        self.concluded(running, &program)
+        let complaints = self.concluded(running, &program)?;
+        let worth_telling =
+            |line: &String| !OF_LARGE_OBJECTS.iter().any(|said| line.ends_with(said));
+        Ok(complaints.into_iter().filter(worth_telling).collect())
     }
 
     /// Lets `pg_restore` read an archive; in one transaction where one session restores it.
