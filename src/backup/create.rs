@@ -7,6 +7,8 @@
 
 mod error;
 mod folder;
+mod globals;
+mod keeping;
 mod making;
 mod options;
 mod report;
@@ -26,6 +28,7 @@ use super::{Backups, Manifest};
 use crate::backend::{Access, Database};
 use crate::event::Event;
 use making::Making;
+use options::Globals;
 
 impl Backups {
     /// Makes a backup, verifies it where that is asked for, and then removes what the policy does not keep.

@@ -12,6 +12,7 @@ mod session;
 
 mod backup;
 mod backup_faults;
+mod backup_globals;
 mod backup_verify;
 mod database;
 mod demo;

@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use crate::backend::BackendError;
+use crate::backend::address::Engine;
 use crate::backend::dump::DumpError;
 use crate::backup::artifact::ArtifactError;
 use crate::backup::{BackupId, BackupsError, CatalogError, RestoreBackupError};
@@ -35,6 +36,12 @@ pub enum CreateError {
     /// The engine could not copy the database.
     #[error(transparent)]
     Dump(#[from] DumpError),
+    /// The engine has no server.
+    #[error("a {engine} database has no roles and tablespaces beside it; nothing was backed up")]
+    NoGlobals {
+        /// The database's engine.
+        engine: Engine,
+    },
     /// The file could not be written.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
@@ -110,7 +117,9 @@ impl CreateError {
             Self::Catalog(error) => error.hint(),
             Self::Dump(error) => error.hint(),
             Self::Artifact(error) => error.hint(),
-            Self::Read { .. } | Self::Thread | Self::Interrupted => Some(format!("`{RETRY}`")),
+            Self::NoGlobals { .. } | Self::Read { .. } | Self::Thread | Self::Interrupted => {
+                Some(format!("`{RETRY}`"))
+            }
             Self::NotWhole { .. } => Some(format!(
                 "see what `pg_dump` is used, and try again: `{RETRY} --verbose`"
             )),

@@ -12,7 +12,7 @@ use super::{CreateError, CreateOptions, folder};
 use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{DatabaseFacts, Dump, DumpRequest, Format, Moment, applied, open_dump};
 use crate::backend::{Access, Database};
-use crate::backup::artifact::{self, Artifact, ArtifactError, Shape};
+use crate::backup::artifact::{Artifact, ArtifactError, Shape};
 use crate::backup::catalog::LockedCatalog;
 use crate::backup::pass::{Passed, Watch};
 use crate::backup::{
@@ -45,7 +45,7 @@ struct Begun {
 struct Copied {
     id: BackupId,
     format: Format,
-    artifact: Artifact,
+    artifacts: Vec<Artifact>,
     moment: Moment,
     facts: DatabaseFacts,
     warnings: Vec<String>,
@@ -60,12 +60,19 @@ impl Making<'_, '_> {
             at: clock.now().and_utc(),
             elapsed: clock.elapsed(),
         };
-        let copied = match self.format() {
+        // Without the program for it, the copy need not be begun.
+        let globals = self.read_globals()?;
+        let mut copied = match self.format() {
             Format::Directory => self.copy_into_folder(begun, told)?,
             format => self.copy_into_file(format, begun, told)?,
         };
+        if let Some(text) = globals {
+            let (artifact, part) = self.write_globals(&text, &copied.id)?;
+            copied.artifacts.push(artifact);
+            copied.parts.push(part);
+        }
         let manifest = self.manifest(begun, &copied);
-        self.keep(copied.artifact, &manifest)?;
+        self.keep(copied.artifacts, &manifest)?;
         Ok(manifest)
     }
 
@@ -92,7 +99,7 @@ impl Making<'_, '_> {
         Ok(Copied {
             id,
             format,
-            artifact,
+            artifacts: vec![artifact],
             moment,
             facts,
             warnings,
@@ -119,7 +126,7 @@ impl Making<'_, '_> {
         Ok(Copied {
             id,
             format,
-            artifact,
+            artifacts: vec![artifact],
             moment,
             facts,
             warnings,
@@ -150,7 +157,11 @@ impl Making<'_, '_> {
         self.options.format.unwrap_or_else(usual)
     }
 
-    fn request<'r>(&'r self, format: Format, folder: Option<&'r Path>) -> DumpRequest<'r> {
+    pub(super) fn request<'r>(
+        &'r self,
+        format: Format,
+        folder: Option<&'r Path>,
+    ) -> DumpRequest<'r> {
         let options = self.options;
         DumpRequest {
             format,
@@ -214,16 +225,6 @@ impl Making<'_, '_> {
             return Err(CreateError::NotWhole { findings });
         }
         Ok((written.passed, written.facts?, warnings))
-    }
-
-    /// Gives the copy its name, and then writes the manifest, without which it is no backup.
-    fn keep(&self, artifact: Artifact, manifest: &Manifest) -> Result<(), CreateError> {
-        let path = artifact.keep()?;
-        self.catalog.write(manifest).inspect_err(|_| {
-            // What has no manifest is no backup, and would only lie there.
-            let _ = artifact::remove(&path);
-        })?;
-        Ok(())
     }
 
     fn manifest(&self, begun: Begun, copied: &Copied) -> Manifest {

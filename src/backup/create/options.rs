@@ -5,6 +5,16 @@ use std::num::NonZeroU32;
 use crate::backend::dump::{Format, Hashing, Programs, Scope};
 use crate::backup::{CompressionLevel, RestoreOptions};
 
+/// Whether what belongs to the whole server is in the backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Globals {
+    /// It is not.
+    #[default]
+    LeftOut,
+    /// It is, in a file beside the copy.
+    Beside,
+}
+
 /// How a new backup is verified, before any is removed for it.
 #[derive(Debug, Clone, Default)]
 pub enum Verification {
@@ -26,6 +36,7 @@ pub struct CreateOptions {
     pub(super) level: Option<CompressionLevel>,
     pub(super) jobs: Option<NonZeroU32>,
     pub(super) programs: Programs,
+    pub(super) globals: Globals,
     pub(super) note: Option<String>,
     pub(super) verification: Verification,
 }
@@ -72,6 +83,14 @@ impl CreateOptions {
     #[must_use]
     pub fn programs(mut self, programs: Programs) -> Self {
         self.programs = programs;
+        self
+    }
+
+    /// Takes the server's roles, with the hashes of their passwords where the user may see them, and
+    /// its tablespaces too, in a file beside the copy. An engine without a server has none.
+    #[must_use]
+    pub fn globals(mut self) -> Self {
+        self.globals = Globals::Beside;
         self
     }
 

@@ -48,12 +48,27 @@ fn pass_on(
     (options, format): (&CreateOptions, Format),
     watch: &mut Watch<'_>,
 ) -> Result<Passed, CreateError> {
-    let file = artifact.open()?;
-    let passed = match format {
-        Format::Plain | Format::Sqlite => gzip::compress(reader, file, &how(options), watch),
+    match format {
+        Format::Plain | Format::Sqlite => compress(reader, artifact, options, watch),
         // What `pg_dump` has compressed is not made smaller.
-        Format::Custom | Format::Directory => pass::copy(reader, file, watch),
-    };
+        Format::Custom | Format::Directory => {
+            written(pass::copy(reader, artifact.open()?, watch), artifact)
+        }
+    }
+}
+
+/// Writes a gzip file of all that a reader has.
+pub(super) fn compress(
+    reader: impl Read,
+    artifact: &Artifact,
+    options: &CreateOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Passed, CreateError> {
+    let compressed = gzip::compress(reader, artifact.open()?, &how(options), watch);
+    written(compressed, artifact)
+}
+
+fn written(passed: Result<Passed, PassError>, artifact: &Artifact) -> Result<Passed, CreateError> {
     passed.map_err(|error| match error {
         PassError::Read { source } => CreateError::Read { source },
         PassError::Write { source } => artifact.write_failed(source).into(),

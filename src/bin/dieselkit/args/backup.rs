@@ -101,6 +101,12 @@ pub(crate) struct BackupMaking {
     #[arg(long)]
     pub(crate) hash: bool,
 
+    /// Also the server's roles and tablespaces, into NAME.globals.sql.gz beside it; PostgreSQL alone
+    ///
+    /// With the hashes of the roles' passwords, where the user may see them.
+    #[arg(long)]
+    pub(crate) globals: bool,
+
     /// Verify it at once, before any is removed for it: read its files again, or restore it
     ///
     /// One that fails stays, with the verdict; nothing is removed then, and the exit code is 1.

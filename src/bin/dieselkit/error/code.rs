@@ -145,6 +145,7 @@ fn of_creating(error: &CreateError) -> Exit {
     match error {
         CreateError::Dump(error) => of_dump(error),
         CreateError::Catalog(error) => of_backups(error),
+        CreateError::NoGlobals { .. } => Exit::Usage,
         CreateError::Interrupted
         | CreateError::NotVerified {
             source: BackupsError::Interrupted { .. },

@@ -80,6 +80,9 @@ fn options(app: &App<'_>, args: &BackupMaking) -> Result<CreateOptions, CommandE
         Some(BackupCheck::Files) => Verification::Files,
         Some(BackupCheck::Restore) => Verification::Restore(scratch(app)),
     });
+    if args.globals {
+        options = options.globals();
+    }
     if args.hash {
         options = options.hash_contents();
     }

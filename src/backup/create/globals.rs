@@ -1,0 +1,46 @@
+//! What belongs to the whole server, in a file beside the copy.
+
+use super::making::Making;
+use super::writing::compress;
+use super::{CreateError, Globals};
+use crate::backend::dump::{Format, globals};
+use crate::backup::artifact::{Artifact, Shape};
+use crate::backup::pass::Watch;
+use crate::backup::{BackupId, Part};
+
+/// What the name of the file adds to the backup's.
+const ENDING: &str = ".globals.sql.gz";
+
+impl Making<'_, '_> {
+    /// Reads them, where they are wanted. They are of no moment: no snapshot holds a role.
+    pub(super) fn read_globals(&self) -> Result<Option<Vec<u8>>, CreateError> {
+        if self.options.globals == Globals::LeftOut {
+            return Ok(None);
+        }
+        let text = globals(self.address, &self.request(Format::Plain, None))?;
+        let engine = self.address.engine();
+        text.map(Some).ok_or(CreateError::NoGlobals { engine })
+    }
+
+    /// Writes them into a file that has no name yet.
+    pub(super) fn write_globals(
+        &self,
+        text: &[u8],
+        id: &BackupId,
+    ) -> Result<(Artifact, Part), CreateError> {
+        let name = format!("{id}{ENDING}");
+        let artifact = Artifact::begin(self.catalog.folder(), &name, Shape::File)?;
+        let mut watch = Watch {
+            cancellation: self.sharing.setup.cancellation,
+            progress: &mut |_| {},
+        };
+        let passed = compress(text, &artifact, self.options, &mut watch)?;
+        let part = Part {
+            file: name,
+            bytes: passed.bytes,
+            raw_bytes: Some(passed.raw_bytes),
+            sha256: passed.sha256.to_string(),
+        };
+        Ok((artifact, part))
+    }
+}

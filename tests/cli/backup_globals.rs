@@ -1,0 +1,95 @@
+//! `backup create --globals`: what belongs to the whole server, in a file beside.
+
+#[cfg(feature = "postgres")]
+use std::fs;
+#[cfg(feature = "postgres")]
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::session::studio;
+#[cfg(feature = "postgres")]
+use crate::support::postgres::PostgresDatabase;
+#[cfg(feature = "sqlite")]
+use crate::support::sqlite::SqliteDatabase;
+
+/// Returns the names in the folder of backups, but for the lock's file.
+#[cfg(feature = "postgres")]
+fn names(project: &crate::support::project::Project) -> Vec<String> {
+    let entries = fs::read_dir(project.path("backups")).expect("it is there");
+    let names = entries.map(|entry| entry.expect("it can be read").file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| !name.ends_with("lock")).collect();
+    names.sort();
+    names
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn the_servers_roles_lie_beside_the_copy() {
+    let database = PostgresDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    for format in ["plain", "directory"] {
+        let made = project.run(["backup", "--globals", "--format", format, "--json"]);
+        let made = made.succeeds().json();
+        let id = made["data"]["backup"]["id"]
+            .as_str()
+            .expect("a name")
+            .to_owned();
+        let shown = project.run(["backup", "show", &id, "--json"]).json();
+        let parts = shown["data"]["manifest"]["parts"]
+            .as_array()
+            .expect("parts");
+        let name = format!("{id}.globals.sql.gz");
+        assert_eq!(
+            parts.last().expect("two")["file"].as_str(),
+            Some(name.as_str())
+        );
+        let file = project.path("backups").join(&name);
+        let mode = fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let text = project
+            .shell(&format!("gunzip --stdout backups/{name}"))
+            .stdout;
+        assert!(text.contains("CREATE ROLE"), "{text}");
+        project
+            .run(["backup", "verify", &id, "--restore"])
+            .succeeds();
+        fs::write(&file, "other").expect("ours");
+        project.run(["backup", "verify", &id]).exits(3);
+    }
+}
+
+/// The roles are read by the time that the copy breaks off.
+#[cfg(feature = "postgres")]
+#[test]
+fn nothing_of_a_backup_that_failed_is_left() {
+    let database = PostgresDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    let real = database.cluster().program("pg_dump");
+    let real = real.get_program().to_string_lossy().into_owned();
+    project.write(
+        "pg_dump",
+        &format!(
+            "#!/bin/sh
+case \"$1\" in --version|--help) exec {real} \"$1\";; esac
+{real} \"$@\" | head -c 2000
+"
+        ),
+    );
+    let runs = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(project.path("pg_dump"), runs).expect("it is ours");
+    project.write("dieselkit.toml", "[backups]\npg_dump = \"./pg_dump\"\n");
+    project.run(["backup", "--globals"]).exits(1);
+    assert_eq!(names(&project), [""; 0]);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_database_without_a_server_has_none() {
+    let database = SqliteDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    let said = project.run(["backup", "--globals"]).exits(2).stderr;
+    assert!(said.contains("has no roles and tablespaces"), "{said}");
+}
