@@ -80,6 +80,46 @@ impl OtherThanFile {
     }
 }
 
+/// What stands in the place of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OtherThanFolder {
+    /// A file.
+    File,
+    /// A pipe, a socket or a device.
+    Special(OtherThanFile),
+}
+
+impl OtherThanFolder {
+    /// Returns what stands at a path, or behind the links there, in the place of a folder; `None`
+    /// for a folder, for nothing, for a link that leads nowhere, and for what cannot be looked at.
+    pub fn at(path: &Path) -> Option<Self> {
+        match OtherThanFile::at(path) {
+            Some(OtherThanFile::Folder | OtherThanFile::DeadLink(_)) => None,
+            Some(special) => Some(Self::Special(special)),
+            None => path.is_file().then_some(Self::File),
+        }
+    }
+
+    /// Returns what is wrong with a path where a folder should be.
+    pub fn told(&self, path: &Path) -> String {
+        let what = match self {
+            Self::File => "a file",
+            Self::Special(special) => special.what(),
+        };
+        format!("`{}` is {what}, not a folder", path.display())
+    }
+
+    /// Returns what may help where a folder should be.
+    pub fn hint(&self, path: &Path) -> String {
+        let aside = path.with_added_extension("aside");
+        format!(
+            "put it aside and make the folder: {}",
+            command("mv {} {} && mkdir {}", &[&path, &aside, &path])
+        )
+    }
+}
+
 impl DeadLink {
     /// Returns the link at a path, where there is one that leads to nothing.
     pub fn at(path: &Path) -> Option<Self> {
@@ -170,5 +210,16 @@ mod tests {
             OtherThanFile::at(Path::new("/dev/null")),
             Some(OtherThanFile::Device)
         );
+        assert_eq!(
+            OtherThanFolder::at(&at("to_file")),
+            Some(OtherThanFolder::File)
+        );
+        assert_eq!(
+            OtherThanFolder::at(Path::new("/dev/null")),
+            Some(OtherThanFolder::Special(OtherThanFile::Device))
+        );
+        for name in ["sub", "first", "nothing"] {
+            assert_eq!(OtherThanFolder::at(&at(name)), None, "{name}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::error::{MAX_FILE_NAME_BYTES, ScaffoldError, SourceError};
 use super::set::MigrationSet;
 use super::template;
-use crate::file_kind::DeadLink;
+use crate::file_kind::{DeadLink, OtherThanFolder};
 use crate::version::Version;
 
 /// How a new migration is numbered.
@@ -76,9 +76,8 @@ pub fn scaffold(
     let words = snake_case(&wanted.name).ok_or_else(|| ScaffoldError::UnusableName {
         name: wanted.name.clone(),
     })?;
-    if let Some(link) = DeadLink::at(folder) {
-        let path = folder.to_owned();
-        return Err(SourceError::DeadLink { path, link }.into());
+    if let Some(place) = SourceError::of_place(folder) {
+        return Err(place.into());
     }
     let claim = Claim::on(folder).map_err(|source| ScaffoldError::Write {
         path: folder.to_owned(),
@@ -111,6 +110,11 @@ impl Claim {
     pub(crate) fn on(folder: &Path) -> std::io::Result<Self> {
         if let Some(link) = DeadLink::at(folder) {
             return Err(std::io::Error::new(ErrorKind::NotFound, link.told(folder)));
+        }
+        // To open a pipe is to wait for its other end.
+        if let Some(found) = OtherThanFolder::at(folder) {
+            let told = found.told(folder);
+            return Err(std::io::Error::new(ErrorKind::NotADirectory, told));
         }
         if !folder.exists() {
             fs::create_dir_all(folder)?;

@@ -165,3 +165,18 @@ fn variables_may_come_through_a_pipe() {
         .shell("mkfifo .env; echo DATABASE_URL=sqlite:x.db > .env & timeout 10 dieselkit up")
         .succeeds();
 }
+
+#[test]
+fn a_folder_of_migrations_that_is_a_pipe_is_named_and_not_waited_for() {
+    let project = project();
+    project.remove("migrations");
+    project.shell("mkfifo migrations").succeeds();
+    let mut session = Session::of(&project);
+    for command in ["new something", "status", "up", "init"] {
+        session.run(command).exits(2);
+    }
+    session.matches("migrations_pipe");
+    let refused = project.run(["status"]).exits(2);
+    project.shell(&hinted(&refused)[0]).succeeds();
+    project.run(["new", "something"]).succeeds();
+}

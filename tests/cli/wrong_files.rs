@@ -95,8 +95,9 @@ fn a_folder_of_migrations_that_is_not_one_is_named() {
     session.run("status").exits(2);
     session.run("up --migrations elsewhere").exits(2);
     project.write("migrations", "a file\n");
-    session.run("status").exits(1);
-    session.run("new something").exits(1);
+    for command in ["status", "up", "check", "new something", "init"] {
+        session.run(command).exits(2);
+    }
     session.matches("wrong_folder");
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{all_errors, place, position, version};
 use crate::backend::{BackendError, DatabaseError, ScriptError};
 use crate::event::{Direction, StepNotice};
-use crate::file_kind::{DeadLink, OtherThanFile};
+use crate::file_kind::{DeadLink, OtherThanFile, OtherThanFolder};
 use crate::migration::{
     KeptBy, PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError,
     StateLeft, StepError, StepFailure, StepReport, Unplaced,
@@ -21,6 +21,13 @@ all_errors!(every_error_of_a_source_reads_well: SourceError {
             link: DeadLink { target: Some("../shared/migrations".into()) },
         },
         SourceError::DeadLink { path: "migrations".into(), link: DeadLink { target: None } },
+    ],
+    SourceError::NotAFolder { .. } => [
+        SourceError::NotAFolder { path: "migrations".into(), found: OtherThanFolder::File },
+        SourceError::NotAFolder {
+            path: "migrations".into(),
+            found: OtherThanFolder::Special(OtherThanFile::Pipe),
+        },
     ],
     SourceError::NotAFile { .. } => [
         SourceError::NotAFile {

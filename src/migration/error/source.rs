@@ -7,7 +7,7 @@ use std::str::Utf8Error;
 
 use thiserror::Error;
 
-use crate::file_kind::{DeadLink, OtherThanFile};
+use crate::file_kind::{DeadLink, OtherThanFile, OtherThanFolder};
 use crate::migration::place::Place;
 use crate::shell::command;
 use crate::version::{MAX_VERSION_LENGTH, Version};
@@ -29,6 +29,14 @@ pub enum SourceError {
         path: PathBuf,
         /// Where it leads.
         link: DeadLink,
+    },
+    /// Something else stands in the place of the folder.
+    #[error("{}", found.told(path))]
+    NotAFolder {
+        /// Its path.
+        path: PathBuf,
+        /// What it is.
+        found: OtherThanFolder,
     },
     /// Something else stands in the place of a file.
     #[error("{}", found.told(path))]
@@ -156,6 +164,7 @@ impl SourceError {
         let text = match self {
             Self::NoFolder { .. } => "`dieselkit init`".to_owned(),
             Self::DeadLink { path, link } => link.folder_hint(path),
+            Self::NotAFolder { path, found } => found.hint(path),
             Self::NotAFile { path, found } => found.hint(path),
             Self::Unreadable { path, .. } => command("ls -l {}", &[path]),
             Self::NotUtf8 { path, encoding, .. } => {
@@ -212,6 +221,16 @@ impl SourceError {
 }
 
 impl SourceError {
+    /// Returns what stands in the place of a folder, where that is something else; a folder and
+    /// nothing are no errors.
+    pub fn of_place(folder: &Path) -> Option<Self> {
+        let path = folder.to_owned();
+        if let Some(link) = DeadLink::at(folder) {
+            return Some(Self::DeadLink { path, link });
+        }
+        OtherThanFolder::at(folder).map(|found| Self::NotAFolder { path, found })
+    }
+
     /// Learns as what a version is applied: of two files that have it, the other one is free to get
     /// another. A name that is neither's, or both's, tells nothing.
     pub(crate) fn note_applied_as(&mut self, applied_as: &str) {

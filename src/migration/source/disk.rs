@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::{Entry, Found, Kind, Tree};
-use crate::file_kind::{DeadLink, OtherThanFile};
+use crate::file_kind::OtherThanFile;
 use crate::migration::error::SourceError;
 
 /// The disk.
@@ -24,8 +24,8 @@ impl Tree for Disk {
     fn entries(&self, folder: &Path) -> Result<Vec<Entry>, SourceError> {
         let unreadable = |error: std::io::Error| {
             let path = folder.to_owned();
-            match (DeadLink::at(folder), error.kind()) {
-                (Some(link), _) => SourceError::DeadLink { path, link },
+            match (SourceError::of_place(folder), error.kind()) {
+                (Some(place), _) => place,
                 (None, ErrorKind::NotFound) => SourceError::NoFolder { path },
                 (None, _) => SourceError::Unreadable {
                     path,

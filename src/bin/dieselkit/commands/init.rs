@@ -5,7 +5,6 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
-use dieselkit::file_kind::DeadLink;
 use dieselkit::migration::SourceError;
 use serde::Serialize;
 
@@ -90,9 +89,8 @@ fn make_folder(folder: &Path) -> Result<bool, CommandError> {
     if folder.is_dir() {
         return Ok(false);
     }
-    if let Some(link) = DeadLink::at(folder) {
-        let path = folder.to_owned();
-        return Err(SourceError::DeadLink { path, link }.into());
+    if let Some(place) = SourceError::of_place(folder) {
+        return Err(place.into());
     }
     fs::create_dir_all(folder).map_err(|source| CommandError::Write {
         path: folder.to_owned(),

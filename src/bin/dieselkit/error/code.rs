@@ -25,11 +25,15 @@ pub(super) fn of(error: &Error) -> Exit {
     match error {
         Error::Address(_)
         | Error::Environment(_)
-        | Error::Source(SourceError::NoFolder { .. } | SourceError::DeadLink { .. })
+        | Error::Source(
+            SourceError::NoFolder { .. }
+            | SourceError::DeadLink { .. }
+            | SourceError::NotAFolder { .. },
+        )
         | Error::Scaffold(
             ScaffoldError::UnusableName { .. }
             | ScaffoldError::NameTooLong { .. }
-            | ScaffoldError::Source(SourceError::DeadLink { .. }),
+            | ScaffoldError::Source(SourceError::DeadLink { .. } | SourceError::NotAFolder { .. }),
         )
         | Error::SeedScaffold(SeedScaffoldError::UnusableName { .. })
         | Error::Run(
