@@ -207,7 +207,7 @@ impl StepFailure {
     /// Returns what may help where a constraint that is checked at the commit broke a batch.
     pub(super) fn commit_hint(&self) -> String {
         let retry = &self.retry;
-        if self.state_left == StateLeft::Unknown {
+        if self.state_left == StateLeft::Unknown || self.is_locked_out() {
             return self.hint();
         }
         if let Some(cure) = self.said().cure() {
@@ -226,9 +226,19 @@ impl StepFailure {
         }
     }
 
-    /// Returns whether another program's lock on the database kept the step from being begun.
+    /// Returns whether another program's lock on the database kept the step from being begun, or from
+    /// being committed: nothing of it is done.
     pub fn is_held_by_others(&self) -> bool {
-        self.state_left == StateLeft::NotBegun && self.said().is_locked_out()
+        let nothing_done = matches!(
+            self.state_left,
+            StateLeft::NotBegun | StateLeft::StepRolledBack | StateLeft::RunRolledBack
+        );
+        nothing_done && self.is_locked_out()
+    }
+
+    /// Returns whether it failed of another program's lock on the database.
+    pub(crate) fn is_locked_out(&self) -> bool {
+        self.said().is_locked_out()
     }
 
     fn is_out_of_locks(&self) -> bool {

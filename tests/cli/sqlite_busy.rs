@@ -162,3 +162,41 @@ fn a_reader_waits_for_as_long_as_was_said() {
     project.run(["status", "--lock-wait", "1m"]).succeeds();
     ends.join().expect("it ends").expect("it is open");
 }
+
+/// Returns a project of which the database holds the first migration alone.
+fn partly_migrated(database: &SqliteDatabase) -> Project {
+    let project = studio(database);
+    project.run(["up", "--steps", "1"]).succeeds();
+    project
+}
+
+#[test]
+fn a_reader_that_does_not_end_is_waited_for_once() {
+    let database = SqliteDatabase::create();
+    let project = partly_migrated(&database);
+    let mut reader = database.connect();
+    reader
+        .batch_execute("BEGIN; SELECT count(*) FROM sqlite_master")
+        .expect("anybody may read");
+    for line in [
+        "up --lock-wait 2s",
+        "up --keep-going --lock-wait 2s",
+        "up --transaction batch --lock-wait 2s",
+        "rollback --yes --lock-wait 2s",
+    ] {
+        let clock = Instant::now();
+        let refused = project.run(line.split(' '));
+        let took = clock.elapsed();
+        assert!(
+            took < Duration::from_millis(3_800),
+            "{line}: {took:?}: {}",
+            refused.stderr
+        );
+        is_locked_out(refused, line);
+    }
+    reader.batch_execute("ROLLBACK").expect("it is open");
+    let rows = project.run(["history", "--json"]).succeeds().json();
+    let attempts = rows["data"].to_string();
+    assert!(!attempts.contains("failed"), "{attempts}");
+    project.run(["up"]).succeeds();
+}

@@ -81,7 +81,8 @@ fn look_again(
     let Work::Sql(_, script) = &step.work else {
         return error;
     };
-    if step.mode == Mode::StatementWise {
+    let locked_out = error.database().is_some_and(DatabaseError::is_locked_out);
+    if step.mode == Mode::StatementWise || locked_out {
         return error;
     }
     let mut look = |error| operation::look_again(backend, clock, script, (error, duration));

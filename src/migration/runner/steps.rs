@@ -113,14 +113,29 @@ impl<'a> StepsRun<'a, '_> {
         let Some(step) = next else {
             return match self.group.close(self.backend) {
                 Ok(()) => Turn::End,
-                Err((steps, error)) => Turn::Lost(steps, error),
+                Err((steps, error)) => self.lost(steps, error),
             };
         };
         match self.run_one(step) {
             Ok(()) => Turn::Done,
             Err(Stop::Failed(failure)) => self.give_up(step, *failure),
-            Err(Stop::Lost(steps, error)) => Turn::Lost(steps, error),
+            Err(Stop::Lost(steps, error)) => self.lost(steps, error),
         }
+    }
+
+    /// Tells of a commit that failed; one that waited for another program has used up the time.
+    fn lost(&mut self, steps: usize, error: DatabaseError) -> Turn {
+        if error.is_locked_out() {
+            self.wait_no_more();
+        }
+        Turn::Lost(steps, error)
+    }
+
+    /// Has what follows wait for no other program: a run waits as long as was asked for, and not once
+    /// more for each step, each retry and each row of the history.
+    fn wait_no_more(&mut self) {
+        // Where it cannot be set, the rest waits as long as before.
+        let _ = self.backend.wait_at_most(Duration::ZERO);
     }
 
     fn run_one(&mut self, step: &Step) -> Result<(), Stop> {
@@ -175,13 +190,16 @@ impl<'a> StepsRun<'a, '_> {
     /// Ends the transactions that a failed step was part of, and records the failure.
     fn give_up(&mut self, step: &Step, mut failure: StepFailure) -> Turn {
         let begun = failure.state_left != StateLeft::NotBegun;
+        if failure.is_locked_out() {
+            self.wait_no_more();
+        }
         match self.group.abandon(self.backend) {
             Abandoned::RolledBack if begun => failure.state_left = StateLeft::RunRolledBack,
             Abandoned::KeptEarlier | Abandoned::RolledBack => {}
-            Abandoned::Lost(steps, error) => return Turn::Lost(steps, error),
+            Abandoned::Lost(steps, error) => return self.lost(steps, error),
         }
-        // What was not begun was not attempted.
-        if begun {
+        // What was not begun was not attempted, nor could a row be written where others hold a lock.
+        if begun && !failure.is_held_by_others() {
             let recorded = record::fail(self.backend, self.context, step, &failure);
             failure.not_recorded = recorded.err().map(|error| error.to_string());
         }
@@ -203,6 +221,10 @@ fn give_up_batch(
     }
     failure.file = None;
     failure.message = format!("failed to commit the batch: {}", error.message);
+    if error.is_locked_out() {
+        failure.message = StepError::Commit(error).message();
+        return failure;
+    }
     let recorded = record::fail(backend, context, last, &failure);
     failure.not_recorded = recorded.err().map(|error| error.to_string());
     failure.message = error.message;

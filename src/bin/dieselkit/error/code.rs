@@ -50,6 +50,11 @@ pub(super) fn of(error: &Error) -> Exit {
         {
             Exit::LockHeld
         }
+        Error::Run(RunError::Commit { report, source, .. })
+            if report.done.is_empty() && source.is_held_by_others() =>
+        {
+            Exit::LockHeld
+        }
         Error::Run(RunError::Interrupted { .. })
         | Error::Backups(BackupsError::Interrupted { .. }) => Exit::Interrupted,
         Error::Dump(error) => of_dump(error),
