@@ -10,7 +10,7 @@ mod run;
 mod scaffold;
 mod source;
 
-pub(crate) use halted::{Way, go_on_down_or_settle, go_on_up_or_settle, settle};
+pub(crate) use halted::{Way, give_up_lost, go_on_down_or_settle, go_on_up_or_settle, settle};
 pub use plan::PlanError;
 pub use prepare::PrepareError;
 pub use run::RunError;

@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use crate::backend::error::BackendError;
 use crate::backend::tables::Tables;
 use crate::history::stored_sql;
-use crate::migration::error::{go_on_down_or_settle, go_on_up_or_settle};
+use crate::migration::error::{give_up_lost, go_on_down_or_settle, go_on_up_or_settle};
 use crate::migration::model::{KeptBy, SqlText};
 use crate::migration::plan;
 use crate::migration::set::MigrationSet;
@@ -39,7 +39,7 @@ pub(super) fn check_entry(
     if entry.has(Mark::Missing) && !stopped {
         let message = format!("`{}` is applied and no file has it", entry.name);
         findings.push(Finding {
-            hint: Some("bring the file back, or check out the branch that has it".to_owned()),
+            hint: Some(find_or_give_up(status, entry)),
             ..finding(FindingKind::Missing, name, message)
         });
     }
@@ -63,6 +63,28 @@ pub(super) fn check_entry(
         findings.push(half_way(status, entry));
     }
     Ok(findings)
+}
+
+/// Returns how a file that is gone is found again, or given up where it is lost: by the way down that
+/// the history keeps, or by hand.
+fn find_or_give_up(status: &StatusReport, entry: &StatusEntry) -> String {
+    let before = status.migrations.iter().filter(|other| {
+        other.is_applied() && other.order < entry.order && other.version < entry.version
+    });
+    let before = before.max_by_key(|other| other.order);
+    let roll_back = before
+        .filter(|_| entry.has_stored_down)
+        .map(|before| {
+            format!(
+                "{} takes it back by the way down that the history keeps, with all that came after it; or ",
+                command("dieselkit rollback --to {}", &[&before.version])
+            )
+        })
+        .unwrap_or_default();
+    format!(
+        "bring the file back, or check out the branch that has it; where it is lost, {roll_back}{}",
+        give_up_lost(&entry.version)
+    )
 }
 
 /// Returns what is to be said where there is no schema for the history.

@@ -28,14 +28,17 @@ pub(crate) fn settle(version: &Version, way: Way) -> String {
 /// Returns how to go on with a way up, or to settle it; no command goes on with one whose file is
 /// gone.
 pub(crate) fn go_on_up_or_settle(version: &Version, going_on: Option<&str>) -> String {
-    let go_on = going_on.map_or_else(
-        || "bring its file back and run `dieselkit up`".to_owned(),
-        |command| format!("go on with `{command}`"),
-    );
-    format!(
-        "{go_on}, or settle it by hand: {}, or with `--reverted` once nothing of it is left",
-        settle(version, Way::Applied)
-    )
+    match going_on {
+        Some(same) => format!(
+            "go on with `{same}`, or settle it by hand: {}, or with `--reverted` once nothing of it is left",
+            settle(version, Way::Applied)
+        ),
+        // What is applied and has no file is refused beneath newer files.
+        None => format!(
+            "bring its file back and run `dieselkit up`, or settle it by hand: {} once nothing of it is left, or, where no newer file is there, with `--applied` once all of it is",
+            settle(version, Way::Reverted)
+        ),
+    }
 }
 
 /// Returns how to go on with a way down, or to settle it; where no command takes it back without
@@ -49,10 +52,18 @@ pub(crate) fn go_on_down_or_settle(
     match (going_on, kept_by) {
         (Some(same), KeptBy::File) => format!("go on with `{same}`, or settle it: {reverted}"),
         (Some(same), KeptBy::History) => format!(
-            "go on with `{same}`, which runs the way down that the history keeps, or bring its file back to mend it, or settle it by hand: {reverted}, or with `--applied` once all of it is there again"
+            "go on with `{same}`, which runs the way down that the history keeps, or bring its file back to mend it, or settle it by hand: {reverted}, or, where no newer file is there, with `--applied` once all of it is there again"
         ),
         (None, _) => finish_by_hand(version),
     }
+}
+
+/// Returns how to be done with what is applied and whose file is lost.
+pub(crate) fn give_up_lost(version: &Version) -> String {
+    format!(
+        "undo by hand what it made and run {}",
+        settle(version, Way::Reverted)
+    )
 }
 
 /// Returns how to be done with a way up, before what it may stand on is rolled back.

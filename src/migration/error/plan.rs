@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use super::halted::{
-    Way, finish_down, finish_or_undo_up, go_on_down_or_settle, go_on_up_or_settle, settle,
+    Way, finish_down, finish_or_undo_up, give_up_lost, go_on_down_or_settle, go_on_up_or_settle,
+    settle,
 };
 use crate::event::Direction;
 use crate::migration::model::KeptBy;
@@ -164,9 +165,10 @@ impl PlanError {
             | Self::UnknownBatch { .. } => "`dieselkit status`".to_owned(),
             Self::OutOfOrder { allowing, .. } => format!("`{allowing}`"),
             Self::Modified { names } => undo_or_accept_change(names),
-            Self::Hole { .. } => {
-                "bring the files back, or check out the branch that has them; `dieselkit check` lists them".to_owned()
-            }
+            Self::Hole { names } => format!(
+                "bring the files back, or check out the branch that has them; `dieselkit check` lists them; where one is lost, {}",
+                give_up_lost(&first_version(names))
+            ),
             Self::Irreversible { names, reasons } => undo_by_new(names, reasons),
             Self::NoWayDown { names } => format!(
                 "bring the file back, or undo it by hand and run {}",
