@@ -101,6 +101,12 @@ fn what_the_database_says_is_found(database: &dyn Engine) {
     assert_eq!(of(FindingKind::OutOfOrder), Some("2_t"));
     assert_eq!(of(FindingKind::Missing), Some("3_t"));
     assert_eq!(of(FindingKind::Ahead), Some("6_t"));
+    assert_eq!(
+        found(&report, FindingKind::Missing).hint.as_deref(),
+        Some(
+            "bring the file back, or check out the branch that has it; where it is lost, `dieselkit rollback --to 1` takes it back by the way down that the history keeps, with all that came after it; or undo by hand what it made and run `dieselkit resolve 3 --reverted --reason \"…\"`"
+        )
+    );
     assert_eq!(of(FindingKind::Reformatted), Some("1_t"));
     assert_eq!(found(&report, FindingKind::Ahead).weight, Weight::Note);
     assert_eq!(
