@@ -35,17 +35,17 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Directives, SeedSourceError
                 line: index + 1,
                 column: 1,
             };
-            let repeat = match word.trim() {
+            let repeat = match word.trim().to_ascii_lowercase().as_str() {
                 "once" => Repeat::Once,
                 "always" => Repeat::Always,
                 "template" => {
                     is_template = true;
                     continue;
                 }
-                other => {
+                _ => {
                     return Err(SeedSourceError::UnknownDirective {
                         place,
-                        word: other.to_owned(),
+                        word: word.trim().to_owned(),
                     });
                 }
             };
@@ -61,13 +61,16 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Directives, SeedSourceError
     })
 }
 
-/// Returns the word behind `-- seed:`, where the line is a directive.
+/// Returns the words behind `-- seed:`, in whatever case, where the line is a directive.
 fn directive(line: &str) -> Option<&str> {
     let comment = line
         .trim_start_matches('\u{feff}')
         .trim()
         .strip_prefix("--")?;
-    Some(comment.trim_start().strip_prefix("seed:")?.trim())
+    let (key, words) = comment.split_once(':')?;
+    key.trim_start()
+        .eq_ignore_ascii_case("seed")
+        .then(|| words.trim())
 }
 
 #[cfg(test)]
@@ -80,6 +83,8 @@ mod tests {
         assert_eq!(repeat("SELECT 1;"), Repeat::WhenChanged);
         assert_eq!(repeat("\u{feff}-- seed: once\r\nSELECT 1;"), Repeat::Once);
         assert_eq!(repeat("SELECT 1;\n  --seed:  always \n"), Repeat::Always);
+        assert_eq!(repeat("-- Seed: Always\nSELECT 1;"), Repeat::Always);
+        assert_eq!(repeat("--SEED: ONCE"), Repeat::Once);
         assert_eq!(repeat("SELECT 1; -- seed: once"), Repeat::WhenChanged);
         assert_eq!(repeat("-- seed once\n-- seeds: never"), Repeat::WhenChanged);
     }
@@ -109,6 +114,7 @@ mod tests {
                 "SELECT 1;\n-- seed: onec",
                 "-- seed: once\n-- seed: always",
                 "-- seed:",
+                "-- Seed: Twice",
             ]
             .map(refused)
             .join("\n")
