@@ -415,3 +415,44 @@ fn an_array_of_json_fills_a_column_of_arrays() {
     let said = "column `numbers`, value `[1, \"x\"]`: invalid input syntax for type integer";
     assert!(refused.contains(said), "{refused}");
 }
+
+#[test]
+fn only_columns_of_arrays_and_of_json_take_an_array() {
+    let database = PostgresDatabase::create();
+    database.execute("CREATE DOMAIN numbers AS integer[]");
+    for (table, type_name) in [
+        ("a", "int4range"),
+        ("b", "bytea"),
+        ("c", "text"),
+        ("d", "point"),
+        ("e", "integer"),
+    ] {
+        database.execute(&format!(
+            "CREATE TABLE {table} (id INTEGER PRIMARY KEY, v {type_name})"
+        ));
+        let folder = Folder::new();
+        folder.write(
+            &format!("development/1_{table}.jsonl"),
+            "{\"id\": 1, \"v\": null}\n{\"id\": 2, \"v\": [1, 5]}\n",
+        );
+        let refused = refusal(&database, &folder);
+        let said =
+            format!("an array is for a column of arrays or of JSON, and this one is `{type_name}`");
+        assert!(refused.contains(&said), "{refused}");
+        assert!(
+            refused.contains(&format!("1_{table}.jsonl:2:1")),
+            "{refused}"
+        );
+    }
+    let folder = Folder::new();
+    for (index, type_name) in ["json", "jsonb", "integer[]", "numbers"].iter().enumerate() {
+        database.execute(&format!(
+            "CREATE TABLE t{index} (id INTEGER PRIMARY KEY, v {type_name})"
+        ));
+        folder.write(
+            &format!("development/1_t{index}.jsonl"),
+            "{\"id\": 1, \"v\": [1, 5]}\n",
+        );
+    }
+    assert_eq!(seed(&database, &folder).done.len(), 4);
+}

@@ -14,7 +14,7 @@ use super::{array, count, refused};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
-use crate::backend::rows::{Field, Kind, Landing, Refused, RowBlock};
+use crate::backend::rows::{Column, Field, Kind, Landing, Refused, RowBlock};
 use crate::backend::tables::quote_identifier;
 
 /// How many bytes are handed to the driver at once.
@@ -86,10 +86,14 @@ pub(super) fn copy(
     rows: &RowBlock,
 ) -> Result<u64, Refused> {
     TARGET.set(target(landing));
+    let misplaced = RefCell::new(None);
     let copied = diesel::copy_from(landing::table)
-        .from_raw_data(AnyTable, |out| write(out, landing, rows))
+        .from_raw_data(AnyTable, |out| write(out, landing, rows, &misplaced))
         .execute(connection);
     TARGET.take();
+    if let Some(refused) = misplaced.take() {
+        return Err(refused);
+    }
     copied.map(count).map_err(refused)
 }
 
@@ -104,10 +108,19 @@ fn target(landing: &Landing<'_>) -> String {
     format!("{} ({})", landing.table, columns.join(", "))
 }
 
-fn write(out: &mut dyn Write, landing: &Landing<'_>, rows: &RowBlock) -> QueryResult<()> {
+fn write(
+    out: &mut dyn Write,
+    landing: &Landing<'_>,
+    rows: &RowBlock,
+    misplaced: &RefCell<Option<Refused>>,
+) -> QueryResult<()> {
     let mut text = Vec::with_capacity(2 * CHUNK);
     for row in 0..rows.len() {
-        write_row(&mut text, landing, rows, row);
+        if let Err(refused) = write_row(&mut text, landing, rows, row) {
+            let error = DieselError::SerializationError(refused.error.to_string().into());
+            misplaced.replace(Some(refused));
+            return Err(error);
+        }
         if text.len() >= CHUNK {
             send(out, &mut text)?;
         }
@@ -122,7 +135,12 @@ fn send(out: &mut dyn Write, text: &mut Vec<u8>) -> QueryResult<()> {
     Ok(())
 }
 
-fn write_row(text: &mut Vec<u8>, landing: &Landing<'_>, rows: &RowBlock, row: usize) {
+fn write_row(
+    text: &mut Vec<u8>,
+    landing: &Landing<'_>,
+    rows: &RowBlock,
+    row: usize,
+) -> Result<(), Refused> {
     if landing.line.is_some() {
         text.extend_from_slice(rows.line(row).to_string().as_bytes());
         text.push(b'\t');
@@ -137,10 +155,28 @@ fn write_row(text: &mut Vec<u8>, landing: &Landing<'_>, rows: &RowBlock, row: us
                 let literal = array::literal(value, &landing.columns[column].type_name);
                 escape(text, literal.as_bytes());
             }
+            // Some types would read JSON's brackets as their own: `[1, 5]` is a range, too.
+            (Field::Json(value), kind) if kind != Kind::Json && value.starts_with('[') => {
+                return Err(no_array(landing.columns[column], row));
+            }
             _ => escape(text, field.text().unwrap_or_default().as_bytes()),
         }
     }
     text.push(b'\n');
+    Ok(())
+}
+
+/// Says that a column takes no array.
+fn no_array(column: &Column, row: usize) -> Refused {
+    Refused {
+        row: Some(row),
+        column: Some(column.name.clone()),
+        constraint: None,
+        error: DatabaseError::from_message(format!(
+            "an array is for a column of arrays or of JSON, and this one is `{}`: write the value as a string",
+            column.type_name
+        )),
+    }
 }
 
 /// Writes a value so that nothing in it ends the field or the line, or looks like an escape.
