@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::method::Method;
 use crate::backend::{BackendError, DatabaseError};
 use crate::operation::OperationError;
+use crate::seed::named::nearest;
 use crate::seed::rows::LONGEST_ROW;
 use crate::shell::command;
 
@@ -218,6 +219,17 @@ pub enum CaptureError {
     },
 }
 
+/// Returns the column that a misspelt one was meant to be, with its table where that was given.
+fn likely(column: &str, columns: &[String]) -> Option<String> {
+    let wanted: Vec<String> = if column.contains('.') {
+        columns.to_vec()
+    } else {
+        let bare = |name: &String| name.rsplit('.').next().unwrap_or_default().to_owned();
+        columns.iter().map(bare).collect()
+    };
+    nearest(column, &wanted).map(str::to_owned)
+}
+
 fn shown(paths: &[PathBuf]) -> String {
     let shown = paths.iter().map(|path| path.display().to_string());
     shown.collect::<Vec<_>>().join("`, `")
@@ -254,6 +266,9 @@ impl CaptureError {
                 Some(similar) => format!("did you mean `{similar}`?"),
                 None => "`dieselkit status`".to_owned(),
             }),
+            Self::UnknownColumn { column, columns } => {
+                likely(column, columns).map(|name| format!("did you mean `{name}`?"))
+            }
             Self::View { .. } => Some("name the tables that it reads".to_owned()),
             Self::UnusableName { .. } => Some(
                 "name a file by `--into FILE`, and the table by `table = \"…\"` in one beside it, of the same name but for the ending `.toml`"

@@ -181,7 +181,9 @@ impl GenerateError {
             Self::NoTable { similar: Some(similar), .. } => {
                 Some(format!("did you mean `{similar}`?"))
             }
-            Self::NoTable { .. } => Some("`dieselkit status`".to_owned()),
+            Self::NoTable { .. } => {
+                Some("make it by a migration, or name a table that is there".to_owned())
+            }
             Self::NothingToReferTo { referenced, .. } => fill(referenced, 10),
             Self::NoRoom { referenced: Some(referenced), room, rows, .. } => {
                 fill(referenced, rows.saturating_sub(*room))
