@@ -51,6 +51,11 @@ impl Seed {
         }
     }
 
+    /// Returns where the settings beside a data file stand, whether there are any or not.
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.path.with_extension("toml")
+    }
+
     /// Returns whether settings whose file has this name, the ending left out, are its: it is a data
     /// file of the same name.
     pub(crate) fn takes_settings_of(&self, stem: &str) -> bool {

@@ -11,7 +11,7 @@ use super::read::{Fits, Said, Stamp, read};
 use super::sidecar::Sidecar;
 use super::template::{Lent, Rendered};
 use crate::backend::Backend;
-use crate::backend::error::BackendError;
+use crate::backend::error::{BackendError, During};
 use crate::backend::rows::{Column, Load, LoadMode, TableName, TableShape};
 use crate::backend::tables::quote_identifier;
 use crate::environment::Protection;
@@ -92,7 +92,11 @@ pub(crate) fn prepare<'a>(
         Said::Statements(script) => Work::Sql(script),
         Said::Rows { file, sidecar } => {
             let table = table(backend, sidecar)?.map_err(unfit)?;
-            Work::Rows(fit(table, file.columns(), sidecar).map_err(unfit)?)
+            let rows = fit(table, file.columns(), sidecar).map_err(unfit)?;
+            if rows.mode == LoadMode::Replace && !sidecar.cascade {
+                unless_it_deletes_further(backend, seed, &rows)?.map_err(unfit)?;
+            }
+            Work::Rows(rows)
         }
     };
     Ok(Prepared {
@@ -102,6 +106,25 @@ pub(crate) fn prepare<'a>(
         stamp: read.stamp,
         work,
     })
+}
+
+/// Refuses to delete rows to which rows of other tables refer that would go with them.
+fn unless_it_deletes_further(
+    backend: &mut dyn Backend,
+    seed: &Seed,
+    rows: &Rows,
+) -> Result<Fits<()>, BackendError> {
+    let referring = backend
+        .deletes_further(&rows.table)
+        .during("ask what refers to a table")?;
+    if referring.is_empty() {
+        return Ok(Ok(()));
+    }
+    Ok(Err(UnfitSeed::DeletesFurther {
+        table: rows.table.name.to_string(),
+        referring,
+        settings: seed.settings(),
+    }))
 }
 
 fn table(backend: &mut dyn Backend, sidecar: &Sidecar) -> Result<Fits<TableShape>, BackendError> {

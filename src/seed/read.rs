@@ -107,7 +107,9 @@ fn data_file<'a>(
     protection: Protection,
 ) -> Fits<DataFile<'a>> {
     if sidecar.mode == LoadMode::Replace && protection == Protection::Protected {
-        return Err(UnfitSeed::ReplaceInProtected);
+        return Err(UnfitSeed::ReplaceInProtected {
+            settings: seed.settings(),
+        });
     }
     let file = DataFile::open(&seed.path, format, sidecar)?;
     if blank::names_it(file.columns()) {

@@ -19,6 +19,8 @@ pub(crate) struct Sidecar {
     /// The columns by which a row is found again; the primary key where nothing is said.
     pub(crate) key: Option<Vec<String>>,
     pub(crate) mode: LoadMode,
+    /// Whether rows of other tables may go with those that `replace` deletes.
+    pub(crate) cascade: bool,
     pub(crate) layout: Layout,
     /// The text itself, which is a part of what may change.
     pub(crate) text: String,
@@ -32,6 +34,8 @@ struct File {
     columns: Option<Names>,
     #[serde(default)]
     mode: Mode,
+    #[serde(default)]
+    cascade: bool,
     null: Option<String>,
     delimiter: Option<Delimiter>,
 }
@@ -106,6 +110,7 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Sidecar, SeedSourceError>
             Mode::InsertMissing => LoadMode::InsertMissing,
             Mode::Replace => LoadMode::Replace,
         },
+        cascade: file.cascade,
         layout: Layout {
             delimiter: file.delimiter.map(|Delimiter(byte)| byte),
             null: file.null,
@@ -135,7 +140,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let sidecar = read(
-            "table = 'billing.Users'\nkey = ['tenant', 'email']\ncolumns = 'email'\nmode = 'replace'\nnull = '\\N'\ndelimiter = ';'\n",
+            "table = 'billing.Users'\nkey = ['tenant', 'email']\ncolumns = 'email'\nmode = 'replace'\ncascade = true\nnull = '\\N'\ndelimiter = ';'\n",
         )
         .expect("it reads");
         assert_eq!(sidecar.table, Some(TableName::parse("billing.Users")));
@@ -144,6 +149,7 @@ mod tests {
             Some(&["tenant".to_owned(), "email".to_owned()][..])
         );
         assert_eq!(sidecar.mode, LoadMode::Replace);
+        assert!(sidecar.cascade);
         assert_eq!(sidecar.layout.null.as_deref(), Some("\\N"));
         assert_eq!(sidecar.layout.delimiter, Some(b';'));
         assert_eq!(

@@ -9,6 +9,7 @@ on_both_engines![
     what_cannot_be_seeded_is_told,
     seeds_of_an_environment_are_found_or_missed,
     seeds_are_due_again_after_a_rollback,
+    a_protected_environment_refuses_to_delete_rows,
     a_reset_seeds,
     a_reset_drops_nothing_for_seeds_that_cannot_be_read,
     a_reset_that_fails_says_all_that_it_did,
@@ -132,6 +133,22 @@ fn seeds_of_an_environment_are_found_or_missed(database: &dyn Engine) {
         .exits(5);
     session.run("seed").exits(5);
     session.matches("seed_environments");
+}
+
+fn a_protected_environment_refuses_to_delete_rows(database: &dyn Engine) {
+    let project = project(database);
+    project.write(
+        "dieselkit.toml",
+        "[environments.production]\nprotected = true\nseeds = 'common'\n",
+    );
+    project.write("seeds/common/020_users.toml", "mode = 'replace'\n");
+    project.write("seeds/common/020_users.csv", "id,email\n1,a@example.com\n");
+    let line = ["--env", "production", "--yes"];
+    project.run(["up"].into_iter().chain(line)).succeeds();
+    let seeding = ["seed"].into_iter().chain(line);
+    let refused = project.run(seeding.clone()).exits(5);
+    let hint = "leave `mode = \"replace\"` out of `seeds/common/020_users.toml`";
+    assert!(refused.stderr.contains(hint), "{}", refused.stderr);
 }
 
 fn a_reset_seeds(database: &dyn Engine) {

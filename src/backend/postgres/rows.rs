@@ -31,6 +31,10 @@ impl RowBackend for PgConnection {
         rules::read(self, table)
     }
 
+    fn deletes_further(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError> {
+        rules::deletes_further(self, table)
+    }
+
     fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError> {
         rules::is_view(self, name)
     }

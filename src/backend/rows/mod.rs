@@ -99,6 +99,10 @@ pub(crate) trait RowBackend {
     /// Returns what a table asks of its rows.
     fn table_rules(&mut self, table: &TableShape) -> Result<TableRules, DatabaseError>;
 
+    /// Returns which other tables lose or change rows with those that are deleted of a table, each
+    /// with its constraint: `` `orders` by `orders_user_id_fkey` (ON DELETE CASCADE) ``.
+    fn deletes_further(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError>;
+
     /// Returns whether there is a view of that name.
     fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError>;
 

@@ -32,6 +32,10 @@ impl RowBackend for SqliteConnection {
         rules::read(self, table)
     }
 
+    fn deletes_further(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError> {
+        rules::deletes_further(self, table)
+    }
+
     fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError> {
         rules::is_view(self, name)
     }

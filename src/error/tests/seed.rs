@@ -154,7 +154,14 @@ all_errors!(every_error_of_a_seed_that_does_not_fit_reads_well: UnfitSeed {
         key: names(&["tenant", "email"]),
         cure: "CREATE UNIQUE INDEX \"users_tenant_email_key\" ON \"public\".\"users\" (\"tenant\", \"email\");".to_owned(),
     }],
-    UnfitSeed::ReplaceInProtected => [UnfitSeed::ReplaceInProtected],
+    UnfitSeed::ReplaceInProtected { .. } => [UnfitSeed::ReplaceInProtected {
+        settings: "seeds/common/020_users.toml".into(),
+    }],
+    UnfitSeed::DeletesFurther { .. } => [UnfitSeed::DeletesFurther {
+        table: "public.users".to_owned(),
+        referring: names(&["`public.orders` by `orders_user_id_fkey` (ON DELETE CASCADE)"]),
+        settings: "seeds/common/020_users.toml".into(),
+    }],
     UnfitSeed::ReplacesOthers { .. } => [UnfitSeed::ReplacesOthers {
         table: "public.users".to_owned(),
         other: "development/020_users.csv".to_owned(),

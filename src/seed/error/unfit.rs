@@ -161,7 +161,20 @@ pub enum UnfitSeed {
     },
     /// It would delete rows in a protected environment.
     #[error("mode `replace` deletes rows, which no seed may in a protected environment")]
-    ReplaceInProtected,
+    ReplaceInProtected {
+        /// The settings that say so.
+        settings: PathBuf,
+    },
+    /// It would delete or change rows of other tables.
+    #[error("mode `replace` would delete rows of `{table}`, and with them what refers to them: {}", referring.join(", "))]
+    DeletesFurther {
+        /// Its table.
+        table: String,
+        /// Which tables refer to it, and by which constraints.
+        referring: Vec<String>,
+        /// The settings that say `replace`.
+        settings: PathBuf,
+    },
     /// It would delete what another seed puts in.
     #[error(
         "mode `replace` would delete the rows that `{other}` puts into the same table, `{table}`"
@@ -196,6 +209,14 @@ impl UnfitSeed {
                 "name unique columns in a file beside it, `NNN_table.toml`: `key = [\"column\"]`"
                     .to_owned(),
             ),
+            Self::ReplaceInProtected { settings } => Some(format!(
+                "leave `mode = \"replace\"` out of `{}`, or say another mode",
+                settings.display()
+            )),
+            Self::DeletesFurther { settings, .. } => Some(format!(
+                "where that is meant, say `cascade = true` in `{settings}`; else leave `mode = \"replace\"` out of it",
+                settings = settings.display()
+            )),
             Self::ReplacesOthers { other, .. } => Some(format!(
                 "put the rows of `{other}` into it, or leave `mode = \"replace\"` out of the settings beside it"
             )),

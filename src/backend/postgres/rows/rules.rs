@@ -43,6 +43,16 @@ pub(super) fn read(
     })
 }
 
+/// Returns what loses or changes rows with those of a table, and by which constraint.
+pub(super) fn deletes_further(
+    connection: &mut PgConnection,
+    table: &TableShape,
+) -> Result<Vec<String>, DatabaseError> {
+    let query = Query::new(include_str!("../sql/deletes_further.sql")).bind(table.name.quoted());
+    let found = connection.load(&query)?;
+    found.iter().map(|row| row.text(0)).collect()
+}
+
 /// Returns whether something that is no table has a name: a view of either kind.
 pub(super) fn is_view(
     connection: &mut PgConnection,

@@ -6,7 +6,9 @@ use dieselkit::backend::dump::DumpError;
 use dieselkit::backend::restore::RestoreError;
 use dieselkit::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
 use dieselkit::migration::{PlanError, RunError, ScaffoldError, SourceError};
-use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
+use dieselkit::seed::{
+    CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError, UnfitSeed,
+};
 
 use super::common::{mismatch, of_catalog, of_database};
 use crate::exit::Exit;
@@ -105,7 +107,11 @@ fn of_seeding(error: &SeedError) -> Exit {
     match error {
         SeedError::Source(error) => of_seeds(error),
         SeedError::UnknownName { .. } => Exit::Usage,
-        SeedError::Protected { .. } => Exit::Refused,
+        SeedError::Protected { .. }
+        | SeedError::Unfit {
+            source: UnfitSeed::ReplaceInProtected { .. },
+            ..
+        } => Exit::Refused,
         SeedError::Interrupted { .. } => Exit::Interrupted,
         _ => Exit::Failed,
     }
