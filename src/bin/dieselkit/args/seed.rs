@@ -28,7 +28,7 @@ Examples:
   dieselkit seed new users --format csv
   dieselkit seed capture users --where 'id < 100' --anonymize email=fake:email
   dieselkit seed generate users --rows 100000
-  dieselkit seed status --check           # exit code 3 if anything would run"
+  dieselkit seed status --check           # exit code 3 if any is due; `always` never is"
 )]
 pub(crate) struct Seed {
     #[command(subcommand)]
@@ -103,7 +103,7 @@ Examples:
   dieselkit seed status
   dieselkit seed status --check --json")]
 pub(crate) struct SeedStatus {
-    /// Exit with 3 if any seed is new, changed or failed
+    /// Exit with 3 if any seed is new, changed, failed or rolled back; not for one that always runs
     #[arg(long)]
     pub(crate) check: bool,
 }
