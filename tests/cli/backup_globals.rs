@@ -45,8 +45,8 @@ fn the_servers_roles_lie_beside_the_copy() {
             Some(name.as_str())
         );
         let file = project.path("backups").join(&name);
-        let mode = fs::metadata(&file).expect("there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let rights = fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(rights & 0o777, 0o600);
         let text = project
             .shell(&format!("gunzip --stdout backups/{name}"))
             .stdout;
