@@ -10,6 +10,7 @@ use crate::backend::dump::DumpError;
 use crate::backup::artifact::ArtifactError;
 use crate::backup::{BackupId, BackupsError, CatalogError, RestoreBackupError};
 use crate::operation::{other_environment, words_for_operation_errors};
+use crate::shell::command;
 
 /// The command that tries again.
 const RETRY: &str = "dieselkit backup";
@@ -128,10 +129,11 @@ impl CreateError {
             )),
             Self::NotVerified { id, source } => source
                 .hint()
-                .or_else(|| Some(format!("`dieselkit backup verify {id}`"))),
-            Self::NotRestored { id, .. } => {
-                Some(format!("`dieselkit backup verify {id} --restore`"))
-            }
+                .or_else(|| Some(command("dieselkit backup verify {}", &[&id.as_str()]))),
+            Self::NotRestored { id, .. } => Some(command(
+                "dieselkit backup verify {} --restore",
+                &[&id.as_str()],
+            )),
             Self::Prune { source, .. } => source.hint(),
         }
     }
