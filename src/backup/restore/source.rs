@@ -102,7 +102,14 @@ fn beside_its_manifest(path: &Path) -> RestoreSource {
     let found = listing.ok().zip(name).and_then(|(listing, name)| {
         let own = |file: &str| file == name || file.strip_suffix("/toc.dat") == Some(name);
         let mut backups = listing.backups.into_iter();
-        backups.find(|backup| backup.manifest.parts.iter().any(|part| own(&part.file)))
+        // The first holds the data; what lies beside it is no backup by itself.
+        backups.find(|backup| {
+            backup
+                .manifest
+                .parts
+                .first()
+                .is_some_and(|part| own(&part.file))
+        })
     });
     match found {
         Some(backup) => RestoreSource::Backup {
