@@ -75,6 +75,9 @@ fn what_is_renamed_is_the_file_that_was_meant() {
         let project = project(folder);
         let twin = format!("{folder}/002_another/up.sql");
         project.write(&twin, "CREATE TABLE x (id INTEGER);\n");
+        // Only where one of them was applied is it known which is to be renamed.
+        let flag = format!("--migrations={folder}");
+        project.run(["up", &flag]).succeeds();
         let file = format!("{folder}/{NAME}/up.sql");
         project.write(&file, "CREATE TABLE y (id INTEGER);\n");
         let renamed = file.replace("002_", "VERSION_");
