@@ -155,9 +155,9 @@
 //! | [`startup`] | migrating when a program starts |
 //!
 //! The arrows between them: `startup → migration → operation → history → backend → {sql, event,
-//! file_kind} → shell → {version, checksum, environment, clock, cancellation}`, and never back; `seed` stands beside `migration` and
-//! asks it alone what is pending. [`Error`] alone, the sum of the
-//! areas' errors, knows them all.
+//! file_kind} → shell → {version, checksum, environment, clock, cancellation}`, and never back;
+//! `seed` and `backup` stand beside `migration`, and `seed` alone asks it something: what is pending.
+//! [`Error`] alone, the sum of the areas' errors, knows them all.
 
 pub mod backend;
 pub mod backup;

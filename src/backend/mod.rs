@@ -13,6 +13,7 @@ mod database_error;
 pub mod dump;
 pub mod error;
 mod harness;
+pub(crate) mod lock_file;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub(crate) mod query;

@@ -4,14 +4,14 @@
 //! as the database does: to delete it could let two processes lock two files of the same name.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use diesel::sqlite::SqliteConnection;
-use serde_json::json;
 
 use super::database::file_of;
 use crate::backend::error::BackendError;
+use crate::backend::lock_file::{read_owner, write_owner};
 use crate::backend::{Lock, LockAttempt, LockMode};
 use crate::event::LockHolder;
 
@@ -143,33 +143,6 @@ fn beside(database: &Path) -> PathBuf {
     let mut path = database.to_owned();
     path.as_mut_os_string().push(SUFFIX);
     path
-}
-
-fn write_owner(mut file: &File, owner: &str) -> io::Result<()> {
-    let text = json!({ "pid": std::process::id(), "application": owner }).to_string();
-    file.set_len(0)?;
-    file.rewind()?;
-    file.write_all(text.as_bytes())
-}
-
-fn read_owner(path: &Path) -> Option<LockHolder> {
-    let mut text = String::new();
-    let mut file = File::open(path).ok()?;
-    let since = file.metadata().ok()?.modified().ok()?;
-    file.read_to_string(&mut text).ok()?;
-    let owner: serde_json::Value = serde_json::from_str(&text).ok()?;
-    Some(LockHolder {
-        pid: owner.get("pid")?.as_i64()?,
-        application: owner
-            .get("application")
-            .and_then(|name| name.as_str())
-            .map(str::to_owned),
-        host: None,
-        since: Some(
-            chrono::DateTime::<chrono::Utc>::from(since)
-                .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        ),
-    })
 }
 
 fn failure(action: &'static str, path: &Path, source: io::Error) -> BackendError {

@@ -5,17 +5,15 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::json;
-
 use super::{Catalog, CatalogError, Listing, names};
+use crate::backend::lock_file::{read_owner, write_owner};
 use crate::cancellation::Cancellation;
 use crate::clock::Clock;
-use crate::event::{Event, LockHolder, Observer};
+use crate::event::{Event, Observer};
 
 /// The first pause between two attempts; each is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -164,28 +162,4 @@ fn open(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     super::write::for_the_owner_alone(&mut options);
     options.open(path)
-}
-
-fn write_owner(mut file: &File, owner: &str) -> io::Result<()> {
-    let text = json!({ "pid": std::process::id(), "application": owner }).to_string();
-    file.set_len(0)?;
-    file.rewind()?;
-    file.write_all(text.as_bytes())
-}
-
-fn read_owner(path: &Path) -> Option<LockHolder> {
-    let mut file = File::open(path).ok()?;
-    let since = file.metadata().ok()?.modified().ok()?;
-    let mut text = String::new();
-    file.read_to_string(&mut text).ok()?;
-    let owner: serde_json::Value = serde_json::from_str(&text).ok()?;
-    Some(LockHolder {
-        pid: owner.get("pid")?.as_i64()?,
-        application: owner
-            .get("application")
-            .and_then(|name| name.as_str())
-            .map(str::to_owned),
-        host: None,
-        since: Some(DateTime::<Utc>::from(since).to_rfc3339_opts(SecondsFormat::Secs, true)),
-    })
 }
