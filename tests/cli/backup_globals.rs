@@ -57,6 +57,13 @@ fn the_servers_roles_lie_beside_the_copy() {
         fs::write(&file, "other").expect("ours");
         project.run(["backup", "verify", &id]).exits(3);
     }
+    // Both may have been made within one second, under names of their own.
+    let listed = project.run(["backup", "list", "--json"]).json();
+    assert_eq!(
+        listed["data"]["backups"].as_array().map(Vec::len),
+        Some(2),
+        "{listed}"
+    );
 }
 
 /// The roles are read by the time that the copy breaks off.

@@ -90,6 +90,35 @@ fn what_is_written_is_read_newest_first() {
     assert_eq!((listing.foreign, listing.leftovers.len()), (0, 0));
 }
 
+/// Two backups of one second have a format each, or one has a file more than the other.
+#[test]
+fn a_name_is_free_where_no_file_of_any_kind_has_it() {
+    let folder = Folder::new();
+    let id = manifest().id;
+    assert_eq!(folder.lock().free_name(&id).expect("readable"), id);
+    fs::create_dir_all(folder.catalog.folder()).expect("made");
+    for (number, ending) in [
+        ".sql.gz",
+        ".dir",
+        ".json",
+        ".json.removing",
+        ".dump.partial",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let taken = folder.lock().free_name(&id).expect("readable");
+        fs::write(folder.path(&format!("{taken}{ending}")), "").expect("written");
+        let next = u32::try_from(number).expect("small") + 2;
+        let free = folder.lock().free_name(&id).expect("readable");
+        assert_eq!(free, id.numbered(next));
+    }
+    assert_eq!(
+        folder.lock().free_name(&id.numbered(20)).expect("readable"),
+        id.numbered(20)
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn folder_and_manifest_are_the_owners_alone() {

@@ -9,6 +9,30 @@ use super::{Backup, CatalogError, LockedCatalog, names, understood};
 use crate::backup::{BackupId, Manifest};
 
 impl LockedCatalog {
+    /// Returns the first of a name and its numbered ones that no entry of the folder has, whatever
+    /// its ending: two backups of one second need not be of one format.
+    ///
+    /// # Errors
+    /// `File` where the folder cannot be read.
+    pub fn free_name(&self, first: &BackupId) -> Result<BackupId, CatalogError> {
+        let paths = self.catalog.paths()?;
+        let names: Vec<&str> = paths.iter().filter_map(|path| name_of(path)).collect();
+        let is_taken = |id: &BackupId| {
+            let mut endings = names
+                .iter()
+                .filter_map(|name| name.strip_prefix(id.as_str()));
+            endings.any(|ending| ending.starts_with('.'))
+        };
+        let mut id = first.clone();
+        for number in 2.. {
+            if !is_taken(&id) {
+                break;
+            }
+            id = first.numbered(number);
+        }
+        Ok(id)
+    }
+
     /// Writes a manifest, in place of the one that a backup has, if it has one: to a file beside
     /// it first, so that there is a whole one at any time. What it names has to be on disk already.
     ///
@@ -62,8 +86,7 @@ impl LockedCatalog {
     /// Returns the manifest of a backup that was being removed, as far as it can be read: of one
     /// that cannot, the files stay.
     fn being_removed(&self, path: &Path) -> Result<Option<Manifest>, CatalogError> {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let id = name
+        let id = name_of(path)
             .and_then(|name| name.strip_suffix(names::REMOVING))
             .and_then(BackupId::parse);
         let Some(id) = id else {
@@ -112,6 +135,10 @@ impl LockedCatalog {
     fn sync(&self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn name_of(path: &Path) -> Option<&str> {
+    path.file_name().and_then(|name| name.to_str())
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

@@ -12,7 +12,7 @@ use super::{CreateError, CreateOptions, folder};
 use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{DatabaseFacts, Dump, DumpRequest, Format, Moment, applied, open_dump};
 use crate::backend::{Access, Database};
-use crate::backup::artifact::{Artifact, ArtifactError, Shape};
+use crate::backup::artifact::{Artifact, Shape};
 use crate::backup::catalog::LockedCatalog;
 use crate::backup::pass::{Passed, Watch};
 use crate::backup::{
@@ -22,9 +22,6 @@ use crate::environment::DEFAULT_ENVIRONMENT;
 use crate::event::Event;
 use crate::operation::{Sharing, reading};
 use crate::version::Version;
-
-/// How many backups of one second have names.
-const MOST_IN_A_SECOND: u32 = 100;
 
 /// What making one backup needs.
 pub(super) struct Making<'a, 's> {
@@ -178,24 +175,16 @@ impl Making<'_, '_> {
         }
     }
 
-    /// Begins the file, or the folder, under a name that no other has.
+    /// Begins the file, or the folder, under a name that no other backup has: whoever makes one
+    /// holds the folder's lock.
     fn begin(&self, first: &BackupId, format: Format) -> Result<(BackupId, Artifact), CreateError> {
         let shape = match format {
             Format::Directory => Shape::Folder,
             Format::Plain | Format::Custom | Format::Sqlite => Shape::File,
         };
-        let begin = |id: &BackupId| {
-            let name = format!("{id}.{}", format.extension());
-            Artifact::begin(self.catalog.folder(), &name, shape)
-        };
-        let mut id = first.clone();
-        for number in 2..MOST_IN_A_SECOND {
-            match begin(&id) {
-                Err(ArtifactError::Taken { .. }) => id = first.numbered(number),
-                artifact => return Ok((id, artifact?)),
-            }
-        }
-        let artifact = begin(&id)?;
+        let id = self.catalog.free_name(first)?;
+        let name = format!("{id}.{}", format.extension());
+        let artifact = Artifact::begin(self.catalog.folder(), &name, shape)?;
         Ok((id, artifact))
     }
 
