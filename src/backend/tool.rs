@@ -2,6 +2,7 @@
 
 // A file is copied by no other program.
 #[cfg(feature = "postgres")]
+mod pipe;
 mod running;
 
 use std::ffi::OsStr;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::{INTERVAL, Invocation, kill};
+use super::{INTERVAL, Invocation, kill, pipe};
 use crate::backend::error::BackendError;
 use crate::cancellation::Cancellation;
 
@@ -61,6 +61,12 @@ impl Running {
         let started = command.spawn();
         let mut child = started.map_err(|error| invocation.failure(error.to_string()))?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        if let Some(stdout) = &stdout {
+            pipe::widen(stdout);
+        }
+        if let Some(stdin) = &stdin {
+            pipe::widen(stdin);
+        }
         let complaints = read_last(child.stderr.take());
         let child = Arc::new(Mutex::new(child));
         watch(&child, cancellation.clone());
