@@ -74,7 +74,7 @@ pub(crate) struct BackupMaking {
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) format: Option<BackupFormat>,
 
-    /// How hard it is compressed, 1 to 9 [default: `[backups] level`, else 5]
+    /// How hard it is compressed, 1 to 9 [default: `[backups] level`, else 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=9))]
     pub(crate) level: Option<u8>,
 
