@@ -1,4 +1,4 @@
-"""Compares ways of copying a database into one file, and of checking that file.
+"""Compares ways of copying a database into one file, of checking that file and of restoring it.
 
 Started by scripts/bench.sh, which documents the options. The floor reads the database and writes
 nothing. The ways of one round come right after one another, in an order that changes from round to
@@ -27,6 +27,7 @@ import measure
 import report
 
 DATABASE = "backup"
+RESTORED = "restored"
 # How much the rows of one batch take, in bytes of a dump; every batch has the same rows, further
 # apart than gzip looks back.
 BATCH_BYTES = 12_000_000
@@ -62,8 +63,14 @@ def main():
                 _measure_rounds(ways, options.runs)
                 checks = filled.checks()
                 _measure_rounds(checks, options.runs)
-                results[engine.name, megabytes] = ways + checks
-                tables += [_table(f"{engine.title}, {megabytes:,} MB", ways), _table("its file", checks)]
+                restores = filled.restores()
+                _measure_rounds(restores, options.runs)
+                results[engine.name, megabytes] = ways + checks + restores
+                tables += [
+                    _table(f"{engine.title}, {megabytes:,} MB", ways),
+                    _table("its file", checks),
+                    _table("restored", restores),
+                ]
                 filled.drop()
         print(line)
         for table in filter(None, tables):
@@ -215,6 +222,31 @@ class Filled:
             Way("verify", "**dieselkit backup verify**", self, f"{program} backup verify latest -q", None, keep=True),
         ]
 
+    def restores(self):
+        """Ways to restore the file that dieselkit made, each into a database of its own."""
+        made = list(self.folder.glob("backups/*.gz"))
+        if not made:
+            return []
+        file = shlex.quote(str(made[0]))
+        target = shlex.quote(self.engine.target(RESTORED))
+        line = f"{shlex.quote(os.environ['DIESELKIT'])} restore latest --into {target} -q"
+        ours = Way("restore", "**dieselkit restore**", self, line, None, keep=True, before=self.engine.drop)
+        return [*self._other_restores(file), ours]
+
+    def _other_restores(self, file):
+        if self.engine.name == "sqlite":
+            inflate = f"gunzip -c {file} > {shlex.quote(str(self.engine.path(RESTORED)))}"
+            return [Way("gunzip", "floor: `gunzip`", self, inflate, None, keep=True, before=self.engine.drop)]
+        script = self.folder / "script.sql"
+        self._run(["bash", "-c", f"gunzip -c {file} > {shlex.quote(str(script))}"])
+        psql = shlex.join(self.engine.shell(RESTORED, script="-")[0])
+        fresh = self.engine.fresh
+        return [
+            Way("psql", "floor: `psql` from the file, uncompressed", self,
+                shlex.join(self.engine.shell(RESTORED, script=script)[0]), None, keep=True, before=fresh),
+            Way("gunzip", "`gunzip \\| psql`", self, f"gunzip -c {file} | {psql}", None, keep=True, before=fresh),
+        ]
+
     def forget_copies(self):
         for copy in self.folder.glob("copy.*"):
             copy.unlink()
@@ -222,6 +254,7 @@ class Filled:
 
     def drop(self):
         shutil.rmtree(self.folder)
+        self.engine.drop(RESTORED)
         if self.engine.name == "sqlite":
             self.engine.path(DATABASE).unlink()
 
@@ -233,15 +266,16 @@ class Filled:
 
 
 class Way:
-    """One command line, and the file that it makes."""
+    """One command line, the file that it makes, and what makes room for what it restores."""
 
-    def __init__(self, name, title, filled, line, file, keep=False):
+    def __init__(self, name, title, filled, line, file, keep=False, before=None):
         self.name = name
         self.title = title
         self.filled = filled
         self.line = line
         self.file = file
         self.keep = keep
+        self.before = before
         self.samples = measure.Samples()
         self.bytes = None
 
@@ -250,6 +284,8 @@ class Way:
             return
         if not self.keep:
             self.filled.forget_copies()
+        if self.before:
+            self.before(RESTORED)
         os.sync()
         # Without pipefail a dump that failed would be a fast one.
         command = ["bash", "-c", f"set -o pipefail; {self.line}"]

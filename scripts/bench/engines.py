@@ -40,6 +40,13 @@ class Sqlite:
             self.path(tool).with_name(self.path(tool).name + suffix).unlink(missing_ok=True)
         os.sync()
 
+    def drop(self, tool):
+        self.fresh(tool)
+
+    def target(self, tool):
+        """Returns what names the database where another address is known."""
+        return str(self.path(tool))
+
     def shell(self, tool, script=None, query=None):
         """Returns the floor's command and the file that it reads as its input."""
         command = ["sqlite3", "-batch", "-bail", str(self.path(tool))]
@@ -75,6 +82,14 @@ class Postgres:
         # What the last run left to write is written before this one starts.
         self._query("postgres", "CHECKPOINT")
         os.sync()
+
+    def drop(self, tool):
+        self._query("postgres", f"DROP DATABASE IF EXISTS {_database(tool)}")
+        self._query("postgres", "CHECKPOINT")
+        os.sync()
+
+    def target(self, tool):
+        return _database(tool)
 
     def shell(self, tool, script=None, query=None):
         command = [*self._psql(), self.url(tool)]
