@@ -2,11 +2,15 @@
 # A night's backup, for cron or a timer: variables from a file, an account in a log, and the exit
 # code of dieselkit. What fails is printed as well, so that cron sends it to somebody.
 #
-#   scripts/nightly-backup.sh /etc/dieselkit/shop.env [ARGUMENTS OF `dieselkit backup create`]
+#   scripts/nightly-backup.sh FILE [create] [ARGUMENTS OF `dieselkit backup create`]
+#   scripts/nightly-backup.sh FILE health|prune|verify [ARGUMENTS OF `dieselkit backup …`]
 #
-# A line for crontab, at three each night (cron's own PATH is short: name the program in the file):
+# Lines for crontab (cron's own PATH is short: name the program in the file): a backup at three each
+# night, a look at it at nine, and a trial restore each Sunday:
 #
 #   0 3 * * *  /opt/shop/scripts/nightly-backup.sh /etc/dieselkit/shop.env
+#   0 9 * * *  /opt/shop/scripts/nightly-backup.sh /etc/dieselkit/shop.env health --max-age 26h
+#   0 5 * * 0  /opt/shop/scripts/nightly-backup.sh /etc/dieselkit/shop.env verify --restore
 #
 # The file is read by this shell. It may hold a password, so let nobody else read it (mode 0600):
 #
@@ -35,8 +39,16 @@ set -a
 . "$environment"
 set +a
 
+verb=create
+case "${1:-}" in
+    create | health | prune | verify)
+        verb=$1
+        shift
+        ;;
+esac
+
 cd "${PROJECT:-.}"
-command=("${DIESELKIT:-dieselkit}" backup create --lock-wait "${BACKUP_LOCK_WAIT:-30m}" --color never)
+command=("${DIESELKIT:-dieselkit}" backup "$verb" --lock-wait "${BACKUP_LOCK_WAIT:-30m}" --color never)
 if [ -n "${BACKUP_METRICS:-}" ]; then
     command+=(--metrics "$BACKUP_METRICS")
 fi
@@ -46,7 +58,7 @@ now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 begun=$(now)
 code=0
 said=$("${command[@]}" "$@" 2>&1) || code=$?
-account="$begun begun
+account="$begun backup $verb begun
 $said
 $(now) ended with exit code $code"
 

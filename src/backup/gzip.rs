@@ -176,9 +176,7 @@ fn deal(
         if watch.cancellation.is_cancelled() {
             return Err(PassError::Cancelled);
         }
-        let block = blocks
-            .next()
-            .map_err(|source| PassError::Read { source })?;
+        let block = blocks.next().map_err(|source| PassError::Read { source })?;
         raw_bytes += block.bytes.len() as u64;
         let place = block.place;
         // Whoever is gone says why when it is joined.

@@ -58,7 +58,7 @@ pub struct Manifest {
 pub struct Source {
     /// The database's identity: the same under whatever address.
     pub identity: String,
-    /// `postgresql` or `sqlite`.
+    /// `PostgreSQL` or `SQLite`.
     pub engine: String,
     /// Its own name.
     pub name: String,
@@ -74,6 +74,7 @@ pub struct Part {
     /// Its name, in the folder of the manifest; within a folder with `/`.
     pub file: String,
     /// Its size on disk, in bytes.
+    #[serde(rename = "size_bytes")]
     pub bytes: u64,
     /// Its size before compression, in bytes, where it was compressed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,5 +144,25 @@ impl Manifest {
     /// Returns the sum of the sizes on disk, in bytes.
     pub fn bytes(&self) -> u64 {
         self.parts.iter().map(|part| part.bytes).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// What MIGRATIONS.md shows has every field, under the name that it has.
+    #[test]
+    fn the_documented_manifest_is_one_with_every_field() {
+        let chapter = include_str!("../../MIGRATIONS.md")
+            .split_once("### The manifest")
+            .and_then(|(_, chapter)| chapter.split_once("```json\n"))
+            .and_then(|(_, example)| example.split_once("```"));
+        let (example, _) = chapter.expect("an example");
+        let written: Value = serde_json::from_str(example).expect("JSON");
+        let manifest: Manifest = serde_json::from_value(written.clone()).expect("a manifest");
+        let again = serde_json::to_value(&manifest).expect("JSON");
+        assert_eq!(again, written);
     }
 }

@@ -88,7 +88,7 @@ impl Mornings {
             "duration_ms": 4200,
             "format": "plain",
             "scope": {},
-            "parts": [{ "file": format!("{id}.sql.gz"), "bytes": 2048, "raw_bytes": 9000, "sha256": "0" }],
+            "parts": [{ "file": format!("{id}.sql.gz"), "size_bytes": 2048, "raw_bytes": 9000, "sha256": "0" }],
             "migrations": { "head": "003", "applied": ["001", "002", "003"] },
             "facts": {
                 "tables": [{ "name": "users", "rows": 12 }, { "name": "rooms", "rows": 1 }],

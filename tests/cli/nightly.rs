@@ -121,6 +121,30 @@ fn the_program_is_called_with_what_was_said() {
     );
 }
 
+/// In the morning somebody has to hear of a night in which nothing was made.
+#[test]
+fn the_morning_looks_at_what_the_night_made() {
+    let database = SqliteDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    let file = environment(&project, env!("CARGO_BIN_EXE_dieselkit"), &database.url());
+    let look = [file.as_str(), "health", "--max-age", "26h"];
+    let output = nightly(&look);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        text(&output.stderr).contains("unhealthy"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(nightly(&[&file, "create"]).status.success());
+    let output = nightly(&look);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stderr), "", "cron sends it");
+    assert!(nightly(&[&file, "verify", "--restore"]).status.success());
+    let listed = project.run(["backup", "list", "--json"]).json();
+    assert_eq!(listed["data"]["backups"][0]["verdict"], "restored");
+}
+
 #[test]
 fn without_a_file_of_variables_nothing_is_run() {
     for arguments in [&[][..], &["/nowhere/shop.env"]] {
