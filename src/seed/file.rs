@@ -70,10 +70,14 @@ impl RowSource for DataFile<'_> {
         self.opened.read_so_far()
     }
 
+    fn position(&self, column: Option<&str>) -> Option<Position> {
+        self.opened.position(column)
+    }
+
     fn rewind(&mut self) -> Result<bool, RowError> {
         let again = Self::open(self.path, self.format, self.sidecar);
         *self = again.map_err(|unfit| RowError {
-            line: None,
+            position: None,
             column: None,
             message: unfit.to_string(),
         })?;
@@ -82,15 +86,22 @@ impl RowSource for DataFile<'_> {
 }
 
 fn malformed(path: &Path, error: RowError) -> UnfitSeed {
+    let RowError {
+        position,
+        column,
+        message,
+    } = error;
     UnfitSeed::Malformed {
-        place: place_of_row(path, error.line),
-        message: error.message,
+        place: place_of_row(path, position),
+        message: match column {
+            None => message,
+            Some(column) => format!("column `{column}`: {message}"),
+        },
         hint: None,
     }
 }
 
 /// Returns the place of a row; of the file's start, where it is about none.
-pub(crate) fn place_of_row(path: &Path, line: Option<u64>) -> Place {
-    let line = line.map_or(1, |line| usize::try_from(line).unwrap_or(usize::MAX));
-    Place::at(path, Position { line, column: 1 })
+pub(crate) fn place_of_row(path: &Path, position: Option<Position>) -> Place {
+    Place::at(path, position.unwrap_or(Position::START))
 }

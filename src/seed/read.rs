@@ -42,7 +42,7 @@ pub(super) enum Said<'a> {
     Statements(Script),
     /// Rows, of which so many are read as name the columns.
     Rows {
-        file: DataFile<'a>,
+        file: Box<DataFile<'a>>,
         sidecar: &'a Sidecar,
     },
 }
@@ -89,7 +89,7 @@ pub(super) fn read<'a>(
             Said::Statements(script(backend, source)?.map_err(unfit)?)
         }
         Content::Rows { format, sidecar } => Said::Rows {
-            file: data_file(seed, *format, sidecar, protection).map_err(unfit)?,
+            file: Box::new(data_file(seed, *format, sidecar, protection).map_err(unfit)?),
             sidecar,
         },
     };

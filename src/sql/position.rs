@@ -38,6 +38,39 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// The first character of a text.
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
+
+    /// Returns the place behind some bytes of UTF-8, the first of which stands here. Part of a
+    /// character counts as one where it is its first part.
+    pub(crate) fn behind(self, bytes: &[u8]) -> Self {
+        match bytes.iter().rposition(|byte| *byte == b'\n') {
+            None => Self {
+                column: self.column + characters(bytes),
+                ..self
+            },
+            Some(last) => Self {
+                line: self.line + 1 + line_ends(&bytes[..last]),
+                column: 1 + characters(&bytes[last + 1..]),
+            },
+        }
+    }
+}
+
+#[expect(
+    clippy::naive_bytecount,
+    reason = "the crate that counts faster would count a small part of what is read"
+)]
+fn line_ends(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// Counts the bytes with which a character begins.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
 impl fmt::Display for Position {
     /// Writes `line:column`, which editors and terminals make a link of.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,6 +137,21 @@ mod tests {
                 "1:1", "1:2", "1:3", "1:4", "1:5", "2:1", "2:2", "2:3", "3:1"
             ]
         );
+    }
+
+    #[test]
+    fn a_place_is_found_from_any_other_before_it() {
+        let text = "añb\r\ncd\n\né🦀f";
+        let lines = Lines::new(text, 1);
+        let boundaries = (0..=text.len()).filter(|offset| text.is_char_boundary(*offset));
+        for from in boundaries.clone() {
+            for to in boundaries.clone().filter(|to| from <= *to) {
+                let behind = lines
+                    .position(text, from)
+                    .behind(&text.as_bytes()[from..to]);
+                assert_eq!(behind, lines.position(text, to), "{from}..{to}");
+            }
+        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ mod seed_credentials;
 mod seed_files;
 mod seed_generate;
 mod seed_new;
+mod seed_places;
 mod seed_processes;
 mod seed_verify;
 #[cfg(feature = "sqlite")]

@@ -182,7 +182,7 @@ fn heavy_a_bad_value_in_line_999999_of_a_million_keeps_nothing_and_little_memory
     let project = of_a_million(database, "twelve");
     let (output, peak_kib) = Running::of(&project, &["seed"]).ends_watched(&project);
     let output = output.exits(1);
-    let place = "seeds/development/020_words.csv:999999:1: column `n`, value `twelve`";
+    let place = "seeds/development/020_words.csv:999999:22: column `n`, value `twelve`";
     assert!(output.stderr.contains(place), "{}", output.stderr);
     assert_eq!(database.query_i64("SELECT count(*) FROM words"), 1);
     assert!(peak_kib < 100 * 1024, "{peak_kib} KiB");

@@ -1,5 +1,7 @@
 //! Rows as a file has them, many in one piece of memory.
 
+use crate::sql::Position;
+
 /// A value as its file has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field<'a> {
@@ -43,8 +45,10 @@ pub(crate) struct RowBlock {
     text: String,
     /// The tag of each field and where its text ends.
     fields: Vec<(Tag, usize)>,
-    /// For each row its line in the file, 1-based, and where its fields end.
-    rows: Vec<(u64, usize)>,
+    /// For each row where its fields end.
+    rows: Vec<usize>,
+    /// How many rows the file has before them.
+    before: u64,
 }
 
 impl RowBlock {
@@ -61,9 +65,9 @@ impl RowBlock {
         self.fields.push((tag, self.text.len()));
     }
 
-    /// Ends the row that is being read, which began in this line of the file.
-    pub(crate) fn end_row(&mut self, line: u64) {
-        self.rows.push((line, self.fields.len()));
+    /// Ends the row that is being read.
+    pub(crate) fn end_row(&mut self) {
+        self.rows.push(self.fields.len());
     }
 
     /// Returns the number of rows.
@@ -78,19 +82,25 @@ impl RowBlock {
 
     /// Forgets all rows, and keeps the memory.
     pub(crate) fn clear(&mut self) {
+        self.start_after(0);
+    }
+
+    /// Forgets all rows, and keeps the memory for those that come after so many of the file.
+    pub(crate) fn start_after(&mut self, rows: u64) {
         self.text.clear();
         self.fields.clear();
         self.rows.clear();
+        self.before = rows;
     }
 
-    /// Returns the line of a row.
-    pub(crate) fn line(&self, row: usize) -> u64 {
-        self.rows[row].0
+    /// Returns which row of the file a row is, 1-based.
+    pub(crate) fn number(&self, row: usize) -> u64 {
+        self.before + row as u64 + 1
     }
 
     /// Returns the fields of a row.
     pub(crate) fn fields(&self, row: usize) -> impl Iterator<Item = Field<'_>> {
-        (self.first_field(row)..self.rows[row].1).map(|index| self.field(index))
+        (self.first_field(row)..self.rows[row]).map(|index| self.field(index))
     }
 
     /// Returns one field of a row, 0-based.
@@ -99,7 +109,7 @@ impl RowBlock {
     }
 
     fn first_field(&self, row: usize) -> usize {
-        row.checked_sub(1).map_or(0, |before| self.rows[before].1)
+        row.checked_sub(1).map_or(0, |before| self.rows[before])
     }
 
     fn field(&self, index: usize) -> Field<'_> {
@@ -120,9 +130,10 @@ impl RowBlock {
     /// Returns some of the rows as a block of their own.
     pub(crate) fn slice(&self, rows: std::ops::Range<usize>) -> Self {
         let mut slice = Self::default();
+        slice.start_after(self.before + rows.start as u64);
         for row in rows {
             self.fields(row).for_each(|field| slice.push(field));
-            slice.end_row(self.line(row));
+            slice.end_row();
         }
         slice
     }
@@ -131,8 +142,8 @@ impl RowBlock {
 /// A file cannot be read as rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowError {
-    /// The line, 1-based, where it is about one.
-    pub(crate) line: Option<u64>,
+    /// The place, where it is about one.
+    pub(crate) position: Option<Position>,
     /// The column of the table, where it is about one.
     pub(crate) column: Option<String>,
     /// What is wrong, as a fragment.
@@ -153,6 +164,12 @@ pub(crate) trait RowSource: Send {
     fn rewind(&mut self) -> Result<bool, RowError> {
         Ok(false)
     }
+
+    /// Returns where the row begins that was read last, or its value of a column, where one is
+    /// asked for that it has; `None` where the source is no text.
+    fn position(&self, _column: Option<&str>) -> Option<Position> {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -162,21 +179,22 @@ mod tests {
     #[test]
     fn rows_come_out_as_they_went_in() {
         let mut block = RowBlock::default();
+        block.start_after(4);
         block.push(Field::Text("a\u{e9}"));
         block.push(Field::Null);
-        block.end_row(2);
+        block.end_row();
         block.push(Field::Text(""));
         block.push(Field::Boolean(true));
-        block.end_row(5);
+        block.end_row();
         let rows: Vec<Vec<_>> = (0..block.len())
             .map(|row| block.fields(row).collect())
             .collect();
         assert_eq!(rows[0], [Field::Text("a\u{e9}"), Field::Null]);
         assert_eq!(rows[1], [Field::Text(""), Field::Boolean(true)]);
-        assert_eq!((block.line(0), block.line(1)), (2, 5));
+        assert_eq!((block.number(0), block.number(1)), (5, 6));
         let slice = block.slice(1..2);
         assert_eq!(slice.fields(0).collect::<Vec<_>>(), rows[1]);
-        assert_eq!((slice.len(), slice.line(0)), (1, 5));
+        assert_eq!((slice.len(), slice.number(0)), (1, 6));
         assert_eq!(block.field_of(1, 1).text(), Some("true"));
     }
 }

@@ -3,6 +3,7 @@
 
 mod ahead;
 mod blame;
+mod fault;
 mod fixed;
 mod keys;
 mod merge;
@@ -16,6 +17,7 @@ mod waiting;
 
 use std::ops::ControlFlow;
 
+use fault::Fault;
 use merge::Merge;
 use reader::Reader;
 
@@ -28,6 +30,7 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 pub(crate) use crate::event::RowCounts;
+use crate::sql::Position;
 
 /// What becomes of rows that the table has already, and of those that the file has not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,7 +60,7 @@ impl<'a> Load<'a> {
     fn shapes(&self) -> Result<Vec<&'a Column>, LoadError> {
         let shape = |name: &String| {
             let absent = || RowError {
-                line: None,
+                position: None,
                 column: Some(name.clone()),
                 message: format!("table `{}` has no column `{name}`", self.table.name),
             };
@@ -84,15 +87,17 @@ pub(crate) enum LoadError {
     Source(RowError),
     /// Two rows of the file have the same key.
     Duplicate {
-        /// The lines, 1-based.
-        lines: (u64, u64),
+        /// Where the first of them stands, where it could be found.
+        first: Option<Position>,
+        /// Where the other one stands, where it could be found.
+        again: Option<Position>,
         /// The key's values, as `column=value, …`.
         key: String,
     },
     /// The database refused a row, or the whole of it.
     Refused {
-        /// The row's line, 1-based, where it could be found.
-        line: Option<u64>,
+        /// Where the value stands, or else its row, where it could be found.
+        position: Option<Position>,
         /// The column, where it is known.
         column: Option<String>,
         /// The value in it, as the file has it.
@@ -116,7 +121,7 @@ impl From<RowError> for LoadError {
 impl From<DatabaseError> for LoadError {
     fn from(error: DatabaseError) -> Self {
         Self::Refused {
-            line: None,
+            position: None,
             column: None,
             value: None,
             error,
@@ -133,11 +138,19 @@ pub(crate) fn load(
     progress: &mut Progress<'_>,
 ) -> Result<RowCounts, LoadError> {
     let mut reader = Reader::new(load, source, progress);
+    bring_in(backend, load, &mut reader).map_err(|fault| reader.locate(fault))
+}
+
+fn bring_in(
+    backend: &mut dyn Backend,
+    load: &Load<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<RowCounts, Fault> {
     let way_back = backend.fix_reading()?;
     let counts = if goes_straight(backend, load)? {
-        straight(backend, load, &mut reader)?
+        straight(backend, load, reader)?
     } else {
-        merge(backend, load, &mut reader)?
+        merge(backend, load, reader)?
     };
     backend.advance_sequences(load.table)?;
     if let Some(way_back) = way_back {
@@ -164,20 +177,23 @@ pub(crate) fn append(
     let landing = Landing {
         table: table.name.quoted(),
         columns: load.shapes()?,
-        line: None,
+        number: None,
     };
     let mut reader = Reader::new(&load, source, progress);
     let put = put::all(backend, &landing, &mut reader);
-    let rows = put.map_err(|failure| match failure {
-        put::Failure::Read(error) => error,
-        put::Failure::Refused { refused, row } => blame::row(backend, &load, &row, refused),
+    let rows = put.map_err(|failure| {
+        let fault = match failure {
+            put::Failure::Read(fault) => fault,
+            put::Failure::Refused { refused, row } => blame::row(backend, &load, &row, refused),
+        };
+        reader.locate(fault)
     })?;
     Ok((rows, backend.advance_sequences(table)?))
 }
 
 /// Returns whether rows can be put into the table as they come. Rows that refer to one another may
 /// stand in any order, which a table checks after each statement: they come in one. Where the key
-/// is only checked at the commit, nobody would know the lines then; under row security there is no
+/// is only checked at the commit, nobody would know the rows then; under row security there is no
 /// `COPY`.
 fn goes_straight(backend: &mut dyn Backend, load: &Load<'_>) -> Result<bool, DatabaseError> {
     let table = load.table;
@@ -190,16 +206,16 @@ fn goes_straight(backend: &mut dyn Backend, load: &Load<'_>) -> Result<bool, Dat
 }
 
 /// Puts the rows into an empty table, and looks again at a file that has a key twice: the table
-/// does not know the lines.
+/// does not know the rows.
 fn straight(
     backend: &mut dyn Backend,
     load: &Load<'_>,
     reader: &mut Reader<'_>,
-) -> Result<RowCounts, LoadError> {
+) -> Result<RowCounts, Fault> {
     let landing = Landing {
         table: load.table.name.quoted(),
         columns: load.shapes()?,
-        line: None,
+        number: None,
     };
     backend.begin()?;
     let failure = match put::all(backend, &landing, reader) {
@@ -215,7 +231,7 @@ fn straight(
     };
     backend.rollback()?;
     match failure {
-        put::Failure::Read(error) => Err(error),
+        put::Failure::Read(fault) => Err(fault),
         put::Failure::Refused { refused, row } => {
             if violates_key(backend, load, &refused)? && reader.rewind()? {
                 return merge(backend, load, reader);
@@ -239,7 +255,7 @@ fn merge(
     backend: &mut dyn Backend,
     load: &Load<'_>,
     reader: &mut Reader<'_>,
-) -> Result<RowCounts, LoadError> {
+) -> Result<RowCounts, Fault> {
     let merge = Merge::stage(backend, load)?;
     merge.fill(backend, reader)?;
     merge.prepare(backend, reader.key_order())?;

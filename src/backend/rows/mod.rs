@@ -25,8 +25,8 @@ pub(crate) struct Landing<'a> {
     pub(crate) table: String,
     /// In the order of a row's fields.
     pub(crate) columns: Vec<&'a Column>,
-    /// The column, unquoted, that takes the row's line in the file, where there is one.
-    pub(crate) line: Option<&'a str>,
+    /// The column, unquoted, that takes which row of the file a row is, where there is one.
+    pub(crate) number: Option<&'a str>,
 }
 
 /// The columns of a query whose rows go into a file.
@@ -62,8 +62,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) table: &'a TableShape,
     /// That table's columns that it has, with types under which two values compare as there.
     pub(crate) columns: &'a [&'a Column],
-    /// The column, unquoted, that takes the row's line in the file, where there is one.
-    pub(crate) line: Option<&'a str>,
+    /// The column, unquoted, that takes which row of the file a row is, where there is one.
+    pub(crate) number: Option<&'a str>,
 }
 
 /// What an engine said of rows that it refused.

@@ -116,7 +116,7 @@ impl Masks {
             }
             masked.push(other.as_deref().map_or(Field::Null, Field::Text));
         }
-        masked.end_row(0);
+        masked.end_row();
         Ok(())
     }
 

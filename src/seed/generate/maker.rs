@@ -108,7 +108,7 @@ impl Maker {
         let made = self.make_fitting(row, &mut draft);
         if made.is_ok() {
             draft.push(block);
-            block.end_row(row + 1);
+            block.end_row();
         }
         self.draft = draft;
         made

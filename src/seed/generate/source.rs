@@ -21,7 +21,7 @@ impl RowSource for MadeUp {
         if let Err(why) = self.maker.make(self.made, rows) {
             self.ended = Some(why);
             return Err(RowError {
-                line: Some(self.made + 1),
+                position: None,
                 column: None,
                 message: "there are no further rows".to_owned(),
             });

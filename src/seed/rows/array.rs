@@ -8,6 +8,7 @@ use std::io::BufRead;
 use super::input::{Input, RowText};
 use super::object;
 use crate::backend::rows::RowError;
+use crate::sql::Position;
 
 /// An array that is being read.
 #[derive(Debug)]
@@ -74,7 +75,9 @@ impl<R: BufRead> Array<R> {
     }
 
     fn further(&mut self) -> Result<Found, RowError> {
-        match self.input.peek()? {
+        let found = self.input.peek()?;
+        let comma = self.input.position();
+        match found {
             Some(b',') => self.input.pass(1)?,
             Some(b']') => return self.end(),
             Some(byte) => {
@@ -84,7 +87,10 @@ impl<R: BufRead> Array<R> {
             None => return Err(self.error(NOT_CLOSED)),
         }
         if self.input.peek()? == Some(b']') {
-            return Err(self.error("a comma stands before the end of the array"));
+            return Err(error_at(
+                comma,
+                "a comma stands before the end of the array",
+            ));
         }
         Ok(Found::Element)
     }
@@ -99,7 +105,7 @@ impl<R: BufRead> Array<R> {
 
     fn element(&mut self, text: &mut RowText) -> Result<(), RowError> {
         let byte = self.input.peek()?.ok_or_else(|| self.error(NOT_CLOSED))?;
-        text.begin(self.input.line());
+        text.begin(self.input.position());
         if byte != b'{' {
             let found = object::name_of(byte);
             return Err(text.error(format!("expected an object, found {found}")));
@@ -108,16 +114,20 @@ impl<R: BufRead> Array<R> {
         if self.input.add_until(text, |byte| nesting.closes(byte))? {
             return Ok(());
         }
-        Err(text.error("the file ends inside the object that begins here"))
+        Err(object::unclosed(text))
     }
 
-    /// Returns an error about the line of the next byte.
+    /// Returns an error about the next byte.
     fn error(&self, message: impl Into<String>) -> RowError {
-        RowError {
-            line: Some(self.input.line()),
-            column: None,
-            message: message.into(),
-        }
+        error_at(self.input.position(), message)
+    }
+}
+
+fn error_at(position: Position, message: impl Into<String>) -> RowError {
+    RowError {
+        position: Some(position),
+        column: None,
+        message: message.into(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::input::Input;
 use super::record::{Quoting, Record};
 use super::{Held, Layout, names, of_the_file};
 use crate::backend::rows::{Field, RowBlock, RowError};
+use crate::sql::Position;
 
 /// The rows of a CSV file.
 ///
@@ -84,7 +85,7 @@ impl<R: BufRead> CsvRows<R> {
                 Field::Text(&text)
             });
         }
-        rows.end_row(self.record.line());
+        rows.end_row();
         Ok(true)
     }
 
@@ -104,11 +105,20 @@ impl<R: BufRead> CsvRows<R> {
         let are = if expected == 1 { "column" } else { "columns" };
         let is = if found == 1 { "field" } else { "fields" };
         let message = format!("the row has {found} {is}, and the file {expected} {are}");
-        Err(self.record.error(message))
+        Err(self.record.error_behind(expected, message))
     }
 
     pub(super) fn bytes_read(&self) -> u64 {
         self.input.bytes_read()
+    }
+
+    /// Returns where the record stands that was read last, or its field of a column that it has.
+    pub(super) fn position(&self, column: Option<&str>) -> Position {
+        let field = column.and_then(|column| self.fields.iter().position(|name| name == column));
+        match field {
+            None => self.record.position(),
+            Some(field) => self.record.position_of(field),
+        }
     }
 }
 
@@ -148,7 +158,7 @@ fn header(
     asked: Option<&[String]>,
 ) -> Result<Header, RowError> {
     let Some(asked) = asked else {
-        names::check(&first, Some(record.line()))?;
+        names::check(&first, Some(record.position()))?;
         return Ok(Header {
             columns: first.clone(),
             fields: first,
@@ -160,7 +170,7 @@ fn header(
         [] => {
             let columns = first.iter().filter(|name| asked.contains(name));
             let columns: Vec<String> = columns.cloned().collect();
-            names::check(&columns, Some(record.line()))?;
+            names::check(&columns, Some(record.position()))?;
             Ok(Header {
                 columns,
                 fields: first,

@@ -1,4 +1,4 @@
-//! A file's bytes and the text of one row of them, with lines and bytes counted.
+//! A file's bytes and the text of one row of them, with places and bytes counted.
 //!
 //! It knows lines, UTF-8 and how long a row may be, and no format.
 
@@ -6,6 +6,7 @@ use std::io::{BufRead, Chain, Cursor, ErrorKind, Read};
 
 use super::of_the_file;
 use crate::backend::rows::RowError;
+use crate::sql::Position;
 
 /// The most bytes that a row may have. A quote that is never closed would else take the rest of
 /// the file into memory.
@@ -18,7 +19,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) struct Input<R> {
     reader: Chain<Cursor<Vec<u8>>, R>,
     bytes: u64,
-    line: u64,
+    position: Position,
 }
 
 impl<R: BufRead> Input<R> {
@@ -40,13 +41,14 @@ impl<R: BufRead> Input<R> {
         Ok(Self {
             reader,
             bytes,
-            line: 1,
+            position: Position::START,
         })
     }
 
     /// Adds the next line with its end to a row; `false` where the file has no further one.
     pub(super) fn add_line(&mut self, row: &mut RowText) -> Result<bool, RowError> {
-        let most = LONGEST_ROW + 1 - row.bytes.len();
+        let before = row.bytes.len();
+        let most = LONGEST_ROW + 1 - before;
         let read = self
             .reader
             .by_ref()
@@ -54,7 +56,14 @@ impl<R: BufRead> Input<R> {
             .read_until(b'\n', &mut row.bytes)
             .map_err(|error| unreadable(&error))?;
         self.bytes += read as u64;
-        self.line += u64::from(row.bytes.ends_with(b"\n") && read > 0);
+        self.position = if row.bytes[before..].ends_with(b"\n") {
+            Position {
+                line: self.position.line + 1,
+                column: 1,
+            }
+        } else {
+            self.position.behind(&row.bytes[before..])
+        };
         row.check_length()?;
         Ok(read > 0)
     }
@@ -98,7 +107,8 @@ impl<R: BufRead> Input<R> {
 
     /// Passes over bytes that are in the buffer.
     pub(super) fn pass(&mut self, length: usize) -> Result<(), RowError> {
-        self.line += line_ends(&self.piece()?[..length]);
+        let position = self.position;
+        self.position = position.behind(&self.piece()?[..length]);
         self.reader.consume(length);
         self.bytes += length as u64;
         Ok(())
@@ -114,9 +124,9 @@ impl<R: BufRead> Input<R> {
         self.reader.fill_buf().map_err(|error| unreadable(&error))
     }
 
-    /// Returns the line of the next byte, 1-based.
-    pub(super) fn line(&self) -> u64 {
-        self.line
+    /// Returns where the next byte stands.
+    pub(super) fn position(&self) -> Position {
+        self.position
     }
 
     /// Returns how many bytes are read.
@@ -130,35 +140,40 @@ pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-#[expect(
-    clippy::naive_bytecount,
-    reason = "the crate that counts faster would count a small part of what is read"
-)]
-fn line_ends(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
-}
-
 fn unreadable(error: &std::io::Error) -> RowError {
     of_the_file(format!("the file cannot be read: {error}"))
 }
 
-/// The bytes of a row and the line in which it begins; its memory serves one row after the other.
-#[derive(Debug, Default)]
+/// The bytes of a row and where it begins; its memory serves one row after the other.
+#[derive(Debug)]
 pub(super) struct RowText {
     bytes: Vec<u8>,
-    line: u64,
+    start: Position,
 }
 
 impl RowText {
-    /// Forgets the row, for one that begins in this line.
-    pub(super) fn begin(&mut self, line: u64) {
-        self.bytes.clear();
-        self.line = line;
+    pub(super) fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            start: Position::START,
+        }
     }
 
-    /// Returns the line in which the row begins, 1-based.
-    pub(super) fn line(&self) -> u64 {
-        self.line
+    /// Forgets the row, for one that begins here.
+    pub(super) fn begin(&mut self, start: Position) {
+        self.bytes.clear();
+        self.start = start;
+    }
+
+    /// Lets the row begin so many bytes later.
+    pub(super) fn skip(&mut self, length: usize) {
+        self.start = self.position(length);
+        self.bytes.drain(..length);
+    }
+
+    /// Returns where a byte of the row stands in the file.
+    pub(super) fn position(&self, offset: usize) -> Position {
+        self.start.behind(&self.bytes[..offset])
     }
 
     /// Returns the row's bytes.
@@ -187,16 +202,16 @@ impl RowText {
     /// Returns an error about the row.
     pub(super) fn error(&self, message: impl Into<String>) -> RowError {
         RowError {
-            line: Some(self.line),
+            position: Some(self.start),
             column: None,
             message: message.into(),
         }
     }
 
-    /// Returns an error about the line in which a byte of the row stands.
-    fn error_at(&self, place: usize, message: &str) -> RowError {
+    /// Returns an error about what stands at a byte of the row.
+    pub(super) fn error_at(&self, offset: usize, message: impl Into<String>) -> RowError {
         RowError {
-            line: Some(self.line + line_ends(&self.bytes[..place])),
+            position: Some(self.position(offset)),
             ..self.error(message)
         }
     }

@@ -9,6 +9,7 @@ use super::input::{Input, RowText, is_blank};
 use super::object::{self, Members, Value};
 use super::{Held, Layout, names};
 use crate::backend::rows::{Field, RowBlock, RowError};
+use crate::sql::Position;
 
 /// The rows of a JSON file.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl<R: BufRead> JsonRows<R> {
     }
 
     fn open(mut objects: Objects<R>, layout: &Layout) -> Result<Self, RowError> {
-        let mut text = RowText::default();
+        let mut text = RowText::new();
         let held = if objects.read(&mut text)? {
             Held::Row
         } else {
@@ -69,12 +70,22 @@ impl<R: BufRead> JsonRows<R> {
         for value in self.values()? {
             rows.push(value.as_ref().map_or(Field::Null, Value::field));
         }
-        rows.end_row(self.text.line());
+        rows.end_row();
         Ok(true)
     }
 
     pub(super) fn bytes_read(&self) -> u64 {
         self.objects.bytes_read()
+    }
+
+    /// Returns where the object stands that was read last, or its value for a key that it has.
+    pub(super) fn position(&self, key: Option<&str>) -> Position {
+        let value = key.and_then(|key| {
+            let Members(members) = Members::of(&self.text).ok()?;
+            let member = members.into_iter().find(|(name, _)| name == key)?;
+            Some(object::offset_of(member.1, &self.text))
+        });
+        self.text.position(value.unwrap_or_default())
     }
 
     /// Returns the object's value for each of the columns.
@@ -111,7 +122,9 @@ impl<R: BufRead> JsonRows<R> {
     ) -> Result<Value<'a>, RowError> {
         Value::of(value).map_err(|message| RowError {
             column: Some(self.columns[column].clone()),
-            ..self.text.error(message)
+            ..self
+                .text
+                .error_at(object::offset_of(value, &self.text), message)
         })
     }
 
@@ -148,7 +161,7 @@ impl<R> JsonRows<R> {
 fn keys(text: &RowText) -> Result<Vec<String>, RowError> {
     let Members(members) = Members::of(text)?;
     let keys: Vec<String> = members.into_iter().map(|(key, _)| key.into()).collect();
-    names::check(&keys, Some(text.line()))?;
+    names::check(&keys, Some(text.position(0)))?;
     Ok(keys)
 }
 
@@ -178,12 +191,13 @@ impl<R: BufRead> Objects<R> {
 /// Reads the next line that has anything in it.
 fn read_line<R: BufRead>(input: &mut Input<R>, text: &mut RowText) -> Result<bool, RowError> {
     loop {
-        text.begin(input.line());
+        text.begin(input.position());
         if !input.add_line(text)? {
             return Ok(false);
         }
-        let first = text.bytes().iter().find(|byte| !is_blank(**byte));
-        match first {
+        let first = text.bytes().iter().position(|byte| !is_blank(*byte));
+        text.skip(first.unwrap_or(text.bytes().len()));
+        match text.bytes().first() {
             None => {}
             Some(b'{') => return Ok(true),
             Some(b'[') => {

@@ -17,6 +17,7 @@ mod tests;
 use std::io::BufRead;
 
 use crate::backend::rows::{RowBlock, RowError, RowSource};
+use crate::sql::Position;
 
 use self::csv::CsvRows;
 use input::Input;
@@ -169,12 +170,19 @@ impl<R: BufRead + Send> RowSource for Opened<R> {
             Rows::Json(rows) => rows.bytes_read(),
         }
     }
+
+    fn position(&self, column: Option<&str>) -> Option<Position> {
+        Some(match &self.rows {
+            Rows::Csv(rows) => rows.position(column),
+            Rows::Json(rows) => rows.position(column),
+        })
+    }
 }
 
-/// Returns an error that is about no line.
+/// Returns an error that is about no place.
 fn of_the_file(message: String) -> RowError {
     RowError {
-        line: None,
+        position: None,
         column: None,
         message,
     }

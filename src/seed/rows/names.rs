@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use crate::backend::rows::RowError;
+use crate::sql::Position;
 
 /// Refuses no names at all, an empty name, and one that is there twice.
-pub(super) fn check(names: &[String], line: Option<u64>) -> Result<(), RowError> {
+pub(super) fn check(names: &[String], position: Option<Position>) -> Result<(), RowError> {
     match fault(names) {
         None => Ok(()),
         Some(message) => Err(RowError {
-            line,
+            position,
             column: None,
             message,
         }),

@@ -15,9 +15,29 @@ pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 impl<'a> Members<'a> {
     /// Reads the object that is a row's text.
     pub(super) fn of(text: &'a RowText) -> Result<Self, RowError> {
-        let json = text.text()?;
-        serde_json::from_str(json).map_err(|error| syntax_error(&error, text, json))
+        Self::read(
+            text,
+            "the object does not end in its line: JSON lines have one object a line",
+        )
     }
+
+    fn read(text: &'a RowText, unclosed: &str) -> Result<Self, RowError> {
+        let json = text.text()?;
+        serde_json::from_str(json).map_err(|error| {
+            if error.is_eof() {
+                return text.error(unclosed);
+            }
+            syntax_error(&error, text, json)
+        })
+    }
+}
+
+/// Returns the error of an object in which the file ends: a slip in it may be why it does not end
+/// before.
+pub(super) fn unclosed(text: &RowText) -> RowError {
+    let message = "the file ends inside the object that begins here";
+    let read = Members::read(text, message).err();
+    read.unwrap_or_else(|| text.error(message))
 }
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -102,21 +122,28 @@ pub(super) fn name_of(byte: u8) -> String {
     }
 }
 
-/// Returns the error with the line that it is about, and the place in the line.
+/// Returns where a value stands in the text of the object that has it, in bytes.
+pub(super) fn offset_of(value: &RawValue, text: &RowText) -> usize {
+    value.get().as_ptr().addr() - text.bytes().as_ptr().addr()
+}
+
+/// Returns the error with the place of the character that it is about.
 fn syntax_error(error: &serde_json::Error, text: &RowText, json: &str) -> RowError {
-    // An array's elements are cut off where they end, so that only a line can end too early.
-    if error.is_eof() {
-        return text
-            .error("the object does not end in its line: JSON lines have one object a line");
+    let (mut place, reason) = (last_read(error, json), reason(error));
+    // It is the one error before whose character the reading stops.
+    if reason.contains("control character") {
+        place += json[place..].find(|read| read < ' ').unwrap_or_default();
     }
-    let lines_before = error.line().saturating_sub(1);
-    let line = json.split('\n').nth(lines_before).unwrap_or_default();
-    let end = line.floor_char_boundary(error.column().saturating_sub(1));
-    let place = line[..end].chars().count() + 1;
-    RowError {
-        line: Some(text.line() + lines_before as u64),
-        ..text.error(format!("{}, at character {place}", reason(error)))
-    }
+    text.error_at(place, reason)
+}
+
+/// Returns where the last byte stands that was read before the error, which goes by its line and
+/// its place there, both 1-based; the end of a line is the place 0 of the next one.
+fn last_read(error: &serde_json::Error, json: &str) -> usize {
+    let lines = json.split_inclusive('\n');
+    let before = lines.take(error.line().saturating_sub(1)).map(str::len);
+    let offset = before.sum::<usize>() + error.column();
+    json.floor_char_boundary(offset.saturating_sub(1))
 }
 
 /// Returns what the error says, without the place, which is one in the row's text.

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use super::input::{Input, RowText};
 use crate::backend::rows::RowError;
+use crate::sql::Position;
 
 /// A record; its memory serves one after the other.
 #[derive(Debug)]
@@ -31,10 +32,17 @@ pub(super) enum Quoting {
     Doubled,
 }
 
+impl Quoting {
+    /// Returns how many bytes stand before a field's text, and how many behind.
+    fn length(self) -> usize {
+        usize::from(self != Self::Unquoted)
+    }
+}
+
 impl Record {
     pub(super) fn new(delimiter: u8) -> Self {
         Self {
-            text: RowText::default(),
+            text: RowText::new(),
             fields: Vec::new(),
             delimiter,
         }
@@ -48,7 +56,7 @@ impl Record {
         columns: &[String],
     ) -> Result<bool, RowError> {
         self.fields.clear();
-        self.text.begin(input.line());
+        self.text.begin(input.position());
         if !input.add_line(&mut self.text)? {
             return Ok(false);
         }
@@ -56,9 +64,9 @@ impl Record {
         loop {
             let end = self.read_field(input, begin).map_err(|fault| match fault {
                 Fault::File(error) => error,
-                Fault::Field(message) => RowError {
+                Fault::Field(place, message) => RowError {
                     column: columns.get(self.fields.len()).cloned(),
-                    ..self.text.error(message)
+                    ..self.text.error_at(place, message)
                 },
             })?;
             if self.text.bytes().get(end) != Some(&self.delimiter) {
@@ -85,9 +93,9 @@ impl Record {
         match &self.text.bytes()[end..] {
             [] | b"\n" | b"\r\n" => {}
             [byte, ..] if *byte == self.delimiter => {}
-            [..] if quoted => return Err(Fault::Field(TEXT_BEHIND)),
-            [b'"', ..] => return Err(Fault::Field(QUOTE_INSIDE)),
-            [..] => return Err(Fault::Field(LONE_RETURN)),
+            [..] if quoted => return Err(Fault::Field(end, TEXT_BEHIND)),
+            [b'"', ..] => return Err(Fault::Field(end, QUOTE_INSIDE)),
+            [..] => return Err(Fault::Field(end, LONE_RETURN)),
         }
         self.fields.push((range, quoting));
         Ok(end)
@@ -115,7 +123,7 @@ impl Record {
             let Some(found) = bytes[from..].iter().position(|byte| *byte == b'"') else {
                 from = bytes.len();
                 if !input.add_line(&mut self.text).map_err(Fault::File)? {
-                    return Err(Fault::Field(NOT_CLOSED));
+                    return Err(Fault::Field(begin - 1, NOT_CLOSED));
                 }
                 continue;
             };
@@ -139,9 +147,28 @@ impl Record {
         self.fields.len()
     }
 
-    /// Returns the line in which the record begins, 1-based.
-    pub(super) fn line(&self) -> u64 {
-        self.text.line()
+    /// Returns where the record begins.
+    pub(super) fn position(&self) -> Position {
+        self.text.position(0)
+    }
+
+    /// Returns where a field begins, 0-based, with its quote if it has one; where the record ends,
+    /// if it does not have as many.
+    pub(super) fn position_of(&self, field: usize) -> Position {
+        self.text.position(self.offset(field))
+    }
+
+    fn offset(&self, field: usize) -> usize {
+        if let Some((range, quoting)) = self.fields.get(field) {
+            return range.start - quoting.length();
+        }
+        let last = self.fields.last();
+        last.map_or(0, |(range, quoting)| range.end + quoting.length())
+    }
+
+    /// Returns an error about what stands behind so many fields.
+    pub(super) fn error_behind(&self, fields: usize, message: String) -> RowError {
+        self.text.error_at(self.offset(fields), message)
     }
 
     /// Returns an error about the record.
@@ -167,7 +194,8 @@ impl Record {
 /// Why a field cannot be read.
 enum Fault {
     File(RowError),
-    Field(&'static str),
+    /// What is wrong, and at which byte of the record.
+    Field(usize, &'static str),
 }
 
 const NOT_CLOSED: &str = "the file ends inside a quoted field: its closing quote is missing";

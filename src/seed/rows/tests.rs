@@ -13,9 +13,11 @@ use crate::backend::rows::{Field, RowBlock, RowError, RowSource};
 
 /// Columns, and each row as its line and its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Rows {
+struct Read {
     columns: Vec<String>,
-    rows: Vec<(u64, Vec<Value>)>,
+    rows: Vec<(usize, Vec<Value>)>,
+    /// Where each row begins, and behind it where its fields do.
+    places: Vec<Vec<String>>,
 }
 
 /// A field that owns its text.
@@ -69,26 +71,31 @@ fn read_through(
     file: &[u8],
     format: Format,
     layout: &Layout,
-) -> Result<Rows, RowError> {
+) -> Result<Read, RowError> {
     let reader = BufReader::with_capacity(capacity, file);
     let mut opened = open(reader, format, layout)?;
+    let columns = opened.columns().to_vec();
+    let (mut rows, mut places) = (Vec::new(), Vec::new());
     let mut block = RowBlock::default();
-    while opened.read(&mut block)? {}
+    while opened.read(&mut block)? {
+        let fields = block.fields(rows.len()).map(Value::from).collect();
+        let place = |column| opened.position(column).expect("a file has places");
+        rows.push((place(None).line, fields));
+        let asked = [None]
+            .into_iter()
+            .chain(columns.iter().map(|column| Some(column.as_str())));
+        places.push(asked.map(|column| place(column).to_string()).collect());
+    }
     assert_eq!(opened.read_so_far(), file.len() as u64);
-    let row = |row| {
-        (
-            block.line(row),
-            block.fields(row).map(Value::from).collect(),
-        )
-    };
-    Ok(Rows {
-        columns: opened.columns().to_vec(),
-        rows: (0..block.len()).map(row).collect(),
+    Ok(Read {
+        columns,
+        rows,
+        places,
     })
 }
 
 /// Reads a file, which must give the same however much of it comes at a time.
-fn read(file: &[u8], format: Format, layout: &Layout) -> Result<Rows, RowError> {
+fn read(file: &[u8], format: Format, layout: &Layout) -> Result<Read, RowError> {
     let read = read_through(8 << 10, file, format, layout);
     for capacity in [1, 2, 7] {
         assert_eq!(read_through(capacity, file, format, layout), read);
@@ -97,6 +104,12 @@ fn read(file: &[u8], format: Format, layout: &Layout) -> Result<Rows, RowError> 
 }
 
 /// Returns the rows of a file that is right.
-fn rows_of(file: &str, format: Format, layout: &Layout) -> Vec<(u64, Vec<Value>)> {
+fn rows_of(file: &str, format: Format, layout: &Layout) -> Vec<(usize, Vec<Value>)> {
     read(file.as_bytes(), format, layout).expect(file).rows
+}
+
+/// Returns where the rows and fields of a file begin that is right, a line for each row.
+fn places_of(file: &str, format: Format) -> Vec<String> {
+    let read = read(file.as_bytes(), format, &Layout::default()).expect(file);
+    read.places.iter().map(|row| row.join(" ")).collect()
 }

@@ -9,6 +9,7 @@ use crate::seed::error::UnfitSeed;
 use crate::seed::failure::SeedFailure;
 use crate::seed::file::place_of_row;
 use crate::seed::prepare::{Prepared, Work};
+use crate::sql::Position;
 
 /// What a seed failed of, before it is put into words.
 pub(super) enum Cause {
@@ -68,33 +69,37 @@ fn name_place(seed: &Prepared<'_>, cause: Cause) -> SeedFailure {
             failure
         }
         Cause::Load(LoadError::Source(error)) => SeedFailure {
-            place: Some(place_of_row(path, error.line)),
+            place: Some(place_of_row(path, error.position)),
             column: error.column,
             ..SeedFailure::of(name, DatabaseError::from_message(error.message))
         },
         Cause::Load(LoadError::Stopped) => {
             SeedFailure::of(name, DatabaseError::from_message("interrupted"))
         }
-        Cause::Load(LoadError::Duplicate { lines, key }) => SeedFailure {
-            place: Some(place_of_row(path, Some(lines.1))),
-            ..SeedFailure::of(
-                name,
-                DatabaseError::from_message(format!(
-                    "the row has the same key as that of line {}: {key}",
-                    lines.0
-                )),
-            )
+        Cause::Load(LoadError::Duplicate { first, again, key }) => SeedFailure {
+            place: again.map(|again| place_of_row(path, Some(again))),
+            ..SeedFailure::of(name, same_key(first, &key))
         },
         Cause::Load(LoadError::Refused {
-            line,
+            position,
             column,
             value,
             error,
         }) => SeedFailure {
-            place: line.map(|line| place_of_row(path, Some(line))),
+            place: position.map(|position| place_of_row(path, Some(position))),
             column,
             value,
             ..SeedFailure::of(name, error)
         },
     }
+}
+
+/// Says that a row has the same key as one before it.
+fn same_key(first: Option<Position>, key: &str) -> DatabaseError {
+    let first = match first {
+        None => "another".to_owned(),
+        Some(Position { line, column: 1 }) => format!("that of line {line}"),
+        Some(Position { line, column }) => format!("that of line {line}, column {column}"),
+    };
+    DatabaseError::from_message(format!("the row has the same key as {first}: {key}"))
 }

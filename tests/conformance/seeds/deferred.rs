@@ -25,7 +25,7 @@ fn of_two(database: &dyn Engine, waits: &str) -> Folder {
     folder
 }
 
-const PLACE: &str = "seeds/development/010_kid.csv:3:1: column `p`, value `99`: ";
+const PLACE: &str = "seeds/development/010_kid.csv:3:3: column `p`, value `99`: ";
 
 #[track_caller]
 fn placed(told: &str) {

@@ -99,7 +99,7 @@ fn a_key_without_a_value_is_refused_and_one_in_the_table_is_left(database: &dyn 
     assert_eq!(database.query_i64("SELECT count(*) FROM pairs"), 3);
     folder.write("development/1_pairs.csv", "a,b,n\n1,1,1\n2,,1\n");
     let refused = refusal(database, &folder);
-    assert!(refused.contains("1_pairs.csv:3:1: column `b`"), "{refused}");
+    assert!(refused.contains("1_pairs.csv:3:3: column `b`"), "{refused}");
 }
 
 fn a_huge_row_is_taken(database: &dyn Engine) {
@@ -213,7 +213,7 @@ fn a_failure_of_the_last_file_of_a_batch_is_tracked_and_nothing_kept(database: &
     let batch = SeedOptions::default().in_transactions(TransactionMode::Batch);
     let error = try_seed(database, &folder, &batch).expect_err("it fails");
     assert!(
-        chain(&error).contains("3_words.csv:3:1: column `word`"),
+        chain(&error).contains("3_words.csv:3:3: column `word`"),
         "{}",
         chain(&error)
     );
@@ -346,7 +346,7 @@ fn a_row_may_take_the_unique_value_of_one_that_it_refers_to(database: &dyn Engin
     folder.write("development/1_steps.csv", "id,place,after\n4,2,2\n2,5,1\n");
     let refused = refusal(database, &folder);
     assert!(
-        refused.contains("1_steps.csv:2:1: column `place`, value `2`"),
+        refused.contains("1_steps.csv:2:3: column `place`, value `2`"),
         "{refused}"
     );
 }
@@ -360,7 +360,7 @@ fn a_unique_value_that_another_row_keeps_is_still_refused(database: &dyn Engine)
     folder.write("development/1_steps.csv", "id,place\n1,2\n2,3\n");
     let refused = refusal(database, &folder);
     assert!(
-        refused.contains("1_steps.csv:3:1: column `place`, value `3`"),
+        refused.contains("1_steps.csv:3:3: column `place`, value `3`"),
         "{refused}"
     );
     assert_eq!(
@@ -371,17 +371,17 @@ fn a_unique_value_that_another_row_keeps_is_still_refused(database: &dyn Engine)
 
 fn a_table_may_have_a_column_named_like_ours(database: &dyn Engine) {
     database
-        .execute("CREATE TABLE lines (id INTEGER PRIMARY KEY, __dieselkit_line TEXT, word TEXT);");
+        .execute("CREATE TABLE lines (id INTEGER PRIMARY KEY, __dieselkit_row TEXT, word TEXT);");
     let folder = Folder::new();
     folder.write(
         "development/1_lines.csv",
-        "id,__dieselkit_line,word\n1,a,b\n",
+        "id,__dieselkit_row,word\n1,a,b\n",
     );
     seed(database, &folder);
     again(database, &folder);
     folder.write(
         "development/1_lines.csv",
-        "id,__dieselkit_line,word\n1,c,b\n2,d,e\n",
+        "id,__dieselkit_row,word\n1,c,b\n2,d,e\n",
     );
     let rows = seed(database, &folder).done[0].rows.expect("counted");
     assert_eq!((rows.inserted, rows.updated), (1, 1));

@@ -237,7 +237,7 @@ fn a_key_that_is_only_looked_at_at_the_commit_is_placed() {
     folder.write("development/2_notes.csv", "id,word\n1,a\n2,b\n3,a\n");
     let refused = refusal(&database, &folder);
     assert!(
-        refused.contains("2_notes.csv:4:1: column `word`, value `a`: "),
+        refused.contains("2_notes.csv:4:3: column `word`, value `a`: "),
         "{refused}"
     );
 }
@@ -440,7 +440,7 @@ fn only_columns_of_arrays_and_of_json_take_an_array() {
             format!("an array is for a column of arrays or of JSON, and this one is `{type_name}`");
         assert!(refused.contains(&said), "{refused}");
         assert!(
-            refused.contains(&format!("1_{table}.jsonl:2:1")),
+            refused.contains(&format!("1_{table}.jsonl:2:16")),
             "{refused}"
         );
     }

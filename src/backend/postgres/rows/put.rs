@@ -100,7 +100,7 @@ pub(super) fn copy(
 fn target(landing: &Landing<'_>) -> String {
     let columns = landing.columns.iter().map(|column| column.name.as_str());
     let columns: Vec<_> = landing
-        .line
+        .number
         .into_iter()
         .chain(columns)
         .map(quote_identifier)
@@ -141,8 +141,8 @@ fn write_row(
     rows: &RowBlock,
     row: usize,
 ) -> Result<(), Refused> {
-    if landing.line.is_some() {
-        text.extend_from_slice(rows.line(row).to_string().as_bytes());
+    if landing.number.is_some() {
+        text.extend_from_slice(rows.number(row).to_string().as_bytes());
         text.push(b'\t');
     }
     for (column, field) in rows.fields(row).enumerate() {

@@ -72,7 +72,7 @@ pub(super) fn read(
                     .map_or(Field::Null, |text| field(column, text)),
             );
         }
-        block.end_row(0);
+        block.end_row();
         if row(&block).is_break() {
             break;
         }

@@ -14,14 +14,14 @@ pub(super) fn create(
     stage: &Stage<'_>,
 ) -> Result<String, DatabaseError> {
     let name = format!("pg_temp.{}", quote_identifier(stage.name));
-    let line = stage
-        .line
-        .map(|line| format!("NULL::pg_catalog.int8 AS {}", quote_identifier(line)));
+    let number = stage
+        .number
+        .map(|number| format!("NULL::pg_catalog.int8 AS {}", quote_identifier(number)));
     let columns = stage
         .columns
         .iter()
         .map(|column| quote_identifier(&column.name));
-    let selected: Vec<_> = line.into_iter().chain(columns).collect();
+    let selected: Vec<_> = number.into_iter().chain(columns).collect();
     connection.batch_execute(&format!(
         "CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS\nSELECT {}\nFROM {}\nWITH NO DATA",
         selected.join(", "),

@@ -26,7 +26,7 @@ pub(super) fn each_block<E>(
     source: &mut dyn RowSource,
     mut work: impl FnMut(Result<&Read, RowError>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let first = match next(source, RowBlock::default()) {
+    let first = match next(source, RowBlock::default(), 0) {
         Ok(first) => first,
         Err(error) => return work(Err(error)),
     };
@@ -36,7 +36,8 @@ pub(super) fn each_block<E>(
         End::Block => thread::scope(|scope| {
             let (filled, blocks) = sync_channel(1);
             let (emptied, empty) = channel();
-            scope.spawn(move || read_ahead(source, &filled, &empty));
+            let before = first.read.block.len() as u64;
+            scope.spawn(move || read_ahead(source, before, &filled, &empty));
             work(Ok(&first.read))?;
             each_of(&blocks, &emptied, work)
         }),
@@ -56,9 +57,9 @@ struct Filled {
     end: End,
 }
 
-/// Fills a block; it stays empty where there is nothing left.
-fn next(source: &mut dyn RowSource, mut block: RowBlock) -> Result<Filled, RowError> {
-    block.clear();
+/// Fills a block with the rows after so many; it stays empty where there is nothing left.
+fn next(source: &mut dyn RowSource, mut block: RowBlock, before: u64) -> Result<Filled, RowError> {
+    block.start_after(before);
     let mut end = End::Block;
     while block.bytes() < BLOCK_BYTES {
         if !source.read(&mut block)? {
@@ -71,18 +72,20 @@ fn next(source: &mut dyn RowSource, mut block: RowBlock) -> Result<Filled, RowEr
     Ok(Filled { read, end })
 }
 
-/// Reads until there is nothing left, or nobody wants any more.
+/// Reads until there is nothing left, or nobody wants any more; so many rows are read already.
 fn read_ahead(
     source: &mut dyn RowSource,
+    mut before: u64,
     filled: &SyncSender<Result<Read, RowError>>,
     empty: &Receiver<RowBlock>,
 ) {
     loop {
         let block = empty.try_recv().unwrap_or_default();
-        let (read, end) = match next(source, block) {
+        let (read, end) = match next(source, block, before) {
             Ok(Filled { read, end }) => (Ok(read), end),
             Err(error) => (Err(error), End::Rows),
         };
+        before += read.as_ref().map_or(0, |read| read.block.len() as u64);
         if filled.send(read).is_err() || matches!(end, End::Rows) {
             return;
         }
@@ -112,6 +115,7 @@ fn each_of<E>(
 mod tests {
     use super::*;
     use crate::backend::rows::Field;
+    use crate::sql::Position;
 
     /// Rows of 1 KiB, then an error where one is told.
     struct Rows {
@@ -125,7 +129,7 @@ mod tests {
                 return self.error.take().map_or(Ok(false), Err);
             }
             rows.push(Field::Text(&"x".repeat(1024)));
-            rows.end_row(u64::from(self.left));
+            rows.end_row();
             self.left -= 1;
             Ok(true)
         }
@@ -137,7 +141,7 @@ mod tests {
 
     fn broken() -> RowError {
         RowError {
-            line: Some(7),
+            position: Some(Position { line: 7, column: 2 }),
             column: None,
             message: "broken".to_owned(),
         }
@@ -148,7 +152,7 @@ mod tests {
         let mut blocks = Vec::new();
         let ended = each_block(&mut Rows { left, error }, |read| {
             let block = &read?.block;
-            blocks.push((0..block.len()).map(|row| block.line(row)).collect());
+            blocks.push((0..block.len()).map(|row| block.number(row)).collect());
             Ok(())
         });
         (blocks, ended)
@@ -159,7 +163,7 @@ mod tests {
         for count in [0, 1, 4095, 4096, 30_000] {
             let (blocks, ended) = blocks(count, None);
             ended.expect("nothing is broken");
-            let expected: Vec<_> = (1..=u64::from(count)).rev().collect();
+            let expected: Vec<_> = (1..=u64::from(count)).collect();
             assert_eq!(blocks.concat(), expected);
             assert!(blocks.iter().all(|block| !block.is_empty()));
         }

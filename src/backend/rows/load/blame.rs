@@ -1,6 +1,7 @@
 //! Says of a row that was refused which of its columns it was, and with what value.
 
-use super::{Load, LoadError};
+use super::Load;
+use super::fault::{Culprit, Fault};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::rows::{Landing, Refused, RowBlock, Stage};
@@ -14,19 +15,19 @@ pub(super) fn row(
     load: &Load<'_>,
     row: &RowBlock,
     refused: Refused,
-) -> LoadError {
+) -> Fault {
     if row.len() == 0 {
         return refused.error.into();
     }
     let column = column(backend, load, &refused).or_else(|| unreadable_column(backend, load, row));
     let place = column.as_deref().and_then(|name| load.place(name));
     let value = place.and_then(|place| row.field_of(0, place).text());
-    LoadError::Refused {
-        line: Some(row.line(0)),
+    Fault::Row(Culprit {
+        number: row.number(0),
         value: value.map(str::to_owned),
         column,
         error: refused.error,
-    }
+    })
 }
 
 /// Returns the column that an error is about, where the engine knows it, or where there is but one
@@ -58,12 +59,12 @@ fn unreadable_column(backend: &mut dyn Backend, load: &Load<'_>, row: &RowBlock)
     let refuses = |place: &usize| {
         let mut field = RowBlock::default();
         field.push(row.field_of(0, *place));
-        field.end_row(1);
+        field.end_row();
         let stage = Stage {
             name: PROBE,
             table: load.table,
             columns: &columns[*place..=*place],
-            line: None,
+            number: None,
         };
         takes(backend, &stage, &field).is_ok_and(|taken| !taken)
     };
@@ -82,7 +83,7 @@ fn takes(
         let landing = Landing {
             table,
             columns: stage.columns.to_vec(),
-            line: None,
+            number: None,
         };
         backend.put_rows(&landing, field).is_ok()
     });

@@ -1,6 +1,6 @@
 //! Columns of which a row keeps the value that it was inserted with.
 
-use super::LoadError;
+use super::fault::Fault;
 use super::merge::Merge;
 use super::narrow::{self, Found};
 use crate::backend::Backend;
@@ -9,20 +9,17 @@ use crate::backend::query::Query;
 use crate::backend::rows::Column;
 
 /// Refuses the first row of the file that has another value there than the table's row.
-pub(super) fn refuse_changes(
-    backend: &mut dyn Backend,
-    merge: &Merge<'_>,
-) -> Result<(), LoadError> {
+pub(super) fn refuse_changes(backend: &mut dyn Backend, merge: &Merge<'_>) -> Result<(), Fault> {
     for column in merge.others().filter(|column| column.fixed) {
-        if let Some(line) = first_other(backend, merge, column)? {
+        if let Some(number) = first_other(backend, merge, column)? {
             let found = Found {
-                line,
+                number,
                 column: Some(column.name.clone()),
             };
             let error = DatabaseError::from_message(
                 "the row has another value there, and a column that is GENERATED ALWAYS AS IDENTITY cannot be changed",
             );
-            return Err(narrow::placed(backend, merge, found, error));
+            return Err(narrow::of_row(backend, merge, found, error));
         }
     }
     Ok(())
@@ -35,16 +32,16 @@ fn first_other(
 ) -> Result<Option<u64>, DatabaseError> {
     let query = format!(
         "SELECT min(stage.{})\nFROM {} AS target\nJOIN {} AS stage ON {}\nWHERE {}",
-        merge.line(),
+        merge.number(),
         merge.target(),
         merge.stage,
         merge.same_key(),
         backend.rows_differ(&[column]),
     );
     let rows = backend.load(&Query::new(query).once())?;
-    let line = rows
+    let number = rows
         .first()
         .map(|row| row.optional_integer(0))
         .transpose()?;
-    Ok(line.flatten().map(i64::unsigned_abs))
+    Ok(number.flatten().map(i64::unsigned_abs))
 }

@@ -1,6 +1,7 @@
 //! What is learned of the keys of rows by reading them.
 
-use super::{Load, LoadError};
+use super::Load;
+use super::fault::{Culprit, Fault};
 use crate::backend::error::DatabaseError;
 use crate::backend::rows::{Field, Kind, RowBlock};
 
@@ -34,15 +35,15 @@ impl<'a> Keys<'a> {
     /// Looks at the rows that come next.
     ///
     /// A row without a value in its key would be another row each time, so it is refused.
-    pub(super) fn see(&mut self, block: &RowBlock) -> Result<(), LoadError> {
+    pub(super) fn see(&mut self, block: &RowBlock) -> Result<(), Fault> {
         for row in 0..block.len() {
             if let Some(place) = self.missing(block, row) {
-                return Err(LoadError::Refused {
-                    line: Some(block.line(row)),
+                return Err(Fault::Row(Culprit {
+                    number: block.number(row),
                     column: Some(self.columns[place].clone()),
                     value: None,
                     error: DatabaseError::from_message("a column of the key has no value"),
-                });
+                }));
             }
             self.ascent.see(block, row, &self.places);
         }

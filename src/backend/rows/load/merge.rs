@@ -1,11 +1,12 @@
 //! Makes a table like a temporary one that holds the rows of a file, one statement for each thing
 //! that can become of a row, so that what is the same is not written again.
 
+use super::fault::Fault;
 use super::keys::KeyOrder;
-use super::narrow::{self, Lines};
+use super::narrow::{self, Numbers};
 use super::put::{self, attempt};
 use super::reader::Reader;
-use super::{Load, LoadError, LoadMode, RowCounts, blame, fixed, park};
+use super::{Load, LoadMode, RowCounts, blame, fixed, park};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
@@ -14,8 +15,8 @@ use crate::backend::tables::quote_identifier;
 
 /// The temporary table.
 const STAGE: &str = "dieselkit_rows";
-/// The column of a row's line, unless the table has one of that name.
-const LINE: &str = "__dieselkit_line";
+/// The column of a row's number in the file, unless the table has one of that name.
+const NUMBER: &str = "__dieselkit_row";
 
 /// One of the statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,26 +32,26 @@ pub(super) struct Merge<'a> {
     columns: Vec<&'a Column>,
     /// The temporary table's name, quoted and qualified.
     pub(super) stage: String,
-    /// The name of its column of lines.
-    line: String,
+    /// The name of its column of numbers.
+    number: String,
 }
 
 impl<'a> Merge<'a> {
     /// Makes the temporary table.
-    pub(super) fn stage(backend: &mut dyn Backend, load: &'a Load<'a>) -> Result<Self, LoadError> {
+    pub(super) fn stage(backend: &mut dyn Backend, load: &'a Load<'a>) -> Result<Self, Fault> {
         let columns = load.shapes()?;
-        let line = line_column(load.table);
+        let number = number_column(load.table);
         let stage = backend.create_stage(&Stage {
             name: STAGE,
             table: load.table,
             columns: &columns,
-            line: Some(&line),
+            number: Some(&number),
         })?;
         Ok(Self {
             load,
             columns,
             stage,
-            line,
+            number,
         })
     }
 
@@ -59,7 +60,7 @@ impl<'a> Merge<'a> {
         Landing {
             table: self.stage.clone(),
             columns: self.columns.clone(),
-            line: Some(&self.line),
+            number: Some(&self.number),
         }
     }
 
@@ -68,7 +69,7 @@ impl<'a> Merge<'a> {
         &self,
         backend: &mut dyn Backend,
         reader: &mut Reader<'_>,
-    ) -> Result<(), LoadError> {
+    ) -> Result<(), Fault> {
         let put = put::all(backend, &self.landing(), reader);
         put.map(drop).map_err(|failure| match failure {
             put::Failure::Read(error) => error,
@@ -78,11 +79,7 @@ impl<'a> Merge<'a> {
 
     /// Makes the filled table ready, unless its keys are known to be in order, and refuses a key
     /// that is in it twice.
-    pub(super) fn prepare(
-        &self,
-        backend: &mut dyn Backend,
-        keys: KeyOrder,
-    ) -> Result<(), LoadError> {
+    pub(super) fn prepare(&self, backend: &mut dyn Backend, keys: KeyOrder) -> Result<(), Fault> {
         if keys == KeyOrder::Ascending && self.load.mode != LoadMode::Replace {
             return Ok(());
         }
@@ -94,15 +91,15 @@ impl<'a> Merge<'a> {
             .map_or(Ok(()), |row| Err(self.duplicate(row)?))
     }
 
-    fn duplicate(&self, row: &Row) -> Result<LoadError, DatabaseError> {
+    fn duplicate(&self, row: &Row) -> Result<Fault, DatabaseError> {
         let value = |(place, name): (usize, &String)| {
             let value = row.optional_text(place + 2)?;
             Ok(format!("{name}={}", value.as_deref().unwrap_or_default()))
         };
         let key = self.load.key.iter().enumerate().map(value);
         let key: Vec<_> = key.collect::<Result<_, DatabaseError>>()?;
-        Ok(LoadError::Duplicate {
-            lines: (narrow::line(row, 0)?, narrow::line(row, 1)?),
+        Ok(Fault::Duplicate {
+            numbers: (narrow::number(row, 0)?, narrow::number(row, 1)?),
             key: key.join(", "),
         })
     }
@@ -111,7 +108,7 @@ impl<'a> Merge<'a> {
     ///
     /// What goes makes room for what comes, in a unique column that is not the key. Rows that refer
     /// to one another need the new ones first, and the old ones until nobody refers to them.
-    pub(super) fn run(&self, backend: &mut dyn Backend, rows: u64) -> Result<RowCounts, LoadError> {
+    pub(super) fn run(&self, backend: &mut dyn Backend, rows: u64) -> Result<RowCounts, Fault> {
         let steps = if self.load.table.refers_to_itself() {
             [Step::Insert, Step::Update, Step::Delete]
         } else {
@@ -131,7 +128,7 @@ impl<'a> Merge<'a> {
     }
 
     /// Takes one of the steps and returns how many rows it changed.
-    fn take(&self, backend: &mut dyn Backend, step: Step) -> Result<u64, LoadError> {
+    fn take(&self, backend: &mut dyn Backend, step: Step) -> Result<u64, Fault> {
         if step == Step::Update {
             fixed::refuse_changes(backend, self)?;
         }
@@ -182,9 +179,9 @@ impl<'a> Merge<'a> {
         backend.rows_differ(&self.changing().collect::<Vec<_>>())
     }
 
-    /// Returns the quoted name of the temporary table's column of lines.
-    pub(super) fn line(&self) -> String {
-        quote_identifier(&self.line)
+    /// Returns the quoted name of the temporary table's column of numbers.
+    pub(super) fn number(&self) -> String {
+        quote_identifier(&self.number)
     }
 
     /// Drops the temporary table: the transaction may go on for long.
@@ -192,17 +189,17 @@ impl<'a> Merge<'a> {
         backend.batch_execute(&format!("DROP TABLE {}", self.stage))
     }
 
-    /// Returns a step's statement, for the rows of some lines or for all.
+    /// Returns a step's statement, for some rows or for all.
     pub(super) fn statement(
         &self,
         backend: &dyn Backend,
         step: Step,
-        lines: Option<Lines>,
+        rows: Option<Numbers>,
     ) -> Query {
         let sql = match step {
             Step::Delete => self.delete(),
-            Step::Update => self.update(&self.differ(backend), lines),
-            Step::Insert => self.insert(lines),
+            Step::Update => self.update(&self.differ(backend), rows),
+            Step::Insert => self.insert(rows),
         };
         Query::new(sql).once()
     }
@@ -216,7 +213,7 @@ impl<'a> Merge<'a> {
         )
     }
 
-    fn update(&self, differ: &str, lines: Option<Lines>) -> String {
+    fn update(&self, differ: &str, rows: Option<Numbers>) -> String {
         let set = self.changing().map(|column| {
             let name = quote_identifier(&column.name);
             format!("{name} = stage.{name}")
@@ -228,26 +225,26 @@ impl<'a> Merge<'a> {
             self.stage,
             self.same_key(),
             differ,
-            self.condition(lines),
+            self.condition(rows),
         )
     }
 
     /// A row that another session was quicker to insert is left as that one made it.
-    fn insert(&self, lines: Option<Lines>) -> String {
+    fn insert(&self, rows: Option<Numbers>) -> String {
         let names = self.columns.iter().map(|column| &column.name);
         let names: Vec<_> = names.map(|name| quote_identifier(name)).collect();
         format!(
             "INSERT INTO {target} ({columns}) {overriding}\nSELECT {values}\nFROM {stage} AS stage
-WHERE NOT EXISTS (SELECT 1 FROM {target} AS target WHERE {same_key}){lines}
-ORDER BY stage.{line}{on_conflict}",
+WHERE NOT EXISTS (SELECT 1 FROM {target} AS target WHERE {same_key}){rows}
+ORDER BY stage.{number}{on_conflict}",
             target = self.target(),
             columns = names.join(", "),
             overriding = self.load.table.overriding,
             values = of_stage(&names),
             stage = self.stage,
             same_key = self.same_key(),
-            lines = self.condition(lines),
-            line = self.line(),
+            rows = self.condition(rows),
+            number = self.number(),
             on_conflict = self.on_conflict(),
         )
     }
@@ -267,9 +264,9 @@ ORDER BY stage.{line}{on_conflict}",
             .into_iter()
             .map(|name| format!("CAST(stage.{name} AS text)"));
         format!(
-            "SELECT min(stage.{line}), max(stage.{line}), {texts}\nFROM {stage} AS stage
+            "SELECT min(stage.{number}), max(stage.{number}), {texts}\nFROM {stage} AS stage
 GROUP BY {key}\nHAVING count(*) > 1\nORDER BY 2\nLIMIT 1",
-            line = self.line(),
+            number = self.number(),
             texts = texts.collect::<Vec<_>>().join(", "),
             stage = self.stage,
             key = of_stage(&self.key()),
@@ -292,22 +289,22 @@ GROUP BY {key}\nHAVING count(*) > 1\nORDER BY 2\nLIMIT 1",
             .join(" AND ")
     }
 
-    /// The numbers are this tool's own count of lines; bound values cannot stand behind names, in
+    /// The numbers are this tool's own count of rows; bound values cannot stand behind names, in
     /// which there may be a `?`.
-    fn condition(&self, lines: Option<Lines>) -> String {
-        lines.map_or_else(String::new, |Lines { first, last }| {
-            format!(" AND stage.{} BETWEEN {first} AND {last}", self.line())
+    fn condition(&self, rows: Option<Numbers>) -> String {
+        rows.map_or_else(String::new, |Numbers { first, last }| {
+            format!(" AND stage.{} BETWEEN {first} AND {last}", self.number())
         })
     }
 }
 
-/// Returns a name for the column of lines that no column of the table has.
-fn line_column(table: &TableShape) -> String {
+/// Returns a name for the column of numbers that no column of the table has.
+fn number_column(table: &TableShape) -> String {
     let taken = |name: &str| {
         let mut columns = table.columns.iter();
         columns.any(|column| column.name.eq_ignore_ascii_case(name))
     };
-    let mut name = LINE.to_owned();
+    let mut name = NUMBER.to_owned();
     while taken(&name) {
         name.push('_');
     }

@@ -1,28 +1,29 @@
-//! Finds the line of the file whose row a whole statement was refused for.
+//! Finds the row of the file that a whole statement was refused for.
 
+use super::blame;
+use super::fault::{Culprit, Fault};
 use super::merge::{Merge, Step};
 use super::put::attempt;
-use super::{LoadError, blame};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rows::{Reference, Refused};
 use crate::backend::tables::quote_identifier;
 
-/// Some lines of a file, 1-based, both inclusive.
+/// Some rows of a file by their numbers, 1-based, both inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Lines {
+pub(super) struct Numbers {
     pub(super) first: u64,
     pub(super) last: u64,
 }
 
-/// Makes the error of a step that was refused, with line, column and value where they can be found.
+/// Makes the fault of a step that was refused, with row, column and value where they can be found.
 pub(super) fn blame(
     backend: &mut dyn Backend,
     merge: &Merge<'_>,
     step: Step,
     refused: Refused,
-) -> LoadError {
+) -> Fault {
     if step == Step::Delete || refused.error.disconnected {
         return refused.error.into();
     }
@@ -31,31 +32,31 @@ pub(super) fn blame(
     } else {
         None
     };
-    let found = broken.or_else(|| refused_line(backend, merge, step, &refused).ok().flatten());
+    let found = broken.or_else(|| refused_row(backend, merge, step, &refused).ok().flatten());
     let Some(found) = found else {
         return refused.error.into();
     };
-    placed(backend, merge, found, refused.error)
+    of_row(backend, merge, found, refused.error)
 }
 
-/// Makes the error of a line.
-pub(super) fn placed(
+/// Makes the fault of a row.
+pub(super) fn of_row(
     backend: &mut dyn Backend,
     merge: &Merge<'_>,
     found: Found,
     error: DatabaseError,
-) -> LoadError {
-    LoadError::Refused {
-        line: Some(found.line),
+) -> Fault {
+    Fault::Row(Culprit {
+        number: found.number,
         value: value(backend, merge, &found),
         column: found.column,
         error,
-    }
+    })
 }
 
-/// A line, and the column that is wrong in it.
+/// A row by its number, and the column that is wrong in it.
 pub(super) struct Found {
-    pub(super) line: u64,
+    pub(super) number: u64,
     pub(super) column: Option<String>,
 }
 
@@ -76,14 +77,14 @@ pub(super) fn broken_reference(
         };
         let query = Query::new(first_without_partner(merge, reference, twin)).once();
         let row = backend.load(&query)?.into_iter().next();
-        let line = row
+        let number = row
             .map(|row| row.optional_integer(0))
             .transpose()?
             .flatten();
-        if let Some(line) = line {
+        if let Some(number) = number {
             let only = <&[String; 1]>::try_from(reference.columns.as_slice());
             return Ok(Some(Found {
-                line: line.unsigned_abs(),
+                number: number.unsigned_abs(),
                 column: only.ok().map(|[column]| column.clone()),
             }));
         }
@@ -105,7 +106,7 @@ fn first_without_partner(merge: &Merge<'_>, reference: &Reference, twin: Option<
     alone.extend(given.map(|name| format!("stage.{name} IS NOT NULL")));
     format!(
         "SELECT min(stage.{})\nFROM {} AS stage{}\nWHERE {}",
-        merge.line(),
+        merge.number(),
         merge.stage,
         joins.concat(),
         alone.join(" AND "),
@@ -122,63 +123,66 @@ fn join(table: &str, name: &str, reference: &Reference) -> String {
     format!("LEFT JOIN {table} AS {name} ON {pairs}")
 }
 
-/// Finds the line by halves, keeping each that is good: a row may be refused for one before it.
+/// Finds the row by halves, keeping each that is good: a row may be refused for one before it.
 ///
 /// Of rows that refer to one another a half may be refused for what the other half has; that says
 /// nothing of the error that is looked for. What is refused without any row is no row's fault.
-fn refused_line(
+fn refused_row(
     backend: &mut dyn Backend,
     merge: &Merge<'_>,
     step: Step,
     refused: &Refused,
 ) -> Result<Option<Found>, DatabaseError> {
-    let Some(mut lines) = all_lines(backend, merge)? else {
+    let Some(mut rows) = all_rows(backend, merge)? else {
         return Ok(None);
     };
     let mut is_refused = |first, last| {
-        let statement = merge.statement(backend, step, Some(Lines { first, last }));
+        let statement = merge.statement(backend, step, Some(Numbers { first, last }));
         let again = attempt(backend, |backend| backend.change_rows(&statement)).err();
         again.filter(|again| again.error.kind() == refused.error.kind())
     };
     if is_refused(1, 0).is_some() {
         return Ok(None);
     }
-    while lines.first < lines.last {
-        let middle = lines.first.midpoint(lines.last);
-        match is_refused(lines.first, middle) {
-            Some(_) => lines.last = middle,
-            None => lines.first = middle + 1,
+    while rows.first < rows.last {
+        let middle = rows.first.midpoint(rows.last);
+        match is_refused(rows.first, middle) {
+            Some(_) => rows.last = middle,
+            None => rows.first = middle + 1,
         }
     }
-    let again = is_refused(lines.first, lines.last);
+    let again = is_refused(rows.first, rows.last);
     Ok(again.map(|again| Found {
-        line: lines.first,
+        number: rows.first,
         column: blame::column(backend, merge.load, &again),
     }))
 }
 
-fn all_lines(backend: &mut dyn Backend, merge: &Merge<'_>) -> Result<Option<Lines>, DatabaseError> {
+fn all_rows(
+    backend: &mut dyn Backend,
+    merge: &Merge<'_>,
+) -> Result<Option<Numbers>, DatabaseError> {
     let query = format!(
         "SELECT min({0}), max({0}) FROM {1} HAVING count(*) > 0",
-        merge.line(),
+        merge.number(),
         merge.stage
     );
     let rows = backend.load(&Query::new(query).once())?;
-    let lines = |row: &Row| {
-        Ok(Lines {
-            first: line(row, 0)?,
-            last: line(row, 1)?,
+    let numbers = |row: &Row| {
+        Ok(Numbers {
+            first: number(row, 0)?,
+            last: number(row, 1)?,
         })
     };
-    rows.first().map(lines).transpose()
+    rows.first().map(numbers).transpose()
 }
 
-/// Reads a line's number.
-pub(super) fn line(row: &Row, column: usize) -> Result<u64, DatabaseError> {
+/// Reads a row's number.
+pub(super) fn number(row: &Row, column: usize) -> Result<u64, DatabaseError> {
     Ok(row.integer(column)?.unsigned_abs())
 }
 
-/// Returns the value of a column in a line, unless the line has several rows.
+/// Returns the value of a column in a row.
 fn value(backend: &mut dyn Backend, merge: &Merge<'_>, found: &Found) -> Option<String> {
     let column = found.column.as_deref()?;
     merge.load.place(column)?;
@@ -186,12 +190,9 @@ fn value(backend: &mut dyn Backend, merge: &Merge<'_>, found: &Found) -> Option<
         "SELECT CAST({} AS text) FROM {} WHERE {} = {}",
         quote_identifier(column),
         merge.stage,
-        merge.line(),
-        found.line
+        merge.number(),
+        found.number
     ));
     let rows = backend.load(&query.once()).ok()?;
-    let [row] = rows.as_slice() else {
-        return None;
-    };
-    row.optional_text(0).ok()?
+    rows.first()?.optional_text(0).ok()?
 }

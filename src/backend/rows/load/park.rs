@@ -3,9 +3,10 @@
 //! Both engines look at each row as it is updated, so that `1, 2` does not become `2, 1` in one
 //! statement, although all rows together are right.
 
+use super::fault::Fault;
 use super::merge::{Merge, Step};
+use super::narrow;
 use super::put::attempt;
-use super::{LoadError, narrow};
 use crate::backend::Backend;
 use crate::backend::query::Query;
 use crate::backend::rows::{Column, Kind, Refused};
@@ -20,7 +21,7 @@ pub(super) fn again(
     merge: &Merge<'_>,
     step: Step,
     refused: Refused,
-) -> Result<u64, LoadError> {
+) -> Result<u64, Fault> {
     let columns = columns(merge);
     if refused.error.kind() != Some("23505") || columns.is_empty() {
         return Err(narrow::blame(backend, merge, step, refused));

@@ -1,6 +1,6 @@
 //! Puts blocks of rows into a table, and finds the row that is refused.
 
-use super::LoadError;
+use super::fault::Fault;
 use super::reader::Reader;
 use crate::backend::Backend;
 use crate::backend::rows::{Landing, Refused, RowBlock};
@@ -8,7 +8,7 @@ use crate::backend::rows::{Landing, Refused, RowBlock};
 /// Why rows could not be put.
 pub(super) enum Failure {
     /// They could not be read.
-    Read(LoadError),
+    Read(Fault),
     /// One of them was refused.
     Refused {
         refused: Refused,
@@ -17,9 +17,9 @@ pub(super) enum Failure {
     },
 }
 
-impl From<LoadError> for Failure {
-    fn from(error: LoadError) -> Self {
-        Self::Read(error)
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Read(fault)
     }
 }
 

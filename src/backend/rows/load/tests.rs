@@ -16,8 +16,10 @@ use crate::backend::support::engine::Engine;
 use crate::backend::support::on_both_engines;
 use crate::backend::{Absent, Backend, Database};
 use crate::event::RowCounts;
+use crate::sql::Position;
 
-/// A file that is made up as it is read, of a header and so many rows.
+/// A file that is made up as it is read, of a header and so many rows. All fields of a row stand in
+/// its second column.
 pub(super) struct Made<F> {
     rows: u64,
     next: u64,
@@ -32,13 +34,19 @@ impl<F: FnMut(u64) -> Vec<Option<String>> + Send> RowSource for Made<F> {
         for field in (self.make)(self.next) {
             rows.push(field.as_deref().map_or(Field::Null, Field::Text));
         }
-        rows.end_row(self.next + 2);
+        rows.end_row();
         self.next += 1;
         Ok(true)
     }
 
     fn read_so_far(&self) -> u64 {
         self.next
+    }
+
+    fn position(&self, column: Option<&str>) -> Option<Position> {
+        let line = usize::try_from(self.next).expect("not too many rows") + 1;
+        let column = column.map_or(1, |_| 2);
+        Some(Position { line, column })
     }
 
     fn rewind(&mut self) -> Result<bool, RowError> {

@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 
+use super::fault::Fault;
 use super::merge::Merge;
 use super::narrow::{self, Found};
 use super::reader::Reader;
@@ -22,10 +23,23 @@ pub(crate) fn find_violation(
     source: &mut dyn RowSource,
     said: &DatabaseError,
 ) -> Result<Option<LoadError>, LoadError> {
-    let merge = Merge::stage(backend, load)?;
     let mut progress = |_| ControlFlow::Continue(());
+    let mut reader = Reader::new(load, source, &mut progress);
+    match violation(backend, load, &mut reader, said) {
+        Ok(found) => Ok(found.map(|fault| reader.locate(fault))),
+        Err(fault) => Err(reader.locate(fault)),
+    }
+}
+
+fn violation(
+    backend: &mut dyn Backend,
+    load: &Load<'_>,
+    reader: &mut Reader<'_>,
+    said: &DatabaseError,
+) -> Result<Option<Fault>, Fault> {
+    let merge = Merge::stage(backend, load)?;
     let way_back = backend.fix_reading()?;
-    merge.fill(backend, &mut Reader::new(load, source, &mut progress))?;
+    merge.fill(backend, reader)?;
     if let Some(way_back) = way_back {
         backend.load(&way_back)?;
     }
@@ -33,9 +47,9 @@ pub(crate) fn find_violation(
         Some(found) => Some(found),
         None => repeated_key(backend, &merge)?,
     };
-    let error = found.map(|found| narrow::placed(backend, &merge, found, said.clone()));
+    let fault = found.map(|found| narrow::of_row(backend, &merge, found, said.clone()));
     merge.drop(backend)?;
-    Ok(error)
+    Ok(fault)
 }
 
 /// Finds the first row whose values of a key that waits are in the table more than once.
@@ -49,14 +63,14 @@ fn repeated_key(
     };
     for key in merge.load.table.keys.iter().filter(in_file) {
         let rows = backend.load(&Query::new(first_repeated(merge, key)).once())?;
-        let line = rows
+        let number = rows
             .first()
             .map(|row| row.optional_integer(0))
             .transpose()?;
-        if let Some(line) = line.flatten() {
+        if let Some(number) = number.flatten() {
             let only = <&[String; 1]>::try_from(key.columns.as_slice());
             return Ok(Some(Found {
-                line: line.unsigned_abs(),
+                number: number.unsigned_abs(),
                 column: only.ok().map(|[column]| column.clone()),
             }));
         }
@@ -64,7 +78,7 @@ fn repeated_key(
     Ok(None)
 }
 
-/// Returns the query of the first line that repeats an earlier one, else of the first that repeats
+/// Returns the query of the first row that repeats an earlier one, else of the first that repeats
 /// a row of the table.
 fn first_repeated(merge: &Merge<'_>, key: &UniqueKey) -> String {
     let same_as = |other: &str| {
@@ -74,12 +88,12 @@ fn first_repeated(merge: &Merge<'_>, key: &UniqueKey) -> String {
     };
     format!(
         "SELECT coalesce(
-  (SELECT min(stage.{line}) FROM {stage} AS stage WHERE EXISTS
-    (SELECT 1 FROM {stage} AS earlier WHERE {same_as_earlier} AND earlier.{line} < stage.{line})),
-  (SELECT min(stage.{line}) FROM {stage} AS stage WHERE
+  (SELECT min(stage.{number}) FROM {stage} AS stage WHERE EXISTS
+    (SELECT 1 FROM {stage} AS earlier WHERE {same_as_earlier} AND earlier.{number} < stage.{number})),
+  (SELECT min(stage.{number}) FROM {stage} AS stage WHERE
     (SELECT count(*) FROM {target} AS target WHERE {same_as_target}) > 1)
 )",
-        line = merge.line(),
+        number = merge.number(),
         stage = merge.stage,
         target = merge.target(),
         same_as_earlier = same_as("earlier"),

@@ -21,7 +21,7 @@ pub(super) fn insert(
     landing: &Landing<'_>,
     rows: &RowBlock,
 ) -> Result<u64, Refused> {
-    let width = landing.columns.len() + usize::from(landing.line.is_some());
+    let width = landing.columns.len() + usize::from(landing.number.is_some());
     let at_once = (VALUES / width.max(1)).max(1);
     let mut statement = Insert {
         sql: beginning(landing),
@@ -44,7 +44,7 @@ pub(super) fn insert(
 fn beginning(landing: &Landing<'_>) -> String {
     let columns = landing.columns.iter().map(|column| column.name.as_str());
     let columns: Vec<_> = landing
-        .line
+        .number
         .into_iter()
         .chain(columns)
         .map(quote_identifier)

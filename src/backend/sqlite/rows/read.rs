@@ -57,7 +57,7 @@ pub(super) fn read(
                 Some(stored) => push(&mut block, (column, stored), selected.typing)?,
             }
         }
-        block.end_row(0);
+        block.end_row();
         if row(&block).is_break() {
             break;
         }

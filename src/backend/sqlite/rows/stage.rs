@@ -16,9 +16,9 @@ pub(super) fn create(
     stage: &Stage<'_>,
 ) -> Result<String, DatabaseError> {
     let strict = shape::is_strict(connection, &stage.table.name)?;
-    let line = stage
-        .line
-        .map(|line| format!("{} INTEGER", quote_identifier(line)));
+    let number = stage
+        .number
+        .map(|number| format!("{} INTEGER", quote_identifier(number)));
     let columns = stage.columns.iter().map(|column| {
         let collation = shape::collation(connection, &stage.table.name, &column.name)?;
         let collate = collation.map_or_else(String::new, |collation| {
@@ -29,7 +29,7 @@ pub(super) fn create(
         Ok(format!("{name} {}{collate}", affinity.keyword()))
     });
     let columns: Vec<_> = columns.collect::<Result<_, DatabaseError>>()?;
-    let columns: Vec<_> = line.into_iter().chain(columns).collect();
+    let columns: Vec<_> = number.into_iter().chain(columns).collect();
     let name = format!("temp.{}", quote_identifier(stage.name));
     connection.batch_execute(&format!("CREATE TABLE {name} ({})", columns.join(", ")))?;
     Ok(name)

@@ -23,15 +23,15 @@ pub(super) enum Value<'a> {
 /// `SQLite`, which has no word for it.
 pub(super) const INFINITY: &str = "9e999";
 
-/// Adds the values of a row, behind its line where that is wanted.
+/// Adds the values of a row, behind its number where that is wanted.
 pub(super) fn read_row<'a>(
     values: &mut Vec<Value<'a>>,
     landing: &Landing<'_>,
     rows: &'a RowBlock,
     row: usize,
 ) -> Result<(), Refused> {
-    if landing.line.is_some() {
-        values.push(Value::Integer(i64::try_from(rows.line(row)).ok()));
+    if landing.number.is_some() {
+        values.push(Value::Integer(i64::try_from(rows.number(row)).ok()));
     }
     for (column, field) in landing.columns.iter().zip(rows.fields(row)) {
         let value = read(column, field).map_err(|message| Refused {

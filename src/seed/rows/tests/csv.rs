@@ -1,8 +1,8 @@
 //! Rows of CSV files.
 
-use super::{Format, Layout, Value, names, read, rows_of, text};
+use super::{Format, Layout, Value, names, places_of, read, rows_of, text};
 
-fn rows(file: &str) -> Vec<(u64, Vec<Value>)> {
+fn rows(file: &str) -> Vec<(usize, Vec<Value>)> {
     rows_of(file, Format::Csv, &Layout::default())
 }
 
@@ -29,6 +29,17 @@ fn quoted_line_ends_belong_to_the_text_and_count_as_lines() {
             (5, vec![text("4"), text("\n\"\n")]),
             (8, vec![text("5"), text("y")]),
         ]
+    );
+}
+
+#[test]
+fn a_field_stands_where_it_begins() {
+    assert_eq!(
+        places_of(
+            "\u{feff}a,b,c\nGrüße 漢 🦀,\"x\"\"\",\r\n\"\n🦀\",\"1\n2\",é",
+            Format::Csv
+        ),
+        ["2:1 2:1 2:11 2:17", "3:1 3:1 4:4 5:4"]
     );
 }
 

@@ -7,9 +7,9 @@ use crate::backend::rows::{RowBlock, RowSource};
 
 /// Returns the error as a person would be told it.
 fn shown(error: &RowError) -> String {
-    let line = error.line.map(|line| format!("line {line}: "));
+    let place = error.position.map(|position| format!("{position}: "));
     let column = error.column.as_ref().map(|column| format!("`{column}`: "));
-    [line, column, Some(error.message.clone())]
+    [place, column, Some(error.message.clone())]
         .into_iter()
         .flatten()
         .collect()
@@ -124,6 +124,13 @@ fn every_error_of_a_json_array() {
             b"[\n{\n\"a\":\n\"\xc3\xa9\" 1}]",
             b"[\n{\"a\": 1},\n{\n\"b\": 1}]",
             b"[\n{\"a\": 1},\n{\n\"a\":\n\"\xff\"}]",
+            b"[{\"a\": \"\xc3\xa9\"}, {\"a\": \"\xe6\xbc\xa2\" 1}, {\"a\": 1}]",
+            b"[{\"a\": \"\xc3\xa9\"}, {\"a\": 1, \"b\": 2}, {\"a\": 1}]",
+            b"[{\"a\": \"\xc3\xa9\"}, {\"a\": \"\n\"}, {\"a\": 1}]",
+            b"[{\"a\": \"\xc3\xa9\"}, {\"a\": \"\xc3\xa9\xff\"}, {\"a\": 1}]",
+            b"[{\"a\": \"\xc3\xa9\"}, {\"a\":  \"\xc3\xa9\\u0000\"}, {\"a\": 1}]",
+            b"[{\"a\": \"\xc3\xa9\"}, 1, {\"a\": 1}]",
+            b"[{\"a\": \"\xc3\xa9\"} {\"a\": 1}]",
         ]
     ));
 }
@@ -213,7 +220,7 @@ fn a_row_that_does_not_end_is_refused_before_it_fills_the_memory() {
         };
         assert_eq!(
             shown(&error),
-            "line 2: the row is longer than 64 MiB: a quote or a bracket may not be closed"
+            "2:1: the row is longer than 64 MiB: a quote or a bracket may not be closed"
         );
     }
 }

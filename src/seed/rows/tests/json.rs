@@ -1,12 +1,12 @@
 //! Rows of JSON lines and of JSON arrays.
 
-use super::{Format, Layout, Value, json, number, read, rows_of, text};
+use super::{Format, Layout, Value, json, number, places_of, read, rows_of, text};
 
-fn lines(file: &str) -> Vec<(u64, Vec<Value>)> {
+fn lines(file: &str) -> Vec<(usize, Vec<Value>)> {
     rows_of(file, Format::JsonLines, &Layout::default())
 }
 
-fn array(file: &str) -> Vec<(u64, Vec<Value>)> {
+fn array(file: &str) -> Vec<(usize, Vec<Value>)> {
     rows_of(file, Format::Json, &Layout::default())
 }
 
@@ -78,6 +78,30 @@ fn a_row_of_an_array_is_of_the_line_where_its_object_begins() {
             (5, vec![number("2")]),
             (8, vec![number("3")]),
         ]
+    );
+}
+
+#[test]
+fn objects_of_one_line_have_their_own_columns() {
+    assert_eq!(
+        places_of(
+            "\u{feff}[{\"é\": \"漢🦀\", \"b\": 1}, {\"b\" :2,\"é\":{\n}}\r\n,{\"é\":\n[], \"b\": 3}, {\"b\":4,\n \"\\u00e9\" : 5}]",
+            Format::Json
+        ),
+        [
+            "1:2 1:8 1:19",
+            "1:23 1:35 1:29",
+            "3:2 4:1 4:10",
+            "4:14 5:13 4:19",
+        ]
+    );
+}
+
+#[test]
+fn an_object_stands_behind_the_blanks_of_its_line() {
+    assert_eq!(
+        places_of("{\"a\": 1}\n\n \t{\"a\": \"é\"} \n", Format::JsonLines),
+        ["1:1 1:7", "3:3 3:9"]
     );
 }
 

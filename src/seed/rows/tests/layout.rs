@@ -2,7 +2,11 @@
 
 use super::{Format, Layout, Value, number, read, text, with_columns};
 
-fn read_as(file: &str, format: Format, columns: &[&str]) -> (Vec<String>, Vec<(u64, Vec<Value>)>) {
+fn read_as(
+    file: &str,
+    format: Format,
+    columns: &[&str],
+) -> (Vec<String>, Vec<(usize, Vec<Value>)>) {
     let read = read(file.as_bytes(), format, &with_columns(columns)).expect(file);
     (read.columns, read.rows)
 }

@@ -145,8 +145,8 @@ fn json_value(value: &serde_json::Value) -> Value {
     }
 }
 
-fn line_ends(text: &str) -> u64 {
-    text.matches('\n').count() as u64
+fn line_ends(text: &str) -> usize {
+    text.matches('\n').count()
 }
 
 proptest! {
@@ -202,7 +202,7 @@ proptest! {
     fn json_is_read_as_it_was_written(rows in json_rows(), capacity in 1..40_usize) {
         let objects: Vec<String> =
             rows.iter().enumerate().map(|(place, row)| json_object(place, row)).collect();
-        let expected: Vec<(u64, Vec<Value>)> = (1..)
+        let expected: Vec<(usize, Vec<Value>)> = (1..)
             .zip(&rows)
             .map(|(line, row)| (line, row.iter().map(json_value).collect()))
             .collect();

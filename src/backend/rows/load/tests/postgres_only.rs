@@ -5,6 +5,7 @@ use crate::backend::query::Query;
 use crate::backend::rows::{Kind, TableName};
 use crate::backend::support::engine::Engine;
 use crate::backend::support::postgres::PostgresDatabase;
+use crate::sql::Position;
 
 #[test]
 fn every_kind_of_value_comes_back_and_is_not_written_twice() {
@@ -172,7 +173,7 @@ fn a_value_that_only_its_columns_type_refuses_is_named() {
         for filled in [false, true] {
             let result = target.load(&[&["7", "~", "~", "~", "~", "~"], &row]);
             let Err(LoadError::Refused {
-                line: Some(3),
+                position: Some(Position { line: 3, column: 2 }),
                 column: Some(column),
                 value: Some(value),
                 ..
@@ -386,7 +387,9 @@ fn what_is_refused_whatever_the_rows_is_no_line_of_the_file() {
     for filled in [false, true] {
         let result = target.load(&[&["1", "y"], &["2", "z"]]);
         let Err(LoadError::Refused {
-            line: None, error, ..
+            position: None,
+            error,
+            ..
         }) = result
         else {
             panic!("{filled}: {result:?}");

@@ -11,21 +11,30 @@ const BAD: u64 = 99_999;
 
 /// Returns line, column and value of an error, and what the database said.
 #[track_caller]
-fn place(result: Result<RowCounts, LoadError>) -> (u64, String, String, String) {
+fn place(result: Result<RowCounts, LoadError>) -> (usize, String, String, String) {
     match result {
         Err(LoadError::Refused {
-            line,
+            position,
             column,
             value,
             error,
-        }) => (
-            line.unwrap_or_else(|| panic!("no line: {column:?} {error}")),
-            column.unwrap_or_else(|| "?".to_owned()),
-            value.unwrap_or_else(|| "?".to_owned()),
-            error.message,
-        ),
+        }) => {
+            let position = position.unwrap_or_else(|| panic!("no position: {column:?} {error}"));
+            // Where the column is known it is the value that is told the place of.
+            assert_eq!(position.column, column.as_ref().map_or(1, |_| 2));
+            (
+                position.line,
+                column.unwrap_or_else(|| "?".to_owned()),
+                value.unwrap_or_else(|| "?".to_owned()),
+                error.message,
+            )
+        }
         other => panic!("{other:?}"),
     }
+}
+
+fn line_of(row: u64) -> usize {
+    usize::try_from(row).expect("not too many rows") + 2
 }
 
 /// Makes rows of which one has another second field.
@@ -53,7 +62,7 @@ fn a_bad_value_is_named_on_its_way_into_an_empty_table(database: &dyn Engine) {
     let (line, column, value, _) = place(target.load_made(MANY, rows_with("12x")));
     assert_eq!(
         (line, column.as_str(), value.as_str()),
-        (BAD + 2, "n", "12x")
+        (line_of(BAD), "n", "12x")
     );
     assert_eq!(database.query_i64("SELECT count(*) FROM t"), 0);
 }
@@ -65,7 +74,7 @@ fn a_bad_value_is_named_on_its_way_into_a_filled_table(database: &dyn Engine) {
     let (line, column, value, _) = place(target.load_made(MANY, rows_with("12x")));
     assert_eq!(
         (line, column.as_str(), value.as_str()),
-        (BAD + 2, "n", "12x")
+        (line_of(BAD), "n", "12x")
     );
 }
 
@@ -89,9 +98,13 @@ fn a_row_without_a_key_is_refused(database: &dyn Engine) {
 }
 
 #[track_caller]
-fn duplicate(result: Result<RowCounts, LoadError>) -> ((u64, u64), String) {
+fn duplicate(result: Result<RowCounts, LoadError>) -> ((usize, usize), String) {
     match result {
-        Err(LoadError::Duplicate { lines, key }) => (lines, key),
+        Err(LoadError::Duplicate {
+            first: Some(first),
+            again: Some(again),
+            key,
+        }) => ((first.line, again.line), key),
         other => panic!("{other:?}"),
     }
 }
@@ -103,7 +116,7 @@ fn a_key_that_is_in_the_file_twice_is_named_with_both_lines(database: &dyn Engin
         let id = if row == BAD { 5 } else { row };
         vec![Some(id.to_string()), Some("0".to_owned()), None]
     };
-    let expected = ((7, BAD + 2), "id=5".to_owned());
+    let expected = ((7, line_of(BAD)), "id=5".to_owned());
     assert_eq!(duplicate(target.load_made(MANY, twice)), expected);
     database.execute("INSERT INTO t VALUES (5, 0, '')");
     assert_eq!(duplicate(target.load_made(MANY, twice)), expected);
@@ -172,7 +185,9 @@ fn a_row_that_cannot_go_is_no_line_of_the_file(database: &dyn Engine) {
     let target = Target::new(database, "parent", &["id"]).mode(LoadMode::Replace);
     let result = target.load(&[&["2"]]);
     let Err(LoadError::Refused {
-        line: None, error, ..
+        position: None,
+        error,
+        ..
     }) = result
     else {
         panic!("{result:?}");

@@ -44,13 +44,15 @@ fn keys_are_compared_as_their_index_does_and_values_byte_by_byte() {
     let target = Target::new(&database, "t", &["mail", "name"]);
     assert_eq!(target.counts(&[&["ada@EXAMPLE.org", "Ada"]]), [0, 1, 0, 0]);
     let twice = target.load(&[&["x", "1"], &["X", "2"]]);
-    assert!(
-        matches!(
-            twice,
-            Err(super::LoadError::Duplicate { lines: (2, 3), .. })
-        ),
-        "{twice:?}"
-    );
+    let Err(super::LoadError::Duplicate {
+        first: Some(first),
+        again: Some(again),
+        ..
+    }) = twice
+    else {
+        panic!("{twice:?}");
+    };
+    assert_eq!((first.line, again.line), (2, 3));
 }
 
 #[test]
