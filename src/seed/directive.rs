@@ -3,6 +3,9 @@
 use super::error::SeedSourceError;
 use crate::migration::Place;
 
+/// What a directive can say.
+pub(super) const WORDS: [&str; 3] = ["once", "always", "template"];
+
 /// When a seed runs again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Repeat {

@@ -8,7 +8,9 @@ use thiserror::Error;
 
 pub use unfit::UnfitSeed;
 
+use super::directive;
 use super::failure::{self, SeedFailure};
+use super::named::nearest;
 use super::report::SeedReport;
 use crate::backend::BackendError;
 use crate::file_kind::{DeadLink, OtherThanFile};
@@ -88,6 +90,14 @@ pub enum SeedSourceError {
         /// What is wrong, without any value of the file.
         message: String,
     },
+    /// Credentials stand in the folder of what every environment gets.
+    #[error("`{}` would be for all environments, and credentials belong to one", path.display())]
+    SharedCredentials {
+        /// The credentials.
+        path: PathBuf,
+        /// The folder of the environment.
+        own: PathBuf,
+    },
     /// A directive that nobody knows.
     #[error("{place}: `-- seed: {word}` is unknown: it is `once`, `always` or `template`")]
     UnknownDirective {
@@ -159,13 +169,47 @@ impl SeedSourceError {
             Self::SidecarAlone { .. } | Self::NotASeed { .. } => {
                 Some("rename it, or move it out of the folder".to_owned())
             }
-            Self::Unreadable { .. }
-            | Self::Sidecar { .. }
-            | Self::Credentials { .. }
-            | Self::UnknownDirective { .. }
-            | Self::Contradiction { .. } => None,
+            Self::SharedCredentials { path, own } => {
+                Some(command("mkdir -p {} && mv {} {}", &[own, path, own]))
+            }
+            Self::Sidecar { place, message } | Self::Credentials { place, message } => {
+                Some(mending(place, meant_word(message)))
+            }
+            Self::UnknownDirective { place, word } => {
+                let meant = meant_of(word, &directive::WORDS);
+                Some(mending(
+                    place,
+                    meant.map(|meant| format!("-- seed: {meant}")),
+                ))
+            }
+            Self::Contradiction { place } => Some(format!(
+                "leave one of them: {}; then run `{}`",
+                command("grep -in 'seed *:' {}", &[&Path::new(&place.file)]),
+                failure::RETRY
+            )),
+            Self::Unreadable { .. } => None,
         }
     }
+}
+
+/// Says which file is to be mended, and what was meant, where one is near enough.
+fn mending(place: &Place, meant: Option<String>) -> String {
+    let meant = meant.map(|meant| format!("did you mean `{meant}`? "));
+    let (meant, file) = (meant.unwrap_or_default(), &place.file);
+    format!("{meant}mend `{file}` and run `{}`", failure::RETRY)
+}
+
+/// Returns which of the words that a parser expects was meant by the one that it found:
+/// ``unknown field `keys`, expected one of `table`, `key``.
+fn meant_word(message: &str) -> Option<String> {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let typed = words.next().filter(|_| message.starts_with("unknown "))?;
+    meant_of(typed, &words.collect::<Vec<_>>())
+}
+
+fn meant_of(typed: &str, words: &[&str]) -> Option<String> {
+    let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+    nearest(typed, &words).map(str::to_owned)
 }
 
 /// Seeding did not do what it was asked.

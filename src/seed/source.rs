@@ -17,8 +17,6 @@ use super::template::Words;
 use crate::backend::rows::TableName;
 use crate::environment::Environment;
 use crate::file_kind::{DeadLink, OtherThanFile};
-use crate::migration::Place;
-use crate::sql::Position;
 
 /// The folder of what every environment gets.
 pub(super) const COMMON: &str = "common";
@@ -187,9 +185,9 @@ fn read_folder(root: &Path, folder: &str) -> Result<Vec<Seed>, SeedSourceError> 
 fn read_credentials(root: &Path, own: &str) -> Result<Vec<Credential>, SeedSourceError> {
     let common = root.join(COMMON).join(credentials::FILE);
     if common.exists() {
-        return Err(SeedSourceError::Credentials {
-            place: Place::at(&common, Position { line: 1, column: 1 }),
-            message: "credentials belong to one environment, not to all".to_owned(),
+        return Err(SeedSourceError::SharedCredentials {
+            path: common,
+            own: root.join(own),
         });
     }
     let path = root.join(own).join(credentials::FILE);

@@ -42,6 +42,7 @@ mod seed_generate;
 mod seed_new;
 mod seed_places;
 mod seed_processes;
+mod seed_settings;
 mod seed_verify;
 #[cfg(feature = "sqlite")]
 mod setup;

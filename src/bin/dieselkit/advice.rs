@@ -8,6 +8,7 @@ use dieselkit::backend::BackendError;
 use dieselkit::backend::address::Engine;
 use dieselkit::backup::CatalogError;
 use dieselkit::migration::{PlanError, RunError, SourceError};
+use dieselkit::seed::SeedError;
 use dieselkit::shell::{command, quote};
 
 use crate::args::Again;
@@ -39,7 +40,7 @@ pub(crate) fn on(
     let unlisted = settings.and_then(|settings| unlisted(error, settings));
     let root = || settings.and_then(|settings| no_folder_of_its_own(error, settings));
     let hint = unlisted.or_else(root).or_else(|| hint(error, again))?;
-    let hint = before_the_drop(hint, error, again);
+    let hint = with_nothing_done(hint, error, again);
     let hint = match settings {
         Some(settings) if lacks_right_to_drop(error, again) => with_owner(&hint, settings),
         _ => hint,
@@ -70,17 +71,19 @@ fn with_owner(hint: &str, settings: &Settings) -> String {
     )
 }
 
-/// Returns the hint of a seed that cannot be read, where a reset has found it and has dropped
-/// nothing: what was dropped already is a half reset, after which seeding is enough.
-fn before_the_drop(hint: String, error: &CommandError, again: &Again) -> String {
-    match error {
-        CommandError::Library(error)
-            if matches!(**error, Error::Seed(_)) && again.is(&["reset"]) =>
-        {
-            hint.replace("`dieselkit seed`", &format!("`{}`", again.line()))
-        }
-        _ => hint,
+/// Returns the hint of seeds that cannot be read with the command that was typed: nothing of it was
+/// done. Of one seed only a reset has found it so early; what was dropped already is a half reset,
+/// after which seeding is enough.
+fn with_nothing_done(hint: String, error: &CommandError, again: &Again) -> String {
+    let CommandError::Library(error) = error else {
+        return hint;
+    };
+    match **error {
+        Error::Seed(SeedError::Source(_)) | Error::SeedSource(_) => {}
+        Error::Seed(_) if again.is(&["reset"]) => {}
+        _ => return hint,
     }
+    hint.replace("`dieselkit seed`", &format!("`{}`", again.line()))
 }
 
 /// Returns a hint that names the database's file, and its folder, where it says `FILE` and `FOLDER`.

@@ -48,18 +48,28 @@ all_errors!(every_error_of_the_folders_of_seeds_reads_well: SeedSourceError {
     SeedSourceError::SidecarAlone { .. } => [SeedSourceError::SidecarAlone {
         path: "seeds/common/020_users.toml".into(),
     }],
-    SeedSourceError::Sidecar { .. } => [SeedSourceError::Sidecar {
-        place: at(2),
-        message: "unknown field `keys`".to_owned(),
-    }],
+    SeedSourceError::Sidecar { .. } => [
+        SeedSourceError::Sidecar {
+            place: at(2),
+            message: "unknown field `keys`, expected one of `table`, `key`, `columns`".to_owned(),
+        },
+        SeedSourceError::Sidecar {
+            place: at(2),
+            message: "`key` names no column".to_owned(),
+        },
+    ],
     SeedSourceError::Credentials { .. } => [SeedSourceError::Credentials {
         place: Place { file: "seeds/development/credentials.toml".to_owned(), line: 1, column: 1 },
         message: "missing field `password`".to_owned(),
     }],
-    SeedSourceError::UnknownDirective { .. } => [SeedSourceError::UnknownDirective {
-        place: at(1),
-        word: "onec".to_owned(),
+    SeedSourceError::SharedCredentials { .. } => [SeedSourceError::SharedCredentials {
+        path: "seeds/common/credentials.toml".into(),
+        own: "seeds/development".into(),
     }],
+    SeedSourceError::UnknownDirective { .. } => [
+        SeedSourceError::UnknownDirective { place: at(1), word: "onec".to_owned() },
+        SeedSourceError::UnknownDirective { place: at(1), word: "never".to_owned() },
+    ],
     SeedSourceError::Contradiction { .. } => [SeedSourceError::Contradiction { place: at(2) }],
     SeedSourceError::AmbiguousOrder { .. } => [SeedSourceError::AmbiguousOrder {
         first: "seeds/common/10_b.sql".into(),

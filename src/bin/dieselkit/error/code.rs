@@ -98,7 +98,13 @@ fn of_seeds(error: &SeedSourceError) -> Exit {
     match error {
         SeedSourceError::NoFolder { .. }
         | SeedSourceError::DeadLink { .. }
-        | SeedSourceError::NoEnvironmentFolder { .. } => Exit::Usage,
+        | SeedSourceError::NoEnvironmentFolder { .. }
+        | SeedSourceError::Sidecar { .. }
+        | SeedSourceError::SidecarAlone { .. }
+        | SeedSourceError::Credentials { .. }
+        | SeedSourceError::SharedCredentials { .. }
+        | SeedSourceError::UnknownDirective { .. }
+        | SeedSourceError::Contradiction { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }
