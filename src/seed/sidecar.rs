@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::SeedSourceError;
-use super::rows::Layout;
+use super::rows::{Format, Layout};
 use crate::backend::rows::{LoadMode, TableName};
 use crate::migration::Place;
 use crate::sql::Lines;
@@ -22,6 +22,8 @@ pub(crate) struct Sidecar {
     /// Whether rows of other tables may go with those that `replace` deletes.
     pub(crate) cascade: bool,
     pub(crate) layout: Layout,
+    /// Where the layout's settings stand in the text, by their names, in bytes.
+    starts: Vec<(&'static str, usize)>,
     /// The text itself, which is a part of what may change.
     pub(crate) text: String,
 }
@@ -31,13 +33,13 @@ pub(crate) struct Sidecar {
 struct File {
     table: Option<String>,
     key: Option<Spanned<Names>>,
-    columns: Option<Names>,
+    columns: Option<Spanned<Names>>,
     #[serde(default)]
     mode: Mode,
     #[serde(default)]
     cascade: bool,
-    null: Option<String>,
-    delimiter: Option<Delimiter>,
+    null: Option<Spanned<String>>,
+    delimiter: Option<Spanned<Delimiter>>,
 }
 
 #[derive(Deserialize)]
@@ -81,16 +83,54 @@ impl Names {
     }
 }
 
-/// Reads the text of a sidecar.
-pub(crate) fn parse(path: &Path, text: &str) -> Result<Sidecar, SeedSourceError> {
-    let malformed = |offset: usize, message: &str| SeedSourceError::Sidecar {
+impl File {
+    /// Returns where the settings of the layout stand, in bytes.
+    fn starts(&self) -> Vec<(&'static str, usize)> {
+        let columns = self.columns.as_ref().map(Spanned::span);
+        let null = self.null.as_ref().map(Spanned::span);
+        let delimiter = self.delimiter.as_ref().map(Spanned::span);
+        [
+            ("columns", columns),
+            ("null", null),
+            ("delimiter", delimiter),
+        ]
+        .into_iter()
+        .filter_map(|(key, span)| Some((key, span?.start)))
+        .collect()
+    }
+}
+
+impl Sidecar {
+    /// Refuses settings that a file of this format cannot have; `path` is that of the settings.
+    pub(crate) fn check(&self, path: &Path, format: Format) -> Result<(), SeedSourceError> {
+        self.layout.check(format).map_err(|fault| {
+            let mut starts = self.starts.iter();
+            let start = starts.find(|(key, _)| *key == fault.key);
+            malformed(
+                path,
+                &self.text,
+                start.map_or(0, |(_, start)| *start),
+                &fault.message,
+            )
+        })
+    }
+}
+
+fn malformed(path: &Path, text: &str, offset: usize, message: &str) -> SeedSourceError {
+    SeedSourceError::Sidecar {
         place: Place::at(path, Lines::new(text, 1).position(text, offset)),
         message: message.trim().replace('\n', " "),
-    };
+    }
+}
+
+/// Reads the text of a sidecar.
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Sidecar, SeedSourceError> {
+    let malformed = |offset, message: &str| malformed(path, text, offset, message);
     let file: File = toml::from_str(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
         malformed(offset, error.message())
     })?;
+    let starts = file.starts();
     let key = match file.key {
         None => None,
         Some(key) => {
@@ -112,10 +152,11 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Sidecar, SeedSourceError>
         },
         cascade: file.cascade,
         layout: Layout {
-            delimiter: file.delimiter.map(|Delimiter(byte)| byte),
-            null: file.null,
-            columns: file.columns.map(Names::into_list),
+            delimiter: file.delimiter.map(|delimiter| delimiter.into_inner().0),
+            null: file.null.map(Spanned::into_inner),
+            columns: file.columns.map(|names| names.into_inner().into_list()),
         },
+        starts,
         text: text.to_owned(),
     })
 }

@@ -267,10 +267,13 @@ fn read_seed(
     } else {
         let format = Format::from_extension(extension).ok_or_else(no_seed)?;
         refuse_other_than_file(&path)?;
-        let mut sidecar = sidecars
-            .get(stem)
-            .map(|(_, sidecar)| sidecar.clone())
-            .unwrap_or_default();
+        let mut sidecar = match sidecars.get(stem) {
+            None => Sidecar::default(),
+            Some((path, sidecar)) => {
+                sidecar.check(path, format)?;
+                sidecar.clone()
+            }
+        };
         sidecar.table.get_or_insert_with(|| TableName::parse(rest));
         Content::Rows { format, sidecar }
     };

@@ -26,6 +26,10 @@ fn wrong_settings_are_a_usage_error_with_the_way_out(database: &dyn Engine) {
         ("development/010_notes.toml", "mode = 'replase'\n"),
         ("development/010_notes.toml", "key = ['id', 'id']\n"),
         ("development/010_notes.toml", "key: id\n"),
+        (
+            "development/010_notes.toml",
+            "key = 'id'\ncolumns = ['id', 'id']\n",
+        ),
         ("development/020_notes.toml", "key = 'id'\n"),
         ("development/020_more.sql", "SELECT 1;\n-- seed: onec\n"),
         (
@@ -48,6 +52,14 @@ fn wrong_settings_are_a_usage_error_with_the_way_out(database: &dyn Engine) {
         session.run("seed").exits(2);
         project.remove(&path);
     }
+    project.write("seeds/development/020_notes.json", "[]\n");
+    project.write(
+        "seeds/development/020_notes.toml",
+        "null = ''\ndelimiter = ';'\n",
+    );
+    session.run("seed").exits(2);
+    project.remove("seeds/development/020_notes.json");
+    project.remove("seeds/development/020_notes.toml");
     project.write("seeds/development/010_notes.toml", "keys = 'id'\n");
     for line in ["seed status", "seed --verify", "reset --yes", "seed --json"] {
         session.run(line).exits(2);

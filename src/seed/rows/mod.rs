@@ -76,34 +76,49 @@ pub(crate) struct Layout {
     pub(crate) columns: Option<Vec<String>>,
 }
 
+/// What a layout cannot mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LayoutFault {
+    /// What is wrong: `columns`, `delimiter` or `null`.
+    pub(crate) key: &'static str,
+    /// Why, as a fragment.
+    pub(crate) message: String,
+}
+
 impl Layout {
-    /// Refuses what cannot be meant, before the file is read.
-    fn check(&self, format: Format) -> Result<(), RowError> {
-        if let Some(columns) = &self.columns {
-            names::check(columns, None)?;
+    /// Refuses what cannot be meant of a file of this format, before it is read.
+    pub(crate) fn check(&self, format: Format) -> Result<(), LayoutFault> {
+        let refuse = |key, message| Err(LayoutFault { key, message });
+        if let Some(columns) = &self.columns
+            && let Err(error) = names::check(columns, None)
+        {
+            return refuse("columns", error.message);
         }
         if format == Format::Csv {
-            return self.delimiter.map_or(Ok(()), check_delimiter);
+            return match self.delimiter {
+                Some(delimiter) if !divides(delimiter) => {
+                    refuse("delimiter", NO_DELIMITER.to_owned())
+                }
+                _ => Ok(()),
+            };
         }
         for (key, given) in [
             ("delimiter", self.delimiter.is_some()),
             ("null", self.null.is_some()),
         ] {
             if given {
-                return Err(of_the_file(format!("`{key}` is for CSV files only")));
+                return refuse(key, format!("`{key}` is for CSV files only"));
             }
         }
         Ok(())
     }
 }
 
-fn check_delimiter(delimiter: u8) -> Result<(), RowError> {
-    if delimiter.is_ascii() && !matches!(delimiter, b'"' | b'\r' | b'\n' | 0) {
-        return Ok(());
-    }
-    let message = "the delimiter must be one ASCII character, and no quote or line end";
-    Err(of_the_file(message.to_owned()))
+fn divides(delimiter: u8) -> bool {
+    delimiter.is_ascii() && !matches!(delimiter, b'"' | b'\r' | b'\n' | 0)
 }
+
+const NO_DELIMITER: &str = "the delimiter must be one ASCII character, and no quote or line end";
 
 /// Opens a file and reads as much of it as names its columns.
 ///
@@ -115,7 +130,9 @@ pub(crate) fn open<R: BufRead>(
     format: Format,
     layout: &Layout,
 ) -> Result<Opened<R>, RowError> {
-    layout.check(format)?;
+    layout
+        .check(format)
+        .map_err(|fault| of_the_file(fault.message))?;
     let input = Input::new(reader)?;
     let rows = match format {
         Format::Csv => Rows::Csv(CsvRows::open(input, layout)?),
