@@ -18,6 +18,7 @@ use crate::migration::Place;
 use crate::migration::SourceError;
 use crate::operation::{self, words_for_operation_errors};
 use crate::shell::command;
+use crate::sql::NotUtf8;
 use crate::version::Version;
 
 /// The folders of seeds cannot be read as such; nothing was run.
@@ -31,6 +32,14 @@ pub enum SeedSourceError {
         path: PathBuf,
         /// What the system said.
         message: String,
+    },
+    /// A file that is read as text is none.
+    #[error("{}:{}: the text is not UTF-8", path.display(), found.position)]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// What it has instead, and where.
+        found: NotUtf8,
     },
     /// A link is where a folder of seeds should be, and leads to nothing.
     #[error("{}", link.told(path))]
@@ -148,6 +157,7 @@ impl SeedSourceError {
                 command("mkdir -p {}", &[&path.join("common")])
             )),
             Self::DeadLink { path, link } => Some(link.folder_hint(path)),
+            Self::NotUtf8 { path, found } => Some(found.hint(path)),
             Self::NotAFile { path, found } => Some(found.hint(path)),
             Self::NoEnvironmentFolder { path, existing } => {
                 let folder = command("mkdir -p {}", &[path]);

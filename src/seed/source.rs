@@ -17,6 +17,7 @@ use super::template::Words;
 use crate::backend::rows::TableName;
 use crate::environment::Environment;
 use crate::file_kind::{DeadLink, OtherThanFile};
+use crate::sql::NotUtf8;
 
 /// The folder of what every environment gets.
 pub(super) const COMMON: &str = "common";
@@ -222,9 +223,13 @@ fn take_sidecars(files: &mut BTreeMap<String, PathBuf>) -> Result<Sidecars, Seed
 
 fn read_text(path: &Path) -> Result<String, SeedSourceError> {
     refuse_other_than_file(path)?;
-    fs::read_to_string(path).map_err(|error| SeedSourceError::Unreadable {
+    let bytes = fs::read(path).map_err(|error| SeedSourceError::Unreadable {
         path: path.to_owned(),
         message: error.to_string(),
+    })?;
+    String::from_utf8(bytes).map_err(|error| SeedSourceError::NotUtf8 {
+        path: path.to_owned(),
+        found: NotUtf8::of(error.as_bytes(), error.utf8_error()),
     })
 }
 

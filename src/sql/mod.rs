@@ -10,6 +10,7 @@
 //! - [`SqlError`] is what no server could run, found before one is asked.
 
 mod checksum;
+mod encoding;
 mod error;
 mod fault;
 mod position;
@@ -22,6 +23,7 @@ mod token;
 pub(crate) mod tests;
 
 pub use self::checksum::{checksum, checksum_raw};
+pub use self::encoding::NotUtf8;
 pub(crate) use self::error::INSTEAD_OF_GIVING_UP;
 pub use self::error::SqlError;
 pub(crate) use self::position::{BOM, Lines};

@@ -8,6 +8,7 @@ on_both_engines![
     what_the_file_has_wrong_is_told_with_its_place,
     what_the_database_refuses_is_told_with_its_place,
     rows_of_one_line_are_told_apart_in_a_table_that_has_rows,
+    what_is_no_text_is_told_with_its_place,
 ];
 
 /// Objects in one line, before each of which stand characters of more than one byte.
@@ -161,4 +162,26 @@ fn rows_of_one_line_are_told_apart_in_a_table_that_has_rows(database: &dyn Engin
     each_fails(&project, &files)
         .matches(database.either("seed_places_merged_sqlite", "seed_places_merged_postgres"));
     assert_eq!(database.query_i64("SELECT count(*) FROM notes"), 2);
+}
+
+fn what_is_no_text_is_told_with_its_place(database: &dyn Engine) {
+    let project = project(database);
+    let mut session = Session::of(&project);
+    for (name, bytes) in [
+        (
+            "010_notes.sql",
+            &b"-- Gr\xc3\xbc\xc3\x9fe\nSELECT '\xc3\xa9\xe9';\n"[..],
+        ),
+        ("010_notes.sql", b"\xff\xfe-\0-\0"),
+        ("010_notes.sql.jinja", b"SELECT '\xe9';\n"),
+        ("010_notes.csv", b"id,word,n\n1,\"\xc3\xa9\n\xe9\",1\n"),
+    ] {
+        let path = format!("seeds/development/{name}");
+        project.write(&path, "");
+        std::fs::write(project.path(&path), bytes).expect("the folder is ours");
+        session.run("seed").exits(1);
+        project.remove(&path);
+    }
+    session.matches("seed_places_no_text");
+    assert_eq!(database.query_i64("SELECT count(*) FROM notes"), 0);
 }

@@ -11,7 +11,7 @@ use crate::migration::{
     KeptBy, PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError,
     StateLeft, StepError, StepFailure, StepReport, Unplaced,
 };
-use crate::sql::SqlError;
+use crate::sql::{NotUtf8, Position, SqlError};
 
 all_errors!(every_error_of_a_source_reads_well: SourceError {
     SourceError::NoFolder { .. } => [SourceError::NoFolder { path: "migrations".into() }],
@@ -45,8 +45,7 @@ all_errors!(every_error_of_a_source_reads_well: SourceError {
     }],
     SourceError::NotUtf8 { .. } => [SourceError::NotUtf8 {
         path: "migrations/003_add_users/up.sql".into(),
-        byte: 17,
-        encoding: "latin1",
+        found: NotUtf8 { position: Position { line: 3, column: 17 }, encoding: "latin1" },
     }],
     SourceError::NoUp { .. } => [SourceError::NoUp { path: "migrations/003_add_users".into() }],
     SourceError::EmptyUp { .. } => [SourceError::EmptyUp {

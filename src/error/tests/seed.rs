@@ -8,6 +8,7 @@ use crate::seed::{
     AnonymizeError, CaptureError, GenerateError, SeedError, SeedFailure, SeedReport,
     SeedScaffoldError, SeedSourceError, UnfitSeed,
 };
+use crate::sql::{NotUtf8, Position};
 
 fn at(line: usize) -> Place {
     Place {
@@ -25,6 +26,10 @@ all_errors!(every_error_of_the_folders_of_seeds_reads_well: SeedSourceError {
     SeedSourceError::Unreadable { .. } => [SeedSourceError::Unreadable {
         path: "seeds".into(),
         message: "No such file or directory (os error 2)".to_owned(),
+    }],
+    SeedSourceError::NotUtf8 { .. } => [SeedSourceError::NotUtf8 {
+        path: "seeds/common/010_roles.sql".into(),
+        found: NotUtf8 { position: Position { line: 2, column: 5 }, encoding: "latin1" },
     }],
     SeedSourceError::DeadLink { .. } => [SeedSourceError::DeadLink {
         path: "seeds".into(),

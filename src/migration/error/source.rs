@@ -3,13 +3,13 @@
 //! Whether that stops a command or is a finding of `check` is not known here.
 
 use std::path::{Path, PathBuf};
-use std::str::Utf8Error;
 
 use thiserror::Error;
 
 use crate::file_kind::{DeadLink, OtherThanFile, OtherThanFolder};
 use crate::migration::place::Place;
 use crate::shell::command;
+use crate::sql::NotUtf8;
 use crate::version::{MAX_VERSION_LENGTH, Version};
 
 /// A folder of migrations, or one of its files, cannot be read.
@@ -55,14 +55,12 @@ pub enum SourceError {
         message: String,
     },
     /// A file is not text.
-    #[error("`{path}` is not UTF-8 text (byte {byte} is not)")]
+    #[error("{path}:{}: the text is not UTF-8", found.position)]
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// The first byte that is not, 1-based.
-        byte: usize,
-        /// What its text seems to be in, as `iconv` names it.
-        encoding: &'static str,
+        /// What it has instead, and where.
+        found: NotUtf8,
     },
     /// A folder holds no way up.
     #[error("folder `{path}` holds no `up.sql`")]
@@ -167,13 +165,7 @@ impl SourceError {
             Self::NotAFolder { path, found } => found.hint(path),
             Self::NotAFile { path, found } => found.hint(path),
             Self::Unreadable { path, .. } => command("ls -l {}", &[path]),
-            Self::NotUtf8 { path, encoding, .. } => {
-                let written = path.with_added_extension("utf8");
-                command(
-                    "iconv -f {} -t utf-8 {} > {} && mv {} {}",
-                    &[encoding, path, &written, &written, path],
-                )
-            }
+            Self::NotUtf8 { path, found } => found.hint(path),
             Self::NoUp { path } => format!(
                 "write `{}`, or give the folder a name that begins with a dot to keep it out",
                 path.join("up.sql").display()
@@ -253,21 +245,6 @@ impl SourceError {
         };
         // The history may have the version with dashes and the file without them.
         *unapplied = same(|name| name).or_else(|| same(words));
-    }
-
-    /// Returns that a file is no text, with what its beginning says of its encoding.
-    /// <https://www.unicode.org/faq/utf_bom.html#bom4>
-    pub(crate) fn not_utf8(path: &Path, bytes: &[u8], error: Utf8Error) -> Self {
-        let encoding = match bytes {
-            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => "utf-32",
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "utf-16",
-            _ => "latin1",
-        };
-        Self::NotUtf8 {
-            path: path.to_owned(),
-            byte: error.valid_up_to() + 1,
-            encoding,
-        }
     }
 }
 

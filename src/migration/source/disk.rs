@@ -9,6 +9,7 @@ use std::path::Path;
 use super::{Entry, Found, Kind, Tree};
 use crate::file_kind::OtherThanFile;
 use crate::migration::error::SourceError;
+use crate::sql::NotUtf8;
 
 /// The disk.
 pub(in crate::migration) struct Disk;
@@ -76,6 +77,8 @@ fn read_entry(entry: &fs::DirEntry) -> std::io::Result<Entry> {
 }
 
 fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
-    String::from_utf8(bytes)
-        .map_err(|error| SourceError::not_utf8(path, error.as_bytes(), error.utf8_error()))
+    String::from_utf8(bytes).map_err(|error| SourceError::NotUtf8 {
+        path: path.to_owned(),
+        found: NotUtf8::of(error.as_bytes(), error.utf8_error()),
+    })
 }

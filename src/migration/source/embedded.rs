@@ -8,6 +8,7 @@ use include_dir::{Dir, DirEntry};
 
 use super::{Entry, Found, Kind, Tree};
 use crate::migration::error::SourceError;
+use crate::sql::NotUtf8;
 
 /// A folder that was compiled in.
 pub(in crate::migration) struct Embedded<'a>(&'a Dir<'a>);
@@ -39,7 +40,10 @@ impl Tree for Embedded<'_> {
         };
         std::str::from_utf8(file.contents())
             .map(|text| Some(text.to_owned()))
-            .map_err(|error| SourceError::not_utf8(path, file.contents(), error))
+            .map_err(|error| SourceError::NotUtf8 {
+                path: path.to_owned(),
+                found: NotUtf8::of(file.contents(), error),
+            })
     }
 }
 
