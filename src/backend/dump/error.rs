@@ -170,7 +170,7 @@ fn install(major: u32) -> String {
 
 /// Returns what may help where `pg_dump` failed, by its words.
 fn cure(complaints: &str) -> Option<String> {
-    const CURES: [(&str, &str); 5] = [
+    const CURES: [(&str, &str); 6] = [
         (
             "permission denied for",
             "let a superuser run `GRANT pg_read_all_data TO ROLE;`, ROLE being the user of the address",
@@ -180,6 +180,10 @@ fn cure(complaints: &str) -> Option<String> {
             "a table is being changed: try again, or let one job do it: `dieselkit backup --jobs 1`",
         ),
         ("No space left on device", "make room on the disk: `df -h`"),
+        (
+            "File too large",
+            "a file may not be as large there: `ulimit -f` says how large this shell lets it be",
+        ),
         (
             "server closed the connection",
             "the server ended the connection: its log says why",

@@ -37,6 +37,11 @@ impl Format {
         matches!(self, Self::Plain | Self::Sqlite)
     }
 
+    /// Returns whether it is an archive of `pg_dump`, which its `pg_restore` alone can read.
+    pub(crate) fn is_archive(self) -> bool {
+        matches!(self, Self::Custom | Self::Directory)
+    }
+
     /// Returns what the name of the file ends in.
     pub fn extension(self) -> &'static str {
         match self {

@@ -144,6 +144,30 @@ pub fn open_dump(
     }
 }
 
+/// Reads a copy again that is an archive, to its end and as a restore would, and returns what is
+/// wrong with it. What is no archive is not looked at.
+///
+/// # Errors
+/// `DumpError::ToolMissing` and its like where nothing reads it, and `DumpError::Interrupted`: then
+/// nothing is known of it.
+pub fn archive_findings(
+    archive: &Path,
+    moment: &Moment,
+    request: &DumpRequest<'_>,
+) -> Result<Vec<String>, DumpError> {
+    match &moment.tool {
+        #[cfg(feature = "postgres")]
+        Some(tool) if request.format.is_archive() => {
+            super::postgres::archive_findings(archive, tool, request)
+        }
+        _ => {
+            // Only one of the engines has archives.
+            let _ = (archive, request);
+            Ok(Vec::new())
+        }
+    }
+}
+
 /// Returns the SQL that makes what belongs to the whole server: its roles, with the hashes of their
 /// passwords where the user may see them, and its tablespaces. None where the engine has no server.
 ///

@@ -1,6 +1,7 @@
 //! A copy of a `PostgreSQL` database: `pg_dump` reads it, in a moment that is ours, in which
 //! everything is counted.
 
+mod archive;
 mod count;
 mod facts;
 mod globals;
@@ -30,6 +31,7 @@ use crate::backend::redact::Redactor;
 use crate::backend::tool::{Input, Invocation, Running};
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
+pub(in crate::backend) use archive::archive_findings;
 pub(in crate::backend) use count::count;
 pub(in crate::backend) use globals::globals;
 use login::Login;
@@ -137,8 +139,13 @@ impl Source {
         settle(connection, request.owner)?;
         let server = ask_server(connection).during("ask for the server's version")?;
         let pid = connection.session_id()?.unwrap_or_default();
+        let program = programs::find(request.programs, programs::PG_DUMP, &server)?;
+        if request.format.is_archive() {
+            // Without the program that reads it again, it need not be begun.
+            programs::find_for_archives_of(request.programs, &program.tool)?;
+        }
         Ok(Self {
-            program: programs::find(request.programs, programs::PG_DUMP, &server)?,
+            program,
             server,
             session: format!("pg_dump of dieselkit's session {pid}"),
             redactor: Redactor::for_address(&DatabaseAddress::Postgres(address.clone())),
@@ -218,8 +225,7 @@ impl Source {
             }
             _ => {}
         }
-        let compressed = matches!(request.format, Format::Custom | Format::Directory);
-        if let Some(level) = request.level.filter(|_| compressed) {
+        if let Some(level) = request.level.filter(|_| request.format.is_archive()) {
             arguments.push(flag("compress", &level.to_string()));
         }
         let scope = request.scope;

@@ -75,6 +75,20 @@ pub(super) fn find(
     fitting(found, name, server, &folders)
 }
 
+/// Returns the newest `pg_restore` that reads what a `pg_dump` writes: none reads the archives of a
+/// version after its own.
+pub(super) fn find_for_archives_of(
+    programs: &Programs,
+    pg_dump: &Tool,
+) -> Result<Program, DumpError> {
+    let (major, _) = number(&pg_dump.version).unwrap_or_default();
+    let writer = Server {
+        version: format!("PostgreSQL {}", pg_dump.version),
+        major,
+    };
+    find(programs, PG_RESTORE, &writer)
+}
+
 /// Returns the first of the newest.
 fn fitting(
     found: Vec<Program>,
@@ -202,10 +216,14 @@ mod tests {
         }
     }
 
-    /// Makes a program that says its version, and nothing else.
+    /// Makes a `pg_dump` that says its version, and nothing else.
     fn program(folder: &Path, says: &str) -> PathBuf {
+        program_called(PG_DUMP, folder, says)
+    }
+
+    fn program_called(name: &str, folder: &Path, says: &str) -> PathBuf {
         std::fs::create_dir_all(folder).expect("the folder is ours");
-        let path = folder.join(PG_DUMP);
+        let path = folder.join(name);
         std::fs::write(&path, format!("#!/bin/sh\necho '{says}'\n")).expect("the folder is ours");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))
             .expect("it is ours");
@@ -263,6 +281,24 @@ mod tests {
                 "{refused:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_archive_is_read_by_a_program_that_is_not_older_than_its_writer() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let programs = Programs {
+            pg_dump: Some(program(folder.path(), &says("98.1"))),
+            folders: Vec::new(),
+        };
+        let writer = find(&programs, PG_DUMP, &server(15)).expect("it is there");
+        let reader = |version: &str| {
+            let says = format!("pg_restore (PostgreSQL) {version}");
+            program_called(PG_RESTORE, folder.path(), &says);
+            find_for_archives_of(&programs, &writer.tool)
+        };
+        let old = reader("97.9");
+        assert!(matches!(old, Err(DumpError::ToolTooOld { .. })), "{old:?}");
+        assert_eq!(reader("98.0").expect("it is there").number, (98, 0));
     }
 
     #[test]

@@ -5,17 +5,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::CreateError;
-use super::whole::Watched;
 use crate::backend::dump::Format;
 use crate::backup::artifact::Artifact;
-use crate::backup::pass::{self, PassError, Passed, Watch};
+use crate::backup::examine::{Examined, Kind, examine};
+use crate::backup::pass::Watch;
 use crate::backup::{BackupId, Part};
 use crate::cancellation::Cancellation;
 
 /// The table of contents, without which the rest says nothing.
 const CONTENTS: &str = "toc.dat";
 
-/// Returns the files with their sizes and hashes, the table of contents first.
+/// Returns the files with their sizes and hashes, the table of contents first. Each of them is whole
+/// by itself; that one is missing, whoever reads them all says.
 pub(super) fn parts(
     artifact: &Artifact,
     id: &BackupId,
@@ -28,12 +29,19 @@ pub(super) fn parts(
         return Err(CreateError::NotWhole { findings });
     }
     let parts = names.iter().map(|name| {
-        let passed = hashed(&folder.join(name), name, cancellation)?;
+        let file = format!("{id}.{}/{name}", Format::Directory.extension());
+        let kind = Kind::by_name(&file);
+        let examined = examined(&folder.join(name), kind, cancellation)?;
+        if !examined.findings.is_empty() {
+            let told = |finding: &String| format!("`{name}` {finding}");
+            let findings = examined.findings.iter().map(told).collect();
+            return Err(CreateError::NotWhole { findings });
+        }
         Ok(Part {
-            file: format!("{id}.{}/{name}", Format::Directory.extension()),
-            bytes: passed.bytes,
+            file,
+            bytes: examined.bytes,
             raw_bytes: None,
-            sha256: passed.sha256.to_string(),
+            sha256: examined.sha256.to_string(),
         })
     });
     parts.collect()
@@ -49,25 +57,12 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-fn hashed(path: &Path, name: &str, cancellation: &Cancellation) -> Result<Passed, CreateError> {
-    let file = File::open(path).map_err(|source| CreateError::Read { source })?;
-    let mut watched = Watched::new(file, Format::Directory);
+fn examined(path: &Path, kind: Kind, cancellation: &Cancellation) -> Result<Examined, CreateError> {
     let mut watch = Watch {
         cancellation,
         progress: &mut |_| {},
     };
-    let passed = pass::copy(&mut watched, io::sink(), &mut watch);
-    let passed = passed.map_err(|error| match error {
-        PassError::Cancelled => CreateError::Interrupted,
-        PassError::Read { source } | PassError::Write { source } => CreateError::Read { source },
-        PassError::Thread => CreateError::Thread,
-    })?;
-    let findings = match name {
-        CONTENTS => watched.findings(),
-        _ => Vec::new(),
-    };
-    if findings.is_empty() {
-        return Ok(passed);
-    }
-    Err(CreateError::NotWhole { findings })
+    let examined = File::open(path).and_then(|file| examine(file, kind, &mut watch));
+    let examined = examined.map_err(|source| CreateError::Read { source })?;
+    examined.ok_or(CreateError::Interrupted)
 }

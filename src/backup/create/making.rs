@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use super::writing::write_beside_facts;
 use super::{CreateError, CreateOptions, folder};
 use crate::backend::address::DatabaseAddress;
-use crate::backend::dump::{DatabaseFacts, Dump, DumpRequest, Format, Moment, applied, open_dump};
+use crate::backend::dump::{
+    DatabaseFacts, Dump, DumpRequest, Format, Moment, applied, archive_findings, open_dump,
+};
 use crate::backend::{Access, Database};
 use crate::backup::artifact::{Artifact, Shape};
 use crate::backup::catalog::LockedCatalog;
@@ -63,6 +65,7 @@ impl Making<'_, '_> {
             Format::Directory => self.copy_into_folder(begun, told)?,
             format => self.copy_into_file(format, begun, told)?,
         };
+        self.refuse_unreadable(&copied)?;
         if let Some(text) = globals {
             let (artifact, part) = self.write_globals(&text, &copied.id)?;
             copied.artifacts.push(artifact);
@@ -129,6 +132,20 @@ impl Making<'_, '_> {
             warnings,
             parts,
         })
+    }
+
+    /// Refuses an archive that cannot be read to its end. The moment is over by now: nobody who
+    /// changes a table waits for it.
+    fn refuse_unreadable(&self, copied: &Copied) -> Result<(), CreateError> {
+        let Some(artifact) = copied.artifacts.first() else {
+            return Ok(());
+        };
+        let request = self.request(copied.format, None);
+        let findings = archive_findings(artifact.partial(), &copied.moment, &request)?;
+        if findings.is_empty() {
+            return Ok(());
+        }
+        Err(CreateError::NotWhole { findings })
     }
 
     fn name_beforehand(&self, begun: Begun) -> Result<BackupId, CreateError> {

@@ -1,0 +1,89 @@
+//! What happens around a copy of a file: the disk, the folder, the database, and this process.
+
+use std::fs;
+
+use super::{
+    KEEP_ONE, bound_by_the_rights_of_its_folder, left_what_was, names, says, wait_for_more_than,
+};
+use crate::disk::run_after;
+use crate::processes::Running;
+use crate::session::studio;
+use crate::support::engine::Engine as _;
+use crate::support::project::Project;
+use crate::support::sqlite::SqliteDatabase;
+
+/// Returns a project with one good backup.
+fn backed_up(database: &SqliteDatabase) -> (Project, Vec<String>) {
+    let project = studio(database).config(KEEP_ONE);
+    project.run(["up"]).succeeds();
+    fill(database, 20_000);
+    project.run(["backup"]).succeeds();
+    let before = names(&project);
+    (project, before)
+}
+
+/// Adds rows that do not compress well.
+fn fill(database: &SqliteDatabase, rows: u32) {
+    database.execute(&format!(
+        "CREATE TABLE IF NOT EXISTS large (text TEXT);
+INSERT INTO large WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+SELECT hex(randomblob(50)) FROM n;"
+    ));
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_nothing() {
+    let database = SqliteDatabase::create();
+    let (project, before) = backed_up(&database);
+    // In blocks of 512 bytes: there is no room for the copy; there is for that, and not for the
+    // compressed file beside it. Without the trap the system would end the process.
+    for blocks in [20, 1000] {
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}");
+        let output = run_after(&project, &limited, "backup");
+        let said = left_what_was(&project, &before, output);
+        says(&said, &["error: ", "full", "hint: "]);
+    }
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_to_is_named() {
+    let database = SqliteDatabase::create();
+    let (project, before) = backed_up(&database);
+    let output = bound_by_the_rights_of_its_folder(&project, 0o500);
+    let said = left_what_was(&project, &before, output);
+    says(&said, &["error: ", "backups", "hint: "]);
+}
+
+/// A page in the middle is overwritten: what was good is not replaced by what is not.
+#[test]
+fn a_database_that_is_damaged_is_told_of_and_leaves_nothing() {
+    let database = SqliteDatabase::create();
+    let (project, before) = backed_up(&database);
+    let mut bytes = fs::read(database.path()).expect("it is ours");
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 8192].fill(0xaa);
+    fs::write(database.path(), bytes).expect("it is ours");
+    let said = left_what_was(&project, &before, project.run(["backup"]));
+    says(&said, &["error: ", "malformed"]);
+}
+
+#[test]
+fn what_a_killed_process_left_is_cleaned_up() {
+    let database = SqliteDatabase::create();
+    let (project, before) = backed_up(&database);
+    fill(&database, 400_000);
+    let backup = Running::of(&project, &["backup"]);
+    wait_for_more_than(&project, before.len());
+    // It is killed when it is dropped.
+    drop(backup);
+    let left = names(&project);
+    assert!(left.len() > before.len(), "it ended too early: {left:?}");
+    let listed = project.run(["backup", "list", "--json"]).succeeds().json();
+    let listed = listed["data"]["backups"].as_array().map(Vec::len);
+    assert_eq!(listed, Some(1));
+    project.run(["backup", "verify", "latest"]).succeeds();
+    let said = project.run(["backup"]).succeeds().stdout;
+    says(&said, &["removed ", "(unfinished)"]);
+    let after = names(&project);
+    assert_eq!(after.len(), 4, "the last, and the verified one: {after:?}");
+}
