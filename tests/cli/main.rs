@@ -11,6 +11,7 @@ mod support;
 mod session;
 
 mod backup;
+mod backup_beside;
 mod backup_faults;
 mod backup_globals;
 mod backup_verify;
