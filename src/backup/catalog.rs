@@ -7,6 +7,7 @@
 mod error;
 mod find;
 mod lock;
+mod making;
 mod names;
 mod write;
 
@@ -131,7 +132,11 @@ impl Catalog {
             let name = path.file_name().and_then(|name| name.to_str());
             match name.map_or(Kind::Foreign, names::kind) {
                 Kind::Manifest(id) => self.note_manifest(&path, &id, &mut listing),
-                Kind::Leftover => listing.leftovers.push(path),
+                Kind::Leftover => {
+                    // They go first: it is known by it what they are.
+                    listing.leftovers.extend(self.announced(&path));
+                    listing.leftovers.push(path);
+                }
                 Kind::Own => {}
                 Kind::Foreign => listing.foreign += 1,
             }
@@ -235,17 +240,19 @@ fn understood(bytes: &[u8], id: &BackupId) -> Result<Manifest, String> {
     }
 }
 
-/// Returns how many entries of the folder are files of the backups in it.
+/// Returns how many entries of the folder are files of the backups in it, or of one that never
+/// was one: by their names they could be anybody's.
 fn spoken_of(listing: &Listing) -> usize {
-    let tops = listing.backups.iter().flat_map(|backup| {
-        let parts = backup.manifest.parts.iter();
-        parts.map(|part| part.file.split('/').next().unwrap_or_default())
+    let backups = listing.backups.iter();
+    let tops = backups.flat_map(|backup| backup.manifest.tops());
+    let paths = tops.map(|top| listing.folder.join(top));
+    let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    let unfinished = listing.leftovers.iter();
+    let unfinished = unfinished.filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| names::kind(name) == Kind::Foreign)
     });
-    let mut tops: Vec<&str> = tops.collect();
-    tops.sort_unstable();
-    tops.dedup();
-    let is_there = |top: &&&str| listing.folder.join(top).symlink_metadata().is_ok();
-    tops.iter().filter(is_there).count()
+    paths.filter(is_there).count() + unfinished.count()
 }
 
 #[cfg(test)]

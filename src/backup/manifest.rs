@@ -141,6 +141,16 @@ impl Manifest {
             .any(|verdict| !verdict.passed())
     }
 
+    /// Returns what its files are in the manifest's folder, each once: a file, or a folder of them.
+    pub(super) fn tops(&self) -> Vec<&str> {
+        let files = self.parts.iter().map(|part| part.file.as_str());
+        let tops = files.map(|file| file.split('/').next().unwrap_or_default());
+        let mut tops: Vec<&str> = tops.collect();
+        tops.sort_unstable();
+        tops.dedup();
+        tops
+    }
+
     /// Returns the sum of the sizes on disk, in bytes.
     pub fn bytes(&self) -> u64 {
         self.parts.iter().map(|part| part.bytes).sum()

@@ -60,6 +60,34 @@ fn says(said: &str, parts: &[&str]) {
     }
 }
 
+/// Checks that a backup whose process died when its files had their names, and its manifest had
+/// not, is none, and is gone with the next one.
+#[track_caller]
+fn is_none_before_its_manifest(project: &Project) {
+    project.run(["backup", "pin", "latest"]).succeeds();
+    let before = names(project);
+    let made = project.run(["backup", "--json"]).succeeds().json();
+    let id = made["data"]["backup"]["id"].as_str().expect("a name");
+    let (manifest, making) = (format!("{id}.json"), format!("{id}.json.making"));
+    let at = |name: &str| project.path("backups").join(name);
+    fs::rename(at(&manifest), at(&making)).expect("it is ours");
+    assert!(names(project).len() > before.len() + 1);
+    let listed = project.run(["backup", "list"]).succeeds().stdout;
+    assert!(!listed.contains(id), "{listed}");
+    let planned = project.run(["backup", "prune", "--dry-run"]);
+    let planned = planned.succeeds().stdout;
+    let told = planned.matches(&format!("remove backups/{id}")).count();
+    assert_eq!(told, 2, "{planned}");
+    // It may get the very name, where it is made within the same second.
+    let said = project.run(["backup"]).succeeds().stdout;
+    let told = said.matches(&format!("removed backups/{id}")).count();
+    assert_eq!(told, 2, "{said}");
+    let after = names(project);
+    assert!(before.iter().all(|name| after.contains(name)), "{after:?}");
+    assert_eq!(after.len(), before.len() + 2, "{after:?}");
+    project.run(["backup", "verify", "all"]).succeeds();
+}
+
 /// Runs a backup in a folder of backups that is given these rights, as somebody whom they bind.
 fn bound_by_the_rights_of_its_folder(project: &Project, rights: u32) -> Output {
     let folder = project.path("backups");

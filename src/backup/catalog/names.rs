@@ -12,6 +12,8 @@ pub(super) const MANIFEST: &str = ".json";
 pub(super) const PARTIAL: &str = ".partial";
 /// What the name of a manifest adds whose files are being removed.
 pub(super) const REMOVING: &str = ".json.removing";
+/// What the name of a manifest adds whose files are getting their names.
+pub(super) const MAKING: &str = ".json.making";
 /// What the name of a folder begins with in which an engine makes its copy.
 const SCRATCH: &str = ".dieselkit-scratch-";
 /// The file that whoever changes the folder locks.
@@ -22,7 +24,8 @@ pub(super) const LOCK: &str = ".dieselkit-backups.lock";
 pub(super) enum Kind {
     /// The manifest of a backup.
     Manifest(BackupId),
-    /// What was begun and is not finished: a file that is not whole, or a removal.
+    /// What was begun and is not finished: a file that is not whole, what is about to be a backup,
+    /// or a removal.
     Leftover,
     /// What the catalog keeps for itself.
     Own,
@@ -39,7 +42,9 @@ pub(super) fn kind(name: &str) -> Kind {
         return Kind::Leftover;
     }
     let partial = name.find(PARTIAL).map(|end| &name[..end]);
-    let begun = partial.or(name.strip_suffix(REMOVING));
+    let begun = partial
+        .or(name.strip_suffix(REMOVING))
+        .or(name.strip_suffix(MAKING));
     if let Some(begun) = begun {
         return match BackupId::parse(begun) {
             Some(_) => Kind::Leftover,
@@ -86,12 +91,14 @@ mod tests {
                 Kind::Leftover,
             ),
             ("shop_20261121T030000Z_003.json.removing", Kind::Leftover),
+            ("shop_20261121T030000Z_003.json.making", Kind::Leftover),
             (".dieselkit-scratch-a1B2c3", Kind::Leftover),
             (".dieselkit-backups.lock", Kind::Own),
             ("shop_20261121T030000Z_003.sql.gz", Kind::Foreign),
             ("shop.json", Kind::Foreign),
             ("shop.sql.gz.partial", Kind::Foreign),
             ("notes.json.removing", Kind::Foreign),
+            ("notes.json.making", Kind::Foreign),
             ("shop-2026-11-21.json", Kind::Foreign),
         ] {
             assert_eq!(kind(name), expected, "{name}");
@@ -113,6 +120,7 @@ mod tests {
             "shop_20261121T030000Z_003",
             "shop_20261121T030000Z_003.json",
             "shop_20261121T030000Z_003.sql.gz.partial",
+            "shop_20261121T030000Z_003.json.making",
             "shop_20261121T030000Z_0031.sql.gz",
             "shop_20261122T030000Z_003.sql.gz",
             "../shop_20261121T030000Z_003.sql.gz",

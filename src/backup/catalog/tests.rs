@@ -277,6 +277,77 @@ fn what_dead_processes_left_is_cleaned_up() {
     assert_eq!(folder.names(), kept);
 }
 
+/// A backup that was killed when its files had their names, and its manifest had not.
+fn announced(folder: &Folder) -> Manifest {
+    let mut manifest = manifest();
+    let part = manifest.parts[0].clone();
+    for file in ["dir/toc.dat", "dir/3001.dat.gz", "globals.sql.gz"] {
+        manifest.parts.push(Part {
+            file: format!("{}.{file}", manifest.id),
+            ..part.clone()
+        });
+    }
+    folder.put(&manifest);
+    let id = &manifest.id;
+    fs::remove_file(folder.path(&format!("{id}.json"))).expect("it is there");
+    folder.lock().announce(&manifest).expect("there is room");
+    manifest
+}
+
+#[test]
+fn files_that_had_their_names_too_early_are_cleaned_up() {
+    let folder = Folder::new();
+    folder.night(1);
+    let kept = folder.names();
+    let manifest = announced(&folder);
+    let listing = folder.catalog.read().expect("readable");
+    assert_eq!(
+        (
+            listing.backups.len(),
+            listing.leftovers.len(),
+            listing.foreign
+        ),
+        (1, 4, 0)
+    );
+    assert_eq!(folder.lock().clean_up().expect("cleaned").len(), 4);
+    assert_eq!(folder.names(), kept);
+    // The next one of the name is whole.
+    let locked = folder.lock();
+    locked.announce(&manifest).expect("there is room");
+    locked.settle(&manifest.id).expect("it was announced");
+    let listing = folder.catalog.read().expect("readable");
+    assert_eq!(listing.backups[0].manifest, manifest);
+}
+
+#[test]
+fn files_that_are_not_what_was_announced_stay() {
+    let folder = Folder::new();
+    let id = announced(&folder).id;
+    let other = [format!("{id}.sql.gz"), format!("{id}.dir/notes")];
+    for name in &other {
+        fs::write(folder.path(name), "something else").expect("the folder is ours");
+    }
+    folder.lock().clean_up().expect("cleaned");
+    assert_eq!(
+        folder.names(),
+        [format!("{id}.dir"), format!("{id}.sql.gz")],
+        "what is in a folder beside what is ours may be anything"
+    );
+    assert!(folder.path(&other[1]).exists());
+}
+
+#[test]
+fn a_backup_stays_whatever_was_announced_under_its_name() {
+    let folder = Folder::new();
+    let night = folder.night(0);
+    folder
+        .lock()
+        .announce(&night.manifest)
+        .expect("there is room");
+    assert_eq!(folder.lock().clean_up().expect("cleaned").len(), 1);
+    assert_eq!(folder.catalog.read().expect("readable").backups, [night]);
+}
+
 #[test]
 fn one_process_at_a_time_and_the_other_is_named() {
     let folder = Folder::new();

@@ -66,8 +66,9 @@ impl LockedCatalog {
         self.finish_removal(&removing, &backup.manifest)
     }
 
-    /// Removes what dead processes left: files that never became whole, and the rest of backups
-    /// that were being removed. Returns their paths.
+    /// Removes what dead processes left: files that never became whole, those that had their names
+    /// before they were a backup, and the rest of backups that were being removed. Returns their
+    /// paths.
     ///
     /// # Errors
     /// `File`.
@@ -101,13 +102,8 @@ impl LockedCatalog {
     }
 
     fn finish_removal(&self, removing: &Path, manifest: &Manifest) -> Result<(), CatalogError> {
-        let mut tops: Vec<&str> = manifest
-            .parts
-            .iter()
-            .map(|part| part.file.split('/').next().unwrap_or_default())
-            .collect();
-        tops.dedup();
-        let tops = tops.iter().map(|top| self.folder().join(top));
+        let tops = manifest.tops().into_iter();
+        let tops = tops.map(|top| self.folder().join(top));
         for path in tops.chain([removing.to_owned()]) {
             remove_whatever_it_is(&path)
                 .map_err(|source| CatalogError::file("remove", &path, source))?;
@@ -120,19 +116,19 @@ impl LockedCatalog {
         self.path_of(id, names::MANIFEST)
     }
 
-    fn path_of(&self, id: &BackupId, ending: &str) -> PathBuf {
+    pub(super) fn path_of(&self, id: &BackupId, ending: &str) -> PathBuf {
         self.folder().join(format!("{id}{ending}"))
     }
 
     /// Waits until the names of the folder are on disk.
     #[cfg(unix)]
-    fn sync(&self) -> io::Result<()> {
+    pub(super) fn sync(&self) -> io::Result<()> {
         File::open(self.folder())?.sync_all()
     }
 
     /// Elsewhere a folder cannot be opened; the system takes care of its names.
     #[cfg(not(unix))]
-    fn sync(&self) -> io::Result<()> {
+    pub(super) fn sync(&self) -> io::Result<()> {
         Ok(())
     }
 }
@@ -148,7 +144,7 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Writes a text anew, with the end of its last line, and waits until it is on disk.
-fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     for_the_owner_alone(&mut options);

@@ -3,7 +3,10 @@
 use std::process::Stdio;
 
 use super::programs::{replace, spoilt};
-use super::{bound_by_the_rights_of_its_folder, left_what_was, names, says, wait_for_more_than};
+use super::{
+    bound_by_the_rights_of_its_folder, is_none_before_its_manifest, left_what_was, names, says,
+    wait_for_more_than,
+};
 #[cfg(feature = "sqlite")]
 use crate::disk::run_after;
 use crate::processes::Running;
@@ -28,6 +31,8 @@ in_each_format![
     a_server_that_stops_in_the_middle_leaves_nothing,
     what_a_killed_process_left_is_cleaned_up,
     a_request_to_stop_ends_it_and_leaves_nothing,
+    what_dies_before_its_manifest_is_no_backup_and_goes,
+    a_name_that_is_taken_meanwhile_is_left_alone,
 ];
 
 /// A `pg_dump` that hangs in the middle, until there is a file `on`: in a pipe after some bytes,
@@ -129,6 +134,30 @@ fn a_request_to_stop_ends_it_and_leaves_nothing(format: &str) {
     let said = backup.ends(&project).exits(130).stderr;
     assert_eq!(names(&project), before, "{said}");
     says(&said, &["interrupted"]);
+}
+
+fn what_dies_before_its_manifest_is_no_backup_and_goes(format: &str) {
+    let database = PostgresDatabase::create();
+    let project = spoilt(&database, format, "exec REAL \"$@\"\n");
+    is_none_before_its_manifest(&project);
+}
+
+/// Somebody puts a file there that has the name of the new one.
+fn a_name_that_is_taken_meanwhile_is_left_alone(format: &str) {
+    const TAKES: &str = "take() {
+    while ! ls -d backups/*.partial > /dev/null 2>&1; do sleep 0.05; done
+    for new in backups/*.partial; do echo mine > \"${new%.partial}\"; done
+}
+[ -z \"$folder\" ] || { take; exec REAL \"$@\"; }
+REAL \"$@\" | (head -c 100; take; cat)
+";
+    let database = PostgresDatabase::create();
+    let project = spoilt(&database, format, TAKES);
+    let before = names(&project);
+    let said = project.run(["backup"]).exits(1).stderr;
+    let after = names(&project);
+    assert_eq!(after.len(), before.len() + 1, "{after:?}: {said}");
+    says(&said, &["is there already, and stays as it is"]);
 }
 
 #[track_caller]

@@ -1,9 +1,11 @@
 //! What happens around a copy of a file: the disk, the folder, the database, and this process.
 
 use std::fs;
+use std::process::Stdio;
 
 use super::{
-    KEEP_ONE, bound_by_the_rights_of_its_folder, left_what_was, names, says, wait_for_more_than,
+    KEEP_ONE, bound_by_the_rights_of_its_folder, is_none_before_its_manifest, left_what_was, names,
+    says, wait_for_more_than,
 };
 use crate::disk::run_after;
 use crate::processes::Running;
@@ -86,4 +88,33 @@ fn what_a_killed_process_left_is_cleaned_up() {
     says(&said, &["removed ", "(unfinished)"]);
     let after = names(&project);
     assert_eq!(after.len(), 4, "the last, and the verified one: {after:?}");
+}
+
+#[test]
+fn what_dies_before_its_manifest_is_no_backup_and_goes() {
+    let database = SqliteDatabase::create();
+    let (project, _) = backed_up(&database);
+    is_none_before_its_manifest(&project);
+}
+
+/// At any moment, of each file that has its name it is known what it is of.
+#[test]
+fn no_file_has_its_name_before_it_is_known_whose_it_is() {
+    let database = SqliteDatabase::create();
+    let (project, _) = backed_up(&database);
+    let folder = project.path("backups");
+    let mut backup = project.command(["backup"]);
+    backup.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut backup = backup.spawn().expect("the program starts");
+    while backup.try_wait().expect("it is ours").is_none() {
+        for name in names(&project) {
+            let Some(id) = name.strip_suffix(".sqlite.gz") else {
+                continue;
+            };
+            let known = |ending: &str| folder.join(format!("{id}{ending}")).exists();
+            // In the order in which one name becomes the other; and it may have been removed.
+            let known = known(".json.making") || known(".json") || known(".json.removing");
+            assert!(known || !folder.join(&name).exists(), "{name}");
+        }
+    }
 }
