@@ -56,6 +56,9 @@ fn the_servers_roles_lie_beside_the_copy() {
             .succeeds();
         fs::write(&file, "other").expect("ours");
         project.run(["backup", "verify", &id]).exits(3);
+        let checked = project.run(["backup", "verify", &id, "--restore"]);
+        let said = checked.exits(3).stdout;
+        assert!(said.contains(&format!("`{name}` has 5 bytes")), "{said}");
     }
     // Both may have been made within one second, under names of their own.
     let listed = project.run(["backup", "list", "--json"]).json();

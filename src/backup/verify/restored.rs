@@ -1,7 +1,8 @@
 //! Verifying to the end: a scratch database is made of the backup, compared, and dropped.
 
-use super::Verified;
+use super::{Verified, files};
 use crate::backend::restore::{Place, RestoreError};
+use crate::backup::pass::Watch;
 use crate::backup::{
     BackupId, Backups, Check, RestoreBackupError, RestoreOptions, RestoreSource, Verdict,
 };
@@ -81,10 +82,29 @@ impl Backups {
         source: &RestoreSource,
         options: &RestoreOptions,
     ) -> Result<Vec<String>, RestoreBackupError> {
-        match self.fill(source, options, Place::Beside) {
-            Ok(_dropped) => Ok(Vec::new()),
-            Err(error) => findings(error),
+        let mut found = self.beside(source)?;
+        if let Err(error) = self.fill(source, options, Place::Beside) {
+            found.extend(findings(error)?);
         }
+        Ok(found)
+    }
+
+    /// Returns what is wrong with the files that are not restored, as the server's roles are: who
+    /// restores reads none of them, but of an archive, where all are read first.
+    fn beside(&self, source: &RestoreSource) -> Result<Vec<String>, RestoreBackupError> {
+        let RestoreSource::Backup { folder, manifest } = source else {
+            return Ok(Vec::new());
+        };
+        let parts = match manifest.parts.as_slice() {
+            [_, beside @ ..] if manifest.format.is_compressed_here() => beside,
+            _ => return Ok(Vec::new()),
+        };
+        let mut watch = Watch {
+            cancellation: &self.caller.cancellation,
+            progress: &mut |_| {},
+        };
+        let found = files::findings(folder, parts, &mut watch)?;
+        found.ok_or_else(|| RestoreError::Interrupted.into())
     }
 }
 
