@@ -133,6 +133,16 @@ fn a_new_backup_is_verified_at_once(database: &dyn Engine) {
     assert_eq!(databases(database), before);
 }
 
+/// Returns what a monitor is told of the backups.
+#[cfg(feature = "postgres")]
+fn told(project: &Project, metric: &str) -> String {
+    let told = project.read("shop.prom");
+    let name = format!("dieselkit_backup_{metric}{{");
+    let line = told.lines().find(|line| line.starts_with(&name));
+    let value = line.and_then(|line| line.rsplit(' ').next());
+    value.expect("it is told").to_owned()
+}
+
 /// One row is lost on the way, and what is written is whole all the same.
 #[cfg(feature = "postgres")]
 #[test]
@@ -157,8 +167,14 @@ case \"$1\" in --version|--help) exec {real} \"$1\";; esac
         "[backups]\npg_dump = \"./pg_dump\"\n[backups.keep]\nwithin = \"0\"\nlast = 1\nminimum = 1\n",
     );
     let before = databases(&database);
-    let said = project.run(["backup", "--verify", "restore"]);
+    let metrics = "--metrics=shop.prom";
+    project.run(["backup", "health", metrics]).succeeds();
+    assert_eq!(told(&project, "verdict"), "1");
+    let success = told(&project, "last_success_timestamp_seconds");
+    let said = project.run(["backup", "--verify", "restore", metrics]);
     let said = said.exits(1).stderr;
+    assert_eq!(told(&project, "verdict"), "0");
+    assert_eq!(told(&project, "last_success_timestamp_seconds"), success);
     assert!(
         said.contains("rooms") && said.contains("none was removed for it"),
         "{said}"

@@ -110,6 +110,17 @@ pub enum CreateError {
 words_for_operation_errors!(CreateError);
 
 impl CreateError {
+    /// Returns the backup that stands all the same.
+    pub fn stands(&self) -> Option<&BackupId> {
+        match self {
+            Self::Bad { id, .. }
+            | Self::NotVerified { id, .. }
+            | Self::NotRestored { id, .. }
+            | Self::Prune { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {

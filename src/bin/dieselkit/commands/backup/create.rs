@@ -26,8 +26,18 @@ struct Data<'a> {
 pub(super) fn run(app: &App<'_>, args: &BackupMaking) -> Answered {
     let options = options(app, args)?;
     let mut backups = interruptible(app)?;
-    let report = backups.create(&options, &app.settings.backups.keep)?;
-    metrics::write(app, &backups, args.metrics.file.as_deref())?;
+    let made = backups.create(&options, &app.settings.backups.keep);
+    // What a monitor reads has to show one that stands and is bad, too.
+    if made
+        .as_ref()
+        .map_or_else(|error| error.stands().is_some(), |_| true)
+    {
+        let written = metrics::write(app, &backups, args.metrics.file.as_deref());
+        if made.is_ok() {
+            written?;
+        }
+    }
+    let report = made?;
     let made = Backup {
         manifest: report.manifest.clone(),
         damage: Vec::new(),
