@@ -13,6 +13,7 @@ use crate::support::project::Project;
 
 on_both_engines![
     a_new_backup_is_verified_at_once,
+    one_that_cannot_be_judged_does_not_keep_the_others_from_it,
     a_backup_that_comes_back_is_shown_as_restored,
     a_backup_that_comes_back_otherwise_is_none,
     what_says_nothing_of_a_backup_is_no_verdict,
@@ -117,6 +118,36 @@ fn what_says_nothing_of_a_backup_is_no_verdict(database: &dyn Engine) {
     assert!(said.contains("is a backup of another"), "{said}");
     assert_eq!(databases(database), before);
     assert_eq!(row_of(&project)["verdict"], json!("created"));
+}
+
+fn one_that_cannot_be_judged_does_not_keep_the_others_from_it(database: &dyn Engine) {
+    let (project, older) = with_backup(database);
+    let unknown = back_up(&project);
+    edit(&project, &unknown, |manifest| {
+        manifest["database"]["engine"] = json!("another");
+    });
+    let bad = back_up(&project);
+    edit(&project, &bad, |manifest| {
+        manifest["migrations"]["applied"] = json!(["1"]);
+    });
+    let words = ["backup", "verify", "all", "--restore"];
+    let said = project.run(words).exits(1);
+    assert!(
+        said.stdout.contains(&format!("verified {older} (")),
+        "{said:?}"
+    );
+    assert!(said.stdout.contains(&format!("failed {bad} (")), "{said:?}");
+    let without = format!("no verdict {unknown}:\n  `{unknown}` is a backup of another");
+    assert!(said.stdout.contains(&without), "{said:?}");
+    assert!(
+        said.stderr
+            .contains("error: 1 of 3 backups could not be judged, and have no new verdict"),
+        "{said:?}"
+    );
+    let told = project.run(words.into_iter().chain(["--json"]));
+    let told = told.exits(1).json();
+    assert_eq!(told["data"]["unjudged"][0]["id"], json!(unknown));
+    assert_eq!(told["data"]["verified"].as_array().map(Vec::len), Some(2));
 }
 
 fn a_new_backup_is_verified_at_once(database: &dyn Engine) {

@@ -152,7 +152,9 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         CommandError::HalfReset { left, source, .. } => Some(of_half_reset(*left, source, again)),
         CommandError::StoppedAtOnce { asks } => Some(format!("`{asks}`")),
         CommandError::Unwritten { .. } => None,
-        CommandError::OnlyFiles { source, .. } => hint(source, again),
+        CommandError::OnlyFiles { source, .. } | CommandError::NotAllVerified { source, .. } => {
+            hint(source, again)
+        }
     }
 }
 

@@ -110,6 +110,19 @@ pub(crate) enum CommandError {
         /// What was found in the files.
         found: Box<report::Answer>,
     },
+    /// Of some backups nothing can be said, for a reason that is not theirs.
+    #[error("{count} of {all} backups could not be judged, and have no new verdict")]
+    NotAllVerified {
+        /// How many.
+        count: usize,
+        /// Of how many.
+        all: usize,
+        /// Why the first could not.
+        #[source]
+        source: Box<CommandError>,
+        /// What was found of the others.
+        found: Box<report::Answer>,
+    },
 }
 
 /// What makes a folder of migrations.
@@ -160,7 +173,10 @@ impl CommandError {
             Self::Refused(refusal) => refusal.exit(),
             Self::StoppedAtOnce { .. } => Exit::Interrupted,
             Self::HalfReset { source, .. } => source.exit(),
-            Self::Write { .. } | Self::Unwritten { .. } | Self::OnlyFiles { .. } => Exit::Failed,
+            Self::Write { .. }
+            | Self::Unwritten { .. }
+            | Self::OnlyFiles { .. }
+            | Self::NotAllVerified { .. } => Exit::Failed,
         }
     }
 
@@ -204,7 +220,9 @@ impl CommandError {
                 _ => Partial::Nothing,
             },
             Self::HalfReset { did, .. } => Partial::Did((**did).clone()),
-            Self::OnlyFiles { found, .. } => Partial::Found((**found).clone()),
+            Self::OnlyFiles { found, .. } | Self::NotAllVerified { found, .. } => {
+                Partial::Found((**found).clone())
+            }
             _ => Partial::Nothing,
         }
     }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::args::BackupVerify;
 use crate::commands::Answered;
 use crate::error::CommandError;
+use crate::exit::Exit;
 use crate::report::{Answer, json, verified_text};
 
 /// What stands for every backup of the database.
@@ -20,6 +21,15 @@ const ALL: &str = "all";
 #[derive(Serialize)]
 struct Data<'a> {
     verified: Vec<VerifiedData<'a>>,
+    /// Those of which nothing can be said.
+    unjudged: Vec<UnjudgedData<'a>>,
+}
+
+/// A backup that has no verdict, as a program reads it.
+#[derive(Serialize)]
+struct UnjudgedData<'a> {
+    id: &'a BackupId,
+    why: String,
 }
 
 /// A backup that was read again, as a program reads it.
@@ -46,20 +56,52 @@ impl<'a> From<&'a Verified> for VerifiedData<'a> {
 pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
     let mut backups = interruptible(app)?;
     let mut verified = Vec::new();
+    let mut unjudged = Vec::new();
     for id in meant(&backups, &args.id)? {
-        verified.push(verify(app, &mut backups, &id, args)?);
+        match verify(app, &mut backups, &id, args) {
+            Ok(one) => verified.push(one),
+            // Of several, what says nothing of one says nothing of the others either.
+            Err(error) if args.id == ALL && error.exit() != Exit::Interrupted => {
+                unjudged.push((id, error));
+            }
+            Err(error) => return Err(error),
+        }
     }
     metrics::write(app, &backups, args.metrics.file.as_deref())?;
-    let failed = |verified: &Verified| !verified.verdict.passed();
-    Ok(Answer {
-        text: verified_text(&verified),
-        data: json::data(&Data {
-            verified: verified.iter().map(VerifiedData::from).collect(),
+    let answer = answer(&verified, &unjudged);
+    let all = verified.len() + unjudged.len();
+    let count = unjudged.len();
+    match unjudged.into_iter().next() {
+        None => Ok(answer),
+        Some((_, first)) => Err(CommandError::NotAllVerified {
+            count,
+            all,
+            source: Box::new(first),
+            found: Box::new(answer),
         }),
+    }
+}
+
+fn answer(verified: &[Verified], unjudged: &[(BackupId, CommandError)]) -> Answer {
+    let failed = |verified: &Verified| !verified.verdict.passed();
+    let unjudged: Vec<UnjudgedData<'_>> = unjudged
+        .iter()
+        .map(|(id, error)| UnjudgedData {
+            id,
+            why: error.to_string(),
+        })
+        .collect();
+    let without = unjudged.iter().map(|one| (one.id, one.why.as_str()));
+    Answer {
+        text: verified_text(verified, &without.collect::<Vec<_>>()),
         warnings: verified.iter().filter_map(unrecorded).collect(),
         found: verified.iter().any(failed),
+        data: json::data(&Data {
+            verified: verified.iter().map(VerifiedData::from).collect(),
+            unjudged,
+        }),
         ..Answer::default()
-    })
+    }
 }
 
 fn verify(

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use dieselkit::backup::health::Health;
 use dieselkit::backup::retention::{Decision, Fate, Span, Trust};
 use dieselkit::backup::{
-    Backup, Check, Compared, CreateReport, PrunePlan, PruneReport, RestoreReport, Verified,
+    Backup, BackupId, Check, Compared, CreateReport, PrunePlan, PruneReport, RestoreReport,
+    Verified,
 };
 
 use super::{column, counted, size};
@@ -249,12 +250,16 @@ fn decisions_text(decisions: &[Decision], removed: &str) -> String {
     decisions.iter().map(line).collect()
 }
 
-/// Returns which backups are whole, and what is wrong with the others.
-pub(crate) fn verified_text(verified: &[Verified]) -> String {
-    if verified.is_empty() {
+/// Returns which backups are whole, what is wrong with the others, and of which nothing can be said,
+/// with why.
+pub(crate) fn verified_text(verified: &[Verified], unjudged: &[(&BackupId, &str)]) -> String {
+    if verified.is_empty() && unjudged.is_empty() {
         return "no backups yet\n".to_owned();
     }
-    verified.iter().map(verified_line).collect()
+    let word = styled(WAITING, "no verdict");
+    let lines = unjudged.iter();
+    let lines = lines.map(|(id, why)| format!("{word} {id}:\n  {why}\n"));
+    verified.iter().map(verified_line).chain(lines).collect()
 }
 
 fn verified_line(verified: &Verified) -> String {
