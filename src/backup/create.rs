@@ -81,12 +81,15 @@ impl Backups {
     ) -> Result<Manifest, CreateError> {
         let mut database = Database::open(&self.address, Access::ReadOnly)?;
         let address = &self.address;
+        // What is done side by side ends together.
+        let ending = self.caller.cancellation.of_a_part();
         let mut made = None;
         let ended = self.caller.under_shared_lock(&mut database, |sharing| {
             let making = Making {
                 address,
                 catalog,
                 options,
+                ending: &ending,
                 sharing: &sharing,
             };
             made = Some(making.make(id)?);

@@ -5,6 +5,7 @@ mod archive;
 mod count;
 mod facts;
 mod globals;
+mod interruptible;
 pub(super) mod login;
 mod output;
 mod pattern;
@@ -34,6 +35,7 @@ use crate::cancellation::Cancellation;
 pub(in crate::backend) use archive::archive_findings;
 pub(in crate::backend) use count::count;
 pub(in crate::backend) use globals::globals;
+use interruptible::until_cancelled;
 use login::Login;
 use output::{Written, concluded, look, read_first};
 use selection::Table;
@@ -56,6 +58,7 @@ struct Begun {
 
 /// A dump at work.
 struct PostgresDump {
+    address: PostgresAddress,
     connection: PgConnection,
     running: Running,
     reader: Option<Reader>,
@@ -92,6 +95,7 @@ pub(in crate::backend) fn open_dump(
                 login.forget();
             }
             return Ok(Box::new(PostgresDump {
+                address: address.clone(),
                 connection,
                 running: begun.running,
                 reader: begun.reader,
@@ -281,7 +285,10 @@ impl Dump for PostgresDump {
 
     fn facts(&mut self, told: &mut dyn FnMut(usize, usize)) -> Result<DatabaseFacts, DumpError> {
         let counting = (self.hashing, &self.cancellation);
-        let tables = facts::tables(&mut self.connection, &self.tables, counting, told)?;
+        let ended = (&self.address, &self.cancellation);
+        let tables = until_cancelled(&mut self.connection, ended, |connection| {
+            facts::tables(connection, &self.tables, counting, told)
+        })?;
         Ok(DatabaseFacts {
             tables,
             ..self.around.clone()

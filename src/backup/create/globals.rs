@@ -31,7 +31,7 @@ impl Making<'_, '_> {
         let name = format!("{id}{ENDING}");
         let artifact = Artifact::begin(self.catalog.folder(), &name, Shape::File)?;
         let mut watch = Watch {
-            cancellation: self.sharing.setup.cancellation,
+            cancellation: self.ending,
             progress: &mut |_| {},
         };
         let passed = compress(text, &artifact, self.options, &mut watch)?;

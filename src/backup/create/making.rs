@@ -20,6 +20,7 @@ use crate::backup::pass::{Passed, Watch};
 use crate::backup::{
     BackupId, Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict,
 };
+use crate::cancellation::Cancellation;
 use crate::environment::DEFAULT_ENVIRONMENT;
 use crate::event::Event;
 use crate::operation::{Sharing, reading};
@@ -30,6 +31,8 @@ pub(super) struct Making<'a, 's> {
     pub(super) address: &'a DatabaseAddress,
     pub(super) catalog: &'a LockedCatalog,
     pub(super) options: &'a CreateOptions,
+    /// Ends whatever is done for it.
+    pub(super) ending: &'a Cancellation,
     pub(super) sharing: &'a Sharing<'a, 's>,
 }
 
@@ -122,7 +125,7 @@ impl Making<'_, '_> {
         self.tell_begun(&id, &moment, told);
         let facts = dump.facts(&mut |_, _| {})?;
         let warnings = dump.finish()?;
-        let parts = folder::parts(&artifact, &id, self.sharing.setup.cancellation)?;
+        let parts = folder::parts(&artifact, &id, self.ending)?;
         Ok(Copied {
             id,
             format,
@@ -188,7 +191,7 @@ impl Making<'_, '_> {
             programs: &options.programs,
             patience: self.sharing.setup.lock_wait,
             owner: &self.sharing.setup.owner,
-            cancellation: self.sharing.setup.cancellation,
+            cancellation: self.ending,
         }
     }
 
@@ -214,7 +217,7 @@ impl Making<'_, '_> {
     ) -> Result<(Passed, DatabaseFacts, Vec<String>), CreateError> {
         let format = self.format();
         let mut watch = Watch {
-            cancellation: self.sharing.setup.cancellation,
+            cancellation: self.ending,
             progress: &mut |bytes| {
                 self.tell(&Event::BackupProgressed {
                     id: id.to_string(),

@@ -21,7 +21,8 @@ pub(super) struct Written {
     pub(super) facts: Result<DatabaseFacts, DumpError>,
 }
 
-/// Writes the copy, and counts the facts of its moment on another thread.
+/// Writes the copy, and counts the facts of its moment on another thread. Where it cannot be
+/// written, the counting is asked to end.
 pub(super) fn write_beside_facts(
     dump: &mut dyn Dump,
     artifact: &Artifact,
@@ -33,6 +34,10 @@ pub(super) fn write_beside_facts(
         let counting = scope.spawn(|| dump.facts(&mut |_, _| {}));
         let mut watched = Watched::new(reader, format);
         let passed = pass_on(&mut watched, artifact, (options, format), watch);
+        if passed.is_err() {
+            // Nobody wants to know any more.
+            watch.cancellation.cancel();
+        }
         let facts = counting.join().map_err(|_| CreateError::Thread)?;
         Ok(Written {
             passed: passed?,

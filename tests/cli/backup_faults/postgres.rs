@@ -1,6 +1,8 @@
 //! What happens around `pg_dump`: the disk, the folder, the server, and this process itself.
 
 use std::process::Stdio;
+#[cfg(feature = "sqlite")]
+use std::time::{Duration, Instant};
 
 use super::programs::{replace, spoilt};
 use super::{
@@ -68,6 +70,28 @@ fn a_disk_that_is_full_leaves_nothing(format: &str) {
     let output = run_after(&project, "trap '' XFSZ; ulimit -f 20", "backup");
     let said = left_what_was(&project, &before, output);
     says(&said, &["error: ", "File too large", "hint: "]);
+}
+
+/// A cast of one's own takes two minutes for a row, where the contents are hashed.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_disk_that_is_full_ends_what_is_counted_meanwhile() {
+    let database = PostgresDatabase::create();
+    let project = spoilt(&database, "plain", "exec REAL \"$@\"\n");
+    database.execute(
+        "CREATE FUNCTION slowly(users) RETURNS TEXT LANGUAGE plpgsql
+AS 'BEGIN PERFORM pg_catalog.pg_sleep(120); RETURN 1; END';
+CREATE CAST (users AS TEXT) WITH FUNCTION slowly(users);",
+    );
+    let before = names(&project);
+    let begun = Instant::now();
+    let output = run_after(&project, "trap '' XFSZ; ulimit -f 20", "backup --hash");
+    let said = left_what_was(&project, &before, output);
+    says(&said, &["error: ", ".partial", "File too large"]);
+    assert!(
+        begun.elapsed() < Duration::from_secs(110),
+        "it was waited for"
+    );
 }
 
 fn a_folder_that_may_not_be_written_to_is_named(format: &str) {

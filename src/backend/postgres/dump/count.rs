@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::pg::PgConnection;
 
-use super::{facts, forget_search_path, selection, settle};
+use super::{facts, forget_search_path, selection, settle, until_cancelled};
 use crate::backend::dump::{self, DumpError, Hashing, Scope};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::postgres::address::PostgresAddress;
@@ -30,8 +30,10 @@ pub(in crate::backend) fn count(
     let scope = Scope::default();
     let tables = selection::tables(&mut connection, &scope).during("list the tables")?;
     forget_search_path(&mut connection)?;
-    let counts = facts::tables(&mut connection, &tables, (hashing, cancellation), told)?;
-    counted.facts.tables = counts;
+    let ended = (address, cancellation);
+    counted.facts.tables = until_cancelled(&mut connection, ended, |connection| {
+        facts::tables(connection, &tables, (hashing, cancellation), told)
+    })?;
     Ok(counted)
 }
 

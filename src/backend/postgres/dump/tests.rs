@@ -260,6 +260,43 @@ fn whoever_drops_a_dump_ends_it() {
     }
 }
 
+/// A cast of one's own takes two minutes for a row.
+#[test]
+fn what_is_counted_slowly_is_ended_in_its_middle() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "CREATE TABLE a (id INTEGER);
+INSERT INTO a VALUES (1);
+CREATE FUNCTION slowly(a) RETURNS TEXT LANGUAGE plpgsql
+AS 'BEGIN PERFORM pg_catalog.pg_sleep(120); RETURN 1; END';
+CREATE CAST (a AS TEXT) WITH FUNCTION slowly(a);",
+    );
+    let scene = Scene::new();
+    let begun = Instant::now();
+    let copied = thread::scope(|scope| {
+        scope.spawn(|| {
+            let sleeps = format!(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = '{}'",
+                database.name()
+            );
+            while database.query_i64(&sleeps) == 0 && begun.elapsed() < Duration::from_mins(1) {
+                thread::sleep(Duration::from_millis(50));
+            }
+            scene.cancellation.cancel();
+        });
+        dumped(&scene, &database)
+    });
+    assert!(
+        matches!(copied, Err(DumpError::Interrupted)),
+        "{:?}",
+        copied.err()
+    );
+    assert!(
+        begun.elapsed() < Duration::from_secs(110),
+        "it was waited for"
+    );
+}
+
 #[test]
 fn a_part_of_a_database_is_what_pg_dump_takes_for_it() {
     let database = PostgresDatabase::create();
