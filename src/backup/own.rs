@@ -4,6 +4,7 @@
 use super::catalog::{LockedCatalog, Waiting};
 use super::health::{Health, HealthLimits, judge};
 use super::{Backups, BackupsError, Catalog, CatalogError, Listing};
+use crate::backend::dump::{derived_identity, is_derived};
 use crate::backend::{Access, Database};
 use crate::history::{self, Metadata};
 use crate::operation::{reading, refuse_other_environment};
@@ -12,7 +13,13 @@ use crate::operation::{reading, refuse_other_environment};
 #[derive(Debug)]
 pub enum KnownBy {
     /// By the identity that the database has.
-    Identity(String),
+    Identity {
+        /// The identity.
+        identity: String,
+        /// How it is reached, without secrets: by it those are known that are from before the
+        /// database had an identity.
+        target: String,
+    },
     /// By the address alone: the database has no identity, or cannot be asked, as on the day on
     /// which one needs its backups.
     Address {
@@ -71,7 +78,7 @@ impl Backups {
         let target = self.address.to_string();
         match self.metadata() {
             Ok(metadata) => match metadata.identity {
-                Some(identity) => KnownBy::Identity(identity),
+                Some(identity) => KnownBy::Identity { identity, target },
                 None => KnownBy::Address { target, why: None },
             },
             Err(error) => KnownBy::Address {
@@ -81,15 +88,18 @@ impl Backups {
         }
     }
 
-    /// Returns the identity of the database, if it has one yet. Writes nothing.
+    /// Returns the identity of the database, as its next backup has it. Writes nothing.
     ///
     /// # Errors
     /// `Backend` where it cannot be asked, and `EnvironmentMismatch`.
-    pub(super) fn identity(&self) -> Result<Option<String>, BackupsError> {
+    pub(super) fn identity(&self) -> Result<String, BackupsError> {
         let metadata = self.metadata()?;
         let wanted = self.caller.identity.environment.as_deref();
         refuse_other_environment(metadata.environment.as_deref(), wanted)?;
-        Ok(metadata.identity)
+        Ok(match metadata.identity {
+            Some(identity) => identity,
+            None => derived_identity(&self.address)?,
+        })
     }
 
     fn metadata(&self) -> Result<Metadata, BackupsError> {
@@ -122,7 +132,10 @@ impl Listing {
         self.backups.retain(|backup| {
             let source = &backup.manifest.database;
             match known_by {
-                KnownBy::Identity(identity) => source.identity == *identity,
+                KnownBy::Identity { identity, target } => {
+                    source.identity == *identity
+                        || (source.target == *target && is_derived(&source.identity))
+                }
                 KnownBy::Address { target, .. } => source.target == *target,
             }
         });

@@ -38,11 +38,8 @@ impl Backups {
         let identity = self.identity()?;
         let listing = self.catalog().read()?;
         let leftovers = listing.leftovers.clone();
-        let decisions = identity.map_or_else(Vec::new, |identity| {
-            self.decisions(&listing.of(&identity), keep)
-        });
         Ok(PrunePlan {
-            decisions,
+            decisions: self.decisions(&listing.of(&identity), keep),
             leftovers,
         })
     }
@@ -58,13 +55,9 @@ impl Backups {
         }
         let catalog = self.lock()?;
         let cleaned_up = catalog.clean_up()?;
-        let pruned = match identity {
-            Some(identity) => self.prune_in(&catalog, &identity, keep)?,
-            None => PruneReport::default(),
-        };
         Ok(PruneReport {
             cleaned_up,
-            ..pruned
+            ..self.prune_in(&catalog, &identity, keep)?
         })
     }
 

@@ -14,6 +14,7 @@ mod backup;
 mod backup_beside;
 mod backup_faults;
 mod backup_globals;
+mod backup_identity;
 mod backup_verify;
 mod database;
 mod demo;

@@ -207,6 +207,26 @@ pub(super) fn given_identity(
     Ok(value.during(action)?.flatten())
 }
 
+/// Returns the identity that a database has until its first writing command gives it one: the one of
+/// its backups until then.
+///
+/// # Errors
+/// `BackendError` where the database cannot be asked.
+pub(crate) fn derived_identity(address: &DatabaseAddress) -> Result<String, BackendError> {
+    match address {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(postgres) => super::postgres::identity_of(postgres),
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(sqlite) => Ok(super::sqlite::identity_of(sqlite)),
+    }
+}
+
+/// Returns whether an identity is a derived one: those that are given are made by chance.
+pub(crate) fn is_derived(identity: &str) -> bool {
+    let version = uuid::Uuid::parse_str(identity).map(|uuid| uuid.get_version());
+    version == Ok(Some(uuid::Version::Sha1))
+}
+
 /// Returns the applied migrations, in order.
 pub(crate) fn applied(
     backend: &mut dyn Backend,

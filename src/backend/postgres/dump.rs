@@ -40,6 +40,7 @@ use login::Login;
 use output::{Written, concluded, look, read_first};
 use selection::Table;
 pub(super) use session::ask_server;
+pub(in crate::backend) use session::identity_of;
 use session::{derived_identity, find_tables_or_none, forget_search_path, settle};
 use snapshot::{Deadline, Snapshot};
 

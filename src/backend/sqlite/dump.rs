@@ -166,7 +166,7 @@ fn moment(
     let given = dump::given_identity(connection, &tables)?;
     let path = address.path();
     let file = std::fs::canonicalize(path).map_err(|source| failure("find", path, source))?;
-    let derived = || Uuid::new_v5(&IDENTITIES, file.as_os_str().as_encoded_bytes()).to_string();
+    let derived = || identity_of(address);
     let version = connection.load(&Query::new("SELECT sqlite_version()"));
     let version = version.and_then(|rows| rows.first().map(|row| row.text(0)).transpose());
     let version = version.during("ask for the engine's version")?;
@@ -181,6 +181,13 @@ fn moment(
         applied: dump::applied(connection, &tables)?,
         database_bytes: copy.metadata().map(|found| found.len()).unwrap_or_default(),
     })
+}
+
+/// Returns the identity of a database that was given none: it is that of its file's path.
+pub(in crate::backend) fn identity_of(address: &SqliteAddress) -> String {
+    let path = address.path();
+    let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    Uuid::new_v5(&IDENTITIES, file.as_os_str().as_encoded_bytes()).to_string()
 }
 
 impl Dump for SqliteDump {

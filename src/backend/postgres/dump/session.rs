@@ -3,12 +3,13 @@
 use diesel::pg::PgConnection;
 use uuid::Uuid;
 
-use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::postgres::address::PostgresAddress;
+use crate::backend::postgres::database;
 use crate::backend::postgres::programs::Server;
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::Tables;
+use crate::backend::{Access, Backend};
 
 /// What identities are derived from where no database was given one.
 const IDENTITIES: Uuid = Uuid::from_u128(0x5f0c_7d1e_3a52_4c8b_9d6f_0a41_86b2_e7c3);
@@ -53,6 +54,12 @@ pub(in crate::backend::postgres) fn ask_server(
         version: format!("PostgreSQL {}", row.text(0)?),
         major: u32::try_from(row.integer(1)?).unwrap_or_default(),
     })
+}
+
+/// Returns the identity of a database that was given none.
+pub(in crate::backend) fn identity_of(address: &PostgresAddress) -> Result<String, BackendError> {
+    let mut connection = database::open(address, Access::ReadOnly)?;
+    Ok(derived_identity(&mut connection, address))
 }
 
 /// Returns an identity that is the same under whatever address, and on every replica: of the
