@@ -101,8 +101,11 @@ pub(crate) fn backup_text(backup: &Backup, now: DateTime<Utc>) -> String {
     );
     let taken = manifest.started_at.format("%Y-%m-%d %H:%M:%S");
     let took = super::took(i64::try_from(manifest.duration_ms).unwrap_or(i64::MAX));
-    let age = age(manifest.started_at, now);
-    line("taken", &format!("{taken} UTC, {age} ago, in {took}"));
+    let when = match now.signed_duration_since(manifest.started_at).to_std() {
+        Ok(age) => format!("{} ago", Span::rough(age)),
+        Err(_) => "in the future".to_owned(),
+    };
+    line("taken", &format!("{taken} UTC, {when}, in {took}"));
     line("by", &manifest.tools.join(", "));
     line("of", &manifest.engine_version);
     line("holds", &holds(backup));
