@@ -228,7 +228,7 @@ fn a_prune_says_what_goes_and_why(database: &dyn Engine) {
     mornings.matches("backup_prune");
 }
 
-/// The table of the issue: failed nights, the newest cut off on disk, files of like names.
+/// The table of the issue: failed nights, the newest corrupt on disk, files of like names.
 fn the_last_verified_one_outlives_everything(database: &dyn Engine) {
     let mut mornings = Mornings::of(database);
     mornings.project.write(
@@ -238,8 +238,9 @@ fn the_last_verified_one_outlives_everything(database: &dyn Engine) {
     for night in 1..=15 {
         mornings.night("failed", night * 24, Some(&["cut off"]));
     }
-    let corrupt = mornings.night("corrupt", 2, Some(&[]));
-    mornings.write(&format!("{corrupt}.sql.gz"), &[b'x'; 1024]);
+    // Each is what it was but for its contents, which are read by nobody who prunes.
+    let corrupt = [3, 2].map(|hours| mornings.night("corrupt", hours, Some(&[])));
+    mornings.write(&format!("{}.sql.gz", corrupt[1]), &[b'x'; 1024]);
     let verified = mornings.night("verified", 16 * 24, Some(&[]));
     let foreign = [
         "shop_20260101T030000Z_003.sql.gz",
@@ -254,6 +255,19 @@ fn the_last_verified_one_outlives_everything(database: &dyn Engine) {
     let mut other = mornings.manifest("other", 24 * 400, None);
     other["database"]["identity"] = json!("another");
     mornings.put(&other);
+    // It was verified, and is not what it was: that is found first.
+    mornings
+        .project
+        .run(["backup", "verify", &corrupt[0]])
+        .exits(3);
+    // A night of the year to come: as long as it is there, nothing goes.
+    let ahead = mornings.night("ahead", -24 * 365, Some(&[]));
+    let before = mornings.names();
+    mornings.run("backup prune").succeeds();
+    assert_eq!(mornings.names(), before);
+    for ending in ["json", "sql.gz"] {
+        fs::remove_file(mornings.path(&format!("{ahead}.{ending}"))).expect("removed");
+    }
     mornings.run("backup prune").succeeds();
     let mut expected: Vec<String> = foreign.iter().map(|&name| name.to_owned()).collect();
     for id in [&verified, other["id"].as_str().expect("a name")] {
@@ -273,6 +287,12 @@ fn a_clock_that_was_ahead_removes_nothing(database: &dyn Engine) {
     mornings.night("verified", 400, Some(&[]));
     let ahead = mornings.night("ahead", -24 * 365, None);
     let before = mornings.names();
+    let shown = mornings.project.run(["backup", "show", &ahead]).succeeds();
+    assert!(
+        shown.stdout.contains(" UTC, in the future, in 4.2 s\n"),
+        "{}",
+        shown.stdout
+    );
     let pruned = mornings.project.run(["backup", "prune", "--json"]).json();
     assert_eq!(mornings.names(), before);
     assert_eq!(

@@ -1,5 +1,7 @@
 //! A verdict says what became of a backup's files, and nothing is lost by asking for it.
 
+mod damage;
+
 use std::fs;
 use std::path::Path;
 

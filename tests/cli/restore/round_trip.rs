@@ -35,6 +35,30 @@ fn everything_comes_back(database: &dyn Engine) {
     assert_eq!(here.succeeds().stdout, there);
 }
 
+/// The name of a file may hold whatever a system lets it hold.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_path_may_hold_anything() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    let project = rich(&database);
+    let before = contents(&database, &database.url());
+    let folder = database.path();
+    let folder = folder.parent().expect("it has one");
+    let path = folder.join("Ann's \"Shop\" & 50% ünï#.db");
+    std::fs::rename(database.path(), &path).expect("it is ours");
+    let url = format!("sqlite:{}", path.display());
+    let project = project.env("DATABASE_URL", &url);
+    let id = back_up(&project, &["--hash"]);
+    let copy = format!("{}_copy", path.display());
+    project.run(["restore", &id, "--into", &copy]).succeeds();
+    assert_eq!(contents(&database, &format!("sqlite:{copy}")), before);
+    std::fs::write(&path, "").expect("it is ours");
+    project
+        .run(["restore", &id, "--replace", "--yes"])
+        .succeeds();
+    assert_eq!(contents(&database, &url), before);
+}
+
 #[cfg(feature = "postgres")]
 mod formats {
     use super::*;
@@ -85,8 +109,8 @@ mod formats {
     }
 
     /// Every way to write a name or a password down breaks at one of these.
-    #[test]
-    fn names_and_passwords_may_hold_anything() {
+    #[track_caller]
+    fn names_and_passwords_may_hold_anything(format: &str) {
         let cluster = Cluster::shared();
         let chance = uuid::Uuid::new_v4().simple().to_string();
         let name = format!("Ann's \"Shop\" {}", &chance[..8]);
@@ -96,7 +120,7 @@ mod formats {
         database.execute(&owns);
         let project = rich(&database).env("DATABASE_URL", &database.url_as(&role));
         let before = dump(cluster, &database.url());
-        let id = back_up(&project, &["--hash"]);
+        let id = back_up(&project, &["--hash", "--format", format, "--globals"]);
         let copy = format!("{name} Copy");
         project.run(["restore", &id, "--into", &copy]).succeeds();
         assert_eq!(dump(cluster, &cluster.url_of(&copy)), before);
@@ -105,5 +129,20 @@ mod formats {
         let replaced = replaced.succeeds();
         assert!(!replaced.stdout.contains("ss:w"), "{}", replaced.stdout);
         assert_eq!(dump(cluster, &database.url()), before);
+    }
+
+    #[test]
+    fn a_plain_one_may_have_any_name_and_password() {
+        names_and_passwords_may_hold_anything("plain");
+    }
+
+    #[test]
+    fn a_custom_one_may_have_any_name_and_password() {
+        names_and_passwords_may_hold_anything("custom");
+    }
+
+    #[test]
+    fn a_directory_may_have_any_name_and_password() {
+        names_and_passwords_may_hold_anything("directory");
     }
 }
