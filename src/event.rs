@@ -2,9 +2,13 @@
 //!
 //! Pure. A reporter turns events into text or JSON; the runner never prints.
 
+mod leftover;
+
 use std::time::Duration;
 
 use serde::Serialize;
+
+pub use leftover::{LeftAt, Leftover};
 
 use crate::version::Version;
 
@@ -241,6 +245,11 @@ pub enum Event {
     BackupRemoved {
         /// Its name.
         id: String,
+    },
+    /// Something was found that a restore left which was killed; it is gone by now, unless it stays.
+    LeftoverFound {
+        /// What it is.
+        leftover: Leftover,
     },
     /// A backup is read again, or restored.
     RestoreStarted {

@@ -101,7 +101,7 @@ impl Backups {
         };
         let (new, warnings) = self.fill(source, options, place)?;
         let (database, replaced) = match options.to {
-            RestoreTo::Into(_) => (Some(new.keep()), None),
+            RestoreTo::Into(_) => (Some(new.keep()?), None),
             RestoreTo::Replace => (None, self.replace(new)?),
         };
         let facts = source.manifest().map(|manifest| &manifest.facts);

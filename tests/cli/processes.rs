@@ -107,6 +107,18 @@ impl Running {
         }
     }
 
+    /// Waits until it says a line that begins with this on standard error.
+    pub(crate) fn wait_for_line_of(&mut self, start: &str) {
+        let stream = self.0.stderr.as_mut().expect("it is piped");
+        let mut said = String::new();
+        let mut byte = [0];
+        while !said.lines().any(|line| line.starts_with(start)) {
+            let read = std::io::Read::read(stream, &mut byte).expect("it is a pipe");
+            assert!(read > 0, "it ended, and said: {said}");
+            said.push(char::from(byte[0]));
+        }
+    }
+
     /// Waits for its end, and returns also how much memory it had at most, in KiB.
     pub(crate) fn ends_watched(mut self, project: &Project) -> (Output, u64) {
         let status = format!("/proc/{}/status", self.0.id());

@@ -1,12 +1,12 @@
 //! The way back of a `PostgreSQL` database: a new one beside, filled, and given its name.
 
 mod fill;
+mod leftovers;
 mod names;
 
 use std::num::NonZeroU32;
 
 use diesel::pg::PgConnection;
-use uuid::Uuid;
 
 use super::address::PostgresAddress;
 use super::database::{self, exists_on, maintenance, named, sessions};
@@ -22,10 +22,17 @@ use crate::backend::tables::quote_identifier;
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
 use fill::Filling;
-use names::beside;
+use leftovers::{RESTORING, unmark};
+use names::{beside, scratch};
 
-/// A new database.
+pub(in crate::backend) use leftovers::leftovers;
+
+/// A new database, of a name of its own until it is whole.
 struct PostgresRestore {
+    /// The session that holds its lock, in another database.
+    holder: PgConnection,
+    /// The name that it will have, where that is none of an old one.
+    into: Option<String>,
     address: PostgresAddress,
     shown: DatabaseAddress,
     original: PostgresAddress,
@@ -45,18 +52,22 @@ pub(in crate::backend) fn open_restore(
     place: Place<'_>,
     request: &RestoreRequest<'_>,
 ) -> Result<Box<dyn Restore>, RestoreError> {
-    let name = match place {
-        Place::Into(name) => name.to_owned(),
-        Place::Beside => {
-            let chance = Uuid::new_v4().simple().to_string();
-            beside(&named(original)?, &format!("restoring_{}", &chance[..8]))
-        }
-    };
-    let address = original.with_database(&name);
+    let like = named(original)?;
+    let address = original.with_database(&scratch(&like, RESTORING));
     let mut server = maintenance(&address)?;
+    let into = match place {
+        Place::Into(name) => Some(name.to_owned()),
+        Place::Beside => None,
+    };
+    if let Some(name) = &into {
+        refuse_taken(&mut server, name)?;
+    }
     let server_is = ask_server(&mut server).during("ask for the server's version")?;
-    create(&mut server, &name, &named(original)?)?;
-    Ok(Box::new(PostgresRestore {
+    let name = named(&address)?;
+    create(&mut server, &name, &like)?;
+    let mut restore = PostgresRestore {
+        holder: server,
+        into,
         shown: DatabaseAddress::Postgres(address.clone()),
         address,
         original: original.clone(),
@@ -67,16 +78,22 @@ pub(in crate::backend) fn open_restore(
         owner: request.owner.to_owned(),
         cancellation: request.cancellation.clone(),
         kept: false,
-    }))
+    };
+    leftovers::mark(&mut restore.holder, &name)?;
+    Ok(Box::new(restore))
+}
+
+fn refuse_taken(server: &mut PgConnection, name: &str) -> Result<(), BackendError> {
+    if exists_on(server, name)? {
+        let name = name.to_owned();
+        return Err(BackendError::DatabaseExists { name });
+    }
+    Ok(())
 }
 
 /// Creates a database with nothing in it, and with another's encoding and locale where that is
 /// there.
 fn create(server: &mut PgConnection, name: &str, like: &str) -> Result<(), BackendError> {
-    if exists_on(server, name)? {
-        let name = name.to_owned();
-        return Err(BackendError::DatabaseExists { name });
-    }
     let query = Query::new(include_str!("sql/create_like.sql"))
         .bind(name)
         .bind(like);
@@ -126,9 +143,18 @@ impl Restore for PostgresRestore {
         Ok(analyzed.during("analyze what was restored")?)
     }
 
-    fn keep(mut self: Box<Self>) -> DatabaseAddress {
+    fn keep(mut self: Box<Self>) -> Result<DatabaseAddress, RestoreError> {
+        let new = named(&self.address)?;
+        let name = self.into.clone().unwrap_or_else(|| new.clone());
+        let mut statements = vec![unmark(&new)];
+        if let Some(name) = &self.into {
+            refuse_taken(&mut self.holder, name)?;
+            statements.push(rename(&new, name));
+        }
+        swap(&mut self.holder, statements.into_iter(), &[&new])?;
         self.kept = true;
-        self.shown.clone()
+        let kept = self.original.with_database(&name);
+        Ok(DatabaseAddress::Postgres(kept))
     }
 
     fn replace(mut self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError> {
@@ -137,15 +163,11 @@ impl Restore for PostgresRestore {
         let mut server = maintenance(&self.original)?;
         let was_there = exists_on(&mut server, &name)?;
         let new = named(&self.address)?;
-        let statements = if was_there {
-            same_database(&mut server, &new, &name).during("ask for the database's settings")?
-        } else {
-            Vec::new()
-        };
-        let rename = |from: &str, to: &str| {
-            let (from, to) = (quote_identifier(from), quote_identifier(to));
-            format!("ALTER DATABASE {from} RENAME TO {to}")
-        };
+        let mut statements = vec![unmark(&new)];
+        if was_there {
+            let like = same_database(&mut server, &new, &name);
+            statements.extend(like.during("ask for the database's settings")?);
+        }
         let old = was_there.then(|| rename(&name, &before));
         let renames = old.into_iter().chain([rename(&new, &name)]);
         swap(
@@ -156,6 +178,11 @@ impl Restore for PostgresRestore {
         self.kept = true;
         Ok(was_there.then(|| DatabaseAddress::Postgres(self.original.with_database(&before))))
     }
+}
+
+fn rename(from: &str, to: &str) -> String {
+    let (from, to) = (quote_identifier(from), quote_identifier(to));
+    format!("ALTER DATABASE {from} RENAME TO {to}")
 }
 
 /// Returns the statements that give a new database what belongs to another as a whole.
@@ -178,7 +205,7 @@ fn swap(
     statements: impl Iterator<Item = String>,
     names: &[&str],
 ) -> Result<(), RestoreError> {
-    let action = "give the new database the name of the old one";
+    let action = "give the new database its name";
     server.batch_execute("BEGIN").during(action)?;
     let mut swapped = Ok(());
     for statement in statements {
@@ -209,7 +236,7 @@ fn swap(
 impl Drop for PostgresRestore {
     fn drop(&mut self) {
         if !self.kept {
-            // Nobody else knows of it; where the server is gone, its name says what it is.
+            // Nobody else knows of it; where the server is gone, the next restore removes it.
             let _ = database::drop_database(&self.address, OtherSessions::End);
         }
     }

@@ -14,7 +14,18 @@ pub use error::RestoreError;
 
 use super::address::DatabaseAddress;
 use super::dump::{DumpError, Hashing, Programs};
+use super::error::BackendError;
 use crate::cancellation::Cancellation;
+use crate::event::Leftover;
+
+/// What is done about what is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tidying {
+    /// It is told of.
+    Look,
+    /// It is removed.
+    Remove,
+}
 
 /// Where a copy is restored to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +87,13 @@ pub trait Restore: Send {
     /// `RestoreError::Backend`.
     fn analyze(&mut self) -> Result<(), RestoreError>;
 
-    /// Keeps it, and returns where it is.
-    fn keep(self: Box<Self>) -> DatabaseAddress;
+    /// Keeps it under the name that was asked for, which it has not before, or else under its own,
+    /// and returns where it is.
+    ///
+    /// # Errors
+    /// `BackendError::DatabaseExists` where somebody took the name meanwhile, and whatever keeps the
+    /// server or the system from it; the new one is dropped.
+    fn keep(self: Box<Self>) -> Result<DatabaseAddress, RestoreError>;
 
     /// Gives it the name of the database that it was restored beside, and keeps that one as
     /// `<name>_before_<time>`; returns where that is, if there was one. Both happen, or neither.
@@ -105,6 +121,27 @@ pub fn open_restore(
         }
         #[cfg(feature = "sqlite")]
         DatabaseAddress::Sqlite(address) => super::sqlite::open_restore(address, place, request),
+    }
+}
+
+/// Tells of what restores that were killed left beside a database, or in the place of a new one, and
+/// removes it where that was asked for. Only what a restore itself made and marked is ever looked at,
+/// and never what one is still at work on.
+///
+/// # Errors
+/// `BackendError` where the server cannot be asked.
+pub fn leftovers(
+    original: &DatabaseAddress,
+    place: Place<'_>,
+    tidying: Tidying,
+) -> Result<Vec<Leftover>, BackendError> {
+    // Only one of the engines has folders.
+    let _ = place;
+    match original {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => super::postgres::leftovers(address, tidying),
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(address) => Ok(super::sqlite::leftovers(address, place, tidying)),
     }
 }
 

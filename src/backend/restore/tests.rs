@@ -94,7 +94,7 @@ fn what_was_copied_comes_back_beside(database: &dyn Engine) {
         open_restore(&address(database), Place::Beside, &request(&scene)).expect("there is room");
     assert_eq!(fill(&mut *restore, &bytes).expect("it is whole"), [""; 0]);
     restore.analyze().expect("it is ours");
-    let address = restore.keep();
+    let address = restore.keep().expect("it is ours");
     let counted = found(&address);
     assert_eq!(differences(&facts, &["001".to_owned()], &counted), [""; 0]);
     assert_eq!(counted.facts.tables, facts.tables);
@@ -286,5 +286,5 @@ pub(crate) fn there_and_back(
         _ => restore.fill(Contents::Archive(&part))?,
     };
     restore.analyze()?;
-    Ok((copied.facts, restore.keep()))
+    Ok((copied.facts, restore.keep()?))
 }

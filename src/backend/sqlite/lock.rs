@@ -95,7 +95,7 @@ fn share(_: &File, _: &Path) {}
 
 /// Returns whether an open file is the one that its path leads to.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let number =
         |found: io::Result<std::fs::Metadata>| found.map(|found| (found.dev(), found.ino())).ok();
@@ -104,7 +104,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 
 /// Elsewhere a file that is open is not deleted.
 #[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
+pub(super) fn is_at(_: &File, _: &Path) -> bool {
     true
 }
 

@@ -1,5 +1,6 @@
 //! The way back of a `SQLite` database: a new file beside, filled, checked, and given its name.
 
+mod leftovers;
 mod users;
 
 use std::fs::{File, OpenOptions};
@@ -17,10 +18,17 @@ use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::restore::{Contents, Place, Restore, RestoreError, RestoreRequest};
 use crate::cancellation::Cancellation;
+use leftovers::BEFORE;
 
-/// A new file.
+pub(in crate::backend) use leftovers::leftovers;
+
+/// A new file, of a name of its own until it is whole.
 struct SqliteRestore {
     file: PathBuf,
+    /// The lock on it, which says that somebody is at work.
+    _held: File,
+    /// The name that it will have, where that is none of an old one.
+    into: Option<PathBuf>,
     shown: DatabaseAddress,
     original: SqliteAddress,
     cancellation: Cancellation,
@@ -37,41 +45,36 @@ pub(in crate::backend) fn open_restore(
     if original.is_memory() {
         return Err(DumpError::InMemory.into());
     }
-    let file = match place {
-        Place::Into(path) => PathBuf::from(path),
-        Place::Beside => {
-            let chance = uuid::Uuid::new_v4().simple().to_string();
-            companion(
-                &behind_links(original.path()),
-                &format!(".restoring-{}", &chance[..8]),
-            )
-        }
+    let old = behind_links(original.path());
+    let into = match place {
+        Place::Into(path) => Some(PathBuf::from(path)),
+        Place::Beside => None,
     };
-    let made = make(&file);
-    if made
-        .as_ref()
-        .is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists)
-    {
-        let name = file.display().to_string();
-        return Err(BackendError::DatabaseExists { name }.into());
+    let target = into.as_ref().unwrap_or(&old);
+    if into.is_some() && is_taken(target) {
+        return Err(taken(target));
     }
-    made.map_err(|source| failure("make", &file, source))?;
+    let (file, held) =
+        leftovers::make(target, &old).map_err(|(path, source)| failure("make", &path, source))?;
     Ok(Box::new(SqliteRestore {
         shown: DatabaseAddress::Sqlite(SqliteAddress::new(&file)),
         file,
+        _held: held,
+        into,
         original: original.clone(),
         cancellation: request.cancellation.clone(),
         kept: false,
     }))
 }
 
-/// Makes a file that nobody else may read: whose it will be is known when it is whole.
-fn make(file: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)
+/// Returns whether something has a name, and be it a link into nowhere.
+fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn taken(path: &Path) -> RestoreError {
+    let name = path.display().to_string();
+    BackendError::DatabaseExists { name }.into()
 }
 
 /// Returns the file behind every link: what replaces it replaces no link.
@@ -112,9 +115,16 @@ impl Restore for SqliteRestore {
         Ok(())
     }
 
-    fn keep(mut self: Box<Self>) -> DatabaseAddress {
+    fn keep(mut self: Box<Self>) -> Result<DatabaseAddress, RestoreError> {
+        if let Some(into) = self.into.clone() {
+            if is_taken(&into) {
+                return Err(taken(&into));
+            }
+            self.take_name(&into)?;
+            return Ok(DatabaseAddress::Sqlite(SqliteAddress::new(into)));
+        }
         self.kept = true;
-        self.shown.clone()
+        Ok(self.shown.clone())
     }
 
     fn replace(mut self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError> {
@@ -122,7 +132,7 @@ impl Restore for SqliteRestore {
         if !target.exists() {
             return self.take_name(&target).map(|()| None);
         }
-        let before = companion(&target, &format!("_before_{time}"));
+        let before = companion(&target, &format!("{BEFORE}{time}"));
         let alone = alone_in(&target)?;
         match self.swap(&target, &before) {
             Ok(()) => {
@@ -187,10 +197,25 @@ impl SqliteRestore {
                 return Err(failure("remove", &left, source));
             }
         }
-        let renamed = std::fs::rename(&self.file, target);
-        renamed.map_err(|source| failure("rename", &self.file, source))?;
+        self.rename_to(target)?;
         self.kept = true;
         sync_folder(target)
+    }
+
+    /// Gives the file a name that nobody has, and takes none that somebody took just now, where the
+    /// file system can promise that.
+    fn rename_to(&self, target: &Path) -> Result<(), RestoreError> {
+        match std::fs::hard_link(&self.file, target) {
+            Ok(()) => {
+                let removed = std::fs::remove_file(&self.file);
+                removed.map_err(|source| failure("remove", &self.file, source))
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken(target)),
+            Err(_) => {
+                let renamed = std::fs::rename(&self.file, target);
+                renamed.map_err(|source| failure("rename", &self.file, source))
+            }
+        }
     }
 }
 
@@ -291,7 +316,6 @@ impl Drop for SqliteRestore {
             .iter()
             .map(|suffix| companion(&self.file, suffix));
         for path in companions.chain([self.file.clone()]) {
-            // Nobody else knows of them; its name says what it is.
             let _ = std::fs::remove_file(path);
         }
     }

@@ -12,7 +12,8 @@ use crate::backend::BackendError;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{Format, Hashing};
 use crate::backend::restore::{
-    Contents, Place, Restore, RestoreError, RestoreRequest, count, differences, open_restore,
+    Contents, Place, Restore, RestoreError, RestoreRequest, Tidying, count, differences, leftovers,
+    open_restore,
 };
 use crate::backup::Manifest;
 use crate::backup::pass::Watch;
@@ -46,6 +47,7 @@ impl Filling<'_> {
         let source = self.source;
         self.refuse_other_engine()?;
         source.refuse_absent()?;
+        self.tidy(place)?;
         let request = RestoreRequest {
             owners: self.options.owners,
             jobs: self.options.jobs,
@@ -85,6 +87,14 @@ impl Filling<'_> {
             new.analyze()?;
         }
         Ok((new, warnings, findings))
+    }
+
+    /// Removes what restores that were killed left: it has room that this one may need.
+    fn tidy(&mut self, place: Place<'_>) -> Result<(), RestoreBackupError> {
+        for leftover in leftovers(self.address, place, Tidying::Remove)? {
+            self.observer.observe(&Event::LeftoverFound { leftover });
+        }
+        Ok(())
     }
 
     fn refuse_other_engine(&self) -> Result<(), RestoreBackupError> {

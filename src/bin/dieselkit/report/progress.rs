@@ -179,6 +179,14 @@ impl Observer for Progress {
             Event::BackupProgressed { bytes, .. } | Event::RestoreProgressed { bytes, .. } => {
                 self.bar.set_position(*bytes);
             }
+            Event::LeftoverFound { leftover } => {
+                let removed = if leftover.stays.is_none() {
+                    "removed "
+                } else {
+                    ""
+                };
+                self.line(Loudness::Normal, &format!("{removed}{leftover}"));
+            }
             Event::BackupRemoved { id } => self.line(Loudness::Steps, &format!("removed {id}")),
             Event::BackupFinished { .. }
             | Event::BackupFailed { .. }
