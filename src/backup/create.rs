@@ -19,6 +19,7 @@ mod writing;
 use std::time::Duration;
 
 pub use error::CreateError;
+pub(super) use globals::GLOBALS;
 pub use options::{CreateOptions, Verification};
 pub use report::CreateReport;
 

@@ -3,8 +3,10 @@
 //! In this order: the file, a new database, its contents, the comparison with what was counted when
 //! the backup was made, and last the name. Whatever fails before drops the new one alone.
 
+mod cures;
 mod error;
 mod filling;
+mod needs;
 mod options;
 mod read;
 mod source;

@@ -2,6 +2,7 @@
 //!
 //! What two databases hold is compared here as their own tools write it down.
 
+mod fitness;
 mod killed;
 mod replace;
 mod round_trip;

@@ -122,6 +122,24 @@ impl PostgresAddress {
         address
     }
 
+    /// Returns the address whose sessions act as a role from their beginning.
+    ///
+    /// A blank in a value is escaped by a backslash.
+    /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-OPTIONS>
+    pub(super) fn acting_as(&self, role: &str) -> Self {
+        let mut options = self.parameter("options").unwrap_or_default().to_owned();
+        options += " -c role=";
+        for letter in role.chars() {
+            if letter == '\\' || letter.is_ascii_whitespace() {
+                options.push('\\');
+            }
+            options.push(letter);
+        }
+        let mut address = self.clone();
+        address.set("options", options);
+        address
+    }
+
     /// Returns the address with what libpq would take from its `PG…` variables written out,
     /// so that the target that is shown is the one that is meant.
     ///

@@ -1,6 +1,7 @@
 //! The way back of a `PostgreSQL` database: a new one beside, filled, and given its name.
 
 mod fill;
+mod fitness;
 mod leftovers;
 mod names;
 
@@ -17,7 +18,9 @@ use crate::backend::database::OtherSessions;
 use crate::backend::dump::Programs;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
-use crate::backend::restore::{Contents, Owners, Place, Restore, RestoreError, RestoreRequest};
+use crate::backend::restore::{
+    Contents, Owners, Place, Privileges, Restore, RestoreError, RestoreRequest,
+};
 use crate::backend::tables::quote_identifier;
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
@@ -25,6 +28,7 @@ use fill::Filling;
 use leftovers::{RESTORING, unmark};
 use names::{beside, scratch};
 
+pub(in crate::backend) use fitness::{fitness, needs_of_archive};
 pub(in crate::backend) use leftovers::leftovers;
 
 /// A new database, of a name of its own until it is whole.
@@ -36,8 +40,12 @@ struct PostgresRestore {
     address: PostgresAddress,
     shown: DatabaseAddress,
     original: PostgresAddress,
+    /// Who may create, rename and drop it: another than who fills it, where a role does that.
+    maker: PostgresAddress,
     server: Server,
     owners: Owners,
+    privileges: Privileges,
+    role: Option<String>,
     jobs: NonZeroU32,
     programs: Programs,
     owner: String,
@@ -53,8 +61,11 @@ pub(in crate::backend) fn open_restore(
     request: &RestoreRequest<'_>,
 ) -> Result<Box<dyn Restore>, RestoreError> {
     let like = named(original)?;
-    let address = original.with_database(&scratch(&like, RESTORING));
-    let mut server = maintenance(&address)?;
+    let maker = maker(original, request.role)?;
+    let filler = request.role.map(|role| original.acting_as(role));
+    let filler = filler.as_ref().unwrap_or(original);
+    let address = filler.with_database(&scratch(&like, RESTORING));
+    let mut server = maintenance(&maker)?;
     let into = match place {
         Place::Into(name) => Some(name.to_owned()),
         Place::Beside => None,
@@ -64,15 +75,18 @@ pub(in crate::backend) fn open_restore(
     }
     let server_is = ask_server(&mut server).during("ask for the server's version")?;
     let name = named(&address)?;
-    create(&mut server, &name, &like)?;
+    create(&mut server, &name, &like, request.role)?;
     let mut restore = PostgresRestore {
         holder: server,
         into,
         shown: DatabaseAddress::Postgres(address.clone()),
         address,
         original: original.clone(),
+        maker,
         server: server_is,
         owners: request.owners,
+        privileges: request.privileges,
+        role: request.role.map(str::to_owned),
         jobs: request.jobs,
         programs: request.programs.clone(),
         owner: request.owner.to_owned(),
@@ -81,6 +95,26 @@ pub(in crate::backend) fn open_restore(
     };
     leftovers::mark(&mut restore.holder, &name)?;
     Ok(Box::new(restore))
+}
+
+/// Returns who makes the database that a role is to own: who logs in, where that one may do so and has
+/// the rights of the role, too, and else the role itself.
+fn maker(original: &PostgresAddress, role: Option<&str>) -> Result<PostgresAddress, BackendError> {
+    let Some(role) = role else {
+        return Ok(original.clone());
+    };
+    let query = Query::new(
+        "SELECT 1::pg_catalog.int8 FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER \
+         AND (r.rolsuper OR r.rolcreatedb AND pg_catalog.pg_has_role((?)::pg_catalog.name, 'USAGE'))",
+    );
+    let mut server = maintenance(original)?;
+    let rows = server.load(&query.bind(role).once());
+    let rows = rows.during("ask who may create databases")?;
+    Ok(if rows.is_empty() {
+        original.acting_as(role)
+    } else {
+        original.clone()
+    })
 }
 
 fn refuse_taken(server: &mut PgConnection, name: &str) -> Result<(), BackendError> {
@@ -93,7 +127,12 @@ fn refuse_taken(server: &mut PgConnection, name: &str) -> Result<(), BackendErro
 
 /// Creates a database with nothing in it, and with another's encoding and locale where that is
 /// there.
-fn create(server: &mut PgConnection, name: &str, like: &str) -> Result<(), BackendError> {
+fn create(
+    server: &mut PgConnection,
+    name: &str,
+    like: &str,
+    owner: Option<&str>,
+) -> Result<(), BackendError> {
     let query = Query::new(include_str!("sql/create_like.sql"))
         .bind(name)
         .bind(like);
@@ -108,8 +147,9 @@ fn create(server: &mut PgConnection, name: &str, like: &str) -> Result<(), Backe
             quote_identifier(name)
         )
     };
+    let owner = owner.map(|owner| format!(" OWNER {}", quote_identifier(owner)));
     server
-        .batch_execute(&statement.unwrap_or_else(plain))
+        .batch_execute(&(statement.unwrap_or_else(plain) + &owner.unwrap_or_default()))
         .during("create the database")
 }
 
@@ -121,6 +161,8 @@ impl Restore for PostgresRestore {
     fn fill(&mut self, contents: Contents<'_>) -> Result<Vec<String>, RestoreError> {
         let request = RestoreRequest {
             owners: self.owners,
+            privileges: self.privileges,
+            role: self.role.as_deref(),
             jobs: self.jobs,
             programs: &self.programs,
             owner: &self.owner,
@@ -160,7 +202,7 @@ impl Restore for PostgresRestore {
     fn replace(mut self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError> {
         let name = named(&self.original)?;
         let before = beside(&name, &format!("before_{time}"));
-        let mut server = maintenance(&self.original)?;
+        let mut server = maintenance(&self.maker)?;
         let was_there = exists_on(&mut server, &name)?;
         let new = named(&self.address)?;
         let mut statements = vec![unmark(&new)];
@@ -237,7 +279,10 @@ impl Drop for PostgresRestore {
     fn drop(&mut self) {
         if !self.kept {
             // Nobody else knows of it; where the server is gone, the next restore removes it.
-            let _ = database::drop_database(&self.address, OtherSessions::End);
+            if let Ok(name) = named(&self.address) {
+                let maker = self.maker.with_database(&name);
+                let _ = database::drop_database(&maker, OtherSessions::End);
+            }
         }
     }
 }

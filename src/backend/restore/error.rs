@@ -111,7 +111,7 @@ impl RestoreError {
 fn cure(complaints: &str) -> Option<String> {
     if let Some(role) = between(complaints, "role \"", "\" does not exist") {
         return Some(format!(
-            "make the role: {}; or leave the owners out: `dieselkit restore --no-owner`",
+            "make the role: {}; or leave out who owns what and who may do what: `dieselkit restore --no-owner --no-privileges`",
             command("createuser --no-login {}", &[&role])
         ));
     }

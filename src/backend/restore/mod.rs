@@ -3,14 +3,21 @@
 //! Nothing is touched before the new one stands: who gives up drops the new one alone.
 
 mod compare;
+mod dump_head;
 mod error;
+mod fitness;
 
 use std::io::Read;
 use std::num::NonZeroU32;
 use std::path::Path;
 
 pub use compare::{Counted, differences};
+pub(crate) use dump_head::needs_of_head;
+#[cfg(feature = "postgres")]
+pub(super) use dump_head::needs_of_list;
 pub use error::RestoreError;
+pub(super) use fitness::free_bytes;
+pub use fitness::{Fitness, Lack, Needs, Room};
 
 use super::address::DatabaseAddress;
 use super::dump::{DumpError, Hashing, Programs};
@@ -46,11 +53,25 @@ pub enum Owners {
     Nobody,
 }
 
+/// Who may do what with what is restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Privileges {
+    /// Who might.
+    #[default]
+    Kept,
+    /// The owner.
+    Nobody,
+}
+
 /// What is restored, and how.
 #[derive(Debug, Clone)]
 pub struct RestoreRequest<'a> {
     /// Who owns it.
     pub owners: Owners,
+    /// Who else may do something with it.
+    pub privileges: Privileges,
+    /// The role that makes it; else it is who logs in.
+    pub role: Option<&'a str>,
     /// How many tables of an archive are restored at once; all in one transaction where it is one.
     pub jobs: NonZeroU32,
     /// Where `psql` and `pg_restore` are.
@@ -102,6 +123,47 @@ pub trait Restore: Send {
     /// `RestoreError::InUse` where anybody else is at work in either, `RestoreError::Backend` and
     /// `RestoreError::File`; the old one has its name and its contents, and the new one is dropped.
     fn replace(self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError>;
+}
+
+/// Returns what a backup needs and is not there. Nothing is made for that.
+///
+/// # Errors
+/// `RestoreError::Backend` where the server cannot be asked.
+pub fn fitness(
+    original: &DatabaseAddress,
+    place: Place<'_>,
+    needs: &Needs,
+    request: &RestoreRequest<'_>,
+) -> Result<Fitness, RestoreError> {
+    // Either is of one engine alone.
+    let _ = (place, request);
+    match original {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => {
+            Ok(super::postgres::fitness(address, needs, request)?)
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(address) => Ok(super::sqlite::fitness(address, place, needs)),
+    }
+}
+
+/// Returns what the list of an archive of `pg_dump` says that it needs. One that cannot be read, and
+/// an engine that has none, says nothing.
+pub(crate) fn needs_of_archive(
+    original: &DatabaseAddress,
+    archive: &Path,
+    request: &RestoreRequest<'_>,
+) -> Needs {
+    // Only one of the engines has archives.
+    let _ = (archive, request);
+    match original {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => {
+            super::postgres::needs_of_archive(address, archive, request).unwrap_or_default()
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(_) => Needs::default(),
+    }
 }
 
 /// Makes an empty database to restore into.

@@ -24,6 +24,8 @@ on_both_engines![
 pub(crate) fn request(scene: &Scene) -> RestoreRequest<'_> {
     RestoreRequest {
         owners: Owners::Kept,
+        privileges: Privileges::Kept,
+        role: None,
         jobs: NonZeroU32::MIN,
         programs: &scene.programs,
         owner: "dieselkit restore",

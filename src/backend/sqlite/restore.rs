@@ -16,7 +16,9 @@ use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{DumpError, Format};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
-use crate::backend::restore::{Contents, Place, Restore, RestoreError, RestoreRequest};
+use crate::backend::restore::{
+    Contents, Fitness, Needs, Place, Restore, RestoreError, RestoreRequest, Room, free_bytes,
+};
 use crate::cancellation::Cancellation;
 use leftovers::BEFORE;
 
@@ -65,6 +67,24 @@ pub(in crate::backend) fn open_restore(
         cancellation: request.cancellation.clone(),
         kept: false,
     }))
+}
+
+/// Returns how much room there is where the new file goes.
+pub(in crate::backend) fn fitness(
+    original: &SqliteAddress,
+    place: Place<'_>,
+    needs: &Needs,
+) -> Fitness {
+    let target = match place {
+        Place::Into(path) => PathBuf::from(path),
+        Place::Beside => behind_links(original.path()),
+    };
+    let folder = leftovers::folder_of(&target);
+    Fitness::default().with_room(Room {
+        needed_bytes: needs.bytes,
+        free_bytes: free_bytes(&folder),
+        folder: Some(folder),
+    })
 }
 
 /// Returns whether something has a name, and be it a link into nowhere.

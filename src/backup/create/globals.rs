@@ -9,7 +9,7 @@ use crate::backup::pass::Watch;
 use crate::backup::{BackupId, Part};
 
 /// What the name of the file adds to the backup's.
-const ENDING: &str = ".globals.sql.gz";
+pub(in crate::backup) const GLOBALS: &str = ".globals.sql.gz";
 
 impl Making<'_, '_> {
     /// Reads them, where they are wanted. They are of no moment: no snapshot holds a role.
@@ -28,7 +28,7 @@ impl Making<'_, '_> {
         text: &[u8],
         id: &BackupId,
     ) -> Result<(Artifact, Part), CreateError> {
-        let name = format!("{id}{ENDING}");
+        let name = format!("{id}{GLOBALS}");
         let artifact = Artifact::begin(self.catalog.folder(), &name, Shape::File)?;
         let mut watch = Watch {
             cancellation: self.ending,

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::cures::cures;
 use crate::backend::BackendError;
-use crate::backend::restore::RestoreError;
+use crate::backend::restore::{Lack, RestoreError};
 use crate::backup::CatalogError;
 use crate::operation::{other_environment, words_for_operation_errors};
 use crate::version::Version;
@@ -63,6 +64,19 @@ pub enum RestoreBackupError {
         /// What it was to become.
         ours: String,
     },
+    /// What it needs is not there.
+    #[error(
+        "`{source_name}` cannot be restored here: {}; nothing was restored",
+        listed(lacks)
+    )]
+    Unfit {
+        /// The backup.
+        source_name: String,
+        /// What is not there.
+        lacks: Vec<Lack>,
+        /// The command that makes its roles, where they were backed up beside it.
+        makes_roles: Option<String>,
+    },
     /// A file of the backup is not what it was when the backup was made.
     #[error("backup `{source_name}` has changed since it was made: {}; nothing was restored", findings.join("; "))]
     Changed {
@@ -98,10 +112,18 @@ impl RestoreBackupError {
             Self::NoFile { .. } | Self::NoneBefore { .. } | Self::OtherEngine { .. } => {
                 Some("`dieselkit backup list`".to_owned())
             }
+            Self::Unfit {
+                lacks, makes_roles, ..
+            } => Some(cures(lacks, makes_roles.as_deref())),
             Self::Changed { .. } | Self::Different { .. } => Some(
                 "see which backups are whole, and take another: `dieselkit backup verify all`"
                     .to_owned(),
             ),
         }
     }
+}
+
+fn listed(lacks: &[Lack]) -> String {
+    let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
+    lacks.join("; ")
 }

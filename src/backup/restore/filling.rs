@@ -6,27 +6,30 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::options::Doubts;
 use super::read::Hashed;
 use super::{RestoreBackupError, RestoreOptions, RestoreSource};
 use crate::backend::BackendError;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{Format, Hashing};
 use crate::backend::restore::{
-    Contents, Place, Restore, RestoreError, RestoreRequest, Tidying, count, differences, leftovers,
-    open_restore,
+    Contents, Fitness, Lack, Place, Restore, RestoreError, RestoreRequest, Tidying, count,
+    differences, fitness, leftovers, open_restore,
 };
 use crate::backup::Manifest;
+use crate::backup::create::GLOBALS;
 use crate::backup::pass::Watch;
 use crate::backup::verify::findings;
 use crate::cancellation::Cancellation;
 use crate::event::{Event, Observer};
+use crate::shell::command;
 
 /// How much is read of a file at once, in bytes.
 const BUFFER: usize = 256 * 1024;
 /// What a gzip file begins with (RFC 1952, 2.3.1).
-const GZIP: &[u8] = &[0x1f, 0x8b];
+pub(super) const GZIP: &[u8] = &[0x1f, 0x8b];
 /// What an archive of `pg_dump` begins with.
-const ARCHIVE: &[u8] = b"PGDMP";
+pub(super) const ARCHIVE: &[u8] = b"PGDMP";
 
 /// What filling needs.
 pub(super) struct Filling<'a> {
@@ -41,20 +44,15 @@ pub(super) struct Filling<'a> {
 /// A new database, what was complained of, and in what it differs from what was backed up.
 type Filled = (Box<dyn Restore>, Vec<String>, Vec<String>);
 
-impl Filling<'_> {
+impl<'a> Filling<'a> {
     /// Makes a database, fills it, and compares it.
     pub(super) fn fill(&mut self, place: Place<'_>) -> Result<Filled, RestoreBackupError> {
         let source = self.source;
         self.refuse_other_engine()?;
         source.refuse_absent()?;
         self.tidy(place)?;
-        let request = RestoreRequest {
-            owners: self.options.owners,
-            jobs: self.options.jobs,
-            programs: &self.options.programs,
-            owner: self.owner,
-            cancellation: self.cancellation,
-        };
+        let request = self.request();
+        let mut warnings = self.refuse_unfit(&self.fitness(place)?)?;
         let mut new = open_restore(self.address, place, &request).map_err(|error| match error {
             RestoreError::Backend(BackendError::DatabaseExists { name }) => {
                 RestoreBackupError::Exists { name }
@@ -76,17 +74,65 @@ impl Filling<'_> {
                 });
             },
         };
-        let warnings = match source {
+        let complaints = match source {
             RestoreSource::Backup { folder, manifest } => {
                 of_backup(new.as_mut(), folder, manifest, &mut watch)?
             }
             RestoreSource::File(path) => of_file(new.as_mut(), path, &mut watch)?,
         };
+        warnings.extend(complaints);
         let findings = self.differences(new.as_ref())?;
         if findings.is_empty() {
             new.analyze()?;
         }
         Ok((new, warnings, findings))
+    }
+
+    fn request(&self) -> RestoreRequest<'a> {
+        RestoreRequest {
+            owners: self.options.owners,
+            privileges: self.options.privileges,
+            role: self.options.role.as_deref(),
+            jobs: self.options.jobs,
+            programs: &self.options.programs,
+            owner: self.owner,
+            cancellation: self.cancellation,
+        }
+    }
+
+    /// Returns whether it can be restored there. Nothing is made for that.
+    pub(super) fn fitness(&self, place: Place<'_>) -> Result<Fitness, RestoreBackupError> {
+        let request = self.request();
+        let needs = self.source.needs(self.address, &request);
+        Ok(fitness(self.address, place, &needs, &request)?)
+    }
+
+    /// Returns what stands in the way and is passed over, where nothing else does.
+    fn refuse_unfit(&self, fitness: &Fitness) -> Result<Vec<String>, RestoreBackupError> {
+        let passes =
+            |lack: &Lack| self.options.doubts == Doubts::PassOver && lack.may_be_passed_over();
+        let (passed, lacks): (Vec<Lack>, Vec<Lack>) =
+            fitness.lacks.iter().cloned().partition(passes);
+        if lacks.is_empty() {
+            return Ok(passed.iter().map(ToString::to_string).collect());
+        }
+        Err(RestoreBackupError::Unfit {
+            source_name: self.source.to_string(),
+            lacks,
+            makes_roles: self.makes_roles(fitness),
+        })
+    }
+
+    /// Returns the command that makes the roles of a backup, where they were backed up beside it.
+    fn makes_roles(&self, fitness: &Fitness) -> Option<String> {
+        let RestoreSource::Backup { folder, manifest } = self.source else {
+            return None;
+        };
+        let mut parts = manifest.parts.iter();
+        let part = parts.find(|part| part.file.ends_with(GLOBALS))?;
+        let file = folder.join(&part.file);
+        let psql = fitness.psql.as_deref()?;
+        Some(command(&format!("gunzip --stdout {{}} | {psql}"), &[&file]))
     }
 
     /// Removes what restores that were killed left: it has room that this one may need.

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use crate::backend::dump::Programs;
-use crate::backend::restore::Owners;
+use crate::backend::restore::{Owners, Privileges};
 
 /// Where a backup is restored to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +15,24 @@ pub enum RestoreTo {
     Replace,
 }
 
+/// What is done where a restore may well fail, and may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Doubts {
+    /// It is not begun.
+    #[default]
+    Refuse,
+    /// It is tried.
+    PassOver,
+}
+
 /// Where a backup is restored to, and how.
 #[derive(Debug, Clone)]
 pub struct RestoreOptions {
     pub(super) to: RestoreTo,
     pub(super) owners: Owners,
+    pub(super) privileges: Privileges,
+    pub(super) role: Option<String>,
+    pub(super) doubts: Doubts,
     pub(super) jobs: NonZeroU32,
     pub(super) programs: Programs,
 }
@@ -30,6 +43,9 @@ impl RestoreOptions {
         Self {
             to,
             owners: Owners::Kept,
+            privileges: Privileges::Kept,
+            role: None,
+            doubts: Doubts::Refuse,
             jobs: NonZeroU32::MIN,
             programs: Programs::default(),
         }
@@ -39,6 +55,29 @@ impl RestoreOptions {
     #[must_use]
     pub fn no_owner(mut self) -> Self {
         self.owners = Owners::Nobody;
+        self
+    }
+
+    /// Lets nobody but the owners do anything with it.
+    #[must_use]
+    pub fn no_privileges(mut self) -> Self {
+        self.privileges = Privileges::Nobody;
+        self
+    }
+
+    /// Restores as a role of the server, of which the user of the address is a member. It owns the new
+    /// database, and all for which the backup names no other owner.
+    #[must_use]
+    pub fn role(mut self, role: impl Into<String>) -> Self {
+        self.role = Some(role.into());
+        self
+    }
+
+    /// Tries it although the server is older than the one that the backup was made of, or the disk
+    /// seems too small.
+    #[must_use]
+    pub fn force(mut self) -> Self {
+        self.doubts = Doubts::PassOver;
         self
     }
 

@@ -6,7 +6,8 @@ use std::path::Path;
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::address::Engine;
-use dieselkit::backup::CatalogError;
+use dieselkit::backend::restore::RestoreError;
+use dieselkit::backup::{CatalogError, RestoreBackupError};
 use dieselkit::migration::{PlanError, RunError, SourceError};
 use dieselkit::seed::SeedError;
 use dieselkit::shell::{command, quote};
@@ -205,6 +206,20 @@ fn of_library(error: &Error, again: &Again) -> Option<String> {
         }
         Error::Run(RunError::NoMigrations { .. }) => {
             Some(again.instead_of_its_name(&error.hint()?))
+        }
+        Error::RestoreBackup(
+            error @ (RestoreBackupError::Unfit { .. }
+            | RestoreBackupError::Restore(RestoreError::ToolFailed { .. })),
+        ) => {
+            let hint = error.hint()?;
+            let verifies = again.is(&["backup verify"]);
+            // It has the same flags, but for the one that tries it all the same.
+            let hint = if verifies {
+                hint.replace("`dieselkit restore --no", "`dieselkit backup verify --no")
+            } else {
+                hint
+            };
+            Some(again.instead_of_its_name(&hint))
         }
         // Nothing was run, so that the same command is the next.
         Error::Run(RunError::Prepare { source, .. }) if again.is(&["up", "goto"]) => {

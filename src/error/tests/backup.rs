@@ -6,7 +6,7 @@ use super::all_errors;
 use crate::backend::BackendError;
 use crate::backend::address::Engine;
 use crate::backend::dump::DumpError;
-use crate::backend::restore::RestoreError;
+use crate::backend::restore::{Lack, RestoreError};
 use crate::backup::{
     ArtifactError, BackupId, BackupsError, CatalogError, CreateError, RestoreBackupError,
 };
@@ -131,6 +131,21 @@ all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
         source_name: id(21).to_string(),
         theirs: "SQLite".to_owned(),
         ours: "PostgreSQL".to_owned(),
+    }],
+    RestoreBackupError::Unfit { .. } => [RestoreBackupError::Unfit {
+        source_name: "shop_20261121T030000Z_20260131101500".to_owned(),
+        lacks: vec![
+            Lack::Roles { roles: vec!["ada".to_owned(), "the reader".to_owned()] },
+            Lack::Extensions { extensions: vec!["postgis".to_owned()], major: 15 },
+            Lack::OlderServer {
+                made_of: "PostgreSQL 17.2".to_owned(),
+                server: "PostgreSQL 15.14".to_owned(),
+            },
+            Lack::Room { needed_bytes: 2_000_000, free_bytes: 1, folder: "/var/lib".into() },
+            Lack::NoSuchRole { role: "app".to_owned() },
+            Lack::NotAMember { role: "app".to_owned(), user: "ci".to_owned() },
+        ],
+        makes_roles: None,
     }],
     RestoreBackupError::Changed { .. } => [RestoreBackupError::Changed {
         source_name: id(21).to_string(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::backend::dump::tests::Scene;
-use crate::backend::restore::{Contents, Owners, Place, RestoreRequest, open_restore};
+use crate::backend::restore::{Contents, Owners, Place, Privileges, RestoreRequest, open_restore};
 use crate::backend::support::engine::Engine;
 use crate::backend::support::on_both_engines;
 use crate::backend::{Access, BackendError, OtherSessions};
@@ -41,6 +41,8 @@ fn restored(database: &dyn Engine, scene: &Scene) -> Box<dyn Restore> {
     let bytes = scene.copy(database).expect("it is whole").bytes;
     let request = RestoreRequest {
         owners: Owners::Kept,
+        privileges: Privileges::Kept,
+        role: None,
         jobs: NonZeroU32::MIN,
         programs: &scene.programs,
         owner: "dieselkit restore",

@@ -1,7 +1,7 @@
 //! Fills a new database: by psql with what is SQL, by `pg_restore` with an archive.
 
-mod owners;
 mod pour;
+mod roles;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -11,10 +11,10 @@ use std::process::ChildStdin;
 use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::postgres::dump::login::{self, Login};
 use crate::backend::postgres::programs::{self, Program, Server};
-use crate::backend::restore::{Owners, RestoreError, RestoreRequest};
+use crate::backend::restore::{Owners, Privileges, RestoreError, RestoreRequest};
 use crate::backend::tool::{Input, Invocation, Running};
-use owners::WithoutOwners;
 use pour::{Pouring, pour};
+use roles::WithoutRoles;
 
 /// What the server says where a dump begins and commits the transaction of its large objects
 /// within the one that psql began; in other languages than English it is told, and does no harm.
@@ -79,6 +79,9 @@ impl Filling<'_> {
         if self.request.owners == Owners::Nobody {
             flags.push("--no-owner".into());
         }
+        if self.request.privileges == Privileges::Nobody {
+            flags.push("--no-privileges".into());
+        }
         // A path from the root is no flag.
         let archive = std::path::absolute(archive).unwrap_or_else(|_| archive.to_owned());
         flags.push(archive.into());
@@ -88,9 +91,13 @@ impl Filling<'_> {
     }
 
     fn pour_into(&self, stdin: &mut ChildStdin, reader: &mut dyn Read) -> Result<(), Pouring> {
-        match self.request.owners {
-            Owners::Kept => pour(reader, stdin, self.server.major),
-            Owners::Nobody => pour(reader, &mut WithoutOwners::new(stdin), self.server.major),
+        let (owners, privileges) = (self.request.owners, self.request.privileges);
+        match (owners, privileges) {
+            (Owners::Kept, Privileges::Kept) => pour(reader, stdin, self.server.major),
+            _ => {
+                let mut without = WithoutRoles::new(stdin, owners, privileges);
+                pour(reader, &mut without, self.server.major)
+            }
         }
     }
 

@@ -10,7 +10,7 @@ FROM (
   SELECT 1 AS place, pg_catalog.format('ALTER DATABASE %I OWNER TO %I', new, r.rolname) AS statement
   FROM database
   JOIN pg_catalog.pg_roles AS r ON r.oid = datdba
-  WHERE r.rolname <> CURRENT_USER
+  WHERE r.oid <> (SELECT n.datdba FROM pg_catalog.pg_database AS n WHERE n.datname = new)
   UNION ALL
   SELECT 2, pg_catalog.format('ALTER DATABASE %I CONNECTION LIMIT %s', new, datconnlimit)
   FROM database

@@ -147,7 +147,7 @@ fn is_kept(end: &str) -> bool {
     end.starts_with(BEFORE)
 }
 
-fn folder_of(file: &Path) -> PathBuf {
+pub(super) fn folder_of(file: &Path) -> PathBuf {
     let folder = file.parent().filter(|folder| *folder != Path::new(""));
     folder.unwrap_or(Path::new(".")).to_owned()
 }

@@ -87,34 +87,48 @@ impl Again {
         }
     }
 
-    /// Returns a hint that names the command by its name, alone or with one flag more, with what
-    /// was typed in its place.
+    /// Returns a hint that names the command by its name, alone or with flags more, with what was
+    /// typed in its place.
     pub(crate) fn instead_of_its_name(&self, hint: &str) -> String {
         let name = format!("dieselkit {}", self.command);
         let pieces = hint.split('`').enumerate().map(|(index, piece)| {
             let rest = piece.strip_prefix(&name).filter(|_| index % 2 == 1);
-            match rest.map(|rest| rest.split_once(" --").ok_or(rest)) {
-                Some(Err("")) => self.line(),
-                Some(Ok(("", flag))) => match flag.split(' ').collect::<Vec<_>>()[..] {
-                    [flag] => self.with(&format!("--{flag}"), None),
-                    [flag, value] => self.with(&format!("--{flag}"), Some(value)),
-                    _ => piece.to_owned(),
-                },
-                _ => piece.to_owned(),
-            }
+            let changed = rest.and_then(|rest| self.changed_by(rest));
+            changed.map_or_else(|| piece.to_owned(), |changed| changed.line())
         });
         pieces.collect::<Vec<_>>().join("`")
     }
 
+    /// Returns what was typed with the flags of a text, ` --flag value` each; none where that is
+    /// something else.
+    fn changed_by(&self, flags: &str) -> Option<Self> {
+        let mut parts = flags.split(" --");
+        let begins_with_a_flag = parts.next() == Some("");
+        begins_with_a_flag.then_some(())?;
+        let mut changed = self.clone();
+        for part in parts {
+            changed = match part.split(' ').collect::<Vec<_>>()[..] {
+                [flag] => changed.adding(&format!("--{flag}"), None),
+                [flag, value] => changed.adding(&format!("--{flag}"), Some(value)),
+                _ => return None,
+            };
+        }
+        Some(changed)
+    }
+
     /// Returns the command line with a flag added, or with another value for it.
     pub(crate) fn with(&self, flag: &str, value: Option<&str>) -> String {
+        self.adding(flag, value).line()
+    }
+
+    fn adding(&self, flag: &str, value: Option<&str>) -> Self {
         let mut changed = self.clone();
         changed.words.retain(|word| !word.is(flag));
         changed.words.push(Word {
             flag: Some(flag.to_owned()),
             value: value.map(str::to_owned),
         });
-        changed.line()
+        changed
     }
 
     /// Returns a hint whose commands, which stand between backticks, say where to work as the
@@ -363,6 +377,10 @@ mod tests {
             (
                 "`dieselkit seed --allow-pending`",
                 "`dieselkit seed --only a --transaction batch --allow-pending`".to_owned(),
+            ),
+            (
+                "`dieselkit seed --yes --only b`",
+                "`dieselkit seed --allow-pending --transaction batch --yes --only b`".to_owned(),
             ),
             (
                 "`dieselkit seed status`",

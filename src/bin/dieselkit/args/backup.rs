@@ -195,6 +195,10 @@ pub(crate) struct BackupVerify {
     #[arg(long, requires = "restore")]
     pub(crate) no_owner: bool,
 
+    /// Let nobody but the owners do anything with the scratch database
+    #[arg(long, requires = "restore")]
+    pub(crate) no_privileges: bool,
+
     /// How many tables of a custom or directory backup are restored at once [default: 1]
     #[arg(long, value_name = "N", requires = "restore")]
     pub(crate) jobs: Option<NonZeroU32>,

@@ -13,6 +13,9 @@ use super::value;
 /// made; whatever fails before drops the new one and touches nothing else. With --replace the
 /// two then change names: the old one stays as NAME_before_TIME until you drop it.
 ///
+/// Before anything is made the server is asked whether it has the roles and the extensions that
+/// the backup needs, whether it is not older than the backup's, and whether there is room.
+///
 /// A plain dump, a custom one or a folder of `pg_dump` itself restores too, and so does a
 /// SQLite file; without a manifest nothing can be compared.
 #[derive(Debug, Args)]
@@ -21,7 +24,7 @@ Examples:
   dieselkit restore --into shop_copy             # the newest good backup
   dieselkit restore shop_20261121 --replace
   dieselkit restore --before 20260131101500 --replace
-  dieselkit restore /mnt/old/dump.sql.gz --into old_shop --no-owner")]
+  dieselkit restore /mnt/old/dump.sql.gz --into old_shop --no-owner --no-privileges")]
 pub(crate) struct Restore {
     /// The backup: its name, a beginning that no other has, `latest`, or the path of a file
     #[arg(value_name = "ID|FILE", default_value = "latest", value_parser = value::not_blank)]
@@ -39,11 +42,30 @@ pub(crate) struct Restore {
     #[arg(long)]
     pub(crate) replace: bool,
 
-    /// Let the user of the address own all of it
+    #[command(flatten)]
+    pub(crate) ownership: Ownership,
+
+    /// Try it although the server is older than the backup's, or the disk seems too small
     #[arg(long)]
-    pub(crate) no_owner: bool,
+    pub(crate) force: bool,
 
     /// How many tables of a custom or directory backup are restored at once
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) jobs: NonZeroU32,
+}
+
+/// Whose the new database is.
+#[derive(Debug, Args)]
+pub(crate) struct Ownership {
+    /// Let the user of the address, or of --role, own all of it
+    #[arg(long)]
+    pub(crate) no_owner: bool,
+
+    /// Let nobody but the owners do anything with it
+    #[arg(long)]
+    pub(crate) no_privileges: bool,
+
+    /// Restore as this role of the server, which owns the new database
+    #[arg(long, value_name = "ROLE", value_parser = value::not_blank)]
+    pub(crate) role: Option<String>,
 }

@@ -61,14 +61,20 @@ fn protection(app: &App<'_>) -> Result<Protection, CommandError> {
 }
 
 fn options(app: &App<'_>, args: &Restore, to: RestoreTo) -> RestoreOptions {
-    let options = RestoreOptions::to(to).jobs(args.jobs).programs(Programs {
+    let mut options = RestoreOptions::to(to).jobs(args.jobs).programs(Programs {
         pg_dump: app.settings.backups.pg_dump.clone(),
         folders: app.surroundings.program_folders(),
     });
-    if args.no_owner {
-        return options.no_owner();
+    if args.ownership.no_owner {
+        options = options.no_owner();
     }
-    options
+    if args.ownership.no_privileges {
+        options = options.no_privileges();
+    }
+    if let Some(role) = &args.ownership.role {
+        options = options.role(role);
+    }
+    if args.force { options.force() } else { options }
 }
 
 fn warnings(source: &RestoreSource, report: &RestoreReport) -> Vec<String> {

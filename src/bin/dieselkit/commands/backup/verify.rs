@@ -119,6 +119,11 @@ fn verify(
     } else {
         options
     };
+    let options = if args.no_privileges {
+        options.no_privileges()
+    } else {
+        options
+    };
     Ok(backups.verify_by_restoring(id, &options)?)
 }
 

@@ -1,13 +1,27 @@
-//! A plain dump without who owns what, for a server that knows these roles not.
+//! A plain dump without who owns what, and who may do what, for a server that knows these roles not.
 //!
 //! Pure. A dump of `pg_dump` says it in lines of their own; what looks like one in the rows of a
 //! table or in the body of a function is none.
 
 use std::io::{self, Write};
 
-/// Writes on all that does not name an owner.
-pub(super) struct WithoutOwners<W> {
+use crate::backend::restore::{Owners, Privileges};
+
+/// What a line begins with that gives or takes privileges. What begins or ends the session of another
+/// stands around those alone.
+const OF_PRIVILEGES: [&[u8]; 5] = [
+    b"GRANT ",
+    b"REVOKE ",
+    b"ALTER DEFAULT PRIVILEGES ",
+    b"SET SESSION AUTHORIZATION ",
+    b"RESET SESSION AUTHORIZATION;",
+];
+
+/// Writes on all that does not name an owner, or somebody with privileges.
+pub(super) struct WithoutRoles<W> {
     inner: W,
+    owners: Owners,
+    privileges: Privileges,
     /// A line that has no end yet.
     line: Vec<u8>,
     place: Place,
@@ -21,13 +35,22 @@ enum Place {
     Body(Vec<u8>),
 }
 
-impl<W: Write> WithoutOwners<W> {
-    pub(super) fn new(inner: W) -> Self {
+impl<W: Write> WithoutRoles<W> {
+    pub(super) fn new(inner: W, owners: Owners, privileges: Privileges) -> Self {
         Self {
             inner,
+            owners,
+            privileges,
             line: Vec::new(),
             place: Place::Statements,
         }
+    }
+
+    fn leaves_out(&self, line: &[u8]) -> bool {
+        let of_privileges =
+            || line.ends_with(b";\n") && OF_PRIVILEGES.iter().any(|start| line.starts_with(start));
+        self.owners == Owners::Nobody && names_owner(line)
+            || self.privileges == Privileges::Nobody && of_privileges()
     }
 
     fn take(&mut self, line: &[u8]) -> io::Result<()> {
@@ -35,14 +58,14 @@ impl<W: Write> WithoutOwners<W> {
             Place::Rows if line == b"\\.\n" => self.place = Place::Statements,
             Place::Body(mark) if holds(line, mark) => self.place = Place::Statements,
             Place::Rows | Place::Body(_) => {}
-            Place::Statements if names_owner(line) => return Ok(()),
+            Place::Statements if self.leaves_out(line) => return Ok(()),
             Place::Statements => self.place = begun_by(line),
         }
         self.inner.write_all(line)
     }
 }
 
-impl<W: Write> Write for WithoutOwners<W> {
+impl<W: Write> Write for WithoutRoles<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             if !piece.ends_with(b"\n") {
@@ -109,11 +132,24 @@ COPY public.a (t) FROM stdin;
 ALTER TABLE public.a OWNER TO kept;
 \\.
 ALTER TABLE public.a ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.a TO bob;
 -- no end";
 
+    const PRIVILEGES: &str = "REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+SET SESSION AUTHORIZATION ada;
+GRANT SELECT ON TABLE public.a TO bob;
+RESET SESSION AUTHORIZATION;
+GRANT SELECT(t) ON TABLE public.a TO \"the reader\";
+ALTER DEFAULT PRIVILEGES FOR ROLE ada IN SCHEMA public GRANT SELECT ON TABLES TO bob;
+";
+
     fn without(pieces: &[&[u8]]) -> String {
+        without_some(pieces, Owners::Nobody, Privileges::Kept)
+    }
+
+    fn without_some(pieces: &[&[u8]], owners: Owners, privileges: Privileges) -> String {
         let mut written = Vec::new();
-        let mut filter = WithoutOwners::new(&mut written);
+        let mut filter = WithoutRoles::new(&mut written, owners, privileges);
         for piece in pieces {
             filter.write_all(piece).expect("memory takes it");
         }
@@ -141,6 +177,18 @@ ALTER TABLE public.a ENABLE ROW LEVEL SECURITY;
             ]
         );
         assert_eq!(left.len(), all.len() - gone.len());
+    }
+
+    #[test]
+    fn privileges_are_left_out_by_themselves() {
+        let dump = format!("{PRIVILEGES}{DUMP}");
+        let left = without_some(&[dump.as_bytes()], Owners::Kept, Privileges::Nobody);
+        assert_eq!(
+            left,
+            DUMP.replace("GRANT ALL ON TABLE public.a TO bob;\n", "")
+        );
+        let left = without_some(&[dump.as_bytes()], Owners::Kept, Privileges::Kept);
+        assert_eq!(left, dump);
     }
 
     proptest! {

@@ -1,0 +1,146 @@
+//! Whether a server has what a backup needs. It is asked, and nothing is made on it.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use diesel::pg::PgConnection;
+
+use crate::backend::Backend as _;
+use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::postgres::address::PostgresAddress;
+use crate::backend::postgres::database::maintenance;
+use crate::backend::postgres::dump::ask_server;
+use crate::backend::postgres::programs;
+use crate::backend::query::Query;
+use crate::backend::restore::{
+    Fitness, Lack, Needs, Owners, Privileges, RestoreRequest, Room, free_bytes, needs_of_list,
+};
+use crate::backend::tool::{self, Invocation, Patience};
+use crate::shell::option;
+
+/// How long `pg_restore` may take to list what is in an archive: it reads its head alone.
+const LISTING_TAKES: Duration = Duration::from_secs(60);
+
+const ACTION: &str = "ask what the server has";
+
+/// Returns what a server lacks of what a backup needs.
+pub(in crate::backend) fn fitness(
+    original: &PostgresAddress,
+    needs: &Needs,
+    request: &RestoreRequest<'_>,
+) -> Result<Fitness, BackendError> {
+    let mut server = maintenance(original)?;
+    let is = ask_server(&mut server).during(ACTION)?;
+    let mut found = Fitness {
+        server: Some(is.version.clone()),
+        psql: Some(psql(original)),
+        ..Fitness::default()
+    };
+    // Who is granted something, but owns nothing, is not told from the others.
+    if request.owners == Owners::Kept && request.privileges == Privileges::Kept {
+        let there = "SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles";
+        let roles = missing(&mut server, there, &needs.roles)?;
+        found.lacks.extend(roles.map(|roles| Lack::Roles { roles }));
+    }
+    let there = "SELECT name::pg_catalog.text FROM pg_catalog.pg_available_extensions";
+    let extensions = missing(&mut server, there, &needs.extensions)?;
+    found
+        .lacks
+        .extend(extensions.map(|extensions| Lack::Extensions {
+            extensions,
+            major: is.major,
+        }));
+    if let (Some(major), Some(made_of)) = (needs.major(), &needs.engine_version)
+        && major > is.major
+    {
+        found.lacks.push(Lack::OlderServer {
+            made_of: made_of.clone(),
+            server: is.version,
+        });
+    }
+    if let Some(role) = request.role {
+        found.lacks.extend(unfit(&mut server, role)?);
+    }
+    let folder = folder(&mut server)?;
+    Ok(found.with_room(Room {
+        needed_bytes: needs.bytes,
+        free_bytes: folder.as_deref().and_then(free_bytes),
+        folder,
+    }))
+}
+
+/// Returns what the list of an archive says, where `pg_restore` can read it.
+pub(in crate::backend) fn needs_of_archive(
+    original: &PostgresAddress,
+    archive: &Path,
+    request: &RestoreRequest<'_>,
+) -> Option<Needs> {
+    let server = ask_server(&mut maintenance(original).ok()?).ok()?;
+    let program = programs::find(request.programs, programs::PG_RESTORE, &server).ok()?;
+    // A path from the root is no flag.
+    let archive = std::path::absolute(archive).ok()?;
+    let invocation = Invocation {
+        program: program.tool.path.to_str()?,
+        arguments: &[OsStr::new("--list"), archive.as_os_str()],
+        folder: Path::new("."),
+        variables: &[],
+        without: &[],
+    };
+    let patience = Patience::of(LISTING_TAKES, request.cancellation.clone());
+    let listed = tool::run(&invocation, &patience).ok()?;
+    Some(needs_of_list(&String::from_utf8_lossy(&listed.stdout)))
+}
+
+/// Returns the names that a query does not return, if any.
+fn missing(
+    server: &mut PgConnection,
+    query: &str,
+    wanted: &[String],
+) -> Result<Option<Vec<String>>, BackendError> {
+    let rows = server.load(&Query::new(query).once()).during(ACTION)?;
+    let there: Result<Vec<String>, DatabaseError> = rows.iter().map(|row| row.text(0)).collect();
+    let there = there.during(ACTION)?;
+    let missing = wanted.iter().filter(|name| !there.contains(name));
+    let missing: Vec<String> = missing.cloned().collect();
+    Ok((!missing.is_empty()).then_some(missing))
+}
+
+/// Returns why nobody can restore as a role.
+fn unfit(server: &mut PgConnection, role: &str) -> Result<Option<Lack>, BackendError> {
+    let query = Query::new(
+        "SELECT CURRENT_USER::pg_catalog.text, pg_catalog.pg_has_role(r.oid, 'MEMBER')::pg_catalog.int4::pg_catalog.int8 \
+         FROM pg_catalog.pg_roles AS r WHERE r.rolname = (?)::pg_catalog.text",
+    );
+    let rows = server.load(&query.bind(role).once()).during(ACTION)?;
+    let role = role.to_owned();
+    let Some(row) = rows.first() else {
+        return Ok(Some(Lack::NoSuchRole { role }));
+    };
+    let user = row.text(0).during(ACTION)?;
+    let is_member = row.integer(1).during(ACTION)? == 1;
+    Ok((!is_member).then_some(Lack::NotAMember { role, user }))
+}
+
+/// Returns the folder of the server's data, where that is on this machine and its user may know it.
+fn folder(server: &mut PgConnection) -> Result<Option<PathBuf>, BackendError> {
+    let query = Query::new(include_str!("../sql/data_folder.sql")).once();
+    let rows = server.load(&query).during(ACTION)?;
+    let folder = rows.first().map(|row| row.text(0)).transpose();
+    let folder = folder.during(ACTION)?.map(PathBuf::from);
+    Ok(folder.filter(|folder| folder.exists()))
+}
+
+/// Returns the command that runs SQL on the server, as whom the address says.
+fn psql(address: &PostgresAddress) -> String {
+    let flags = [
+        ("--host", "host"),
+        ("--port", "port"),
+        ("--username", "user"),
+    ];
+    let flags = flags.iter().filter_map(|(flag, keyword)| {
+        let value = address.parameter(keyword)?;
+        Some(format!("{} ", option(flag, value)))
+    });
+    format!("psql {}postgres", flags.collect::<String>())
+}

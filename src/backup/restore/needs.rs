@@ -1,0 +1,90 @@
+//! What a backup needs where it is restored: as its manifest says, or as a file without one says of
+//! itself.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+use super::RestoreSource;
+use super::filling::{ARCHIVE, GZIP};
+use crate::backend::address::DatabaseAddress;
+use crate::backend::restore::{Needs, RestoreRequest, needs_of_archive, needs_of_head};
+use crate::backup::Manifest;
+
+/// How much of a file is read, in bytes: what is needed stands before the rows.
+const HEAD: u64 = 256 * 1024;
+
+impl RestoreSource {
+    /// Returns what it needs. What cannot be read now says nothing: the restore itself tells why.
+    pub(super) fn needs(&self, address: &DatabaseAddress, request: &RestoreRequest<'_>) -> Needs {
+        match self {
+            Self::Backup { manifest, .. } => of_manifest(manifest),
+            Self::File(path) => of_file(path, address, request),
+        }
+    }
+}
+
+fn of_manifest(manifest: &Manifest) -> Needs {
+    let raw = manifest.parts.first().and_then(|part| part.raw_bytes);
+    let needs = Needs {
+        engine_version: Some(manifest.engine_version.clone()),
+        bytes: raw.or_else(|| Some(manifest.bytes())),
+        ..Needs::default()
+    };
+    // The facts are of the whole database.
+    if !manifest.scope.is_whole() {
+        return needs;
+    }
+    let name = |text: &String| text.split(' ').next().unwrap_or_default().to_owned();
+    Needs {
+        roles: manifest.facts.roles.clone(),
+        extensions: manifest.facts.extensions.iter().map(name).collect(),
+        ..needs
+    }
+}
+
+fn of_file(path: &Path, address: &DatabaseAddress, request: &RestoreRequest<'_>) -> Needs {
+    if path.is_dir() {
+        return needs_of_archive(address, path, request);
+    }
+    let start = start(path);
+    if start.starts_with(ARCHIVE) {
+        return needs_of_archive(address, path, request);
+    }
+    let bytes = std::fs::metadata(path).ok().map(|found| found.len());
+    let head = head(path, &start).unwrap_or_default();
+    Needs {
+        bytes,
+        ..needs_of_head(&String::from_utf8_lossy(&head))
+    }
+}
+
+/// Returns what a file begins with; what is no file may be read once, and not by us.
+fn start(path: &Path) -> Vec<u8> {
+    let mut start = Vec::new();
+    if path.is_file()
+        && let Ok(file) = File::open(path)
+    {
+        // What was read before a failure is all there is.
+        let _ = file.take(5).read_to_end(&mut start);
+    }
+    start
+}
+
+fn head(path: &Path, start: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    if start.is_empty() {
+        return Ok(head);
+    }
+    let file = File::open(path)?;
+    if start.starts_with(GZIP) {
+        MultiGzDecoder::new(file)
+            .take(HEAD)
+            .read_to_end(&mut head)?;
+    } else {
+        file.take(HEAD).read_to_end(&mut head)?;
+    }
+    Ok(head)
+}
