@@ -217,6 +217,17 @@ impl DatabaseAddress {
         }
     }
 
+    /// Returns the address of another database on the same server, or of another file.
+    #[must_use]
+    pub fn another(&self, name: &str) -> Self {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => Self::Postgres(address.with_database(name)),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Self::Sqlite(SqliteAddress::new(name)),
+        }
+    }
+
     /// Returns the values in the address that nobody may see.
     pub(super) fn secrets(&self) -> Vec<&str> {
         match self {

@@ -37,7 +37,8 @@ pub use own::{KnownBy, OwnBackups};
 pub use pin::{Pin, Pinned};
 pub use prune::{PrunePlan, PruneReport};
 pub use restore::{
-    Compared, RestoreBackupError, RestoreOptions, RestoreReport, RestoreSource, RestoreTo,
+    Compared, Old, RestoreBackupError, RestoreOptions, RestorePlan, RestoreReport, RestoreSource,
+    RestoreTo,
 };
 pub use verify::Verified;
 

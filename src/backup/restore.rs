@@ -8,6 +8,7 @@ mod error;
 mod filling;
 mod needs;
 mod options;
+mod plan;
 mod read;
 mod source;
 
@@ -16,15 +17,17 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use error::RestoreBackupError;
-pub use options::{RestoreOptions, RestoreTo};
+pub use options::{Old, RestoreOptions, RestoreTo};
+pub use plan::RestorePlan;
 pub use source::RestoreSource;
 
 use super::Backups;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::error::BackendError;
 use crate::backend::restore::{Place, Restore};
-use crate::backend::{Access, Database};
+use crate::backend::{Access, Database, OtherSessions};
 use crate::event::Event;
+use crate::operation::OperationError;
 use filling::Filling;
 
 /// How the time stands in the name of a database that was replaced, in UTC.
@@ -48,8 +51,10 @@ pub struct RestoreReport {
     pub source: String,
     /// Where the restored database is.
     pub database: String,
-    /// Where the one is that had the name before.
+    /// Where the one is that had the name before, or was until it was dropped.
     pub replaced: Option<String>,
+    /// What became of that.
+    pub old: Option<Old>,
     /// What it was compared with.
     pub compared: Compared,
     /// The newest applied migration, where the manifest says it.
@@ -101,17 +106,21 @@ impl Backups {
             RestoreTo::Into(name) => Place::Into(name),
             RestoreTo::Replace => Place::Beside,
         };
-        let (new, warnings) = self.fill(source, options, place)?;
+        let (new, mut warnings) = self.fill(source, options, place)?;
         let (database, replaced) = match options.to {
             RestoreTo::Into(_) => (Some(new.keep()?), None),
-            RestoreTo::Replace => (None, self.replace(new)?),
+            RestoreTo::Replace => (None, self.replace(new, options)?),
         };
+        let old = replaced
+            .as_ref()
+            .map(|old| self.part_with(old, options, &mut warnings));
         let facts = source.manifest().map(|manifest| &manifest.facts);
         let rows = facts.map_or(0, |facts| facts.tables.iter().map(|table| table.rows).sum());
         Ok(RestoreReport {
             source: source.to_string(),
             database: database.unwrap_or_else(|| self.address.clone()).to_string(),
             replaced: replaced.map(|old| old.to_string()),
+            old,
             compared: source.compared(),
             head: source
                 .manifest()
@@ -153,12 +162,39 @@ impl Backups {
     fn replace(
         &mut self,
         new: Box<dyn Restore>,
+        options: &RestoreOptions,
     ) -> Result<Option<DatabaseAddress>, RestoreBackupError> {
-        let time = self.caller.clock.now().format(TIME).to_string();
+        let planned = options.at.map(|at| at.naive_utc());
+        let at = planned.unwrap_or_else(|| self.caller.clock.now());
+        let time = at.format(TIME).to_string();
         match Database::open(&self.address, Access::ReadWrite) {
             Ok(old) => self.caller.replace_database(old, new, &time),
             Err(BackendError::DatabaseMissing { .. }) => Ok(new.replace(&time)?),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Drops the database that was replaced, where that was asked for. The new one stands by now: why
+    /// the old one stays is a warning.
+    fn part_with(
+        &mut self,
+        old: &DatabaseAddress,
+        options: &RestoreOptions,
+        warnings: &mut Vec<String>,
+    ) -> Old {
+        if options.old == Old::Kept {
+            return Old::Kept;
+        }
+        let opened = Database::open(old, Access::ReadWrite).map_err(OperationError::from);
+        let others = OtherSessions::Respect;
+        let dropped = opened.and_then(|database| self.caller.drop_database(database, others));
+        match dropped {
+            Ok(()) => Old::Dropped,
+            Err(error) => {
+                let error = RestoreBackupError::from(error);
+                warnings.push(format!("the old database `{old}` was not dropped: {error}"));
+                Old::Kept
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod fitness;
 mod killed;
+mod plan;
 mod replace;
 mod round_trip;
 mod source;

@@ -117,6 +117,17 @@ fn maker(original: &PostgresAddress, role: Option<&str>) -> Result<PostgresAddre
     })
 }
 
+/// Returns where a database is kept that was replaced at a time.
+pub(in crate::backend) fn kept_as(original: &PostgresAddress, time: &str) -> PostgresAddress {
+    let name = named(original).unwrap_or_default();
+    original.with_database(&beside(&name, &format!("before_{time}")))
+}
+
+/// Returns whether there is a database of an address.
+pub(in crate::backend) fn is_there(address: &PostgresAddress) -> Result<bool, BackendError> {
+    exists_on(&mut maintenance(address)?, &named(address)?)
+}
+
 fn refuse_taken(server: &mut PgConnection, name: &str) -> Result<(), BackendError> {
     if exists_on(server, name)? {
         let name = name.to_owned();
@@ -201,7 +212,8 @@ impl Restore for PostgresRestore {
 
     fn replace(mut self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError> {
         let name = named(&self.original)?;
-        let before = beside(&name, &format!("before_{time}"));
+        let kept = kept_as(&self.original, time);
+        let before = named(&kept)?;
         let mut server = maintenance(&self.maker)?;
         let was_there = exists_on(&mut server, &name)?;
         let new = named(&self.address)?;
@@ -218,7 +230,7 @@ impl Restore for PostgresRestore {
             &[&name, &new],
         )?;
         self.kept = true;
-        Ok(was_there.then(|| DatabaseAddress::Postgres(self.original.with_database(&before))))
+        Ok(was_there.then_some(DatabaseAddress::Postgres(kept)))
     }
 }
 

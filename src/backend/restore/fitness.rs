@@ -113,10 +113,10 @@ impl fmt::Display for Lack {
                 folder,
             } => write!(
                 formatter,
-                "it takes {} at least, and `{}` has {} MB free",
-                megabytes(*needed_bytes),
+                "it takes {} MiB at least, and `{}` has {} MiB free",
+                needed_bytes.div_ceil(MIB),
                 folder.display(),
-                free_bytes / 1_000_000
+                free_bytes / MIB
             ),
             Self::NoSuchRole { role } => {
                 write!(formatter, "there is no role `{role}` to restore as")
@@ -138,9 +138,8 @@ fn named(word: &str, names: &[String]) -> String {
     }
 }
 
-fn megabytes(bytes: u64) -> String {
-    format!("{} MB", bytes.div_ceil(1_000_000))
-}
+/// The bytes of a MiB.
+const MIB: u64 = 1024 * 1024;
 
 /// Whether a backup can be restored where it is to go.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -128,22 +128,23 @@ pub trait Restore: Send {
 /// Returns what a backup needs and is not there. Nothing is made for that.
 ///
 /// # Errors
-/// `RestoreError::Backend` where the server cannot be asked.
+/// `BackendError::DatabaseExists` where the name is taken, and `RestoreError::Backend` where the server
+/// cannot be asked.
 pub fn fitness(
     original: &DatabaseAddress,
     place: Place<'_>,
     needs: &Needs,
     request: &RestoreRequest<'_>,
 ) -> Result<Fitness, RestoreError> {
-    // Either is of one engine alone.
-    let _ = (place, request);
+    // Only a server has roles.
+    let _ = request;
     match original {
         #[cfg(feature = "postgres")]
         DatabaseAddress::Postgres(address) => {
-            Ok(super::postgres::fitness(address, needs, request)?)
+            Ok(super::postgres::fitness(address, place, needs, request)?)
         }
         #[cfg(feature = "sqlite")]
-        DatabaseAddress::Sqlite(address) => Ok(super::sqlite::fitness(address, place, needs)),
+        DatabaseAddress::Sqlite(address) => super::sqlite::fitness(address, place, needs),
     }
 }
 
@@ -183,6 +184,33 @@ pub fn open_restore(
         }
         #[cfg(feature = "sqlite")]
         DatabaseAddress::Sqlite(address) => super::sqlite::open_restore(address, place, request),
+    }
+}
+
+/// Returns where a database is kept that was replaced at a time.
+pub(crate) fn kept_as(original: &DatabaseAddress, time: &str) -> DatabaseAddress {
+    match original {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => {
+            DatabaseAddress::Postgres(super::postgres::kept_as(address, time))
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(address) => {
+            DatabaseAddress::Sqlite(super::sqlite::kept_as(address, time))
+        }
+    }
+}
+
+/// Returns whether there is a database of an address.
+///
+/// # Errors
+/// `RestoreError::Backend` where the server cannot be asked.
+pub(crate) fn is_there(address: &DatabaseAddress) -> Result<bool, RestoreError> {
+    match address {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => Ok(super::postgres::is_there(address)?),
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(address) => Ok(address.path().exists()),
     }
 }
 

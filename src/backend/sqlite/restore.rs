@@ -74,17 +74,26 @@ pub(in crate::backend) fn fitness(
     original: &SqliteAddress,
     place: Place<'_>,
     needs: &Needs,
-) -> Fitness {
+) -> Result<Fitness, RestoreError> {
     let target = match place {
         Place::Into(path) => PathBuf::from(path),
         Place::Beside => behind_links(original.path()),
     };
+    if matches!(place, Place::Into(_)) && is_taken(&target) {
+        return Err(taken(&target));
+    }
     let folder = leftovers::folder_of(&target);
-    Fitness::default().with_room(Room {
+    Ok(Fitness::default().with_room(Room {
         needed_bytes: needs.bytes,
         free_bytes: free_bytes(&folder),
         folder: Some(folder),
-    })
+    }))
+}
+
+/// Returns where a database is kept that was replaced at a time: beside it, behind every link.
+pub(in crate::backend) fn kept_as(original: &SqliteAddress, time: &str) -> SqliteAddress {
+    let target = behind_links(original.path());
+    SqliteAddress::new(companion(&target, &format!("{BEFORE}{time}")))
 }
 
 /// Returns whether something has a name, and be it a link into nowhere.
@@ -152,15 +161,16 @@ impl Restore for SqliteRestore {
         if !target.exists() {
             return self.take_name(&target).map(|()| None);
         }
-        let before = companion(&target, &format!("{BEFORE}{time}"));
+        let kept = kept_as(&self.original, time);
+        let before = kept.path();
         let alone = alone_in(&target)?;
-        match self.swap(&target, &before) {
+        match self.swap(&target, before) {
             Ok(()) => {
                 // It has the old file open, whose name is another by now: nothing is put back by
                 // the name that it knows.
                 drop(alone);
                 self.kept = true;
-                Ok(Some(DatabaseAddress::Sqlite(SqliteAddress::new(before))))
+                Ok(Some(DatabaseAddress::Sqlite(kept)))
             }
             Err(error) => {
                 alone.let_others_in();

@@ -3,7 +3,7 @@
 //! Pure.
 
 use crate::backend::restore::Lack;
-use crate::shell::{command, quote};
+use crate::shell::command;
 
 /// The packages of Debian and its like whose names are not made of the extension's: `%` stands for the
 /// server's major version. What comes with the server itself is in a package of its own elsewhere.
@@ -100,7 +100,7 @@ fn install(extension: &str, major: u32) -> String {
         None if CONTRIB.contains(&extension) => "postgresql-contrib".to_owned(),
         None => return command("apt-cache search {}", &[&extension]),
     };
-    format!("`apt-get install {}`", quote(&package))
+    command("apt-get install {}", &[&package])
 }
 
 #[cfg(test)]

@@ -48,17 +48,10 @@ impl<'a> Filling<'a> {
     /// Makes a database, fills it, and compares it.
     pub(super) fn fill(&mut self, place: Place<'_>) -> Result<Filled, RestoreBackupError> {
         let source = self.source;
-        self.refuse_other_engine()?;
-        source.refuse_absent()?;
         self.tidy(place)?;
-        let request = self.request();
-        let mut warnings = self.refuse_unfit(&self.fitness(place)?)?;
-        let mut new = open_restore(self.address, place, &request).map_err(|error| match error {
-            RestoreError::Backend(BackendError::DatabaseExists { name }) => {
-                RestoreBackupError::Exists { name }
-            }
-            error => error.into(),
-        })?;
+        let fitness = self.prepare(place)?;
+        let mut warnings = self.passed_over(&fitness)?;
+        let mut new = open_restore(self.address, place, &self.request()).map_err(or_taken)?;
         let id = source.to_string();
         self.observer.observe(&Event::RestoreStarted {
             id: id.clone(),
@@ -100,21 +93,24 @@ impl<'a> Filling<'a> {
         }
     }
 
-    /// Returns whether it can be restored there. Nothing is made for that.
-    pub(super) fn fitness(&self, place: Place<'_>) -> Result<Fitness, RestoreBackupError> {
+    /// Returns whether it can be restored there, of what can be restored at all. Nothing is made for
+    /// that.
+    pub(super) fn prepare(&self, place: Place<'_>) -> Result<Fitness, RestoreBackupError> {
+        self.refuse_other_engine()?;
+        self.source.refuse_absent()?;
         let request = self.request();
         let needs = self.source.needs(self.address, &request);
-        Ok(fitness(self.address, place, &needs, &request)?)
+        fitness(self.address, place, &needs, &request).map_err(or_taken)
     }
 
     /// Returns what stands in the way and is passed over, where nothing else does.
-    fn refuse_unfit(&self, fitness: &Fitness) -> Result<Vec<String>, RestoreBackupError> {
-        let passes =
+    pub(super) fn passed_over(&self, fitness: &Fitness) -> Result<Vec<String>, RestoreBackupError> {
+        let is_doubt =
             |lack: &Lack| self.options.doubts == Doubts::PassOver && lack.may_be_passed_over();
-        let (passed, lacks): (Vec<Lack>, Vec<Lack>) =
-            fitness.lacks.iter().cloned().partition(passes);
+        let (doubts, lacks): (Vec<Lack>, Vec<Lack>) =
+            fitness.lacks.iter().cloned().partition(is_doubt);
         if lacks.is_empty() {
-            return Ok(passed.iter().map(ToString::to_string).collect());
+            return Ok(doubts.iter().map(ToString::to_string).collect());
         }
         Err(RestoreBackupError::Unfit {
             source_name: self.source.to_string(),
@@ -171,6 +167,16 @@ impl<'a> Filling<'a> {
         let counted = counted.map_err(RestoreError::from)?;
         let applied = &manifest.migrations.applied;
         Ok(differences(&manifest.facts, applied, &counted))
+    }
+}
+
+/// Returns the error of a restore, which tells of a name that is taken by itself.
+fn or_taken(error: RestoreError) -> RestoreBackupError {
+    match error {
+        RestoreError::Backend(BackendError::DatabaseExists { name }) => {
+            RestoreBackupError::Exists { name }
+        }
+        error => error.into(),
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::num::NonZeroU32;
 
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::RestorePlan;
 use crate::backend::dump::Programs;
 use crate::backend::restore::{Owners, Privileges};
 
@@ -13,6 +17,17 @@ pub enum RestoreTo {
     Into(String),
     /// The database itself: the old one stays under another name.
     Replace,
+}
+
+/// What becomes of the database that is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Old {
+    /// It stays, as `<name>_before_<time>`.
+    #[default]
+    Kept,
+    /// It is dropped once the new one has its name.
+    Dropped,
 }
 
 /// What is done where a restore may well fail, and may not.
@@ -33,6 +48,8 @@ pub struct RestoreOptions {
     pub(super) privileges: Privileges,
     pub(super) role: Option<String>,
     pub(super) doubts: Doubts,
+    pub(super) old: Old,
+    pub(super) at: Option<DateTime<Utc>>,
     pub(super) jobs: NonZeroU32,
     pub(super) programs: Programs,
 }
@@ -46,6 +63,8 @@ impl RestoreOptions {
             privileges: Privileges::Kept,
             role: None,
             doubts: Doubts::Refuse,
+            old: Old::Kept,
+            at: None,
             jobs: NonZeroU32::MIN,
             programs: Programs::default(),
         }
@@ -78,6 +97,20 @@ impl RestoreOptions {
     #[must_use]
     pub fn force(mut self) -> Self {
         self.doubts = Doubts::PassOver;
+        self
+    }
+
+    /// Drops the database that was replaced, once the new one was compared and has its name.
+    #[must_use]
+    pub fn drop_old(mut self) -> Self {
+        self.old = Old::Dropped;
+        self
+    }
+
+    /// Gives the database that is replaced the name that a plan said.
+    #[must_use]
+    pub fn as_planned(mut self, plan: &RestorePlan) -> Self {
+        self.at = Some(plan.at);
         self
     }
 

@@ -153,7 +153,9 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         CommandError::HalfReset { left, source, .. } => Some(of_half_reset(*left, source, again)),
         CommandError::StoppedAtOnce { asks } => Some(format!("`{asks}`")),
         CommandError::Unwritten { .. } => None,
-        CommandError::OnlyFiles { source, .. } | CommandError::NotAllVerified { source, .. } => {
+        CommandError::OnlyFiles { source, .. }
+        | CommandError::NotAllVerified { source, .. }
+        | CommandError::NotAsPlanned { source, .. } => {
             hint(source, again)
         }
     }

@@ -249,7 +249,26 @@ impl<'a> App<'a> {
         destruction: Destruction,
         protection: Protection,
     ) -> Result<(), CommandError> {
-        let database = self.address()?.database();
+        self.ask(extent, destruction, protection, self.address()?.database())
+    }
+
+    /// Asks for consent to something that destroys a database of this name.
+    pub(crate) fn consent_to(
+        &self,
+        destruction: Destruction,
+        protection: Protection,
+        database: Option<&str>,
+    ) -> Result<(), CommandError> {
+        self.ask(Extent::default(), destruction, protection, database)
+    }
+
+    fn ask(
+        &self,
+        extent: Extent<'_>,
+        destruction: Destruction,
+        protection: Protection,
+        database: Option<&str>,
+    ) -> Result<(), CommandError> {
         consent::obtain(&Request {
             destruction,
             protection,

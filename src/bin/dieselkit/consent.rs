@@ -29,6 +29,8 @@ pub(crate) enum Destruction {
     Forget,
     /// `restore --replace`, which keeps the old one under another name.
     Replace,
+    /// `restore --replace --drop-old`
+    ReplaceForGood,
     /// `seed --verify`, which destroys nothing, and makes whoever else writes wait.
     Hold,
 }
@@ -36,7 +38,10 @@ pub(crate) enum Destruction {
 impl Destruction {
     /// Returns whether both the question and the name are asked for.
     fn asks_twice(self) -> bool {
-        matches!(self, Self::Reset | Self::DropDatabase)
+        matches!(
+            self,
+            Self::Reset | Self::DropDatabase | Self::ReplaceForGood
+        )
     }
 
     /// Returns what would happen to this much of `database`, as the beginning of a question.
@@ -58,6 +63,9 @@ impl Destruction {
             Self::DropDatabase => format!("Drop the database `{database}` with everything in it?"),
             Self::Replace => format!(
                 "Put what is restored in the place of `{database}`, which is kept under another name?"
+            ),
+            Self::ReplaceForGood => format!(
+                "Put what is restored in the place of `{database}`, and drop what is there now with everything in it?"
             ),
             Self::Forget => format!(
                 "Take an applied migration of `{database}` for not applied, so that `up` runs it again?"

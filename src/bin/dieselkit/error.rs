@@ -101,6 +101,15 @@ pub(crate) enum CommandError {
         /// What it did.
         did: Box<report::Answer>,
     },
+    /// What was planned would be refused.
+    #[error("{source}")]
+    NotAsPlanned {
+        /// Why.
+        #[source]
+        source: Box<CommandError>,
+        /// What was planned.
+        plan: Box<report::Answer>,
+    },
     /// No database could be asked, and the files are all that was checked.
     #[error("checked the files and nothing else: no database could be asked")]
     OnlyFiles {
@@ -172,7 +181,7 @@ impl CommandError {
             Self::Library(error) => code::of(error),
             Self::Refused(refusal) => refusal.exit(),
             Self::StoppedAtOnce { .. } => Exit::Interrupted,
-            Self::HalfReset { source, .. } => source.exit(),
+            Self::HalfReset { source, .. } | Self::NotAsPlanned { source, .. } => source.exit(),
             Self::Write { .. }
             | Self::Unwritten { .. }
             | Self::OnlyFiles { .. }
@@ -220,7 +229,9 @@ impl CommandError {
                 _ => Partial::Nothing,
             },
             Self::HalfReset { did, .. } => Partial::Did((**did).clone()),
-            Self::OnlyFiles { found, .. } | Self::NotAllVerified { found, .. } => {
+            Self::OnlyFiles { found, .. }
+            | Self::NotAllVerified { found, .. }
+            | Self::NotAsPlanned { plan: found, .. } => {
                 Partial::Found((**found).clone())
             }
             _ => Partial::Nothing,

@@ -54,7 +54,7 @@ fn a_disk_that_is_too_small_is_refused_before_anything_is_made(database: &dyn En
     forge(&project, &id, &line, "\"raw_bytes\": 1000000000000000,");
     let said = refuses(database, &project, &[&id]).stderr;
     assert!(
-        said.contains("it takes 1000000000 MB at least, and `"),
+        said.contains("it takes 953674317 MiB at least, and `"),
         "{said}"
     );
     assert!(said.contains("hint: make room: `df -h /"), "{said}");
@@ -62,7 +62,7 @@ fn a_disk_that_is_too_small_is_refused_before_anything_is_made(database: &dyn En
     let forced = ["restore", &id, "--into", &copy, "--force"];
     let forced = project.run(forced).succeeds();
     assert!(
-        forced.stderr.contains("warning: it takes 1000000000 MB"),
+        forced.stderr.contains("warning: it takes 953674317 MiB"),
         "{}",
         forced.stderr
     );

@@ -92,12 +92,11 @@ fn half_made(database: &dyn Engine) -> String {
 fn the_next_one_removes(database: &dyn Engine, project: &Project, id: &str, half: &str) {
     let copy = name_of(&beside(database, "next"));
     let next = project.run(["restore", id, "--into", &copy]).succeeds();
-    let said = next.stderr.lines().filter(|line| line.contains(half));
-    let said: Vec<_> = said.collect();
+    let removed = |line: &&str| line.starts_with("removed `") && line.contains(half);
+    let said: Vec<_> = next.stderr.lines().filter(removed).collect();
     assert_eq!(said.len(), 1, "{}", next.stderr);
     assert!(
-        said[0].starts_with("removed `")
-            && said[0].ends_with(", which a restore that was killed had half made"),
+        said[0].ends_with(", which a restore that was killed had half made"),
         "{}",
         next.stderr
     );

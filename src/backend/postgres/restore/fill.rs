@@ -92,13 +92,11 @@ impl Filling<'_> {
 
     fn pour_into(&self, stdin: &mut ChildStdin, reader: &mut dyn Read) -> Result<(), Pouring> {
         let (owners, privileges) = (self.request.owners, self.request.privileges);
-        match (owners, privileges) {
-            (Owners::Kept, Privileges::Kept) => pour(reader, stdin, self.server.major),
-            _ => {
-                let mut without = WithoutRoles::new(stdin, owners, privileges);
-                pour(reader, &mut without, self.server.major)
-            }
+        if (owners, privileges) == (Owners::Kept, Privileges::Kept) {
+            return pour(reader, stdin, self.server.major);
         }
+        let mut without = WithoutRoles::new(stdin, owners, privileges);
+        pour(reader, &mut without, self.server.major)
     }
 
     fn login(&self) -> Result<Login, RestoreError> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use diesel::pg::PgConnection;
 
+use super::refuse_taken;
 use crate::backend::Backend as _;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::postgres::address::PostgresAddress;
@@ -14,23 +15,28 @@ use crate::backend::postgres::dump::ask_server;
 use crate::backend::postgres::programs;
 use crate::backend::query::Query;
 use crate::backend::restore::{
-    Fitness, Lack, Needs, Owners, Privileges, RestoreRequest, Room, free_bytes, needs_of_list,
+    Fitness, Lack, Needs, Owners, Place, Privileges, RestoreRequest, Room, free_bytes,
+    needs_of_list,
 };
 use crate::backend::tool::{self, Invocation, Patience};
 use crate::shell::option;
 
 /// How long `pg_restore` may take to list what is in an archive: it reads its head alone.
-const LISTING_TAKES: Duration = Duration::from_secs(60);
+const LISTING_TAKES: Duration = Duration::from_mins(1);
 
 const ACTION: &str = "ask what the server has";
 
 /// Returns what a server lacks of what a backup needs.
 pub(in crate::backend) fn fitness(
     original: &PostgresAddress,
+    place: Place<'_>,
     needs: &Needs,
     request: &RestoreRequest<'_>,
 ) -> Result<Fitness, BackendError> {
     let mut server = maintenance(original)?;
+    if let Place::Into(name) = place {
+        refuse_taken(&mut server, name)?;
+    }
     let is = ask_server(&mut server).during(ACTION)?;
     let mut found = Fitness {
         server: Some(is.version.clone()),

@@ -25,7 +25,8 @@ Examples:
 Examples:
   dieselkit db drop --env test --yes
   dieselkit db drop --confirm studio
-  dieselkit db drop --env test --yes --force    # whoever is connected")]
+  dieselkit db drop --env test --yes --force    # whoever is connected
+  dieselkit db drop studio_before_20260131T101500Z")]
     Drop(DropDatabase),
     Mark(Mark),
 }
@@ -33,6 +34,10 @@ Examples:
 /// How the database is dropped.
 #[derive(Debug, Args)]
 pub(crate) struct DropDatabase {
+    /// Another database of the server, or another file: what a restore kept as NAME_before_TIME
+    #[arg(value_name = "NAME", value_parser = value::not_blank)]
+    pub(crate) name: Option<String>,
+
     /// End the sessions of others who are connected, with what they have not committed
     ///
     /// A run under way is waited for all the same. SQLite has no sessions that could be ended.

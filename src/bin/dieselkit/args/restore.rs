@@ -11,7 +11,8 @@ use super::value;
 /// Into a new database, which is always safe, or in place of the old one. Either way a new
 /// database is made and filled first, and compared with what was counted when the backup was
 /// made; whatever fails before drops the new one and touches nothing else. With --replace the
-/// two then change names: the old one stays as NAME_before_TIME until you drop it.
+/// two then change names: the old one stays as NAME_before_TIME until `db drop` drops it, or
+/// --drop-old does so at once.
 ///
 /// Before anything is made the server is asked whether it has the roles and the extensions that
 /// the backup needs, whether it is not older than the backup's, and whether there is room.
@@ -19,8 +20,13 @@ use super::value;
 /// A plain dump, a custom one or a folder of `pg_dump` itself restores too, and so does a
 /// SQLite file; without a manifest nothing can be compared.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that a user types"
+)]
 #[command(after_long_help = "\
 Examples:
+  dieselkit restore --dry-run                    # what would it do?
   dieselkit restore --into shop_copy             # the newest good backup
   dieselkit restore shop_20261121 --replace
   dieselkit restore --before 20260131101500 --replace
@@ -41,6 +47,14 @@ pub(crate) struct Restore {
     /// In place of the database, which is kept under another name
     #[arg(long)]
     pub(crate) replace: bool,
+
+    /// Drop the old database once the new one was compared and has its name
+    #[arg(long, requires = "replace")]
+    pub(crate) drop_old: bool,
+
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 
     #[command(flatten)]
     pub(crate) ownership: Ownership,

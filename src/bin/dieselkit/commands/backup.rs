@@ -9,6 +9,8 @@ mod prune;
 mod show;
 mod verify;
 
+pub(super) use list::BackupData;
+
 use dieselkit::backup::{Backup, Backups, KnownBy, OwnBackups};
 use dieselkit::cancellation::Cancellation;
 

@@ -2,7 +2,7 @@
 
 use dieselkit::backend::{BackendError, OtherSessions};
 use dieselkit::environment::{Environment, Protection};
-use dieselkit::{Database, MigrationSet};
+use dieselkit::{Access, Database, MigrationSet};
 use serde::Serialize;
 
 use super::Answered;
@@ -38,10 +38,14 @@ fn create(app: &App<'_>) -> Answered {
 }
 
 fn drop_database(app: &App<'_>, args: &DropDatabase) -> Answered {
-    let address = app.address()?.clone();
-    let mut migrator = app.migrator_of(app.connect(Reach::Write)?, MigrationSet::default());
+    let address = match &args.name {
+        Some(name) => app.address()?.another(name),
+        None => app.address()?.clone(),
+    };
+    let opened = Database::open(&address, Access::ReadWrite)?;
+    let mut migrator = app.migrator_of(opened, MigrationSet::default());
     let protection = app.protection(&mut migrator)?;
-    app.consent(Destruction::DropDatabase, protection)?;
+    app.consent_to(Destruction::DropDatabase, protection, address.database())?;
     let led_to = Database::file_behind_links(&address);
     let others = if args.force {
         OtherSessions::End

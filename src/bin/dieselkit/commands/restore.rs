@@ -2,15 +2,61 @@
 
 use dieselkit::Version;
 use dieselkit::backend::address::Engine;
-use dieselkit::backup::{Programs, RestoreOptions, RestoreReport, RestoreSource, RestoreTo};
+use dieselkit::backend::restore::Fitness;
+use dieselkit::backup::{
+    Compared, Old, Programs, RestoreOptions, RestorePlan, RestoreReport, RestoreSource, RestoreTo,
+};
 use dieselkit::environment::Protection;
+use dieselkit::event::Leftover;
+use dieselkit::shell::command;
+use serde::Serialize;
 
-use super::{Answered, backup};
+use super::Answered;
+use super::backup::{self, BackupData};
 use crate::app::{App, Reach};
 use crate::args::Restore;
 use crate::consent::Destruction;
 use crate::error::CommandError;
-use crate::report::{About, Answer, json, restored_text};
+use crate::report::{About, Answer, json, restore_plan_text, restored_text};
+
+#[derive(Serialize)]
+struct Data<'a> {
+    dry_run: bool,
+    plan: PlanData<'a>,
+    /// What was done; nothing of it in a dry run.
+    #[serde(flatten)]
+    report: Option<&'a RestoreReport>,
+}
+
+/// A plan, as a program reads it.
+#[derive(Serialize)]
+struct PlanData<'a> {
+    source: &'a str,
+    backup: Option<BackupData<'a>>,
+    database: String,
+    /// Where the one would be that has the name now.
+    replaced: Option<String>,
+    old: Option<Old>,
+    compared: Compared,
+    #[serde(flatten)]
+    fitness: &'a Fitness,
+    leftovers: &'a [Leftover],
+}
+
+impl<'a> From<&'a RestorePlan> for PlanData<'a> {
+    fn from(plan: &'a RestorePlan) -> Self {
+        Self {
+            source: &plan.source,
+            backup: plan.backup.as_ref().map(BackupData::from),
+            database: plan.database.to_string(),
+            replaced: plan.old.as_ref().map(|(old, _)| old.to_string()),
+            old: plan.old.as_ref().map(|(_, old)| *old),
+            compared: plan.compared,
+            fitness: &plan.fitness,
+            leftovers: &plan.leftovers,
+        }
+    }
+}
 
 pub(super) fn run(app: &App<'_>, args: &Restore) -> Answered {
     let mut backups = backup::interruptible(app)?;
@@ -18,19 +64,72 @@ pub(super) fn run(app: &App<'_>, args: &Restore) -> Answered {
         Some(version) => backups.source_before(&Version::from_name(version))?,
         None => backups.source(&args.source)?,
     };
-    let to = to(app, args)?;
-    if to == RestoreTo::Replace {
-        app.consent(Destruction::Replace, protection(app)?)?;
+    let options = options(app, args, to(app, args)?);
+    let mut plan = backups.plan_restore(&source, &options)?;
+    let refusal = plan.refusal.take();
+    if args.dry_run {
+        return dry_run(app, &plan, refusal.map(CommandError::from));
     }
-    let options = options(app, args, to);
-    let report = backups.restore(&source, &options)?;
+    app.printer
+        .announce_restore(&restore_plan_text(&plan, app.now()));
+    if let Some(refusal) = refusal {
+        return Err(refusal.into());
+    }
+    if args.replace {
+        app.consent(destruction(args), protection(app)?)?;
+    }
+    let report = backups.restore(&source, &options.as_planned(&plan))?;
     Ok(Answer {
         text: restored_text(&report),
-        data: json::data(&report),
+        data: json::data(&Data {
+            dry_run: false,
+            plan: PlanData::from(&plan),
+            report: Some(&report),
+        }),
         warnings: warnings(&source, &report),
+        hint: drops_old(&plan, &report),
         about: About::Deed,
         ..Answer::default()
     })
+}
+
+/// Answers with the plan, also where it would be refused.
+fn dry_run(app: &App<'_>, plan: &RestorePlan, refusal: Option<CommandError>) -> Answered {
+    let answer = Answer {
+        text: restore_plan_text(plan, app.now()),
+        data: json::data(&Data {
+            dry_run: true,
+            plan: PlanData::from(plan),
+            report: None,
+        }),
+        ..Answer::default()
+    };
+    match refusal {
+        None => Ok(answer),
+        Some(source) => Err(CommandError::NotAsPlanned {
+            source: Box::new(source),
+            plan: Box::new(answer),
+        }),
+    }
+}
+
+fn destruction(args: &Restore) -> Destruction {
+    if args.drop_old {
+        Destruction::ReplaceForGood
+    } else {
+        Destruction::Replace
+    }
+}
+
+/// Returns the command that drops the database that was replaced, where it is still there.
+fn drops_old(plan: &RestorePlan, report: &RestoreReport) -> Option<String> {
+    let (kept, _) = plan.old.as_ref()?;
+    let name = match kept.engine() {
+        Engine::Sqlite => kept.to_string(),
+        _ => kept.database()?.to_owned(),
+    };
+    let drop = command("dieselkit db drop {}", &[&name]);
+    (report.old == Some(Old::Kept)).then(|| format!("once you are sure of the new one: {drop}"))
 }
 
 fn to(app: &App<'_>, args: &Restore) -> Result<RestoreTo, CommandError> {
@@ -73,6 +172,9 @@ fn options(app: &App<'_>, args: &Restore, to: RestoreTo) -> RestoreOptions {
     }
     if let Some(role) = &args.ownership.role {
         options = options.role(role);
+    }
+    if args.drop_old {
+        options = options.drop_old();
     }
     if args.force { options.force() } else { options }
 }

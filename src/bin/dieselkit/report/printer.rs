@@ -184,6 +184,13 @@ impl Printer {
         told(written, failure.exit, failure.exit)
     }
 
+    /// Shows what is about to be restored.
+    pub(crate) fn announce_restore(&self, plan: &str) {
+        if self.form == Form::Human && !self.quiet {
+            print_error(plan);
+        }
+    }
+
     /// Shows a plan on which somebody is about to be asked.
     pub(crate) fn announce(&self, steps: &[StepNotice]) {
         if self.form == Form::Human && !self.quiet {

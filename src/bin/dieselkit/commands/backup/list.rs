@@ -20,7 +20,7 @@ struct Data<'a> {
 
 /// A backup as a program reads it.
 #[derive(Serialize)]
-pub(super) struct BackupData<'a> {
+pub(in crate::commands) struct BackupData<'a> {
     id: &'a str,
     database: &'a str,
     identity: &'a str,

@@ -7,10 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use dieselkit::backup::health::Health;
 use dieselkit::backup::retention::{Decision, Fate, Span, Trust};
-use dieselkit::backup::{
-    Backup, BackupId, Check, Compared, CreateReport, PrunePlan, PruneReport, RestoreReport,
-    Verified,
-};
+use dieselkit::backup::{Backup, BackupId, Check, CreateReport, PrunePlan, PruneReport, Verified};
 
 use super::{column, counted, size};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
@@ -67,7 +64,7 @@ fn row(backup: &Backup, now: DateTime<Utc>) -> Vec<String> {
     ]
 }
 
-fn verdict_word(trust: Trust) -> &'static str {
+pub(super) fn verdict_word(trust: Trust) -> &'static str {
     match trust {
         Trust::Failed => "failed",
         Trust::Created => "not verified",
@@ -76,14 +73,14 @@ fn verdict_word(trust: Trust) -> &'static str {
     }
 }
 
-fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+pub(super) fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     match now.signed_duration_since(at).to_std() {
         Ok(age) => Span::rough(age).to_string(),
         Err(_) => "in the future".to_owned(),
     }
 }
 
-fn size_of(bytes: u64) -> String {
+pub(super) fn size_of(bytes: u64) -> String {
     size(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
@@ -151,7 +148,7 @@ fn checked_what(check: Check) -> &'static str {
     }
 }
 
-fn holds(backup: &Backup) -> String {
+pub(super) fn holds(backup: &Backup) -> String {
     let facts = &backup.manifest.facts;
     let scope = &backup.manifest.scope;
     let rows: u64 = facts.tables.iter().map(|table| table.rows).sum();
@@ -172,7 +169,7 @@ fn holds(backup: &Backup) -> String {
     text
 }
 
-fn migrations(backup: &Backup) -> String {
+pub(super) fn migrations(backup: &Backup) -> String {
     let state = &backup.manifest.migrations;
     match &state.head {
         Some(head) => format!("{} applied, up to {head}", state.applied.len()),
@@ -277,30 +274,6 @@ fn verified_line(verified: &Verified) -> String {
         .map(|finding| format!("  {finding}\n"));
     let lines: String = lines.collect();
     format!("{} {id} ({took}):\n{lines}", styled(BAD, "failed"))
-}
-
-/// Returns what was restored, to where, and with what it was compared.
-pub(crate) fn restored_text(report: &RestoreReport) -> String {
-    let took = super::took(i64::try_from(report.execution_time.as_millis()).unwrap_or(i64::MAX));
-    let word = styled(GOOD, "restored");
-    let mut text = format!(
-        "{word} {} into {} ({took})\n",
-        report.source, report.database
-    );
-    if report.compared == Compared::Manifest {
-        let head = report.head.as_deref();
-        let head = head.map_or_else(|| "no migration".to_owned(), |head| format!("up to {head}"));
-        let _ = writeln!(
-            text,
-            "{}, {} rows, {head}: as when the backup was made",
-            counted(report.tables, "table"),
-            report.rows
-        );
-    }
-    if let Some(old) = &report.replaced {
-        let _ = writeln!(text, "the old database is kept as {old}, until you drop it");
-    }
-    text
 }
 
 /// Returns whether the backups can be relied on, and why not.

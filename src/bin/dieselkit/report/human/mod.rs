@@ -7,6 +7,7 @@ mod check;
 mod credentials;
 mod history;
 mod plan;
+mod restore;
 mod run;
 mod seed;
 mod seed_verify;
@@ -19,12 +20,13 @@ use chrono::NaiveDateTime;
 
 pub(crate) use backup::{
     backup_list_text, backup_made_text, backup_text, health_text, prune_plan_text, prune_text,
-    restored_text, verified_text,
+    verified_text,
 };
 pub(crate) use check::check_text;
 pub(crate) use credentials::credentials_text;
 pub(crate) use history::history_text;
 pub(crate) use plan::{dry_run_text, plan_text};
+pub(crate) use restore::{restore_plan_text, restored_text};
 pub(super) use run::failures_text;
 pub(crate) use run::{marked_text, partial_text, run_text};
 pub(crate) use seed::{
