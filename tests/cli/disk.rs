@@ -75,19 +75,20 @@ fn a_file_that_may_not_grow_loses_nothing_and_up_finishes_later() {
 }
 
 /// A small file system in memory, unmounted when dropped; none where mounting is not allowed.
-struct SmallDisk(tempfile::TempDir);
+pub(crate) struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    fn mount() -> Option<Self> {
+    /// Mounts one of this size, as `mount` takes it.
+    pub(crate) fn mount_of(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("temporary folders can be made");
         shell(&format!(
-            "mount -t tmpfs -o size=1m tmpfs {}",
+            "mount -t tmpfs -o size={size} tmpfs {}",
             folder.path().display()
         ))
         .then(|| Self(folder))
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 }
@@ -109,7 +110,7 @@ fn shell(line: &str) -> bool {
 
 #[test]
 fn a_full_disk_loses_nothing_and_up_finishes_once_there_is_room() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = SmallDisk::mount_of("1m") else {
         eprintln!("skipped: only root may mount a small file system");
         return;
     };

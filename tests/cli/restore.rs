@@ -2,6 +2,8 @@
 //!
 //! What two databases hold is compared here as their own tools write it down.
 
+mod afterwards;
+mod faults;
 mod fitness;
 mod killed;
 mod plan;

@@ -1,5 +1,6 @@
 //! Why a copy could not become a database. What it was to replace is as it was.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -93,7 +94,9 @@ impl RestoreError {
                 "see which backups are whole, and take another: `dieselkit backup verify all`"
                     .to_owned(),
             ),
-            Self::ToolFailed { complaints, .. } => cure(complaints),
+            Self::ToolFailed {
+                status, complaints, ..
+            } => cure(complaints).or_else(|| status.contains("signal").then(|| KILLED.to_owned())),
             Self::InUse { name, .. } => Some(format!(
                 "end these programs, and try again; or restore beside it: {}",
                 command(
@@ -101,10 +104,25 @@ impl RestoreError {
                     &[&format!("{name}_restored")]
                 )
             )),
+            Self::File { path, source, .. } if is_full(source) => {
+                let folder = path.parent().unwrap_or(path);
+                Some(format!("make room: {}", command("df -h {}", &[&folder])))
+            }
             Self::File { path, .. } => Some(command("ls -ld {}", &[path])),
             Self::Interrupted => None,
         }
     }
+}
+
+/// What is to be known of a program that did not end by itself.
+const KILLED: &str = "something ended the program, as the system does where memory runs out: `dmesg`; then try it again: `dieselkit restore`";
+
+/// Returns whether nothing more fits on a disk, or into a file.
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded
+    )
 }
 
 /// Returns what may help where `psql` or `pg_restore` failed, by its words.

@@ -54,27 +54,33 @@ fn half_way(database: &dyn Engine, project: &Project, words: &[&str]) -> (Runnin
     std::fs::remove_file(&path).expect("it is ours");
     std::fs::write(&path, &bytes).expect("it is ours");
     let rest = rest.to_owned();
+    // Who fills it is begun by now, and on its way.
+    wait_for_sessions(database, |sessions| sessions > 0);
     (running, Stuck { pipe, rest })
 }
 
-/// Waits until nobody is connected to what is beside a database: what a killed program started ends
-/// by itself, and a little later.
+/// Waits until nobody is connected to what is half made: what a killed program started ends by itself,
+/// and a little later.
 fn wait_until_left(database: &dyn Engine) {
+    wait_for_sessions(database, |sessions| sessions == 0);
+}
+
+/// Waits until as many are connected to what is half made on a server as somebody says.
+fn wait_for_sessions(database: &dyn Engine, enough: fn(i64) -> bool) {
+    if database.either("sqlite", "postgres") == "sqlite" {
+        return;
+    }
+    let sessions = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE starts_with(datname, '{}_restoring')",
+        name_of(&database.url())
+    );
     for _ in 0..400 {
-        let name = name_of(&database.url());
-        let sessions = database.either(
-            "SELECT 0",
-            &format!(
-                "SELECT count(*) FROM pg_stat_activity WHERE starts_with(datname, '{name}_restoring')"
-            ),
-        )
-        .to_owned();
-        if database.query_i64(&sessions) == 0 {
+        if enough(database.query_i64(&sessions)) {
             return;
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    panic!("somebody is still connected after 20 s");
+    panic!("they were not as many within 20 s");
 }
 
 /// Returns the one neighbour that is half made.
@@ -107,8 +113,7 @@ fn the_next_one_removes(database: &dyn Engine, project: &Project, id: &str, half
 fn what_is_killed_while_it_fills_is_removed_by_the_next(database: &dyn Engine) {
     let (project, id) = backed_up(database);
     let before = contents(database, &database.url());
-    let copy = name_of(&beside(database, "copy"));
-    let words = ["restore", "--into", copy.as_str(), id.as_str()];
+    let words = ["restore", "--replace", "--yes", id.as_str()];
     let (running, stuck) = half_way(database, &project, &words);
     running.signal("KILL");
     drop((running, stuck));
