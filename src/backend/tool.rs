@@ -3,6 +3,7 @@
 // A file is copied by no other program.
 #[cfg(feature = "postgres")]
 mod pipe;
+#[cfg(feature = "postgres")]
 mod running;
 
 use std::ffi::OsStr;
