@@ -28,6 +28,7 @@ pub(crate) fn needs_of_head(text: &str) -> Needs {
 
 /// Returns what the list of an archive says, as `pg_restore --list` writes it. It quotes nothing: a
 /// line with blanks in its names is passed over.
+#[cfg(any(feature = "postgres", test))]
 pub(in crate::backend) fn needs_of_list(text: &str) -> Needs {
     let (mut needs, mut roles, mut extensions) = Default::default();
     for line in text.lines() {

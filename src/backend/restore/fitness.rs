@@ -22,6 +22,7 @@ pub struct Needs {
 
 impl Needs {
     /// Returns the major version of the server that it was made of.
+    #[cfg(any(feature = "postgres", test))]
     pub(in crate::backend) fn major(&self) -> Option<u32> {
         let (_, version) = self.engine_version.as_deref()?.split_once(' ')?;
         let digits = version.split(|letter: char| !letter.is_ascii_digit());

@@ -204,13 +204,22 @@ pub(crate) fn kept_as(original: &DatabaseAddress, time: &str) -> DatabaseAddress
 /// Returns whether there is a database of an address.
 ///
 /// # Errors
-/// `RestoreError::Backend` where the server cannot be asked.
+/// `RestoreError::Backend` where the server cannot be asked, and `RestoreError::File` where the folder
+/// cannot be looked into.
 pub(crate) fn is_there(address: &DatabaseAddress) -> Result<bool, RestoreError> {
     match address {
         #[cfg(feature = "postgres")]
         DatabaseAddress::Postgres(address) => Ok(super::postgres::is_there(address)?),
         #[cfg(feature = "sqlite")]
-        DatabaseAddress::Sqlite(address) => Ok(address.path().exists()),
+        DatabaseAddress::Sqlite(address) => {
+            let path = address.path();
+            let found = path.try_exists();
+            found.map_err(|source| RestoreError::File {
+                action: "look for",
+                path: path.to_owned(),
+                source,
+            })
+        }
     }
 }
 

@@ -69,11 +69,11 @@ mod of_files {
         let small = disk.path().join("small.db");
         let project = project.env("DATABASE_URL", &format!("sqlite:{}", small.display()));
         project.run(["up", "-q"]).succeeds();
-        let fill = format!(
+        let ballast = format!(
             "head -c 900000 /dev/zero > {}/ballast",
             disk.path().display()
         );
-        project.shell(&fill).succeeds();
+        project.shell(&ballast).succeeds();
         let before = std::fs::read(&small).expect("it is there");
         let left = |said: &str| {
             assert_eq!(

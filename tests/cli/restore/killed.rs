@@ -229,3 +229,81 @@ fn what_is_killed_between_the_two_names_has_the_old_one_alone_after_the_next() {
     let old = database.path().with_file_name(&there[1]);
     assert!(contents(&database, &format!("sqlite:{}", old.display())) == before);
 }
+
+/// What has such a name and is none of a restore's, or may be none, is told of at most.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_database_without_the_remark_stays() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let (project, id) = backed_up(&database);
+    let [ours, theirs, other] = [
+        "restoring_0123abcd",
+        "restoring_4567cdef",
+        "restoring_notes",
+    ];
+    for end in [ours, theirs, other] {
+        let name = name_of(&beside(&database, end));
+        database
+            .cluster()
+            .execute(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+    }
+    let remark = format!(
+        "COMMENT ON DATABASE {} IS 'mine'",
+        name_of(&beside(&database, theirs))
+    );
+    database.execute(&remark);
+    let copy = name_of(&beside(&database, "copy"));
+    let done = project.run(["restore", &id, "--into", &copy]).succeeds();
+    let told = done.stderr.lines().filter(|line| line.contains("stays: "));
+    let told: Vec<_> = told.filter(|line| line.starts_with('`')).collect();
+    assert_eq!(told.len(), 1, "{}", done.stderr);
+    let drop = format!("dieselkit db drop {}", name_of(&beside(&database, ours)));
+    assert!(told[0].contains(&format!("`{drop}`")), "{}", done.stderr);
+    assert_eq!(
+        neighbours(&database).len(),
+        5,
+        "{:?}",
+        neighbours(&database)
+    );
+    project.shell(&format!("{drop} --yes")).succeeds();
+    assert_eq!(
+        neighbours(&database).len(),
+        4,
+        "{:?}",
+        neighbours(&database)
+    );
+}
+
+/// A name that goes on otherwise than a restore's is somebody's own.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_of_another_name_stays() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    let (project, id) = backed_up(&database);
+    let path = name_of(&database.url());
+    let kept = [
+        ".restoring-notes",
+        ".restoring-0123abcd.gz",
+        "_before_20260101T000000Z",
+        "2.restoring-0123abcd",
+    ];
+    for end in kept {
+        std::fs::write(format!("{path}{end}"), "mine").expect("the folder is ours");
+    }
+    std::fs::write(format!("{path}.restoring-0123abcd"), "half").expect("the folder is ours");
+    let copy = name_of(&beside(&database, "copy"));
+    project.run(["restore", &id, "--into", &copy]).succeeds();
+    // The database, its copy, and what is somebody's.
+    assert_eq!(
+        neighbours(&database).len(),
+        2 + kept.len(),
+        "{:?}",
+        neighbours(&database)
+    );
+    for end in kept {
+        assert_eq!(
+            std::fs::read(format!("{path}{end}")).expect("it stays"),
+            b"mine"
+        );
+    }
+}

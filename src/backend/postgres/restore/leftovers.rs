@@ -15,6 +15,7 @@ use crate::backend::query::Query;
 use crate::backend::restore::Tidying;
 use crate::backend::tables::quote_identifier;
 use crate::event::{LeftAt, Leftover};
+use crate::shell::command;
 
 /// What the name of a half made database says, before its random digits.
 pub(super) const RESTORING: &str = "restoring";
@@ -53,13 +54,18 @@ pub(in crate::backend) fn leftovers(
     let rows = server.load(&query.once()).during(action)?;
     let found = rows
         .iter()
-        .map(|row| Ok((row.text(0)?, row.optional_text(1)?)));
+        .map(|row| Ok((row.text(0)?, row.integer(1)? == 1, row.optional_text(2)?)));
     let found: Result<Vec<_>, DatabaseError> = found.collect();
     let own = found.during(action)?.into_iter();
-    let own = own.filter(|(name, _)| is_scratch(name, &original_name, RESTORING));
-    let told = own.map(|(name, users)| Leftover {
+    let own = own.filter(|(name, ..)| is_scratch(name, &original_name, RESTORING));
+    let told = own.map(|(name, is_marked, users)| Leftover {
         stays: match (users, tidying) {
             (Some(users), _) => Some(format!("it is in use by {users}")),
+            // Whoever is killed before the remark has made no more than the name.
+            (None, _) if !is_marked => Some(format!(
+                "it lacks the remark that says so; if nobody knows of it: {}",
+                command("dieselkit db drop {}", &[&name])
+            )),
             (None, Tidying::Look) => None,
             (None, Tidying::Remove) => remove(&mut server, &name),
         },

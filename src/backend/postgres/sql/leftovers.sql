@@ -1,7 +1,9 @@
--- The databases with this remark whose lock nobody holds, and who is connected to each. A lock has
--- the database of its session, which is any; who has been granted it is what counts.
+-- The databases with this remark, or with none, whose lock nobody holds, whether it is theirs, and who
+-- is connected to each. A lock has the database of its session, which is any; who has been granted it
+-- is what counts.
 SELECT
   d.datname::pg_catalog.text,
+  (remark IS NOT NULL)::pg_catalog.int4::pg_catalog.int8,
   (
     SELECT pg_catalog.string_agg(
       pg_catalog.concat_ws(', ', 'pid ' || a.pid, NULLIF(a.application_name, '')), '; '
@@ -11,7 +13,8 @@ SELECT
     WHERE a.datid = d.oid
   )
 FROM pg_catalog.pg_database AS d
-WHERE pg_catalog.shobj_description(d.oid, 'pg_database') = (?)::pg_catalog.text
+CROSS JOIN LATERAL pg_catalog.shobj_description(d.oid, 'pg_database') AS remark
+WHERE COALESCE(remark = (?)::pg_catalog.text, TRUE)
   AND NOT EXISTS (
     SELECT
     FROM pg_catalog.pg_locks AS l
