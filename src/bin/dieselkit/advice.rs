@@ -155,9 +155,7 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. }
         | CommandError::NotAllVerified { source, .. }
-        | CommandError::NotAsPlanned { source, .. } => {
-            hint(source, again)
-        }
+        | CommandError::NotAsPlanned { source, .. } => hint(source, again),
     }
 }
 

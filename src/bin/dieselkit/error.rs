@@ -231,9 +231,7 @@ impl CommandError {
             Self::HalfReset { did, .. } => Partial::Did((**did).clone()),
             Self::OnlyFiles { found, .. }
             | Self::NotAllVerified { found, .. }
-            | Self::NotAsPlanned { plan: found, .. } => {
-                Partial::Found((**found).clone())
-            }
+            | Self::NotAsPlanned { plan: found, .. } => Partial::Found((**found).clone()),
             _ => Partial::Nothing,
         }
     }
