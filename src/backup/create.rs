@@ -5,6 +5,7 @@
 //! the policy.
 //! Whatever fails before the manifest leaves nothing under a final name and removes no backup.
 
+mod described;
 mod error;
 mod folder;
 mod globals;

@@ -2,6 +2,7 @@
 //! everything is counted.
 
 mod archive;
+mod arguments;
 mod count;
 mod facts;
 mod globals;
@@ -43,11 +44,6 @@ pub(super) use session::ask_server;
 pub(in crate::backend) use session::identity_of;
 use session::{derived_identity, find_tables_or_none, forget_search_path, settle};
 use snapshot::{Deadline, Snapshot};
-
-/// What goes into the tokens that newer versions put around a plain dump, by chance otherwise: two
-/// dumps of the same contents are the same.
-/// <https://www.postgresql.org/docs/current/app-pgdump.html>, `--restrict-key`
-const RESTRICT_KEY: &str = "dieselkit";
 
 type Reader = Box<dyn Read + Send>;
 
@@ -202,43 +198,6 @@ impl Source {
         };
         let started = Running::start(&invocation, Input::Nothing, request.cancellation);
         Ok(started?)
-    }
-
-    /// Returns what `pg_dump` is given, which everybody on the machine can read.
-    fn arguments(
-        &self,
-        login: &Login,
-        snapshot: &Snapshot,
-        request: &DumpRequest<'_>,
-    ) -> Vec<OsString> {
-        let flag = |name: &str, value: &str| OsString::from(format!("--{name}={value}"));
-        let mut arguments = vec![
-            flag("dbname", login.conninfo()),
-            "--no-password".into(),
-            flag("snapshot", &snapshot.name),
-            flag("format", &request.format.to_string()),
-        ];
-        match request.format {
-            Format::Plain if programs::knows(&self.program, "--restrict-key") => {
-                arguments.push(flag("restrict-key", RESTRICT_KEY));
-            }
-            Format::Directory => {
-                arguments.push(flag("jobs", &request.jobs.to_string()));
-                let mut file = OsString::from("--file=");
-                file.push(request.folder.unwrap_or(request.scratch));
-                arguments.push(file);
-            }
-            _ => {}
-        }
-        if let Some(level) = request.level.filter(|_| request.format.is_archive()) {
-            arguments.push(flag("compress", &level.to_string()));
-        }
-        let scope = request.scope;
-        arguments.extend(scope.schemas.iter().map(|schema| flag("schema", schema)));
-        arguments.extend(scope.tables.iter().map(|table| flag("table", table)));
-        let without = scope.without_data_of.iter();
-        arguments.extend(without.map(|table| flag("exclude-table-data", table)));
-        arguments
     }
 
     /// Waits until `pg_dump` has its locks, which it has before it writes anything. None where it

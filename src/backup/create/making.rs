@@ -17,14 +17,10 @@ use crate::backend::{Access, Database};
 use crate::backup::artifact::{Artifact, Shape};
 use crate::backup::catalog::LockedCatalog;
 use crate::backup::pass::{Passed, Watch};
-use crate::backup::{
-    BackupId, Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict,
-};
+use crate::backup::{BackupId, Manifest, Part};
 use crate::cancellation::Cancellation;
-use crate::environment::DEFAULT_ENVIRONMENT;
 use crate::event::Event;
 use crate::operation::{Sharing, reading};
-use crate::version::Version;
 
 /// What making one backup needs.
 pub(super) struct Making<'a, 's> {
@@ -38,20 +34,20 @@ pub(super) struct Making<'a, 's> {
 
 /// When it began.
 #[derive(Clone, Copy)]
-struct Begun {
-    at: DateTime<Utc>,
-    elapsed: Duration,
+pub(super) struct Begun {
+    pub(super) at: DateTime<Utc>,
+    pub(super) elapsed: Duration,
 }
 
 /// A copy that is whole, and has no name yet.
-struct Copied {
-    id: BackupId,
-    format: Format,
+pub(super) struct Copied {
+    pub(super) id: BackupId,
+    pub(super) format: Format,
     artifacts: Vec<Artifact>,
-    moment: Moment,
-    facts: DatabaseFacts,
-    warnings: Vec<String>,
-    parts: Vec<Part>,
+    pub(super) moment: Moment,
+    pub(super) facts: DatabaseFacts,
+    pub(super) warnings: Vec<String>,
+    pub(super) parts: Vec<Part>,
 }
 
 impl Making<'_, '_> {
@@ -236,56 +232,6 @@ impl Making<'_, '_> {
         Ok((written.passed, written.facts?, warnings))
     }
 
-    fn manifest(&self, begun: Begun, copied: &Copied) -> Manifest {
-        let moment = &copied.moment;
-        let clock = self.sharing.setup.clock;
-        let now = clock.now().and_utc();
-        let took = clock.elapsed().saturating_sub(begun.elapsed);
-        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        Manifest {
-            schema_version: SCHEMA_VERSION,
-            id: copied.id.clone(),
-            database: self.source(moment),
-            engine_version: moment.engine_version.clone(),
-            tools: self.tools(moment),
-            started_at: begun.at,
-            finished_at: now,
-            duration_ms,
-            format: copied.format,
-            scope: self.options.scope.clone(),
-            parts: copied.parts.clone(),
-            migrations: migrations(&moment.applied),
-            facts: copied.facts.clone(),
-            warnings: copied.warnings.clone(),
-            verdicts: vec![Verdict {
-                check: Check::Created,
-                at: now,
-                duration_ms,
-                findings: Vec::new(),
-            }],
-            note: self.options.note.clone(),
-            pinned: false,
-        }
-    }
-
-    fn source(&self, moment: &Moment) -> Source {
-        let environment = self.sharing.identity.environment.as_deref();
-        Source {
-            identity: moment.identity.clone(),
-            engine: self.address.engine().to_string(),
-            name: moment.name.clone(),
-            target: self.address.to_string(),
-            environment: environment.unwrap_or(DEFAULT_ENVIRONMENT).to_owned(),
-        }
-    }
-
-    fn tools(&self, moment: &Moment) -> Vec<String> {
-        let own = self.sharing.identity.application.clone();
-        let tool = moment.tool.as_ref();
-        let tool = tool.map(|tool| format!("pg_dump {} ({})", tool.version, tool.path.display()));
-        [Some(own), tool].into_iter().flatten().collect()
-    }
-
     fn tell(&self, event: &Event) {
         self.sharing.setup.observer.borrow_mut().observe(event);
     }
@@ -298,12 +244,4 @@ fn cores() -> NonZeroU32 {
         .ok()
         .and_then(NonZeroU32::new)
         .unwrap_or(NonZeroU32::MIN)
-}
-
-fn migrations(applied: &[Version]) -> MigrationState {
-    let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
-    MigrationState {
-        head: applied.last().cloned(),
-        applied,
-    }
 }

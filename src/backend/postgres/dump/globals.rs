@@ -37,7 +37,7 @@ pub(in crate::backend) fn globals(
         flags.push("--no-role-passwords".to_owned());
     }
     if programs::knows(&program, "--restrict-key") {
-        flags.push(format!("--restrict-key={}", super::RESTRICT_KEY));
+        flags.push(format!("--restrict-key={}", super::arguments::RESTRICT_KEY));
     }
     let login = Login::of(address, request.owner)?;
     let mut running = start(&program, &login, &flags, request)?;
