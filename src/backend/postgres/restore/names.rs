@@ -1,6 +1,6 @@
 //! Names of databases that stand beside another.
 //!
-//! Pure.
+//! Pure, but for the chance that tells one from another.
 
 use uuid::Uuid;
 
