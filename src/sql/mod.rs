@@ -7,9 +7,11 @@
 //!   hashed.
 //! - [`checksum`] tells whether two texts do the same, whatever their layout;
 //!   [`checksum_raw`] whether they are the same bytes.
+//! - [`Script::destroys`] tells what cannot be had back once it has run.
 //! - [`SqlError`] is what no server could run, found before one is asked.
 
 mod checksum;
+mod destruction;
 mod encoding;
 mod error;
 mod fault;

@@ -178,4 +178,58 @@ pub(crate) fn parsed(text: &str, first_line: usize, dialect: &'static dyn Dialec
     Script::parse(text, first_line, dialect).expect("the text has no fault")
 }
 
+/// Statements after which something is gone, or may be.
+pub(crate) const DESTROYING: &[&str] = &[
+    "DROP TABLE a",
+    "drop /* really */ table if exists a",
+    "DROP SCHEMA a CASCADE",
+    "DROP SEQUENCE a",
+    "DROP TYPE a CASCADE",
+    "DROP VIEW a CASCADE",
+    "ALTER TABLE a DROP COLUMN b",
+    "ALTER TABLE a DROP b",
+    "ALTER TABLE a ADD COLUMN b INT, DROP COLUMN c",
+    "ALTER TABLE a ALTER COLUMN b TYPE INT",
+    "ALTER TABLE a ALTER b TYPE INT",
+    "ALTER TABLE a ALTER COLUMN b SET DATA TYPE INT",
+    "TRUNCATE a",
+    "DELETE FROM a",
+    "DELETE FROM a WHERE b = 1",
+    "UPDATE a SET b = 1",
+    "UPDATE a SET b = (SELECT c FROM d WHERE e = 1)",
+    "WITH gone AS (DELETE FROM a RETURNING b) INSERT INTO c SELECT b FROM gone",
+    "WITH b AS (SELECT 1 AS c) UPDATE a SET d = 2",
+    "REPLACE INTO a VALUES (1)",
+    "INSERT OR REPLACE INTO a VALUES (1)",
+    "MERGE INTO a USING b ON a.c = b.c WHEN MATCHED THEN DELETE",
+    "CALL clean_up()",
+    "EXECUTE something",
+    "unheard of",
+];
+
+/// Statements that take nothing away.
+pub(crate) const HARMLESS: &[&str] = &[
+    "",
+    "-- DROP TABLE a",
+    "SELECT 'DROP TABLE a'",
+    "CREATE TABLE a (b INT REFERENCES c ON DELETE CASCADE)",
+    "CREATE INDEX a ON b (c)",
+    "INSERT INTO a VALUES ('DELETE FROM a')",
+    "INSERT INTO a VALUES (1) ON CONFLICT (b) DO UPDATE SET c = 2",
+    "UPDATE a SET b = 1 WHERE b IS NULL",
+    "UPDATE a SET b = (SELECT 1) WHERE b IN (SELECT c FROM d)",
+    "WITH b AS (SELECT 1 AS c) INSERT INTO a SELECT c FROM b",
+    "ALTER TABLE a ADD COLUMN type TEXT",
+    "ALTER TABLE a RENAME COLUMN type TO kind",
+    "ALTER TABLE type ADD COLUMN b INT",
+    "ALTER TABLE a DROP CONSTRAINT b",
+    "ALTER TABLE a ALTER COLUMN b DROP DEFAULT",
+    "ALTER TABLE a ALTER COLUMN b DROP NOT NULL",
+    "ALTER TYPE a ADD VALUE 'b'",
+    "DROP INDEX a",
+    "DROP VIEW IF EXISTS a",
+    "DROP TRIGGER a",
+    "PRAGMA foreign_keys = OFF",
+];
+
 pub(crate) use contract::contract;

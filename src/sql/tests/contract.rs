@@ -226,6 +226,18 @@ macro_rules! contract {
                     assert_eq!(script.summary(0), expected);
                 }
             }
+
+            #[test]
+            fn what_destroys_is_told_from_what_does_not() {
+                for sql in DESTROYING {
+                    assert!(parsed(sql, 1, $dialect).destroys(), "{sql}");
+                    let script = parsed(&format!("SELECT 1;\n{sql};\nSELECT 2"), 1, $dialect);
+                    assert!(script.destroys(), "{sql}");
+                }
+                for sql in HARMLESS {
+                    assert!(!parsed(sql, 1, $dialect).destroys(), "{sql}");
+                }
+            }
         }
     };
 }

@@ -1,7 +1,7 @@
 //! PostgreSQL's statements and tokens, case by case.
 
 use super::*;
-use crate::sql::tests::contract;
+use crate::sql::tests::{contract, parsed};
 use crate::sql::{Script, SqlError, checksum};
 
 contract! {
@@ -252,4 +252,20 @@ fn checksums_are_those_of_every_release_before() {
         checksum(text, POSTGRES).to_string(),
         "57bdc88a6e6fd51c1109b3f883f9784638a4efa113270209183a2b87d8edfe48"
     );
+}
+
+#[test]
+fn what_nobody_can_tell_by_its_words_destroys() {
+    let destroys = |sql| parsed(sql, 1, POSTGRES).destroys();
+    assert!(destroys("DO $$ BEGIN DELETE FROM a; END $$"));
+    assert!(destroys("ALTER TYPE a DROP ATTRIBUTE b"));
+    assert!(destroys("TRUNCATE TABLE ONLY a, b"));
+    assert!(!destroys(
+        "CREATE FUNCTION a() RETURNS void LANGUAGE sql AS $$ DELETE FROM a $$"
+    ));
+    assert!(!destroys("COPY a FROM '/tmp/a.csv'"));
+    assert!(!destroys("DROP INDEX CONCURRENTLY a"));
+    assert!(!destroys(
+        "WITH b AS (SELECT 1 FROM a FOR NO KEY UPDATE) SELECT * FROM b"
+    ));
 }
