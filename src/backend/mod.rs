@@ -206,6 +206,9 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
     /// Returns the DDL of this tool's own tables, with `{schema}` where their schema belongs.
     fn own_tables_ddl(&self) -> &'static str;
 
+    /// Returns the DDL that gives the history of an older version what it lacks, likewise.
+    fn complete_history_ddl(&self) -> &'static str;
+
     /// Returns the DDL of the table of seeds, which is made when it is first needed, with `{schema}`
     /// likewise.
     fn seeds_table_ddl(&self) -> &'static str;

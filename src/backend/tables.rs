@@ -6,6 +6,8 @@
 pub(crate) const DIESEL_TABLE: &str = "__diesel_schema_migrations";
 /// One row for each attempt.
 pub(crate) const HISTORY_TABLE: &str = "__dieselkit_history";
+/// A column of the history that the first versions did not make, as it stands among the tables.
+pub(crate) const BACKUP_COLUMN: &str = "__dieselkit_history.backup";
 /// Keys and values about the database itself.
 pub(crate) const METADATA_TABLE: &str = "__dieselkit_metadata";
 
@@ -25,7 +27,7 @@ pub(crate) fn is_bookkeeping(table: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each says of one table whether it is there"
+    reason = "each says of one table, or column, whether it is there"
 )]
 pub(crate) struct Tables {
     /// The schema, unquoted.
@@ -34,6 +36,8 @@ pub(crate) struct Tables {
     pub(crate) has_diesel: bool,
     /// Whether the history exists.
     pub(crate) has_history: bool,
+    /// Whether the history has a column for backups.
+    pub(crate) has_backup_column: bool,
     /// Whether the metadata exist.
     pub(crate) has_metadata: bool,
     /// Whether the table of seeds exists.
@@ -48,6 +52,7 @@ impl Tables {
             schema,
             has_diesel: has(DIESEL_TABLE),
             has_history: has(HISTORY_TABLE),
+            has_backup_column: has(BACKUP_COLUMN),
             has_metadata: has(METADATA_TABLE),
             has_seeds: has(SEEDS_TABLE),
         }
@@ -75,9 +80,9 @@ impl Tables {
         existing.map(|(_, table)| self.qualified(table)).collect()
     }
 
-    /// Returns whether all of them exist that migrations need.
+    /// Returns whether all of them exist that migrations need, with every column.
     pub(crate) fn complete(&self) -> bool {
-        self.has_diesel && self.has_history && self.has_metadata
+        self.has_diesel && self.has_history && self.has_backup_column && self.has_metadata
     }
 
     /// Returns the prefix that qualifies a name, quoted: `"public".`.

@@ -129,6 +129,8 @@ pub struct Attempt {
     pub rollback_time_ms: Option<i64>,
     /// Whether the row keeps a way down.
     pub has_down_sql: bool,
+    /// The backup that was made right before the last run that changed this row.
+    pub backup: Option<String>,
 }
 
 impl Attempt {
@@ -157,6 +159,7 @@ impl Attempt {
             rolled_back_at: None,
             rollback_time_ms: None,
             has_down_sql: true,
+            backup: None,
         }
     }
 

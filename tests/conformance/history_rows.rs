@@ -11,6 +11,7 @@ on_both_engines![
     every_column_is_right_after_a_rollback,
     the_history_is_read_newest_first,
     our_tables_stand_beside_diesel_s,
+    a_history_of_an_older_version_is_read_and_completed,
 ];
 
 /// Returns the time now, in UTC.
@@ -70,6 +71,7 @@ fn every_column_is_right_after_an_apply(database: &dyn Engine) {
         ("reason", "NULL"),
         ("rolled_back_at", "NULL"),
         ("rollback_time_ms", "NULL"),
+        ("backup", "NULL"),
     ];
     for (name, value) in expected {
         assert_eq!(column(database, name), value, "{name}");
@@ -146,4 +148,30 @@ fn our_tables_stand_beside_diesel_s(database: &dyn Engine) {
     assert_eq!(database.query_i64(count), 9);
     assert_eq!(database.tables().len(), 9);
     assert_eq!(up(database, &folder).done.len(), 0);
+}
+
+fn a_history_of_an_older_version_is_read_and_completed(database: &dyn Engine) {
+    let has_backup = || {
+        let columns = database.either(
+            "SELECT name FROM pragma_table_info('__dieselkit_history')",
+            "SELECT attname FROM pg_attribute WHERE attrelid = '__dieselkit_history'::regclass \
+             AND attnum > 0 AND NOT attisdropped",
+        );
+        let columns = database.query_column(columns);
+        columns.last().expect("it has columns") == "backup"
+    };
+    let folder = applied_by_ada(database);
+    assert!(has_backup());
+    database.execute("ALTER TABLE __dieselkit_history DROP COLUMN backup");
+    let attempts = shown(crate::scene::reader(database, &folder).history());
+    assert_eq!(attempts.len(), 2);
+    assert!(attempts.iter().all(|attempt| attempt.backup.is_none()));
+    assert!(!has_backup(), "who reads writes nothing");
+    assert_eq!(up(database, &folder).done.len(), 0);
+    assert!(has_backup());
+    assert_eq!(column(database, "backup"), "NULL");
+    let layout = "SELECT value FROM __dieselkit_metadata WHERE key = 'layout_version'";
+    assert_eq!(database.query_text(layout), "1");
+    crate::scene::rollback(database, &folder, dieselkit::Target::All);
+    assert_eq!(column(database, "status"), "ROLLED_BACK");
 }

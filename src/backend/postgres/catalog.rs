@@ -7,7 +7,7 @@ use diesel::pg::PgConnection;
 use super::search_path;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables};
+use crate::backend::tables::{BACKUP_COLUMN, DIESEL_TABLE, HISTORY_TABLE, Tables};
 use crate::backend::{Backend, Statistics, TableStatistics};
 
 /// How the names of the sessions' schemas for what is temporary begin, which no other may.
@@ -28,12 +28,20 @@ pub(super) fn find_tables(connection: &mut PgConnection) -> Result<Tables, Backe
     if made_in.is_some_and(|schema| schema.starts_with(TEMPORARY)) {
         return Err(BackendError::TemporarySchema);
     }
-    let existing = rows
-        .iter()
-        .filter_map(|row| row.optional_text(1).transpose())
-        .collect::<Result<Vec<_>, _>>()
-        .during("read the names of the tables")?;
+    let existing = names(&rows).during("read the names of the tables")?;
     Ok(Tables::among(schema, &existing))
+}
+
+/// Returns the names of the tables, and of the column that not every history has.
+fn names(rows: &[Row]) -> Result<Vec<String>, DatabaseError> {
+    let mut names = Vec::new();
+    for row in rows {
+        names.extend(row.optional_text(1)?);
+        if row.boolean(3)? {
+            names.push(BACKUP_COLUMN.to_owned());
+        }
+    }
+    Ok(names)
 }
 
 pub(super) fn statistics(

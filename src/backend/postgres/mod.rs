@@ -103,6 +103,10 @@ impl Backend for PgConnection {
         include_str!("sql/own_tables.sql")
     }
 
+    fn complete_history_ddl(&self) -> &'static str {
+        include_str!("sql/complete_history.sql")
+    }
+
     fn seeds_table_ddl(&self) -> &'static str {
         include_str!("sql/seeds_table.sql")
     }

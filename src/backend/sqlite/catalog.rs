@@ -5,7 +5,7 @@ use diesel::sqlite::SqliteConnection;
 use super::session;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::{Tables, quote_identifier};
+use crate::backend::tables::{BACKUP_COLUMN, HISTORY_TABLE, Tables, quote_identifier};
 use crate::backend::{Backend, Statistics, TableStatistics};
 
 /// The database that was opened, as `SQLite` names it beside `temp` and what is attached: a name
@@ -19,8 +19,10 @@ fn in_main(name: &str) -> String {
 
 pub(super) fn find_tables(connection: &mut SqliteConnection) -> Result<Tables, BackendError> {
     let query = Query::new(
-        "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name LIKE '\\_\\_diesel%' ESCAPE '\\'",
+        "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name LIKE '\\_\\_diesel%' ESCAPE '\\' \
+UNION ALL SELECT ? FROM pragma_table_info(?, 'main') WHERE name = 'backup'",
     );
+    let query = query.bind(BACKUP_COLUMN).bind(HISTORY_TABLE);
     let rows = connection
         .load(&query)
         .during("look for the tables of the history")?;

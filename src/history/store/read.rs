@@ -13,11 +13,12 @@ use crate::history::ledger::Ledger;
 use crate::sql::Checksum;
 use crate::version::Version;
 
-/// The columns of an attempt, in the order in which [`read_attempt`] reads them.
+/// The columns of an attempt, in the order in which [`read_attempt`] reads them; the last is the
+/// backup, which the history of an older version lacks.
 const ATTEMPT_COLUMNS: &str = "id, version, name, operation, status, batch, checksum, checksum_raw, \
 transactional, statements_total, statements_done, started_at, execution_time_ms, applied_by, \
 application, environment, error, reason, rolled_back_at, rollback_time_ms, \
-coalesce(length(down_sql), 0) > 0";
+coalesce(length(down_sql), 0) > 0, ";
 
 /// Reads what is applied and what was attempted; an absent table reads as empty.
 pub(crate) fn load_ledger(
@@ -67,7 +68,12 @@ fn no_time(version: &str) -> DatabaseError {
 
 fn load_attempts(backend: &mut dyn Backend, tables: &Tables) -> Result<Vec<Attempt>, BackendError> {
     let query = Query::new(format!(
-        "SELECT {ATTEMPT_COLUMNS} FROM {} ORDER BY id",
+        "SELECT {ATTEMPT_COLUMNS}{} FROM {} ORDER BY id",
+        if tables.has_backup_column {
+            "backup"
+        } else {
+            "NULL"
+        },
         tables.qualified(HISTORY_TABLE)
     ));
     let rows = backend.load(&query).reading("read the history", tables)?;
@@ -106,6 +112,7 @@ fn read_attempt(row: &Row) -> Result<Attempt, DatabaseError> {
         rolled_back_at: row.optional_timestamp(18)?,
         rollback_time_ms: row.optional_integer(19)?,
         has_down_sql: row.boolean(20)?,
+        backup: row.optional_text(21)?,
     })
 }
 

@@ -5,7 +5,7 @@
 use chrono::NaiveDateTime;
 
 use super::row::{NewAttempt, insert};
-use super::states::{fail_apply, finish_rollback};
+use super::states::{RolledBack, fail_apply, finish_rollback};
 use super::transaction::in_transaction;
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
@@ -43,7 +43,12 @@ fn write(
     reconciled: &Reconciled<'_>,
 ) -> Result<(), DatabaseError> {
     for version in reconciled.rolled_back {
-        finish_rollback(backend, tables, version, reconciled.now, 0)?;
+        finish_rollback(
+            backend,
+            tables,
+            version,
+            RolledBack::noticed(reconciled.now),
+        )?;
     }
     for attempt in reconciled.adopted {
         // An attempt that was cut off is over: whoever wrote Diesel's row has settled it.

@@ -34,6 +34,7 @@ pub(crate) struct NewAttempt {
     pub(crate) reason: Option<String>,
     pub(crate) up_sql: Option<String>,
     pub(crate) down_sql: Option<String>,
+    pub(crate) backup: Option<String>,
 }
 
 /// Writes a new row.
@@ -42,7 +43,7 @@ pub(crate) fn insert(
     tables: &Tables,
     attempt: &NewAttempt,
 ) -> Result<(), DatabaseError> {
-    let values = Query::new("VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    let values = Query::new("VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     let query = insert_into(tables).then(&bound(values, attempt));
     backend.execute(&query).map(drop)
 }
@@ -54,7 +55,7 @@ pub(crate) fn insert_guarded(
     attempt: &NewAttempt,
     guard: &Query,
 ) -> Result<bool, DatabaseError> {
-    let values = Query::new("SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?");
+    let values = Query::new("SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?");
     let query = insert_into(tables)
         .then(&bound(values, attempt))
         .then(guard);
@@ -65,7 +66,7 @@ fn insert_into(tables: &Tables) -> Query {
     Query::new(format!(
         "INSERT INTO {} (version, name, operation, status, batch, checksum, checksum_raw, \
 transactional, statements_total, statements_done, started_at, execution_time_ms, applied_by, \
-application, environment, error, reason, up_sql, down_sql)",
+application, environment, error, reason, up_sql, down_sql, backup)",
         tables.qualified(HISTORY_TABLE)
     ))
 }
@@ -92,4 +93,5 @@ fn bound(values: Query, attempt: &NewAttempt) -> Query {
         .bind(attempt.reason.clone())
         .bind(attempt.up_sql.clone())
         .bind(attempt.down_sql.clone())
+        .bind(attempt.backup.clone())
 }

@@ -107,12 +107,14 @@ pub(crate) fn begin_rollback(
         backend,
         tables,
         "status = 'RUNNING', error = NULL, transactional = ?, statements_total = ?, \
-statements_done = ?, down_sql = ?, rollback_time_ms = coalesce(rollback_time_ms, 0) WHERE id = ?",
+statements_done = ?, down_sql = ?, rollback_time_ms = coalesce(rollback_time_ms, 0), \
+backup = coalesce(?, backup) WHERE id = ?",
         vec![
             false.into(),
             way_down.total.into(),
             way_down.done.into(),
             way_down.sql.map(str::to_owned).into(),
+            way_down.backup.map(str::to_owned).into(),
             id.into(),
         ],
     )
@@ -124,6 +126,30 @@ pub(crate) struct WayDown<'a> {
     pub(crate) done: i64,
     /// What is run, which need not be what the way up had beside it.
     pub(crate) sql: Option<&'a str>,
+    /// The backup that was made before.
+    pub(crate) backup: Option<&'a str>,
+}
+
+/// A way down that is done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RolledBack<'a> {
+    /// When, in UTC.
+    pub(crate) at: NaiveDateTime,
+    /// How long its last part took.
+    pub(crate) rollback_time_ms: i64,
+    /// The backup that was made before.
+    pub(crate) backup: Option<&'a str>,
+}
+
+impl RolledBack<'_> {
+    /// Returns one of which nothing is known but when it was noticed.
+    pub(crate) fn noticed(at: NaiveDateTime) -> Self {
+        Self {
+            at,
+            rollback_time_ms: 0,
+            backup: None,
+        }
+    }
 }
 
 /// Marks every row that says that the version is applied as rolled back.
@@ -131,16 +157,20 @@ pub(crate) fn finish_rollback(
     backend: &mut dyn Backend,
     tables: &Tables,
     version: &Version,
-    now: NaiveDateTime,
-    rollback_time_ms: i64,
+    rolled_back: RolledBack<'_>,
 ) -> Result<(), DatabaseError> {
     update(
         backend,
         tables,
         "status = 'ROLLED_BACK', error = NULL, rolled_back_at = ?, \
-rollback_time_ms = coalesce(rollback_time_ms, 0) + ? \
+rollback_time_ms = coalesce(rollback_time_ms, 0) + ?, backup = coalesce(?, backup) \
 WHERE version = ? AND (status = 'SUCCESS' OR (rollback_time_ms IS NOT NULL AND rolled_back_at IS NULL))",
-        vec![now.into(), rollback_time_ms.into(), version.as_str().into()],
+        vec![
+            rolled_back.at.into(),
+            rolled_back.rollback_time_ms.into(),
+            rolled_back.backup.map(str::to_owned).into(),
+            version.as_str().into(),
+        ],
     )
 }
 
@@ -162,18 +192,22 @@ error = ? WHERE version = ? AND status = 'RUNNING'",
     )
 }
 
-/// Notes that a way down failed that left everything as it was.
+/// Notes that a way down failed that left everything as it was, and the backup that was made before.
 pub(crate) fn note_rollback_failure(
     backend: &mut dyn Backend,
     tables: &Tables,
     version: &Version,
-    error: &str,
+    (error, backup): (&str, Option<&str>),
 ) -> Result<(), DatabaseError> {
     update(
         backend,
         tables,
-        "error = ? WHERE version = ? AND status = 'SUCCESS'",
-        vec![error.into(), version.as_str().into()],
+        "error = ?, backup = coalesce(?, backup) WHERE version = ? AND status = 'SUCCESS'",
+        vec![
+            error.into(),
+            backup.map(str::to_owned).into(),
+            version.as_str().into(),
+        ],
     )
 }
 

@@ -1,4 +1,4 @@
-//! Creates Diesel's table and this tool's own.
+//! Creates Diesel's table and this tool's own, and completes a history that an older version made.
 //!
 //! What their columns are is known to each backend's own SQL.
 
@@ -7,8 +7,11 @@ use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::tables::Tables;
 
-/// Creates Diesel's table and this tool's own where they are absent, in one transaction, and
-/// returns where all of them are now.
+/// Creates Diesel's table and this tool's own where they are absent, and columns that the history of
+/// an older version lacks, in one transaction, and returns where all of them are now.
+///
+/// Such a column may be NULL, and each statement names the columns that it writes: an older version
+/// goes on beside it, so that the layout keeps its number.
 pub(crate) fn create_tables(
     backend: &mut dyn Backend,
     tables: &Tables,
@@ -30,8 +33,11 @@ fn create_absent(backend: &mut dyn Backend, tables: &Tables) -> Result<(), Datab
     if !tables.has_diesel {
         backend.setup_diesel()?;
     }
-    let ddl = backend
-        .own_tables_ddl()
-        .replace("{schema}", &tables.prefix());
+    let in_schema = |ddl: &str| ddl.replace("{schema}", &tables.prefix());
+    if tables.has_history && !tables.has_backup_column {
+        let ddl = in_schema(backend.complete_history_ddl());
+        backend.batch_execute(&ddl)?;
+    }
+    let ddl = in_schema(backend.own_tables_ddl());
     backend.batch_execute(&ddl)
 }

@@ -134,6 +134,7 @@ impl Run<'_, '_> {
             clock: self.held.setup.clock,
             identity: self.held.identity,
             batch,
+            backup: None,
             observer: std::cell::RefCell::new(&mut forward),
             cancellation: self.held.setup.cancellation,
         };

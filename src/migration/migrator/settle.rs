@@ -7,7 +7,7 @@ use super::locked::Run;
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, During};
 use crate::environment::Environment;
-use crate::history::{self, Metadata, NewAttempt, Operation, Status};
+use crate::history::{self, Metadata, NewAttempt, Operation, RolledBack, Status};
 use crate::migration::error::RunError;
 use crate::migration::options::BaselineOptions;
 use crate::migration::plan;
@@ -236,7 +236,8 @@ fn undo_applied(
     version: &Version,
 ) -> Result<(), BackendError> {
     let (tables, now) = (&run.held.locked.tables, run.held.setup.clock.now());
-    history::finish_rollback(backend, tables, version, now, 0).during("write the history")?;
+    let noticed = RolledBack::noticed(now);
+    history::finish_rollback(backend, tables, version, noticed).during("write the history")?;
     history::delete_diesel_row(backend, tables, version).during("remove the row of Diesel's table")
 }
 

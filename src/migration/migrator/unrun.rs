@@ -85,6 +85,7 @@ impl Run<'_, '_> {
             down_sql: file
                 .and_then(|file| file.down.as_ref())
                 .and_then(Body::text),
+            backup: None,
         }
     }
 }

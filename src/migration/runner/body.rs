@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::Context;
 use super::step_error::StepError;
+use super::{Context, ms};
 use crate::backend::{Backend, BoxError, HarnessBody};
 use crate::event::Event;
-use crate::history;
+use crate::history::{self, RolledBack};
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::operation::Remembered;
 use crate::version::Version;
@@ -116,6 +116,15 @@ impl<'a, 'c> StepBody<'a, 'c> {
             if let Ok(Some(done)) = kept {
                 self.done.set(usize::try_from(done).unwrap_or(0));
             }
+        }
+    }
+
+    /// Returns what the history is told of a way down that is done.
+    fn rolled_back(&self) -> RolledBack<'_> {
+        RolledBack {
+            at: self.context.clock.now(),
+            rollback_time_ms: ms(self.duration.get()),
+            backup: self.context.backup,
         }
     }
 

@@ -39,6 +39,8 @@ pub(crate) struct Context<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) identity: &'a Identity,
     pub(crate) batch: i64,
+    /// The backup that was made before the run.
+    pub(crate) backup: Option<&'a str>,
     pub(crate) observer: RefCell<&'a mut dyn Observer>,
     pub(crate) cancellation: &'a Cancellation,
 }

@@ -3,7 +3,7 @@
 use super::{Context, count, is_up};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
-use crate::history::{self, NewAttempt, Operation, Status, WayDown};
+use crate::history::{self, NewAttempt, Operation, RolledBack, Status, WayDown};
 use crate::migration::failure::{StateLeft, StepFailure};
 use crate::migration::prepare::{Mode, Step};
 
@@ -43,6 +43,7 @@ fn blank(context: &Context<'_>, step: &Step) -> NewAttempt {
         reason: None,
         up_sql: step.up_sql.clone(),
         down_sql: step.down_sql.clone(),
+        backup: context.backup.map(str::to_owned),
     }
 }
 
@@ -59,7 +60,12 @@ pub(super) fn begin(
         (true, None) => begin_apply(backend, context, step),
         (false, Some(id)) => {
             let sql = step.down_sql.as_deref();
-            let way_down = WayDown { total, done, sql };
+            let way_down = WayDown {
+                total,
+                done,
+                sql,
+                backup: context.backup,
+            };
             history::begin_rollback(backend, tables, id, &way_down)
         }
         // Under the lock everything that is applied has a row: what had none was adopted.
@@ -98,7 +104,8 @@ fn begin_apply(
     let version = &step.planned.version;
     whole(backend, |backend| {
         history::delete_diesel_row(backend, context.tables, version)?;
-        history::finish_rollback(backend, context.tables, version, row.started_at, 0)?;
+        let given_up = RolledBack::noticed(row.started_at);
+        history::finish_rollback(backend, context.tables, version, given_up)?;
         history::insert(backend, context.tables, &row)
     })
 }
@@ -150,7 +157,8 @@ pub(super) fn fail(
             history::fail_apply(backend, tables, version, 0, &error)
         }),
         (false, Mode::Transactional) => {
-            history::note_rollback_failure(backend, tables, version, &error)
+            let noted = (error.as_str(), context.backup);
+            history::note_rollback_failure(backend, tables, version, noted)
         }
         (false, Mode::StatementWise) => history::fail_rollback(backend, tables, version, &error),
     }

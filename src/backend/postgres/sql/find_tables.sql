@@ -15,7 +15,15 @@ WITH home AS (
   ) AS schema
 )
 -- Where a name without a schema is created may be another one.
-SELECT home.schema::text, c.relname::text, pg_catalog.current_schema()::text
+SELECT home.schema::text, c.relname::text, pg_catalog.current_schema()::text,
+  EXISTS (
+    SELECT 1
+    FROM pg_catalog.pg_attribute AS a
+    WHERE a.attrelid = c.oid
+      AND c.relname = '__dieselkit_history'
+      AND a.attname = 'backup'
+      AND NOT a.attisdropped
+  )
 FROM home
 LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = home.schema
 LEFT JOIN pg_catalog.pg_class AS c

@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS {schema}__dieselkit_history (
     rolled_back_at TIMESTAMP,
     rollback_time_ms BIGINT,
     up_sql TEXT,
-    down_sql TEXT
+    down_sql TEXT,
+    backup TEXT
 );
 COMMENT ON TABLE {schema}__dieselkit_history IS 'dieselkit: one row for each attempt to apply a migration';
 COMMENT ON COLUMN {schema}__dieselkit_history.version IS 'as in __diesel_schema_migrations';
@@ -46,6 +47,7 @@ COMMENT ON COLUMN {schema}__dieselkit_history.rolled_back_at IS 'UTC';
 COMMENT ON COLUMN {schema}__dieselkit_history.rollback_time_ms IS 'set as soon as the way down begins';
 COMMENT ON COLUMN {schema}__dieselkit_history.up_sql IS 'the SQL that was run';
 COMMENT ON COLUMN {schema}__dieselkit_history.down_sql IS 'the way down as it was then';
+COMMENT ON COLUMN {schema}__dieselkit_history.backup IS 'the backup that was made right before the last run that changed this row';
 CREATE TABLE IF NOT EXISTS {schema}__dieselkit_metadata (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL

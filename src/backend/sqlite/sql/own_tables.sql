@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS {schema}__dieselkit_history (
     rolled_back_at TIMESTAMP, -- UTC
     rollback_time_ms INTEGER, -- set as soon as the way down begins
     up_sql TEXT, -- the SQL that was run
-    down_sql TEXT -- the way down as it was then
+    down_sql TEXT, -- the way down as it was then
+    backup TEXT -- the backup that was made right before the last run that changed this row
 );
 CREATE TABLE IF NOT EXISTS {schema}__dieselkit_metadata (
     key TEXT PRIMARY KEY NOT NULL,

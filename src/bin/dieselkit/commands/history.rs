@@ -40,6 +40,8 @@ struct AttemptData<'a> {
     reason: Option<&'a str>,
     rolled_back_at: Option<String>,
     rollback_time_ms: Option<i64>,
+    /// The backup that was made right before the last run that changed this row.
+    backup: Option<&'a str>,
 }
 
 impl<'a> From<&'a Attempt> for AttemptData<'a> {
@@ -65,6 +67,7 @@ impl<'a> From<&'a Attempt> for AttemptData<'a> {
             reason: attempt.reason.as_deref(),
             rolled_back_at: attempt.rolled_back_at.map(json::moment),
             rollback_time_ms: attempt.rollback_time_ms,
+            backup: attempt.backup.as_deref(),
         }
     }
 }

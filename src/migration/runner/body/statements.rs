@@ -120,13 +120,12 @@ impl StepBody<'_, '_> {
     }
 
     fn finish(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        let (tables, duration) = (self.context.tables, ms(self.duration.get()));
+        let tables = self.context.tables;
         let version = &self.step.planned.version;
         let finished = if is_up(self.step) {
-            history::finish_apply(backend, tables, version, duration)
+            history::finish_apply(backend, tables, version, ms(self.duration.get()))
         } else {
-            let now = self.context.clock.now();
-            history::finish_rollback(backend, tables, version, now, duration)
+            history::finish_rollback(backend, tables, version, self.rolled_back())
         };
         finished.map_err(StepError::Bookkeeping)
     }

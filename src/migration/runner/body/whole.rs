@@ -52,13 +52,13 @@ impl StepBody<'_, '_> {
     }
 
     fn record(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        let (tables, duration) = (self.context.tables, ms(self.duration.get()));
+        let tables = self.context.tables;
         let recorded = if is_up(self.step) {
-            let row = record::success(self.context, self.step, duration);
+            let row = record::success(self.context, self.step, ms(self.duration.get()));
             history::insert(backend, tables, &row)
         } else {
-            let now = self.context.clock.now();
-            history::finish_rollback(backend, tables, &self.step.planned.version, now, duration)
+            let version = &self.step.planned.version;
+            history::finish_rollback(backend, tables, version, self.rolled_back())
         };
         recorded.map_err(StepError::Bookkeeping)
     }

@@ -61,7 +61,7 @@ fn history_row(attempt: &Attempt, precision: Precision) -> Vec<String> {
     ]
 }
 
-/// Returns what is too long for a row: the error and the reason.
+/// Returns what is too long for a row: the error, the reason, and the backup.
 fn remarks(attempt: &Attempt) -> String {
     let remark = |style, word: &str, text: &Option<String>| {
         text.as_ref().map_or_else(String::new, |text| {
@@ -70,5 +70,7 @@ fn remarks(attempt: &Attempt) -> String {
             format!("\n#{} {}: {word}\n  {text}\n", attempt.id, name)
         })
     };
-    remark(BAD, "error", &attempt.error) + &remark(DIM, "reason", &attempt.reason)
+    remark(BAD, "error", &attempt.error)
+        + &remark(DIM, "reason", &attempt.reason)
+        + &remark(DIM, "backup", &attempt.backup)
 }
