@@ -35,6 +35,22 @@ pub struct LockHolder {
     pub since: Option<String>,
 }
 
+/// What the name of whoever shares the migration lock ends in.
+pub(crate) const SHARING: &str = "backup";
+
+impl LockHolder {
+    /// Returns who holds the migration lock, and that it is a backup where it is one: that shares the
+    /// lock with others, and ends by itself.
+    pub fn of_migration_lock(&self) -> String {
+        let mut words = self.application.iter().flat_map(|name| name.rsplit(' '));
+        if words.next() == Some(SHARING) {
+            format!("a backup: {self}")
+        } else {
+            self.to_string()
+        }
+    }
+}
+
 impl std::fmt::Display for LockHolder {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "pid {}", self.pid)?;

@@ -331,7 +331,10 @@ fn held_text(holder: Option<&LockHolder>, waited: Duration) -> String {
 }
 
 fn holder_text(holder: Option<&LockHolder>) -> String {
-    holder.map_or_else(|| "another process".to_owned(), LockHolder::to_string)
+    holder.map_or_else(
+        || "another process".to_owned(),
+        LockHolder::of_migration_lock,
+    )
 }
 
 /// Gives a database's error the action that it interrupted.

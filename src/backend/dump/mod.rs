@@ -23,10 +23,8 @@ use super::error::{BackendError, During};
 use super::query::Query;
 use super::tables::{DIESEL_TABLE, METADATA_TABLE, Tables};
 use crate::cancellation::Cancellation;
+pub(crate) use crate::event::SHARING;
 use crate::version::Version;
-
-/// What the name of a session ends in that shares the lock.
-pub(crate) const SHARING: &str = "backup";
 
 /// Where the engine's own programs are looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

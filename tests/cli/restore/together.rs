@@ -50,7 +50,7 @@ fn an_up_says_that_a_backup_is_running() {
     wait_for(&project, "at_work");
     let refused = project.run(["up", "--lock-wait", "0s"]).exits(4);
     assert!(
-        refused.stderr.contains("tester backup, "),
+        refused.stderr.contains("is held by a backup: pid "),
         "{}",
         refused.stderr
     );
@@ -62,7 +62,9 @@ fn an_up_says_that_a_backup_is_running() {
     backup.ends(&project).succeeds();
     let waited = up.ends(&project).succeeds();
     assert!(
-        waited.stderr.contains("tester backup, "),
+        waited
+            .stderr
+            .contains("for the migration lock, held by a backup: pid "),
         "{}",
         waited.stderr
     );

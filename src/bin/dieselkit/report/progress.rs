@@ -112,8 +112,8 @@ fn verb(direction: Direction) -> &'static str {
     }
 }
 
-fn who(holder: Option<&LockHolder>) -> String {
-    holder.map_or_else(|| "another process".to_owned(), ToString::to_string)
+fn who(holder: Option<&LockHolder>, called: impl Fn(&LockHolder) -> String) -> String {
+    holder.map_or_else(|| "another process".to_owned(), called)
 }
 
 impl Observer for Progress {
@@ -124,12 +124,12 @@ impl Observer for Progress {
                 holder,
                 limit,
             } => {
-                let who = who(holder.as_ref());
+                let who = who(holder.as_ref(), ToString::to_string);
                 let text = format!("waiting up to {limit:?} for {who}, at work in `{folder}`");
                 self.line(Loudness::Normal, &text);
             }
             Event::LockWaiting { holder, limit } => {
-                let who = who(holder.as_ref());
+                let who = who(holder.as_ref(), LockHolder::of_migration_lock);
                 interrupt::at(Stage::Waiting);
                 let text = format!("waiting up to {limit:?} for the migration lock, held by {who}");
                 self.line(Loudness::Normal, &text);
