@@ -108,6 +108,7 @@ pub(crate) struct BackupMaking {
     pub(crate) globals: bool,
 
     /// Verify it at once, before any is removed for it: read its files again, or restore it
+    /// [default: `[backups] verify`, else not at once]
     ///
     /// One that fails stays, with the verdict; nothing is removed then, and the exit code is 1.
     #[arg(long, value_name = "CHECK", value_enum)]
@@ -134,7 +135,8 @@ pub(crate) enum BackupFormat {
 }
 
 /// How a new backup is verified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum BackupCheck {
     /// Its files are read again
     Files,

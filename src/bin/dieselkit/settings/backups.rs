@@ -9,7 +9,7 @@ use dieselkit::backup::retention::Keep;
 use serde::Deserialize;
 
 use super::config_file::ConfigFile;
-use crate::args::{self, BackupFormat};
+use crate::args::{self, BackupCheck, BackupFormat};
 
 /// The folder of backups where nobody says another.
 const BACKUPS: &str = "backups";
@@ -23,6 +23,7 @@ pub(super) struct BackupsSection {
     format: Option<BackupFormat>,
     level: Option<Level>,
     jobs: Option<NonZeroU32>,
+    verify: Option<BackupCheck>,
     keep: KeepSection,
 }
 
@@ -83,6 +84,8 @@ pub(crate) struct BackupSettings {
     pub(crate) level: Option<CompressionLevel>,
     /// On how many threads, or how many tables are read at once.
     pub(crate) jobs: Option<NonZeroU32>,
+    /// How each is verified at once.
+    pub(crate) verify: Option<BackupCheck>,
     /// Which are kept.
     pub(crate) keep: Keep,
 }
@@ -103,6 +106,7 @@ impl BackupSettings {
             format: own.and_then(|own| own.format).or(all.format),
             level: level.map(|level| level.0),
             jobs: own.and_then(|own| own.jobs).or(all.jobs),
+            verify: own.and_then(|own| own.verify).or(all.verify),
             keep: keep(own.map(|own| &own.keep), &all.keep),
         }
     }
@@ -134,6 +138,7 @@ mod tests {
         format = "custom"
         level = 3
         jobs = 2
+        verify = "files"
         [backups.keep]
         last = 3
         within = "2w"
@@ -145,6 +150,7 @@ mod tests {
         directory = "nightly"
         pg_dump = "/opt/pg_dump"
         level = 9
+        verify = "restore"
         keep = { within = "0", daily = 30, yearly = 10 }
     "#;
 
@@ -170,6 +176,7 @@ mod tests {
         assert_eq!(settings.format, Some(BackupFormat::Custom));
         assert_eq!(settings.level, CompressionLevel::new(3));
         assert_eq!(settings.jobs, NonZeroU32::new(2));
+        assert_eq!(settings.verify, Some(BackupCheck::Files));
         assert_eq!(settings.pg_dump, None);
         let expected = Keep {
             last: 3,
@@ -188,6 +195,7 @@ mod tests {
         assert_eq!(settings.folder, Path::new("/shop/nightly"));
         assert_eq!(settings.format, Some(BackupFormat::Custom));
         assert_eq!(settings.level, CompressionLevel::new(9));
+        assert_eq!(settings.verify, Some(BackupCheck::Restore));
         assert_eq!(settings.pg_dump.as_deref(), Some(Path::new("/opt/pg_dump")));
         let expected = Keep {
             last: 3,

@@ -63,33 +63,51 @@ fn data(app: &App<'_>, made: &Backup, report: &CreateReport) -> serde_json::Valu
     })
 }
 
-fn options(app: &App<'_>, args: &BackupMaking) -> Result<CreateOptions, CommandError> {
+/// Returns how backups are made, as the configuration says.
+pub(in crate::commands) fn configured(app: &App<'_>) -> Result<CreateOptions, CommandError> {
     let settings = &app.settings.backups;
-    let mut options = CreateOptions::default()
-        .scope(Scope {
-            schemas: args.schema.clone(),
-            tables: args.table.clone(),
-            without_data_of: args.exclude_table_data.clone(),
-        })
-        .programs(Programs {
-            pg_dump: settings.pg_dump.clone(),
-            folders: app.surroundings.program_folders(),
-        });
-    if let Some(format) = format(app, args)? {
-        options = options.format(format);
+    let mut options = CreateOptions::default().programs(Programs {
+        pg_dump: settings.pg_dump.clone(),
+        folders: app.surroundings.program_folders(),
+    });
+    if let Some(format) = configured_format(app)? {
+        options = options.format(library_format(format));
     }
-    let level = args.level.and_then(CompressionLevel::new);
-    if let Some(level) = level.or(settings.level) {
+    if let Some(level) = settings.level {
         options = options.level(level);
     }
-    if let Some(jobs) = args.jobs.or(settings.jobs) {
+    Ok(match settings.jobs {
+        Some(jobs) => options.jobs(jobs),
+        None => options,
+    })
+}
+
+/// Returns how a new backup is verified.
+pub(in crate::commands) fn verification(app: &App<'_>, check: BackupCheck) -> Verification {
+    match check {
+        BackupCheck::Files => Verification::Files,
+        BackupCheck::Restore => Verification::Restore(scratch(app)),
+    }
+}
+
+fn options(app: &App<'_>, args: &BackupMaking) -> Result<CreateOptions, CommandError> {
+    let mut options = configured(app)?.scope(Scope {
+        schemas: args.schema.clone(),
+        tables: args.table.clone(),
+        without_data_of: args.exclude_table_data.clone(),
+    });
+    if let Some(format) = args.format {
+        options = options.format(library_format(format));
+    }
+    if let Some(level) = args.level.and_then(CompressionLevel::new) {
+        options = options.level(level);
+    }
+    if let Some(jobs) = args.jobs {
         options = options.jobs(jobs);
     }
-    options = options.verify(match args.verify {
-        None => Verification::Later,
-        Some(BackupCheck::Files) => Verification::Files,
-        Some(BackupCheck::Restore) => Verification::Restore(scratch(app)),
-    });
+    if let Some(check) = args.verify.or(app.settings.backups.verify) {
+        options = options.verify(verification(app, check));
+    }
     if args.globals {
         options = options.globals();
     }
@@ -103,14 +121,17 @@ fn options(app: &App<'_>, args: &BackupMaking) -> Result<CreateOptions, CommandE
 }
 
 /// What the configuration says is said of servers: a project may have a file for development.
-fn format(app: &App<'_>, args: &BackupMaking) -> Result<Option<Format>, CommandError> {
-    let configured = match app.address()?.engine() {
+fn configured_format(app: &App<'_>) -> Result<Option<BackupFormat>, CommandError> {
+    Ok(match app.address()?.engine() {
         Engine::Sqlite => None,
         _ => app.settings.backups.format,
-    };
-    Ok(args.format.or(configured).map(|format| match format {
+    })
+}
+
+fn library_format(format: BackupFormat) -> Format {
+    match format {
         BackupFormat::Plain => Format::Plain,
         BackupFormat::Custom => Format::Custom,
         BackupFormat::Directory => Format::Directory,
-    }))
+    }
 }
