@@ -26,7 +26,7 @@ test: ## the whole suite, on SQLite and PostgreSQL (ARGS="NAME" runs a part)
 bench: ## measures migrations against the peers that are installed
 	scripts/bench.sh migrations $(ARGS)
 
-db\:migrate: ## applies what is pending
+db\:migrate: ## applies what is pending (ARGS="--backup" backs up first)
 	$(DIESELKIT) up $(ARGS)
 
 db\:migrate\:status: ## shows the state of every migration

@@ -112,6 +112,32 @@
 //! # }
 //! ```
 //!
+//! A run can have one made first, [`backup::SafetyBackup`]: beneath its own lock, named in its report and
+//! in the history. Without it nothing runs.
+//!
+//! ```no_run
+//! use dieselkit::backup::retention::Keep;
+//! use dieselkit::backup::{CreateOptions, SafetyBackup};
+//! use dieselkit::migration::CopyBefore;
+//! use dieselkit::{Absent, Backups, Database, Environment, MigrationSet, Migrator, UpOptions};
+//!
+//! # fn main() -> Result<(), dieselkit::Error> {
+//! let address = "sqlite:app.db".parse()?;
+//! let environment = Environment::new("production")?;
+//! let backups = Backups::new(&address, &environment, "backups");
+//! let backup = SafetyBackup::new(backups, CreateOptions::default(), Keep::default());
+//!
+//! let database = Database::connect(&address, Absent::CreateFile)?;
+//! let migrations = MigrationSet::from_folder("migrations")?;
+//! let report = Migrator::new(database, migrations)
+//!     .with_environment(environment)
+//!     .with_safety_copy(CopyBefore::Destruction, backup)
+//!     .up(&UpOptions::default())?;
+//! println!("backed up as {:?}", report.backup.map(|copy| copy.name));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! A server with many replicas starts with [`startup::AutoMigrator`]: one migrates and the others
 //! wait for it, or all of them wait for a job of the deployment, or each refuses to start when it
 //! is behind. Everything here blocks; an asynchronous program calls it on a blocking thread

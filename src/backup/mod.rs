@@ -23,6 +23,7 @@ mod pin;
 mod prune;
 mod restore;
 pub mod retention;
+mod safety;
 mod verify;
 
 pub use artifact::ArtifactError;
@@ -40,6 +41,7 @@ pub use restore::{
     Compared, Old, RestoreBackupError, RestoreOptions, RestorePlan, RestoreReport, RestoreSource,
     RestoreTo,
 };
+pub use safety::SafetyBackup;
 pub use verify::Verified;
 
 pub use crate::backend::dump::{

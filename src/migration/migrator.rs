@@ -8,6 +8,7 @@ mod conclude;
 mod locked;
 mod read;
 mod reset;
+mod safety;
 mod settle;
 mod unrun;
 
@@ -18,7 +19,7 @@ pub use settle::Resolution;
 
 use super::asked::Asked;
 use super::error::{PlanError, RunError};
-use super::options::TransactionMode;
+use super::options::{CopyBefore, TransactionMode};
 use super::plan::Plan;
 use super::prepare::{Step, prepare};
 use super::report::{RunReport, StepSql};
@@ -29,7 +30,7 @@ use crate::backend::{Backend, Database};
 use crate::environment::Environment;
 use crate::event::StepNotice;
 use crate::history;
-use crate::operation::{Caller, lend_through_caller};
+use crate::operation::{Caller, SafetyCopy, lend_through_caller};
 
 /// Migrates one database with one set of migrations.
 ///
@@ -39,6 +40,13 @@ pub struct Migrator {
     set: MigrationSet,
     caller: Caller,
     approved: Option<Vec<StepNotice>>,
+    safety: Option<Safety>,
+}
+
+/// Who makes a copy of the database, and before what.
+struct Safety {
+    before: CopyBefore,
+    copy: Box<dyn SafetyCopy>,
 }
 
 impl fmt::Debug for Migrator {
@@ -63,6 +71,7 @@ impl Migrator {
             set,
             caller: Caller::default(),
             approved: None,
+            safety: None,
         }
     }
 
@@ -75,6 +84,15 @@ impl Migrator {
     )]
     pub fn with_environment(mut self, environment: Environment) -> Self {
         self.caller.be_in(&environment);
+        self
+    }
+
+    /// Has somebody make a copy of the database before a run changes anything: once its plan stands,
+    /// beneath its lock, so that nobody changes anything in between. Without the copy nothing runs.
+    #[must_use]
+    pub fn with_safety_copy(mut self, before: CopyBefore, copy: impl SafetyCopy + 'static) -> Self {
+        let copy = Box::new(copy);
+        self.safety = Some(Safety { before, copy });
         self
     }
 
@@ -136,12 +154,13 @@ impl Migrator {
     ) -> Result<T, RunError> {
         self.refuse_problems()?;
         let approved = self.approved.take();
-        let set = &self.set;
+        let (set, safety) = (&self.set, self.safety.as_mut());
         self.caller.under_lock(&mut self.database, |backend, held| {
             let mut locked = Run {
                 set,
                 held,
                 approved,
+                safety,
                 read: None,
                 report: RunReport::default(),
             };

@@ -27,19 +27,20 @@ mod source;
 mod status;
 mod template;
 
+pub use crate::operation::{LockHeld, SafetyCopy, SafetyCopyError};
 pub use check::{CheckReport, Finding, FindingKind, Scope, Weight, check_files};
 pub use error::{PlanError, PrepareError, RunError, ScaffoldError, SourceError};
 pub use failure::{StateLeft, StepFailure, Unplaced};
 pub use migrator::{Migrator, Resolution};
 pub use model::{ForeignKeys, Irreversible, KeptBy, Migration, Settings};
 pub use options::{
-    BaselineOptions, GotoOptions, OutOfOrder, RedoOptions, RollbackOptions, TransactionMode,
-    UpOptions,
+    BaselineOptions, CopyBefore, GotoOptions, OutOfOrder, RedoOptions, RollbackOptions,
+    TransactionMode, UpOptions,
 };
 pub(crate) use pending::pending;
 pub use place::Place;
 pub use plan::{Plan, PlannedStep};
-pub use report::{ResetReport, RunReport, StatementSql, StepReport, StepSql, TakenOver};
+pub use report::{CopyMade, ResetReport, RunReport, StatementSql, StepReport, StepSql, TakenOver};
 pub(crate) use report::{milliseconds, rfc3339};
 #[cfg(test)]
 pub(crate) use runner::{RoomError, StepError};

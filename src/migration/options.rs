@@ -2,6 +2,7 @@
 //!
 //! Pure. The flags that say the same are known to `asked` and to the program.
 
+use super::report::StepSql;
 use crate::version::{Target, UpTarget, Version};
 
 /// Whether a migration that is older than the newest applied one may be applied.
@@ -145,6 +146,30 @@ impl GotoOptions {
     pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
         self.out_of_order = policy;
         self
+    }
+}
+
+/// Before which runs a copy of the database is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyBefore {
+    /// Before any that has something to do.
+    Everything,
+    /// Before those that destroy: that go down, apply again, start over, or whose SQL destroys.
+    Destruction,
+}
+
+impl CopyBefore {
+    /// Returns whether a copy is made before a plan is run.
+    pub fn wants(self, steps: &[StepSql]) -> bool {
+        self.is_wanted(steps.iter().map(|step| step.destroys))
+    }
+
+    /// Returns the same of what each step of a plan does.
+    pub(crate) fn is_wanted(self, mut destroys: impl Iterator<Item = bool>) -> bool {
+        match self {
+            Self::Everything => destroys.next().is_some(),
+            Self::Destruction => destroys.any(|destroys| destroys),
+        }
     }
 }
 

@@ -50,6 +50,34 @@ pub struct RunReport {
     pub interrupted: bool,
     /// Applied migrations that no file has and that are newer than every file.
     pub ahead: Vec<Version>,
+    /// The copy of the database that was made before the first step.
+    pub backup: Option<CopyMade>,
+}
+
+/// A copy of the database as it was before a run, which a program reads as its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct CopyMade {
+    /// Its name.
+    pub name: String,
+    /// The command that makes a database of it.
+    #[serde(skip)]
+    pub restore: String,
+}
+
+impl CopyMade {
+    /// Returns a hint with the way back to how everything was before the run.
+    pub fn beside(&self, hint: Option<String>) -> String {
+        let restore = format!(
+            "to have the database as it was before the run: `{}`, beside this one, or with `--replace` in its place",
+            self.restore
+        );
+        match hint {
+            None => restore,
+            Some(hint) if hint.contains(&self.restore) => hint,
+            Some(hint) => format!("{hint}; {restore}"),
+        }
+    }
 }
 
 /// What plain Diesel did and the history does not know: the next command that writes tells it.
@@ -95,6 +123,9 @@ pub struct StepSql {
     pub sql: Vec<StatementSql>,
     /// Whether it is a function, which cannot be shown.
     pub opaque: bool,
+    /// Whether something may be gone afterwards: it goes down, is applied again, has SQL that drops,
+    /// empties, deletes or overwrites, or is a function, of which nobody knows.
+    pub destroys: bool,
 }
 
 /// Serializes a duration as whole milliseconds.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::OperationError;
 use super::environment;
 use super::pooler::refuse_pooler;
+use super::safety_copy::LockHeld;
 use super::scope::{Locked, RunSetup, with_lock};
 use crate::backend::{Backend, Database, LockMode};
 use crate::cancellation::Cancellation;
@@ -56,6 +57,15 @@ pub(crate) struct Held<'a, 's> {
     pub(crate) locked: &'a Locked<'a>,
     pub(crate) setup: &'a RunSetup<'s>,
     pub(crate) identity: &'a Identity,
+    /// The identity of the database, as it says itself.
+    pub(crate) database: &'a str,
+}
+
+impl Held<'_, '_> {
+    /// Returns the proof that the lock is held.
+    pub(crate) fn proof(&self) -> LockHeld<'_> {
+        LockHeld::of(self.database)
+    }
 }
 
 impl Default for Caller {
@@ -119,11 +129,12 @@ impl Caller {
         refuse_pooler(backend, second.as_ref()).map_err(OperationError::from)?;
         with_lock(backend, &setup, |backend, locked| {
             let wanted = identity.environment.as_deref();
-            environment::check(backend, &locked.tables, wanted)?;
+            let database = &environment::check(backend, &locked.tables, wanted)?;
             let held = Held {
                 locked,
                 setup: &setup,
                 identity,
+                database,
             };
             run(backend, held)
         })

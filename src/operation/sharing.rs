@@ -1,4 +1,5 @@
-//! The lock as a backup takes it: beside other readers, and never beside whoever writes.
+//! The lock as a backup takes it: beside other readers, and never beside whoever writes. The backup
+//! that a run has made before it changes anything goes beneath the run's own.
 //!
 //! Nothing is made or written for it: a role that only reads is enough, and so is a replica.
 
@@ -7,6 +8,7 @@ use super::caller::{Caller, Identity};
 use super::environment::refuse_other_environment;
 use super::pooler::refuse_pooler;
 use super::reading::{reading, tables_to_read};
+use super::safety_copy::LockHeld;
 use super::scope::{RunSetup, restore, take};
 use crate::backend::dump::SHARING;
 use crate::backend::error::BackendError;
@@ -41,6 +43,25 @@ impl Caller {
         let value = ran?;
         restored.map_err(OperationError::from)?;
         Ok(value)
+    }
+}
+
+impl Caller {
+    /// Runs something that only reads beneath the lock of a run that waits for it, and in the right
+    /// environment. No lock is taken: it would be waited for until the run ends.
+    pub(crate) fn beneath_held_lock<T, E: From<OperationError>>(
+        &mut self,
+        database: &mut Database,
+        _held: &LockHeld<'_>,
+        run: impl FnOnce(Sharing<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let identity = &self.identity.clone();
+        let setup = &RunSetup {
+            owner: format!("{} {SHARING}", identity.owner()),
+            ..self.setup()
+        };
+        in_environment(database, setup, identity)?;
+        run(Sharing { setup, identity })
     }
 }
 

@@ -35,6 +35,7 @@ mod protected;
 mod record;
 mod restore;
 mod run;
+mod safety_backup;
 mod schema_file;
 mod seed;
 mod seed_capture;

@@ -29,7 +29,7 @@ fn name_of(url: &str) -> String {
 }
 
 /// Returns the URL of the neighbour whose name has this end more.
-fn beside(database: &dyn Engine, end: &str) -> String {
+pub(crate) fn beside(database: &dyn Engine, end: &str) -> String {
     format!("{}_{end}", database.url())
 }
 
@@ -81,7 +81,7 @@ fn file(path: &str) -> String {
 }
 
 /// Returns all that a database holds.
-fn contents(database: &dyn Engine, url: &str) -> String {
+pub(crate) fn contents(database: &dyn Engine, url: &str) -> String {
     match database.either("sqlite", "postgres") {
         #[cfg(feature = "sqlite")]
         "sqlite" => file(&name_of(url)),
@@ -120,7 +120,7 @@ fn back_up(project: &Project, flags: &[&str]) -> String {
 }
 
 #[track_caller]
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().expect("it is a text").to_owned()
 }
 

@@ -56,6 +56,7 @@ mod reading;
 mod reset;
 mod rollback;
 mod rust_migrations;
+mod safety_copy;
 mod scene;
 mod seeds;
 mod session;

@@ -110,7 +110,9 @@ fn a_reset_that_fails_says_what_it_dropped(database: &dyn Engine) {
     up(database, &folder);
     folder.write("3_t/up.sql", "DROP TABLE nowhere;");
     match migrator(database, &folder).reset() {
-        Err(RunError::Emptied { dropped, source }) => {
+        Err(RunError::Emptied {
+            dropped, source, ..
+        }) => {
             assert_eq!(dropped.len(), 6, "{dropped:?}");
             let report = source.report().expect("it ran");
             assert_eq!(done(report), ["1", "2"]);

@@ -31,6 +31,9 @@ pub enum CreateError {
         /// What was said.
         wanted: String,
     },
+    /// The run that waits for the backup is of another database.
+    #[error("this is not the database that is to be changed; nothing was backed up")]
+    OtherDatabase,
     /// The folder of backups cannot be used.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -132,6 +135,7 @@ impl CreateError {
             Self::NoGlobals { .. } | Self::Read { .. } | Self::Thread | Self::Interrupted => {
                 Some(format!("`{RETRY}`"))
             }
+            Self::OtherDatabase => None,
             Self::NotWhole { .. } => Some(format!(
                 "see what `pg_dump` is used, and try again: `{RETRY} --verbose`"
             )),

@@ -101,6 +101,15 @@ impl CreateOptions {
         self
     }
 
+    /// Returns the same of the whole database, verified at once in some way.
+    pub(in crate::backup) fn verified_and_whole(mut self) -> Self {
+        self.scope = Scope::default();
+        if matches!(self.verification, Verification::Later) {
+            self.verification = Verification::Files;
+        }
+        self
+    }
+
     /// Leaves a note in the manifest.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {

@@ -8,7 +8,7 @@ use dieselkit::backend::BackendError;
 use dieselkit::backend::address::Engine;
 use dieselkit::backend::restore::RestoreError;
 use dieselkit::backup::{CatalogError, RestoreBackupError};
-use dieselkit::migration::{PlanError, RunError, SourceError};
+use dieselkit::migration::{CopyMade, PlanError, RunError, SourceError};
 use dieselkit::seed::SeedError;
 use dieselkit::shell::{command, quote};
 
@@ -150,7 +150,18 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
             FolderCure::MakeFolder => command("mkdir -p {}", &[path]),
         }),
         CommandError::Write { path, .. } => Some(command("ls -ld {}", &[&path.parent()?])),
-        CommandError::HalfReset { left, source, .. } => Some(of_half_reset(*left, source, again)),
+        CommandError::HalfReset {
+            left,
+            backup,
+            source,
+            ..
+        } => {
+            let hint = of_half_reset(*left, source, again);
+            Some(match backup {
+                None => hint,
+                Some(copy) => copy.beside(Some(without(&hint, copy))),
+            })
+        }
         CommandError::StoppedAtOnce { asks } => Some(format!("`{asks}`")),
         CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. }
@@ -176,7 +187,33 @@ fn of_half_reset(left: Left, source: &CommandError, again: &Again) -> String {
     }
 }
 
+/// Returns a hint without the way back to a copy, which is to stand at its end.
+fn without(hint: &str, copy: &CopyMade) -> String {
+    let way_back = copy.beside(None);
+    hint.replace(&format!("; {way_back}"), "")
+}
+
 fn of_library(error: &Error, again: &Again) -> Option<String> {
+    let hint = of_its_cause(error, again);
+    match error {
+        Error::Run(RunError::NotBackedUp { .. }) => Some(or_without_backup(hint, again)),
+        _ => hint,
+    }
+}
+
+/// Returns how the backup before a run can be made, or done without.
+fn or_without_backup(hint: Option<String>, again: &Again) -> String {
+    let without = format!("without a backup: `{}`", again.without_backup());
+    match hint {
+        None => without,
+        Some(hint) => {
+            let hint = hint.replace("`dieselkit backup`", &format!("`{}`", again.line()));
+            format!("{hint}; or, {without}")
+        }
+    }
+}
+
+fn of_its_cause(error: &Error, again: &Again) -> Option<String> {
     if let Some(Mismatch { marked, wanted }) = mismatch(error) {
         return Some(format!(
             "work in the database's own environment: `{}`; or, if it has changed hands, mark it anew: {}",

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
-use dieselkit::migration::{RunError, ScaffoldError, SourceError};
+use dieselkit::migration::{CopyMade, RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 use dieselkit::{Error, Version};
 use thiserror::Error as ThisError;
@@ -95,6 +95,8 @@ pub(crate) enum CommandError {
     HalfReset {
         /// What is left to do.
         left: Left,
+        /// The backup that was made before.
+        backup: Option<CopyMade>,
         /// Why.
         #[source]
         source: Box<CommandError>,

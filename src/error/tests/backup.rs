@@ -86,6 +86,7 @@ all_errors!(every_error_of_making_a_backup_reads_well: CreateError {
     }.into()],
     CreateError::Read { .. } => [CreateError::Read { source: Error::from(ErrorKind::BrokenPipe) }],
     CreateError::Thread => [CreateError::Thread],
+    CreateError::OtherDatabase => [CreateError::OtherDatabase],
     CreateError::NoGlobals { .. } => [CreateError::NoGlobals { engine: Engine::Sqlite }],
     CreateError::NotWhole { .. } => [CreateError::NotWhole {
         findings: vec!["its end marker is missing after 2000 bytes".to_owned()],

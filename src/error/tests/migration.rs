@@ -8,8 +8,8 @@ use crate::backend::{BackendError, DatabaseError, ScriptError};
 use crate::event::{Direction, StepNotice};
 use crate::file_kind::{DeadLink, OtherThanFile, OtherThanFolder};
 use crate::migration::{
-    KeptBy, PlanError, PrepareError, RoomError, RunError, RunReport, ScaffoldError, SourceError,
-    StateLeft, StepError, StepFailure, StepReport, Unplaced,
+    CopyMade, KeptBy, PlanError, PrepareError, RoomError, RunError, RunReport, SafetyCopyError,
+    ScaffoldError, SourceError, StateLeft, StepError, StepFailure, StepReport, Unplaced,
 };
 use crate::sql::{NotUtf8, Position, SqlError};
 
@@ -310,6 +310,26 @@ fn failed(failures: Vec<StepFailure>) -> RunError {
     }
 }
 
+/// The copy that was made before a run.
+fn copy_made() -> CopyMade {
+    CopyMade {
+        name: "shop_20261121T030000Z_002".to_owned(),
+        restore: "dieselkit restore --before 003".to_owned(),
+    }
+}
+
+fn failed_after_copy() -> RunError {
+    let failures = vec![failure(Direction::Up, StateLeft::StepRolledBack)];
+    RunError::Failed {
+        source: Box::new(failures[0].clone()),
+        report: Box::new(RunReport {
+            failures,
+            backup: Some(copy_made()),
+            ..RunReport::default()
+        }),
+    }
+}
+
 /// A failure for each state that it may leave; a new one does not compile before it stands here.
 fn each_state(direction: Direction) -> Vec<RunError> {
     let half_way = StateLeft::HalfWay { done: 2, total: 3 };
@@ -513,6 +533,7 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
         failed(vec![unplaced(Unplaced::TookLong { ran_ms: 7_250 })]),
         failed(vec![unplaced(Unplaced::FailedOtherwise)]),
         failed(vec![outside_of_transactions_only()]),
+        failed_after_copy(),
     ],
     RunError::Commit { .. } => [
         uncommitted(3, "dieselkit up --transaction batch", "23503"),
@@ -532,10 +553,21 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
     RunError::Emptied { .. } => [
         RunError::Emptied {
             dropped: vec!["table users".to_owned()],
+            backup: None,
             source: Box::new(failed(vec![failure(Direction::Up, StateLeft::StepRolledBack)])),
         },
-        RunError::Emptied { dropped: Vec::new(), source: Box::new(interrupted(1, 0)) },
+        RunError::Emptied {
+            dropped: Vec::new(),
+            backup: Some(copy_made()),
+            source: Box::new(interrupted(1, 0)),
+        },
     ],
+    RunError::NotBackedUp { .. } => [RunError::NotBackedUp {
+        source: SafetyCopyError::new(
+            std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on device"),
+            Some("make room, and try again".to_owned()),
+        ),
+    }],
     RunError::NothingToResolve { .. } => [RunError::NothingToResolve {
         name: "003_add_users".to_owned(),
         state: "applied".to_owned(),

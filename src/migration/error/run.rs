@@ -10,8 +10,8 @@ use super::{PlanError, PrepareError, SourceError};
 use crate::backend::BackendError;
 use crate::event::Direction;
 use crate::migration::failure::StepFailure;
-use crate::migration::report::RunReport;
-use crate::operation::{self, words_for_operation_errors};
+use crate::migration::report::{CopyMade, RunReport};
+use crate::operation::{self, SafetyCopyError, words_for_operation_errors};
 
 /// A verb did not do what it was asked.
 #[derive(Debug, Error)]
@@ -67,6 +67,13 @@ pub enum RunError {
     /// Between showing the plan and running it somebody else changed the state.
     #[error("the plan is no longer the one that was agreed to; nothing was run")]
     PlanChanged,
+    /// A copy of the database was to be made before the run, and was not.
+    #[error("failed to back the database up first, so nothing was run")]
+    NotBackedUp {
+        /// Why.
+        #[source]
+        source: SafetyCopyError,
+    },
     /// The run was asked to end between two steps.
     #[error("{}", interrupted_text(report))]
     Interrupted {
@@ -84,6 +91,8 @@ pub enum RunError {
     Emptied {
         /// What was dropped, as `kind name`.
         dropped: Vec<String>,
+        /// The copy of the database that was made before.
+        backup: Option<CopyMade>,
         /// Why the way up did not get to its end.
         #[source]
         source: Box<RunError>,
@@ -114,6 +123,14 @@ words_for_operation_errors!(RunError);
 impl RunError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
+        let hint = self.hint_without_way_back();
+        match self.backup() {
+            None => hint,
+            Some(copy) => Some(copy.beside(hint)),
+        }
+    }
+
+    fn hint_without_way_back(&self) -> Option<String> {
         match self {
             Self::Source(error) => error.hint(),
             Self::Plan(error) => error.hint(),
@@ -126,8 +143,9 @@ impl RunError {
             Self::Commit { source, .. } => Some(source.commit_hint()),
             Self::Emptied { source, .. } => match &**source {
                 Self::Interrupted { .. } => Some("`dieselkit up`".to_owned()),
-                source => source.hint(),
+                source => source.hint_without_way_back(),
             },
+            Self::NotBackedUp { source } => source.hint().map(str::to_owned),
             Self::Interrupted { .. }
             | Self::PlanChanged
             | Self::NothingToResolve { .. }
@@ -136,6 +154,14 @@ impl RunError {
                 "name the folder that holds them: `dieselkit reset --migrations DIR`; to be left with an empty database: `dieselkit db drop`, then `dieselkit db create`".to_owned(),
             ),
             Self::NoReason => Some("`--reason \"why\"`".to_owned()),
+        }
+    }
+
+    /// Returns the copy of the database that was made before the run, where one was.
+    pub fn backup(&self) -> Option<&CopyMade> {
+        match self {
+            Self::Emptied { backup, .. } => backup.as_ref(),
+            _ => self.report()?.backup.as_ref(),
         }
     }
 

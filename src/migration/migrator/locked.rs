@@ -2,6 +2,7 @@
 //!
 //! How the lock is taken, and steps are run, is known to the runner.
 
+use super::Safety;
 use super::conclude::Planned;
 use crate::backend::Backend;
 use crate::backend::error::BackendError;
@@ -24,6 +25,8 @@ pub(super) struct Run<'a, 's> {
     pub(super) set: &'a MigrationSet,
     pub(super) held: Held<'a, 's>,
     pub(super) approved: Option<Vec<StepNotice>>,
+    /// Who makes a copy of the database first, where somebody does.
+    pub(super) safety: Option<&'a mut Safety>,
     /// What was read, as long as nothing was written since.
     pub(super) read: Option<Ledger>,
     pub(super) report: RunReport,
@@ -102,6 +105,7 @@ impl Run<'_, '_> {
         if steps.is_empty() {
             return Ok(std::mem::take(&mut self.report));
         }
+        self.back_up_before(backend, &steps)?;
         let batch = ledger.next_batch();
         self.report.batch = Some(batch);
         let way_back = backend.relax_durability()?;
@@ -134,7 +138,7 @@ impl Run<'_, '_> {
             clock: self.held.setup.clock,
             identity: self.held.identity,
             batch,
-            backup: None,
+            backup: self.report.backup.as_ref().map(|copy| copy.name.as_str()),
             observer: std::cell::RefCell::new(&mut forward),
             cancellation: self.held.setup.cancellation,
         };

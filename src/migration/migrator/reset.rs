@@ -59,7 +59,8 @@ impl Migrator {
     /// The database keeps its identity and its mark.
     ///
     /// # Errors
-    /// `RunError::NoMigrations` where there is nothing to apply afterwards, `RunError::Backend` where
+    /// `RunError::NoMigrations` where there is nothing to apply afterwards, `RunError::NotBackedUp`
+    /// where a copy was to be made first and was not, `RunError::Backend` where
     /// something could not be dropped, and `RunError::Prepare` where a file cannot be run, each with
     /// nothing dropped; [`RunError::Emptied`] with what was dropped,
     /// and what was applied, where the way up did not get to its end.
@@ -67,6 +68,8 @@ impl Migrator {
         self.locked(|backend, run| {
             let metadata = history::read_metadata(backend, &run.held.locked.tables)?;
             rehearse(run.set, backend, &run.held.locked.tables)?;
+            run.back_up_before_drop(backend)?;
+            let backup = run.report.backup.clone();
             run.read = None;
             let dropped = backend.drop_everything(&run.held.locked.tables)?;
             let dropped = dropped.into_iter().filter(|name| is_the_users(name));
@@ -75,7 +78,11 @@ impl Migrator {
                 Ok(applied) => Ok(ResetReport { dropped, applied }),
                 Err(source) => {
                     let source = Box::new(source);
-                    Err(RunError::Emptied { dropped, source })
+                    Err(RunError::Emptied {
+                        dropped,
+                        backup,
+                        source,
+                    })
                 }
             }
         })

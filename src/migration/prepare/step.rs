@@ -100,7 +100,19 @@ impl Step {
             step: self.notice(),
             sql,
             opaque: matches!(self.work, Work::Rust(_)),
+            destroys: self.destroys(),
         }
+    }
+
+    /// Returns whether it destroys: goes down, applies again, or has SQL that does. What a function
+    /// does nobody knows.
+    pub(crate) fn destroys(&self) -> bool {
+        let by_itself = self.planned.direction == Direction::Down || self.planned.again;
+        by_itself
+            || match &self.work {
+                Work::Sql(_, script) => script.destroys(),
+                Work::Rust(_) => true,
+            }
     }
 }
 

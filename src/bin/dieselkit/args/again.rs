@@ -18,9 +18,9 @@ const WHEREABOUTS: [&str; 4] = ["--env", "--database-url", "--config", "--migrat
 /// Those of them that matter to a command that only writes files of the project.
 const WHEREABOUTS_OF_FILES: [&str; 2] = ["--config", "--migrations"];
 
-/// The flags that answer a question ahead. Whoever has answered it for a command means it for the
-/// same command again, and for no other.
-const CONSENT: [&str; 2] = ["--yes", "--confirm"];
+/// The flags that answer a question ahead, or say whether a backup is made first. Whoever has said it
+/// for a command means it for the same command again, and for no other.
+const CONSENT: [&str; 4] = ["--yes", "--confirm", "--backup", "--no-backup"];
 
 /// What stands for an address that holds a password; it is none, so that a command which was
 /// pasted unread does nothing.
@@ -129,6 +129,13 @@ impl Again {
             value: value.map(str::to_owned),
         });
         changed
+    }
+
+    /// Returns the command line without a backup first.
+    pub(crate) fn without_backup(&self) -> String {
+        let mut changed = self.clone();
+        changed.words.retain(|word| !word.is("--backup"));
+        changed.with("--no-backup", None)
     }
 
     /// Returns a hint whose commands, which stand between backticks, say where to work as the
@@ -361,6 +368,24 @@ mod tests {
         assert_eq!(
             typed.complete("`dieselkit db drop`, `dieselkit db create`"),
             "`dieselkit db drop --confirm studio`, `dieselkit db create`"
+        );
+    }
+
+    #[test]
+    fn a_command_can_be_typed_without_its_backup() {
+        for line in [
+            "rollback --yes",
+            "rollback --yes --backup",
+            "rollback --yes --no-backup",
+        ] {
+            assert_eq!(
+                again(line).without_backup(),
+                "dieselkit rollback --yes --no-backup"
+            );
+        }
+        assert_eq!(
+            again("up --backup").complete("`dieselkit up --steps 2`, `dieselkit status`"),
+            "`dieselkit up --steps 2 --backup`, `dieselkit status`"
         );
     }
 

@@ -4,6 +4,7 @@
 use clap::{Args, Subcommand};
 
 use super::migrate::Schema;
+use super::safety::BackupFirst;
 use super::value;
 
 /// What to do with the database itself.
@@ -73,11 +74,15 @@ pub(crate) struct Mark {
 #[command(after_long_help = "\
 Examples:
   dieselkit reset
-  dieselkit reset --yes --no-seed")]
+  dieselkit reset --yes --no-seed
+  dieselkit reset --backup                  # a verified backup first")]
 pub(crate) struct Reset {
     /// Leave the seeds out
     #[arg(long)]
     pub(crate) no_seed: bool,
+
+    #[command(flatten)]
+    pub(crate) first: BackupFirst,
 
     #[command(flatten)]
     pub(crate) schema: Schema,

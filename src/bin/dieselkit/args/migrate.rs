@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use super::safety::BackupFirst;
 use super::value;
 
 /// Applies pending migrations: all of them, or up to a version
@@ -22,6 +23,7 @@ Examples:
   dieselkit up --to 20260131101500
   dieselkit up --transaction batch          # all or nothing
   dieselkit up --create-database --env test
+  dieselkit up --backup                     # a verified backup first
   dieselkit up --force --confirm studio     # modified migrations, where protected")]
 pub(crate) struct Up {
     /// Stop once this version is applied
@@ -60,6 +62,9 @@ pub(crate) struct Up {
     pub(crate) create_database: bool,
 
     #[command(flatten)]
+    pub(crate) first: BackupFirst,
+
+    #[command(flatten)]
     pub(crate) schema: Schema,
 }
 
@@ -94,6 +99,9 @@ pub(crate) struct Goto {
     /// Apply migrations that are older than the newest applied one
     #[arg(long)]
     pub(crate) allow_out_of_order: bool,
+
+    #[command(flatten)]
+    pub(crate) first: BackupFirst,
 
     #[command(flatten)]
     pub(crate) schema: Schema,

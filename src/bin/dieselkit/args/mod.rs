@@ -17,6 +17,7 @@ pub(crate) mod history;
 pub(crate) mod migrate;
 mod restore;
 mod rollback;
+mod safety;
 pub(crate) mod seed;
 mod usage;
 mod value;
@@ -35,6 +36,7 @@ pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status}
 pub(crate) use migrate::{Goto, Schema, TransactionMode, Up};
 pub(crate) use restore::Restore;
 pub(crate) use rollback::{Redo, Rollback, RollbackTarget};
+pub(crate) use safety::{BackupChoice, BackupFirst};
 pub(crate) use seed::{
     CaptureFormat, Seed, SeedCapture, SeedCommand, SeedFormat, SeedGenerate, SeedNew, SeedRun,
     SeedStatus,

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::migrate::Schema;
+use super::safety::BackupFirst;
 use super::value;
 
 /// Rolls applied migrations back: the last one, or as many as asked for
@@ -17,7 +18,7 @@ Examples:
   dieselkit rollback --steps 3 --dry-run
   dieselkit rollback --batch                # what the last `up` applied
   dieselkit rollback --to 20260131101500    # this version stays applied
-  dieselkit rollback --all --yes
+  dieselkit rollback --all --yes --backup   # a verified backup first
   dieselkit rollback --env production --confirm studio")]
 pub(crate) struct Rollback {
     #[command(flatten)]
@@ -34,6 +35,9 @@ pub(crate) struct Rollback {
     /// Print the plan and its SQL, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) first: BackupFirst,
 
     #[command(flatten)]
     pub(crate) schema: Schema,
@@ -67,6 +71,9 @@ pub(crate) struct Redo {
     /// Print the plan and its SQL, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) first: BackupFirst,
 
     #[command(flatten)]
     pub(crate) schema: Schema,

@@ -9,10 +9,10 @@ mod prune;
 mod show;
 mod verify;
 
-pub(super) use list::BackupData;
-
+pub(super) use create::{configured, verification};
 use dieselkit::backup::{Backup, Backups, KnownBy, OwnBackups};
 use dieselkit::cancellation::Cancellation;
+pub(super) use list::BackupData;
 
 use super::Answered;
 use crate::app::App;
@@ -39,7 +39,7 @@ pub(super) fn run(app: &App<'_>, args: &Args) -> Answered {
 }
 
 /// Returns the backups of the database that is meant.
-fn backups(app: &App<'_>) -> Result<Backups, CommandError> {
+pub(super) fn backups(app: &App<'_>) -> Result<Backups, CommandError> {
     let folder = app.below_here(&app.settings.backups.folder);
     let (user, host) = (app.surroundings.user(), app.surroundings.host());
     let backups = Backups::new(app.address()?, &app.settings.environment, folder)

@@ -4,7 +4,7 @@ use dieselkit::Migrator;
 use dieselkit::event::Direction;
 use dieselkit::migration::{GotoOptions, TransactionMode};
 
-use super::{Answered, dry_run, named, notices, ran, up};
+use super::{Answered, Manner, dry_run, named, notices, ran, safety, up};
 use crate::app::{App, Reach};
 use crate::args::Goto;
 use crate::consent::Destruction;
@@ -15,7 +15,11 @@ pub(super) fn run(app: &App<'_>, args: &Goto) -> Answered {
         let mut migrator = app.migrator(Reach::Read)?;
         let options = options(app, args, &mut migrator)?;
         let steps = migrator.plan_goto(&options)?;
-        return dry_run(app, &mut migrator, mode(app, args), &steps);
+        let manner = Manner {
+            mode: mode(app, args),
+            first: safety::before(app, &args.first),
+        };
+        return dry_run(app, &mut migrator, manner, &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let options = options(app, args, &mut migrator)?;
@@ -23,7 +27,7 @@ pub(super) fn run(app: &App<'_>, args: &Goto) -> Answered {
     if steps.iter().any(|step| step.direction == Direction::Down) {
         app.approve(&mut migrator, Destruction::Rollback, steps)?;
     }
-    let report = app.interruptible(migrator).goto(&options)?;
+    let report = safety::ready(app, migrator, &args.first, "goto")?.goto(&options)?;
     Ok(ran(app, &report, "already there", &args.schema))
 }
 

@@ -19,6 +19,7 @@ mod reset;
 mod resolve;
 mod restore;
 mod rollback;
+mod safety;
 mod seed;
 mod seed_capture;
 mod seed_generate;
@@ -29,14 +30,14 @@ mod up;
 use std::fmt::Write as _;
 
 use dieselkit::event::StepNotice;
-use dieselkit::migration::{RunReport, StepSql, TakenOver, TransactionMode};
+use dieselkit::migration::{CopyBefore, RunReport, StepSql, TakenOver, TransactionMode};
 use dieselkit::{Migrator, Target};
 use serde::Serialize;
 
 use crate::app::App;
 use crate::args::{BackupCommand, Command, DbCommand, RollbackTarget, Schema, Seed, SeedCommand};
 use crate::error::CommandError;
-use crate::report::{About, Answer, dry_run_text, json, run_text};
+use crate::report::{About, Answer, backed_up_text, dry_run_text, json, run_text};
 use crate::schema_file::{self, SchemaFile};
 
 type Answered = Result<Answer, CommandError>;
@@ -136,6 +137,8 @@ fn notices(steps: &[StepSql]) -> Vec<StepNotice> {
 #[derive(Serialize)]
 struct DryRunData<'a> {
     dry_run: bool,
+    /// Whether a backup would be made before the first step.
+    backup_first: bool,
     /// `each` or `batch`: what commits together.
     transaction: &'static str,
     /// What plain Diesel did and would be taken over first.
@@ -144,13 +147,19 @@ struct DryRunData<'a> {
     steps: &'a [StepSql],
 }
 
-/// Answers a dry run of what would be divided in this way.
-fn dry_run(
-    app: &App<'_>,
-    migrator: &mut Migrator,
+/// How a plan would be run.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    /// How it would be divided.
     mode: TransactionMode,
-    steps: &[StepSql],
-) -> Answered {
+    /// Before which plans a backup would be made.
+    first: Option<CopyBefore>,
+}
+
+/// Answers a dry run of what would be run in this manner.
+fn dry_run(app: &App<'_>, migrator: &mut Migrator, manner: Manner, steps: &[StepSql]) -> Answered {
+    let mode = manner.mode;
+    let first = manner.first.filter(|first| first.wants(steps));
     let mut warnings = app.warnings(migrator)?;
     warnings.extend(noticed::without_statements(
         steps.iter().map(|step| &step.step),
@@ -160,9 +169,10 @@ fn dry_run(
     }
     let taken_over = migrator.plan_taking_over()?;
     Ok(Answer {
-        text: dry_run_text(&taken_over, mode, steps),
+        text: dry_run_text(&taken_over, first, mode, steps),
         data: json::data(&DryRunData {
             dry_run: true,
+            backup_first: first.is_some(),
             transaction: match mode {
                 TransactionMode::Each => "each",
                 TransactionMode::Batch => "batch",
@@ -190,7 +200,8 @@ fn ran(app: &App<'_>, report: &RunReport, nothing: &str, schema: &Schema) -> Ans
     } else {
         schema_file::refresh(app, schema)
     };
-    let mut text = run_text(report, nothing);
+    let mut text = backed_up_text(report.backup.as_ref());
+    text += &run_text(report, nothing);
     if let SchemaFile::Updated(file) = &refreshed {
         let _ = writeln!(text, "brought `{file}` up to date");
     }

@@ -2,7 +2,7 @@
 
 use dieselkit::migration::{StepSql, TransactionMode};
 
-use super::{Answered, dry_run, notices, ran, target};
+use super::{Answered, Manner, dry_run, notices, ran, safety, target};
 use crate::app::{App, Reach};
 use crate::args::Redo;
 use crate::consent::Destruction;
@@ -12,7 +12,11 @@ pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
         let mut migrator = app.migrator(Reach::Read)?;
         let target = target(args.target(), &mut migrator)?;
         let steps = migrator.plan_redo(target)?;
-        return dry_run(app, &mut migrator, mode(&steps), &steps);
+        let manner = Manner {
+            mode: mode(&steps),
+            first: safety::before(app, &args.first),
+        };
+        return dry_run(app, &mut migrator, manner, &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let target = target(args.target(), &mut migrator)?;
@@ -20,7 +24,7 @@ pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
     if !steps.is_empty() {
         app.approve(&mut migrator, Destruction::Redo, steps)?;
     }
-    let report = app.interruptible(migrator).redo(target)?;
+    let report = safety::ready(app, migrator, &args.first, "redo")?.redo(target)?;
     Ok(ran(app, &report, "nothing to redo", &args.schema))
 }
 

@@ -5,18 +5,20 @@
 use std::fmt::Write as _;
 
 use dieselkit::Error;
-use dieselkit::migration::{RunError, RunReport};
+use dieselkit::migration::{CopyMade, RunError, RunReport};
 use dieselkit::seed::{SeedOptions, SeedReport, SeedSet};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::credentials::{Shown, Wanted};
-use super::{Answered, RunData, ran, seed};
+use super::{Answered, RunData, ran, safety, seed};
 use crate::app::{App, Reach};
 use crate::args::Reset;
 use crate::consent::{Destruction, Extent};
 use crate::error::{CommandError, Left};
-use crate::report::{About, Answer, json, partial_seed_text, partial_text, seed_text};
+use crate::report::{
+    About, Answer, backed_up_text, json, partial_seed_text, partial_text, seed_text,
+};
 use crate::schema_file::{self, SchemaFile};
 
 #[derive(Serialize)]
@@ -33,6 +35,7 @@ struct Data<'a> {
 
 /// What a reset did before the seeds.
 struct Anew {
+    backup: Option<CopyMade>,
     dropped: Vec<String>,
     applied: Answer,
 }
@@ -57,10 +60,11 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
         baselines: 0,
     };
     app.consent_within(extent, Destruction::Reset, protection)?;
-    let reset = app.interruptible(migrator).reset();
+    let reset = safety::ready(app, migrator, &args.first, "reset")?.reset();
     let report = reset.map_err(|error| not_applied(app, args, error, seeds.as_ref()))?;
     let anew = Anew {
         applied: ran(app, &report.applied, "nothing to apply", &args.schema),
+        backup: report.applied.backup,
         dropped: report.dropped,
     };
     let Some(seeds) = seeds else {
@@ -79,11 +83,12 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
 impl Anew {
     /// Answers what was done, with what the seeds did.
     fn answer(&self, seeded: &str, seeds: Value) -> Answer {
-        let mut text = String::new();
+        let mut text = backed_up_text(self.backup.as_ref());
+        let applied = self.applied.text.strip_prefix(&text);
         for name in &self.dropped {
             let _ = writeln!(text, "dropped {name}");
         }
-        text += &self.applied.text;
+        text += applied.unwrap_or(&self.applied.text);
         text += seeded;
         let data = Data {
             applied: self.applied.data.clone(),
@@ -111,17 +116,25 @@ fn not_applied(
     error: RunError,
     seeds: Option<&SeedSet>,
 ) -> CommandError {
-    let RunError::Emptied { dropped, source } = error else {
+    let RunError::Emptied {
+        dropped,
+        backup,
+        source,
+    } = error
+    else {
         return error.into();
     };
-    let report = source.report().cloned().unwrap_or_default();
+    let mut report = source.report().cloned().unwrap_or_default();
+    report.backup.clone_from(&backup);
     let anew = Anew {
+        backup: backup.clone(),
         dropped,
         applied: applied_in_part(&report, &schema_file::leave(app, &args.schema)),
     };
     CommandError::HalfReset {
         left: seeds.map_or(Left::Migrations, |_| Left::MigrationsAndSeeds),
         did: Box::new(anew.answer("", Value::Null)),
+        backup,
         source: Box::new((*source).into()),
     }
 }
@@ -152,6 +165,7 @@ fn not_seeded(anew: &Anew, error: CommandError) -> CommandError {
     did.data["seeded"] = false.into();
     CommandError::HalfReset {
         left: Left::Seeds,
+        backup: anew.backup.clone(),
         did: Box::new(did),
         source: Box::new(error),
     }

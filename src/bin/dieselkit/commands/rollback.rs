@@ -2,7 +2,7 @@
 
 use dieselkit::migration::TransactionMode;
 
-use super::{Answered, dry_run, notices, ran, target};
+use super::{Answered, Manner, dry_run, notices, ran, safety, target};
 use crate::app::{App, Reach};
 use crate::args::Rollback;
 use crate::consent::Destruction;
@@ -12,7 +12,11 @@ pub(super) fn run(app: &App<'_>, args: &Rollback) -> Answered {
         let mut migrator = app.migrator(Reach::Read)?;
         let target = target(args.target(), &mut migrator)?;
         let steps = migrator.plan_rollback(target)?;
-        return dry_run(app, &mut migrator, TransactionMode::Each, &steps);
+        let manner = Manner {
+            mode: TransactionMode::Each,
+            first: safety::before(app, &args.first),
+        };
+        return dry_run(app, &mut migrator, manner, &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let target = target(args.target(), &mut migrator)?;
@@ -20,6 +24,6 @@ pub(super) fn run(app: &App<'_>, args: &Rollback) -> Answered {
     if !steps.is_empty() {
         app.approve(&mut migrator, Destruction::Rollback, steps)?;
     }
-    let report = app.interruptible(migrator).rollback(target)?;
+    let report = safety::ready(app, migrator, &args.first, "rollback")?.rollback(target)?;
     Ok(ran(app, &report, "nothing to roll back", &args.schema))
 }

@@ -3,7 +3,7 @@
 use dieselkit::migration::{OutOfOrder, TransactionMode};
 use dieselkit::{Absent, Migrator, UpOptions, UpTarget};
 
-use super::{Answered, dry_run, named, notices, ran};
+use super::{Answered, Manner, dry_run, named, notices, ran, safety};
 use crate::app::{App, Reach};
 use crate::args::{self, Up};
 use crate::consent::Destruction;
@@ -20,14 +20,18 @@ pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
         let mut migrator = app.migrator(Reach::Preview(absent))?;
         let options = options(app, args, &mut migrator)?;
         let steps = migrator.plan_up(&options)?;
-        return dry_run(app, &mut migrator, mode(app, args), &steps);
+        let manner = Manner {
+            mode: mode(app, args),
+            first: safety::before(app, &args.first),
+        };
+        return dry_run(app, &mut migrator, manner, &steps);
     }
     let mut migrator = app.migrator(Reach::Create(absent))?;
     let options = options(app, args, &mut migrator)?;
     if args.force {
         approve_force(app, &mut migrator, &options)?;
     }
-    let report = app.interruptible(migrator).up(&options)?;
+    let report = safety::ready(app, migrator, &args.first, "up")?.up(&options)?;
     Ok(ran(app, &report, "nothing to apply", &args.schema))
 }
 

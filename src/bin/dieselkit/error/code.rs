@@ -10,7 +10,7 @@ use dieselkit::seed::{
     CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError, UnfitSeed,
 };
 
-use super::common::{mismatch, of_catalog, of_database};
+use super::common::{mismatch, of_catalog, of_creating, of_database};
 use crate::exit::Exit;
 
 /// Returns the exit code of an error.
@@ -61,12 +61,15 @@ pub(super) fn of(error: &Error) -> Exit {
         | Error::Backups(BackupsError::Interrupted { .. }) => Exit::Interrupted,
         Error::Dump(error) => of_dump(error),
         Error::Restore(error) => of_restore(error),
-        Error::Create(error) => of_creating(error),
+        Error::Create(error) => of_making(error),
         Error::RestoreBackup(error) => of_restoring(error),
         Error::SeedSource(error) => of_seeds(error),
         Error::Capture(error) => of_capturing(error),
         Error::Generate(error) => of_generating(error),
         Error::Seed(error) => of_seeding(error),
+        Error::Run(RunError::NotBackedUp { .. }) => {
+            of_creating(error).map_or(Exit::Failed, of_making)
+        }
         _ => Exit::Failed,
     }
 }
@@ -162,7 +165,7 @@ fn of_restoring(error: &RestoreBackupError) -> Exit {
     }
 }
 
-fn of_creating(error: &CreateError) -> Exit {
+fn of_making(error: &CreateError) -> Exit {
     match error {
         CreateError::Dump(error) => of_dump(error),
         CreateError::Catalog(error) => of_backups(error),

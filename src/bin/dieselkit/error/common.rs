@@ -33,10 +33,21 @@ pub(crate) fn of_database(error: &Error) -> Option<&BackendError> {
         | Error::RestoreBackup(
             RestoreBackupError::Backend(error)
             | RestoreBackupError::Restore(RestoreError::Backend(error)),
-        )
-        | Error::Create(
-            CreateError::Backend(error) | CreateError::Dump(DumpError::Backend(error)),
         ) => Some(error),
+        _ => match of_creating(error)? {
+            CreateError::Backend(error) | CreateError::Dump(DumpError::Backend(error)) => {
+                Some(error)
+            }
+            _ => None,
+        },
+    }
+}
+
+/// Returns why a backup could not be made, also where that is why nothing was run.
+pub(crate) fn of_creating(error: &Error) -> Option<&CreateError> {
+    match error {
+        Error::Create(error) => Some(error),
+        Error::Run(RunError::NotBackedUp { source }) => source.cause().downcast_ref(),
         _ => None,
     }
 }
@@ -46,9 +57,11 @@ pub(crate) fn of_catalog(error: &Error) -> Option<&CatalogError> {
     match error {
         Error::Catalog(error)
         | Error::Backups(BackupsError::Catalog(error))
-        | Error::RestoreBackup(RestoreBackupError::Catalog(error))
-        | Error::Create(CreateError::Catalog(error)) => Some(error),
-        _ => None,
+        | Error::RestoreBackup(RestoreBackupError::Catalog(error)) => Some(error),
+        _ => match of_creating(error)? {
+            CreateError::Catalog(error) => Some(error),
+            _ => None,
+        },
     }
 }
 
@@ -59,10 +72,14 @@ pub(crate) fn mismatch(error: &Error) -> Option<Mismatch<'_>> {
         | Error::Seed(SeedError::EnvironmentMismatch { marked, wanted })
         | Error::Generate(GenerateError::EnvironmentMismatch { marked, wanted })
         | Error::RestoreBackup(RestoreBackupError::EnvironmentMismatch { marked, wanted })
-        | Error::Create(CreateError::EnvironmentMismatch { marked, wanted })
         | Error::Backups(BackupsError::EnvironmentMismatch { marked, wanted }) => {
             Some(Mismatch { marked, wanted })
         }
-        _ => None,
+        _ => match of_creating(error)? {
+            CreateError::EnvironmentMismatch { marked, wanted } => {
+                Some(Mismatch { marked, wanted })
+            }
+            _ => None,
+        },
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn history_text(attempts: &[Attempt]) -> (String, Option<LeftOut>) {
     }
     let (table, left_out) = lay_out(&PRECISIONS.map(|precision| form(attempts, precision)));
     let remarks = attempts.iter().map(remarks).collect::<String>();
-    (table + &remarks, left_out)
+    (table + &remarks + &backups(attempts), left_out)
 }
 
 /// `rollback --batch` needs the batch, so that it goes last.
@@ -61,7 +61,7 @@ fn history_row(attempt: &Attempt, precision: Precision) -> Vec<String> {
     ]
 }
 
-/// Returns what is too long for a row: the error, the reason, and the backup.
+/// Returns what is too long for a row: the error and the reason.
 fn remarks(attempt: &Attempt) -> String {
     let remark = |style, word: &str, text: &Option<String>| {
         text.as_ref().map_or_else(String::new, |text| {
@@ -70,7 +70,25 @@ fn remarks(attempt: &Attempt) -> String {
             format!("\n#{} {}: {word}\n  {text}\n", attempt.id, name)
         })
     };
-    remark(BAD, "error", &attempt.error)
-        + &remark(DIM, "reason", &attempt.reason)
-        + &remark(DIM, "backup", &attempt.backup)
+    remark(BAD, "error", &attempt.error) + &remark(DIM, "reason", &attempt.reason)
+}
+
+/// Returns each backup once, behind the attempts whose run it came before.
+fn backups(attempts: &[Attempt]) -> String {
+    let mut all: Vec<(&str, Vec<String>)> = Vec::new();
+    for attempt in attempts {
+        let Some(name) = attempt.backup.as_deref() else {
+            continue;
+        };
+        let id = format!("#{}", attempt.id);
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, ids)) => ids.push(id),
+            None => all.push((name, vec![id])),
+        }
+    }
+    let told = all.iter().map(|(name, ids)| {
+        let word = styled(DIM, "backup");
+        format!("\n{}: {word}\n  {name}\n", ids.join(", "))
+    });
+    told.collect()
 }

@@ -28,7 +28,7 @@ pub(crate) use history::history_text;
 pub(crate) use plan::{dry_run_text, plan_text};
 pub(crate) use restore::{restore_plan_text, restored_text};
 pub(super) use run::failures_text;
-pub(crate) use run::{marked_text, partial_text, run_text};
+pub(crate) use run::{backed_up_text, marked_text, partial_text, run_text};
 pub(crate) use seed::{
     capture_text, generate_text, partial_seed_text, seed_plan_text, seed_status_text, seed_text,
 };

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use dieselkit::event::{Direction, StepNotice};
-use dieselkit::migration::{StepSql, TakenOver, TransactionMode};
+use dieselkit::migration::{CopyBefore, StepSql, TakenOver, TransactionMode};
 
 use super::{counted, on_one_line};
 use crate::report::style::{BAD, DIM, GOOD, HEAD, WAITING, styled};
@@ -35,11 +35,16 @@ const BASELINE: &str = "a baseline: this drops what was there before dieselkit";
 /// Returns a plan with its SQL, which can be run as it stands.
 pub(crate) fn dry_run_text(
     taken_over: &TakenOver,
+    first: Option<CopyBefore>,
     mode: TransactionMode,
     steps: &[StepSql],
 ) -> String {
-    taken_over_text(taken_over) + &steps_text(mode, steps)
+    let backup = first.map_or_else(String::new, |_| styled(HEAD, BACKUP) + "\n");
+    taken_over_text(taken_over) + &backup + &steps_text(mode, steps)
 }
+
+/// What is to be known of a run before which a backup is made.
+const BACKUP: &str = "-- make a backup and verify it; if that fails, nothing is run";
 
 /// Returns what is told to the history before anything runs, without any SQL: it is bookkeeping.
 fn taken_over_text(taken_over: &TakenOver) -> String {

@@ -4,10 +4,15 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use dieselkit::event::Direction;
-use dieselkit::migration::{RunReport, StepFailure, StepReport};
+use dieselkit::migration::{CopyMade, RunReport, StepFailure, StepReport};
 
 use super::{counted, duration, on_one_line};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
+
+/// Returns the name of the backup that was made before a run.
+pub(crate) fn backed_up_text(backup: Option<&CopyMade>) -> String {
+    backup.map_or_else(String::new, |copy| format!("backed up as {}\n", copy.name))
+}
 
 /// Returns what a run did.
 pub(crate) fn run_text(report: &RunReport, nothing: &str) -> String {
@@ -72,17 +77,18 @@ fn summary(report: &RunReport) -> String {
     format!("{} in {}{batch}\n", parts.join(", "), duration(time))
 }
 
-/// Returns what a run did before it failed; nothing where it did nothing worth telling.
+/// Returns what a run did before it failed; of its steps nothing where none is worth telling.
 pub(crate) fn partial_text(report: &RunReport) -> String {
+    let backed_up = backed_up_text(report.backup.as_ref());
     if report.done.is_empty() && report.failures.len() < 2 {
-        return String::new();
+        return backed_up;
     }
     let done: String = report.done.iter().map(done_line).collect();
     let failed = match report.failures.as_slice() {
         [failure] => failed_line(failure),
         _ => failures_text(report),
     };
-    done + &failed + &summary(report)
+    backed_up + &done + &failed + &summary(report)
 }
 
 /// Returns what failed, where the error that follows, which tells of the first, leaves some out.

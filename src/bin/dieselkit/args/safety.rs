@@ -1,0 +1,42 @@
+//! The flags of the commands that can have a backup made first.
+
+use clap::Args;
+
+/// Whether a backup is made first.
+#[derive(Debug, Args)]
+pub(crate) struct BackupFirst {
+    /// Make a verified backup first, and note it in the history
+    ///
+    /// Once the plan stands, and while no other run can begin. If it fails, nothing is run. In a
+    /// protected environment this is the default before what destroys: ways down, migrations
+    /// that are applied again, a reset, and SQL that drops, empties, deletes or overwrites.
+    /// Where there is nothing to run, none is made.
+    #[arg(long, conflicts_with = "no_backup")]
+    backup: bool,
+
+    /// Make no backup first, even where the environment is protected
+    #[arg(long)]
+    no_backup: bool,
+}
+
+/// What was said of a backup before a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BackupChoice {
+    /// One is made.
+    Always,
+    /// None is made.
+    Never,
+    /// Nothing was said.
+    Unsaid,
+}
+
+impl BackupFirst {
+    /// Returns what was said.
+    pub(crate) fn choice(&self) -> BackupChoice {
+        match (self.backup, self.no_backup) {
+            (true, _) => BackupChoice::Always,
+            (false, true) => BackupChoice::Never,
+            (false, false) => BackupChoice::Unsaid,
+        }
+    }
+}
