@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "postgres")]
-pub(super) use running::{Input, Running};
+pub(super) use running::{Ended, Input, Running};
 
 use super::error::BackendError;
 use crate::cancellation::Cancellation;
@@ -144,14 +144,14 @@ fn command(program: &str) -> Command {
 }
 
 /// How a program ended, and all that it wrote.
-struct Ended {
+struct Finished {
     status: ExitStatus,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
 }
 
 /// Waits for a program and for the ends of its pipes, which its children may keep open.
-fn wait(mut child: Child, patience: &Patience) -> Result<Ended, String> {
+fn wait(mut child: Child, patience: &Patience) -> Result<Finished, String> {
     let stdout = read_aside(child.stdout.take());
     let stderr = read_aside(child.stderr.take());
     let (mut written, mut complained) = (None, None);
@@ -161,7 +161,7 @@ fn wait(mut child: Child, patience: &Patience) -> Result<Ended, String> {
         complained = complained.or_else(|| stderr.try_recv().ok());
         match (status, written.take(), complained.take()) {
             (Some(status), Some(stdout), Some(stderr)) => {
-                return Ok(Ended {
+                return Ok(Finished {
                     status,
                     stdout,
                     stderr,

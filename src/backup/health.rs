@@ -155,7 +155,7 @@ fn last_verified(backups: &[Backup]) -> Option<(&Backup, DateTime<Utc>)> {
 /// Returns when a good backup was last read again or restored.
 fn verified_at(backup: &Backup) -> Option<DateTime<Utc>> {
     let verdicts = [Check::Files, Check::Restore].into_iter();
-    let verdicts = verdicts.filter_map(|check| backup.manifest.verdict(check));
+    let verdicts = verdicts.filter_map(|check| backup.manifest.passed(check));
     verdicts.map(|verdict| verdict.at).max()
 }
 

@@ -133,12 +133,30 @@ impl Manifest {
             .find(|verdict| verdict.check == check)
     }
 
-    /// Returns whether the last verdict of any check is that something is wrong.
+    /// Returns the last verdict of a check that found nothing.
+    pub fn passed(&self, check: Check) -> Option<&Verdict> {
+        let mut newest_first = self.verdicts.iter().rev();
+        newest_first.find(|verdict| verdict.check == check && verdict.passed())
+    }
+
+    /// Returns whether something is wrong with it: by the last look at its files, which a restore that
+    /// passed is too, or because no restore of them was ever what had been counted. One that was is
+    /// proof of them: as long as they are the same bytes, a later one that fails speaks of where it was
+    /// tried.
     pub fn failed(&self) -> bool {
-        [Check::Created, Check::Files, Check::Restore]
-            .iter()
-            .filter_map(|check| self.verdict(*check))
-            .any(|verdict| !verdict.passed())
+        let is_bad = |check| self.verdict(check).is_some_and(|last| !last.passed());
+        let never_came_back = is_bad(Check::Restore) && self.passed(Check::Restore).is_none();
+        is_bad(Check::Created) || self.has_bad_files() || never_came_back
+    }
+
+    fn has_bad_files(&self) -> bool {
+        let looks_at_files = |verdict: &&Verdict| match verdict.check {
+            Check::Created => false,
+            Check::Files => true,
+            Check::Restore => verdict.passed(),
+        };
+        let last = self.verdicts.iter().rev().find(looks_at_files);
+        last.is_some_and(|last| !last.passed())
     }
 
     /// Returns what its files are in the manifest's folder, each once: a file, or a folder of them.

@@ -58,7 +58,7 @@ impl Default for Keep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Trust {
-    /// The last verdict of a check was that something is wrong, or a file of it is gone.
+    /// Its files are not what they were, or one is gone; or no restore of it was what was counted.
     Failed,
     /// It was whole when it was made, and was not looked at since.
     Created,
@@ -71,7 +71,7 @@ pub enum Trust {
 impl Trust {
     /// Returns how far the verdicts of a manifest go; that its files are there is not looked at.
     pub fn of(manifest: &Manifest) -> Self {
-        let passed = |check| manifest.verdict(check).is_some();
+        let passed = |check| manifest.passed(check).is_some();
         match manifest.failed() {
             true => Self::Failed,
             false if passed(Check::Restore) => Self::Restored,

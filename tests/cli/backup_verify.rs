@@ -20,14 +20,14 @@ on_both_engines![
 ];
 
 /// Returns a project with one backup, and its name.
-fn with_backup(database: &dyn Engine) -> (Project, String) {
+pub(crate) fn with_backup(database: &dyn Engine) -> (Project, String) {
     let project = studio(database);
     project.run(["up", "-q"]).succeeds();
     let id = back_up(&project);
     (project, id)
 }
 
-fn back_up(project: &Project) -> String {
+pub(crate) fn back_up(project: &Project) -> String {
     let made = project
         .run(["backup", "--hash", "--json"])
         .succeeds()
@@ -64,7 +64,7 @@ fn edit(project: &Project, id: &str, edit: impl FnOnce(&mut Value)) {
     project.write(&file, &manifest.to_string());
 }
 
-fn row_of(project: &Project) -> Value {
+pub(crate) fn row_of(project: &Project) -> Value {
     let listed = project.run(["backup", "list", "--json"]).json();
     listed["data"]["backups"][0].clone()
 }

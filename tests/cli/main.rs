@@ -15,6 +15,8 @@ mod backup_beside;
 mod backup_faults;
 mod backup_globals;
 mod backup_identity;
+#[cfg(feature = "postgres")]
+mod backup_verdicts;
 mod backup_verify;
 mod database;
 mod demo;

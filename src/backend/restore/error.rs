@@ -39,7 +39,15 @@ pub enum RestoreError {
         /// What stands at the end of every whole one.
         marker: &'static str,
     },
-    /// A program of the engine failed.
+    /// A program of the engine was stopped by what is in the backup.
+    #[error("`{}` cannot make a database of what is in the backup, and nothing was restored: {}", path.display(), super::super::dump::said(complaints))]
+    BadContents {
+        /// The program.
+        path: PathBuf,
+        /// What it wrote to standard error.
+        complaints: String,
+    },
+    /// A program of the engine failed, which may have nothing to do with the backup.
     #[error("`{}` failed ({status}), and nothing was restored: {}", path.display(), super::super::dump::said(complaints))]
     ToolFailed {
         /// The program.
@@ -90,7 +98,10 @@ impl RestoreError {
             Self::Backend(error) => error.hint_for("dieselkit restore"),
             Self::Program(error) => error.hint(),
             Self::OtherFormat { .. } => Some("`dieselkit backup list`".to_owned()),
-            Self::Unreadable { .. } | Self::Truncated { .. } | Self::Damaged { .. } => Some(
+            Self::Unreadable { .. }
+            | Self::Truncated { .. }
+            | Self::BadContents { .. }
+            | Self::Damaged { .. } => Some(
                 "see which backups are whole, and take another: `dieselkit backup verify all`"
                     .to_owned(),
             ),

@@ -7,8 +7,9 @@ use thiserror::Error;
 use super::cures::cures;
 use crate::backend::BackendError;
 use crate::backend::restore::{Lack, RestoreError};
-use crate::backup::CatalogError;
+use crate::backup::{BackupId, CatalogError};
 use crate::operation::{other_environment, words_for_operation_errors};
+use crate::shell::command;
 use crate::version::Version;
 
 /// Why a backup could not be restored. The new database is dropped, and the old one is as it was.
@@ -77,6 +78,28 @@ pub enum RestoreBackupError {
         /// The command that makes its roles, where they were backed up beside it.
         makes_roles: Option<String>,
     },
+    /// It could not be restored to verify it, for a reason that is none of the backup's.
+    #[error(
+        "backup `{id}` could not be restored to verify it; that says nothing of the backup, and there is no verdict"
+    )]
+    NoVerdict {
+        /// The backup.
+        id: BackupId,
+        /// Why.
+        #[source]
+        source: Box<RestoreBackupError>,
+    },
+    /// It holds a part of a database, and could not be restored to verify it.
+    #[error(
+        "backup `{id}` holds a part of a database, and that may need what is not in it; that it cannot be restored by itself says nothing of the backup, and there is no verdict"
+    )]
+    PartAlone {
+        /// The backup.
+        id: BackupId,
+        /// What stopped the restore.
+        #[source]
+        source: Box<RestoreBackupError>,
+    },
     /// A file of the backup is not what it was when the backup was made.
     #[error("backup `{source_name}` has changed since it was made: {}; nothing was restored", findings.join("; "))]
     Changed {
@@ -115,6 +138,16 @@ impl RestoreBackupError {
             Self::Unfit {
                 lacks, makes_roles, ..
             } => Some(cures(lacks, makes_roles.as_deref())),
+            Self::NoVerdict { id, source } => {
+                let verify = command("dieselkit backup verify {} --restore", &[&id.as_str()]);
+                let hint = source.hint().unwrap_or_else(|| verify.clone());
+                let verify = verify.trim_end_matches('`');
+                Some(hint.replace("`dieselkit restore", verify))
+            }
+            Self::PartAlone { id, .. } => Some(format!(
+                "verify its files: {}",
+                command("dieselkit backup verify {}", &[&id.as_str()])
+            )),
             Self::Changed { .. } | Self::Different { .. } => Some(
                 "see which backups are whole, and take another: `dieselkit backup verify all`"
                     .to_owned(),

@@ -181,7 +181,23 @@ fn trust_is_as_far_as_the_last_verdicts_go() {
         trust(vec![created(), restored(), broken.clone()]),
         Trust::Failed
     );
+    assert_eq!(
+        trust(vec![created(), broken.clone(), restored()]),
+        Trust::Restored,
+        "what is restored is read and hashed"
+    );
     assert_eq!(trust(vec![created(), broken, files()]), Trust::Verified);
+    let not_back = || verdict(Check::Restore, &["syntax error"]);
+    assert_eq!(trust(vec![created(), files(), not_back()]), Trust::Failed);
+    assert_eq!(
+        trust(vec![created(), restored(), not_back(), not_back()]),
+        Trust::Restored,
+        "the same bytes came back before"
+    );
+    assert_eq!(
+        trust(vec![created(), not_back(), restored()]),
+        Trust::Restored
+    );
 }
 
 fn any_backups() -> impl Strategy<Value = Vec<Candidate>> {

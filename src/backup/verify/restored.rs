@@ -8,24 +8,6 @@ use crate::backup::{
 };
 use crate::event::Event;
 
-/// What a tool complains of where the backup may be as good as ever.
-const NOT_THE_BACKUPS_FAULT: &[&str] = &[
-    "No space left on device",
-    "could not extend file",
-    "server closed the connection",
-    "terminating connection",
-    "out of memory",
-    "out of shared memory",
-    "permission denied",
-    "must be superuser",
-    "must be owner",
-    "must be able to SET ROLE",
-    "role \"",
-    "is not available",
-    "too many connections",
-    "canceling statement",
-];
-
 impl Backups {
     /// Restores a backup into a scratch database, compares every table's count, contents where the
     /// manifest has a hash of them, sequences and applied migrations, and drops it again.
@@ -43,7 +25,16 @@ impl Backups {
         options: &RestoreOptions,
     ) -> Result<Verified, RestoreBackupError> {
         let source = self.source(id.as_str())?;
-        let verdict = self.verdict_on_restoring(&source, options)?;
+        let verdict = self.verdict_on_restoring(&source, options);
+        let verdict = verdict.map_err(|error| match error {
+            RestoreBackupError::Restore(RestoreError::ToolFailed { .. }) => {
+                RestoreBackupError::NoVerdict {
+                    id: id.clone(),
+                    source: Box::new(error),
+                }
+            }
+            error => error,
+        })?;
         let recorded = self.record(id, &verdict);
         Ok(Verified {
             id: id.clone(),
@@ -62,31 +53,37 @@ impl Backups {
         options: &RestoreOptions,
     ) -> Result<Verdict, RestoreBackupError> {
         let started = self.caller.clock.elapsed();
-        let findings = self.tried(source, options);
+        let found = self.tried(source, options);
         let took = self.caller.clock.elapsed().saturating_sub(started);
         self.caller.observer.observe(&Event::RestoreFinished {
             id: source.to_string(),
             duration: took,
         });
+        let (check, findings) = found?;
         Ok(Verdict {
-            check: Check::Restore,
+            check,
             at: self.caller.clock.now().and_utc(),
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            findings: findings?,
+            findings,
         })
     }
 
-    /// Returns what is wrong with a backup; what was made of it is gone.
+    /// Returns what is wrong with a backup, and by which check that would have been found; what was
+    /// made of it is gone.
     fn tried(
         &mut self,
         source: &RestoreSource,
         options: &RestoreOptions,
-    ) -> Result<Vec<String>, RestoreBackupError> {
-        let mut found = self.beside(source)?;
-        if let Err(error) = self.fill(source, options, Place::Beside) {
-            found.extend(findings(error)?);
+    ) -> Result<(Check, Vec<String>), RestoreBackupError> {
+        let beside = self.beside(source)?;
+        let (check, found) = match self.fill(source, options, Place::Beside) {
+            Ok(_dropped) => (Check::Restore, Vec::new()),
+            Err(error) => judged(error, source)?,
+        };
+        match beside.as_slice() {
+            [] => Ok((check, found)),
+            _ => Ok((Check::Files, [beside, found].concat())),
         }
-        Ok(found)
     }
 
     /// Returns what is wrong with the files that are not restored, as the server's roles are: who
@@ -108,24 +105,47 @@ impl Backups {
     }
 }
 
-/// Returns what an error says of the backup; one that says nothing of it is given back.
-fn findings(error: RestoreBackupError) -> Result<Vec<String>, RestoreBackupError> {
-    match error {
-        RestoreBackupError::Changed { findings, .. }
-        | RestoreBackupError::Different { findings, .. } => Ok(findings),
-        RestoreBackupError::NoFile { path } => Ok(vec![format!("`{}` is missing", path.display())]),
+/// Returns what an error says of what was restored; that a part of a database cannot be restored by
+/// itself says nothing of it.
+fn judged(
+    error: RestoreBackupError,
+    source: &RestoreSource,
+) -> Result<(Check, Vec<String>), RestoreBackupError> {
+    match source.manifest().filter(|part| !part.scope.is_whole()) {
+        Some(part) if is_of_restoring(&error) => Err(RestoreBackupError::PartAlone {
+            id: part.id.clone(),
+            source: Box::new(error),
+        }),
+        _ => findings(error),
+    }
+}
+
+/// Returns whether the engine's own program ended the restore of what it was given.
+fn is_of_restoring(error: &RestoreBackupError) -> bool {
+    matches!(
+        error,
         RestoreBackupError::Restore(
-            ref said @ (RestoreError::Unreadable { .. }
-            | RestoreError::Truncated { .. }
-            | RestoreError::Damaged { .. }),
-        ) => Ok(vec![said.to_string()]),
-        RestoreBackupError::Restore(RestoreError::ToolFailed { ref complaints, .. })
-            if !NOT_THE_BACKUPS_FAULT
-                .iter()
-                .any(|words| complaints.contains(words)) =>
-        {
-            Ok(vec![error.to_string()])
+            RestoreError::ToolFailed { .. } | RestoreError::BadContents { .. }
+        )
+    )
+}
+
+/// Returns what an error says of the backup, and which check it is of; one that says nothing of it is
+/// given back. What is not named here is no fault of the backup's.
+fn findings(error: RestoreBackupError) -> Result<(Check, Vec<String>), RestoreBackupError> {
+    match error {
+        RestoreBackupError::Changed { findings, .. } => Ok((Check::Files, findings)),
+        RestoreBackupError::NoFile { path } => {
+            let finding = format!("`{}` is missing", path.display());
+            Ok((Check::Files, vec![finding]))
         }
+        RestoreBackupError::Restore(
+            ref said @ (RestoreError::Unreadable { .. } | RestoreError::Truncated { .. }),
+        ) => Ok((Check::Files, vec![said.to_string()])),
+        RestoreBackupError::Different { findings, .. } => Ok((Check::Restore, findings)),
+        RestoreBackupError::Restore(
+            ref said @ (RestoreError::Damaged { .. } | RestoreError::BadContents { .. }),
+        ) => Ok((Check::Restore, vec![said.to_string()])),
         error => Err(error),
     }
 }
@@ -134,36 +154,37 @@ fn findings(error: RestoreBackupError) -> Result<Vec<String>, RestoreBackupError
 mod tests {
     use super::*;
 
-    fn failed(complaints: &str) -> RestoreBackupError {
-        RestoreBackupError::Restore(RestoreError::ToolFailed {
-            path: "/usr/bin/psql".into(),
-            status: "exit code 3".to_owned(),
-            complaints: complaints.to_owned(),
-        })
+    fn found(error: RestoreError) -> Option<Check> {
+        findings(error.into()).ok().map(|(check, _)| check)
     }
 
     #[test]
     fn only_what_the_backup_is_to_blame_for_counts_against_it() {
-        let syntax = findings(failed(
-            "psql:<stdin>:7: ERROR:  syntax error at or near \"x\"",
-        ));
-        assert_eq!(syntax.expect("it is the backup's").len(), 1);
-        for complaints in [
-            "ERROR:  could not extend file \"base/1/2\": No space left on device",
-            "ERROR:  role \"owner\" does not exist",
-            "ERROR:  extension \"postgis\" is not available",
-            "server closed the connection unexpectedly",
-        ] {
-            assert!(findings(failed(complaints)).is_err(), "{complaints}");
-        }
+        let path = std::path::PathBuf::from("/usr/bin/psql");
+        let complaints = "psql:<stdin>:7: ERROR:  syntax error at or near \"x\"".to_owned();
+        let bad = RestoreError::BadContents {
+            path: path.clone(),
+            complaints: complaints.clone(),
+        };
+        assert_eq!(found(bad), Some(Check::Restore));
+        // Whoever says it is right, and whoever is killed says all kinds of things.
+        let failed = RestoreError::ToolFailed {
+            path,
+            status: "signal: 9 (SIGKILL)".to_owned(),
+            complaints,
+        };
+        assert_eq!(found(failed), None);
+        assert_eq!(found(RestoreError::Interrupted), None);
+        let marker = "the end";
+        assert_eq!(
+            found(RestoreError::Truncated { marker }),
+            Some(Check::Files)
+        );
         let missing = RestoreBackupError::NoFile {
             path: "backups/shop.sql.gz".into(),
         };
-        assert_eq!(
-            findings(missing).expect("it is the backup's"),
-            ["`backups/shop.sql.gz` is missing"]
-        );
-        let interrupted = RestoreBackupError::Restore(RestoreError::Interrupted);
-        assert!(findings(interrupted).is_err());
+        let (check, findings) = findings(missing).expect("it is the backup's");
+        assert_eq!(check, Check::Files);
+        assert_eq!(findings, ["`backups/shop.sql.gz` is missing"]);
     }
 }

@@ -114,6 +114,14 @@ all_errors!(every_error_of_making_a_backup_reads_well: CreateError {
     }],
 });
 
+fn role_missing() -> RestoreError {
+    RestoreError::ToolFailed {
+        path: "/usr/bin/psql".into(),
+        status: "exit status: 3".to_owned(),
+        complaints: "psql:<stdin>:31: ERROR:  role \"ada\" does not exist".to_owned(),
+    }
+}
+
 all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
     RestoreBackupError::Backend(_) => [BackendError::Cancelled.into()],
     RestoreBackupError::EnvironmentMismatch { .. } => [RestoreBackupError::EnvironmentMismatch {
@@ -147,6 +155,14 @@ all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
             Lack::NotAMember { role: "app".to_owned(), user: "ci".to_owned() },
         ],
         makes_roles: None,
+    }],
+    RestoreBackupError::NoVerdict { .. } => [RestoreBackupError::NoVerdict {
+        id: id(21),
+        source: Box::new(role_missing().into()),
+    }],
+    RestoreBackupError::PartAlone { .. } => [RestoreBackupError::PartAlone {
+        id: id(21),
+        source: Box::new(role_missing().into()),
     }],
     RestoreBackupError::Changed { .. } => [RestoreBackupError::Changed {
         source_name: id(21).to_string(),

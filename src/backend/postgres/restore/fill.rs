@@ -1,5 +1,6 @@
 //! Fills a new database: by psql with what is SQL, by `pg_restore` with an archive.
 
+mod complaints;
 mod pour;
 mod roles;
 
@@ -12,16 +13,14 @@ use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::postgres::dump::login::{self, Login};
 use crate::backend::postgres::programs::{self, Program, Server};
 use crate::backend::restore::{Owners, Privileges, RestoreError, RestoreRequest};
-use crate::backend::tool::{Input, Invocation, Running};
+use crate::backend::tool::{Ended, Input, Invocation, Running};
+use complaints::{Complaints, Subject};
 use pour::{Pouring, pour};
 use roles::WithoutRoles;
 
-/// What the server says where a dump begins and commits the transaction of its large objects
-/// within the one that psql began; in other languages than English it is told, and does no harm.
-const OF_LARGE_OBJECTS: [&str; 2] = [
-    "there is already a transaction in progress",
-    "there is no transaction in progress",
-];
+/// The codes of what the server says where a dump begins and commits the transaction of its large
+/// objects within the one that psql began: there is one already, and there is none.
+const OF_LARGE_OBJECTS: [&str; 2] = ["25001", "25P01"];
 
 /// Who is told what to do, and where.
 pub(super) struct Filling<'a> {
@@ -40,6 +39,7 @@ impl Filling<'_> {
             "--no-psqlrc",
             "--quiet",
             "--set=ON_ERROR_STOP=1",
+            complaints::WITH_CODES,
             "--single-transaction",
             "--output=/dev/null",
             "--file=-",
@@ -62,10 +62,14 @@ impl Filling<'_> {
             }
         }
         drop(stdin);
-        let complaints = self.concluded(running, &program)?;
-        let worth_telling =
-            |line: &String| !OF_LARGE_OBJECTS.iter().any(|said| line.ends_with(said));
-        Ok(complaints.into_iter().filter(worth_telling).collect())
+        let ended = self.ended(running, &program)?;
+        let complaints = Complaints::of_psql(&ended.complaints);
+        if ended.status.success() {
+            return Ok(complaints.lines_but(&OF_LARGE_OBJECTS));
+        }
+        let subject = complaints.subject(ended.status.code());
+        let said = complaints.lines_but(&[]).join("\n");
+        Err(failed(&program, &ended, said, subject))
     }
 
     /// Lets `pg_restore` read an archive; in one transaction where one session restores it.
@@ -87,7 +91,12 @@ impl Filling<'_> {
         flags.push(archive.into());
         let login = self.login()?;
         let running = self.start(&program, &login, &flags, Input::Nothing)?;
-        self.concluded(running, &program)
+        let ended = self.ended(running, &program)?;
+        if ended.status.success() {
+            return Ok(ended.complaints.lines().map(str::to_owned).collect());
+        }
+        let subject = complaints::subject_of_archive(ended.status.code(), &ended.complaints);
+        Err(failed(&program, &ended, ended.complaints.clone(), subject))
     }
 
     fn pour_into(&self, stdin: &mut ChildStdin, reader: &mut dyn Read) -> Result<(), Pouring> {
@@ -137,24 +146,27 @@ impl Filling<'_> {
         }
     }
 
-    fn concluded(&self, running: Running, program: &Program) -> Result<Vec<String>, RestoreError> {
-        let path = &program.tool.path;
+    fn ended(&self, running: Running, program: &Program) -> Result<Ended, RestoreError> {
         let ended = running.finish().map_err(|source| RestoreError::File {
             action: "wait for",
-            path: path.clone(),
+            path: program.tool.path.clone(),
             source,
         })?;
         if self.request.cancellation.is_cancelled() {
             return Err(RestoreError::Interrupted);
         }
-        let complaints = ended.complaints;
-        if ended.status.success() {
-            return Ok(complaints.lines().map(str::to_owned).collect());
-        }
-        Err(RestoreError::ToolFailed {
-            path: path.clone(),
+        Ok(ended)
+    }
+}
+
+fn failed(program: &Program, ended: &Ended, complaints: String, subject: Subject) -> RestoreError {
+    let path = program.tool.path.clone();
+    match subject {
+        Subject::Contents => RestoreError::BadContents { path, complaints },
+        Subject::Elsewhere => RestoreError::ToolFailed {
+            path,
             status: ended.status.to_string(),
             complaints,
-        })
+        },
     }
 }

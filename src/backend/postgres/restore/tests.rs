@@ -228,7 +228,7 @@ fn an_archive_that_is_cut_off_is_refused() {
         open_restore(&address(&database), Place::Beside, &request(&scene)).expect("there is room");
     let failed = restore.fill(Contents::Archive(&file));
     assert!(
-        matches!(failed, Err(RestoreError::ToolFailed { .. })),
+        matches!(failed, Err(RestoreError::BadContents { .. })),
         "{failed:?}"
     );
     let cancellation = Cancellation::default();

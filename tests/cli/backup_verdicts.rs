@@ -1,0 +1,141 @@
+//! What `backup verify --restore` may say of a backup, and what it may not: trouble of the machine
+//! that verifies is none of the backup's.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use diesel::connection::SimpleConnection as _;
+use serde_json::json;
+
+use crate::backup_verify::{back_up, row_of, with_backup};
+use crate::support::postgres::PostgresDatabase;
+use crate::support::project::Project;
+
+/// Lets the programs of a backup be the project's own: `pg_dump` as it is, and another one that runs
+/// lines of a shell, in which `$REAL` is the installed one.
+fn replace_program(project: &Project, database: &PostgresDatabase<'_>, name: &str, lines: &str) {
+    for program in ["pg_dump", "psql", "pg_restore"] {
+        let real = database.cluster().program(program);
+        let real = real.get_program().to_string_lossy().into_owned();
+        let work = match program == name {
+            true => lines,
+            false => "exec $REAL \"$@\"",
+        };
+        let text = format!(
+            "#!/bin/sh\nREAL={real}\ncase \"$1\" in --version|--help) exec $REAL \"$1\";; esac\n{work}\n"
+        );
+        project.write(program, &text);
+        fs::set_permissions(project.path(program), fs::Permissions::from_mode(0o755))
+            .expect("it is ours");
+    }
+    project.write("dieselkit.toml", "[backups]\npg_dump = \"./pg_dump\"\n");
+}
+
+fn verdict(project: &Project) -> String {
+    row_of(project)["verdict"]
+        .as_str()
+        .expect("a text")
+        .to_owned()
+}
+
+/// Verifies, which must say nothing of the backup.
+fn says_nothing(project: &Project, id: &str, words: &str) {
+    let before = verdict(project);
+    let said = project.run(["backup", "verify", id, "--restore"]);
+    let said = said.exits(1).stderr;
+    assert!(said.contains("that says nothing of the backup"), "{said}");
+    assert!(said.contains(words), "{said}");
+    assert_eq!(verdict(project), before, "{said}");
+}
+
+#[test]
+fn a_program_that_fails_for_itself_says_nothing_of_the_backup() {
+    let database = PostgresDatabase::create();
+    let (project, id) = with_backup(&database);
+    for (program, words) in [
+        ("kill -9 $$", "SIGKILL"),
+        (
+            "echo 'psql: error: FATAL:  sorry, too many clients already' >&2; exit 2",
+            "too many clients",
+        ),
+        (
+            "echo 'psql:<stdin>:3: ERROR:  22023: invalid value for parameter \"default_tablespace\": \"fast\"' >&2; exit 3",
+            "default_tablespace",
+        ),
+    ] {
+        replace_program(&project, &database, "psql", program);
+        says_nothing(&project, &id, words);
+    }
+    replace_program(&project, &database, "none", "");
+    project
+        .run(["backup", "verify", &id, "--restore"])
+        .succeeds();
+    replace_program(&project, &database, "psql", "kill -9 $$");
+    says_nothing(&project, &id, "SIGKILL");
+    assert_eq!(verdict(&project), "restored");
+}
+
+#[test]
+fn an_archive_of_a_newer_server_says_nothing_on_an_older_one() {
+    let database = PostgresDatabase::create();
+    let (project, _) = with_backup(&database);
+    project
+        .run(["backup", "--format", "custom", "--note", "newest"])
+        .succeeds();
+    let id = row_of(&project)["id"].as_str().expect("a text").to_owned();
+    let words = "unrecognized configuration parameter \"transaction_timeout\"";
+    let complains =
+        format!("echo 'pg_restore: error: could not execute query: ERROR:  {words}' >&2; exit 1");
+    replace_program(&project, &database, "pg_restore", &complains);
+    says_nothing(&project, &id, words);
+}
+
+#[test]
+fn a_script_that_the_server_cannot_read_is_the_backups_fault() {
+    let database = PostgresDatabase::create();
+    let (project, good) = with_backup(&database);
+    replace_program(
+        &project,
+        &database,
+        "pg_dump",
+        "$REAL \"$@\" | sed 's/^CREATE TABLE/CREATE TABEL/'",
+    );
+    let id = back_up(&project);
+    let said = project.run(["backup", "verify", &id, "--restore"]);
+    let said = said.exits(3).stdout;
+    assert!(said.contains("syntax error"), "{said}");
+    assert!(!said.contains("42601"), "{said}");
+    assert_eq!(verdict(&project), "failed");
+    // It says the same of the earlier one, which came back, and is not believed.
+    project
+        .run(["backup", "verify", &good, "--restore"])
+        .succeeds();
+    replace_program(
+        &project,
+        &database,
+        "psql",
+        "echo 'psql:<stdin>:3: ERROR:  42601: syntax error at end of input' >&2; exit 3",
+    );
+    project
+        .run(["backup", "verify", &good, "--restore"])
+        .exits(3);
+    let listed = project.run(["backup", "list", "--json"]).json();
+    assert_eq!(listed["data"]["backups"][1]["verdict"], json!("restored"));
+}
+
+#[test]
+fn a_table_in_a_tablespace_that_is_not_here_says_nothing_of_the_backup() {
+    let database = PostgresDatabase::create();
+    let (project, _) = with_backup(&database);
+    let name = format!("{}_fast", database.name());
+    let mut session = database.connect();
+    let mut run = |statement: &str| session.batch_execute(statement).expect(statement);
+    // Else a tablespace has a folder that the server may write into.
+    run("SET allow_in_place_tablespaces = on");
+    run(&format!("CREATE TABLESPACE {name} LOCATION ''"));
+    run(&format!("ALTER TABLE rooms SET TABLESPACE {name}"));
+    let id = back_up(&project);
+    run("ALTER TABLE rooms SET TABLESPACE pg_default");
+    run(&format!("DROP TABLESPACE {name}"));
+    says_nothing(&project, &id, "default_tablespace");
+}
