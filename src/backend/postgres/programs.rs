@@ -49,6 +49,12 @@ pub(super) struct Program {
     number: (u32, u32),
 }
 
+impl Program {
+    pub(super) fn major(&self) -> u32 {
+        self.number.0
+    }
+}
+
 /// Returns the newest program of a name that is not older than the server, which it might refuse or
 /// misread. Where a `pg_dump` is named, it is that one, or the one beside it.
 pub(super) fn find(

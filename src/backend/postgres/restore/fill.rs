@@ -45,7 +45,12 @@ impl Filling<'_> {
             "--file=-",
         ];
         let login = self.login()?;
-        let mut running = self.start(&program, &login, &flags.map(OsString::from), Input::Piped)?;
+        let mut running = self.start(
+            &program,
+            Some(&login),
+            &flags.map(OsString::from),
+            Input::Piped,
+        )?;
         let mut stdin = running.take_stdin();
         let poured = match &mut stdin {
             None => Ok(()),
@@ -75,11 +80,60 @@ impl Filling<'_> {
     /// Lets `pg_restore` read an archive; in one transaction where one session restores it.
     pub(super) fn by_pg_restore(&self, archive: &Path) -> Result<Vec<String>, RestoreError> {
         let program = programs::find(self.request.programs, programs::PG_RESTORE, self.server)?;
+        if pour::is_too_new(program.major(), self.server.major) {
+            return self.by_both(&program, archive);
+        }
         let mut flags: Vec<OsString> = vec!["--exit-on-error".into()];
         match self.request.jobs.get() {
             1 => flags.push("--single-transaction".into()),
             jobs => flags.push(format!("--jobs={jobs}").into()),
         }
+        flags.extend(self.of_archive(archive));
+        let login = self.login()?;
+        let running = self.start(&program, Some(&login), &flags, Input::Nothing)?;
+        self.archive_read(running, &program)
+    }
+
+    /// Lets `pg_restore` make SQL of an archive, for psql to read: what it says to a server by itself,
+    /// an older one does not understand.
+    fn by_both(&self, program: &Program, archive: &Path) -> Result<Vec<String>, RestoreError> {
+        let mut flags: Vec<OsString> = vec!["--file=-".into()];
+        flags.extend(self.of_archive(archive));
+        let mut running = self.start(program, None, &flags, Input::Nothing)?;
+        let mut stdout = running.take_stdout();
+        let filled = match &mut stdout {
+            None => Ok(Vec::new()),
+            Some(stdout) => self.by_psql(stdout),
+        };
+        drop(stdout);
+        match filled {
+            Ok(mut complaints) => {
+                complaints.extend(self.archive_read(running, program)?);
+                complaints.extend(self.one_by_one(program));
+                Ok(complaints)
+            }
+            // Whoever stopped writing says why.
+            Err(error @ (RestoreError::Truncated { .. } | RestoreError::Unreadable { .. })) => {
+                self.archive_read(running, program)?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns what is told where several tables at once were asked for.
+    fn one_by_one(&self, program: &Program) -> Option<String> {
+        (self.request.jobs.get() > 1).then(|| {
+            format!(
+                "the tables were restored one after the other: pg_restore {} restores several at once into servers from {} on alone",
+                program.tool.version,
+                pour::KNOWN_SINCE
+            )
+        })
+    }
+
+    fn of_archive(&self, archive: &Path) -> Vec<OsString> {
+        let mut flags: Vec<OsString> = Vec::new();
         if self.request.owners == Owners::Nobody {
             flags.push("--no-owner".into());
         }
@@ -89,14 +143,21 @@ impl Filling<'_> {
         // A path from the root is no flag.
         let archive = std::path::absolute(archive).unwrap_or_else(|_| archive.to_owned());
         flags.push(archive.into());
-        let login = self.login()?;
-        let running = self.start(&program, &login, &flags, Input::Nothing)?;
-        let ended = self.ended(running, &program)?;
+        flags
+    }
+
+    /// Waits until `pg_restore` has read an archive to its end.
+    fn archive_read(
+        &self,
+        running: Running,
+        program: &Program,
+    ) -> Result<Vec<String>, RestoreError> {
+        let ended = self.ended(running, program)?;
         if ended.status.success() {
             return Ok(ended.complaints.lines().map(str::to_owned).collect());
         }
         let subject = complaints::subject_of_archive(ended.status.code(), &ended.complaints);
-        Err(failed(&program, &ended, ended.complaints.clone(), subject))
+        Err(failed(program, &ended, ended.complaints.clone(), subject))
     }
 
     fn pour_into(&self, stdin: &mut ChildStdin, reader: &mut dyn Read) -> Result<(), Pouring> {
@@ -112,17 +173,21 @@ impl Filling<'_> {
         Ok(Login::of(self.address, self.request.owner)?)
     }
 
+    /// Starts a program, which talks to the server where it has a login.
     fn start(
         &self,
         program: &Program,
-        login: &Login,
+        login: Option<&Login>,
         flags: &[OsString],
         input: Input,
     ) -> Result<Running, RestoreError> {
-        let database = OsString::from(format!("--dbname={}", login.conninfo()));
-        let mut arguments = vec![database.as_os_str(), OsStr::new("--no-password")];
+        let database = |login: &Login| OsString::from(format!("--dbname={}", login.conninfo()));
+        let database = login.map(database);
+        let talks = database.iter().map(OsString::as_os_str);
+        let mut arguments: Vec<&OsStr> = talks.collect();
+        arguments.push(OsStr::new("--no-password"));
         arguments.extend(flags.iter().map(OsString::as_os_str));
-        let passfile = login.passfile().and_then(Path::to_str);
+        let passfile = login.and_then(Login::passfile).and_then(Path::to_str);
         let variables: Vec<_> = passfile
             .map(|path| (login::PASSFILE, path))
             .into_iter()
@@ -132,7 +197,7 @@ impl Filling<'_> {
             arguments: &arguments,
             folder: Path::new("."),
             variables: &variables,
-            without: login.without(),
+            without: login.map_or(&[], Login::without),
         };
         let started = Running::start(&invocation, input, self.request.cancellation);
         Ok(started?)

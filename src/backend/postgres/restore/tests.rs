@@ -242,3 +242,78 @@ fn an_archive_that_is_cut_off_is_refused() {
     drop(restore);
     assert_eq!(databases(&database), before);
 }
+
+/// Lets the programs be those of a newer version, which makes a setting that this server does not know.
+fn newer_programs(scene: &mut Scene) {
+    let cluster = crate::backend::support::postgres::Cluster::shared();
+    let newer = |name: &str, work: &str| {
+        let real = cluster.program(name).get_program().to_owned();
+        let text = format!(
+            "#!/bin/sh\nREAL={}\ncase \"$*\" in\n--version) echo '{name} (PostgreSQL) 98.4';;\n--help) exec $REAL --help;;\n{work}\n*) exec $REAL \"$@\";;\nesac\n",
+            real.display()
+        );
+        let path = scene.folder.path().join(name);
+        std::fs::write(&path, text).expect("the folder is ours");
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(&path, private).expect("it is ours");
+        path
+    };
+    newer("psql", "");
+    newer(
+        "pg_restore",
+        "*--file=-*) $REAL \"$@\" | sed 's/^SET lock_timeout = 0;$/&\\nSET transaction_timeout = 0;/';;
+*) echo 'unrecognized configuration parameter \"transaction_timeout\"' >&2; exit 1;;",
+    );
+    scene.programs.pg_dump = Some(newer("pg_dump", ""));
+}
+
+#[test]
+fn programs_that_are_newer_than_the_server_restore_archives_too() {
+    let database = PostgresDatabase::create();
+    database.execute(EVERYTHING);
+    let mut scene = Scene::new();
+    let copied = crate::backend::dump::tests::copy(&database.url(), &scene.request(Format::Custom));
+    let copied = copied.expect("it is whole");
+    let file = scene.folder.path().join("whole.dump");
+    std::fs::write(&file, &copied.bytes).expect("the folder is ours");
+    newer_programs(&mut scene);
+    for jobs in [1, 2] {
+        let request = RestoreRequest {
+            jobs: std::num::NonZeroU32::new(jobs).expect("it is some"),
+            ..request(&scene)
+        };
+        let mut restore =
+            open_restore(&address(&database), Place::Beside, &request).expect("there is room");
+        let complaints = restore.fill(Contents::Archive(&file)).expect("it is whole");
+        let told = complaints.join("\n");
+        assert_eq!(told.contains("one after the other"), jobs > 1, "{told}");
+        let cancellation = Cancellation::default();
+        let found = count(
+            restore.address(),
+            Hashing::Contents,
+            &cancellation,
+            &mut |_, _| {},
+        );
+        let found = found.expect("it can be read");
+        assert_eq!(differences(&copied.facts, &[], &found), [""; 0]);
+    }
+}
+
+#[test]
+fn an_archive_that_a_newer_program_cannot_read_is_refused() {
+    let database = PostgresDatabase::create();
+    database.execute("CREATE TABLE a (t TEXT); INSERT INTO a SELECT md5(i::text) FROM generate_series(1, 2000) AS i");
+    let before = databases(&database);
+    let mut scene = Scene::new();
+    let copied = crate::backend::dump::tests::copy(&database.url(), &scene.request(Format::Custom));
+    let bytes = copied.expect("it is whole").bytes;
+    let file = scene.folder.path().join("half.dump");
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).expect("the folder is ours");
+    newer_programs(&mut scene);
+    let mut restore =
+        open_restore(&address(&database), Place::Beside, &request(&scene)).expect("there is room");
+    let failed = restore.fill(Contents::Archive(&file));
+    assert!(failed.is_err(), "{failed:?}");
+    drop(restore);
+    assert_eq!(databases(&database), before);
+}

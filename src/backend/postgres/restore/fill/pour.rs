@@ -8,9 +8,10 @@ pub(super) const END: &str = "PostgreSQL database dump complete";
 const END_WITHIN: usize = 4096;
 /// How much is read at once, in bytes; what a dump sets at its beginning is in the first piece.
 const PIECE: usize = 256 * 1024;
-/// A setting that `pg_dump` 17 and later makes, and that servers before do not know.
+/// A setting that `pg_dump` and `pg_restore` 17 and later make, and that servers before do not know.
 const NEW_SETTING: &[u8] = b"\nSET transaction_timeout = 0;";
-const KNOWN_SINCE: u32 = 17;
+/// The major version that knows it first.
+pub(super) const KNOWN_SINCE: u32 = 17;
 
 /// Why not all went from one end to the other.
 #[derive(Debug)]
@@ -50,6 +51,11 @@ pub(super) fn pour(
         return Err(Pouring::NoEnd);
     }
     writer.flush().map_err(|_| Pouring::Closed)
+}
+
+/// Returns whether a program of one major version says what a server of another does not know.
+pub(super) fn is_too_new(program: u32, server: u32) -> bool {
+    server < KNOWN_SINCE && program >= KNOWN_SINCE
 }
 
 fn leave_out(text: &[u8], piece: &mut Vec<u8>) {
