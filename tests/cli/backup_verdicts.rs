@@ -8,6 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use serde_json::json;
 
 use crate::backup_verify::{back_up, row_of, with_backup};
+use crate::support::engine::Engine as _;
 use crate::support::postgres::PostgresDatabase;
 use crate::support::project::Project;
 
@@ -138,4 +139,60 @@ fn a_table_in_a_tablespace_that_is_not_here_says_nothing_of_the_backup() {
     run("ALTER TABLE rooms SET TABLESPACE pg_default");
     run(&format!("DROP TABLESPACE {name}"));
     says_nothing(&project, &id, "default_tablespace");
+}
+
+/// Makes a backup of a part and verifies it at once.
+fn verified_part(project: &Project, flags: &[&str]) -> crate::support::project::Output {
+    let whole = ["backup", "--hash", "--verify", "restore"];
+    project.run([&whole, flags].concat())
+}
+
+#[test]
+fn a_part_that_stands_alone_comes_back() {
+    let database = PostgresDatabase::create();
+    let (project, _) = with_backup(&database);
+    database.execute(
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE TABLE orders (id SERIAL PRIMARY KEY, at INTEGER);
+INSERT INTO orders (at) SELECT i FROM generate_series(1, 50) AS i;
+CREATE TABLE par (id INTEGER);
+CREATE SCHEMA \"s x\";
+CREATE TABLE \"s x\".\"T\" (id BIGINT GENERATED ALWAYS AS IDENTITY, name TEXT);
+INSERT INTO \"s x\".\"T\" (name) VALUES ('ada');",
+    );
+    for flags in [
+        &["--exclude-table-data", "ord*"][..],
+        &["--exclude-table-data", "orders"],
+        &["--exclude-table-data", "*"],
+        &["--table", "par"],
+        &["--table", "\"s x\".\"T\""],
+        &["--schema", "\"s x\""],
+        &["--schema", "public"],
+    ] {
+        verified_part(&project, flags).succeeds();
+        assert_eq!(verdict(&project), "restored", "{flags:?}");
+    }
+}
+
+#[test]
+fn a_part_that_needs_the_rest_has_no_verdict() {
+    let database = PostgresDatabase::create();
+    let (project, _) = with_backup(&database);
+    database.execute(
+        "CREATE TABLE items (id INTEGER PRIMARY KEY);
+INSERT INTO items VALUES (1);
+CREATE TABLE orders (id INTEGER, item INTEGER REFERENCES items);
+INSERT INTO orders VALUES (1, 1);
+CREATE SCHEMA other;
+CREATE VIEW other.seen AS SELECT id FROM items;",
+    );
+    for flags in [
+        ["--table", "orders"],
+        ["--exclude-table-data", "items"],
+        ["--schema", "other"],
+    ] {
+        let said = verified_part(&project, &flags).exits(1).stderr;
+        assert!(said.contains("holds a part of a database"), "{said}");
+        assert_eq!(verdict(&project), "created", "{flags:?}");
+    }
 }

@@ -10,7 +10,7 @@ mod interruptible;
 pub(super) mod login;
 mod output;
 mod pattern;
-mod selection;
+pub(super) mod selection;
 mod session;
 mod snapshot;
 

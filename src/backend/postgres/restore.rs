@@ -4,6 +4,7 @@ mod fill;
 mod fitness;
 mod leftovers;
 mod names;
+mod part;
 
 use std::num::NonZeroU32;
 
@@ -15,7 +16,7 @@ use super::dump::ask_server;
 use super::programs::Server;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::database::OtherSessions;
-use crate::backend::dump::Programs;
+use crate::backend::dump::{DatabaseFacts, Programs, Scope};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::restore::{
@@ -167,6 +168,14 @@ fn create(
 impl Restore for PostgresRestore {
     fn address(&self) -> &DatabaseAddress {
         &self.shown
+    }
+
+    fn make_ready(&mut self, scope: &Scope, facts: &DatabaseFacts) -> Result<(), RestoreError> {
+        if !scope.is_picked() {
+            return Ok(());
+        }
+        let mut connection = database::open(&self.address, Access::ReadWrite)?;
+        Ok(part::make_ready(&mut connection, scope, facts)?)
     }
 
     fn fill(&mut self, contents: Contents<'_>) -> Result<Vec<String>, RestoreError> {

@@ -25,11 +25,11 @@ pub fn differences(wanted: &DatabaseFacts, applied: &[String], found: &Counted) 
     let mut findings = of_tables(&wanted.tables, &found.facts.tables);
     findings.extend(of_sequences(&wanted.sequences, found));
     findings.extend(of_extensions(&wanted.extensions, &found.facts.extensions));
-    // A part of a database may be without the table of what is applied.
+    // A part of a database may be without the table of what is applied, or without its rows.
     let holds_applied = wanted
         .tables
         .iter()
-        .any(|table| table.name.contains(DIESEL_TABLE));
+        .any(|table| table.name.contains(DIESEL_TABLE) && table.rows > 0);
     if holds_applied {
         findings.extend(of_migrations(applied, &found.applied));
     }
@@ -236,5 +236,17 @@ mod tests {
             ..Counted::default()
         };
         assert_eq!(differences(&part, &["001".to_owned()], &found), [""; 0]);
+        let without_rows = DatabaseFacts {
+            tables: vec![table("public.__diesel_schema_migrations", 0, None)],
+            ..DatabaseFacts::default()
+        };
+        let found = Counted {
+            facts: without_rows.clone(),
+            ..Counted::default()
+        };
+        assert_eq!(
+            differences(&without_rows, &["001".to_owned()], &found),
+            [""; 0]
+        );
     }
 }

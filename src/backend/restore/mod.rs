@@ -20,7 +20,7 @@ pub(super) use fitness::free_bytes;
 pub use fitness::{Fitness, Lack, Needs, Room};
 
 use super::address::DatabaseAddress;
-use super::dump::{DumpError, Hashing, Programs};
+use super::dump::{DatabaseFacts, DumpError, Hashing, Programs, Scope};
 use super::error::BackendError;
 use crate::cancellation::Cancellation;
 use crate::event::Leftover;
@@ -95,6 +95,15 @@ pub enum Contents<'a> {
 pub trait Restore: Send {
     /// Returns where it is.
     fn address(&self) -> &DatabaseAddress;
+
+    /// Makes what the backup of a part takes for granted, where the engine has parts.
+    ///
+    /// # Errors
+    /// `RestoreError::Backend`.
+    fn make_ready(&mut self, scope: &Scope, facts: &DatabaseFacts) -> Result<(), RestoreError> {
+        let _ = (scope, facts);
+        Ok(())
+    }
 
     /// Fills it, all or nothing, and returns what was complained of although all is there.
     ///

@@ -52,6 +52,9 @@ impl<'a> Filling<'a> {
         let fitness = self.prepare(place)?;
         let mut warnings = self.passed_over(&fitness)?;
         let mut new = open_restore(self.address, place, &self.request()).map_err(or_taken)?;
+        if let Some(manifest) = source.manifest() {
+            new.make_ready(&manifest.scope, &manifest.facts)?;
+        }
         let id = source.to_string();
         self.observer.observe(&Event::RestoreStarted {
             id: id.clone(),

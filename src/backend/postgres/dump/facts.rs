@@ -23,13 +23,18 @@ pub(super) fn around_tables(
     Ok(DatabaseFacts {
         tables: Vec::new(),
         sequences: sequences(connection, scope).during("read where the sequences stand")?,
-        extensions: texts(
-            connection,
-            "SELECT e.extname || ' ' || e.extversion FROM pg_catalog.pg_extension AS e WHERE e.extname <> 'plpgsql' ORDER BY 1",
-        )
-        .during(action)?,
+        extensions: extensions(connection, scope).during(action)?,
         roles: texts(connection, include_str!("../sql/dump_roles.sql")).during(action)?,
     })
+}
+
+/// Returns the extensions that a dump makes.
+fn extensions(connection: &mut PgConnection, scope: &Scope) -> Result<Vec<String>, DatabaseError> {
+    if scope.is_picked() {
+        return Ok(Vec::new());
+    }
+    let query = "SELECT e.extname || ' ' || e.extversion FROM pg_catalog.pg_extension AS e WHERE e.extname <> 'plpgsql' ORDER BY 1";
+    texts(connection, query)
 }
 
 fn texts(connection: &mut PgConnection, query: &str) -> Result<Vec<String>, DatabaseError> {

@@ -38,7 +38,8 @@ pub(super) fn tables(
     connection.load(&query.once())?.iter().map(read).collect()
 }
 
-/// Returns the names of the sequences, quoted and qualified.
+/// Returns the names of the sequences, quoted and qualified; without those whose value is left out, as
+/// a pattern of tables without rows does that too.
 pub(super) fn sequences(
     connection: &mut PgConnection,
     scope: &Scope,
@@ -47,9 +48,27 @@ pub(super) fn sequences(
         .then(&picked(scope))
         .then(&Query::new("OR"))
         .then(&owned(scope))
-        .then(&Query::new(") ORDER BY n.nspname, c.relname"));
+        .then(&Query::new(") AND NOT"))
+        .then(&any_table(&scope.without_data_of, "FALSE"))
+        .then(&Query::new("ORDER BY n.nspname, c.relname"));
     let rows = connection.load(&query.once())?;
     rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// Returns whether a schema is picked by its name. Where tables are named, the schemas do not count.
+pub(in crate::backend::postgres) fn picks_schema(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    name: &str,
+) -> Result<bool, DatabaseError> {
+    if !scope.tables.is_empty() {
+        return Ok(false);
+    }
+    let query = Query::new(
+        "SELECT 1::pg_catalog.int8 FROM pg_catalog.pg_namespace AS n WHERE n.nspname = (?)::pg_catalog.name AND",
+    );
+    let query = query.bind(name).then(&any_schema(&scope.schemas, "FALSE"));
+    Ok(!connection.load(&query.once())?.is_empty())
 }
 
 /// Returns the condition that a relation `c` in a schema `n` is picked: where tables are named, the
