@@ -35,6 +35,7 @@ use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
 pub(in crate::backend) use archive::archive_findings;
 pub(in crate::backend) use count::count;
+use facts::Counting;
 pub(in crate::backend) use globals::globals;
 use interruptible::until_cancelled;
 use login::Login;
@@ -42,7 +43,7 @@ use output::{Written, concluded, look, read_first};
 use selection::Table;
 pub(super) use session::ask_server;
 pub(in crate::backend) use session::identity_of;
-use session::{derived_identity, find_tables_or_none, forget_search_path, settle};
+use session::{SearchPath, derived_identity, find_tables_or_none, forget_search_path, settle};
 use snapshot::{Deadline, Snapshot};
 
 type Reader = Box<dyn Read + Send>;
@@ -63,6 +64,9 @@ struct PostgresDump {
     moment: Moment,
     tables: Vec<Table>,
     around: DatabaseFacts,
+    path: SearchPath,
+    /// What may keep it from coming back, as far as was seen while counting.
+    warnings: Vec<String>,
     hashing: Hashing,
     cancellation: Cancellation,
     redactor: Redactor,
@@ -83,7 +87,7 @@ pub(in crate::backend) fn open_dump(
         let snapshot = snapshot::fix(&mut connection, &deadline)?;
         let moment = source.moment(&mut connection)?;
         let around = facts::around_tables(&mut connection, request.scope)?;
-        forget_search_path(&mut connection)?;
+        let path = forget_search_path(&mut connection)?;
         let mut login = Login::of(address, &source.session)?;
         let running = source.start(&login, &snapshot, request)?;
         if let Some(begun) = source.begun(&mut connection, running, request)? {
@@ -100,6 +104,8 @@ pub(in crate::backend) fn open_dump(
                 moment,
                 tables: snapshot.tables,
                 around,
+                path,
+                warnings: Vec::new(),
                 hashing: request.hashing,
                 cancellation: request.cancellation.clone(),
                 redactor: source.redactor,
@@ -244,11 +250,16 @@ impl Dump for PostgresDump {
     }
 
     fn facts(&mut self, told: &mut dyn FnMut(usize, usize)) -> Result<DatabaseFacts, DumpError> {
-        let counting = (self.hashing, &self.cancellation);
+        let counting = Counting {
+            path: self.path.clone(),
+            hashing: self.hashing,
+            cancellation: &self.cancellation,
+        };
         let ended = (&self.address, &self.cancellation);
-        let tables = until_cancelled(&mut self.connection, ended, |connection| {
-            facts::tables(connection, &self.tables, counting, told)
+        let (tables, warnings) = until_cancelled(&mut self.connection, ended, |connection| {
+            counting.tables(connection, &self.tables, told)
         })?;
+        self.warnings = warnings;
         Ok(DatabaseFacts {
             tables,
             ..self.around.clone()
@@ -258,12 +269,13 @@ impl Dump for PostgresDump {
     fn finish(self: Box<Self>) -> Result<Vec<String>, DumpError> {
         // Who has not been read to the end cannot end well.
         drop(self.reader);
-        concluded(
+        let complaints = concluded(
             self.running,
             &self.program,
             &self.redactor,
             &self.cancellation,
-        )
+        )?;
+        Ok(self.warnings.into_iter().chain(complaints).collect())
     }
 }
 

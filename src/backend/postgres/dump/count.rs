@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use diesel::pg::PgConnection;
 
-use super::{facts, forget_search_path, selection, settle, until_cancelled};
+use super::facts::{self, Counting};
+use super::{forget_search_path, selection, settle, until_cancelled};
 use crate::backend::dump::{self, DumpError, Hashing, Scope};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::postgres::address::PostgresAddress;
@@ -29,11 +30,16 @@ pub(in crate::backend) fn count(
     let mut counted = around_tables(&mut connection)?;
     let scope = Scope::default();
     let tables = selection::tables(&mut connection, &scope).during("list the tables")?;
-    forget_search_path(&mut connection)?;
+    let counting = Counting {
+        path: forget_search_path(&mut connection)?,
+        hashing,
+        cancellation,
+    };
     let ended = (address, cancellation);
-    counted.facts.tables = until_cancelled(&mut connection, ended, |connection| {
-        facts::tables(connection, &tables, (hashing, cancellation), told)
+    let (counts, _) = until_cancelled(&mut connection, ended, |connection| {
+        counting.tables(connection, &tables, told)
     })?;
+    counted.facts.tables = counts;
     Ok(counted)
 }
 

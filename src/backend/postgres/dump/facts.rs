@@ -3,10 +3,11 @@
 use diesel::pg::PgConnection;
 
 use super::selection::{self, Table};
+use super::session::SearchPath;
 use crate::backend::Backend;
 use crate::backend::dump::{DatabaseFacts, DumpError, Hashing, Scope, SequenceFact, TableFact};
 use crate::backend::error::{BackendError, DatabaseError, During};
-use crate::backend::query::{Query, Row};
+use crate::backend::query::{Query, Row, Value};
 use crate::cancellation::Cancellation;
 
 /// How many sequences are asked for in one query.
@@ -66,67 +67,126 @@ fn sequences(
     Ok(facts)
 }
 
-/// Counts the rows of tables one after the other, telling how many are done.
-pub(super) fn tables(
-    connection: &mut PgConnection,
-    tables: &[Table],
-    (hashing, cancellation): (Hashing, &Cancellation),
-    told: &mut dyn FnMut(usize, usize),
-) -> Result<Vec<TableFact>, DumpError> {
-    let mut facts = Vec::new();
-    for (done, one) in tables.iter().enumerate() {
-        told(done, tables.len());
-        if cancellation.is_cancelled() {
-            return Err(DumpError::Interrupted);
-        }
-        facts.push(table(connection, one, hashing).during("count the rows of the tables")?);
-    }
-    told(tables.len(), tables.len());
-    Ok(facts)
+/// How tables are counted.
+pub(super) struct Counting<'a> {
+    /// The database's own, which is not the one in which is counted.
+    pub(super) path: SearchPath,
+    pub(super) hashing: Hashing,
+    pub(super) cancellation: &'a Cancellation,
 }
 
-/// Counts a table's own rows: those of its partitions, or of what inherits from it, are theirs.
-fn table(
-    connection: &mut PgConnection,
-    table: &Table,
-    hashing: Hashing,
-) -> Result<TableFact, DatabaseError> {
-    let name = table.name.clone();
-    if table.without_rows {
-        return Ok(TableFact {
-            name,
-            rows: 0,
-            content_hash: None,
-        });
+impl Counting<'_> {
+    /// Counts the rows of tables one after the other, telling how many are done; returns what may
+    /// keep them from coming back, too.
+    pub(super) fn tables(
+        &self,
+        connection: &mut PgConnection,
+        tables: &[Table],
+        told: &mut dyn FnMut(usize, usize),
+    ) -> Result<(Vec<TableFact>, Vec<String>), DumpError> {
+        let (mut facts, mut warnings) = (Vec::new(), Vec::new());
+        for (done, table) in tables.iter().enumerate() {
+            told(done, tables.len());
+            if self.cancellation.is_cancelled() {
+                return Err(DumpError::Interrupted);
+            }
+            let counted = self.table(connection, table, &mut warnings);
+            facts.push(counted.during("count the rows of the tables")?);
+        }
+        told(tables.len(), tables.len());
+        Ok((facts, warnings))
     }
-    let rows = connection.load(&Query::new(counting(&name, hashing)).once())?;
-    let row = rows
-        .first()
-        .cloned()
-        .unwrap_or_else(|| Row::new(Vec::new()));
-    Ok(TableFact {
-        name,
-        rows: u64::try_from(row.integer(0)?).unwrap_or_default(),
-        content_hash: row.optional_text(1)?,
-    })
+
+    /// Counts a table's own rows: those of its partitions, or of what inherits from it, are theirs.
+    fn table(
+        &self,
+        connection: &mut PgConnection,
+        table: &Table,
+        warnings: &mut Vec<String>,
+    ) -> Result<TableFact, DatabaseError> {
+        let name = &table.name;
+        let warning = match table.computes {
+            true => needing_the_path(connection, name)?,
+            false => None,
+        };
+        let row = match (table.without_rows, &warning) {
+            (true, _) => None,
+            (false, None) => first(connection, &counting(name, self.hashing, ""))?,
+            (false, Some(_)) => self.by_own_path(connection, name)?,
+        };
+        warnings.extend(warning);
+        let row = row.unwrap_or_else(|| Row::new(vec![Value::Integer(0), Value::Null]));
+        Ok(TableFact {
+            name: name.clone(),
+            rows: u64::try_from(row.integer(0)?).unwrap_or_default(),
+            content_hash: row.optional_text(1)?,
+        })
+    }
+
+    /// Counts a table of which a function is found by the database's own path alone: the statement is
+    /// planned in that, and forgets it before the first row is read.
+    fn by_own_path(
+        &self,
+        connection: &mut PgConnection,
+        name: &str,
+    ) -> Result<Option<Row>, DatabaseError> {
+        let forgets = match self.hashing {
+            Hashing::Skipped => "",
+            Hashing::Contents => {
+                " WHERE (SELECT pg_catalog.set_config('search_path', '', TRUE)) IS NOT NULL"
+            }
+        };
+        connection.batch_execute("SAVEPOINT counting")?;
+        self.path.set(connection)?;
+        let row = first(connection, &counting(name, self.hashing, forgets))?;
+        connection.batch_execute("ROLLBACK TO SAVEPOINT counting")?;
+        Ok(row)
+    }
+}
+
+/// Returns why something about a table cannot be computed without the database's own path, if so: a
+/// restore has none either, and neither makes it nor reads it.
+fn needing_the_path(
+    connection: &mut PgConnection,
+    name: &str,
+) -> Result<Option<String>, DatabaseError> {
+    connection.batch_execute("SAVEPOINT planning")?;
+    let planned = connection.load(&Query::new(format!("EXPLAIN SELECT FROM ONLY {name}")).once());
+    match planned {
+        Err(error) if error.disconnected => return Err(error),
+        planned => {
+            connection.batch_execute("ROLLBACK TO SAVEPOINT planning")?;
+            Ok(planned.err().map(|error| {
+                format!(
+                    "an index or a statistic of `{name}` cannot be made again by a restore, which ends there: a function of it names something without its schema: {}",
+                    error.message
+                )
+            }))
+        }
+    }
+}
+
+fn first(connection: &mut PgConnection, query: &str) -> Result<Option<Row>, DatabaseError> {
+    let rows = connection.load(&Query::new(query).once())?;
+    Ok(rows.first().cloned())
 }
 
 /// The hash is that of two sums, one of each half of the rows' hashes: sums do not care for the
 /// order of what is added, and no two rows take each other out.
-fn counting(name: &str, hashing: Hashing) -> String {
+fn counting(name: &str, hashing: Hashing, condition: &str) -> String {
     match hashing {
         Hashing::Skipped => {
-            format!("SELECT pg_catalog.count(*), NULL::pg_catalog.text FROM ONLY {name}")
+            format!("SELECT pg_catalog.count(*), NULL::pg_catalog.text FROM ONLY {name}{condition}")
         }
         Hashing::Contents => {
             let half = |from: u8| {
                 format!(
-                    "COALESCE(pg_catalog.sum(('x' || pg_catalog.substr(h, {from}, 16))::pg_catalog.bit(64)::pg_catalog.int8::pg_catalog.numeric), 0)"
+                    "COALESCE(pg_catalog.sum(('x' OPERATOR(pg_catalog.||) pg_catalog.substr(h, {from}, 16))::pg_catalog.bit(64)::pg_catalog.int8::pg_catalog.numeric), 0)"
                 )
             };
             format!(
-                "SELECT pg_catalog.count(*), pg_catalog.md5({} || ' ' || {})
-FROM (SELECT pg_catalog.md5(__dieselkit_row::pg_catalog.text) AS h FROM ONLY {name} AS __dieselkit_row) AS hashed",
+                "SELECT pg_catalog.count(*), pg_catalog.md5(pg_catalog.concat({}, ' ', {}))
+FROM (SELECT pg_catalog.md5(__dieselkit_row::pg_catalog.text) AS h FROM ONLY {name} AS __dieselkit_row{condition}) AS hashed",
                 half(1),
                 half(17)
             )

@@ -17,6 +17,9 @@ pub(super) struct Table {
     pub(super) name: String,
     /// Whether its rows are left out.
     pub(super) without_rows: bool,
+    /// Whether an index or a statistic of it is of something that is computed: the planner looks at
+    /// the functions of that, whatever is asked of the table.
+    pub(super) computes: bool,
 }
 
 /// Returns the tables, by name: those of extensions are not dumped, nor are foreign ones.
@@ -26,6 +29,7 @@ pub(super) fn tables(
 ) -> Result<Vec<Table>, DatabaseError> {
     let query = Query::new("SELECT pg_catalog.format('%I.%I', n.nspname, c.relname),")
         .then(&any_table(&scope.without_data_of, "FALSE"))
+        .then(&Query::new(include_str!("../sql/dump_tables_compute.sql")))
         .then(&Query::new(include_str!("../sql/dump_tables.sql")))
         .then(&picked(scope))
         .then(&Query::new("ORDER BY n.nspname, c.relname"));
@@ -33,6 +37,7 @@ pub(super) fn tables(
         Ok(Table {
             name: row.text(0)?,
             without_rows: row.boolean(1)?,
+            computes: row.boolean(2)?,
         })
     };
     connection.load(&query.once())?.iter().map(read).collect()

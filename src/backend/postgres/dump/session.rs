@@ -32,10 +32,30 @@ pub(super) fn find_tables_or_none(connection: &mut PgConnection) -> Result<Table
 }
 
 /// Lets names that are values look the same in every session; the transaction's end takes it back.
-pub(super) fn forget_search_path(connection: &mut PgConnection) -> Result<(), BackendError> {
-    let query = Query::new("SELECT pg_catalog.set_config('search_path', '', TRUE)");
-    let set = connection.load(&query.once());
-    set.map(drop).during("prepare the session of the backup")
+/// Returns the path that was.
+pub(super) fn forget_search_path(
+    connection: &mut PgConnection,
+) -> Result<SearchPath, BackendError> {
+    let action = "prepare the session of the backup";
+    let own = Query::new("SELECT pg_catalog.current_setting('search_path')");
+    let rows = connection.load(&own.once()).during(action)?;
+    let own = rows.first().map(|row| row.text(0)).transpose();
+    let own = SearchPath(own.during(action)?.unwrap_or_default());
+    SearchPath(String::new()).set(connection).during(action)?;
+    Ok(own)
+}
+
+/// Where names without a schema are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SearchPath(String);
+
+impl SearchPath {
+    /// Lets it be the one until the transaction, or the savepoint, is over.
+    pub(super) fn set(&self, connection: &mut PgConnection) -> Result<(), DatabaseError> {
+        let query = Query::new("SELECT pg_catalog.set_config('search_path', ?, TRUE)");
+        let set = connection.load(&query.bind(self.0.as_str()).once());
+        set.map(drop)
+    }
 }
 
 /// Asks a server for its version.

@@ -100,6 +100,39 @@ INSERT INTO a (amount) SELECT 1 FROM generate_series(1, 20000);",
     assert!(found >= wanted && wanted >= 20000, "{found} {wanted}");
 }
 
+/// The planner looks into the function of an index, whatever is asked of the table.
+#[test]
+fn an_index_whose_function_needs_the_search_path_is_counted_and_told() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "CREATE TABLE people (name TEXT, kind REGCLASS);
+CREATE TABLE other (name TEXT);
+CREATE INDEX ON other (lower(name));
+INSERT INTO people VALUES ('Ada', 'people'), ('Grace', 'other');",
+    );
+    let before = dumped(&Scene::new(), &database).expect("it is whole");
+    assert_eq!(before.complaints, [""; 0]);
+    database.execute(
+        "CREATE FUNCTION clean(t TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE AS 'SELECT lower(t)';
+CREATE FUNCTION norm(t TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE AS 'SELECT clean(t)';
+CREATE INDEX ON people (norm(name));",
+    );
+    let after = dumped(&Scene::new(), &database).expect("it is whole");
+    assert_eq!(after.facts.tables, before.facts.tables);
+    assert_eq!(counts(&after.facts), ["public.other 0", "public.people 2"]);
+    let [warning] = after.complaints.as_slice() else {
+        panic!("not one: {:?}", after.complaints);
+    };
+    insta::assert_snapshot!(warning);
+    let scene = Scene::new();
+    let request = DumpRequest {
+        hashing: Hashing::Skipped,
+        ..scene.request(Format::Plain)
+    };
+    let counted = copy(&database.url(), &request).expect("it is whole");
+    assert_eq!(counts(&counted.facts), counts(&after.facts));
+}
+
 /// A table that is rewritten between the snapshot and `pg_dump`'s lock would be dumped empty, and
 /// one that we keep from being rewritten would keep `pg_dump` from it, for ever.
 #[test]
