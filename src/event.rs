@@ -229,8 +229,9 @@ pub enum Event {
     BackupStarted {
         /// Its name.
         id: String,
-        /// The size of the database, in bytes, which what is read may exceed or fall short of.
-        bytes: u64,
+        /// The size of the database, in bytes, which what is read may exceed or fall short of; none
+        /// where another program reads it into a folder, and nobody sees how much.
+        bytes: Option<u64>,
     },
     /// A part of the database is read.
     BackupProgressed {
@@ -238,6 +239,16 @@ pub enum Event {
         id: String,
         /// How many bytes were read until now, before compression.
         bytes: u64,
+    },
+    /// The rows of some tables are counted: of those that a backup holds, or of those that were made
+    /// of it. Told before the first one, and after each.
+    TablesCounted {
+        /// The backup's name, or the file's.
+        id: String,
+        /// How many are counted.
+        counted: usize,
+        /// How many there are.
+        tables: usize,
     },
     /// A backup stands on disk under its own name.
     BackupFinished {

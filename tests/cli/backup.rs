@@ -25,6 +25,7 @@ on_both_engines![
     each_answer_is_one_document,
     a_backup_is_taken_and_the_policy_applied,
     what_was_changed_on_disk_is_found,
+    the_tables_that_are_counted_are_told,
 ];
 
 /// A project with a folder of backups, and what was said of it.
@@ -515,4 +516,28 @@ fn what_was_changed_on_disk_is_found(database: &dyn Engine) {
     assert_eq!(again["data"]["verified"][0]["passed"], json!(false));
     assert_eq!(again["data"]["verified"][1]["passed"], json!(true));
     mornings.matches("backup_verify");
+}
+
+/// Returns how many tables are told to be counted, of how many, in the order in which it is told.
+fn counted(said: &str) -> Vec<(usize, usize)> {
+    let lines = said.lines().filter_map(|line| {
+        let (counted, rest) = line.trim().strip_prefix("counted ")?.split_once(" of ")?;
+        let tables = rest.strip_suffix(" tables")?;
+        Some((counted.parse().ok()?, tables.parse().ok()?))
+    });
+    lines.collect()
+}
+
+fn the_tables_that_are_counted_are_told(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up", "-q"]).succeeds();
+    let commands = database.either("backup", "backup;backup --format directory");
+    for command in commands.split(';') {
+        let said = project.run(format!("{command} --verify restore -vv").split(' '));
+        let told = counted(&said.succeeds().stderr);
+        let tables = told.first().expect("they are told").1;
+        assert!(tables > 3, "{told:?}");
+        let each: Vec<_> = (0..=tables).map(|counted| (counted, tables)).collect();
+        assert_eq!(told, [each.clone(), each].concat(), "{command}");
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::writing::write_beside_facts;
+use super::writing::{LookingOn, write_beside_facts};
 use super::{CreateError, CreateOptions, folder};
 use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{
@@ -87,7 +87,7 @@ impl Making<'_, '_> {
         let head = moment.applied.last();
         let id = BackupId::new(&moment.name, begun.at, head);
         let (id, artifact) = self.begin(&id, format)?;
-        self.tell_begun(&id, &moment, told);
+        self.tell_begun(&id, Some(moment.database_bytes), told);
         let (passed, facts, warnings) = self.copy(dump, &artifact, &id)?;
         let part = Part {
             file: format!("{id}.{}", format.extension()),
@@ -118,8 +118,8 @@ impl Making<'_, '_> {
         let request = self.request(format, Some(artifact.partial()));
         let mut dump = open_dump(self.address, &request)?;
         let moment = dump.moment().clone();
-        self.tell_begun(&id, &moment, told);
-        let facts = dump.facts(&mut |_, _| {})?;
+        self.tell_begun(&id, None, told);
+        let facts = dump.facts(&mut |counted, tables| self.tell_counted(&id, counted, tables))?;
         let warnings = dump.finish()?;
         let parts = folder::parts(&artifact, &id, self.ending)?;
         Ok(Copied {
@@ -157,11 +157,19 @@ impl Making<'_, '_> {
         })
     }
 
-    fn tell_begun(&self, id: &BackupId, moment: &Moment, told: &mut Option<String>) {
+    fn tell_begun(&self, id: &BackupId, bytes: Option<u64>, told: &mut Option<String>) {
         *told = Some(id.to_string());
         self.tell(&Event::BackupStarted {
             id: id.to_string(),
-            bytes: moment.database_bytes,
+            bytes,
+        });
+    }
+
+    fn tell_counted(&self, id: &BackupId, counted: usize, tables: usize) {
+        self.tell(&Event::TablesCounted {
+            id: id.to_string(),
+            counted,
+            tables,
         });
     }
 
@@ -222,7 +230,11 @@ impl Making<'_, '_> {
             },
         };
         let how = (self.options, format);
-        let written = write_beside_facts(dump.as_mut(), artifact, how, &mut watch)?;
+        let mut looking_on = LookingOn {
+            watch: &mut watch,
+            counted: &|counted, tables| self.tell_counted(id, counted, tables),
+        };
+        let written = write_beside_facts(dump.as_mut(), artifact, how, &mut looking_on)?;
         // What it says of itself comes before what is missing at its end.
         let warnings = dump.finish()?;
         if !written.findings.is_empty() {

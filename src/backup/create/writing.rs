@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::num::NonZeroUsize;
+use std::sync::mpsc::channel;
 use std::thread;
 
 use super::whole::Watched;
@@ -21,23 +22,48 @@ pub(super) struct Written {
     pub(super) facts: Result<DatabaseFacts, DumpError>,
 }
 
+/// Who looks on while a copy is written.
+pub(super) struct LookingOn<'w, 'a> {
+    /// Told of the bytes.
+    pub(super) watch: &'w mut Watch<'a>,
+    /// Told on the calling thread how many tables of how many are counted.
+    pub(super) counted: &'w dyn Fn(usize, usize),
+}
+
 /// Writes the copy, and counts the facts of its moment on another thread. Where it cannot be
 /// written, the counting is asked to end.
 pub(super) fn write_beside_facts(
     dump: &mut dyn Dump,
     artifact: &Artifact,
     (options, format): (&CreateOptions, Format),
-    watch: &mut Watch<'_>,
+    looking_on: &mut LookingOn<'_, '_>,
 ) -> Result<Written, CreateError> {
     let reader = dump.reader().ok_or(CreateError::Thread)?;
+    let (sender, counted) = channel();
     thread::scope(|scope| {
-        let counting = scope.spawn(|| dump.facts(&mut |_, _| {}));
+        let counting = scope.spawn(move || {
+            dump.facts(&mut |counted, tables| {
+                // Where nobody listens any more, nobody wants to know.
+                let _ = sender.send((counted, tables));
+            })
+        });
+        let tell = |(counted, tables): (usize, usize)| (looking_on.counted)(counted, tables);
+        let progress = &mut *looking_on.watch.progress;
+        let mut watch = Watch {
+            cancellation: looking_on.watch.cancellation,
+            progress: &mut |bytes| {
+                counted.try_iter().for_each(tell);
+                progress(bytes);
+            },
+        };
         let mut watched = Watched::new(reader, format);
-        let passed = pass_on(&mut watched, artifact, (options, format), watch);
+        let passed = pass_on(&mut watched, artifact, (options, format), &mut watch);
         if passed.is_err() {
             // Nobody wants to know any more.
             watch.cancellation.cancel();
         }
+        // All may be read before all is counted.
+        counted.iter().for_each(tell);
         let facts = counting.join().map_err(|_| CreateError::Thread)?;
         Ok(Written {
             passed: passed?,

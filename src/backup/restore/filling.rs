@@ -156,7 +156,7 @@ impl<'a> Filling<'a> {
         }
     }
 
-    fn differences(&self, new: &dyn Restore) -> Result<Vec<String>, RestoreBackupError> {
+    fn differences(&mut self, new: &dyn Restore) -> Result<Vec<String>, RestoreBackupError> {
         let Some(manifest) = self.source.manifest() else {
             return Ok(Vec::new());
         };
@@ -166,7 +166,15 @@ impl<'a> Filling<'a> {
         } else {
             Hashing::Skipped
         };
-        let counted = count(new.address(), hashing, self.cancellation, &mut |_, _| {});
+        let observer = &mut *self.observer;
+        let mut told = |counted, tables| {
+            observer.observe(&Event::TablesCounted {
+                id: manifest.id.to_string(),
+                counted,
+                tables,
+            });
+        };
+        let counted = count(new.address(), hashing, self.cancellation, &mut told);
         let counted = counted.map_err(RestoreError::from)?;
         let applied = &manifest.migrations.applied;
         Ok(differences(&manifest.facts, applied, &counted))

@@ -36,6 +36,16 @@ enum Loudness {
 pub(crate) struct Progress {
     loudness: Loudness,
     bar: ProgressBar,
+    measure: Measure,
+}
+
+/// What a bar of a backup shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    /// The bytes that were read, and in words the tables that were counted.
+    Bytes,
+    /// The tables that were counted.
+    Tables,
 }
 
 impl Progress {
@@ -49,6 +59,7 @@ impl Progress {
         Self {
             loudness,
             bar: ProgressBar::hidden(),
+            measure: Measure::Bytes,
         }
     }
 
@@ -76,6 +87,32 @@ impl Progress {
         if rows >= ROWS_WORTH_A_BAR {
             self.begin_long("{pos}/{len} rows of {wide_msg}", table, rows);
         }
+    }
+
+    /// Shows how much of a database is read, where somebody sees it.
+    fn begin_backup(&mut self, id: &str, bytes: Option<u64>) {
+        self.measure = match bytes {
+            Some(_) => Measure::Bytes,
+            None => Measure::Tables,
+        };
+        self.begin_bytes(id, bytes.unwrap_or_default());
+        self.line(Loudness::Steps, &format!("reading {id}"));
+    }
+
+    /// Shows how many tables are counted: by the bar, where nothing else moves it.
+    fn counted(&mut self, id: &str, counted: usize, tables: usize) {
+        let text = format!("counted {counted} of {tables} tables");
+        match (self.measure, counted) {
+            (Measure::Bytes, _) => self.bar.set_message(format!("{id}, {text}")),
+            (Measure::Tables, 0) => {
+                let length = u64::try_from(tables).unwrap_or_default();
+                self.begin_long("{pos}/{len} tables of {wide_msg}", id, length);
+            }
+            (Measure::Tables, counted) => self
+                .bar
+                .set_position(u64::try_from(counted).unwrap_or_default()),
+        }
+        self.line(Loudness::Statements, &format!("  {text}"));
     }
 
     fn begin_long(&mut self, template: &str, name: &str, length: u64) {
@@ -172,10 +209,13 @@ impl Observer for Progress {
                 self.line(Loudness::Steps, &format!("generating rows of {table}"));
             }
             Event::GenerateProgressed { rows, .. } => self.bar.set_position(*rows),
-            Event::BackupStarted { id, bytes } | Event::RestoreStarted { id, bytes } => {
-                self.begin_bytes(id, *bytes);
-                self.line(Loudness::Steps, &format!("reading {id}"));
-            }
+            Event::BackupStarted { id, bytes } => self.begin_backup(id, *bytes),
+            Event::RestoreStarted { id, bytes } => self.begin_backup(id, Some(*bytes)),
+            Event::TablesCounted {
+                id,
+                counted,
+                tables,
+            } => self.counted(id, *counted, *tables),
             Event::BackupProgressed { bytes, .. } | Event::RestoreProgressed { bytes, .. } => {
                 self.bar.set_position(*bytes);
             }
