@@ -192,6 +192,16 @@ impl DatabaseAddress {
         }
     }
 
+    /// Returns the user, where the engine has some and the address names one.
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => address.user(),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => None,
+        }
+    }
+
     /// Returns the address with a relative path taken from `folder`; others stay.
     pub fn relative_to(self, folder: &Path) -> Self {
         // Only one of the engines has paths.

@@ -196,3 +196,62 @@ CREATE VIEW other.seen AS SELECT id FROM items;",
         assert_eq!(verdict(&project), "created", "{flags:?}");
     }
 }
+
+/// A role that owns nothing any more, or is a guest, is missing where the backup is verified.
+fn with_missing_role(sql: &str) -> (PostgresDatabase<'static>, Project, String) {
+    let database = PostgresDatabase::create();
+    let (project, _) = with_backup(&database);
+    let role = format!("{}_clerk", database.name());
+    let mend =
+        format!("REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}");
+    database.execute(&format!(
+        "CREATE ROLE {role}; {}",
+        sql.replace("ROLE", &role)
+    ));
+    let id = back_up(&project);
+    database.execute(&mend);
+    (database, project, id)
+}
+
+#[test]
+fn a_missing_role_is_cured_by_the_command_that_verifies() {
+    let (_database, project, id) = with_missing_role("ALTER TABLE rooms OWNER TO ROLE");
+    let said = project.run(["backup", "verify", &id, "--restore"]);
+    let said = said.exits(1).stderr;
+    let cure = format!("`dieselkit backup verify {id} --restore --no-owner");
+    assert!(said.contains(&cure), "{said}");
+}
+
+#[test]
+fn what_was_typed_is_not_the_cure() {
+    let (_database, project, id) = with_missing_role("GRANT SELECT ON rooms TO ROLE");
+    let said = project.run(["backup", "verify", &id, "--restore", "--no-owner"]);
+    let said = said.exits(1).stderr;
+    assert!(said.contains("createuser"), "{said}");
+    assert!(!said.contains("--no-owner`"), "{said}");
+}
+
+#[test]
+fn a_user_who_may_make_no_scratch_database_is_told_how() {
+    let database = PostgresDatabase::create();
+    let (project, _) = with_backup(&database);
+    let role = database.create_role("secret");
+    let name = &role.name;
+    database.execute(&format!("GRANT pg_read_all_data TO {name}"));
+    let project = project.env("DATABASE_URL", &database.url_as(&role));
+    let said = project
+        .run(["backup", "--verify", "restore"])
+        .exits(1)
+        .stderr;
+    let cure = format!("`psql postgres --command 'ALTER ROLE \"{name}\" CREATEDB'`");
+    assert!(said.contains(&cure), "{said}");
+    let id = row_of(&project)["id"].as_str().expect("a text").to_owned();
+    let then = format!("`dieselkit backup verify {id} --restore`");
+    assert!(said.contains(&then), "{said}");
+    let said = project
+        .run(["backup", "verify", &id, "--restore"])
+        .exits(1)
+        .stderr;
+    assert!(said.contains(&cure), "{said}");
+    assert!(said.contains("says nothing of the backup"), "{said}");
+}

@@ -131,9 +131,8 @@ impl DumpError {
                 Some("leave the format to the engine: `dieselkit backup`".to_owned())
             }
             Self::NoScope { .. } => Some("`dieselkit backup`".to_owned()),
-            Self::ToolMissing { major, .. } | Self::ToolTooOld { major, .. } => {
-                Some(install(*major))
-            }
+            Self::ToolMissing { program, major, .. } => Some(install(program, *major)),
+            Self::ToolTooOld { major, .. } => Some(install(DUMPS, *major)),
             Self::ToolUnusable { path, .. } => Some(command("{} --version", &[path])),
             Self::ToolFailed { complaints, .. } => cure(complaints),
             Self::Silent { path } => Some(format!(
@@ -157,10 +156,17 @@ impl DumpError {
     }
 }
 
+/// The program that may be named; the others are looked for beside it.
+const DUMPS: &str = "pg_dump";
+
 /// Returns how a program of a server's version is installed.
-fn install(major: u32) -> String {
+fn install(program: &str, major: u32) -> String {
+    let named = match program {
+        DUMPS => "one is",
+        _ => "`pg_dump` is, beside which it is looked for first",
+    };
     format!(
-        "{}, or say where one is, in `dieselkit.toml`: `[backups] pg_dump = \"PATH\"`",
+        "{}, or say where {named}, in `dieselkit.toml`: `[backups] pg_dump = \"PATH\"`",
         command(
             "apt-get install {}",
             &[&format!("postgresql-client-{major}")]

@@ -145,10 +145,7 @@ impl CreateError {
             Self::NotVerified { id, source } => source
                 .hint()
                 .or_else(|| Some(command("dieselkit backup verify {}", &[&id.as_str()]))),
-            Self::NotRestored { id, .. } => Some(command(
-                "dieselkit backup verify {} --restore",
-                &[&id.as_str()],
-            )),
+            Self::NotRestored { id, source } => Some(source.hint_for_verifying(id)),
             Self::Prune { source, .. } => source.hint(),
         }
     }

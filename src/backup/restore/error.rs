@@ -121,6 +121,20 @@ pub enum RestoreBackupError {
 words_for_operation_errors!(RestoreBackupError);
 
 impl RestoreBackupError {
+    /// Returns what may help where a backup was restored to verify it: that is what is tried again,
+    /// with the flags that leave out who owns what and who may do what.
+    pub(in crate::backup) fn hint_for_verifying(&self, id: &BackupId) -> String {
+        let verify = command("dieselkit backup verify {} --restore", &[&id.as_str()]);
+        let verify_without = format!("{} --no", verify.trim_end_matches('`'));
+        match self.hint() {
+            None => verify,
+            Some(hint) if hint.contains("`dieselkit ") => hint
+                .replace("`dieselkit restore`", &verify)
+                .replace("`dieselkit restore --no", &verify_without),
+            Some(hint) => format!("{hint}; then run {verify}"),
+        }
+    }
+
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -138,12 +152,7 @@ impl RestoreBackupError {
             Self::Unfit {
                 lacks, makes_roles, ..
             } => Some(cures(lacks, makes_roles.as_deref())),
-            Self::NoVerdict { id, source } => {
-                let verify = command("dieselkit backup verify {} --restore", &[&id.as_str()]);
-                let hint = source.hint().unwrap_or_else(|| verify.clone());
-                let verify = verify.trim_end_matches('`');
-                Some(hint.replace("`dieselkit restore", verify))
-            }
+            Self::NoVerdict { id, source } => Some(source.hint_for_verifying(id)),
             Self::PartAlone { id, .. } => Some(format!(
                 "verify its files: {}",
                 command("dieselkit backup verify {}", &[&id.as_str()])

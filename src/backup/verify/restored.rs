@@ -27,12 +27,15 @@ impl Backups {
         let source = self.source(id.as_str())?;
         let verdict = self.verdict_on_restoring(&source, options);
         let verdict = verdict.map_err(|error| match error {
-            RestoreBackupError::Restore(RestoreError::ToolFailed { .. }) => {
-                RestoreBackupError::NoVerdict {
-                    id: id.clone(),
-                    source: Box::new(error),
-                }
-            }
+            RestoreBackupError::Restore(
+                RestoreError::ToolFailed { .. }
+                | RestoreError::Backend(_)
+                | RestoreError::Program(_)
+                | RestoreError::File { .. },
+            ) => RestoreBackupError::NoVerdict {
+                id: id.clone(),
+                source: Box::new(error),
+            },
             error => error,
         })?;
         let recorded = self.record(id, &verdict);

@@ -46,7 +46,8 @@ pub(crate) fn on(
         Some(settings) if lacks_right_to_drop(error, again) => with_owner(&hint, settings),
         _ => hint,
     };
-    Some(again.complete(&named(hint, settings)))
+    let hint = with_role(named(hint, settings), settings);
+    Some(again.complete(&hint))
 }
 
 /// Returns whether a drop ended before it began, where a right was missing: reading is not all that it
@@ -97,6 +98,20 @@ fn named(hint: String, settings: Option<&Settings>) -> String {
     let folder = Path::new(&file).parent().unwrap_or(Path::new("."));
     hint.replace(" FILE", &format!(" {}", quote(&file)))
         .replace(" FOLDER", &format!(" {}", quote(&folder.to_string_lossy())))
+}
+
+/// Returns a hint in which the user who may make no database has its name, for a shell.
+fn with_role(hint: String, settings: Option<&Settings>) -> String {
+    const UNNAMED: &str = "`ALTER USER ROLE CREATEDB;`, ROLE being the user of the address";
+    let database = settings.and_then(|settings| settings.database().ok());
+    let Some(user) = database.and_then(|database| database.address.user()) else {
+        return hint;
+    };
+    let statement = format!("ALTER ROLE \"{}\" CREATEDB", user.replace('"', "\"\""));
+    hint.replace(
+        UNNAMED,
+        &command("psql postgres --command {}", &[&statement]),
+    )
 }
 
 /// Returns what helps where the folder of the migrations is the project's own: each folder in it
@@ -258,6 +273,9 @@ fn of_its_cause(error: &Error, again: &Again) -> Option<String> {
             };
             Some(again.instead_of_its_name(&hint))
         }
+        Error::RestoreBackup(error @ RestoreBackupError::NoVerdict { .. }) => {
+            Some(but_what_was_typed(&error.hint()?, again))
+        }
         // Nothing was run, so that the same command is the next.
         Error::Run(RunError::Prepare { source, .. }) if again.is(&["up", "goto"]) => {
             let hint = source.hint()?;
@@ -265,6 +283,22 @@ fn of_its_cause(error: &Error, again: &Again) -> Option<String> {
         }
         _ => error.hint(),
     }
+}
+
+/// Returns a hint without those of its parts that name a command with flags which were typed, where
+/// others are left: it has failed with them.
+fn but_what_was_typed(hint: &str, again: &Again) -> String {
+    let is_typed = |piece: &str| {
+        let mut flags = piece.split(' ').filter(|word| word.starts_with("--"));
+        piece.starts_with("dieselkit ") && flags.all(|flag| again.has(flag))
+    };
+    let parts: Vec<&str> = hint.split("; ").collect();
+    let new: Vec<&str> = parts
+        .iter()
+        .filter(|part| !part.split('`').skip(1).step_by(2).any(is_typed))
+        .copied()
+        .collect();
+    if new.is_empty() { parts } else { new }.join("; ")
 }
 
 fn of_backend(error: &BackendError, again: &Again) -> Option<String> {

@@ -158,6 +158,7 @@ fn of_restoring(error: &RestoreBackupError) -> Exit {
     match error {
         RestoreBackupError::Restore(error) => of_restore(error),
         RestoreBackupError::Catalog(error) => of_backups(error),
+        RestoreBackupError::NoVerdict { source, .. } => of_restoring(source),
         RestoreBackupError::NoFile { .. }
         | RestoreBackupError::Exists { .. }
         | RestoreBackupError::OtherEngine { .. } => Exit::Usage,
