@@ -22,6 +22,7 @@ pub use lock::{LockedCatalog, Waiting};
 
 use super::retention::{Candidate, Trust};
 use super::{BackupId, Manifest, Part, SCHEMA_VERSION};
+pub(super) use names::GLOBALS;
 use names::Kind;
 
 /// A folder of backups, which need not be there yet.

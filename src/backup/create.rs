@@ -21,7 +21,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::CreateError;
-pub(super) use globals::GLOBALS;
 pub use options::{CreateOptions, Verification};
 pub use report::CreateReport;
 

@@ -32,7 +32,7 @@ impl BackupId {
             "{}_{}_{}",
             fit_for_a_file(&database),
             begun.format(TIME),
-            fit_for_a_file(head)
+            fit_before_an_ending(head)
         ))
     }
 
@@ -40,22 +40,23 @@ impl BackupId {
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.rsplitn(3, '_');
         let (head, time, database) = (parts.next()?, parts.next()?, parts.next()?);
-        let well_made = [head, database]
-            .iter()
-            .all(|part| !part.is_empty() && fit_for_a_file(part) == **part);
+        let well_made = fit_for_a_file(database) == database && fit_before_an_ending(head) == head;
         let timed = NaiveDateTime::parse_from_str(time, TIME).is_ok();
         (well_made && timed).then(|| Self(text.to_owned()))
     }
 
-    /// Returns the same name with a number after the database's: for the second backup of one
-    /// second.
+    /// Reads the name at the beginning of a file's, and returns it with the rest, which begins with
+    /// the dot that ends it.
+    pub(super) fn split(file: &str) -> Option<(Self, &str)> {
+        let head = file.rfind('_')?;
+        let ending = head + file[head..].find('.')?;
+        Some((Self::parse(&file[..ending])?, &file[ending..]))
+    }
+
+    /// Returns the same name with a number at its end: for the second backup of one second.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
-        let mut parts = self.0.rsplitn(3, '_');
-        let head = parts.next().unwrap_or_default();
-        let time = parts.next().unwrap_or_default();
-        let database = parts.next().unwrap_or_default();
-        Self(format!("{database}-{number}_{time}_{head}"))
+        Self(format!("{}-{number}", self.0))
     }
 
     /// Returns the name as text.
@@ -84,6 +85,12 @@ fn fit_for_a_file(text: &str) -> String {
     fitted
 }
 
+/// Replaces dots and underscores too: what follows the first dot is the ending of a file, whatever
+/// the migration is called, and what precedes the last underscore is none of it.
+fn fit_before_an_ending(text: &str) -> String {
+    fit_for_a_file(&text.replace(['.', '_'], "-"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,8 +107,10 @@ mod tests {
         assert_eq!(id.as_str(), "shop_20260201T000000Z_20260131101500");
         assert_eq!(
             id.numbered(2).as_str(),
-            "shop-2_20260201T000000Z_20260131101500"
+            "shop_20260201T000000Z_20260131101500-2"
         );
+        let id = BackupId::new("shop.db", at(0), Some(&Version::from_name("1.2.3_x")));
+        assert_eq!(id.as_str(), "shop.db_19700101T000000Z_1-2-3");
         let id = BackupId::new("My \"own\" database", at(0), None);
         assert_eq!(id.as_str(), "My--own--database_19700101T000000Z_none");
     }
@@ -118,6 +127,7 @@ mod tests {
             "a b_20260201T000000Z_001",
             "../x_20260201T000000Z_001",
             "-x_20260201T000000Z_001",
+            "shop_20260201T000000Z_001.partial",
         ] {
             assert_eq!(BackupId::parse(text), None, "{text}");
         }
@@ -125,7 +135,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_made_can_be_read(database in ".*", seconds in 0_i64..4_000_000_000, head in "[^_]{0,60}", number in 1_u32..99) {
+        fn what_is_made_can_be_read(database in ".*", seconds in 0_i64..4_000_000_000, head in ".{0,60}", number in 1_u32..99) {
             let version = Version::from_name(&head);
             let id = BackupId::new(&database, at(seconds), Some(&version));
             prop_assert_eq!(BackupId::parse(id.as_str()), Some(id.clone()));

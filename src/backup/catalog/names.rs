@@ -4,10 +4,12 @@
 
 use std::path::{Component, Path};
 
-use crate::backup::BackupId;
+use crate::backup::{BackupId, Format};
 
 /// What a manifest's name adds to the backup's.
 pub(super) const MANIFEST: &str = ".json";
+/// What the name of the file with the server's roles adds.
+pub(in crate::backup) const GLOBALS: &str = ".globals.sql.gz";
 /// What the name of a file adds that is not whole yet.
 pub(super) const PARTIAL: &str = ".partial";
 /// What the name of a manifest adds whose files are being removed.
@@ -33,7 +35,21 @@ pub(super) enum Kind {
     Foreign,
 }
 
-/// Returns what a file is.
+/// What the names of what is written here end in, beside the manifest's.
+fn is_written_here(ending: &str) -> bool {
+    let formats = [
+        Format::Plain,
+        Format::Custom,
+        Format::Directory,
+        Format::Sqlite,
+    ];
+    let of_format = |format: &Format| ending.strip_prefix('.') == Some(format.extension());
+    ending == GLOBALS || ending == MANIFEST || formats.iter().any(of_format)
+}
+
+/// Returns what a file is. A name such as `.partial` counts at the very end alone, after an ending
+/// that is written here: whatever a database or a migration is called, and whatever somebody else
+/// calls a file of his.
 pub(super) fn kind(name: &str) -> Kind {
     if name == LOCK {
         return Kind::Own;
@@ -41,19 +57,13 @@ pub(super) fn kind(name: &str) -> Kind {
     if name.starts_with(SCRATCH) {
         return Kind::Leftover;
     }
-    let partial = name.find(PARTIAL).map(|end| &name[..end]);
-    let begun = partial
-        .or(name.strip_suffix(REMOVING))
-        .or(name.strip_suffix(MAKING));
-    if let Some(begun) = begun {
-        return match BackupId::parse(begun) {
-            Some(_) => Kind::Leftover,
-            None => Kind::Foreign,
-        };
-    }
-    match name.strip_suffix(MANIFEST).and_then(BackupId::parse) {
-        Some(id) => Kind::Manifest(id),
-        None => Kind::Foreign,
+    match BackupId::split(name) {
+        Some((id, MANIFEST)) => Kind::Manifest(id),
+        Some((_, REMOVING | MAKING)) => Kind::Leftover,
+        Some((_, ending)) if ending.strip_suffix(PARTIAL).is_some_and(is_written_here) => {
+            Kind::Leftover
+        }
+        _ => Kind::Foreign,
     }
 }
 
@@ -68,14 +78,23 @@ pub(super) fn is_of(file: &str, id: &BackupId) -> bool {
         .next()
         .and_then(|first| first.as_os_str().to_str());
     let own = first
-        .and_then(|first| first.strip_prefix(id.as_str()))
-        .is_some_and(|rest| rest.starts_with('.'));
+        .and_then(BackupId::split)
+        .is_some_and(|(of, _)| of == *id);
     plain && own && first.is_some_and(|first| kind(first) == Kind::Foreign)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::version::Version;
+
+    /// What databases may be called, the words of this file among it.
+    const DATABASE: &str = r"(\.partial|\.json|\.removing|\.sql\.gz|_|\.|[a-z]|.){0,8}";
+    /// What migrations may be called: the version is what stands before the first underscore.
+    const HEAD: &str = r"(\.partial|\.json|\.removing|\.globals|\.|[0-9]|.){0,8}";
 
     #[test]
     fn names_say_what_a_file_is() {
@@ -87,9 +106,24 @@ mod tests {
             ("shop_20261121T030000Z_003.dir.partial", Kind::Leftover),
             ("shop_20261121T030000Z_003.json.partial", Kind::Leftover),
             (
-                "shop_20261121T030000Z_003.sql.gz.partial-4711",
+                "shop_20261121T030000Z_003.globals.sql.gz.partial",
                 Kind::Leftover,
             ),
+            ("shop.partial_20261121T030000Z_003.dump", Kind::Foreign),
+            (
+                "shop.partial_20261121T030000Z_003.dump.partial",
+                Kind::Leftover,
+            ),
+            (
+                "shop_20261121T030000Z_003.sql.gz.partial-4711",
+                Kind::Foreign,
+            ),
+            (
+                "shop_20261121T030000Z_003.sql.gz.partial.txt",
+                Kind::Foreign,
+            ),
+            ("shop_20261121T030000Z_003.txt.partial", Kind::Foreign),
+            ("shop_20261121T030000Z_003.partial", Kind::Foreign),
             ("shop_20261121T030000Z_003.json.removing", Kind::Leftover),
             ("shop_20261121T030000Z_003.json.making", Kind::Leftover),
             (".dieselkit-scratch-a1B2c3", Kind::Leftover),
@@ -129,6 +163,32 @@ mod tests {
             "x/shop_20261121T030000Z_003.sql.gz",
         ] {
             assert!(!is_of(file, &id), "{file}");
+        }
+    }
+
+    proptest! {
+        /// Whatever a database and a migration are called, what is whole is never a leftover, and
+        /// what is not whole always is one.
+        #[test]
+        fn what_is_whole_is_no_leftover(
+            database in DATABASE,
+            head in HEAD,
+            number in proptest::option::of(2_u32..99),
+        ) {
+            let first = BackupId::new(&database, DateTime::UNIX_EPOCH, Some(&Version::from_name(&head)));
+            let id = number.map_or(first.clone(), |number| first.numbered(number));
+            for ending in [".sql.gz", ".dump", ".dir", ".sqlite.gz", ".globals.sql.gz"] {
+                let name = format!("{id}{ending}");
+                prop_assert_eq!(kind(&name), Kind::Foreign, "{}", name);
+                prop_assert!(is_of(&name, &id), "{}", name);
+                prop_assert_eq!(kind(&format!("{name}.partial")), Kind::Leftover, "{}", name);
+                prop_assert_eq!(kind(&format!("{name}.partial.txt")), Kind::Foreign, "{}", name);
+            }
+            let manifest = format!("{id}.json");
+            prop_assert_eq!(kind(&manifest), Kind::Manifest(id));
+            for ending in [".partial", ".removing"] {
+                prop_assert_eq!(kind(&format!("{manifest}{ending}")), Kind::Leftover);
+            }
         }
     }
 }

@@ -423,6 +423,15 @@ fn a_backup_is_found_by_what_is_typed() {
         "the newest whole one"
     );
     assert_eq!(found(id).expect("one"), older.manifest.id);
+    let second = Manifest {
+        id: newer.manifest.id.numbered(2),
+        parts: vec![Part {
+            file: format!("{}.sql.gz", newer.manifest.id.numbered(2)),
+            ..newer.manifest.parts[0].clone()
+        }],
+        ..newer.manifest.clone()
+    };
+    folder.put(&second);
     let day = id.find('T').expect("a time");
     assert_eq!(found(&id[..day]).expect("one"), older.manifest.id);
     assert!(

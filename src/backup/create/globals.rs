@@ -5,11 +5,9 @@ use super::writing::compress;
 use super::{CreateError, Globals};
 use crate::backend::dump::{Format, globals};
 use crate::backup::artifact::{Artifact, Shape};
+use crate::backup::catalog::GLOBALS;
 use crate::backup::pass::Watch;
 use crate::backup::{BackupId, Part};
-
-/// What the name of the file adds to the backup's.
-pub(in crate::backup) const GLOBALS: &str = ".globals.sql.gz";
 
 impl Making<'_, '_> {
     /// Reads them, where they are wanted. They are of no moment: no snapshot holds a role.

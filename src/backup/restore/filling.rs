@@ -17,7 +17,7 @@ use crate::backend::restore::{
     differences, fitness, leftovers, open_restore,
 };
 use crate::backup::Manifest;
-use crate::backup::create::GLOBALS;
+use crate::backup::catalog::GLOBALS;
 use crate::backup::pass::Watch;
 use crate::backup::verify::findings;
 use crate::cancellation::Cancellation;
