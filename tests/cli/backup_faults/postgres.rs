@@ -1,5 +1,6 @@
 //! What happens around `pg_dump`: the disk, the folder, the server, and this process itself.
 
+use std::fs;
 use std::process::Stdio;
 #[cfg(feature = "sqlite")]
 use std::time::{Duration, Instant};
@@ -32,6 +33,7 @@ in_each_format![
     a_folder_that_may_not_be_written_to_is_named,
     a_server_that_stops_in_the_middle_leaves_nothing,
     what_a_killed_process_left_is_cleaned_up,
+    a_killed_process_leaves_no_password,
     a_request_to_stop_ends_it_and_leaves_nothing,
     what_dies_before_its_manifest_is_no_backup_and_goes,
     a_name_that_is_taken_meanwhile_is_left_alone,
@@ -147,6 +149,22 @@ fn what_a_killed_process_left_is_cleaned_up(format: &str) {
     let after = names(&project);
     assert!(!after.iter().any(partial), "{after:?}");
     assert_eq!(after.len(), 4, "the last, and the verified one: {after:?}");
+}
+
+/// While `pg_dump` is at work, and may log in once more.
+fn a_killed_process_leaves_no_password(format: &str) {
+    let database = PostgresDatabase::create();
+    let (project, _) = hanging(&database, format);
+    let folder = project.path("temporary");
+    fs::create_dir(&folder).expect("it is ours");
+    let project = project.env("TMPDIR", &folder.to_string_lossy());
+    let backup = Running::of(&project, &["backup"]);
+    wait_for(&project, "hanging");
+    // It is killed when it is dropped.
+    drop(backup);
+    let left = fs::read_dir(&folder).expect("it is there").count();
+    assert_eq!(left, 0, "in the folder for temporary files");
+    project.write("on", "");
 }
 
 fn a_request_to_stop_ends_it_and_leaves_nothing(format: &str) {

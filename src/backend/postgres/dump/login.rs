@@ -1,7 +1,7 @@
 //! How a program of `PostgreSQL` logs in: what everybody may read on its command line, and the
 //! password in a file that nobody else may read.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -15,10 +15,19 @@ pub(in crate::backend::postgres) const PASSFILE: &str = "PGPASSFILE";
 /// The variable that would win over the file.
 const PASSWORD: &str = "PGPASSWORD";
 
-/// How a program logs in; the file with the password is gone when this is.
+/// How a program logs in; the password is gone when this is.
 pub(in crate::backend::postgres) struct Login {
     conninfo: String,
-    passfile: Option<(TempDir, PathBuf)>,
+    passfile: Option<Passfile>,
+}
+
+/// A file with the password.
+enum Passfile {
+    /// One without a name, which the system removes when its last user ends, by whatever means. It
+    /// is found by way of the process that has it open.
+    Nameless { path: PathBuf, _open: File },
+    /// One in a folder of its own, where the system shows no open files.
+    Named { path: PathBuf, _folder: TempDir },
 }
 
 impl Login {
@@ -30,7 +39,7 @@ impl Login {
         if let Some(parameter) = address.unpassable_secret() {
             return Err(DumpError::SecretNotPassable { parameter });
         }
-        let passfile = address.parameter("password").map(write).transpose()?;
+        let passfile = address.parameter("password").map(keep).transpose()?;
         Ok(Self {
             conninfo: address.conninfo_without_secrets(session),
             passfile,
@@ -44,7 +53,9 @@ impl Login {
 
     /// Returns the file with the password, where there is one.
     pub(in crate::backend::postgres) fn passfile(&self) -> Option<&Path> {
-        self.passfile.as_ref().map(|(_, path)| path.as_path())
+        self.passfile.as_ref().map(|passfile| match passfile {
+            Passfile::Nameless { path, .. } | Passfile::Named { path, .. } => path.as_path(),
+        })
     }
 
     /// Returns the variables that would win over the file, which the program is not given.
@@ -62,22 +73,71 @@ impl Login {
     }
 }
 
-fn write(password: &str) -> Result<(TempDir, PathBuf), DumpError> {
+fn keep(password: &str) -> Result<Passfile, DumpError> {
     // A line of the file ends where a line ends, and nothing escapes that.
     if password.contains(['\n', '\r']) {
         return Err(DumpError::SecretNotPassable {
             parameter: "password",
         });
     }
-    let failure = |path: &Path, source| DumpError::File {
+    let kept = nameless(password).and_then(|nameless| match nameless {
+        Some(passfile) => Ok(passfile),
+        None => named(password),
+    });
+    kept.map_err(|source| DumpError::File {
         action: "keep the password in",
-        path: path.to_owned(),
+        path: std::env::temp_dir(),
         source,
+    })
+}
+
+/// Writes the password into a file that has lost its name before anything is in it; none where the
+/// system does not let others find it by way of this process (proc(5), `/proc/PID/fd`).
+fn nameless(password: &str) -> io::Result<Option<Passfile>> {
+    let mut file = tempfile::tempfile()?;
+    let Some(path) = path_of_open(&file) else {
+        return Ok(None);
     };
-    let folder = private_folder().map_err(|source| failure(&std::env::temp_dir(), source))?;
+    restrict(&file)?;
+    writeln!(file, "{}", line(password))?;
+    Ok(Some(Passfile::Nameless { path, _open: file }))
+}
+
+/// Returns the path by which a program that this process starts opens the same file anew.
+#[cfg(unix)]
+fn path_of_open(file: &File) -> Option<PathBuf> {
+    use std::os::fd::AsRawFd as _;
+    use std::os::unix::fs::MetadataExt as _;
+    let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
+    let (found, own) = (std::fs::metadata(&path).ok()?, file.metadata().ok()?);
+    let same = (found.dev(), found.ino()) == (own.dev(), own.ino());
+    same.then(|| path.into())
+}
+
+#[cfg(not(unix))]
+fn path_of_open(_: &File) -> Option<PathBuf> {
+    None
+}
+
+/// What others may read, libpq refuses.
+#[cfg(unix)]
+fn restrict(file: &File) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+fn named(password: &str) -> io::Result<Passfile> {
+    let folder = private_folder()?;
     let path = folder.path().join("passfile");
-    write_line(&path, password).map_err(|source| failure(&path, source))?;
-    Ok((folder, path))
+    write_line(&path, password)?;
+    Ok(Passfile::Named {
+        path,
+        _folder: folder,
+    })
 }
 
 fn private_folder() -> io::Result<TempDir> {
@@ -125,17 +185,43 @@ mod tests {
         let text = std::fs::read_to_string(&file).expect("it is ours");
         assert_eq!(text, "*:*:*:*:a\\:b\\\\c@d\n");
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = |path: &Path| {
-                let found = std::fs::metadata(path).expect("it is there");
-                found.permissions().mode() & 0o777
-            };
-            assert_eq!(mode(&file), 0o600);
-            assert_eq!(mode(file.parent().expect("it is in one")), 0o700);
-        }
+        assert_eq!(mode(&file), 0o600);
         login.forget();
-        assert!(!file.exists() && !file.parent().expect("it was in one").exists());
+        assert_eq!(login.passfile(), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_file_has_no_name_that_could_outlive_the_process() {
+        let kept = keep("secret").expect("it can be kept");
+        let Passfile::Nameless { path, .. } = &kept else {
+            panic!("it has a name");
+        };
+        let behind = std::fs::read_link(path).expect("it is a link");
+        assert!(!behind.exists(), "{}", behind.display());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn elsewhere_it_is_in_a_folder_of_its_own() {
+        let kept = named("a:b").expect("it can be kept");
+        let Passfile::Named { path, .. } = &kept else {
+            panic!("it has no name");
+        };
+        let (path, folder) = (path.clone(), path.parent().map(Path::to_owned));
+        let folder = folder.expect("it is in one");
+        assert_eq!((mode(&path), mode(&folder)), (0o600, 0o700));
+        let text = std::fs::read_to_string(&path).expect("it is ours");
+        assert_eq!(text, "*:*:*:*:a\\:b\n");
+        drop(kept);
+        assert!(!folder.exists());
+    }
+
+    #[cfg(unix)]
+    fn mode(path: &Path) -> u32 {
+        use std::os::unix::fs::PermissionsExt as _;
+        let found = std::fs::metadata(path).expect("it is there");
+        found.permissions().mode() & 0o777
     }
 
     #[test]

@@ -208,11 +208,20 @@ fn names_and_passwords_may_hold_anything() {
     assert_eq!(copied.expect("it is whole").moment.name, name);
     let read = |name: &str| std::fs::read_to_string(at(name)).expect("it was recorded");
     assert_eq!(read("passfile"), "*:*:*:*:a\\:b\\\\c@d 'e' /f?\n");
-    assert!(!PathBuf::from(read("path").trim()).exists());
+    assert!(is_gone(read("path").trim()));
     for place in ["env", "cmdline"] {
         assert!(!read(place).contains("@d 'e'"), "{}", read(place));
     }
     assert!(read("cmdline").contains("--snapshot="));
+}
+
+/// Returns whether a file of passwords is closed, or not there: what is open under its number by now
+/// is something else, and has a name.
+fn is_gone(passfile: &str) -> bool {
+    match std::fs::read_link(passfile) {
+        Ok(behind) => !behind.to_string_lossy().ends_with("(deleted)"),
+        Err(_) => !std::path::Path::new(passfile).exists(),
+    }
 }
 
 #[test]
@@ -232,8 +241,8 @@ fn the_password_is_gone_on_every_way_out() {
             );
         }
         let passfile = std::fs::read_to_string(&path).expect("it was recorded");
-        assert!(passfile.contains("passfile"), "{passfile}");
-        assert!(!PathBuf::from(passfile.trim()).exists(), "{end}");
+        assert_ne!(passfile.trim(), "");
+        assert!(is_gone(passfile.trim()), "{end}");
     }
 }
 
