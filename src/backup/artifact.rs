@@ -85,13 +85,17 @@ impl Artifact {
         failed("write", &self.partial)(source)
     }
 
-    /// Waits until all of it is on disk, gives it its name, and waits until that is on disk too.
+    /// Takes the rights of others away, waits until all of it is on disk, gives it its name, and waits until that is on disk too.
     /// Something that has the name already is never replaced.
     ///
     /// # Errors
     /// [`ArtifactError::Taken`] and [`ArtifactError::File`]: then nothing new has the name, and
     /// what was written is removed.
     pub(super) fn keep(self) -> Result<PathBuf, ArtifactError> {
+        if self.shape == Shape::Folder {
+            // Until here the folder alone kept others out; who moves its files loses that.
+            private::restrict(&self.partial).map_err(failed("write", &self.partial))?;
+        }
         private::sync_all(&self.partial).map_err(failed("write", &self.partial))?;
         self.take_name()?;
         let folder = self.path.parent().unwrap_or(Path::new("."));

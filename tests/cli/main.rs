@@ -16,6 +16,8 @@ mod backup_faults;
 mod backup_globals;
 mod backup_identity;
 #[cfg(feature = "postgres")]
+mod backup_private;
+#[cfg(feature = "postgres")]
 mod backup_verdicts;
 mod backup_verify;
 mod database;

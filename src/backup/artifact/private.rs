@@ -28,6 +28,27 @@ pub(super) fn create_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Takes the rights of others away from every file of a folder that another program has filled.
+#[cfg(unix)]
+pub(super) fn restrict(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            restrict(&path)?;
+        } else {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+/// Elsewhere what is in a folder has the rights of the folder.
+#[cfg(not(unix))]
+pub(super) fn restrict(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 fn builder() -> DirBuilder {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
