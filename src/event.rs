@@ -232,6 +232,8 @@ pub enum Event {
         /// The size of the database, in bytes, which what is read may exceed or fall short of; none
         /// where another program reads it into a folder, and nobody sees how much.
         bytes: Option<u64>,
+        /// The program that reads, where it is not this one: its name, version and path.
+        tool: Option<String>,
     },
     /// A part of the database is read.
     BackupProgressed {

@@ -40,3 +40,21 @@ fn nobody_else_reads_a_backup_whatever_the_umask_is() {
         assert_eq!(rights & 0o777, wanted, "{}", path.display());
     }
 }
+
+#[test]
+fn what_reads_is_named_where_more_is_asked_for() {
+    let database = PostgresDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    let program = database.cluster().program("pg_dump");
+    let path = program.get_program().to_string_lossy().into_owned();
+    project.write(
+        "dieselkit.toml",
+        &format!("[backups]\npg_dump = \"{path}\"\n"),
+    );
+    let said = project.run(["backup", "-v"]).succeeds().stderr;
+    assert!(said.contains(" with pg_dump "), "{said}");
+    assert!(said.contains(&format!("({path})\n")), "{said}");
+    let said = project.run(["backup"]).succeeds().stderr;
+    assert!(!said.contains("pg_dump"), "{said}");
+}

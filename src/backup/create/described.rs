@@ -53,10 +53,15 @@ impl Making<'_, '_> {
 
     fn tools(&self, moment: &Moment) -> Vec<String> {
         let own = self.sharing.identity.application.clone();
-        let tool = moment.tool.as_ref();
-        let tool = tool.map(|tool| format!("pg_dump {} ({})", tool.version, tool.path.display()));
-        [Some(own), tool].into_iter().flatten().collect()
+        [Some(own), tool(moment)].into_iter().flatten().collect()
     }
+}
+
+/// Returns the program that reads, where it is not this one.
+pub(super) fn tool(moment: &Moment) -> Option<String> {
+    let tool = moment.tool.as_ref()?;
+    let path = tool.path.display();
+    Some(format!("pg_dump {} ({path})", tool.version))
 }
 
 fn migrations(applied: &[Version]) -> MigrationState {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::writing::{LookingOn, write_beside_facts};
+use super::described::tool;
 use super::{CreateError, CreateOptions, folder};
 use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{
@@ -87,7 +88,7 @@ impl Making<'_, '_> {
         let head = moment.applied.last();
         let id = BackupId::new(&moment.name, begun.at, head);
         let (id, artifact) = self.begin(&id, format)?;
-        self.tell_begun(&id, Some(moment.database_bytes), told);
+        self.tell_begun(&id, (&moment, Some(moment.database_bytes)), told);
         let (passed, facts, warnings) = self.copy(dump, &artifact, &id)?;
         let part = Part {
             file: format!("{id}.{}", format.extension()),
@@ -118,7 +119,7 @@ impl Making<'_, '_> {
         let request = self.request(format, Some(artifact.partial()));
         let mut dump = open_dump(self.address, &request)?;
         let moment = dump.moment().clone();
-        self.tell_begun(&id, None, told);
+        self.tell_begun(&id, (&moment, None), told);
         let facts = dump.facts(&mut |counted, tables| self.tell_counted(&id, counted, tables))?;
         let warnings = dump.finish()?;
         let parts = folder::parts(&artifact, &id, self.ending)?;
@@ -157,11 +158,17 @@ impl Making<'_, '_> {
         })
     }
 
-    fn tell_begun(&self, id: &BackupId, bytes: Option<u64>, told: &mut Option<String>) {
+    fn tell_begun(
+        &self,
+        id: &BackupId,
+        (moment, bytes): (&Moment, Option<u64>),
+        told: &mut Option<String>,
+    ) {
         *told = Some(id.to_string());
         self.tell(&Event::BackupStarted {
             id: id.to_string(),
             bytes,
+            tool: tool(moment),
         });
     }
 

@@ -89,14 +89,15 @@ impl Progress {
         }
     }
 
-    /// Shows how much of a database is read, where somebody sees it.
-    fn begin_backup(&mut self, id: &str, bytes: Option<u64>) {
+    /// Shows how much of a database is read, where somebody sees it, and by what.
+    fn begin_backup(&mut self, id: &str, bytes: Option<u64>, tool: Option<&str>) {
         self.measure = match bytes {
             Some(_) => Measure::Bytes,
             None => Measure::Tables,
         };
         self.begin_bytes(id, bytes.unwrap_or_default());
-        self.line(Loudness::Steps, &format!("reading {id}"));
+        let with = tool.map(|tool| format!(" with {tool}")).unwrap_or_default();
+        self.line(Loudness::Steps, &format!("reading {id}{with}"));
     }
 
     /// Shows how many tables are counted: by the bar, where nothing else moves it.
@@ -209,8 +210,10 @@ impl Observer for Progress {
                 self.line(Loudness::Steps, &format!("generating rows of {table}"));
             }
             Event::GenerateProgressed { rows, .. } => self.bar.set_position(*rows),
-            Event::BackupStarted { id, bytes } => self.begin_backup(id, *bytes),
-            Event::RestoreStarted { id, bytes } => self.begin_backup(id, Some(*bytes)),
+            Event::BackupStarted { id, bytes, tool } => {
+                self.begin_backup(id, *bytes, tool.as_deref());
+            }
+            Event::RestoreStarted { id, bytes } => self.begin_backup(id, Some(*bytes), None),
             Event::TablesCounted {
                 id,
                 counted,
