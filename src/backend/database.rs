@@ -198,6 +198,17 @@ impl Database {
         self.lease.lend(None)
     }
 
+    /// Lends the connection; whoever keeps readers out of a file is waited for so long.
+    ///
+    /// # Errors
+    /// As [`Database::backend`].
+    pub(crate) fn backend_within(
+        &mut self,
+        patience: Duration,
+    ) -> Result<&mut dyn Backend, BackendError> {
+        self.lease.lend(Some(patience))
+    }
+
     /// Reads, and reads again as long as what was read does not count. Whoever keeps readers out is
     /// waited for so long, or for as long as the engine finds right.
     ///

@@ -175,7 +175,8 @@ pub(super) fn wait_on(
     Ok(())
 }
 
-fn waited(setup: &RunSetup<'_>, started: Duration) -> Duration {
+/// Returns how long it has been since the waiting began.
+pub(super) fn waited(setup: &RunSetup<'_>, started: Duration) -> Duration {
     setup.clock.elapsed().saturating_sub(started)
 }
 

@@ -3,13 +3,15 @@
 //!
 //! Nothing is made or written for it: a role that only reads is enough, and so is a replica.
 
+use std::time::Duration;
+
 use super::OperationError;
 use super::caller::{Caller, Identity};
 use super::environment::refuse_other_environment;
 use super::pooler::refuse_pooler;
 use super::reading::{reading, tables_to_read};
 use super::safety_copy::LockHeld;
-use super::scope::{RunSetup, restore, take};
+use super::scope::{RunSetup, restore, take, waited};
 use crate::backend::dump::SHARING;
 use crate::backend::error::BackendError;
 use crate::backend::{Backend, Database, LockMode, Session};
@@ -36,8 +38,9 @@ impl Caller {
             mode: LockMode::Shared,
             ..self.setup()
         };
+        let started = setup.clock.elapsed();
         let session = begin(database, setup).map_err(OperationError::from)?;
-        let ran = with_session(database, setup, identity, run);
+        let ran = with_session(database, (setup, started), identity, run);
         let backend = database.backend();
         let restored = backend.and_then(|backend| restore(backend, &session));
         let value = ran?;
@@ -67,23 +70,25 @@ impl Caller {
 
 fn begin(database: &mut Database, setup: &RunSetup<'_>) -> Result<Session, BackendError> {
     let second = database.address().cloned();
-    let backend = database.backend()?;
+    let backend = database.backend_within(setup.lock_wait)?;
     refuse_pooler(backend, second.as_ref())?;
     backend.open_session(&setup.owner)
 }
 
 fn with_session<T, E: From<OperationError>>(
     database: &mut Database,
-    setup: &RunSetup<'_>,
+    (setup, started): (&RunSetup<'_>, Duration),
     identity: &Identity,
     run: impl FnOnce(Sharing<'_, '_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let started = setup.clock.elapsed();
+    let left = |setup: &RunSetup<'_>| setup.lock_wait.saturating_sub(waited(setup, started));
     let tables = database
-        .read(Some(setup.lock_wait), tables_to_read)
+        .read(Some(left(setup)), tables_to_read)
         .map_err(OperationError::from)?;
     let tables = tables.map_err(OperationError::from)?;
-    let backend = database.backend().map_err(OperationError::from)?;
+    let backend = database
+        .backend_within(left(setup))
+        .map_err(OperationError::from)?;
     let lock = take(backend, setup, &tables, started).map_err(OperationError::from)?;
     let ran = in_environment(database, setup, identity)
         .map_err(E::from)

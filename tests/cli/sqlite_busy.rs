@@ -15,7 +15,7 @@ const EXCLUSIVE: &str = "BEGIN EXCLUSIVE";
 const IMMEDIATE: &str = "BEGIN IMMEDIATE";
 
 /// The commands that read, and those that ask or destroy before they write.
-const LOCKED_OUT: [&str; 14] = [
+const LOCKED_OUT: [&str; 15] = [
     "status",
     "history",
     "status --stats",
@@ -24,6 +24,7 @@ const LOCKED_OUT: [&str; 14] = [
     "seed status",
     "seed --dry-run",
     "seed capture users --into captured.csv",
+    "backup",
     "up",
     "rollback --yes",
     "db mark test --yes",
@@ -80,6 +81,7 @@ fn the_time_to_wait_holds_for_every_command() {
             let reads = line.contains("status")
                 || line.contains("dry")
                 || line.contains("capture")
+                || line.contains("backup")
                 || line.contains("history");
             if reads && !locks_readers_out {
                 continue;
