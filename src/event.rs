@@ -109,6 +109,13 @@ pub enum Event {
         /// How long the wait may take in all.
         limit: Duration,
     },
+    /// Another process makes a backup of the same database; the run waits for it.
+    BackupWaiting {
+        /// Who makes it, where that can be known.
+        holder: Option<LockHolder>,
+        /// How long the wait may take in all.
+        limit: Duration,
+    },
     /// Another process is at work in the folder of backups; the run waits for it.
     FolderWaiting {
         /// The folder.

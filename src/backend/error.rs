@@ -170,6 +170,14 @@ pub enum BackendError {
         /// How long the run waited, in milliseconds.
         waited_ms: u64,
     },
+    /// Somebody else made a backup of the same database until the deadline.
+    #[error("{}", backup_text(holder.as_ref(), Duration::from_millis(*waited_ms)))]
+    BackupRunning {
+        /// Who makes it, where that can be known.
+        holder: Option<LockHolder>,
+        /// How long the run waited, in milliseconds.
+        waited_ms: u64,
+    },
     /// The lock that was taken is not held by the connection that runs the statements.
     #[error(
         "the migration lock is not held by the server process that runs the statements: a connection pooler in transaction mode hands each transaction to another one"
@@ -216,11 +224,14 @@ impl LogObstacle {
 }
 
 impl BackendError {
-    /// Returns whether others are in the way: a run that holds the migration lock, another program
+    /// Returns whether others are in the way: a run that holds the migration lock, one that makes a
+    /// backup, another program
     /// that has the database locked, or those who are connected to what is to be dropped.
     pub fn is_held_by_others(&self) -> bool {
         match self {
-            Self::LockTimeout { .. } | Self::DatabaseInUse { .. } => true,
+            Self::LockTimeout { .. } | Self::BackupRunning { .. } | Self::DatabaseInUse { .. } => {
+                true
+            }
             Self::Query { source, .. } => source.is_locked_out(),
             _ => false,
         }
@@ -260,6 +271,9 @@ impl BackendError {
             )),
             Self::LockTimeout { .. } => Some(format!(
                 "wait for the other run to end, or wait longer: `{retry} --lock-wait 10m`"
+            )),
+            Self::BackupRunning { .. } => Some(format!(
+                "wait for the other backup to end, or wait longer: `{retry} --lock-wait 10m`"
             )),
             Self::PooledTransactions => Some(format!(
                 "give the server's own address, or a pooler in session mode: `{retry} --database-url postgres://USER@SERVER:5432/DATABASE`"
@@ -328,6 +342,14 @@ fn held_text(holder: Option<&LockHolder>, waited: Duration) -> String {
         return format!("the migration lock is held by {holder}, and was not waited for");
     }
     format!("the migration lock was not freed within {waited:?}; it is held by {holder}")
+}
+
+fn backup_text(holder: Option<&LockHolder>, waited: Duration) -> String {
+    let holder = holder_text(holder);
+    if waited.is_zero() {
+        return format!("{holder} makes a backup of the same database, and was not waited for");
+    }
+    format!("{holder} makes a backup of the same database, and did not finish within {waited:?}")
 }
 
 fn holder_text(holder: Option<&LockHolder>) -> String {

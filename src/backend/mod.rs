@@ -57,6 +57,8 @@ pub(crate) enum LockMode {
     Exclusive,
     /// Whoever writes: who has it only reads, beside others who do.
     Shared,
+    /// Whoever makes a backup: it is another lock, beside which others write and read.
+    AmongBackups,
 }
 
 /// The lock of one run: whoever has it exclusively is the only one that migrates this database.

@@ -97,11 +97,21 @@ pub(super) fn take(
     tables: &Tables,
     started: Duration,
 ) -> Result<Lock, BackendError> {
-    let lock = acquire(backend, setup, tables, started)?;
+    let lock = acquire(backend, setup, (tables, setup.mode), started)?;
     // Whoever else writes into the database is waited for as long as another run would have been.
     backend.wait_at_most(setup.lock_wait.saturating_sub(waited(setup, started)))?;
     setup.observer.borrow_mut().observe(&Event::LockAcquired);
     Ok(lock)
+}
+
+/// Takes the lock that keeps other backups of the same database out, and nobody else.
+pub(super) fn take_among_backups(
+    backend: &mut dyn Backend,
+    setup: &RunSetup<'_>,
+    tables: &Tables,
+    started: Duration,
+) -> Result<Lock, BackendError> {
+    acquire(backend, setup, (tables, LockMode::AmongBackups), started)
 }
 
 fn make_tables(backend: &mut dyn Backend, lock: &Lock) -> Result<Tables, BackendError> {
@@ -127,13 +137,13 @@ pub(super) fn restore(backend: &mut dyn Backend, session: &Session) -> Result<()
 fn acquire(
     backend: &mut dyn Backend,
     setup: &RunSetup<'_>,
-    tables: &Tables,
+    (tables, mode): (&Tables, LockMode),
     started: Duration,
 ) -> Result<Lock, BackendError> {
     let mut pause = SHORTEST_PAUSE;
     let mut told = Vec::new();
     loop {
-        let holder = match backend.try_lock(tables, setup.mode, &setup.owner)? {
+        let holder = match backend.try_lock(tables, mode, &setup.owner)? {
             LockAttempt::Acquired(lock) => return Ok(lock),
             LockAttempt::Held(holder) => holder,
         };
@@ -143,13 +153,9 @@ fn acquire(
         let waited = waited(setup, started);
         if waited >= setup.lock_wait {
             // Where no waiting was asked for, what passed until here was none.
-            let waited = waited.min(setup.lock_wait);
-            return Err(BackendError::LockTimeout {
-                holder,
-                waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
-            });
+            return Err(too_long(mode, holder, waited.min(setup.lock_wait)));
         }
-        tell_once(setup, &mut told, holder);
+        tell_once(setup, mode, &mut told, holder);
         setup
             .clock
             .sleep(jittered(pause).min(setup.lock_wait.saturating_sub(waited)));
@@ -180,16 +186,30 @@ pub(super) fn waited(setup: &RunSetup<'_>, started: Duration) -> Duration {
     setup.clock.elapsed().saturating_sub(started)
 }
 
+fn too_long(mode: LockMode, holder: Option<LockHolder>, waited: Duration) -> BackendError {
+    let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+    match mode {
+        LockMode::Exclusive | LockMode::Shared => BackendError::LockTimeout { holder, waited_ms },
+        LockMode::AmongBackups => BackendError::BackupRunning { holder, waited_ms },
+    }
+}
+
 /// Tells who holds the lock when that is somebody else than before.
-fn tell_once(setup: &RunSetup<'_>, told: &mut Vec<Option<LockHolder>>, holder: Option<LockHolder>) {
+fn tell_once(
+    setup: &RunSetup<'_>,
+    mode: LockMode,
+    told: &mut Vec<Option<LockHolder>>,
+    holder: Option<LockHolder>,
+) {
     if told.last() == Some(&holder) {
         return;
     }
-    setup.observer.borrow_mut().observe(&Event::LockWaiting {
-        holder: holder.clone(),
-        limit: setup.lock_wait,
+    let limit = setup.lock_wait;
+    told.push(holder.clone());
+    setup.observer.borrow_mut().observe(&match mode {
+        LockMode::Exclusive | LockMode::Shared => Event::LockWaiting { holder, limit },
+        LockMode::AmongBackups => Event::BackupWaiting { holder, limit },
     });
-    told.push(holder);
 }
 
 /// Returns between half and all of a pause, at random.

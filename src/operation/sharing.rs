@@ -1,5 +1,6 @@
-//! The lock as a backup takes it: beside other readers, and never beside whoever writes. The backup
-//! that a run has made before it changes anything goes beneath the run's own.
+//! The lock as a backup takes it: beside other readers, and never beside whoever writes, nor beside
+//! another backup of the same database. The backup that a run has made before it changes anything
+//! goes beneath the run's own.
 //!
 //! Nothing is made or written for it: a role that only reads is enough, and so is a replica.
 
@@ -11,10 +12,10 @@ use super::environment::refuse_other_environment;
 use super::pooler::refuse_pooler;
 use super::reading::{reading, tables_to_read};
 use super::safety_copy::LockHeld;
-use super::scope::{RunSetup, restore, take, waited};
+use super::scope::{RunSetup, restore, take, take_among_backups, waited};
 use crate::backend::dump::SHARING;
 use crate::backend::error::BackendError;
-use crate::backend::{Backend, Database, LockMode, Session};
+use crate::backend::{Backend, Database, Lock, LockMode, Session};
 use crate::history::{self, Metadata};
 
 /// What a verb has while nobody writes.
@@ -24,8 +25,8 @@ pub(crate) struct Sharing<'a, 's> {
 }
 
 impl Caller {
-    /// Runs something that only reads, while nobody writes under the lock, and in the right
-    /// environment. It opens connections of its own: this one holds the lock, and that it still
+    /// Runs something that only reads, while nobody writes under the lock, nor makes a backup, and in
+    /// the right environment. It opens connections of its own: this one holds the lock, and that it still
     /// does is proved at the end.
     pub(crate) fn under_shared_lock<T, E: From<OperationError>>(
         &mut self,
@@ -86,13 +87,30 @@ fn with_session<T, E: From<OperationError>>(
         .read(Some(left(setup)), tables_to_read)
         .map_err(OperationError::from)?;
     let tables = tables.map_err(OperationError::from)?;
-    let backend = database
-        .backend_within(left(setup))
-        .map_err(OperationError::from)?;
-    let lock = take(backend, setup, &tables, started).map_err(OperationError::from)?;
-    let ran = in_environment(database, setup, identity)
-        .map_err(E::from)
-        .and_then(|()| run(Sharing { setup, identity }));
+    // This one first: who waits for another backup keeps nobody from migrating meanwhile.
+    let take_first =
+        |backend: &mut dyn Backend| take_among_backups(backend, setup, &tables, started);
+    under(database, (take_first, left(setup)), |database| {
+        let take = |backend: &mut dyn Backend| take(backend, setup, &tables, started);
+        under(database, (take, left(setup)), |database| {
+            in_environment(database, setup, identity)?;
+            run(Sharing { setup, identity })
+        })
+    })
+}
+
+/// Takes a lock, waiting so long for whoever keeps readers out of a file, runs, and gives it back.
+fn under<T, E: From<OperationError>>(
+    database: &mut Database,
+    (take, patience): (
+        impl FnOnce(&mut dyn Backend) -> Result<Lock, BackendError>,
+        Duration,
+    ),
+    run: impl FnOnce(&mut Database) -> Result<T, E>,
+) -> Result<T, E> {
+    let lock = database.backend_within(patience).and_then(take);
+    let lock = lock.map_err(OperationError::from)?;
+    let ran = run(database);
     let unlocked = database.backend().and_then(|backend| backend.unlock(lock));
     let value = ran?;
     unlocked.map_err(OperationError::from)?;

@@ -22,9 +22,22 @@ const SAME_LOCK: &str = "l.locktype = 'advisory'
   AND l.objsubid = 1
   AND l.granted";
 
-/// Returns the key: of the tool, the database and the history table's qualified name.
+/// Returns the key of the migration lock: of the tool, the database and the history table's
+/// qualified name.
 fn key(database: &str, tables: &Tables) -> i64 {
-    let name = format!("dieselkit:{database}:{}", tables.qualified(HISTORY_TABLE));
+    key_of(&format!(
+        "dieselkit:{database}:{}",
+        tables.qualified(HISTORY_TABLE)
+    ))
+}
+
+/// Returns the key of the backups' lock: a backup is one of the whole database, wherever the tables
+/// of this tool are.
+fn key_among_backups(database: &str) -> i64 {
+    key_of(&format!("dieselkit backup:{database}"))
+}
+
+fn key_of(name: &str) -> i64 {
     let digest = Sha256::digest(name.as_bytes());
     let (head, _) = digest.split_at(size_of::<i64>());
     head.iter()
@@ -36,9 +49,13 @@ pub(super) fn try_lock(
     tables: &Tables,
     mode: LockMode,
 ) -> Result<LockAttempt, BackendError> {
-    let key = key(&connection.database_name()?, tables);
+    let database = connection.database_name()?;
+    let key = match mode {
+        LockMode::Exclusive | LockMode::Shared => key(&database, tables),
+        LockMode::AmongBackups => key_among_backups(&database),
+    };
     let function = match mode {
-        LockMode::Exclusive => "pg_try_advisory_lock",
+        LockMode::Exclusive | LockMode::AmongBackups => "pg_try_advisory_lock",
         LockMode::Shared => "pg_try_advisory_lock_shared",
     };
     let query = Query::new(format!(
@@ -51,7 +68,7 @@ pub(super) fn try_lock(
     if let Some((true, session)) = tried {
         return Ok(LockAttempt::Acquired(Lock::Advisory { key, mode, session }));
     }
-    Ok(LockAttempt::Held(lock_holder(connection, tables)?))
+    Ok(LockAttempt::Held(holder_of(connection, key)?))
 }
 
 pub(super) fn lock_holder(
@@ -59,6 +76,10 @@ pub(super) fn lock_holder(
     tables: &Tables,
 ) -> Result<Option<LockHolder>, BackendError> {
     let key = key(&connection.database_name()?, tables);
+    holder_of(connection, key)
+}
+
+fn holder_of(connection: &mut PgConnection, key: i64) -> Result<Option<LockHolder>, BackendError> {
     let query = Query::new(format!(
         "SELECT l.pid::pg_catalog.int8, a.application_name, pg_catalog.host(a.client_addr),
   pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
@@ -153,7 +174,7 @@ pub(super) fn unlock(
     session: i64,
 ) -> Result<(), BackendError> {
     let function = match mode {
-        LockMode::Exclusive => "pg_advisory_unlock",
+        LockMode::Exclusive | LockMode::AmongBackups => "pg_advisory_unlock",
         LockMode::Shared => "pg_advisory_unlock_shared",
     };
     let query = Query::new(format!(
@@ -190,5 +211,7 @@ mod tests {
         assert_eq!(key("a", &tables("public")), key("a", &tables("public")));
         assert_ne!(key("a", &tables("public")), key("b", &tables("public")));
         assert_ne!(key("a", &tables("public")), key("a", &tables("tenant")));
+        assert_ne!(key("a", &tables("public")), key_among_backups("a"));
+        assert_ne!(key_among_backups("a"), key_among_backups("b"));
     }
 }

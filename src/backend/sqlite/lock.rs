@@ -17,6 +17,8 @@ use crate::event::LockHolder;
 
 /// What the lock file's name adds to that of the database.
 const SUFFIX: &str = ".dieselkit-lock";
+/// What the name of the backups' lock file adds to it.
+const BACKUP_SUFFIX: &str = ".backup.dieselkit-lock";
 
 pub(super) fn try_lock(
     connection: &mut SqliteConnection,
@@ -26,16 +28,19 @@ pub(super) fn try_lock(
     let Some(database) = file_of(connection)? else {
         return Ok(LockAttempt::Acquired(Lock::Private));
     };
-    let path = beside(&database);
+    let path = match mode {
+        LockMode::Exclusive | LockMode::Shared => beside(&database, SUFFIX),
+        LockMode::AmongBackups => beside(&database, BACKUP_SUFFIX),
+    };
     let file = match open(&path, &database) {
         Ok(file) => file,
-        Err(error) if mode == LockMode::Shared && is_out_of_reach(&error) => {
+        Err(error) if mode != LockMode::Exclusive && is_out_of_reach(&error) => {
             return Ok(LockAttempt::Acquired(Lock::Private));
         }
         Err(source) => return Err(failure("open", &path, source)),
     };
     let locked = match mode {
-        LockMode::Exclusive => file.try_lock(),
+        LockMode::Exclusive | LockMode::AmongBackups => file.try_lock(),
         LockMode::Shared => file.try_lock_shared(),
     };
     match locked {
@@ -71,7 +76,7 @@ fn open(path: &Path, database: &Path) -> io::Result<File> {
 
 /// Returns whether the lock's file is not there, and cannot be made, by somebody who may only read.
 /// Who shares the lock does without: nobody has it exclusively, and whoever takes it now changes
-/// nothing of what a reader finds in one transaction.
+/// nothing of what a reader finds in one transaction. Who makes a backup does without its own too.
 fn is_out_of_reach(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -108,10 +113,11 @@ pub(super) fn is_at(_: &File, _: &Path) -> bool {
     true
 }
 
-/// Removes the lock's file of a database that was dropped under the lock.
+/// Removes the files of the locks of a database that was dropped under the lock.
 pub(super) fn remove_file_beside(database: &Path) {
     // It goes while it is held: who opened it before finds out. Where it stays it means nothing.
-    let _ = std::fs::remove_file(beside(database));
+    let _ = std::fs::remove_file(beside(database, SUFFIX));
+    let _ = std::fs::remove_file(beside(database, BACKUP_SUFFIX));
 }
 
 /// Returns who holds the lock; makes no file where there is none.
@@ -136,12 +142,12 @@ pub(super) fn lock_holder(
 }
 
 fn lock_path(connection: &mut SqliteConnection) -> Result<Option<PathBuf>, BackendError> {
-    Ok(file_of(connection)?.map(|path| beside(&path)))
+    Ok(file_of(connection)?.map(|path| beside(&path, SUFFIX)))
 }
 
-fn beside(database: &Path) -> PathBuf {
+fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut path = database.to_owned();
-    path.as_mut_os_string().push(SUFFIX);
+    path.as_mut_os_string().push(suffix);
     path
 }
 

@@ -173,6 +173,10 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
         BackendError::LockTimeout { holder: None, waited_ms: 60_000 },
         BackendError::LockTimeout { holder: None, waited_ms: 0 },
     ],
+    BackendError::BackupRunning { .. } => [
+        BackendError::BackupRunning { holder: Some(holder()), waited_ms: 60_000 },
+        BackendError::BackupRunning { holder: None, waited_ms: 0 },
+    ],
     BackendError::PooledTransactions => [BackendError::PooledTransactions],
     BackendError::LockGivenUp => [BackendError::LockGivenUp],
     BackendError::Cancelled => [BackendError::Cancelled],

@@ -9,7 +9,7 @@ use crate::backend::support::on_both_engines;
 use crate::environment::Environment;
 
 on_both_engines![
-    backups_share_the_lock,
+    a_second_backup_is_told_of_the_first,
     whoever_writes_is_told_of_a_backup,
     a_backup_is_told_of_whoever_writes,
     a_backup_makes_nothing,
@@ -56,9 +56,16 @@ fn refused<T: std::fmt::Debug>(tried: Result<T, OperationError>) -> String {
     }
 }
 
-fn backups_share_the_lock(database: &dyn Engine) {
-    let shared = share(database, "ada", || share(database, "grace", || 7));
-    assert_eq!(shared.expect("it is free").expect("it is shared"), 7);
+fn a_second_backup_is_told_of_the_first(database: &dyn Engine) {
+    let second = share(database, "ada", || share(database, "grace", || ()));
+    let said = match second.expect("it is free") {
+        Err(OperationError::Backend(error @ BackendError::BackupRunning { .. })) => {
+            error.to_string()
+        }
+        other => panic!("not refused: {other:?}"),
+    };
+    assert!(said.contains("engine-1 ada backup"), "{said}");
+    share(database, "grace", || ()).expect("it was given back");
 }
 
 fn whoever_writes_is_told_of_a_backup(database: &dyn Engine) {

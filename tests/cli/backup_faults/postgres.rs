@@ -13,6 +13,7 @@ use super::{
 #[cfg(feature = "sqlite")]
 use crate::disk::run_after;
 use crate::processes::Running;
+use crate::session::studio;
 use crate::support::engine::Engine as _;
 use crate::support::postgres::{Cluster, PostgresDatabase};
 use crate::support::project::{Output, Project};
@@ -34,6 +35,7 @@ in_each_format![
     a_server_that_stops_in_the_middle_leaves_nothing,
     what_a_killed_process_left_is_cleaned_up,
     a_killed_process_leaves_no_password,
+    a_second_one_of_the_same_database_waits_wherever_it_is_put,
     a_request_to_stop_ends_it_and_leaves_nothing,
     what_dies_before_its_manifest_is_no_backup_and_goes,
     a_name_that_is_taken_meanwhile_is_left_alone,
@@ -165,6 +167,24 @@ fn a_killed_process_leaves_no_password(format: &str) {
     let left = fs::read_dir(&folder).expect("it is there").count();
     assert_eq!(left, 0, "in the folder for temporary files");
     project.write("on", "");
+}
+
+/// In a folder of its own, which nobody else has locked.
+fn a_second_one_of_the_same_database_waits_wherever_it_is_put(format: &str) {
+    let database = PostgresDatabase::create();
+    let (project, _) = hanging(&database, format);
+    let elsewhere = studio(&database);
+    let backup = Running::of(&project, &["backup"]);
+    wait_for(&project, "hanging");
+    let refused = elsewhere.run(["backup", "--lock-wait", "0"]).exits(4);
+    let said = refused.stderr;
+    says(
+        &said,
+        &[" backup, ", "makes a backup of the same database", "hint: "],
+    );
+    project.write("on", "");
+    backup.ends(&project).succeeds();
+    elsewhere.run(["backup"]).succeeds();
 }
 
 fn a_request_to_stop_ends_it_and_leaves_nothing(format: &str) {

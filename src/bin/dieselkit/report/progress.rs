@@ -166,6 +166,13 @@ impl Observer for Progress {
                 let text = format!("waiting up to {limit:?} for {who}, at work in `{folder}`");
                 self.line(Loudness::Normal, &text);
             }
+            Event::BackupWaiting { holder, limit } => {
+                let who = who(holder.as_ref());
+                let text = format!(
+                    "waiting up to {limit:?} for {who}, which makes a backup of the same database"
+                );
+                self.line(Loudness::Normal, &text);
+            }
             Event::LockWaiting { holder, limit } => {
                 let who = who(holder.as_ref(), LockHolder::of_migration_lock);
                 interrupt::at(Stage::Waiting);
