@@ -32,7 +32,6 @@ use crate::event::Event;
 use crate::history::{self, Metadata};
 use crate::operation::{LockHeld, OperationError, Sharing, reading};
 use making::Making;
-use options::Globals;
 
 /// Whose migration lock keeps others from migrating meanwhile.
 #[derive(Clone, Copy)]

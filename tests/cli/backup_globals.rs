@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::session::studio;
 #[cfg(feature = "postgres")]
+use crate::support::engine::Engine as _;
+#[cfg(feature = "postgres")]
 use crate::support::postgres::PostgresDatabase;
 #[cfg(feature = "sqlite")]
 use crate::support::sqlite::SqliteDatabase;
@@ -67,6 +69,29 @@ fn the_servers_roles_lie_beside_the_copy() {
         Some(2),
         "{listed}"
     );
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn that_passwords_are_missing_is_told_and_kept() {
+    let database = PostgresDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    let reader = database.create_reader("secret");
+    let grant = format!(
+        "GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
+        reader.name
+    );
+    database.execute(&grant);
+    let missing = "the roles are without their passwords";
+    let said = project.run(["backup", "--globals"]).succeeds().stderr;
+    assert!(!said.contains(missing), "{said}");
+    let project = project.env("DATABASE_URL", &database.url_as(&reader));
+    let made = project.run(["backup", "--globals"]).succeeds();
+    assert!(made.stderr.contains(missing), "{}", made.stderr);
+    let shown = project.run(["backup", "show", "latest", "--json"]).json();
+    let warnings = shown["data"]["manifest"]["warnings"].to_string();
+    assert!(warnings.contains(&reader.name), "{warnings}");
 }
 
 /// The roles are read by the time that the copy breaks off.

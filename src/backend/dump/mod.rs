@@ -166,6 +166,15 @@ pub fn archive_findings(
     }
 }
 
+/// What belongs to a whole server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Globals {
+    /// The SQL that makes it.
+    pub text: Vec<u8>,
+    /// What is missing in it, or was complained of, a line each.
+    pub complaints: Vec<String>,
+}
+
 /// Returns the SQL that makes what belongs to the whole server: its roles, with the hashes of their
 /// passwords where the user may see them, and its tablespaces. None where the engine has no server.
 ///
@@ -174,7 +183,7 @@ pub fn archive_findings(
 pub fn globals(
     address: &DatabaseAddress,
     request: &DumpRequest<'_>,
-) -> Result<Option<Vec<u8>>, DumpError> {
+) -> Result<Option<Globals>, DumpError> {
     // Only one of the engines has programs.
     let _ = request;
     match address {

@@ -1,9 +1,10 @@
 //! What belongs to the whole server, in a file beside the copy.
 
+use super::CreateError;
 use super::making::Making;
+use super::options::Globals as Wanted;
 use super::writing::compress;
-use super::{CreateError, Globals};
-use crate::backend::dump::{Format, globals};
+use crate::backend::dump::{Format, Globals, globals};
 use crate::backup::artifact::{Artifact, Shape};
 use crate::backup::catalog::GLOBALS;
 use crate::backup::pass::Watch;
@@ -11,13 +12,13 @@ use crate::backup::{BackupId, Part};
 
 impl Making<'_, '_> {
     /// Reads them, where they are wanted. They are of no moment: no snapshot holds a role.
-    pub(super) fn read_globals(&self) -> Result<Option<Vec<u8>>, CreateError> {
-        if self.options.globals == Globals::LeftOut {
+    pub(super) fn read_globals(&self) -> Result<Option<Globals>, CreateError> {
+        if self.options.globals == Wanted::LeftOut {
             return Ok(None);
         }
-        let text = globals(self.address, &self.request(Format::Plain, None))?;
+        let read = globals(self.address, &self.request(Format::Plain, None))?;
         let engine = self.address.engine();
-        text.map(Some).ok_or(CreateError::NoGlobals { engine })
+        read.map(Some).ok_or(CreateError::NoGlobals { engine })
     }
 
     /// Writes them into a file that has no name yet.

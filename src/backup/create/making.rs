@@ -66,8 +66,9 @@ impl Making<'_, '_> {
             format => self.copy_into_file(format, begun, told)?,
         };
         self.refuse_unreadable(&copied)?;
-        if let Some(text) = globals {
-            let (artifact, part) = self.write_globals(&text, &copied.id)?;
+        if let Some(globals) = globals {
+            let (artifact, part) = self.write_globals(&globals.text, &copied.id)?;
+            copied.warnings.extend(globals.complaints);
             copied.artifacts.push(artifact);
             copied.parts.push(part);
         }

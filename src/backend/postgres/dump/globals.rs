@@ -9,7 +9,7 @@ use diesel::pg::PgConnection;
 use super::login::{self, Login};
 use super::{ask_server, concluded};
 use crate::backend::address::DatabaseAddress;
-use crate::backend::dump::{DumpError, DumpRequest};
+use crate::backend::dump::{DumpError, DumpRequest, Globals};
 use crate::backend::error::{DatabaseError, During};
 use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::postgres::database;
@@ -23,17 +23,17 @@ use crate::backend::{Access, Backend};
 const END: &[u8] = b"PostgreSQL database cluster dump complete";
 
 /// Returns the SQL that makes the server's roles and tablespaces. It holds the hashes of the
-/// passwords where the user may see them.
+/// passwords where the user may see them, and says where not.
 pub(in crate::backend) fn globals(
     address: &PostgresAddress,
     request: &DumpRequest<'_>,
-) -> Result<Vec<u8>, DumpError> {
+) -> Result<Globals, DumpError> {
     let mut connection = database::open(address, Access::ReadOnly)?;
     let server = ask_server(&mut connection).during("ask for the server's version")?;
-    let sees_passwords = sees_passwords(&mut connection).during("ask for the user's rights")?;
+    let blind = blind_user(&mut connection).during("ask for the user's rights")?;
     let program = programs::find(request.programs, programs::PG_DUMPALL, &server)?;
     let mut flags = vec!["--globals-only".to_owned(), "--no-password".to_owned()];
-    if !sees_passwords {
+    if blind.is_some() {
         flags.push("--no-role-passwords".to_owned());
     }
     if programs::knows(&program, "--restrict-key") {
@@ -47,9 +47,12 @@ pub(in crate::backend) fn globals(
         .take_stdout()
         .map(|mut stdout| stdout.read_to_end(&mut text));
     let redactor = Redactor::for_address(&DatabaseAddress::Postgres(address.clone()));
-    concluded(running, &program, &redactor, request.cancellation)?;
+    let mut complaints = concluded(running, &program, &redactor, request.cancellation)?;
+    complaints.extend(blind.map(|user| {
+        format!("the roles are without their passwords: the user `{user}` may not read `pg_authid`")
+    }));
     if text.windows(END.len()).any(|window| window == END) {
-        return Ok(text);
+        return Ok(Globals { text, complaints });
     }
     let path = program.tool.path;
     Err(DumpError::Silent { path })
@@ -80,9 +83,12 @@ fn start(
     Ok(started?)
 }
 
-fn sees_passwords(connection: &mut PgConnection) -> Result<bool, DatabaseError> {
-    let query = "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT')";
+/// Returns the user, where it may not see the passwords' hashes.
+fn blind_user(connection: &mut PgConnection) -> Result<Option<String>, DatabaseError> {
+    let query = "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT'), current_user::pg_catalog.text";
     let rows = connection.load(&Query::new(query).once())?;
-    let sees = rows.first().map(|row| row.boolean(0)).transpose()?;
-    Ok(sees.unwrap_or_default())
+    match rows.first() {
+        Some(row) if !row.boolean(0)? => Ok(Some(row.text(1)?)),
+        _ => Ok(None),
+    }
 }

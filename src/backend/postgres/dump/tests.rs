@@ -469,14 +469,18 @@ fn the_roles_of_the_server_are_written_apart() {
     let request = scene.request(Format::Plain);
     let text = |url: &str| {
         let address = url.parse().expect("it is an address");
-        let text = dump::globals(&address, &request).expect("it is whole");
-        String::from_utf8(text.expect("it has a server")).expect("it is SQL")
+        let globals = dump::globals(&address, &request).expect("it is whole");
+        let globals = globals.expect("it has a server");
+        let text = String::from_utf8(globals.text).expect("it is SQL");
+        (text, globals.complaints)
     };
     let made = format!("CREATE ROLE {};", role.name);
-    let whole = text(&database.url());
+    let (whole, complaints) = text(&database.url());
     assert!(whole.contains(&made) && whole.contains("SCRAM-SHA-256"));
-    let seen = text(&database.url_as(&role));
+    assert_eq!(complaints, [""; 0]);
+    let (seen, complaints) = text(&database.url_as(&role));
     assert!(seen.contains(&made) && !seen.contains("SCRAM-SHA-256"));
+    assert!(complaints[0].contains(&role.name), "{complaints:?}");
 }
 
 #[test]
