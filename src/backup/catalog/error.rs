@@ -1,11 +1,12 @@
 //! What can be wrong with a folder of backups.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use thiserror::Error;
 
+use super::names;
 use crate::backup::BackupId;
 use crate::event::LockHolder;
 use crate::shell::command;
@@ -79,7 +80,13 @@ impl CatalogError {
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::File { path, .. } => Some(command("ls -ld {}", &[path])),
+            Self::File { path, source, .. } if source.kind() == ErrorKind::ReadOnlyFilesystem => {
+                Some(format!(
+                    "what is mounted there may only be read: {}",
+                    command("findmnt --target {}", &[&at_hand(path)])
+                ))
+            }
+            Self::File { path, .. } => Some(command("ls -ld {}", &[&at_hand(path)])),
             Self::Locked { .. } => Some("wait longer: `--lock-wait 10m`".to_owned()),
             Self::Unknown { near, .. } if !near.is_empty() => {
                 Some(format!("did you mean {}?", listed(near)))
@@ -99,6 +106,15 @@ impl CatalogError {
             source,
         }
     }
+}
+
+/// Returns what is to be looked at: of the lock's file, which may not be there, its folder.
+fn at_hand(path: &Path) -> &Path {
+    if !path.ends_with(names::LOCK) {
+        return path;
+    }
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new("."))
 }
 
 fn listed(ids: &[BackupId]) -> String {

@@ -35,11 +35,23 @@ fn holder() -> LockHolder {
 }
 
 all_errors!(every_error_of_a_folder_of_backups_reads_well: CatalogError {
-    CatalogError::File { .. } => [CatalogError::File {
-        action: "make",
-        path: "backups".into(),
-        source: Error::from(ErrorKind::PermissionDenied),
-    }],
+    CatalogError::File { .. } => [
+        CatalogError::File {
+            action: "make",
+            path: "backups".into(),
+            source: Error::from(ErrorKind::PermissionDenied),
+        },
+        CatalogError::File {
+            action: "open",
+            path: "backups/.dieselkit-backups.lock".into(),
+            source: Error::from(ErrorKind::PermissionDenied),
+        },
+        CatalogError::File {
+            action: "open",
+            path: "backups/.dieselkit-backups.lock".into(),
+            source: Error::from(ErrorKind::ReadOnlyFilesystem),
+        },
+    ],
     CatalogError::Locked { .. } => [locked(Some(holder()), 60_000), locked(None, 0)],
     CatalogError::Interrupted { .. } => [CatalogError::Interrupted { folder: "backups".into() }],
     CatalogError::Unknown { .. } => [

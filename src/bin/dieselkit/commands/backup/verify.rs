@@ -1,5 +1,6 @@
 //! `backup verify`: reads backups again, or restores them, and says what is wrong with them.
 
+use std::error::Error as _;
 use std::num::NonZeroU32;
 
 use dieselkit::backup::{
@@ -146,8 +147,10 @@ fn meant(backups: &Backups, typed: &str) -> Result<Vec<BackupId>, CommandError> 
 
 fn unrecorded(verified: &Verified) -> Option<String> {
     let error = verified.recorded.as_ref().err()?;
+    let cause = error.source().map(|cause| format!(": {cause}"));
     Some(format!(
-        "the verdict of `{}` does not stand in its manifest: {error}",
-        verified.id
+        "the verdict of `{}` does not stand in its manifest: {error}{}",
+        verified.id,
+        cause.unwrap_or_default()
     ))
 }
