@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::Format;
 use crate::backend::address::Engine;
-use crate::backend::error::BackendError;
+use crate::backend::error::{BackendError, DatabaseError};
 use crate::shell::command;
 
 /// Why a copy of a database could not be made. What was written until then is none.
@@ -108,6 +108,19 @@ pub enum DumpError {
         /// What the engine found.
         findings: Vec<String>,
     },
+    /// The user may not read all of what is to be copied.
+    #[error("the user `{user}` may not read the {object}")]
+    MayNotRead {
+        /// The user, as SQL writes the name.
+        user: String,
+        /// What it may not read, as the server calls it: `table orders`.
+        object: String,
+        /// The statement that lets it.
+        grant: String,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
     /// Others changed the tables' shapes all the time.
     #[error("the tables of `{target}` were being changed by others for {waited_ms} ms")]
     TablesChanging {
@@ -134,7 +147,12 @@ impl DumpError {
             Self::ToolMissing { program, major, .. } => Some(install(program, *major)),
             Self::ToolTooOld { major, .. } => Some(install(DUMPS, *major)),
             Self::ToolUnusable { path, .. } => Some(command("{} --version", &[path])),
-            Self::ToolFailed { complaints, .. } => cure(complaints),
+            Self::ToolFailed {
+                status, complaints, ..
+            } => Some(cure(complaints).unwrap_or_else(|| again(status))),
+            Self::MayNotRead { grant, .. } => Some(format!(
+                "let a superuser run `{grant}`, and then run `dieselkit backup`"
+            )),
             Self::Silent { path } => Some(format!(
                 "it may be no program of PostgreSQL: {}",
                 command("{} --version", &[path])
@@ -151,13 +169,21 @@ impl DumpError {
             Self::TablesChanging { .. } => {
                 Some("try again when they are done, or wait longer: `dieselkit backup --lock-wait 10m`".to_owned())
             }
-            Self::Interrupted => None,
+            Self::Interrupted => Some("`dieselkit backup`".to_owned()),
         }
     }
 }
 
 /// The program that may be named; the others are looked for beside it.
 const DUMPS: &str = "pg_dump";
+
+/// Returns how it is tried again where `pg_dump` failed in a way that says nothing of the cure.
+fn again(status: &str) -> String {
+    if status.contains("SIGKILL") {
+        return "somebody ended it, or the system, which had no memory left (`dmesg` says so): `dieselkit backup`".to_owned();
+    }
+    "try again, and see which program it is: `dieselkit backup --verbose`".to_owned()
+}
 
 /// Returns how a program of a server's version is installed.
 fn install(program: &str, major: u32) -> String {
@@ -174,9 +200,14 @@ fn install(program: &str, major: u32) -> String {
     )
 }
 
+/// How tables and schemas are named.
+const NAMES: &str = "name it as the database does, with its schema, and in double quotes where it has capitals: `dieselkit backup --table 'public.\"Orders\"'`";
+
 /// Returns what may help where `pg_dump` failed, by its words.
 fn cure(complaints: &str) -> Option<String> {
-    const CURES: [(&str, &str); 6] = [
+    const CURES: [(&str, &str); 8] = [
+        ("no matching tables were found", NAMES),
+        ("no matching schemas were found", NAMES),
         (
             "permission denied for",
             "let a superuser run `GRANT pg_read_all_data TO ROLE;`, ROLE being the user of the address",

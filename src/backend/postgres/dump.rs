@@ -10,6 +10,7 @@ mod interruptible;
 pub(super) mod login;
 mod output;
 mod pattern;
+mod rights;
 pub(super) mod selection;
 mod session;
 mod snapshot;
@@ -84,9 +85,9 @@ pub(in crate::backend) fn open_dump(
     let source = Source::of(&mut connection, address, request)?;
     let deadline = Deadline::from_now(request, address.to_string());
     loop {
-        let snapshot = snapshot::fix(&mut connection, &deadline)?;
-        let moment = source.moment(&mut connection)?;
-        let around = facts::around_tables(&mut connection, request.scope)?;
+        let fixed = source.fix(&mut connection, &deadline, request);
+        let (snapshot, moment, around) =
+            fixed.map_err(|error| rights::explained(&mut connection, error))?;
         let path = forget_search_path(&mut connection)?;
         let mut login = Login::of(address, &source.session)?;
         let running = source.start(&login, &snapshot, request)?;
@@ -158,6 +159,19 @@ impl Source {
             redactor: Redactor::for_address(&DatabaseAddress::Postgres(address.clone())),
             derived: derived_identity(connection, address),
         })
+    }
+
+    /// Fixes a moment, and reads in it what is not in tables.
+    fn fix(
+        &self,
+        connection: &mut PgConnection,
+        deadline: &Deadline<'_>,
+        request: &DumpRequest<'_>,
+    ) -> Result<(Snapshot, Moment, DatabaseFacts), DumpError> {
+        let snapshot = snapshot::fix(connection, deadline)?;
+        let moment = self.moment(connection)?;
+        let around = facts::around_tables(connection, request.scope)?;
+        Ok((snapshot, moment, around))
     }
 
     fn moment(&self, connection: &mut PgConnection) -> Result<Moment, BackendError> {

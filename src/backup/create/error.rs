@@ -37,9 +37,16 @@ pub enum CreateError {
     /// The folder of backups cannot be used.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// The engine could not copy the database.
+    /// The engine cannot copy the database, or was asked to end.
     #[error(transparent)]
-    Dump(#[from] DumpError),
+    Dump(DumpError),
+    /// The engine began to copy the database, and failed.
+    #[error("the database could not be copied; nothing of a backup is left, and none was removed")]
+    NotCopied {
+        /// Why.
+        #[source]
+        source: DumpError,
+    },
     /// The engine has no server.
     #[error("a {engine} database has no roles and tablespaces beside it; nothing was backed up")]
     NoGlobals {
@@ -112,6 +119,20 @@ pub enum CreateError {
 
 words_for_operation_errors!(CreateError);
 
+impl From<DumpError> for CreateError {
+    fn from(source: DumpError) -> Self {
+        match source {
+            DumpError::ToolFailed { .. }
+            | DumpError::Silent { .. }
+            | DumpError::MayNotRead { .. }
+            | DumpError::TablesChanging { .. }
+            | DumpError::Damaged { .. }
+            | DumpError::File { .. } => Self::NotCopied { source },
+            source => Self::Dump(source),
+        }
+    }
+}
+
 impl CreateError {
     /// Returns the backup that stands all the same.
     pub fn stands(&self) -> Option<&BackupId> {
@@ -130,7 +151,7 @@ impl CreateError {
             Self::Backend(error) => error.hint_for(RETRY),
             Self::EnvironmentMismatch { marked, wanted } => Some(other_environment(marked, wanted)),
             Self::Catalog(error) => error.hint(),
-            Self::Dump(error) => error.hint(),
+            Self::Dump(error) | Self::NotCopied { source: error } => error.hint(),
             Self::Artifact(error) => error.hint(),
             Self::NoGlobals { .. } | Self::Read { .. } | Self::Thread | Self::Interrupted => {
                 Some(format!("`{RETRY}`"))

@@ -91,6 +91,7 @@ all_errors!(every_error_of_making_a_backup_reads_well: CreateError {
     }],
     CreateError::Catalog(_) => [locked(Some(holder()), 60_000).into()],
     CreateError::Dump(_) => [DumpError::Interrupted.into()],
+    CreateError::NotCopied { .. } => [DumpError::Silent { path: "/usr/bin/pg_dump".into() }.into()],
     CreateError::Artifact(_) => [ArtifactError::File {
         action: "write",
         path: "backups/shop_20261121T030000Z_003.sql.gz.partial".into(),

@@ -1,10 +1,10 @@
 //! The errors of copying a database, and of the way back.
 
 use super::all_errors;
-use crate::backend::BackendError;
 use crate::backend::address::Engine;
 use crate::backend::dump::{DumpError, Format};
 use crate::backend::restore::RestoreError;
+use crate::backend::{BackendError, DatabaseError};
 
 fn failed(complaints: &str) -> DumpError {
     DumpError::ToolFailed {
@@ -56,8 +56,20 @@ all_errors!(every_error_of_a_copy_reads_well: DumpError {
         failed("pg_dump: error: could not write to file: No space left on device\n"),
         failed("pg_dump: error: query would be affected by row-level security policy for table \"users\"\n"),
         failed("pg_dump: error: query failed: server closed the connection unexpectedly\n"),
+        failed("pg_dump: error: no matching tables were found\n"),
         failed(""),
+        DumpError::ToolFailed {
+            path: "/usr/lib/postgresql/15/bin/pg_dump".into(),
+            status: "signal: 9 (SIGKILL)".to_owned(),
+            complaints: String::new(),
+        },
     ],
+    DumpError::MayNotRead { .. } => [DumpError::MayNotRead {
+        user: "app".to_owned(),
+        object: "table orders".to_owned(),
+        grant: "GRANT pg_read_all_data TO app;".to_owned(),
+        source: DatabaseError::from_message("permission denied for table orders"),
+    }],
     DumpError::Silent { .. } => [DumpError::Silent {
         path: "/opt/my tools/pg_dump".into(),
     }],
