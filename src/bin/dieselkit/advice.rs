@@ -1,6 +1,7 @@
 //! What to type after an error: the library's hint, made a command for the place where the user
 //! worked.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use dieselkit::Error;
@@ -164,7 +165,10 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
             }
             FolderCure::MakeFolder => command("mkdir -p {}", &[path]),
         }),
-        CommandError::Write { path, .. } => Some(command("ls -ld {}", &[&path.parent()?])),
+        CommandError::Write { source, .. } if source.kind() == ErrorKind::IsADirectory => {
+            Some("it is a folder: name a file in it".to_owned())
+        }
+        CommandError::Write { path, .. } => Some(command("ls -ld {}", &[&folder_of(path)])),
         CommandError::HalfReset {
             left,
             backup,
@@ -180,9 +184,16 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         CommandError::StoppedAtOnce { asks } => Some(format!("`{asks}`")),
         CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. }
+        | CommandError::NoMetrics { source, .. }
         | CommandError::NotAllVerified { source, .. }
         | CommandError::NotAsPlanned { source, .. } => hint(source, again),
     }
+}
+
+/// Returns the folder of a file, as a path that a shell takes.
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Returns what does the rest: the database is as empty as a new one, and is filled as one is.

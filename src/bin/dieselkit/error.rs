@@ -121,6 +121,17 @@ pub(crate) enum CommandError {
         /// What was found in the files.
         found: Box<report::Answer>,
     },
+    /// Something was done and stands, but a monitor is not told of it.
+    #[error("{done}, but the numbers for a monitor could not be written")]
+    NoMetrics {
+        /// What stands.
+        done: String,
+        /// Why.
+        #[source]
+        source: Box<CommandError>,
+        /// What was done.
+        did: Box<report::Answer>,
+    },
     /// Of some backups nothing can be said, for a reason that is not theirs.
     #[error("{count} of {all} backups could not be judged, and have no new verdict")]
     NotAllVerified {
@@ -187,6 +198,7 @@ impl CommandError {
             Self::Write { .. }
             | Self::Unwritten { .. }
             | Self::OnlyFiles { .. }
+            | Self::NoMetrics { .. }
             | Self::NotAllVerified { .. } => Exit::Failed,
         }
     }
@@ -230,7 +242,9 @@ impl CommandError {
                     .map_or(Partial::Nothing, |report| Partial::Seeds(report.clone())),
                 _ => Partial::Nothing,
             },
-            Self::HalfReset { did, .. } => Partial::Did((**did).clone()),
+            Self::HalfReset { did, .. } | Self::NoMetrics { did, .. } => {
+                Partial::Did((**did).clone())
+            }
             Self::OnlyFiles { found, .. }
             | Self::NotAllVerified { found, .. }
             | Self::NotAsPlanned { plan: found, .. } => Partial::Found((**found).clone()),

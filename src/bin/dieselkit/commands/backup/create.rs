@@ -26,29 +26,34 @@ struct Data<'a> {
 pub(super) fn run(app: &App<'_>, args: &BackupMaking) -> Answered {
     let options = options(app, args)?;
     let mut backups = interruptible(app)?;
-    let made = backups.create(&options, &app.settings.backups.keep);
-    // What a monitor reads has to show one that stands and is bad, too.
-    if made
-        .as_ref()
-        .map_or_else(|error| error.stands().is_some(), |_| true)
-    {
-        let written = metrics::write(app, &backups, args.metrics.file.as_deref());
-        if made.is_ok() {
-            written?;
+    let report = match backups.create(&options, &app.settings.backups.keep) {
+        Ok(report) => report,
+        Err(error) => {
+            if error.stands().is_some() {
+                // What a monitor reads has to show one that stands and is bad, too; the error says
+                // more than that it could not be written.
+                let _ = metrics::write(app, &backups, args.metrics.file.as_deref());
+            }
+            return Err(error.into());
         }
-    }
-    let report = made?;
+    };
+    let done = format!("backup `{}` stands", report.manifest.id);
+    let file = args.metrics.file.as_deref();
+    metrics::write_after(app, &backups, file, (done, answer(app, &report)))
+}
+
+fn answer(app: &App<'_>, report: &CreateReport) -> Answer {
     let made = Backup {
         manifest: report.manifest.clone(),
         damage: Vec::new(),
     };
-    Ok(Answer {
-        text: backup_made_text(&report),
-        data: data(app, &made, &report),
+    Answer {
+        text: backup_made_text(report),
+        data: data(app, &made, report),
         warnings: report.manifest.warnings.clone(),
         about: About::Deed,
         ..Answer::default()
-    })
+    }
 }
 
 fn data(app: &App<'_>, made: &Backup, report: &CreateReport) -> serde_json::Value {

@@ -55,8 +55,7 @@ pub(super) fn run(app: &App<'_>, args: &BackupPrune) -> Answered {
     }
     let mut backups = interruptible(app)?;
     let report = backups.prune(&app.settings.backups.keep)?;
-    metrics::write(app, &backups, args.metrics.file.as_deref())?;
-    Ok(Answer {
+    let answer = Answer {
         text: prune_text(&report),
         data: json::data(&Data {
             dry_run: false,
@@ -64,7 +63,10 @@ pub(super) fn run(app: &App<'_>, args: &BackupPrune) -> Answered {
         }),
         about: About::Deed,
         ..Answer::default()
-    })
+    };
+    let done = "the policy was applied".to_owned();
+    let file = args.metrics.file.as_deref();
+    metrics::write_after(app, &backups, file, (done, answer))
 }
 
 fn dry_run(app: &App<'_>) -> Answered {
