@@ -40,7 +40,7 @@ pub(super) fn run(app: &App<'_>, args: &Args) -> Answered {
 
 /// Returns the backups of the database that is meant.
 pub(super) fn backups(app: &App<'_>) -> Result<Backups, CommandError> {
-    let folder = app.below_here(&app.settings.backups.folder);
+    let folder = app.below_here(app.settings.backups.folder()?);
     let (user, host) = (app.surroundings.user(), app.surroundings.host());
     let backups = Backups::new(app.address()?, &app.settings.environment, folder)
         .with_user(user.as_deref(), host.as_deref())

@@ -8,7 +8,9 @@ use dieselkit::backup::CompressionLevel;
 use dieselkit::backup::retention::Keep;
 use serde::Deserialize;
 
+use super::SettingsError;
 use super::config_file::ConfigFile;
+use super::variables::Variables;
 use crate::args::{self, BackupCheck, BackupFormat};
 
 /// The folder of backups where nobody says another.
@@ -18,7 +20,7 @@ const BACKUPS: &str = "backups";
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct BackupsSection {
-    directory: Option<PathBuf>,
+    directory: Option<String>,
     pg_dump: Option<PathBuf>,
     format: Option<BackupFormat>,
     level: Option<Level>,
@@ -72,10 +74,9 @@ impl TryFrom<String> for Age {
 }
 
 /// Where backups are, how they are made, and which are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct BackupSettings {
-    /// The folder, whether it exists or not.
-    pub(crate) folder: PathBuf,
+    folder: Result<PathBuf, SettingsError>,
     /// `pg_dump` itself, where not the newest one is meant.
     pub(crate) pg_dump: Option<PathBuf>,
     /// How they are written down on a server.
@@ -91,17 +92,41 @@ pub(crate) struct BackupSettings {
 }
 
 impl BackupSettings {
+    /// Returns the folder, whether it exists or not.
+    ///
+    /// # Errors
+    /// `UnsetVariable`, `NotUnicode`, `EmptyFolder` and `ShellsFolder`, which wait for whoever needs
+    /// it.
+    pub(crate) fn folder(&self) -> Result<&Path, SettingsError> {
+        self.folder.as_deref().map_err(Clone::clone)
+    }
+
     /// Returns what a configuration says for an environment, with paths from the project's root.
-    pub(super) fn of(config: &ConfigFile, environment: &str, root: &Path) -> Self {
+    pub(super) fn of(
+        (config, path): (&ConfigFile, &Path),
+        environment: &str,
+        root: &Path,
+        variables: &Variables<'_>,
+    ) -> Self {
         let own = config.environments.get(environment);
         let own = own.map(|section| &section.backups);
         let all = &config.backups;
-        let path = |key: fn(&BackupsSection) -> Option<&Path>| own.and_then(key).or(key(all));
-        let folder = path(|section| section.directory.as_deref());
-        let pg_dump = path(|section| section.pg_dump.as_deref());
+        let own_directory = own.and_then(|own| own.directory.as_deref());
+        let directory = own_directory.or(all.directory.as_deref());
+        let folder = directory.map(|directory| {
+            let section = match own_directory {
+                Some(_) => format!("[environments.{environment}.backups]"),
+                None => "[backups]".to_owned(),
+            };
+            let origin = format!("`{section} directory` in `{}`", path.display());
+            folder(directory, origin, variables)
+        });
+        let folder = folder.unwrap_or_else(|| Ok(BACKUPS.to_owned()));
+        let own_pg_dump = own.and_then(|own| own.pg_dump.as_deref());
+        let pg_dump = own_pg_dump.or(all.pg_dump.as_deref());
         let level = own.and_then(|own| own.level).or(all.level);
         Self {
-            folder: root.join(folder.unwrap_or(Path::new(BACKUPS))),
+            folder: folder.map(|folder| root.join(folder)),
             pg_dump: pg_dump.map(|path| root.join(path)),
             format: own.and_then(|own| own.format).or(all.format),
             level: level.map(|level| level.0),
@@ -110,6 +135,24 @@ impl BackupSettings {
             keep: keep(own.map(|own| &own.keep), &all.keep),
         }
     }
+}
+
+/// Returns the folder that a text names, with variables in it. Backups that are in a place that
+/// nobody meant are not found on the day on which they are needed.
+fn folder(
+    directory: &str,
+    origin: String,
+    variables: &Variables<'_>,
+) -> Result<String, SettingsError> {
+    if directory.starts_with('~') {
+        let folder = directory.to_owned();
+        return Err(SettingsError::ShellsFolder { origin, folder });
+    }
+    let folder = variables.expand_path(directory, &origin)?;
+    if folder.trim().is_empty() {
+        return Err(SettingsError::EmptyFolder { origin });
+    }
+    Ok(folder)
 }
 
 fn keep(own: Option<&KeepSection>, all: &KeepSection) -> Keep {
@@ -130,6 +173,9 @@ fn keep(own: Option<&KeepSection>, all: &KeepSection) -> Keep {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::ffi::OsString;
+
     use super::*;
 
     const CONFIG: &str = r#"
@@ -155,15 +201,63 @@ mod tests {
     "#;
 
     fn settings(config: &str, environment: &str) -> BackupSettings {
-        let config = ConfigFile::parse(Path::new("dieselkit.toml"), config).ok();
+        let path = Path::new("dieselkit.toml");
+        let config = ConfigFile::parse(path, config).ok();
         let config = config.expect("a configuration");
-        BackupSettings::of(&config, environment, Path::new("/shop"))
+        let process = BTreeMap::from([("MOUNT".to_owned(), OsString::from("/mnt/b"))]);
+        let variables = Variables {
+            process: &process,
+            files: &[],
+        };
+        BackupSettings::of((&config, path), environment, Path::new("/shop"), &variables)
+    }
+
+    /// Returns the folder of such a key, or why it is none.
+    fn folder_of(directory: &str) -> Result<PathBuf, String> {
+        let config = format!("[backups]\ndirectory = \"{directory}\"\n");
+        let settings = settings(&config, "development");
+        let folder = settings.folder().map(Path::to_owned);
+        folder.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_folder_may_name_variables() {
+        for (directory, wanted) in [
+            ("$MOUNT", "/mnt/b"),
+            ("$MOUNT/shop", "/mnt/b/shop"),
+            ("x/$MOUNT", "/shop/x//mnt/b"),
+            ("${MOUNT}2", "/mnt/b2"),
+            ("a$b", "/shop/a$b"),
+            ("./~x", "/shop/./~x"),
+        ] {
+            assert_eq!(
+                folder_of(directory),
+                Ok(PathBuf::from(wanted)),
+                "{directory}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_folder_that_nobody_means_is_refused() {
+        let said = ["$NOPE/x", "${NOPE}", "~/x", "~", "", " "].map(|directory| {
+            let refused = folder_of(directory).expect_err(directory);
+            format!("{directory:8} {refused}")
+        });
+        insta::assert_snapshot!(said.join("\n"), @r"
+        $NOPE/x  the variable `NOPE`, which `[backups] directory` in `dieselkit.toml` refers to, is not set
+        ${NOPE}  the variable `NOPE`, which `[backups] directory` in `dieselkit.toml` refers to, is not set
+        ~/x      `[backups] directory` in `dieselkit.toml` is `~/x`, and `~` means a folder to a shell alone
+        ~        `[backups] directory` in `dieselkit.toml` is `~`, and `~` means a folder to a shell alone
+                 `[backups] directory` in `dieselkit.toml` is empty
+                 `[backups] directory` in `dieselkit.toml` is empty
+        ");
     }
 
     #[test]
     fn without_a_word_there_are_seven_days_and_three() {
         let settings = settings("", "development");
-        assert_eq!(settings.folder, Path::new("/shop/backups"));
+        assert_eq!(settings.folder().ok(), Some(Path::new("/shop/backups")));
         assert_eq!(settings.keep, Keep::default());
         assert_eq!(settings.keep.within, Duration::from_hours(7 * 24));
         assert_eq!(settings.keep.minimum, 3);
@@ -172,7 +266,7 @@ mod tests {
     #[test]
     fn a_section_says_where_and_which() {
         let settings = settings(CONFIG, "development");
-        assert_eq!(settings.folder, Path::new("/var/backups/shop"));
+        assert_eq!(settings.folder().ok(), Some(Path::new("/var/backups/shop")));
         assert_eq!(settings.format, Some(BackupFormat::Custom));
         assert_eq!(settings.level, CompressionLevel::new(3));
         assert_eq!(settings.jobs, NonZeroU32::new(2));
@@ -192,7 +286,7 @@ mod tests {
     #[test]
     fn an_environment_says_otherwise_key_by_key() {
         let settings = settings(CONFIG, "production");
-        assert_eq!(settings.folder, Path::new("/shop/nightly"));
+        assert_eq!(settings.folder().ok(), Some(Path::new("/shop/nightly")));
         assert_eq!(settings.format, Some(BackupFormat::Custom));
         assert_eq!(settings.level, CompressionLevel::new(9));
         assert_eq!(settings.verify, Some(BackupCheck::Restore));

@@ -158,7 +158,7 @@ impl<'a> Places<'a> {
     }
 
     fn configured(&self, text: &str, origin: UrlOrigin) -> Result<Candidate<'a>, SettingsError> {
-        let text = expand(text, &origin, self.variables)?;
+        let text = self.variables.expand(text, &origin)?;
         Ok(Candidate {
             text,
             folder: self.root,
@@ -248,44 +248,4 @@ impl<'a> Places<'a> {
             Err(source) => Err(SettingsError::MalformedAddress { origin, source }),
         }
     }
-}
-
-/// Returns `text` with the variables that it refers to: `$NAME` as the whole of it, and
-/// `${NAME}` anywhere. A lone `$` stays, since passwords hold it.
-fn expand(
-    text: &str,
-    origin: &UrlOrigin,
-    variables: &Variables<'_>,
-) -> Result<String, SettingsError> {
-    let value = |name: &str| match variables.get(name)? {
-        Some(variable) => Ok(variable.value.to_owned()),
-        None => Err(SettingsError::UnsetVariable {
-            name: name.to_owned(),
-            origin: origin.clone(),
-        }),
-    };
-    if let Some(name) = text.strip_prefix('$').filter(|name| is_variable(name)) {
-        return value(name);
-    }
-    let mut expanded = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        expanded.push_str(before);
-        if let Some((name, behind)) = after.split_once('}').filter(|(name, _)| is_variable(name)) {
-            expanded.push_str(&value(name)?);
-            rest = behind;
-        } else {
-            expanded.push_str("${");
-            rest = after;
-        }
-    }
-    expanded.push_str(rest);
-    Ok(expanded)
-}
-
-fn is_variable(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -91,7 +91,21 @@ pub(crate) enum SettingsError {
         /// The variable.
         name: String,
         /// Where it is referred to.
-        origin: UrlOrigin,
+        origin: String,
+    },
+    /// The folder of backups would be the project's own.
+    #[error("{origin} is empty")]
+    EmptyFolder {
+        /// Where it is named.
+        origin: String,
+    },
+    /// The folder of backups begins with what a shell alone understands.
+    #[error("{origin} is `{folder}`, and `~` means a folder to a shell alone")]
+    ShellsFolder {
+        /// Where it is named.
+        origin: String,
+        /// What is named.
+        folder: String,
     },
     /// A server is given, but no database on it.
     #[error("`DB_HOST` is set, but `DB_NAME` is not")]
@@ -130,6 +144,13 @@ impl SettingsError {
             }
             Self::UnsetVariable { name, .. } => {
                 Some(format!("set `{name}`, in the environment or in .env"))
+            }
+            Self::EmptyFolder { .. } => Some(String::from(
+                "name a folder, or leave the key out: it is `backups` then",
+            )),
+            Self::ShellsFolder { folder, .. } => {
+                let rest = folder.trim_start_matches('~');
+                Some(format!("`directory = \"${{HOME}}{rest}\"`"))
             }
             Self::NoDatabaseName => Some(String::from("set `DB_NAME` to the database's name")),
             Self::MalformedAddress {
@@ -238,7 +259,14 @@ mod tests {
             },
             SettingsError::UnsetVariable {
                 name: "PRODUCTION_DATABASE_URL".to_owned(),
-                origin: origin(),
+                origin: origin().to_string(),
+            },
+            SettingsError::EmptyFolder {
+                origin: "`[backups] directory` in `dieselkit.toml`".to_owned(),
+            },
+            SettingsError::ShellsFolder {
+                origin: "`[backups] directory` in `dieselkit.toml`".to_owned(),
+                folder: "~/backups".to_owned(),
             },
             SettingsError::NoDatabaseName,
             SettingsError::MalformedAddress {

@@ -175,7 +175,12 @@ impl Settings {
             engines: engines(&resolved.database, config, files),
             migrations: migrations(global, surroundings, files, &root),
             seeds: seeds(config, &root),
-            backups: BackupSettings::of(config, environment.name(), &root),
+            backups: BackupSettings::of(
+                (config, config_path),
+                environment.name(),
+                &root,
+                &variables,
+            ),
             variables: Arc::new(variables.all()),
             common_seeds: common_seeds(section),
             config_file: files.config.as_ref().map(|(path, _)| path.clone()),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use super::SettingsError;
@@ -143,10 +144,68 @@ impl<'a> Variables<'a> {
             .collect()
     }
 
+    /// Returns `text` with the variables that it refers to: `$NAME` as the whole of it, and
+    /// `${NAME}` anywhere. A lone `$` stays, since passwords hold it.
+    ///
+    /// # Errors
+    /// `UnsetVariable`, with where the text stands, and `NotUnicode`.
+    pub(super) fn expand(
+        &self,
+        text: &str,
+        origin: &impl Display,
+    ) -> Result<String, SettingsError> {
+        let value = |name: &str| match self.get(name)? {
+            Some(variable) => Ok(variable.value.to_owned()),
+            None => Err(SettingsError::UnsetVariable {
+                name: name.to_owned(),
+                origin: origin.to_string(),
+            }),
+        };
+        if let Some(name) = text.strip_prefix('$').filter(|name| is_variable(name)) {
+            return value(name);
+        }
+        let mut expanded = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            expanded.push_str(before);
+            if let Some((name, behind)) =
+                after.split_once('}').filter(|(name, _)| is_variable(name))
+            {
+                expanded.push_str(&value(name)?);
+                rest = behind;
+            } else {
+                expanded.push_str("${");
+                rest = after;
+            }
+        }
+        expanded.push_str(rest);
+        Ok(expanded)
+    }
+
+    /// Returns a path with the variables that it refers to, `$NAME` as the whole of any part too.
+    ///
+    /// # Errors
+    /// As [`Variables::expand`].
+    pub(super) fn expand_path(
+        &self,
+        path: &str,
+        origin: &impl Display,
+    ) -> Result<String, SettingsError> {
+        let parts = path.split('/').map(|part| self.expand(part, origin));
+        Ok(parts.collect::<Result<Vec<_>, _>>()?.join("/"))
+    }
+
     /// Returns the value of `name`, or none where it is not usable.
     pub(super) fn value(&self, name: &str) -> Option<String> {
         Some(self.get(name).ok()??.value.to_owned())
     }
+}
+
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]
