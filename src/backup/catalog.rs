@@ -9,6 +9,7 @@ mod find;
 mod lock;
 mod making;
 mod names;
+mod rights;
 mod write;
 
 use std::fs;

@@ -12,6 +12,7 @@ mod session;
 
 mod backup;
 mod backup_beside;
+mod backup_create;
 mod backup_faults;
 mod backup_globals;
 mod backup_identity;

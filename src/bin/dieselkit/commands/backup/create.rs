@@ -2,8 +2,10 @@
 
 use dieselkit::backend::address::Engine;
 use dieselkit::backup::{
-    Backup, CompressionLevel, CreateOptions, CreateReport, Format, Programs, Scope, Verification,
+    Backup, Backups, CompressionLevel, CreateOptions, CreateReport, Format, Programs, Scope,
+    Verification,
 };
+use dieselkit::shell::command;
 use serde::Serialize;
 
 use super::list::BackupData;
@@ -37,9 +39,21 @@ pub(super) fn run(app: &App<'_>, args: &BackupMaking) -> Answered {
             return Err(error.into());
         }
     };
+    let mut answer = answer(app, &report);
+    answer.warnings.extend(open_to_others(app, &backups));
     let done = format!("backup `{}` stands", report.manifest.id);
     let file = args.metrics.file.as_deref();
-    metrics::write_after(app, &backups, file, (done, answer(app, &report)))
+    metrics::write_after(app, &backups, file, (done, answer))
+}
+
+/// Returns a warning where others may look into the folder, or write into it.
+fn open_to_others(app: &App<'_>, backups: &Backups) -> Option<String> {
+    let rights = backups.catalog().rights_of_others()?;
+    Some(format!(
+        "`{}` is open to other users (its rights are {rights}): {}",
+        app.shown(backups.folder()),
+        command("chmod 700 {}", &[&backups.folder()])
+    ))
 }
 
 fn answer(app: &App<'_>, report: &CreateReport) -> Answer {

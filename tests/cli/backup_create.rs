@@ -1,0 +1,152 @@
+//! `backup create`: what it says of what it made, and of what it could not make.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use crate::session::studio;
+use crate::support::engine::Engine;
+use crate::support::project::Project;
+
+on_both_engines![
+    a_backup_stands_where_its_numbers_cannot_be_written,
+    numbers_are_written_through_links,
+    a_folder_that_others_look_into_is_told_of,
+    a_folder_that_cannot_be_changed_is_named,
+    a_folder_that_nobody_means_is_refused,
+];
+
+fn migrated(database: &dyn Engine) -> Project {
+    let project = studio(database);
+    project.run(["up", "-q"]).succeeds();
+    project
+}
+
+fn a_backup_stands_where_its_numbers_cannot_be_written(database: &dyn Engine) {
+    let project = migrated(database);
+    let failed = project.run(["backup", "--metrics", "nowhere/x.prom"]);
+    let failed = failed.exits(1);
+    assert!(failed.stdout.starts_with("backed up "), "{}", failed.stdout);
+    let said = &failed.stderr;
+    assert!(said.contains("` stands, but the numbers"), "{said}");
+    assert!(said.contains("hint: `ls -ld nowhere`"), "{said}");
+    let failed = project.run(["backup", "--json", "--metrics", "nowhere/x.prom"]);
+    let document = failed.exits(1).json();
+    let id = document["data"]["backup"]["id"]
+        .as_str()
+        .expect("it is told");
+    let message = document["error"]["message"].as_str().expect("it is told");
+    assert!(message.contains(id), "{document:#}");
+    project.run(["backup", "verify", id]).succeeds();
+    let said = project.run(["backup", "--metrics", "."]).exits(1).stderr;
+    assert!(said.contains("hint: it is a folder"), "{said}");
+    let pruned = project.run(["backup", "prune", "--metrics", "nowhere/x.prom"]);
+    let pruned = pruned.exits(1);
+    assert_ne!(pruned.stdout, "");
+    assert!(
+        pruned.stderr.contains("policy was applied, but"),
+        "{}",
+        pruned.stderr
+    );
+}
+
+fn numbers_are_written_through_links(database: &dyn Engine) {
+    let project = migrated(database);
+    project.write("collector/there.prom", "before");
+    let links = [
+        ("one.prom", "collector/there.prom"),
+        ("two.prom", "collector/new.prom"),
+    ];
+    for (link, target) in links {
+        symlink(target, project.path(link)).expect("it is ours");
+        project.run(["backup", "--metrics", link]).succeeds();
+        let kept = project.path(link).symlink_metadata().expect("it is there");
+        assert!(kept.is_symlink(), "{link}");
+        let text = project.read(target);
+        assert!(text.contains("dieselkit_backup_kept"), "{text}");
+    }
+    let written = fs::read_dir(project.path("collector")).expect("it is there");
+    assert_eq!(written.count(), 2, "nothing else is left beside");
+}
+
+fn a_folder_that_others_look_into_is_told_of(database: &dyn Engine) {
+    let project = migrated(database);
+    let first = project.run(["backup"]).succeeds().stderr;
+    assert!(!first.contains("chmod"), "{first}");
+    let open = Permissions::from_mode(0o777);
+    fs::set_permissions(project.path("backups"), open).expect("it is ours");
+    let said = project.run(["backup"]).succeeds().stderr;
+    assert!(
+        said.contains("(its rights are 777): `chmod 700 backups`"),
+        "{said}"
+    );
+}
+
+fn a_folder_that_cannot_be_changed_is_named(database: &dyn Engine) {
+    let project = migrated(database);
+    project.run(["backup"]).succeeds();
+    project.remove("backups/.dieselkit-backups.lock");
+    let rights = |mode| {
+        let rights = Permissions::from_mode(mode);
+        fs::set_permissions(project.path("backups"), rights).expect("it is ours");
+    };
+    rights(0o500);
+    // The superuser's right to write anywhere is given up for it.
+    let unbound = "setpriv --bounding-set=-dac_override,-dac_read_search";
+    let run = |line: &str| {
+        project.shell(&format!(
+            "if [ $(id -u) = 0 ]; then {unbound} dieselkit {line}; else dieselkit {line}; fi"
+        ))
+    };
+    let verified = run("backup verify all").succeeds().stderr;
+    assert!(verified.contains("Permission denied"), "{verified}");
+    for line in ["backup", "backup prune", "backup pin latest"] {
+        let said = run(line).exits(1).stderr;
+        assert!(said.contains("hint: `ls -ld backups`"), "{line}: {said}");
+    }
+    rights(0o700);
+}
+
+fn a_folder_that_nobody_means_is_refused(database: &dyn Engine) {
+    let project = migrated(database);
+    for directory in ["$NOPE/x", "~/x", ""] {
+        let config = format!("[backups]\ndirectory = \"{directory}\"\n");
+        project.write("dieselkit.toml", &config);
+        let said = project.run(["backup"]).exits(2).stderr;
+        assert!(said.contains("\nhint: "), "{said}");
+        // Whoever needs no folder of backups is not kept from anything.
+        project.run(["status"]).succeeds();
+    }
+    let project = project.env("NOPE", "there");
+    project.write("dieselkit.toml", "[backups]\ndirectory = \"$NOPE/x\"\n");
+    project.run(["backup"]).succeeds();
+    assert!(project.path("there/x").is_dir());
+}
+
+#[cfg(feature = "postgres")]
+mod rights {
+    use super::*;
+    use crate::support::postgres::PostgresDatabase;
+
+    #[test]
+    fn who_may_not_read_a_table_is_told_what_lets_it() {
+        let database = PostgresDatabase::create();
+        let project = migrated(&database);
+        let reader = database.create_reader("secret");
+        let project = project.env("DATABASE_URL", &database.url_as(&reader));
+        let user = &reader.name;
+        let all = format!("GRANT pg_read_all_data TO {user};");
+        let sequences = format!("GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {user}");
+        for (object, cure) in [
+            ("sequence __dieselkit_history_id_seq", &sequences),
+            ("table later", &all),
+        ] {
+            let said = project.run(["backup"]).exits(1).stderr;
+            assert!(said.contains("nothing of a backup is left"), "{said}");
+            let may_not = format!("`{user}` may not read the {object}");
+            assert!(said.contains(&may_not) && said.contains(&all), "{said}");
+            database.execute(cure);
+            project.run(["backup"]).succeeds();
+            database.execute("CREATE TABLE IF NOT EXISTS later (id INT)");
+        }
+    }
+}
