@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::writing::{LookingOn, write_beside_facts};
 use super::described::tool;
+use super::writing::{LookingOn, write_beside_facts};
 use super::{CreateError, CreateOptions, folder};
 use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::{

@@ -167,7 +167,7 @@ impl Observer for Progress {
                 self.line(Loudness::Normal, &text);
             }
             Event::BackupWaiting { holder, limit } => {
-                let who = who(holder.as_ref());
+                let who = who(holder.as_ref(), ToString::to_string);
                 let text = format!(
                     "waiting up to {limit:?} for {who}, which makes a backup of the same database"
                 );
