@@ -186,7 +186,7 @@ mod tests {
             }
             let manifest = format!("{id}.json");
             prop_assert_eq!(kind(&manifest), Kind::Manifest(id));
-            for ending in [".partial", ".removing"] {
+            for ending in [".partial", ".removing", ".making"] {
                 prop_assert_eq!(kind(&format!("{manifest}{ending}")), Kind::Leftover);
             }
         }
