@@ -177,6 +177,21 @@ impl Database {
         }
     }
 
+    /// Returns whether a target, as an address shows it, is a file that is there and another than the
+    /// address's. Of a server's database the name says enough.
+    pub(crate) fn another_is_at(address: &DatabaseAddress, target: &str) -> bool {
+        // Only one of the engines has paths.
+        let _ = target;
+        match address {
+            #[cfg(feature = "postgres")]
+            DatabaseAddress::Postgres(_) => false,
+            #[cfg(feature = "sqlite")]
+            DatabaseAddress::Sqlite(sqlite) => {
+                super::sqlite::another_is_at(sqlite, std::path::Path::new(target))
+            }
+        }
+    }
+
     /// Returns the address, where the database was reached by one.
     pub fn address(&self) -> Option<&DatabaseAddress> {
         self.address.as_ref()

@@ -19,9 +19,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 pub use error::CatalogError;
+pub(super) use error::beside;
 pub use lock::{LockedCatalog, Waiting};
 
 use super::retention::{Candidate, Trust};
+use super::whose::Others;
 use super::{BackupId, Manifest, Part, SCHEMA_VERSION};
 pub(super) use names::GLOBALS;
 use names::Kind;
@@ -39,6 +41,8 @@ pub struct Listing {
     pub folder: PathBuf,
     /// The backups, newest first.
     pub backups: Vec<Backup>,
+    /// What is known of those of other databases, where they were left out.
+    pub others: Others,
     /// Manifests by their name that cannot be read as such. Nobody removes them, nor the files that
     /// they may speak of.
     pub unreadable: Vec<Unreadable>,
@@ -94,16 +98,6 @@ impl Backup {
 
     fn order(&self) -> (DateTime<Utc>, &BackupId) {
         (self.manifest.started_at, &self.manifest.id)
-    }
-}
-
-impl Listing {
-    /// Returns the same without the backups of other databases.
-    #[must_use]
-    pub fn of(mut self, identity: &str) -> Self {
-        self.backups
-            .retain(|backup| backup.manifest.database.identity == identity);
-        self
     }
 }
 

@@ -26,7 +26,7 @@ pub use report::CreateReport;
 
 use super::catalog::{LockedCatalog, Waiting};
 use super::retention::Keep;
-use super::{Backups, Catalog, CatalogError, Manifest};
+use super::{Backups, Catalog, CatalogError, KnownBy, Manifest};
 use crate::backend::{Access, Database};
 use crate::event::Event;
 use crate::history::{self, Metadata};
@@ -74,8 +74,8 @@ impl Backups {
         let made = self.make(lock, options)?;
         let (catalog, mut manifest) = (made.catalog, made.manifest);
         self.verify_new(&catalog, &mut manifest, &options.verification)?;
-        let identity = manifest.database.identity.clone();
-        match self.prune_in(&catalog, &identity, keep) {
+        let known_by = KnownBy::of(&manifest.database);
+        match self.prune_in(&catalog, &known_by, keep) {
             Ok(pruned) => Ok(CreateReport {
                 manifest,
                 pruned,

@@ -32,7 +32,7 @@ pub(crate) fn manifest_of(started_at: DateTime<Utc>) -> Manifest {
         id,
         database: Source {
             identity: IDENTITY.to_owned(),
-            engine: "postgresql".to_owned(),
+            engine: "PostgreSQL".to_owned(),
             name: "shop".to_owned(),
             target: "app@db:5432/shop".to_owned(),
             environment: "production".to_owned(),

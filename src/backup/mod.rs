@@ -25,6 +25,7 @@ mod restore;
 pub mod retention;
 mod safety;
 mod verify;
+mod whose;
 
 pub use artifact::ArtifactError;
 pub use backups::Backups;
@@ -34,7 +35,7 @@ pub use create::{CreateError, CreateOptions, CreateReport, Verification};
 pub use gzip::CompressionLevel;
 pub use id::BackupId;
 pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict};
-pub use own::{KnownBy, OwnBackups};
+pub use own::OwnBackups;
 pub use pin::{Pin, Pinned};
 pub use prune::{PrunePlan, PruneReport};
 pub use restore::{
@@ -43,6 +44,7 @@ pub use restore::{
 };
 pub use safety::SafetyBackup;
 pub use verify::Verified;
+pub use whose::{KnownBy, Others};
 
 pub use crate::backend::dump::{
     DatabaseFacts, DumpError, Format, Programs, Scope, SequenceFact, TableFact,

@@ -1,44 +1,57 @@
-//! Which backups of a folder are those of the database: by its identity, or, where it cannot say
-//! it, by its address.
+//! The database's own view of a folder of backups: which of them are its own, and what else lies
+//! there.
+//!
+//! It writes nothing. Whoever keeps, removes or judges backups asks here first.
 
 use super::catalog::{LockedCatalog, Waiting};
 use super::health::{Health, HealthLimits, judge};
+use super::whose::{KnownBy, Subject};
 use super::{Backups, BackupsError, Catalog, CatalogError, Listing};
-use crate::backend::dump::{derived_identity, is_derived};
+use crate::backend::dump::{Itself, itself};
 use crate::backend::{Access, Database};
 use crate::history::{self, Metadata};
 use crate::operation::{reading, refuse_other_environment};
 
-/// By what the backups of a database are known.
-#[derive(Debug)]
-pub enum KnownBy {
-    /// By the identity that the database has.
-    Identity {
-        /// The identity.
-        identity: String,
-        /// How it is reached, without secrets: by it those are known that are from before the
-        /// database had an identity.
-        target: String,
-    },
-    /// By the address alone: the database has no identity, or cannot be asked, as on the day on
-    /// which one needs its backups.
-    Address {
-        /// How it is reached, without secrets.
-        target: String,
-        /// Why it could not be asked.
-        why: Option<BackupsError>,
-    },
-}
-
-/// The backups of a database, and what else is in their folder.
+/// The backups of a database, and by what they are known.
 #[derive(Debug)]
 pub struct OwnBackups {
-    /// The folder, without the backups of other databases.
+    /// The folder, without the backups of other databases, which are counted.
     pub listing: Listing,
     /// By what its backups are known.
     pub known_by: KnownBy,
-    /// How many backups of other databases are in the folder.
-    pub others: usize,
+    /// Why the database could not be asked, where it could not.
+    pub why: Option<BackupsError>,
+}
+
+/// What a database says of itself.
+struct Said {
+    metadata: Metadata,
+    itself: Itself,
+}
+
+impl Said {
+    /// What was made before the database had an identity of its own is of the derived one.
+    fn known_by(self) -> KnownBy {
+        let Itself {
+            name,
+            derived,
+            derived_by_others,
+        } = self.itself;
+        let identities = [self.metadata.identity, Some(derived), derived_by_others];
+        KnownBy::Identity {
+            identities: identities.into_iter().flatten().collect(),
+            name,
+        }
+    }
+
+    /// The one identity that its next backup has. Of a database that had the name before, and had no
+    /// identity of its own, nothing is removed by that.
+    fn known_for_sure(self) -> KnownBy {
+        KnownBy::Identity {
+            identities: vec![self.metadata.identity.unwrap_or(self.itself.derived)],
+            name: self.itself.name,
+        }
+    }
 }
 
 impl Backups {
@@ -48,13 +61,14 @@ impl Backups {
     /// As [`Catalog::read`]. That the database cannot be asked is none: it is told beside.
     pub fn list(&self) -> Result<OwnBackups, CatalogError> {
         let all = self.catalog().read()?;
-        let known_by = self.known_by();
-        let in_folder = all.backups.len();
-        let listing = all.known_by(&known_by);
+        let (known_by, why) = match self.ask() {
+            Ok(said) => (said.known_by(), None),
+            Err(error) => (KnownBy::Name, Some(error)),
+        };
         Ok(OwnBackups {
-            others: in_folder - listing.backups.len(),
-            listing,
+            listing: all.of(&self.subject(&known_by)),
             known_by,
+            why,
         })
     }
 
@@ -73,39 +87,33 @@ impl Backups {
         Catalog::new(&self.folder)
     }
 
-    /// Returns by what the database's backups are known. Writes nothing.
-    pub fn known_by(&self) -> KnownBy {
-        let target = self.address.to_string();
-        match self.metadata() {
-            Ok(metadata) => match metadata.identity {
-                Some(identity) => KnownBy::Identity { identity, target },
-                None => KnownBy::Address { target, why: None },
-            },
-            Err(error) => KnownBy::Address {
-                target,
-                why: Some(error),
-            },
-        }
-    }
-
-    /// Returns the identity of the database, as its next backup has it. Writes nothing.
+    /// Returns by what the database's backups are known to it, for removing some of them: where it
+    /// cannot be asked, none is known well enough.
     ///
     /// # Errors
     /// `Backend` where it cannot be asked, and `EnvironmentMismatch`.
-    pub(super) fn identity(&self) -> Result<String, BackupsError> {
-        let metadata = self.metadata()?;
+    pub(super) fn known_for_sure(&self) -> Result<KnownBy, BackupsError> {
+        let said = self.ask()?;
         let wanted = self.caller.identity.environment.as_deref();
-        refuse_other_environment(metadata.environment.as_deref(), wanted)?;
-        Ok(match metadata.identity {
-            Some(identity) => identity,
-            None => derived_identity(&self.address)?,
-        })
+        refuse_other_environment(said.metadata.environment.as_deref(), wanted)?;
+        Ok(said.known_for_sure())
     }
 
-    fn metadata(&self) -> Result<Metadata, BackupsError> {
+    /// Returns the database as its backups see it.
+    pub(super) fn subject<'a>(&'a self, known_by: &'a KnownBy) -> Subject<'a> {
+        Subject {
+            address: &self.address,
+            known_by,
+        }
+    }
+
+    fn ask(&self) -> Result<Said, BackupsError> {
         let mut database = Database::open(&self.address, Access::ReadOnly)?;
         reading(&mut database, self.caller.lock_wait, |backend, tables| {
-            Ok(history::read_metadata(backend, tables)?)
+            Ok(Said {
+                metadata: history::read_metadata(backend, tables)?,
+                itself: itself(&self.address, backend)?,
+            })
         })
     }
 
@@ -122,23 +130,5 @@ impl Backups {
             cancellation: &self.caller.cancellation,
             observer: &mut *self.caller.observer,
         })
-    }
-}
-
-impl Listing {
-    /// Returns the same without the backups of other databases.
-    #[must_use]
-    pub fn known_by(mut self, known_by: &KnownBy) -> Self {
-        self.backups.retain(|backup| {
-            let source = &backup.manifest.database;
-            match known_by {
-                KnownBy::Identity { identity, target } => {
-                    source.identity == *identity
-                        || (source.target == *target && is_derived(&source.identity))
-                }
-                KnownBy::Address { target, .. } => source.target == *target,
-            }
-        });
-        self
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::catalog::LockedCatalog;
+use super::catalog::{LockedCatalog, Unreadable};
 use super::retention::{Decision, Fate, Keep, decide};
-use super::{Backup, BackupId, Backups, BackupsError, CatalogError, Listing};
+use super::{Backup, BackupId, Backups, BackupsError, CatalogError, KnownBy, Listing};
 use crate::event::Event;
 
 /// What pruning would do.
@@ -14,6 +14,8 @@ pub struct PrunePlan {
     pub decisions: Vec<Decision>,
     /// What is unfinished in the folder: of a process that died, unless one is at work.
     pub leftovers: Vec<PathBuf>,
+    /// Manifests that cannot be read; what they may speak of stays.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// What pruning did.
@@ -27,6 +29,8 @@ pub struct PruneReport {
     pub freed_bytes: u64,
     /// What dead processes had left, and is gone.
     pub cleaned_up: Vec<PathBuf>,
+    /// Manifests that cannot be read; what they may speak of stays.
+    pub unreadable: Vec<Unreadable>,
 }
 
 impl Backups {
@@ -35,12 +39,12 @@ impl Backups {
     /// # Errors
     /// `Catalog`, and `Backend` where the database does not say which one it is.
     pub fn plan_prune(&mut self, keep: &Keep) -> Result<PrunePlan, BackupsError> {
-        let identity = self.identity()?;
-        let listing = self.catalog().read()?;
-        let leftovers = listing.leftovers.clone();
+        let known_by = self.known_for_sure()?;
+        let listing = self.catalog().read()?.of(&self.subject(&known_by));
         Ok(PrunePlan {
-            decisions: self.decisions(&listing.of(&identity), keep),
-            leftovers,
+            decisions: self.decisions(&listing, keep),
+            leftovers: listing.leftovers,
+            unreadable: listing.unreadable,
         })
     }
 
@@ -49,7 +53,7 @@ impl Backups {
     /// # Errors
     /// As [`Backups::plan_prune`]. What is removed by then is removed, and the rest is as it was.
     pub fn prune(&mut self, keep: &Keep) -> Result<PruneReport, BackupsError> {
-        let identity = self.identity()?;
+        let known_by = self.known_for_sure()?;
         if !self.folder.exists() {
             return Ok(PruneReport::default());
         }
@@ -57,21 +61,21 @@ impl Backups {
         let cleaned_up = catalog.clean_up()?;
         Ok(PruneReport {
             cleaned_up,
-            ..self.prune_in(&catalog, &identity, keep)?
+            ..self.prune_in(&catalog, &known_by, keep)?
         })
     }
 
-    /// The same, for a verb that has taken the folder already and knows the database's identity.
+    /// The same, for a verb that has taken the folder already and knows what is the database's.
     ///
     /// # Errors
     /// `File`; what is removed by then is removed.
     pub(super) fn prune_in(
         &mut self,
         catalog: &LockedCatalog,
-        identity: &str,
+        known_by: &KnownBy,
         keep: &Keep,
     ) -> Result<PruneReport, CatalogError> {
-        let listing = catalog.read()?.of(identity);
+        let listing = catalog.read()?.of(&self.subject(known_by));
         let decisions = self.decisions(&listing, keep);
         let mut report = PruneReport::default();
         for backup in listing
@@ -89,6 +93,7 @@ impl Backups {
         }
         Ok(PruneReport {
             decisions,
+            unreadable: listing.unreadable,
             ..report
         })
     }

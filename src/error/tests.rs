@@ -137,7 +137,10 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::SeedScaffold(_) => [SeedScaffoldError::UnusableName { name: "--".to_owned() }.into()],
     Error::Capture(_) => [CaptureError::FilterOfSeveral.into()],
     Error::Generate(_) => [GenerateError::Interrupted.into()],
-    Error::Catalog(_) => [CatalogError::NoneGood { folder: "backups".into() }.into()],
+    Error::Catalog(_) => [CatalogError::NoneGood {
+        folder: "backups".into(),
+        others: crate::backup::Others::default(),
+    }.into()],
     Error::Create(_) => [CreateError::Interrupted.into()],
     Error::RestoreBackup(_) => [RestoreBackupError::NoFile { path: "dump.sql".into() }.into()],
     Error::Backups(_) => [BackupsError::EnvironmentMismatch {

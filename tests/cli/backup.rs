@@ -14,7 +14,7 @@ use crate::support::project::{Output, Project};
 
 on_both_engines![
     what_there_is_is_listed_and_shown,
-    a_database_that_cannot_be_asked_is_known_by_its_address,
+    a_database_without_its_identity_is_another,
     a_prune_says_what_goes_and_why,
     the_last_verified_one_outlives_everything,
     a_clock_that_was_ahead_removes_nothing,
@@ -32,6 +32,8 @@ on_both_engines![
 struct Mornings {
     project: Project,
     identity: String,
+    engine: &'static str,
+    name: String,
     target: String,
     now: DateTime<Utc>,
     ids: Vec<(String, String)>,
@@ -51,10 +53,17 @@ impl Mornings {
         let project = studio(database);
         project.run(["up", "-q"]).succeeds();
         let status = project.run(["status", "--json"]).json();
+        let target = status["database"].as_str().expect("a name").to_owned();
+        let name = target.rsplit('/').next().expect("it names one");
         Self {
             identity: database
                 .query_text("SELECT value FROM __dieselkit_metadata WHERE key = 'identity'"),
-            target: status["database"].as_str().expect("a name").to_owned(),
+            engine: match database.either("sqlite", "postgres") {
+                "sqlite" => "SQLite",
+                _ => "PostgreSQL",
+            },
+            name: name.to_owned(),
+            target,
             project,
             now: now(),
             ids: Vec::new(),
@@ -77,8 +86,8 @@ impl Mornings {
             "id": id,
             "database": {
                 "identity": self.identity,
-                "engine": "either",
-                "name": "shop",
+                "engine": self.engine,
+                "name": self.name,
                 "target": self.target,
                 "environment": "development",
             },
@@ -182,12 +191,13 @@ fn what_there_is_is_listed_and_shown(database: &dyn Engine) {
     mornings.matches("backup_list");
 }
 
-fn a_database_that_cannot_be_asked_is_known_by_its_address(database: &dyn Engine) {
+fn a_database_without_its_identity_is_another(database: &dyn Engine) {
     let mut mornings = Mornings::of(database);
     let id = mornings.night("night", 2, None);
     database.execute("DROP TABLE __dieselkit_metadata");
     let listed = mornings.project.run(["backup", "list", "--json"]).json();
-    assert_eq!(listed["data"]["backups"][0]["id"], json!(id));
+    assert_eq!(listed["data"]["backups"], json!([]));
+    assert_eq!(listed["data"]["namesakes"], json!([id]));
     mornings.project.run(["backup", "prune", "-q"]).succeeds();
     assert_eq!(
         mornings.names().len(),
@@ -201,7 +211,7 @@ fn a_database_that_cannot_be_asked_is_known_by_its_address(database: &dyn Engine
     let gone = gone.json();
     assert_eq!(gone["data"]["others"], json!(1));
     let warning = gone["warnings"][0].as_str().expect("a warning");
-    assert!(warning.contains("cannot say which it is"), "{warning}");
+    assert!(warning.contains("cannot be asked which it is"), "{warning}");
     let pruned = mornings
         .project
         .run(["backup", "prune", "--database-url", gone_url]);
@@ -410,8 +420,12 @@ fn each_answer_is_one_document(database: &dyn Engine) {
     ] {
         mornings.run(line);
     }
-    let identity = mornings.identity.clone();
-    mornings.ids.push((identity, "[identity]".to_owned()));
+    for (said, shown) in [
+        (mornings.identity.clone(), "[identity]"),
+        (format!("\"{}\"", mornings.engine), "\"[engine]\""),
+    ] {
+        mornings.ids.push((said, shown.to_owned()));
+    }
     mornings.matches("backup_json");
 }
 

@@ -91,6 +91,17 @@ pub struct Moment {
     pub database_bytes: u64,
 }
 
+/// What a database is known by beside the identity that it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Itself {
+    /// Its own name: on `SQLite` the file's, behind every link.
+    pub(crate) name: String,
+    /// The identity that it has without having been given one.
+    pub(crate) derived: String,
+    /// The one that is derived by whoever may ask for less, where this is another.
+    pub(crate) derived_by_others: Option<String>,
+}
+
 /// A program of the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tool {
@@ -196,6 +207,24 @@ pub fn globals(
     }
 }
 
+/// Asks a database what it is known by beside the identity that it was given.
+///
+/// # Errors
+/// `BackendError::Query` where a server does not tell.
+pub(crate) fn itself(
+    address: &DatabaseAddress,
+    backend: &mut dyn Backend,
+) -> Result<Itself, BackendError> {
+    // Only a server is asked: a file is known by where it is.
+    let _ = &backend;
+    match address {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(_) => super::postgres::itself(backend),
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(sqlite) => Ok(super::sqlite::itself(sqlite)),
+    }
+}
+
 /// Returns the identity that the database was given by its first writing command.
 pub(super) fn given_identity(
     backend: &mut dyn Backend,
@@ -212,26 +241,6 @@ pub(super) fn given_identity(
     let rows = backend.load(&Query::new(query)).reading(action, tables)?;
     let value = rows.first().map(|row| row.optional_text(0)).transpose();
     Ok(value.during(action)?.flatten())
-}
-
-/// Returns the identity that a database has until its first writing command gives it one: the one of
-/// its backups until then.
-///
-/// # Errors
-/// `BackendError` where the database cannot be asked.
-pub(crate) fn derived_identity(address: &DatabaseAddress) -> Result<String, BackendError> {
-    match address {
-        #[cfg(feature = "postgres")]
-        DatabaseAddress::Postgres(postgres) => super::postgres::identity_of(postgres),
-        #[cfg(feature = "sqlite")]
-        DatabaseAddress::Sqlite(sqlite) => Ok(super::sqlite::identity_of(sqlite)),
-    }
-}
-
-/// Returns whether an identity is a derived one: those that are given are made by chance.
-pub(crate) fn is_derived(identity: &str) -> bool {
-    let version = uuid::Uuid::parse_str(identity).map(|uuid| uuid.get_version());
-    version == Ok(Some(uuid::Version::Sha1))
 }
 
 /// Returns the applied migrations, in order.

@@ -26,7 +26,7 @@ use super::database;
 use super::programs::{self, Program, Server};
 use crate::backend::address::{DatabaseAddress, Engine};
 use crate::backend::dump::{
-    self, DatabaseFacts, Dump, DumpError, DumpRequest, Format, Hashing, Moment,
+    self, DatabaseFacts, Dump, DumpError, DumpRequest, Format, Hashing, Itself, Moment,
 };
 use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
@@ -43,8 +43,8 @@ use login::Login;
 use output::{Written, concluded, look, read_first};
 use selection::Table;
 pub(super) use session::ask_server;
-pub(in crate::backend) use session::identity_of;
-use session::{SearchPath, derived_identity, find_tables_or_none, forget_search_path, settle};
+pub(in crate::backend) use session::itself;
+use session::{SearchPath, find_tables_or_none, forget_search_path, settle};
 use snapshot::{Deadline, Snapshot};
 
 type Reader = Box<dyn Read + Send>;
@@ -134,8 +134,8 @@ struct Source {
     session: String,
     /// Nothing that others write shows a secret.
     redactor: Redactor,
-    /// The identity that is derived from the server's own.
-    derived: String,
+    /// What the database is known by without an identity of its own.
+    itself: Itself,
 }
 
 impl Source {
@@ -157,7 +157,7 @@ impl Source {
             server,
             session: format!("pg_dump of dieselkit's session {pid}"),
             redactor: Redactor::for_address(&DatabaseAddress::Postgres(address.clone())),
-            derived: derived_identity(connection, address),
+            itself: itself(connection)?,
         })
     }
 
@@ -184,8 +184,8 @@ impl Source {
         let size = size.first().map(|row| row.integer(0)).transpose();
         let size = size.during("read the database's size")?;
         Ok(Moment {
-            identity: given.unwrap_or_else(|| self.derived.clone()),
-            name: connection.database_name()?,
+            identity: given.unwrap_or_else(|| self.itself.derived.clone()),
+            name: self.itself.name.clone(),
             engine_version: self.server.version.clone(),
             tool: Some(self.program.tool.clone()),
             applied: dump::applied(connection, &tables)?,

@@ -30,7 +30,7 @@ use diesel::prelude::*;
 
 pub(super) use database::{create, drop_database, open};
 use dialect::POSTGRES;
-pub(super) use dump::{archive_findings, count, globals, identity_of, open_dump};
+pub(super) use dump::{archive_findings, count, globals, itself, open_dump};
 pub(super) use restore::{fitness, is_there, kept_as, leftovers, needs_of_archive, open_restore};
 pub(super) use script::offline_syntax_findings;
 

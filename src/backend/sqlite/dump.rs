@@ -17,7 +17,7 @@ use super::probe::{self, Format as FileFormat};
 use super::uri::uri;
 use crate::backend::address::{DatabaseAddress, Engine};
 use crate::backend::dump::{
-    self, DatabaseFacts, Dump, DumpError, DumpRequest, Format, Hashing, Moment,
+    self, DatabaseFacts, Dump, DumpError, DumpRequest, Format, Hashing, Itself, Moment,
 };
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
@@ -71,6 +71,33 @@ pub(in crate::backend) fn open_dump(
         cancellation: request.cancellation.clone(),
         _scratch: scratch,
     }))
+}
+
+/// Returns what a file is known by: its name, and an identity of its path, behind every link.
+pub(in crate::backend) fn itself(address: &SqliteAddress) -> Itself {
+    let file = behind_links(address.path());
+    let path = file.as_os_str().as_encoded_bytes();
+    Itself {
+        name: file
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        derived: Uuid::new_v5(&IDENTITIES, path).to_string(),
+        derived_by_others: None,
+    }
+}
+
+/// Returns whether at a path there is a file, and another than the one of the address.
+pub(in crate::backend) fn another_is_at(address: &SqliteAddress, path: &Path) -> bool {
+    path.canonicalize()
+        .is_ok_and(|there| there != behind_links(address.path()))
+}
+
+/// Returns where a file is; one that is absent is where its path says.
+fn behind_links(path: &Path) -> PathBuf {
+    path.canonicalize()
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_owned())
 }
 
 fn refuse(address: &SqliteAddress, request: &DumpRequest<'_>) -> Result<(), DumpError> {
@@ -164,30 +191,18 @@ fn moment(
 ) -> Result<Moment, DumpError> {
     let tables = connection.find_tables()?;
     let given = dump::given_identity(connection, &tables)?;
-    let path = address.path();
-    let file = std::fs::canonicalize(path).map_err(|source| failure("find", path, source))?;
-    let derived = || identity_of(address);
+    let Itself { name, derived, .. } = itself(address);
     let version = connection.load(&Query::new("SELECT sqlite_version()"));
     let version = version.and_then(|rows| rows.first().map(|row| row.text(0)).transpose());
     let version = version.during("ask for the engine's version")?;
     Ok(Moment {
-        identity: given.unwrap_or_else(derived),
-        name: file
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default(),
+        identity: given.unwrap_or(derived),
+        name,
         engine_version: format!("SQLite {}", version.unwrap_or_default()),
         tool: None,
         applied: dump::applied(connection, &tables)?,
         database_bytes: copy.metadata().map(|found| found.len()).unwrap_or_default(),
     })
-}
-
-/// Returns the identity of a database that was given none: it is that of its file's path.
-pub(in crate::backend) fn identity_of(address: &SqliteAddress) -> String {
-    let path = address.path();
-    let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    Uuid::new_v5(&IDENTITIES, file.as_os_str().as_encoded_bytes()).to_string()
 }
 
 impl Dump for SqliteDump {

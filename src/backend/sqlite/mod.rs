@@ -34,7 +34,7 @@ use diesel::sqlite::SqliteConnection;
 
 pub(super) use database::{create, drop_database, file_behind_links, open};
 use dialect::SQLITE;
-pub(super) use dump::{count, identity_of, open_dump};
+pub(super) use dump::{another_is_at, count, itself, open_dump};
 pub(super) use restore::{fitness, kept_as, leftovers, open_restore};
 pub(super) use script::syntax_findings as offline_syntax_findings;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::names;
-use crate::backup::BackupId;
+use crate::backup::{BackupId, Others};
 use crate::event::LockHolder;
 use crate::shell::command;
 
@@ -61,10 +61,12 @@ pub enum CatalogError {
         matching: Vec<BackupId>,
     },
     /// No backup is good.
-    #[error("there is no good backup of this database in `{}`", folder.display())]
+    #[error("there is no good backup of this database in `{}`{}", folder.display(), beside(others))]
     NoneGood {
         /// The folder.
         folder: PathBuf,
+        /// Those of other databases in it.
+        others: Others,
     },
     /// The manifest of a backup cannot be read.
     #[error("the manifest `{}` cannot be read: {message}", path.display())]
@@ -93,6 +95,7 @@ impl CatalogError {
             }
             Self::Unknown { .. } => Some("`dieselkit backup list`".to_owned()),
             Self::Ambiguous { matching, .. } => Some(format!("they are {}", listed(matching))),
+            Self::NoneGood { others, .. } if others.count() > 0 => Some(others.hint()),
             Self::NoneGood { .. } => Some("`dieselkit backup create`".to_owned()),
             Self::Unreadable { path, .. } => Some(command("cat {}", &[path])),
             Self::Interrupted { .. } => None,
@@ -115,6 +118,14 @@ fn at_hand(path: &Path) -> &Path {
     }
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     folder.unwrap_or(Path::new("."))
+}
+
+/// Returns what follows on there being none of the database's own.
+pub(in crate::backup) fn beside(others: &Others) -> String {
+    match others.count() {
+        0 => String::new(),
+        _ => format!("; {others}"),
+    }
 }
 
 fn listed(ids: &[BackupId]) -> String {

@@ -21,6 +21,7 @@ impl Listing {
         if wanted == LATEST {
             return self.latest_good().ok_or_else(|| CatalogError::NoneGood {
                 folder: self.folder.clone(),
+                others: self.others.clone(),
             });
         }
         let named = |backup: &&Backup| backup.manifest.id.as_str() == wanted;

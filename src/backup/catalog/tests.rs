@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::*;
-use crate::backup::examples::{IDENTITY, manifest, manifest_of};
+use crate::backup::examples::{manifest, manifest_of};
 use crate::cancellation::Cancellation;
 use crate::clock::SystemClock;
 use crate::event::{Event, Silent};
@@ -215,18 +215,6 @@ fn a_backup_without_its_file_is_no_good() {
         .map(|found| found.damage[0].as_str())
         .collect();
     insta::assert_snapshot!(damage.join("\n"));
-}
-
-#[test]
-fn those_of_other_databases_are_left_out() {
-    let folder = Folder::new();
-    let night = folder.night(0);
-    let mut other = manifest_of(night.manifest.started_at - TimeDelta::days(1));
-    other.database.identity = "another".to_owned();
-    folder.put(&other);
-    let listing = folder.catalog.read().expect("readable");
-    assert_eq!(listing.backups.len(), 2);
-    assert_eq!(listing.of(IDENTITY).backups, [night]);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use thiserror::Error;
 use super::cures::cures;
 use crate::backend::BackendError;
 use crate::backend::restore::{Lack, RestoreError};
-use crate::backup::{BackupId, CatalogError};
+use crate::backup::catalog::beside;
+use crate::backup::{BackupId, CatalogError, Others};
 use crate::operation::{other_environment, words_for_operation_errors};
 use crate::shell::command;
 use crate::version::Version;
@@ -46,12 +47,14 @@ pub enum RestoreBackupError {
         path: PathBuf,
     },
     /// Every backup holds the migration, or there is none.
-    #[error("no good backup in `{}` is from before migration `{version}`", folder.display())]
+    #[error("no good backup of this database in `{}` is from before migration `{version}`{}", folder.display(), beside(others))]
     NoneBefore {
         /// The migration.
         version: Version,
         /// The folder.
         folder: PathBuf,
+        /// The backups of other databases in it.
+        others: Others,
     },
     /// The backup is of another engine.
     #[error(
@@ -146,6 +149,7 @@ impl RestoreBackupError {
                 "name another, or take its place: `dieselkit restore --into NAME`, `dieselkit restore --replace`"
                     .to_owned(),
             ),
+            Self::NoneBefore { others, .. } if others.count() > 0 => Some(others.hint()),
             Self::NoFile { .. } | Self::NoneBefore { .. } | Self::OtherEngine { .. } => {
                 Some("`dieselkit backup list`".to_owned())
             }

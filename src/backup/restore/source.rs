@@ -83,6 +83,7 @@ impl Backups {
             None => Err(RestoreBackupError::NoneBefore {
                 version: version.clone(),
                 folder: self.folder.clone(),
+                others: listing.others,
             }),
         }
     }

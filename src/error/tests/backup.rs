@@ -8,7 +8,7 @@ use crate::backend::address::Engine;
 use crate::backend::dump::DumpError;
 use crate::backend::restore::{Lack, RestoreError};
 use crate::backup::{
-    ArtifactError, BackupId, BackupsError, CatalogError, CreateError, RestoreBackupError,
+    ArtifactError, BackupId, BackupsError, CatalogError, CreateError, Others, RestoreBackupError,
 };
 use crate::event::LockHolder;
 use crate::version::Version;
@@ -22,6 +22,21 @@ fn locked(holder: Option<LockHolder>, waited_ms: u64) -> CatalogError {
         folder: "backups".into(),
         holder,
         waited_ms,
+    }
+}
+
+fn none_good(others: Others) -> CatalogError {
+    CatalogError::NoneGood {
+        folder: "backups".into(),
+        others,
+    }
+}
+
+fn others() -> Others {
+    Others {
+        copies: vec![id(21)],
+        namesakes: vec![id(20), id(19)],
+        strangers: 4,
     }
 }
 
@@ -66,7 +81,7 @@ all_errors!(every_error_of_a_folder_of_backups_reads_well: CatalogError {
         wanted: "shop_202611".to_owned(),
         matching: vec![id(21), id(20)],
     }],
-    CatalogError::NoneGood { .. } => [CatalogError::NoneGood { folder: "backups".into() }],
+    CatalogError::NoneGood { .. } => [none_good(Others::default()), none_good(others())],
     CatalogError::Unreadable { .. } => [CatalogError::Unreadable {
         path: "backups/shop_20261121T030000Z_003.json".into(),
         message: "EOF while parsing a value at line 1 column 0".to_owned(),
@@ -74,7 +89,7 @@ all_errors!(every_error_of_a_folder_of_backups_reads_well: CatalogError {
 });
 
 all_errors!(every_error_of_looking_after_backups_reads_well: BackupsError {
-    BackupsError::Catalog(_) => [CatalogError::NoneGood { folder: "backups".into() }.into()],
+    BackupsError::Catalog(_) => [none_good(Others::default()).into()],
     BackupsError::Backend(_) => [BackendError::Cancelled.into()],
     BackupsError::EnvironmentMismatch { .. } => [BackupsError::EnvironmentMismatch {
         marked: "production".to_owned(),
@@ -141,14 +156,22 @@ all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
         marked: "production".to_owned(),
         wanted: "test".to_owned(),
     }],
-    RestoreBackupError::Catalog(_) => [CatalogError::NoneGood { folder: "backups".into() }.into()],
+    RestoreBackupError::Catalog(_) => [none_good(Others::default()).into()],
     RestoreBackupError::Restore(_) => [RestoreError::Interrupted.into()],
     RestoreBackupError::Exists { .. } => [RestoreBackupError::Exists { name: "shop_copy".to_owned() }],
     RestoreBackupError::NoFile { .. } => [RestoreBackupError::NoFile { path: "dump.sql.gz".into() }],
-    RestoreBackupError::NoneBefore { .. } => [RestoreBackupError::NoneBefore {
-        version: Version::from_name("003_add_users"),
-        folder: "backups".into(),
-    }],
+    RestoreBackupError::NoneBefore { .. } => [
+        RestoreBackupError::NoneBefore {
+            version: Version::from_name("003_add_users"),
+            folder: "backups".into(),
+            others: Others::default(),
+        },
+        RestoreBackupError::NoneBefore {
+            version: Version::from_name("003_add_users"),
+            folder: "backups".into(),
+            others: Others { strangers: 1, ..Others::default() },
+        },
+    ],
     RestoreBackupError::OtherEngine { .. } => [RestoreBackupError::OtherEngine {
         source_name: id(21).to_string(),
         theirs: "SQLite".to_owned(),

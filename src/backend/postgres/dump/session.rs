@@ -3,13 +3,12 @@
 use diesel::pg::PgConnection;
 use uuid::Uuid;
 
+use crate::backend::Backend;
+use crate::backend::dump::Itself;
 use crate::backend::error::{BackendError, DatabaseError, During};
-use crate::backend::postgres::address::PostgresAddress;
-use crate::backend::postgres::database;
 use crate::backend::postgres::programs::Server;
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::Tables;
-use crate::backend::{Access, Backend};
 
 /// What identities are derived from where no database was given one.
 const IDENTITIES: Uuid = Uuid::from_u128(0x5f0c_7d1e_3a52_4c8b_9d6f_0a41_86b2_e7c3);
@@ -76,24 +75,48 @@ pub(in crate::backend::postgres) fn ask_server(
     })
 }
 
-/// Returns the identity of a database that was given none.
-pub(in crate::backend) fn identity_of(address: &PostgresAddress) -> Result<String, BackendError> {
-    let mut connection = database::open(address, Access::ReadOnly)?;
-    Ok(derived_identity(&mut connection, address))
+/// Asks for the database's name, and derives identities that are the same whoever asks, by whichever
+/// way, and on every replica: of the cluster's own number and the name. Who may not ask for the
+/// number derives one of the database's own, which whoever may ask knows too.
+pub(in crate::backend) fn itself(connection: &mut dyn Backend) -> Result<Itself, BackendError> {
+    let name = connection.database_name()?;
+    let numbered = format!("{}:{name}", own_number(connection)?);
+    let by_number = derived(&numbered);
+    Ok(match cluster_number(connection) {
+        Some(cluster) => Itself {
+            derived: derived(&format!("{cluster}:{name}")),
+            derived_by_others: Some(by_number),
+            name,
+        },
+        None => Itself {
+            derived: by_number,
+            derived_by_others: None,
+            name,
+        },
+    })
 }
 
-/// Returns an identity that is the same under whatever address, and on every replica: of the
-/// cluster's own and of the database's number in it. Who may not ask for those gets one of the
-/// address.
-pub(super) fn derived_identity(connection: &mut PgConnection, address: &PostgresAddress) -> String {
+fn derived(of: &str) -> String {
+    Uuid::new_v5(&IDENTITIES, of.as_bytes()).to_string()
+}
+
+/// Returns the number that the cluster got when it was made, which not every role may ask for.
+fn cluster_number(connection: &mut dyn Backend) -> Option<String> {
+    let query =
+        Query::new("SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()");
+    let rows = connection.load(&query.once()).ok()?;
+    rows.first()?.text(0).ok()
+}
+
+/// Returns the number of the database in its cluster.
+fn own_number(connection: &mut dyn Backend) -> Result<String, BackendError> {
     let query = Query::new(
-        "SELECT c.system_identifier::pg_catalog.text || ':' || d.oid::pg_catalog.text
-FROM pg_catalog.pg_control_system() AS c
-CROSS JOIN pg_catalog.pg_database AS d
-WHERE d.datname = pg_catalog.current_database()",
+        "SELECT oid::pg_catalog.text
+FROM pg_catalog.pg_database
+WHERE datname = pg_catalog.current_database()",
     );
-    let rows = connection.load(&query.once()).unwrap_or_default();
-    let known = rows.first().and_then(|row| row.text(0).ok());
-    let name = known.unwrap_or_else(|| address.to_string());
-    Uuid::new_v5(&IDENTITIES, name.as_bytes()).to_string()
+    let rows = connection.load(&query.once());
+    let number = rows.and_then(|rows| rows.first().map(|row| row.text(0)).transpose());
+    let number = number.during("ask for the database's number")?;
+    Ok(number.unwrap_or_default())
 }

@@ -146,8 +146,9 @@ pub(crate) enum BackupCheck {
 
 /// Lists the backups of the database, newest first
 ///
-/// For each: age, size, migration, what the last check said, and whether it is pinned. Where
-/// the database cannot be asked which one it is, those of its address. Writes nothing.
+/// For each: age, size, migration, what the last check said, and whether it is pinned. Those of
+/// a copy of the database, under another name, are not among them. Where the database cannot
+/// be asked which one it is, those of any that has its name are. Writes nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -217,8 +218,8 @@ pub(crate) struct BackupVerify {
 /// newest good one, the newest verified one and those that are pinned stay in any case, and
 /// if one is from the future, all do. Also removes what dead processes left.
 ///
-/// Only backups of this very database with a manifest are ever touched. It asks no question,
-/// since a timer is to run it.
+/// Only backups of this very database with a manifest are ever touched: of its identity and of
+/// its name. It asks no question, since a timer is to run it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

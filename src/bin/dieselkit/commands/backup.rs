@@ -10,7 +10,8 @@ mod show;
 mod verify;
 
 pub(super) use create::{configured, verification};
-use dieselkit::backup::{Backup, Backups, KnownBy, OwnBackups};
+use dieselkit::backup::catalog::Unreadable;
+use dieselkit::backup::{Backup, Backups, Others, OwnBackups};
 use dieselkit::cancellation::Cancellation;
 pub(super) use list::BackupData;
 
@@ -68,23 +69,32 @@ fn find(backups: &Backups, which: &str) -> Result<Backup, CommandError> {
 
 /// Returns what is worth a warning of a folder, and of how the database's backups are known.
 fn warnings(app: &App<'_>, own: &OwnBackups) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if let KnownBy::Address {
-        target,
-        why: Some(why),
-    } = &own.known_by
-    {
-        warnings.push(format!(
-            "these are the backups of the address `{target}`, since the database cannot say which it is: {why}"
-        ));
-    }
-    let unreadable = own.listing.unreadable.iter().map(|found| {
+    let why = unasked(own).into_iter();
+    why.chain(unreadable(app, &own.listing.unreadable))
+        .collect()
+}
+
+/// Returns what to say where the backups are known by a name alone.
+fn unasked(own: &OwnBackups) -> Option<String> {
+    let why = own.why.as_ref()?;
+    Some(format!(
+        "these are the backups of any database of this name, since this one cannot be asked which it is: {why}"
+    ))
+}
+
+/// Returns which manifests cannot be read, and why.
+fn unreadable(app: &App<'_>, found: &[Unreadable]) -> Vec<String> {
+    let warning = |found: &Unreadable| {
         let path = app.shown(&found.path);
         format!(
             "`{path}` cannot be read, and counts as no backup: {}",
             found.message
         )
-    });
-    warnings.extend(unreadable);
-    warnings
+    };
+    found.iter().map(warning).collect()
+}
+
+/// Returns what shows the backups of other databases, where there are any.
+fn of_others(others: &Others) -> Option<String> {
+    (others.count() > 0).then(|| format!("{others}: `dieselkit backup list --all`"))
 }

@@ -17,11 +17,11 @@ mod table;
 pub(crate) use answer::{About, Answer, Context};
 pub(crate) use help::print_help;
 pub(crate) use human::{
-    backed_up_text, backup_list_text, backup_made_text, backup_text, capture_text, check_text,
-    credentials_text, dry_run_text, generate_text, health_text, history_text, marked_text,
-    on_one_line, partial_seed_text, partial_text, prune_plan_text, prune_text, restore_plan_text,
-    restored_text, run_text, seed_plan_text, seed_status_text, seed_text, seed_verify_text,
-    status_text, verified_text,
+    Listed, backed_up_text, backup_list_text, backup_made_text, backup_text, capture_text,
+    check_text, credentials_text, dry_run_text, generate_text, health_text, history_text,
+    marked_text, on_one_line, partial_seed_text, partial_text, prune_plan_text, prune_text,
+    restore_plan_text, restored_text, run_text, seed_plan_text, seed_status_text, seed_text,
+    seed_verify_text, status_text, verified_text,
 };
 pub(crate) use printer::{Printer, Typed};
 pub(crate) use progress::Progress;

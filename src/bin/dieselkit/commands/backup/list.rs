@@ -1,14 +1,14 @@
 //! `backup list`: the backups of the database, newest first.
 
 use dieselkit::backup::retention::Trust;
-use dieselkit::backup::{Backup, Format, Listing};
+use dieselkit::backup::{Backup, BackupId, Format, Listing};
 use serde::Serialize;
 
-use super::{backups, warnings};
+use super::{backups, of_others, warnings};
 use crate::app::App;
 use crate::args::BackupList;
 use crate::commands::Answered;
-use crate::report::{Answer, backup_list_text, json};
+use crate::report::{Answer, Listed, backup_list_text, json};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -16,6 +16,10 @@ struct Data<'a> {
     backups: Vec<BackupData<'a>>,
     /// How many backups of other databases are in the folder, where they are not listed.
     others: usize,
+    /// Those of them that are of a copy of the database.
+    copies: &'a [BackupId],
+    /// Those of them that are of a database with its name.
+    namesakes: &'a [BackupId],
 }
 
 /// A backup as a program reads it.
@@ -63,35 +67,28 @@ pub(super) fn run(app: &App<'_>, args: &BackupList) -> Answered {
     let backups = backups(app)?;
     let own = backups.list()?;
     let warnings = warnings(app, &own);
-    let (listing, others) = if args.all {
-        (backups.catalog().read()?, 0)
+    let (listing, listed) = if args.all {
+        (backups.catalog().read()?, Listed::All)
     } else {
-        (own.listing, own.others)
+        (own.listing, Listed::Own)
     };
-    let (text, left_out) = backup_list_text(&listing.backups, app.now());
+    let (text, left_out) = backup_list_text(&listing.backups, listed, app.now());
     Ok(Answer {
         text,
         left_out,
-        data: data(app, &listing, others),
+        data: data(app, &listing),
         warnings,
-        hint: (others > 0).then(|| of_others(others)),
+        hint: of_others(&listing.others),
         ..Answer::default()
     })
 }
 
-fn data(app: &App<'_>, listing: &Listing, others: usize) -> serde_json::Value {
+fn data(app: &App<'_>, listing: &Listing) -> serde_json::Value {
     json::data(&Data {
         folder: app.shown(&listing.folder),
         backups: listing.backups.iter().map(BackupData::from).collect(),
-        others,
+        others: listing.others.count(),
+        copies: &listing.others.copies,
+        namesakes: &listing.others.namesakes,
     })
-}
-
-fn of_others(others: usize) -> String {
-    let (verb, noun) = if others == 1 {
-        ("is", "backup of another database")
-    } else {
-        ("are", "backups of other databases")
-    };
-    format!("there {verb} {others} {noun} in the folder: `dieselkit backup list --all`")
 }

@@ -13,15 +13,25 @@ use super::{column, counted, size};
 use crate::report::style::{BAD, GOOD, WAITING, styled};
 use crate::report::table::{Column, Form, LeftOut, lay_out};
 
+/// Whose backups are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// Those of one database.
+    Own,
+    /// Those of all, each with its database's name.
+    All,
+}
+
 /// Returns the backups, newest first.
 pub(crate) fn backup_list_text(
     backups: &[Backup],
+    listed: Listed,
     now: DateTime<Utc>,
 ) -> (String, Option<LeftOut>) {
     if backups.is_empty() {
         return ("no backups yet\n".to_owned(), None);
     }
-    let form = Form {
+    let mut form = Form {
         columns: vec![
             Column {
                 breaks_at: Some(24),
@@ -36,6 +46,9 @@ pub(crate) fn backup_list_text(
         ],
         rows: backups.iter().map(|backup| row(backup, now)).collect(),
     };
+    if listed == Listed::All {
+        name_databases(&mut form, backups);
+    }
     let (table, left_out) = lay_out(&[form]);
     let bytes = backups.iter().map(|backup| backup.manifest.bytes()).sum();
     let sum = format!(
@@ -44,6 +57,13 @@ pub(crate) fn backup_list_text(
         size_of(bytes)
     );
     (table + &sum, left_out)
+}
+
+fn name_databases(form: &mut Form, backups: &[Backup]) {
+    form.columns.insert(1, column("database", 0));
+    for (row, backup) in form.rows.iter_mut().zip(backups) {
+        row.insert(1, backup.manifest.database.name.clone());
+    }
 }
 
 fn row(backup: &Backup, now: DateTime<Utc>) -> Vec<String> {

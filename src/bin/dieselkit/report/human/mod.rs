@@ -19,8 +19,8 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 
 pub(crate) use backup::{
-    backup_list_text, backup_made_text, backup_text, health_text, prune_plan_text, prune_text,
-    verified_text,
+    Listed, backup_list_text, backup_made_text, backup_text, health_text, prune_plan_text,
+    prune_text, verified_text,
 };
 pub(crate) use check::check_text;
 pub(crate) use credentials::credentials_text;
