@@ -80,6 +80,15 @@ impl Backup {
         }
     }
 
+    /// Returns what is wrong with it: with its files as they lie there, and by its last checks.
+    pub fn faults(&self) -> Vec<String> {
+        let damage = self.damage.iter().map(String::as_str);
+        damage
+            .chain(self.manifest.findings())
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// Returns what the policy looks at.
     pub fn candidate(&self) -> Candidate {
         Candidate {
@@ -91,9 +100,14 @@ impl Backup {
         }
     }
 
+    /// Returns whether it holds the whole database, and not a part of it.
+    pub fn is_whole(&self) -> bool {
+        self.manifest.scope.is_whole()
+    }
+
     /// Returns whether it is good, and holds the whole database.
     pub fn is_good_and_whole(&self) -> bool {
-        self.trust() > Trust::Failed && self.manifest.scope.is_whole()
+        self.trust() > Trust::Failed && self.is_whole()
     }
 
     fn order(&self) -> (DateTime<Utc>, &BackupId) {

@@ -4,6 +4,7 @@
 //! Pure. It must not know where the backups lie.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +13,7 @@ use serde::Serialize;
 use super::catalog::Backup;
 use super::retention::{Span, Trust};
 use super::{BackupId, Check};
+use crate::shell::command;
 
 /// How old backups may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +45,17 @@ pub struct Health {
 pub enum HealthFinding {
     /// There is none.
     NoBackup,
-    /// There are some, and none is good and of the whole database.
+    /// There are some, and none is of the whole database.
+    OnlyParts {
+        /// How many there are.
+        backups: usize,
+    },
+    /// There are some of the whole database, and none is good.
     NoneGood {
         /// How many there are.
         backups: usize,
+        /// The newest.
+        newest: NoGood,
     },
     /// The newest good one is from the future.
     ClockJumped {
@@ -61,8 +70,10 @@ pub enum HealthFinding {
         age_ms: u64,
         /// How old it may be, in milliseconds.
         max_age_ms: u64,
-        /// How many are newer, and no good.
+        /// How many of the whole database are newer, and no good.
         failed_since: usize,
+        /// The newest of those.
+        newest_failed: Option<NoGood>,
     },
     /// None of the good ones was ever looked at.
     NeverVerified,
@@ -77,18 +88,82 @@ pub enum HealthFinding {
     },
 }
 
+/// A backup that is no good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoGood {
+    /// The backup.
+    pub id: BackupId,
+    /// What is wrong with it.
+    pub faults: Vec<String>,
+}
+
+impl NoGood {
+    fn of(backup: &Backup) -> Self {
+        Self {
+            id: backup.manifest.id.clone(),
+            faults: backup.faults(),
+        }
+    }
+}
+
+impl fmt::Display for NoGood {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`", self.id)?;
+        match self.faults.as_slice() {
+            [] => Ok(()),
+            [one] => write!(formatter, ": {one}"),
+            [first, rest @ ..] => write!(formatter, ": {first}, and {} more", rest.len()),
+        }
+    }
+}
+
+impl HealthFinding {
+    /// Returns what cures it, as commands that can be pasted, for a folder of backups.
+    pub fn hint(&self, folder: &Path) -> String {
+        const CREATE: &str = "`dieselkit backup create`";
+        match self {
+            Self::NoneGood { newest, .. }
+            | Self::TooOld {
+                newest_failed: Some(newest),
+                ..
+            } => {
+                let id = newest.id.as_str();
+                let show = command("dieselkit backup show {}", &[&id]);
+                format!("take another, and see what is wrong with that one: {CREATE}, {show}")
+            }
+            Self::ClockJumped { id } => {
+                let (file, aside) = (folder.join(id.as_str()), folder.join("from_the_future"));
+                let put = command("mkdir {} && mv {}.* {}", &[&aside, &file, &aside]);
+                format!("if `date -u` is right now, put it aside and take another: {put}, {CREATE}")
+            }
+            Self::NeverVerified | Self::VerifiedTooLongAgo { .. } => {
+                "`dieselkit backup verify`".to_owned()
+            }
+            Self::NoBackup | Self::OnlyParts { .. } | Self::TooOld { .. } => CREATE.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for HealthFinding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let span = |milliseconds: &u64| Span::rough(Duration::from_millis(*milliseconds));
         let limit = |milliseconds: &u64| Span::exact(Duration::from_millis(*milliseconds));
         match self {
             Self::NoBackup => formatter.write_str("there is no backup"),
-            Self::NoneGood { backups: 1 } => {
-                formatter.write_str("there is 1 backup, and it is no good")
+            Self::OnlyParts { backups: 1 } => {
+                formatter.write_str("1 backup, of a part; none of the whole database")
             }
-            Self::NoneGood { backups } => {
-                write!(formatter, "there are {backups} backups, and none is good")
+            Self::OnlyParts { backups } => write!(
+                formatter,
+                "{backups} backups, each of a part; none of the whole database"
+            ),
+            Self::NoneGood { backups: 1, newest } => {
+                write!(formatter, "there is 1 backup, and it is no good: {newest}")
             }
+            Self::NoneGood { backups, newest } => write!(
+                formatter,
+                "there are {backups} backups, and none is good; the newest is {newest}"
+            ),
             Self::ClockJumped { id } => {
                 write!(
                     formatter,
@@ -100,16 +175,20 @@ impl fmt::Display for HealthFinding {
                 age_ms,
                 max_age_ms,
                 failed_since,
+                newest_failed,
             } => {
                 let (age, max) = (span(age_ms), limit(max_age_ms));
                 write!(
                     formatter,
                     "the newest good backup `{id}` is {age} old, more than {max}"
                 )?;
-                match failed_since {
-                    0 => Ok(()),
-                    1 => formatter.write_str("; 1 newer one is no good"),
-                    many => write!(formatter, "; {many} newer ones are no good"),
+                match (failed_since, newest_failed) {
+                    (_, None) => Ok(()),
+                    (1, Some(failed)) => write!(formatter, "; 1 newer one is no good: {failed}"),
+                    (many, Some(failed)) => write!(
+                        formatter,
+                        "; {many} newer ones are no good, the newest is {failed}"
+                    ),
                 }
             }
             Self::NeverVerified => formatter.write_str("no good backup was ever verified"),
@@ -166,10 +245,7 @@ fn finding_of_age(
     now: DateTime<Utc>,
 ) -> Option<HealthFinding> {
     let Some(newest) = newest else {
-        return Some(match backups.len() {
-            0 => HealthFinding::NoBackup,
-            backups => HealthFinding::NoneGood { backups },
-        });
+        return Some(none_good(backups));
     };
     let manifest = &newest.manifest;
     let id = manifest.id.clone();
@@ -179,14 +255,27 @@ fn finding_of_age(
     let age_ms = age_ms(manifest.started_at, now);
     let max_age_ms = milliseconds(limits.max_age);
     let newer = backups.iter().take_while(|backup| backup.manifest.id != id);
+    let failed: Vec<&Backup> = newer.filter(|backup| backup.is_whole()).collect();
     (age_ms > max_age_ms).then(|| HealthFinding::TooOld {
         id: id.clone(),
         age_ms,
         max_age_ms,
-        failed_since: newer
-            .filter(|backup| backup.trust() == Trust::Failed)
-            .count(),
+        failed_since: failed.len(),
+        newest_failed: failed.first().map(|backup| NoGood::of(backup)),
     })
+}
+
+/// Returns how it stands where no backup of the whole database is good.
+fn none_good(backups: &[Backup]) -> HealthFinding {
+    let whole: Vec<&Backup> = backups.iter().filter(|backup| backup.is_whole()).collect();
+    match (whole.as_slice(), backups.len()) {
+        ([], 0) => HealthFinding::NoBackup,
+        ([], backups) => HealthFinding::OnlyParts { backups },
+        ([newest, ..], _) => HealthFinding::NoneGood {
+            backups: whole.len(),
+            newest: NoGood::of(newest),
+        },
+    }
 }
 
 /// That nothing was verified is said only of backups that there are.
@@ -253,8 +342,12 @@ mod tests {
             max_verify_age: Some(Duration::from_hours(8 * 24)),
         };
         let health = judge(backups, &limits, now());
-        let findings = health.findings.iter().map(ToString::to_string);
-        findings.collect::<Vec<_>>().join("\n")
+        let shown = |finding: &HealthFinding| {
+            let hint = finding.hint(Path::new("the backups"));
+            format!("{finding}\n  hint: {hint}")
+        };
+        let findings: Vec<_> = health.findings.iter().map(shown).collect();
+        findings.join("\n")
     }
 
     #[test]
@@ -270,6 +363,9 @@ mod tests {
             findings(&[]),
             findings(&[failed()]),
             findings(&[part.clone(), failed()]),
+            findings(&[part.clone()]),
+            findings(&[part.clone(), part.clone()]),
+            findings(&[failed(), gone()]),
             findings(&[backup(26, Some((25, &[])))]),
             findings(&[failed(), gone(), backup(27, Some((25, &[])))]),
             findings(&[failed(), backup(75, Some((25, &[])))]),

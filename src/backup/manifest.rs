@@ -139,24 +139,33 @@ impl Manifest {
         newest_first.find(|verdict| verdict.check == check && verdict.passed())
     }
 
-    /// Returns whether something is wrong with it: by the last look at its files, which a restore that
-    /// passed is too, or because no restore of them was ever what had been counted. One that was is
-    /// proof of them: as long as they are the same bytes, a later one that fails speaks of where it was
-    /// tried.
-    pub fn failed(&self) -> bool {
-        let is_bad = |check| self.verdict(check).is_some_and(|last| !last.passed());
-        let never_came_back = is_bad(Check::Restore) && self.passed(Check::Restore).is_none();
-        is_bad(Check::Created) || self.has_bad_files() || never_came_back
+    /// Returns what is wrong with it: by the last look at its files, which a restore that passed is
+    /// too, or because no restore of them was ever what had been counted. One that was is proof of
+    /// them: as long as they are the same bytes, a later one that fails speaks of where it was tried.
+    pub fn findings(&self) -> impl Iterator<Item = &str> {
+        let came_back = self.passed(Check::Restore).is_some();
+        let restore = self.verdict(Check::Restore).filter(|_| !came_back);
+        let verdicts = [
+            self.verdict(Check::Created),
+            self.last_look_at_files(),
+            restore,
+        ];
+        let findings = verdicts.into_iter().flatten();
+        findings.flat_map(|verdict| verdict.findings.iter().map(String::as_str))
     }
 
-    fn has_bad_files(&self) -> bool {
+    /// Returns whether something is wrong with it, as [`Manifest::findings`] says.
+    pub fn failed(&self) -> bool {
+        self.findings().next().is_some()
+    }
+
+    fn last_look_at_files(&self) -> Option<&Verdict> {
         let looks_at_files = |verdict: &&Verdict| match verdict.check {
             Check::Created => false,
             Check::Files => true,
             Check::Restore => verdict.passed(),
         };
-        let last = self.verdicts.iter().rev().find(looks_at_files);
-        last.is_some_and(|last| !last.passed())
+        self.verdicts.iter().rev().find(looks_at_files)
     }
 
     /// Returns what its files are in the manifest's folder, each once: a file, or a folder of them.

@@ -66,25 +66,33 @@ pub fn prometheus(listing: &Listing, database: &str, environment: &str) -> Strin
         let value = newest.and_then(|newest| (metric.value)(&newest.manifest));
         put(&mut text, &labels, metric.name, metric.help, value);
     }
-    let verdict = listing.backups.first().map(verdict);
-    let help =
-        "What is known of the newest backup: 0 a check failed, 1 made, 2 verified, 3 restored.";
-    put(&mut text, &labels, "verdict", help, verdict);
-    let help = "How many backups there are, good or not.";
-    let kept = listing.backups.len().to_string();
-    put(&mut text, &labels, "kept", help, Some(kept));
-    let good = listing
-        .backups
-        .iter()
-        .filter(|backup| backup.trust() > Trust::Failed);
-    let help = "How many good backups there are.";
-    put(
-        &mut text,
-        &labels,
-        "good",
-        help,
-        Some(good.count().to_string()),
-    );
+    let whole = || listing.backups.iter().filter(|backup| backup.is_whole());
+    let good = whole().filter(|backup| backup.is_good_and_whole()).count();
+    let parts = listing.backups.len() - whole().count();
+    for (name, help, value) in [
+        (
+            "verdict",
+            "What is known of the newest backup of the whole database: 0 a check failed, 1 made, 2 verified, 3 restored.",
+            whole().next().map(verdict),
+        ),
+        (
+            "kept",
+            "How many backups there are, good or not, those of a part too.",
+            Some(listing.backups.len().to_string()),
+        ),
+        (
+            "good",
+            "How many good backups of the whole database there are.",
+            Some(good.to_string()),
+        ),
+        (
+            "parts",
+            "How many backups there are of a part of the database.",
+            Some(parts.to_string()),
+        ),
+    ] {
+        put(&mut text, &labels, name, help, value);
+    }
     text
 }
 
@@ -136,19 +144,24 @@ mod tests {
     fn the_newest_good_one_is_told_of() {
         let mut failed = manifest();
         failed.verdicts[0].findings.push("cut off".to_owned());
-        let listing = listing(vec![failed, manifest()]);
+        let mut part = manifest();
+        part.scope.tables.push("bookings".to_owned());
+        let listing = listing(vec![part, failed, manifest()]);
         insta::assert_snapshot!(prometheus(&listing, "a \"shop\"", "production"));
     }
 
     #[test]
     fn without_a_backup_there_is_no_time() {
         insta::assert_snapshot!(prometheus(&listing(Vec::new()), "shop", "test"), @r#"
-        # HELP dieselkit_backup_kept How many backups there are, good or not.
+        # HELP dieselkit_backup_kept How many backups there are, good or not, those of a part too.
         # TYPE dieselkit_backup_kept gauge
         dieselkit_backup_kept{database="shop",environment="test"} 0
-        # HELP dieselkit_backup_good How many good backups there are.
+        # HELP dieselkit_backup_good How many good backups of the whole database there are.
         # TYPE dieselkit_backup_good gauge
         dieselkit_backup_good{database="shop",environment="test"} 0
+        # HELP dieselkit_backup_parts How many backups there are of a part of the database.
+        # TYPE dieselkit_backup_parts gauge
+        dieselkit_backup_parts{database="shop",environment="test"} 0
         "#);
     }
 }

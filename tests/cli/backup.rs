@@ -22,6 +22,7 @@ on_both_engines![
     a_pinned_one_stays,
     health_is_an_exit_code,
     a_folder_at_work_is_waited_for,
+    a_manifest_that_cannot_be_read_is_told_of,
     each_answer_is_one_document,
     a_backup_is_taken_and_the_policy_applied,
     what_was_changed_on_disk_is_found,
@@ -376,13 +377,30 @@ fn health_is_an_exit_code(database: &dyn Engine) {
     mornings.run("backup health --max-age soon").exits(2);
     let metrics = fs::read_to_string(mornings.project.path("dieselkit.prom")).expect("written");
     let names = metrics.lines().filter(|line| !line.starts_with('#'));
-    assert_eq!(names.count(), 8, "{metrics}");
+    assert_eq!(names.count(), 9, "{metrics}");
     let beside = fs::read_dir(mornings.project.path("")).expect("there");
     let is_partial = |name: &std::ffi::OsStr| name.to_string_lossy().contains("partial");
     assert!(!beside.flatten().any(|entry| is_partial(&entry.file_name())));
     mornings
         .run("backup health --max-age 27h --metrics nowhere/x.prom")
         .exits(1);
+    let parts = mornings.project.path("backups");
+    fs::remove_dir_all(parts).expect("there");
+    for (name, hours) in [("part", 2), ("other part", 3)] {
+        let mut part = mornings.manifest(name, hours, None);
+        part["scope"] = json!({ "tables": ["users"] });
+        mornings.put(&part);
+    }
+    mornings.run("backup health --metrics parts.prom").exits(3);
+    let metrics = fs::read_to_string(mornings.project.path("parts.prom")).expect("written");
+    let numbers: Vec<&str> = metrics
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split(' ').next_back())
+        .collect();
+    assert_eq!(numbers, ["2", "0", "2"], "{metrics}");
+    mornings.night("ahead", -30, None);
+    mornings.run("backup health").exits(3);
     mornings.matches("backup_health");
 }
 
@@ -404,6 +422,21 @@ fn a_folder_at_work_is_waited_for(database: &dyn Engine) {
         .run(&format!("backup pin {id} --lock-wait 0"))
         .succeeds();
     mornings.matches("backup_at_work");
+}
+
+fn a_manifest_that_cannot_be_read_is_told_of(database: &dyn Engine) {
+    let mut mornings = Mornings::of(database);
+    mornings.run("backup verify all -q").exits(3);
+    mornings.write("shop_20260101T030000Z_003.json", b"{");
+    mornings.run("backup verify all").exits(3);
+    mornings.run("backup prune --dry-run").succeeds();
+    mornings.run("backup prune").succeeds();
+    let said = mornings.run("backup verify all --json").exits(3).json();
+    assert_eq!(
+        said["data"]["unreadable"][0]["path"],
+        json!("backups/shop_20260101T030000Z_003.json")
+    );
+    mornings.matches("backup_unreadable");
 }
 
 fn each_answer_is_one_document(database: &dyn Engine) {
@@ -474,7 +507,7 @@ fn a_backup_is_taken_and_the_policy_applied(database: &dyn Engine) {
 
 fn what_was_changed_on_disk_is_found(database: &dyn Engine) {
     let mut mornings = Mornings::of(database);
-    mornings.run("backup verify all").succeeds();
+    mornings.run("backup verify all").exits(3);
     mornings.run("backup verify").exits(1);
     let mut make = |name: &str| {
         let made = mornings.project.run(["backup", "--json"]).succeeds().json();

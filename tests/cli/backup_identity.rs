@@ -116,7 +116,8 @@ fn the_backup_of_a_copy_stands_in_for_none(database: &dyn Engine) {
             ],
         );
     }
-    project.run(["backup", "health"]).exits(3);
+    let health = project.run(["backup", "health"]).exits(3);
+    says(&health, &[&format!("`{copy}` of a copy")]);
 }
 
 fn before_the_first_migration_backups_are_pruned_like_others(database: &dyn Engine) {

@@ -174,7 +174,8 @@ pub(crate) struct BackupShow {
 /// Reads backups again and says what is wrong with them
 ///
 /// Compares size and SHA-256 of every file with the manifest, and reads the contents to their
-/// end. The verdict goes into the manifest; exits with 3 if anything is wrong.
+/// end. The verdict goes into the manifest; exits with 3 if anything is wrong, and with `all`
+/// also if a manifest cannot be read, or there is no backup.
 ///
 /// With --restore it makes a scratch database of the backup, beside the one of the address,
 /// compares what is in it with what was counted when the backup was made, and drops it. Where

@@ -1,9 +1,10 @@
 //! `backup health`: whether the backups can be relied on.
 
-use dieselkit::backup::health::{Health, HealthLimits};
+use dieselkit::backup::Listing;
+use dieselkit::backup::health::{Health, HealthFinding, HealthLimits};
 use serde::Serialize;
 
-use super::{backups, metrics, warnings};
+use super::{backups, metrics, of_others, warnings};
 use crate::app::App;
 use crate::args::BackupHealth;
 use crate::commands::Answered;
@@ -31,9 +32,25 @@ pub(super) fn run(app: &App<'_>, args: &BackupHealth) -> Answered {
         text: health_text(&health),
         data: data(&health),
         warnings: warnings(app, &own),
+        hint: hint(&health, &own.listing),
         found,
         ..Answer::default()
     })
+}
+
+/// Returns what cures all that is wrong; what other databases have may be what was looked for.
+fn hint(health: &Health, listing: &Listing) -> Option<String> {
+    let mut hints: Vec<String> = Vec::new();
+    for finding in &health.findings {
+        let hint = match (finding, of_others(&listing.others)) {
+            (HealthFinding::NoBackup, Some(others)) => others,
+            _ => finding.hint(&listing.folder),
+        };
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
+    (!hints.is_empty()).then(|| hints.join("; "))
 }
 
 fn data(health: &Health) -> serde_json::Value {

@@ -6,7 +6,7 @@ use dieselkit::backup::retention::{Decision, Fate, Reason};
 use dieselkit::backup::{BackupId, PrunePlan, PruneReport};
 use serde::Serialize;
 
-use super::{backups, interruptible, metrics};
+use super::{backups, interruptible, metrics, unreadable};
 use crate::app::App;
 use crate::args::BackupPrune;
 use crate::commands::Answered;
@@ -61,6 +61,7 @@ pub(super) fn run(app: &App<'_>, args: &BackupPrune) -> Answered {
             dry_run: false,
             pruned: PruneData::of_run(app, &report),
         }),
+        warnings: unreadable(app, &report.unreadable),
         about: About::Deed,
         ..Answer::default()
     };
@@ -77,6 +78,7 @@ fn dry_run(app: &App<'_>) -> Answered {
             dry_run: true,
             pruned: PruneData::of_plan(app, &plan),
         }),
+        warnings: unreadable(app, &plan.unreadable),
         ..Answer::default()
     })
 }

@@ -2,13 +2,15 @@
 
 use std::error::Error as _;
 use std::num::NonZeroU32;
+use std::path::Path;
 
+use dieselkit::backup::catalog::Unreadable;
 use dieselkit::backup::{
     BackupId, Backups, Programs, RestoreOptions, RestoreTo, Verdict, Verified,
 };
 use serde::Serialize;
 
-use super::{find, interruptible, metrics};
+use super::{find, interruptible, metrics, of_others, unasked, unreadable};
 use crate::app::App;
 use crate::args::BackupVerify;
 use crate::commands::Answered;
@@ -18,12 +20,16 @@ use crate::report::{Answer, json, verified_text};
 
 /// What stands for every backup of the database.
 const ALL: &str = "all";
+/// What helps where there is none.
+const CREATE: &str = "`dieselkit backup create`";
 
 #[derive(Serialize)]
 struct Data<'a> {
     verified: Vec<VerifiedData<'a>>,
     /// Those of which nothing can be said.
     unjudged: Vec<UnjudgedData<'a>>,
+    /// Manifests that would be those of backups, and cannot be read.
+    unreadable: Vec<UnreadableData<'a>>,
 }
 
 /// A backup that has no verdict, as a program reads it.
@@ -31,6 +37,22 @@ struct Data<'a> {
 struct UnjudgedData<'a> {
     id: &'a BackupId,
     why: String,
+}
+
+/// A manifest that cannot be read, as a program reads of it.
+#[derive(Serialize)]
+struct UnreadableData<'a> {
+    path: &'a Path,
+    message: &'a str,
+}
+
+impl<'a> From<&'a Unreadable> for UnreadableData<'a> {
+    fn from(unreadable: &'a Unreadable) -> Self {
+        Self {
+            path: &unreadable.path,
+            message: &unreadable.message,
+        }
+    }
 }
 
 /// A backup that was read again, as a program reads it.
@@ -58,19 +80,20 @@ pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
     let mut backups = interruptible(app)?;
     let mut verified = Vec::new();
     let mut unjudged = Vec::new();
-    for id in meant(&backups, &args.id)? {
-        match verify(app, &mut backups, &id, args) {
+    let meant = meant(&backups, &args.id)?;
+    for id in &meant.ids {
+        match verify(app, &mut backups, id, args) {
             Ok(one) => verified.push(one),
             // Of several, what says nothing of one says nothing of the others either.
             Err(error) if args.id == ALL && error.exit() != Exit::Interrupted => {
-                unjudged.push((id, error));
+                unjudged.push((id.clone(), error));
             }
             Err(error) => return Err(error),
         }
     }
     metrics::write(app, &backups, args.metrics.file.as_deref())?;
-    let answer = answer(&verified, &unjudged);
-    let all = verified.len() + unjudged.len();
+    let all = meant.ids.len();
+    let answer = answer(app, &verified, &unjudged, meant);
     let count = unjudged.len();
     match unjudged.into_iter().next() {
         None => Ok(answer),
@@ -83,7 +106,12 @@ pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
     }
 }
 
-fn answer(verified: &[Verified], unjudged: &[(BackupId, CommandError)]) -> Answer {
+fn answer(
+    app: &App<'_>,
+    verified: &[Verified],
+    unjudged: &[(BackupId, CommandError)],
+    meant: Meant,
+) -> Answer {
     let failed = |verified: &Verified| !verified.verdict.passed();
     let unjudged: Vec<UnjudgedData<'_>> = unjudged
         .iter()
@@ -93,13 +121,20 @@ fn answer(verified: &[Verified], unjudged: &[(BackupId, CommandError)]) -> Answe
         })
         .collect();
     let without = unjudged.iter().map(|one| (one.id, one.why.as_str()));
+    let unread = unreadable(app, &meant.unreadable);
     Answer {
-        text: verified_text(verified, &without.collect::<Vec<_>>()),
-        warnings: verified.iter().filter_map(unrecorded).collect(),
-        found: verified.iter().any(failed),
+        text: verified_text(verified, &without.collect::<Vec<_>>(), &unread),
+        warnings: verified
+            .iter()
+            .filter_map(unrecorded)
+            .chain(meant.warning)
+            .collect(),
+        found: verified.iter().any(failed) || !unread.is_empty() || meant.ids.is_empty(),
+        hint: meant.hint,
         data: json::data(&Data {
             verified: verified.iter().map(VerifiedData::from).collect(),
             unjudged,
+            unreadable: meant.unreadable.iter().map(UnreadableData::from).collect(),
         }),
         ..Answer::default()
     }
@@ -136,13 +171,41 @@ pub(super) fn scratch(app: &App<'_>) -> RestoreOptions {
     })
 }
 
-/// Returns the backups that are meant, newest first.
-fn meant(backups: &Backups, typed: &str) -> Result<Vec<BackupId>, CommandError> {
+/// What is to be verified.
+#[derive(Default)]
+struct Meant {
+    /// The backups, newest first.
+    ids: Vec<BackupId>,
+    /// What would have been a backup, and cannot be read.
+    unreadable: Vec<Unreadable>,
+    warning: Option<String>,
+    /// What helps where there is nothing.
+    hint: Option<String>,
+}
+
+/// Returns the backups that are meant: all of a database are more than those that can be read.
+fn meant(backups: &Backups, typed: &str) -> Result<Meant, CommandError> {
     if typed != ALL {
-        return Ok(vec![find(backups, typed)?.manifest.id]);
+        return Ok(Meant {
+            ids: vec![find(backups, typed)?.manifest.id],
+            ..Meant::default()
+        });
     }
-    let listed = backups.list()?.listing.backups.into_iter();
-    Ok(listed.map(|backup| backup.manifest.id).collect())
+    let own = backups.list()?;
+    let warning = unasked(&own);
+    let listing = own.listing;
+    let is_empty = listing.backups.is_empty() && listing.unreadable.is_empty();
+    let none = || of_others(&listing.others).unwrap_or_else(|| CREATE.to_owned());
+    Ok(Meant {
+        hint: is_empty.then(none),
+        warning,
+        ids: listing
+            .backups
+            .into_iter()
+            .map(|backup| backup.manifest.id)
+            .collect(),
+        unreadable: listing.unreadable,
+    })
 }
 
 fn unrecorded(verified: &Verified) -> Option<String> {

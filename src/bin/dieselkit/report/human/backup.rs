@@ -270,16 +270,37 @@ fn decisions_text(decisions: &[Decision], removed: &str) -> String {
     decisions.iter().map(line).collect()
 }
 
-/// Returns which backups are whole, what is wrong with the others, and of which nothing can be said,
-/// with why.
-pub(crate) fn verified_text(verified: &[Verified], unjudged: &[(&BackupId, &str)]) -> String {
-    if verified.is_empty() && unjudged.is_empty() {
-        return "no backups yet\n".to_owned();
+/// Returns which backups are whole, what is wrong with the others, of which nothing can be said, with
+/// why, and which cannot even be read.
+pub(crate) fn verified_text(
+    verified: &[Verified],
+    unjudged: &[(&BackupId, &str)],
+    unreadable: &[String],
+) -> String {
+    if verified.is_empty() && unjudged.is_empty() && unreadable.is_empty() {
+        return "no backups yet
+"
+        .to_owned();
     }
     let word = styled(WAITING, "no verdict");
     let lines = unjudged.iter();
-    let lines = lines.map(|(id, why)| format!("{word} {id}:\n  {why}\n"));
-    verified.iter().map(verified_line).chain(lines).collect()
+    let lines = lines.map(|(id, why)| {
+        format!(
+            "{word} {id}:
+  {why}
+"
+        )
+    });
+    let unreadable = unreadable.iter();
+    let unreadable = unreadable.map(|found| {
+        format!(
+            "{} {found}
+",
+            styled(BAD, "failed")
+        )
+    });
+    let verified = verified.iter().map(verified_line);
+    verified.chain(lines).chain(unreadable).collect()
 }
 
 fn verified_line(verified: &Verified) -> String {
