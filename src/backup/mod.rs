@@ -12,6 +12,7 @@ mod create;
 mod examine;
 #[cfg(test)]
 mod examples;
+mod folder;
 mod gzip;
 pub mod health;
 mod id;
@@ -32,6 +33,7 @@ pub use backups::Backups;
 pub use backups_error::BackupsError;
 pub use catalog::{Backup, Catalog, CatalogError, Listing};
 pub use create::{CreateError, CreateOptions, CreateReport, Verification};
+pub use folder::BackupFolder;
 pub use gzip::CompressionLevel;
 pub use id::BackupId;
 pub use manifest::{Check, Manifest, MigrationState, Part, SCHEMA_VERSION, Source, Verdict};

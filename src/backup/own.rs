@@ -3,7 +3,6 @@
 //!
 //! It writes nothing. Whoever keeps, removes or judges backups asks here first.
 
-use super::catalog::{LockedCatalog, Waiting};
 use super::health::{Health, HealthLimits, judge};
 use super::whose::{KnownBy, Subject};
 use super::{Backups, BackupsError, Catalog, CatalogError, Listing};
@@ -114,21 +113,6 @@ impl Backups {
                 metadata: history::read_metadata(backend, tables)?,
                 itself: itself(&self.address, backend)?,
             })
-        })
-    }
-
-    /// Takes the folder for changing it.
-    ///
-    /// # Errors
-    /// As [`Catalog::lock`].
-    pub(super) fn lock(&mut self) -> Result<LockedCatalog, CatalogError> {
-        let limit = self.caller.lock_wait();
-        self.catalog().lock(Waiting {
-            owner: self.caller.identity.owner(),
-            limit,
-            clock: &*self.caller.clock,
-            cancellation: &self.caller.cancellation,
-            observer: &mut *self.caller.observer,
         })
     }
 }

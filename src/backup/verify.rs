@@ -5,6 +5,7 @@ mod restored;
 
 pub(super) use files::findings;
 
+use super::folder::AtWork;
 use super::pass::Watch;
 use super::{BackupId, Backups, BackupsError, CatalogError, Check, Manifest, Verdict};
 use crate::event::Event;
@@ -32,6 +33,29 @@ impl Backups {
     /// `Catalog` where there is no such backup, or a file of it is there and may not be read;
     /// `Interrupted`. Then there is no verdict.
     pub fn verify(&mut self, id: &BackupId) -> Result<Verified, BackupsError> {
+        self.at_work().verify(id)
+    }
+
+    /// Reads every file of a backup again, and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Backups::verify`].
+    pub(super) fn verdict_on_files(
+        &mut self,
+        manifest: &Manifest,
+    ) -> Result<Verdict, BackupsError> {
+        self.at_work().verdict_on_files(manifest)
+    }
+
+    /// Writes a verdict into the manifest as it is by now: it may have been pinned meanwhile.
+    pub(super) fn record(&mut self, id: &BackupId, verdict: &Verdict) -> Result<(), CatalogError> {
+        self.at_work().record(id, verdict)
+    }
+}
+
+impl AtWork<'_> {
+    /// As [`Backups::verify`].
+    pub(super) fn verify(&mut self, id: &BackupId) -> Result<Verified, BackupsError> {
         let listing = self.catalog().read()?;
         let manifest = &listing.find(id.as_str())?.manifest;
         let verdict = self.verdict_on_files(manifest)?;
@@ -43,14 +67,7 @@ impl Backups {
         })
     }
 
-    /// Reads every file of a backup again, and writes nothing.
-    ///
-    /// # Errors
-    /// As [`Backups::verify`].
-    pub(super) fn verdict_on_files(
-        &mut self,
-        manifest: &Manifest,
-    ) -> Result<Verdict, BackupsError> {
+    fn verdict_on_files(&mut self, manifest: &Manifest) -> Result<Verdict, BackupsError> {
         let started = self.caller.clock.elapsed();
         let findings = self.read_again(manifest)?;
         let took = self.caller.clock.elapsed().saturating_sub(started);
@@ -71,7 +88,7 @@ impl Backups {
             observer,
             cancellation,
             ..
-        } = &mut self.caller;
+        } = &mut *self.caller;
         let id = manifest.id.to_string();
         observer.observe(&Event::RestoreStarted {
             id: id.clone(),
@@ -86,14 +103,13 @@ impl Backups {
                 });
             },
         };
-        let findings = files::findings(&self.folder, &manifest.parts, &mut watch)?;
+        let findings = files::findings(self.folder, &manifest.parts, &mut watch)?;
         findings.ok_or_else(|| BackupsError::Interrupted {
             id: manifest.id.clone(),
         })
     }
 
-    /// Writes a verdict into the manifest as it is by now: it may have been pinned meanwhile.
-    pub(super) fn record(&mut self, id: &BackupId, verdict: &Verdict) -> Result<(), CatalogError> {
+    fn record(&mut self, id: &BackupId, verdict: &Verdict) -> Result<(), CatalogError> {
         let catalog = self.lock()?;
         let mut manifest = catalog.read()?.find(id.as_str())?.manifest.clone();
         manifest.verdicts.push(verdict.clone());

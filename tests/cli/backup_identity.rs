@@ -10,6 +10,8 @@ use crate::support::engine::Engine;
 #[cfg(feature = "postgres")]
 use crate::support::postgres::PostgresDatabase;
 use crate::support::project::{Output, Project};
+#[cfg(feature = "sqlite")]
+use crate::support::sqlite::SqliteDatabase;
 
 on_both_engines![
     the_backup_of_a_copy_stands_in_for_none,
@@ -217,6 +219,25 @@ fn the_backups_of_a_database_made_anew_are_named(database: &dyn Engine) {
         .run(["restore", &id, "--replace", "--yes"])
         .succeeds();
     assert_eq!(latest(&project, &[]), id);
+}
+
+/// The folder alone, and nobody who knows the address.
+#[cfg(feature = "sqlite")]
+#[test]
+fn without_a_database_the_folder_can_be_read() {
+    let database = SqliteDatabase::create();
+    let project = studio(&database);
+    project.run(["up"]).succeeds();
+    let id = back_up(&project, &[]);
+    let project = project.env("DATABASE_URL", "");
+    project.run(["backup", "list"]).exits(2);
+    assert_eq!(listed(&project, &["--all"]), [id.as_str()]);
+    project.run(["backup", "show", &id]).succeeds();
+    project.run(["backup", "verify", &id]).succeeds();
+    let shown = project.run(["backup", "show", &id, "--json"]).json();
+    assert_eq!(shown["data"]["verdict"], json!("verified"));
+    project.run(["backup", "verify", "all"]).exits(2);
+    project.run(["backup", "verify", &id, "--restore"]).exits(2);
 }
 
 /// Whoever asks, and by whichever way: the identity that is derived is the server's own.

@@ -11,7 +11,7 @@ mod verify;
 
 pub(super) use create::{configured, verification};
 use dieselkit::backup::catalog::Unreadable;
-use dieselkit::backup::{Backup, Backups, Others, OwnBackups};
+use dieselkit::backup::{Backup, Backups, Catalog, Others, OwnBackups};
 use dieselkit::cancellation::Cancellation;
 pub(super) use list::BackupData;
 
@@ -58,11 +58,17 @@ pub(super) fn interruptible(app: &App<'_>) -> Result<Backups, CommandError> {
     Ok(backups(app)?.with_cancellation(cancellation))
 }
 
-/// Returns the backup that is meant: one of the folder by its name, or the database's newest.
-fn find(backups: &Backups, which: &str) -> Result<Backup, CommandError> {
+/// Returns the folder of backups, whatever database is meant, and whether one is named.
+fn catalog(app: &App<'_>) -> Catalog {
+    Catalog::new(app.below_here(&app.settings.backups.folder))
+}
+
+/// Returns the backup that is meant: the database's newest, or one of the folder by its name, for
+/// which no database needs to be named.
+fn find(app: &App<'_>, which: &str) -> Result<Backup, CommandError> {
     let listing = match which {
-        LATEST => backups.list()?.listing,
-        _ => backups.catalog().read()?,
+        LATEST => backups(app)?.list()?.listing,
+        _ => catalog(app).read()?,
     };
     Ok(listing.find(which)?.clone())
 }

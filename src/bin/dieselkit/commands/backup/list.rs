@@ -4,7 +4,7 @@ use dieselkit::backup::retention::Trust;
 use dieselkit::backup::{Backup, BackupId, Format, Listing};
 use serde::Serialize;
 
-use super::{backups, of_others, warnings};
+use super::{backups, catalog, of_others, unreadable, warnings};
 use crate::app::App;
 use crate::args::BackupList;
 use crate::commands::Answered;
@@ -64,13 +64,14 @@ impl<'a> From<&'a Backup> for BackupData<'a> {
 }
 
 pub(super) fn run(app: &App<'_>, args: &BackupList) -> Answered {
-    let backups = backups(app)?;
-    let own = backups.list()?;
-    let warnings = warnings(app, &own);
-    let (listing, listed) = if args.all {
-        (backups.catalog().read()?, Listed::All)
+    let (listing, listed, warnings) = if args.all {
+        let all = catalog(app).read()?;
+        let warnings = unreadable(app, &all.unreadable);
+        (all, Listed::All, warnings)
     } else {
-        (own.listing, Listed::Own)
+        let own = backups(app)?.list()?;
+        let warnings = warnings(app, &own);
+        (own.listing, Listed::Own, warnings)
     };
     let (text, left_out) = backup_list_text(&listing.backups, listed, app.now());
     Ok(Answer {

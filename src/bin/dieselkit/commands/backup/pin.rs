@@ -26,7 +26,7 @@ pub(super) fn unpin(app: &App<'_>, which: &Which) -> Answered {
 
 fn set(app: &App<'_>, which: &Which, pin: Pin) -> Answered {
     let mut backups = interruptible(app)?;
-    let id = find(&backups, &which.id)?.manifest.id;
+    let id = find(app, &which.id)?.manifest.id;
     let done = backups.pin(&id, pin)?;
     let text = match (pin, done) {
         (Pin::Keep, Pinned::Changed) => format!("pinned `{id}`\n"),

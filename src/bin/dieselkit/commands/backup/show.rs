@@ -4,7 +4,7 @@ use dieselkit::backup::Manifest;
 use dieselkit::backup::retention::Trust;
 use serde::Serialize;
 
-use super::{backups, find};
+use super::{catalog, find};
 use crate::app::App;
 use crate::args::Which;
 use crate::commands::Answered;
@@ -20,12 +20,11 @@ struct Data<'a> {
 }
 
 pub(super) fn run(app: &App<'_>, which: &Which) -> Answered {
-    let backups = backups(app)?;
-    let backup = find(&backups, &which.id)?;
+    let backup = find(app, &which.id)?;
     Ok(Answer {
         text: backup_text(&backup, app.now()),
         data: json::data(&Data {
-            folder: app.shown(backups.folder()),
+            folder: app.shown(catalog(app).folder()),
             verdict: backup.trust(),
             damage: &backup.damage,
             manifest: &backup.manifest,

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use dieselkit::backup::catalog::Unreadable;
 use dieselkit::backup::{
-    BackupId, Backups, Programs, RestoreOptions, RestoreTo, Verdict, Verified,
+    BackupFolder, BackupId, Backups, Programs, RestoreOptions, RestoreTo, Verdict, Verified,
 };
 use serde::Serialize;
 
-use super::{find, interruptible, metrics, of_others, unasked, unreadable};
+use super::{backups, catalog, find, interruptible, metrics, of_others, unasked, unreadable};
 use crate::app::App;
 use crate::args::BackupVerify;
 use crate::commands::Answered;
@@ -77,12 +77,12 @@ impl<'a> From<&'a Verified> for VerifiedData<'a> {
 }
 
 pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
-    let mut backups = interruptible(app)?;
+    let meant = meant(app, &args.id)?;
+    let mut verifier = Verifier::of(app, args)?;
     let mut verified = Vec::new();
     let mut unjudged = Vec::new();
-    let meant = meant(&backups, &args.id)?;
     for id in &meant.ids {
-        match verify(app, &mut backups, id, args) {
+        match verifier.verify(id) {
             Ok(one) => verified.push(one),
             // Of several, what says nothing of one says nothing of the others either.
             Err(error) if args.id == ALL && error.exit() != Exit::Interrupted => {
@@ -91,7 +91,9 @@ pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
             Err(error) => return Err(error),
         }
     }
-    metrics::write(app, &backups, args.metrics.file.as_deref())?;
+    if let Some(file) = &args.metrics.file {
+        metrics::write(app, &backups(app)?, Some(file))?;
+    }
     let all = meant.ids.len();
     let answer = answer(app, &verified, &unjudged, meant);
     let count = unjudged.len();
@@ -140,27 +142,46 @@ fn answer(
     }
 }
 
-fn verify(
-    app: &App<'_>,
-    backups: &mut Backups,
-    id: &BackupId,
-    args: &BackupVerify,
-) -> Result<Verified, CommandError> {
-    if !args.restore {
-        return Ok(backups.verify(id)?);
+/// What verifies: only a restore needs a database to be named.
+enum Verifier {
+    Files(BackupFolder),
+    Restore(Box<Backups>, RestoreOptions),
+}
+
+impl Verifier {
+    fn of(app: &App<'_>, args: &BackupVerify) -> Result<Self, CommandError> {
+        if !args.restore {
+            return Ok(Self::Files(folder(app)));
+        }
+        let mut options = scratch(app).jobs(args.jobs.unwrap_or(NonZeroU32::MIN));
+        if args.no_owner {
+            options = options.no_owner();
+        }
+        if args.no_privileges {
+            options = options.no_privileges();
+        }
+        Ok(Self::Restore(Box::new(interruptible(app)?), options))
     }
-    let options = scratch(app).jobs(args.jobs.unwrap_or(NonZeroU32::MIN));
-    let options = if args.no_owner {
-        options.no_owner()
-    } else {
-        options
-    };
-    let options = if args.no_privileges {
-        options.no_privileges()
-    } else {
-        options
-    };
-    Ok(backups.verify_by_restoring(id, &options)?)
+
+    fn verify(&mut self, id: &BackupId) -> Result<Verified, CommandError> {
+        Ok(match self {
+            Self::Files(folder) => folder.verify(id)?,
+            Self::Restore(backups, options) => backups.verify_by_restoring(id, options)?,
+        })
+    }
+}
+
+/// Returns the folder alone, for a command that Ctrl-C ends.
+fn folder(app: &App<'_>) -> BackupFolder {
+    let (user, host) = (app.surroundings.user(), app.surroundings.host());
+    let folder = BackupFolder::new(catalog(app).folder())
+        .with_user(user.as_deref(), host.as_deref())
+        .with_observer(app.progress())
+        .with_cancellation(app.on_ctrl_c("dieselkit backup list"));
+    match app.global.lock_wait {
+        Some(lock_wait) => folder.with_lock_wait(lock_wait),
+        None => folder,
+    }
 }
 
 /// Returns how a scratch database is made. Its place is its own, whatever is said.
@@ -184,14 +205,14 @@ struct Meant {
 }
 
 /// Returns the backups that are meant: all of a database are more than those that can be read.
-fn meant(backups: &Backups, typed: &str) -> Result<Meant, CommandError> {
+fn meant(app: &App<'_>, typed: &str) -> Result<Meant, CommandError> {
     if typed != ALL {
         return Ok(Meant {
-            ids: vec![find(backups, typed)?.manifest.id],
+            ids: vec![find(app, typed)?.manifest.id],
             ..Meant::default()
         });
     }
-    let own = backups.list()?;
+    let own = backups(app)?.list()?;
     let warning = unasked(&own);
     let listing = own.listing;
     let is_empty = listing.backups.is_empty() && listing.unreadable.is_empty();
