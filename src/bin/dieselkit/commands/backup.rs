@@ -59,8 +59,9 @@ pub(super) fn interruptible(app: &App<'_>) -> Result<Backups, CommandError> {
 }
 
 /// Returns the folder of backups, whatever database is meant, and whether one is named.
-fn catalog(app: &App<'_>) -> Catalog {
-    Catalog::new(app.below_here(&app.settings.backups.folder))
+fn catalog(app: &App<'_>) -> Result<Catalog, CommandError> {
+    let folder = app.settings.backups.folder()?;
+    Ok(Catalog::new(app.below_here(folder)))
 }
 
 /// Returns the backup that is meant: the database's newest, or one of the folder by its name, for
@@ -68,7 +69,7 @@ fn catalog(app: &App<'_>) -> Catalog {
 fn find(app: &App<'_>, which: &str) -> Result<Backup, CommandError> {
     let listing = match which {
         LATEST => backups(app)?.list()?.listing,
-        _ => catalog(app).read()?,
+        _ => catalog(app)?.read()?,
     };
     Ok(listing.find(which)?.clone())
 }

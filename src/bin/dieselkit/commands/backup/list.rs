@@ -65,7 +65,7 @@ impl<'a> From<&'a Backup> for BackupData<'a> {
 
 pub(super) fn run(app: &App<'_>, args: &BackupList) -> Answered {
     let (listing, listed, warnings) = if args.all {
-        let all = catalog(app).read()?;
+        let all = catalog(app)?.read()?;
         let warnings = unreadable(app, &all.unreadable);
         (all, Listed::All, warnings)
     } else {

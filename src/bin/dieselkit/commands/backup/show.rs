@@ -24,7 +24,7 @@ pub(super) fn run(app: &App<'_>, which: &Which) -> Answered {
     Ok(Answer {
         text: backup_text(&backup, app.now()),
         data: json::data(&Data {
-            folder: app.shown(catalog(app).folder()),
+            folder: app.shown(catalog(app)?.folder()),
             verdict: backup.trust(),
             damage: &backup.damage,
             manifest: &backup.manifest,

@@ -151,7 +151,7 @@ enum Verifier {
 impl Verifier {
     fn of(app: &App<'_>, args: &BackupVerify) -> Result<Self, CommandError> {
         if !args.restore {
-            return Ok(Self::Files(folder(app)));
+            return Ok(Self::Files(folder(app)?));
         }
         let mut options = scratch(app).jobs(args.jobs.unwrap_or(NonZeroU32::MIN));
         if args.no_owner {
@@ -172,16 +172,16 @@ impl Verifier {
 }
 
 /// Returns the folder alone, for a command that Ctrl-C ends.
-fn folder(app: &App<'_>) -> BackupFolder {
+fn folder(app: &App<'_>) -> Result<BackupFolder, CommandError> {
     let (user, host) = (app.surroundings.user(), app.surroundings.host());
-    let folder = BackupFolder::new(catalog(app).folder())
+    let folder = BackupFolder::new(catalog(app)?.folder())
         .with_user(user.as_deref(), host.as_deref())
         .with_observer(app.progress())
         .with_cancellation(app.on_ctrl_c("dieselkit backup list"));
-    match app.global.lock_wait {
+    Ok(match app.global.lock_wait {
         Some(lock_wait) => folder.with_lock_wait(lock_wait),
         None => folder,
-    }
+    })
 }
 
 /// Returns how a scratch database is made. Its place is its own, whatever is said.
