@@ -36,7 +36,7 @@ impl SqliteDatabase {
         let mut connection = SqliteConnection::establish(path)
             .unwrap_or_else(|error| panic!("cannot open {path}: {error}"));
         connection
-            .batch_execute("PRAGMA busy_timeout = 10000")
+            .batch_execute("PRAGMA busy_timeout = 60000")
             .expect("busy_timeout is known to every SQLite");
         connection
     }
