@@ -112,7 +112,8 @@ pub(super) fn subject_of_archive(exit_code: Option<i32>, complaints: &str) -> Su
     }
 }
 
-/// Takes the code out of `psql:<stdin>:7: ERROR:  42601: syntax error`.
+/// Takes the code out of `psql:<stdin>:7: ERROR:  42601: syntax error`; what is said of its own last
+/// statement psql does not place.
 fn without_code(line: &str) -> (String, Option<String>) {
     let found = line.split_once(":  ").and_then(|(before, rest)| {
         let (code, message) = rest.split_once(": ")?;
@@ -120,7 +121,7 @@ fn without_code(line: &str) -> (String, Option<String>) {
             && code
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        let begins = before.starts_with("psql:");
+        let begins = before.starts_with("psql:") || !before.contains([':', ' ']);
         (begins && is_code).then(|| (format!("{before}:  {message}"), Some(code.to_owned())))
     });
     found.unwrap_or_else(|| (line.to_owned(), None))
@@ -136,7 +137,9 @@ fn is_place_in_the_server(line: &str) -> bool {
         .and_then(|(_, at)| at.split_once(':'));
     !name.contains([':', ' '])
         && file_and_line.is_some_and(|(file, line)| {
-            let is_source = file.ends_with(".c") || file.ends_with(".l") || file.ends_with(".y");
+            let is_source = file
+                .rsplit_once('.')
+                .is_some_and(|(_, ending)| ["c", "l", "y"].contains(&ending));
             is_source && line.bytes().all(|byte| byte.is_ascii_digit())
         })
 }
@@ -153,10 +156,12 @@ psql:<stdin>:7: ERROR:  42601: syntax error at or near \"x\"
 LINE 1: x
         ^
 LOCATION:  scanner_yyerror, scan.l:1176
+WARNING:  25P01: there is no transaction in progress
+LOCATION:  EndTransactionBlock, xact.c:3932
 ";
         let complaints = Complaints::of_psql(said);
         assert_eq!(
-            complaints.lines_but(&["25001"]),
+            complaints.lines_but(&["25001", "25P01"]),
             [
                 "psql:<stdin>:7: ERROR:  syntax error at or near \"x\"",
                 "LINE 1: x",
