@@ -18,9 +18,10 @@ fn replace_program(project: &Project, database: &PostgresDatabase<'_>, name: &st
     for program in ["pg_dump", "psql", "pg_restore"] {
         let real = database.cluster().program(program);
         let real = real.get_program().to_string_lossy().into_owned();
-        let work = match program == name {
-            true => lines,
-            false => "exec $REAL \"$@\"",
+        let work = if program == name {
+            lines
+        } else {
+            "exec $REAL \"$@\""
         };
         let text = format!(
             "#!/bin/sh\nREAL={real}\ncase \"$1\" in --version|--help) exec $REAL \"$1\";; esac\n{work}\n"

@@ -143,7 +143,7 @@ impl DumpError {
             Self::OtherFormat { .. } => {
                 Some("leave the format to the engine: `dieselkit backup`".to_owned())
             }
-            Self::NoScope { .. } => Some("`dieselkit backup`".to_owned()),
+            Self::NoScope { .. } | Self::Interrupted => Some("`dieselkit backup`".to_owned()),
             Self::ToolMissing { program, major, .. } => Some(install(program, *major)),
             Self::ToolTooOld { major, .. } => Some(install(DUMPS, *major)),
             Self::ToolUnusable { path, .. } => Some(command("{} --version", &[path])),
@@ -169,7 +169,6 @@ impl DumpError {
             Self::TablesChanging { .. } => {
                 Some("try again when they are done, or wait longer: `dieselkit backup --lock-wait 10m`".to_owned())
             }
-            Self::Interrupted => Some("`dieselkit backup`".to_owned()),
         }
     }
 }

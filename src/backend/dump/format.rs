@@ -68,7 +68,7 @@ pub struct Scope {
 impl Scope {
     /// Returns whether schemas or tables are picked: what belongs to none of them, as extensions do,
     /// is left out then (`PostgreSQL` manual, `pg_dump`, `--schema` and `--table`).
-    pub(crate) fn is_picked(&self) -> bool {
+    pub fn is_picked(&self) -> bool {
         !self.schemas.is_empty() || !self.tables.is_empty()
     }
 

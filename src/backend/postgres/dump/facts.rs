@@ -105,9 +105,10 @@ impl Counting<'_> {
         warnings: &mut Vec<String>,
     ) -> Result<TableFact, DatabaseError> {
         let name = &table.name;
-        let warning = match table.computes {
-            true => needing_the_path(connection, name)?,
-            false => None,
+        let warning = if table.computes {
+            needing_the_path(connection, name)?
+        } else {
+            None
         };
         let row = match (table.without_rows, &warning) {
             (true, _) => None,
@@ -152,18 +153,18 @@ fn needing_the_path(
 ) -> Result<Option<String>, DatabaseError> {
     connection.batch_execute("SAVEPOINT planning")?;
     let planned = connection.load(&Query::new(format!("EXPLAIN SELECT FROM ONLY {name}")).once());
-    match planned {
-        Err(error) if error.disconnected => return Err(error),
-        planned => {
-            connection.batch_execute("ROLLBACK TO SAVEPOINT planning")?;
-            Ok(planned.err().map(|error| {
-                format!(
-                    "an index or a statistic of `{name}` cannot be made again by a restore, which ends there: a function of it names something without its schema: {}",
-                    error.message
-                )
-            }))
-        }
+    let Err(error) = planned else {
+        connection.batch_execute("ROLLBACK TO SAVEPOINT planning")?;
+        return Ok(None);
+    };
+    if error.disconnected {
+        return Err(error);
     }
+    connection.batch_execute("ROLLBACK TO SAVEPOINT planning")?;
+    Ok(Some(format!(
+        "an index or a statistic of `{name}` cannot be made again by a restore, which ends there: a function of it names something without its schema: {}",
+        error.message
+    )))
 }
 
 fn first(connection: &mut PgConnection, query: &str) -> Result<Option<Row>, DatabaseError> {
