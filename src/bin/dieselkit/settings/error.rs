@@ -148,10 +148,9 @@ impl SettingsError {
             Self::EmptyFolder { .. } => Some(String::from(
                 "name a folder, or leave the key out: it is `backups` then",
             )),
-            Self::ShellsFolder { folder, .. } => {
-                let rest = folder.trim_start_matches('~');
-                Some(format!("`directory = \"${{HOME}}{rest}\"`"))
-            }
+            Self::ShellsFolder { .. } => Some(String::from(
+                "write the variable `${HOME}` in its place, or the whole path",
+            )),
             Self::NoDatabaseName => Some(String::from("set `DB_NAME` to the database's name")),
             Self::MalformedAddress {
                 origin: UrlOrigin::Parts,
