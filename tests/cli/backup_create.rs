@@ -37,6 +37,9 @@ fn a_backup_stands_where_its_numbers_cannot_be_written(database: &dyn Engine) {
     let message = document["error"]["message"].as_str().expect("it is told");
     assert!(message.contains(id), "{document:#}");
     project.run(["backup", "verify", id]).succeeds();
+    let verified = project.run(["backup", "verify", id, "--metrics", "nowhere/x.prom"]);
+    let verified = verified.exits(1);
+    assert!(verified.stdout.contains(id), "{}", verified.stdout);
     let said = project.run(["backup", "--metrics", "."]).exits(1).stderr;
     assert!(said.contains("hint: it is a folder"), "{said}");
     let pruned = project.run(["backup", "prune", "--metrics", "nowhere/x.prom"]);

@@ -91,20 +91,28 @@ pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
             Err(error) => return Err(error),
         }
     }
-    if let Some(file) = &args.metrics.file {
-        metrics::write(app, &backups(app)?, Some(file))?;
-    }
     let all = meant.ids.len();
     let answer = answer(app, &verified, &unjudged, meant);
     let count = unjudged.len();
+    let file = args.metrics.file.as_deref();
     match unjudged.into_iter().next() {
-        None => Ok(answer),
-        Some((_, first)) => Err(CommandError::NotAllVerified {
-            count,
-            all,
-            source: Box::new(first),
-            found: Box::new(answer),
-        }),
+        None if file.is_none() => Ok(answer),
+        None => {
+            let done = "the backups were read".to_owned();
+            metrics::write_after(app, &backups(app)?, file, (done, answer))
+        }
+        Some((_, first)) => {
+            if file.is_some() {
+                // The error says more than that it could not be written.
+                let _ = metrics::write(app, &backups(app)?, file);
+            }
+            Err(CommandError::NotAllVerified {
+                count,
+                all,
+                source: Box::new(first),
+                found: Box::new(answer),
+            })
+        }
     }
 }
 
