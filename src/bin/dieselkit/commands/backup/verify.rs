@@ -78,19 +78,7 @@ impl<'a> From<&'a Verified> for VerifiedData<'a> {
 
 pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
     let meant = meant(app, &args.id)?;
-    let mut verifier = Verifier::of(app, args)?;
-    let mut verified = Vec::new();
-    let mut unjudged = Vec::new();
-    for id in &meant.ids {
-        match verifier.verify(id) {
-            Ok(one) => verified.push(one),
-            // Of several, what says nothing of one says nothing of the others either.
-            Err(error) if args.id == ALL && error.exit() != Exit::Interrupted => {
-                unjudged.push((id.clone(), error));
-            }
-            Err(error) => return Err(error),
-        }
-    }
+    let (verified, unjudged) = judge(app, args, &meant.ids)?;
     let all = meant.ids.len();
     let answer = answer(app, &verified, &unjudged, meant);
     let count = unjudged.len();
@@ -116,12 +104,32 @@ pub(super) fn run(app: &App<'_>, args: &BackupVerify) -> Answered {
     }
 }
 
-fn answer(
+/// A backup of which nothing can be said, and why.
+type Unjudged = (BackupId, CommandError);
+
+/// Verifies each, and returns of which there is a verdict, and of which there is none.
+fn judge(
     app: &App<'_>,
-    verified: &[Verified],
-    unjudged: &[(BackupId, CommandError)],
-    meant: Meant,
-) -> Answer {
+    args: &BackupVerify,
+    ids: &[BackupId],
+) -> Result<(Vec<Verified>, Vec<Unjudged>), CommandError> {
+    let mut judge = Verifier::of(app, args)?;
+    let mut verified = Vec::new();
+    let mut unjudged = Vec::new();
+    for id in ids {
+        match judge.verify(id) {
+            Ok(one) => verified.push(one),
+            // Of several, what says nothing of one says nothing of the others either.
+            Err(error) if args.id == ALL && error.exit() != Exit::Interrupted => {
+                unjudged.push((id.clone(), error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((verified, unjudged))
+}
+
+fn answer(app: &App<'_>, verified: &[Verified], unjudged: &[Unjudged], meant: Meant) -> Answer {
     let failed = |verified: &Verified| !verified.verdict.passed();
     let unjudged: Vec<UnjudgedData<'_>> = unjudged
         .iter()
