@@ -38,6 +38,7 @@ impl Format {
     }
 
     /// Returns whether it is an archive of `pg_dump`, which its `pg_restore` alone can read.
+    #[cfg(feature = "postgres")]
     pub(crate) fn is_archive(self) -> bool {
         matches!(self, Self::Custom | Self::Directory)
     }

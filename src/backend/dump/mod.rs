@@ -211,6 +211,10 @@ pub fn globals(
 ///
 /// # Errors
 /// `BackendError::Query` where a server does not tell.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(clippy::unnecessary_wraps, reason = "a server may not answer")
+)]
 pub(crate) fn itself(
     address: &DatabaseAddress,
     backend: &mut dyn Backend,
