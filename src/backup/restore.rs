@@ -164,8 +164,10 @@ impl Backups {
         new: Box<dyn Restore>,
         options: &RestoreOptions,
     ) -> Result<Option<DatabaseAddress>, RestoreBackupError> {
-        let planned = options.at.map(|at| at.naive_utc());
-        let at = planned.unwrap_or_else(|| self.caller.clock.now());
+        let at = match options.at {
+            Some(planned) => planned,
+            None => self.free_moment(self.caller.clock.now().and_utc())?,
+        };
         let time = at.format(TIME).to_string();
         match Database::open(&self.address, Access::ReadWrite) {
             Ok(old) => self.caller.replace_database(old, new, &time),

@@ -1,6 +1,6 @@
 //! What a restore would do, before it does anything: read, and written nowhere.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::filling::Filling;
 use super::{Compared, Old, RestoreBackupError, RestoreOptions, RestoreSource, RestoreTo, TIME};
@@ -45,7 +45,10 @@ impl Backups {
         source: &RestoreSource,
         options: &RestoreOptions,
     ) -> Result<RestorePlan, RestoreBackupError> {
-        let at = self.caller.clock.now().and_utc();
+        let mut at = self.caller.clock.now().and_utc();
+        if options.to == RestoreTo::Replace {
+            at = self.free_moment(at)?;
+        }
         let (place, database, old) = match &options.to {
             RestoreTo::Into(name) => (Place::Into(name), self.address.another(name), None),
             RestoreTo::Replace => (Place::Beside, self.address.clone(), self.old(options, at)?),
@@ -72,6 +75,18 @@ impl Backups {
             leftovers,
             at,
         })
+    }
+
+    /// Returns a moment, or the first second after it, by which no database is kept yet: two may be
+    /// replaced within one second.
+    pub(super) fn free_moment(
+        &self,
+        mut at: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, RestoreBackupError> {
+        while is_there(&kept_as(&self.address, &at.format(TIME).to_string()))? {
+            at += TimeDelta::seconds(1);
+        }
+        Ok(at)
     }
 
     /// Returns where the database would be kept that is to be replaced, if there is one.

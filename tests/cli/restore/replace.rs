@@ -8,6 +8,7 @@ use crate::support::project::Project;
 
 on_both_engines![
     the_old_one_is_kept_under_another_name,
+    each_old_one_is_kept_however_fast_they_follow,
     without_consent_nothing_is_replaced,
     production_wants_the_name,
     a_flipped_byte_replaces_nothing,
@@ -53,6 +54,15 @@ fn the_old_one_is_kept_under_another_name(database: &dyn Engine) {
     assert_eq!(contents(database, &old), before);
     assert_eq!(neighbours(database).len(), 2, "{:?}", neighbours(database));
     project.run(["status"]).succeeds();
+}
+
+fn each_old_one_is_kept_however_fast_they_follow(database: &dyn Engine) {
+    let (project, id) = backed_up(database);
+    let words = ["restore", &id, "--replace", "--yes", "--quiet"];
+    for replaced in 1..=3 {
+        project.run(words).succeeds();
+        assert_eq!(neighbours(database).len(), 1 + replaced);
+    }
 }
 
 fn without_consent_nothing_is_replaced(database: &dyn Engine) {
