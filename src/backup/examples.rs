@@ -47,6 +47,7 @@ pub(crate) fn manifest_of(started_at: DateTime<Utc>) -> Manifest {
         migrations: MigrationState {
             head: Some("003".to_owned()),
             applied: vec!["001".to_owned(), "002".to_owned(), "003".to_owned()],
+            half_applied: Vec::new(),
         },
         facts: DatabaseFacts {
             tables: vec![TableFact {

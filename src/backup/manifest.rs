@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::BackupId;
 use crate::backend::dump::{DatabaseFacts, Format, Scope};
+use crate::version::Version;
 
 /// The layout of a manifest; a newer one is refused.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -90,6 +91,17 @@ pub struct MigrationState {
     pub head: Option<String>,
     /// Every applied version, by its text, in order.
     pub applied: Vec<String>,
+    /// Every version of which some statements had run, and not all, by its text, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub half_applied: Vec<String>,
+}
+
+impl MigrationState {
+    /// Returns whether nothing of a migration is in it.
+    pub fn is_before(&self, version: &Version) -> bool {
+        let mut begun = self.applied.iter().chain(&self.half_applied);
+        !begun.any(|begun| begun == version.as_str())
+    }
 }
 
 /// What was checked.

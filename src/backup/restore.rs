@@ -106,6 +106,7 @@ impl Backups {
             RestoreTo::Into(name) => Place::Into(name),
             RestoreTo::Replace => Place::Beside,
         };
+        source.refuse_part(&options.to)?;
         let (new, mut warnings) = self.fill(source, options, place)?;
         let (database, replaced) = match options.to {
             RestoreTo::Into(_) => (Some(new.keep()?), None),

@@ -21,7 +21,7 @@ use super::Backend;
 use super::address::DatabaseAddress;
 use super::error::{BackendError, During};
 use super::query::Query;
-use super::tables::{DIESEL_TABLE, METADATA_TABLE, Tables};
+use super::tables::{DIESEL_TABLE, HISTORY_TABLE, METADATA_TABLE, Tables};
 use crate::cancellation::Cancellation;
 pub(crate) use crate::event::SHARING;
 use crate::version::Version;
@@ -86,6 +86,8 @@ pub struct Moment {
     pub tool: Option<Tool>,
     /// The applied migrations, in order.
     pub applied: Vec<Version>,
+    /// The migrations that stopped half way, in order: some of their statements have run.
+    pub half_applied: Vec<Version>,
     /// The size of what is copied on its disk, in bytes: indexes count too, and nothing is
     /// compressed.
     pub database_bytes: u64,
@@ -256,6 +258,32 @@ pub(crate) fn applied(
         return Ok(Vec::new());
     }
     let query = format!("SELECT version FROM {}", tables.qualified(DIESEL_TABLE));
+    versions(backend, tables, query)
+}
+
+/// Returns the migrations whose last attempt stopped half way, in order: without a transaction some
+/// of their statements have run all the same.
+pub(crate) fn half_applied(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+) -> Result<Vec<Version>, BackendError> {
+    if !tables.has_history {
+        return Ok(Vec::new());
+    }
+    let history = tables.qualified(HISTORY_TABLE);
+    let query = format!(
+        "SELECT h.version FROM {history} AS h \
+         WHERE (h.status = 'RUNNING' OR h.status = 'FAILED' AND NOT h.transactional AND h.statements_done > 0) \
+         AND h.id = (SELECT max(l.id) FROM {history} AS l WHERE l.version = h.version)"
+    );
+    versions(backend, tables, query)
+}
+
+fn versions(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    query: String,
+) -> Result<Vec<Version>, BackendError> {
     let action = "read which migrations are applied";
     let rows = backend.load(&Query::new(query)).reading(action, tables)?;
     let versions: Result<Vec<_>, _> = rows.iter().map(|row| row.text(0)).collect();

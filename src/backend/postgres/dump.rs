@@ -189,6 +189,7 @@ impl Source {
             engine_version: self.server.version.clone(),
             tool: Some(self.program.tool.clone()),
             applied: dump::applied(connection, &tables)?,
+            half_applied: dump::half_applied(connection, &tables)?,
             database_bytes: size
                 .and_then(|size| u64::try_from(size).ok())
                 .unwrap_or_default(),

@@ -39,6 +39,16 @@ pub enum RestoreError {
         /// What stands at the end of every whole one.
         marker: &'static str,
     },
+    /// The script would have gone on in another database.
+    #[error(
+        "line {number} of the script is `{text}`, which goes on in another database than the new one; nothing was restored"
+    )]
+    Elsewhere {
+        /// The line, 1-based.
+        number: u64,
+        /// What it begins with.
+        text: String,
+    },
     /// A program of the engine was stopped by what is in the backup.
     #[error("`{}` cannot make a database of what is in the backup, and nothing was restored: {}", path.display(), super::super::dump::said(complaints))]
     BadContents {
@@ -105,6 +115,7 @@ impl RestoreError {
                 "see which backups are whole, and take another: `dieselkit backup verify all`"
                     .to_owned(),
             ),
+            Self::Elsewhere { .. } => Some(WITHOUT_CREATE.to_owned()),
             Self::ToolFailed {
                 status, complaints, ..
             } => cure(complaints).or_else(|| status.contains("signal").then(|| KILLED.to_owned())),
@@ -124,6 +135,9 @@ impl RestoreError {
         }
     }
 }
+
+/// How a script is made that names no database.
+const WITHOUT_CREATE: &str = "make it by `pg_dump` without `--create`, or leave out what names a database: `sed -E '/^(CREATE|ALTER) DATABASE |^.connect /d' FILE > NEW`";
 
 /// What is to be known of a program that did not end by itself.
 const KILLED: &str = "something ended the program, as the system does where memory runs out: `dmesg`; then try it again: `dieselkit restore`";
@@ -149,6 +163,9 @@ fn cure(complaints: &str) -> Option<String> {
             "install the extension on the server, as its system names it: {}",
             command("apt-cache search {}", &[&extension])
         ));
+    }
+    if complaints.contains("CREATE DATABASE cannot run inside a transaction block") {
+        return Some(WITHOUT_CREATE.to_owned());
     }
     let words = "No space left on device";
     complaints

@@ -201,6 +201,7 @@ fn moment(
         engine_version: format!("SQLite {}", version.unwrap_or_default()),
         tool: None,
         applied: dump::applied(connection, &tables)?,
+        half_applied: dump::half_applied(connection, &tables)?,
         database_bytes: copy.metadata().map(|found| found.len()).unwrap_or_default(),
     })
 }

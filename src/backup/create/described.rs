@@ -26,7 +26,7 @@ impl Making<'_, '_> {
             format: copied.format,
             scope: self.options.scope.clone(),
             parts: copied.parts.clone(),
-            migrations: migrations(&moment.applied),
+            migrations: migrations(moment),
             facts: copied.facts.clone(),
             warnings: copied.warnings.clone(),
             verdicts: vec![Verdict {
@@ -64,10 +64,12 @@ pub(super) fn tool(moment: &Moment) -> Option<String> {
     Some(format!("pg_dump {} ({path})", tool.version))
 }
 
-fn migrations(applied: &[Version]) -> MigrationState {
-    let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
+fn migrations(moment: &Moment) -> MigrationState {
+    let texts = |versions: &[Version]| versions.iter().map(ToString::to_string).collect();
+    let applied: Vec<String> = texts(&moment.applied);
     MigrationState {
         head: applied.last().cloned(),
         applied,
+        half_applied: texts(&moment.half_applied),
     }
 }

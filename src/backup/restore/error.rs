@@ -46,6 +46,22 @@ pub enum RestoreBackupError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// A file of `SQLite` is not all of its database.
+    #[error("a part of `{}` is in `{}` still; nothing was restored", path.display(), log.display())]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+        /// What lies beside it.
+        log: PathBuf,
+    },
+    /// A part of a database would take the place of the whole.
+    #[error(
+        "backup `{id}` holds a part of the database, and cannot take the place of the whole; nothing was restored"
+    )]
+    Part {
+        /// The backup.
+        id: BackupId,
+    },
     /// Every backup holds the migration, or there is none.
     #[error("no good backup of this database in `{}` is from before migration `{version}`{}", folder.display(), beside(others))]
     NoneBefore {
@@ -149,6 +165,14 @@ impl RestoreBackupError {
                 "name another, or take its place: `dieselkit restore --into NAME`, `dieselkit restore --replace`"
                     .to_owned(),
             ),
+            Self::Unfinished { path, .. } => Some(format!(
+                "let SQLite put it together, when nobody writes: {}",
+                command("sqlite3 {} 'PRAGMA wal_checkpoint(TRUNCATE)'", &[path])
+            )),
+            Self::Part { id } => Some(format!(
+                "restore it beside, and bring over what you need: {}",
+                command("dieselkit restore {} --into NAME", &[&id.as_str()])
+            )),
             Self::NoneBefore { others, .. } if others.count() > 0 => Some(others.hint()),
             Self::NoFile { .. } | Self::NoneBefore { .. } | Self::OtherEngine { .. } => {
                 Some("`dieselkit backup list`".to_owned())

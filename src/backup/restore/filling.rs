@@ -28,6 +28,10 @@ use crate::shell::command;
 const BUFFER: usize = 256 * 1024;
 /// What a gzip file begins with (RFC 1952, 2.3.1).
 pub(super) const GZIP: &[u8] = &[0x1f, 0x8b];
+/// What a file of `SQLite` begins with (<https://www.sqlite.org/fileformat.html>, 1.3).
+const SQLITE: &[u8] = b"SQLit";
+/// What the names of files add that hold a part of what is in a file of `SQLite`.
+const LOGS: [&str; 2] = ["-wal", "-journal"];
 /// What an archive of `pg_dump` begins with.
 pub(super) const ARCHIVE: &[u8] = b"PGDMP";
 
@@ -254,12 +258,33 @@ fn of_file(
     if start.starts_with(ARCHIVE) {
         return Ok(new.fill(Contents::Archive(path))?);
     }
+    if start.starts_with(SQLITE) {
+        refuse_unfinished(path)?;
+    }
     let hashed = Hashed::of(file, watch);
     if start.starts_with(GZIP) {
         let buffered = BufReader::with_capacity(BUFFER, hashed);
         return stream_of_something(new, MultiGzDecoder::new(buffered));
     }
     stream_of_something(new, hashed)
+}
+
+/// Refuses a database file of which a part lies in a log beside it: by itself it is another state, or
+/// none.
+fn refuse_unfinished(path: &Path) -> Result<(), RestoreBackupError> {
+    let logs = LOGS.map(|ending| {
+        let mut log = path.as_os_str().to_owned();
+        log.push(ending);
+        PathBuf::from(log)
+    });
+    let holds_something = |log: &PathBuf| log.metadata().is_ok_and(|found| found.len() > 0);
+    match logs.into_iter().find(holds_something) {
+        None => Ok(()),
+        Some(log) => Err(RestoreBackupError::Unfinished {
+            path: path.to_owned(),
+            log,
+        }),
+    }
 }
 
 /// Fills from what is not empty: no bytes at all are a whole database to `SQLite`, and without a

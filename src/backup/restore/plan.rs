@@ -70,7 +70,10 @@ impl Backups {
             database,
             old,
             compared: source.compared(),
-            refusal: filling.passed_over(&fitness).err(),
+            refusal: source
+                .refuse_part(&options.to)
+                .and_then(|()| filling.passed_over(&fitness))
+                .err(),
             fitness,
             leftovers,
             at,
@@ -102,6 +105,17 @@ impl Backups {
 }
 
 impl RestoreSource {
+    /// Refuses a part of a database in the place of the whole: what is not in it would be gone.
+    pub(super) fn refuse_part(&self, to: &RestoreTo) -> Result<(), RestoreBackupError> {
+        match self.manifest() {
+            Some(manifest) if *to == RestoreTo::Replace && !manifest.scope.is_whole() => {
+                let id = manifest.id.clone();
+                Err(RestoreBackupError::Part { id })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns what is known of it, and whether its files are there.
     fn backup(&self) -> Option<Backup> {
         let Self::Backup { folder, manifest } = self else {

@@ -67,7 +67,8 @@ impl Backups {
         Ok(self.backup(manifest))
     }
 
-    /// Returns the newest good backup of the whole database that does not hold a migration.
+    /// Returns the newest good backup of the whole database that holds nothing of a migration, no half
+    /// of it either.
     ///
     /// # Errors
     /// `NoneBefore` where each holds it, or there is none.
@@ -75,8 +76,7 @@ impl Backups {
         let listing = self.list()?.listing;
         let mut good = listing.backups.iter();
         let found = good.find(|backup| {
-            let applied = &backup.manifest.migrations.applied;
-            backup.is_good_and_whole() && !applied.iter().any(|applied| applied == version.as_str())
+            backup.is_good_and_whole() && backup.manifest.migrations.is_before(version)
         });
         match found {
             Some(backup) => Ok(self.backup(backup.manifest.clone())),

@@ -160,6 +160,11 @@ all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
     RestoreBackupError::Restore(_) => [RestoreError::Interrupted.into()],
     RestoreBackupError::Exists { .. } => [RestoreBackupError::Exists { name: "shop_copy".to_owned() }],
     RestoreBackupError::NoFile { .. } => [RestoreBackupError::NoFile { path: "dump.sql.gz".into() }],
+    RestoreBackupError::Unfinished { .. } => [RestoreBackupError::Unfinished {
+        path: "live.db".into(),
+        log: "live.db-wal".into(),
+    }],
+    RestoreBackupError::Part { .. } => [RestoreBackupError::Part { id: id(21) }],
     RestoreBackupError::NoneBefore { .. } => [
         RestoreBackupError::NoneBefore {
             version: Version::from_name("003_add_users"),

@@ -119,6 +119,10 @@ all_errors!(every_error_of_the_way_back_reads_well: RestoreError {
     RestoreError::Truncated { .. } => [RestoreError::Truncated {
         marker: "PostgreSQL database dump complete",
     }],
+    RestoreError::Elsewhere { .. } => [RestoreError::Elsewhere {
+        number: 12,
+        text: "\\connect shop".to_owned(),
+    }],
     RestoreError::BadContents { .. } => [RestoreError::BadContents {
         path: "/usr/lib/postgresql/15/bin/psql".into(),
         complaints: "psql:<stdin>:31: ERROR:  missing data for column \"name\"\nCONTEXT:  COPY users, line 7: \"7\"\n".to_owned(),
@@ -127,6 +131,7 @@ all_errors!(every_error_of_the_way_back_reads_well: RestoreError {
         not_restored("psql:<stdin>:217: ERROR:  role \"my app\" does not exist\n"),
         not_restored("psql:<stdin>:9: ERROR:  extension \"postgis\" is not available\nDETAIL:  Could not open extension control file.\n"),
         not_restored("psql:<stdin>:99: ERROR:  could not extend file: No space left on device\n"),
+        not_restored("psql:<stdin>:20: ERROR:  CREATE DATABASE cannot run inside a transaction block\n"),
         not_restored(""),
     ],
     RestoreError::InUse { .. } => [RestoreError::InUse {

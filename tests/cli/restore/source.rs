@@ -6,6 +6,7 @@ use crate::support::engine::Engine;
 
 on_both_engines![
     the_newest_one_from_before_a_migration_is_found,
+    half_of_a_migration_is_not_before_it,
     a_file_without_its_manifest_is_compared_with_nothing,
     what_is_not_there_is_refused,
     a_name_that_is_taken_is_refused,
@@ -38,6 +39,38 @@ fn the_newest_one_from_before_a_migration_is_found(database: &dyn Engine) {
     assert_eq!(status.succeeds().json()["data"]["totals"]["pending"], 1);
     let none = project.run(["restore", "--before", VERSIONS[0]]).exits(1);
     assert!(none.stderr.contains("no good backup"), "{}", none.stderr);
+}
+
+fn half_of_a_migration_is_not_before_it(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up", "-q"]).succeeds();
+    let before = back_up(&project, &["--note", "before"]);
+    let name = "2026-03-01-000000_halves";
+    project.write(
+        &up_of(name),
+        "CREATE TABLE half (id INTEGER);\nSELECT missing FROM nowhere;",
+    );
+    let metadata = format!("migrations/{name}/metadata.toml");
+    project.write(&metadata, "run_in_transaction = false\n");
+    project.run(["up", "-q"]).exits(1);
+    let half = back_up(&project, &["--note", "half"]);
+    let shown = project.run(["backup", "show", &half, "--json"]).json();
+    let migrations = &shown["data"]["manifest"]["migrations"];
+    assert_eq!(
+        migrations["half_applied"][0], "20260301000000",
+        "{migrations}"
+    );
+    let into = name_of(&beside(database, "copy"));
+    let words = [
+        "restore",
+        "--before",
+        "20260301000000",
+        "--into",
+        &into,
+        "--json",
+    ];
+    let report = project.run(words).succeeds().json();
+    assert_eq!(report["data"]["source"], before.as_str());
 }
 
 fn a_file_without_its_manifest_is_compared_with_nothing(database: &dyn Engine) {
@@ -163,4 +196,80 @@ fn what_pg_dump_itself_wrote_is_restored() {
         );
         assert_eq!(contents(&database, &copy), before, "{file}");
     }
+}
+
+/// What psql would go on in another database by: `pg_dump --create` writes it.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_script_that_names_a_database_leaves_all_as_it_is() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    let before = contents(&database, &database.url());
+    let there = neighbours(&database);
+    let own = name_of(&database.url());
+    let end = "--\n-- PostgreSQL database dump complete\n--\n";
+    let script = format!(
+        "CREATE TABLE elsewhere (id INTEGER);\n\\connect {own}\nCREATE TABLE here (id INTEGER);\n{end}"
+    );
+    project.write("connects.sql", &script);
+    project.write("creates.sql", &format!("CREATE DATABASE other;\n{script}"));
+    for (file, words) in [("connects.sql", "line 2"), ("creates.sql", "line 3")] {
+        let name = name_of(&beside(&database, "copy"));
+        for place in [
+            &["--into", name.as_str()][..],
+            &["--replace", "--drop-old", "--yes"],
+        ] {
+            let output = project.run(["restore", file].iter().chain(place)).exits(1);
+            assert!(output.stderr.contains(words), "{}", output.stderr);
+            assert!(output.stderr.contains("--create"), "{}", output.stderr);
+            assert_eq!(contents(&database, &database.url()), before);
+            assert_eq!(neighbours(&database), there);
+        }
+    }
+}
+
+/// What is committed lies in the log until somebody puts it together.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_with_a_log_beside_it_is_refused() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    std::fs::copy(database.path(), project.path("live.db")).expect("copied");
+    project.write("live.db-wal", "frames");
+    let name = name_of(&beside(&database, "copy"));
+    let words = ["restore", "live.db", "--into", &name];
+    let output = project.run(words).exits(1);
+    assert!(
+        output.stderr.contains("wal_checkpoint"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(
+        neighbours(&database).len(),
+        1,
+        "{:?}",
+        neighbours(&database)
+    );
+    project.write("live.db-wal", "");
+    project.run(words).succeeds();
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_part_does_not_take_the_place_of_the_whole() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    let before = contents(&database, &database.url());
+    let id = back_up(&project, &["--table", "users"]);
+    for flags in [&["--yes"][..], &["--dry-run"]] {
+        let words = ["restore", &id, "--replace"];
+        let output = project.run(words.iter().chain(flags)).exits(2);
+        assert!(output.stderr.contains("--into"), "{}", output.stderr);
+    }
+    assert_eq!(contents(&database, &database.url()), before);
+    let name = name_of(&beside(&database, "copy"));
+    project.run(["restore", &id, "--into", &name]).succeeds();
 }

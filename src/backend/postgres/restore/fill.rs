@@ -207,6 +207,7 @@ impl Filling<'_> {
         match error {
             _ if self.request.cancellation.is_cancelled() => RestoreError::Interrupted,
             Pouring::Unreadable(source) => RestoreError::Unreadable { source },
+            Pouring::Elsewhere { number, text } => RestoreError::Elsewhere { number, text },
             Pouring::NoEnd | Pouring::Closed => RestoreError::Truncated { marker: pour::END },
         }
     }

@@ -160,6 +160,7 @@ fn of_restoring(error: &RestoreBackupError) -> Exit {
         RestoreBackupError::Catalog(error) => of_backups(error),
         RestoreBackupError::NoVerdict { source, .. } => of_restoring(source),
         RestoreBackupError::NoFile { .. }
+        | RestoreBackupError::Part { .. }
         | RestoreBackupError::Exists { .. }
         | RestoreBackupError::OtherEngine { .. } => Exit::Usage,
         _ => Exit::Failed,

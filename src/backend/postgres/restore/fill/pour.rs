@@ -10,6 +10,11 @@ const END_WITHIN: usize = 4096;
 const PIECE: usize = 256 * 1024;
 /// A setting that `pg_dump` and `pg_restore` 17 and later make, and that servers before do not know.
 const NEW_SETTING: &[u8] = b"\nSET transaction_timeout = 0;";
+/// What psql goes on in another database by, at the beginning of a line. No row of a `COPY` begins so:
+/// a backslash in it is written twice.
+const ELSEWHERE: [&[u8]; 2] = [b"\\connect", b"\\c "];
+/// How much of a line says whether it is one of those, in bytes.
+const HEAD: usize = 80;
 /// The major version that knows it first.
 pub(super) const KNOWN_SINCE: u32 = 17;
 
@@ -20,8 +25,45 @@ pub(super) enum Pouring {
     Unreadable(io::Error),
     /// It ended, and not as a dump ends.
     NoEnd,
+    /// It would go on in another database.
+    Elsewhere {
+        /// The line.
+        number: u64,
+        /// What it begins with.
+        text: String,
+    },
     /// Nobody reads any more.
     Closed,
+}
+
+/// The line under way.
+#[derive(Default)]
+struct Line {
+    /// How many came before it.
+    before: u64,
+    /// What it begins with, as far as it was read.
+    head: Vec<u8>,
+}
+
+impl Line {
+    /// Reads on, up to a line that leads to another database.
+    fn read(&mut self, piece: &[u8]) -> Result<(), Pouring> {
+        for (place, part) in piece.split(|byte| *byte == b'\n').enumerate() {
+            if place > 0 {
+                self.before += 1;
+                self.head.clear();
+            }
+            let room = HEAD - self.head.len();
+            self.head.extend_from_slice(&part[..room.min(part.len())]);
+            if ELSEWHERE.iter().any(|word| self.head.starts_with(word)) {
+                return Err(Pouring::Elsewhere {
+                    number: self.before + 1,
+                    text: String::from_utf8_lossy(&self.head).trim_end().to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Writes all that can be read, and proves that it was a whole dump. psql itself takes the end of
@@ -33,6 +75,7 @@ pub(super) fn pour(
 ) -> Result<(), Pouring> {
     let mut tail: Vec<u8> = Vec::new();
     let mut first = true;
+    let mut line = Line::default();
     loop {
         let mut piece = Vec::with_capacity(PIECE);
         let taken = reader.take(PIECE as u64).read_to_end(&mut piece);
@@ -40,6 +83,7 @@ pub(super) fn pour(
         if piece.is_empty() {
             break;
         }
+        line.read(&piece)?;
         tail.extend_from_slice(&piece[piece.len().saturating_sub(END_WITHIN)..]);
         tail.drain(..tail.len().saturating_sub(END_WITHIN));
         if std::mem::take(&mut first) && major < KNOWN_SINCE {
@@ -105,6 +149,31 @@ mod tests {
             format!("SET lock_timeout = 0;\nSELECT 1;\n-- {END}\n")
         );
         assert_eq!(poured(&text, 17).1, text);
+    }
+
+    #[test]
+    fn what_leads_to_another_database_is_not_passed_on() {
+        let rows = "COPY a FROM stdin;\n\\\\connect\n\\.\n";
+        for (text, line) in [
+            (format!("\\connect shop\n-- {END}\n"), 1),
+            (
+                format!("{rows}\\connect -reuse-previous=on shop\n-- {END}\n"),
+                4,
+            ),
+            (
+                format!("SELECT 1;\n{}\n\\c shop\n", "x".repeat(PIECE - 15)),
+                3,
+            ),
+        ] {
+            let (ended, written) = poured(&text, 15);
+            assert!(
+                matches!(&ended, Err(Pouring::Elsewhere { number, .. }) if *number == line),
+                "{ended:?}"
+            );
+            assert!(!written.contains("shop"), "{written}");
+        }
+        let (ended, _) = poured(&format!("{rows}-- {END}\n"), 15);
+        assert!(ended.is_ok(), "{ended:?}");
     }
 
     #[test]
