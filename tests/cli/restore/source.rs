@@ -39,6 +39,10 @@ fn the_newest_one_from_before_a_migration_is_found(database: &dyn Engine) {
     assert_eq!(status.succeeds().json()["data"]["totals"]["pending"], 1);
     let none = project.run(["restore", "--before", VERSIONS[0]]).exits(1);
     assert!(none.stderr.contains("no good backup"), "{}", none.stderr);
+    // The newest one is from before every version that nobody knows.
+    for mistyped in ["20260199000000", "create_users"] {
+        project.run(["restore", "--before", mistyped]).exits(2);
+    }
 }
 
 fn half_of_a_migration_is_not_before_it(database: &dyn Engine) {

@@ -4,7 +4,8 @@ use dieselkit::Version;
 use dieselkit::backend::address::Engine;
 use dieselkit::backend::restore::Fitness;
 use dieselkit::backup::{
-    Compared, Old, Programs, RestoreOptions, RestorePlan, RestoreReport, RestoreSource, RestoreTo,
+    Backups, Compared, Old, Programs, RestoreOptions, RestorePlan, RestoreReport, RestoreSource,
+    RestoreTo,
 };
 use dieselkit::environment::Protection;
 use dieselkit::event::Leftover;
@@ -61,7 +62,7 @@ impl<'a> From<&'a RestorePlan> for PlanData<'a> {
 pub(super) fn run(app: &App<'_>, args: &Restore) -> Answered {
     let mut backups = backup::interruptible(app)?;
     let source = match &args.before {
-        Some(version) => backups.source_before(&Version::from_name(version))?,
+        Some(typed) => backups.source_before(&known(app, &backups, typed)?)?,
         None => backups.source(&args.source)?,
     };
     let options = options(app, args, to(app, args)?);
@@ -90,6 +91,26 @@ pub(super) fn run(app: &App<'_>, args: &Restore) -> Answered {
         hint: drops_old(&plan, &report),
         about: About::Deed,
         ..Answer::default()
+    })
+}
+
+/// Returns the version that is meant, where any file or backup has it. The newest backup is from before
+/// every other one, which is not what somebody means who mistypes it.
+fn known(app: &App<'_>, backups: &Backups, typed: &str) -> Result<Version, CommandError> {
+    let version = Version::from_name(typed);
+    let files = app.scanned();
+    let in_files = files.is_ok_and(|files| files.get(&version).is_some());
+    let listing = backups.list()?.listing;
+    let mut states = listing
+        .backups
+        .iter()
+        .map(|backup| &backup.manifest.migrations);
+    if in_files || states.any(|state| !state.is_before(&version)) {
+        return Ok(version);
+    }
+    Err(CommandError::NoSuchName {
+        typed: typed.to_owned(),
+        similar: Vec::new(),
     })
 }
 
