@@ -42,7 +42,7 @@ impl CompressionLevel {
 }
 
 impl Default for CompressionLevel {
-    /// 3: within 4 % of the size that `gzip -6` makes, for a quarter of its work.
+    /// 3: within 4 % of the size that `gzip -6` makes, for less than a third of its work.
     fn default() -> Self {
         Self(3)
     }

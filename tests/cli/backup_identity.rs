@@ -3,8 +3,9 @@
 
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::restore::{back_up, text};
 use crate::session::{VERSIONS, studio};
 use crate::support::engine::Engine;
 #[cfg(feature = "postgres")]
@@ -23,19 +24,6 @@ on_both_engines![
 
 /// Keeps one backup and no more.
 const ONE: &str = "[backups.keep]\nwithin = \"0\"\nlast = 1\nminimum = 1\n";
-
-/// Backs up, and returns the backup's name.
-#[track_caller]
-fn back_up(project: &Project, flags: &[&str]) -> String {
-    let words = ["backup", "--json"].iter().chain(flags);
-    let made = project.run(words).succeeds().json();
-    text(&made["data"]["backup"]["id"])
-}
-
-#[track_caller]
-fn text(value: &Value) -> String {
-    value.as_str().expect("it is a text").to_owned()
-}
 
 /// Returns the names of the backups that are listed, newest first.
 #[track_caller]

@@ -113,7 +113,7 @@ fn neighbours(database: &dyn Engine) -> Vec<String> {
 
 /// Backs up, and returns the backup's name.
 #[track_caller]
-fn back_up(project: &Project, flags: &[&str]) -> String {
+pub(crate) fn back_up(project: &Project, flags: &[&str]) -> String {
     let words = ["backup", "--json"].iter().chain(flags);
     let made = project.run(words).succeeds().json();
     text(&made["data"]["backup"]["id"])
