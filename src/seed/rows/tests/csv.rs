@@ -9,7 +9,7 @@ fn rows(file: &str) -> Vec<(usize, Vec<Value>)> {
 #[test]
 fn columns_are_the_header_and_rows_know_their_lines() {
     let file = "id,\"e-mail, \"\"work\"\"\"\n1,ada@example.com\n2,Grüße 漢 🦀\n";
-    let read = read(file.as_bytes(), Format::Csv, &Layout::default()).unwrap();
+    let read = read(file.as_bytes(), Format::Csv, &Layout::default()).expect("it can be read");
     assert_eq!(read.columns, ["id", "e-mail, \"work\""]);
     assert_eq!(
         read.rows,
@@ -95,7 +95,7 @@ fn a_byte_order_mark_is_passed_over() {
         Format::Csv,
         &Layout::default(),
     )
-    .unwrap();
+    .expect("it can be read");
     assert_eq!(read.columns, ["a", "b"]);
     assert_eq!(read.rows.len(), 1);
 }
@@ -127,9 +127,9 @@ fn fields_stand_between_the_delimiters_of_the_layout() {
 fn a_row_with_an_error_adds_nothing() {
     use crate::backend::rows::{RowBlock, RowSource};
     let file = b"a,b\n1,2\n3,\"x\"y\n" as &[u8];
-    let mut opened = super::open(file, Format::Csv, &Layout::default()).unwrap();
+    let mut opened = super::open(file, Format::Csv, &Layout::default()).expect("it can be read");
     let mut block = RowBlock::default();
-    opened.read(&mut block).unwrap();
+    opened.read(&mut block).expect("it can be read");
     let bytes = block.bytes();
     opened.read(&mut block).unwrap_err();
     assert_eq!((block.len(), block.bytes()), (1, bytes));

@@ -211,7 +211,7 @@ fn a_row_that_does_not_end_is_refused_before_it_fills_the_memory() {
     ] {
         let endless = head.as_bytes().chain(io::repeat(b'y'));
         let reader = BufReader::with_capacity(1 << 20, endless);
-        let mut opened = open(reader, format, &Layout::default()).unwrap();
+        let mut opened = open(reader, format, &Layout::default()).expect("it can be read");
         let mut block = RowBlock::default();
         let error = loop {
             if let Err(error) = opened.read(&mut block) {

@@ -48,7 +48,8 @@ fn values_are_read_as_they_were_written() {
 #[test]
 fn keys_come_in_any_order_and_rows_in_that_of_the_first() {
     let file = "{\"a\": 1, \"\\u0062\": 2}\n{\"b\": 4, \"a\": 3}\n";
-    let read = read(file.as_bytes(), Format::JsonLines, &Layout::default()).unwrap();
+    let read =
+        read(file.as_bytes(), Format::JsonLines, &Layout::default()).expect("it can be read");
     assert_eq!(read.columns, ["a", "b"]);
     assert_eq!(
         read.rows,
@@ -126,7 +127,7 @@ fn a_file_without_objects_has_neither_rows_nor_columns() {
         ("[]", Format::Json),
         (" [ \n ] \n", Format::Json),
     ] {
-        let read = read(file.as_bytes(), format, &Layout::default()).unwrap();
+        let read = read(file.as_bytes(), format, &Layout::default()).expect("it can be read");
         assert_eq!((read.columns.len(), read.rows.len()), (0, 0), "{file:?}");
     }
 }

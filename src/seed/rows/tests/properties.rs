@@ -173,7 +173,7 @@ proptest! {
             file.truncate(file.trim_end_matches('\n').trim_end_matches('\r').len());
         }
         let read = read_through(capacity, file.as_bytes(), Format::Csv, &Layout::default());
-        let read = read.unwrap();
+        let read = read.expect("it can be read");
         prop_assert_eq!(read.columns, header);
         prop_assert_eq!(read.rows, expected);
     }
@@ -194,7 +194,7 @@ proptest! {
             };
             let rows: Vec<Vec<String>> =
                 read.rows.iter().map(|(_, row)| row.iter().map(text).collect()).collect();
-            prop_assert_eq!(rows, records.unwrap());
+            prop_assert_eq!(rows, records.expect("it can be read"));
         }
     }
 
@@ -210,7 +210,7 @@ proptest! {
         let array = format!("[{}]", objects.join(" ,\n"));
         for (file, format) in [(lines, Format::JsonLines), (array, Format::Json)] {
             let read = read_through(capacity, file.as_bytes(), format, &Layout::default());
-            let read = read.unwrap();
+            let read = read.expect("it can be read");
             prop_assert_eq!(&read.columns, &["a", "é", "\"c\""]);
             prop_assert_eq!(&read.rows, &expected);
         }
@@ -227,7 +227,7 @@ proptest! {
             let read = read_through(8, file.as_bytes(), Format::Json, &Layout::default());
             if let Ok(read) = read {
                 let array: Vec<serde_json::Map<String, serde_json::Value>> =
-                    serde_json::from_str(file.trim_start_matches('\u{feff}')).unwrap();
+                    serde_json::from_str(file.trim_start_matches('\u{feff}')).expect("it can be read");
                 prop_assert_eq!(read.rows.len(), array.len());
             }
         }
