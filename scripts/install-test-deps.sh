@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build and the tests need beyond Rust and a C compiler, where it is missing:
-# the PostgreSQL server and its client programs, PgBouncer, and the perl and make with which the
-# bundled OpenSSL is built. Does nothing, and asks no network, where all are there.
+# the PostgreSQL server and its client programs, PgBouncer, what a German locale is made of, and the perl
+# and make with which the bundled OpenSSL is built. Does nothing, and asks no network, where all are there.
 set -euo pipefail
 here=$(dirname "$0")
 
@@ -16,6 +16,7 @@ perl -MFindBin -MIPC::Cmd -MFile::Compare -e 1 2>/dev/null || missing+=(perl)
 "$here/find-postgres.sh" >/dev/null 2>&1 || missing+=(postgresql)
 command -v pg_dump >/dev/null || missing+=(postgresql-client)
 PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null || missing+=(pgbouncer)
+{ command -v localedef && [ -e /usr/share/i18n/locales/de_DE ]; } >/dev/null || missing+=(locales)
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 refuse() {

@@ -35,10 +35,22 @@ run_tests() {
     fi
 }
 
+# Leaves out the tests that have one of two texts in their names.
+run_tests_but() {
+    local first=$1 second=$2
+    shift 2
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run "$@" -E "not (test($first) | test($second))"
+    else
+        cargo test --all-targets "$@" -- --skip "$first" --skip "$second"
+    fi
+}
+
 run_tests "$@"
 [ $# -eq 0 ] || exit 0
 cargo test --quiet --doc
 # The library alone is covered by check.sh; here each backend is proved to work without the other.
+# What is about one engine alone, or many processes, has run above, and would only run again.
 for backend in sqlite postgres; do
-    run_tests --no-default-features --features "$backend,cli,bundled"
+    run_tests_but alone:: heavy --no-default-features --features "$backend,cli,bundled"
 done
