@@ -1,0 +1,145 @@
+//! What a statement makes of tables and columns, as far as rows may be lost by it, read by its words.
+//!
+//! Knows the words of both engines' statements. Must not know which tables there are, nor how much
+//! is in them.
+
+mod copy;
+mod read;
+
+use std::fmt;
+
+use super::script::Script;
+use read::Reader;
+
+/// A table's name as a statement means it: without quotes, and folded as the dialect does it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ObjectName {
+    /// `None` where the engine looks for it.
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}.")?;
+        }
+        f.write_str(&self.name)
+    }
+}
+
+/// What is done to a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// It is made, with these columns; of a query their names are not known.
+    Create {
+        table: ObjectName,
+        columns: Option<Vec<String>>,
+        taken: Taken,
+    },
+    /// Rows of a query are put into it; where these are all rows of a table, of which one.
+    Fill {
+        table: ObjectName,
+        copy: Option<RowCopy>,
+    },
+    /// It goes.
+    Drop(ObjectName),
+    /// All its rows are deleted.
+    Empty(ObjectName),
+    /// Some of its rows are deleted.
+    Thin(ObjectName),
+    /// All its rows go at once.
+    Truncate { table: ObjectName, along: Along },
+    /// It has another name.
+    Rename { from: ObjectName, to: ObjectName },
+    /// A column goes.
+    DropColumn { table: ObjectName, column: String },
+    /// A column has values of another type.
+    ConvertColumn { table: ObjectName, column: String },
+    /// A column has another name.
+    RenameColumn {
+        table: ObjectName,
+        from: String,
+        to: String,
+    },
+    /// Everything in a schema goes.
+    DropSchema(String),
+    /// A schema has another name.
+    RenameSchema { from: String, to: String },
+    /// Names without a schema are looked for elsewhere, until the step ends.
+    SearchPath(Path),
+    /// Something goes, or may go, that the words do not name.
+    Untold,
+}
+
+/// What happens to a table to be whose name is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It is an error.
+    Fails,
+    /// The one that is there stays.
+    Stays,
+}
+
+/// Which tables are truncated beside the one that is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Along {
+    /// None: it is an error where others refer to it.
+    Nothing,
+    /// All that refer to it, and those that refer to these.
+    Referring,
+}
+
+/// Where names are looked for that have no schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Path {
+    /// Where they are before the run.
+    Usual,
+    /// In these schemas, in this order.
+    Schemas(Vec<String>),
+    /// The words do not say where.
+    Unknown,
+}
+
+/// A copy of all rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RowCopy {
+    /// Whose rows they are.
+    pub(crate) from: ObjectName,
+    /// What of them.
+    pub(crate) copied: Copied,
+}
+
+/// What a copy of rows takes of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Copied {
+    /// All columns.
+    Everything,
+    /// What these make of it, one for each column of the copy.
+    Values(Vec<Value>),
+}
+
+/// A value of a copied row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// A column as it is, and what it is called in the copy, where the statement says so.
+    Column { from: String, to: Option<String> },
+    /// Something that is computed, with the words in it: some of them are columns.
+    Computed(Vec<String>),
+}
+
+/// The schema of what goes with the session, as it is told apart here.
+pub(crate) const TEMPORARY: &str = "pg_temp";
+
+impl Script {
+    /// Returns what the statement at `index` does to tables, in order; nothing where it does nothing
+    /// by which rows could be lost, or found again.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub(crate) fn changes(&self, index: usize) -> Vec<Change> {
+        let dialect = self.dialect();
+        self.with_phrase(index, |phrase| Reader::new(phrase, dialect).changes())
+    }
+}

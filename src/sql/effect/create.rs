@@ -1,0 +1,252 @@
+//! `CREATE …`: what is made.
+
+use super::words::Words;
+use super::{
+    Created, Effect, EffectKind, ForeignKey, IndexBody, Name, ObjectKind, OnDelete, TableBody,
+};
+
+/// What may stand between `CREATE` and the kind of the object.
+const ADJECTIVES: [&str; 14] = [
+    "OR",
+    "REPLACE",
+    "GLOBAL",
+    "LOCAL",
+    "UNLOGGED",
+    "FOREIGN",
+    "MATERIALIZED",
+    "RECURSIVE",
+    "CONSTRAINT",
+    "EVENT",
+    "VIRTUAL",
+    "TRUSTED",
+    "PROCEDURAL",
+    "DEFAULT",
+];
+
+/// The words that name a kind.
+pub(super) const KINDS: [(&str, ObjectKind); 17] = [
+    ("TABLE", ObjectKind::Table),
+    ("VIEW", ObjectKind::View),
+    ("INDEX", ObjectKind::Index),
+    ("SEQUENCE", ObjectKind::Sequence),
+    ("TYPE", ObjectKind::Type),
+    ("DOMAIN", ObjectKind::Type),
+    ("FUNCTION", ObjectKind::Routine),
+    ("PROCEDURE", ObjectKind::Routine),
+    ("AGGREGATE", ObjectKind::Routine),
+    ("SCHEMA", ObjectKind::Schema),
+    ("DATABASE", ObjectKind::Database),
+    ("EXTENSION", ObjectKind::Extension),
+    ("TRIGGER", ObjectKind::Trigger),
+    ("POLICY", ObjectKind::Policy),
+    ("RULE", ObjectKind::Rule),
+    ("ROLE", ObjectKind::Role),
+    ("USER", ObjectKind::Role),
+];
+
+/// What begins a constraint of a table, as opposed to a column.
+const TABLE_CONSTRAINTS: [&str; 6] = [
+    "CONSTRAINT",
+    "PRIMARY",
+    "UNIQUE",
+    "FOREIGN",
+    "CHECK",
+    "EXCLUDE",
+];
+
+/// Reads on behind `CREATE`.
+pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
+    let (temporary, mut or_existing, unique) = adjectives(words);
+    let kind = kind(words)?;
+    let concurrently = words.eat("CONCURRENTLY");
+    or_existing |= words.eat_all(&["IF", "NOT", "EXISTS"]);
+    let mut created = Created {
+        kind,
+        name: None,
+        on: None,
+        temporary,
+        or_existing,
+        table: TableBody::default(),
+        index: IndexBody {
+            unique,
+            concurrently,
+            ..IndexBody::default()
+        },
+    };
+    if !words.is("ON") {
+        created.name = words.name();
+    }
+    match kind {
+        ObjectKind::Table => created.table = table(words),
+        ObjectKind::Index => index(words, &mut created),
+        ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
+            created.on = table_behind_on(words);
+        }
+        _ => {}
+    }
+    let span = words.whole();
+    let kind = EffectKind::Create(created);
+    Some(Effect { kind, span })
+}
+
+/// Reads what stands before the kind: whether it is temporary, takes the place of another, and is
+/// unique.
+fn adjectives(words: &mut Words<'_>) -> (bool, bool, bool) {
+    let (mut temporary, mut or_existing, mut unique) = (false, false, false);
+    loop {
+        if words.eat_any(&["TEMP", "TEMPORARY"]) {
+            temporary = true;
+        } else if words.eat("UNIQUE") {
+            unique = true;
+        } else if words.is_any(&ADJECTIVES) {
+            or_existing |= words.is("REPLACE");
+            words.skip();
+        } else {
+            break;
+        }
+    }
+    (temporary, or_existing, unique)
+}
+
+/// Reads the kind of an object.
+pub(super) fn kind(words: &mut Words<'_>) -> Option<ObjectKind> {
+    if words.eat_all(&["USER", "MAPPING"]) {
+        return Some(ObjectKind::Other);
+    }
+    let known = KINDS.iter().find(|(word, _)| words.is(word));
+    if let Some((_, kind)) = known {
+        words.skip();
+        return Some(*kind);
+    }
+    words.identifier().map(|_| ObjectKind::Other)
+}
+
+/// Reads what is in a table.
+fn table(words: &mut Words<'_>) -> TableBody {
+    let mut body = TableBody::default();
+    for mut item in words.items() {
+        if item.is_any(&TABLE_CONSTRAINTS) {
+            constraint(&mut item, &mut body);
+        } else if !item.is("LIKE") {
+            column(&mut item, &mut body);
+        }
+    }
+    body.partitioned = words.item_has(&["PARTITION", "BY"]);
+    body.of_query = words.item_has(&["AS"]);
+    body
+}
+
+/// Reads a constraint of a table.
+fn constraint(item: &mut Words<'_>, body: &mut TableBody) {
+    if item.eat("CONSTRAINT") {
+        item.identifier();
+    }
+    if item.eat_all(&["PRIMARY", "KEY"]) || item.eat("UNIQUE") {
+        item.eat_all(&["NULLS", "NOT", "DISTINCT"]);
+        body.keys
+            .push(item.columns().into_iter().flatten().collect());
+    } else {
+        body.checked |= item.is("CHECK");
+        body.references.extend(foreign_key(item));
+    }
+}
+
+/// Reads `FOREIGN KEY (…) REFERENCES …`.
+pub(super) fn foreign_key(item: &mut Words<'_>) -> Option<ForeignKey> {
+    let first = item.index();
+    if !item.eat_all(&["FOREIGN", "KEY"]) {
+        return None;
+    }
+    // MySQL's name of the key is nobody's here.
+    let columns = item.columns().into_iter().flatten().collect();
+    references(item, columns, first)
+}
+
+/// Reads `REFERENCES …`.
+fn references(item: &mut Words<'_>, columns: Vec<String>, first: usize) -> Option<ForeignKey> {
+    if !item.eat("REFERENCES") {
+        return None;
+    }
+    let to = item.name()?;
+    item.skip_parentheses();
+    let span = item.span_from(first);
+    Some(ForeignKey {
+        columns,
+        to,
+        on_delete: on_delete(item.clone()),
+        span,
+    })
+}
+
+/// Reads what becomes of the row, as far as it stands before the next column or constraint.
+fn on_delete(mut ahead: Words<'_>) -> OnDelete {
+    while !ahead.is_item_end() && !ahead.is("REFERENCES") {
+        if ahead.eat_all(&["ON", "DELETE"]) {
+            let known = [("CASCADE", OnDelete::Cascade), ("SET", OnDelete::Forget)];
+            let known = known.iter().find(|(word, _)| ahead.is(word));
+            return known.map_or(OnDelete::Refuse, |(_, on_delete)| *on_delete);
+        }
+        ahead.skip();
+    }
+    OnDelete::Refuse
+}
+
+/// Reads a column.
+fn column(item: &mut Words<'_>, body: &mut TableBody) {
+    let Some(name) = item.identifier() else {
+        return;
+    };
+    body.columns.push((name.clone(), item.type_name()));
+    while !item.is_item_end() {
+        body.checked |= item.is("CHECK");
+        if item.are(&["PRIMARY", "KEY"]) || item.is("UNIQUE") {
+            body.keys.push(vec![name.clone()]);
+            item.skip();
+        } else if item.is("REFERENCES") {
+            body.references.extend(column_reference(item, &name));
+        } else if item.is_mark("(") {
+            item.skip_parentheses();
+        } else {
+            item.skip();
+        }
+    }
+}
+
+/// Reads `REFERENCES …` of one column.
+pub(super) fn column_reference(item: &mut Words<'_>, column: &str) -> Option<ForeignKey> {
+    let first = item.index();
+    let found = references(item, vec![column.to_owned()], first);
+    if found.is_none() && item.index() == first {
+        item.skip();
+    }
+    found
+}
+
+/// Reads what an index is of.
+fn index(words: &mut Words<'_>, created: &mut Created) {
+    if !words.eat("ON") {
+        return;
+    }
+    words.eat("ONLY");
+    created.on = words.name();
+    if words.eat("USING") {
+        words.skip();
+    }
+    created.index.columns = words.columns();
+    created.index.partial = words.item_has(&["WHERE"]);
+}
+
+/// Reads the table that something belongs to: behind the `ON` of a trigger or a policy, and behind
+/// the `TO` of a rule.
+fn table_behind_on(words: &mut Words<'_>) -> Option<Name> {
+    while !words.is_done() {
+        if !words.eat("ON") {
+            words.skip();
+            continue;
+        }
+        if !words.eat_any(&["SELECT", "INSERT", "UPDATE", "DELETE"]) || words.eat("TO") {
+            return words.name();
+        }
+    }
+    None
+}
