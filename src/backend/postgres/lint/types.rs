@@ -1,0 +1,120 @@
+//! Which types store a value alike, so that a change from one to the other rewrites nothing.
+//!
+//! <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES>: what is
+//! binary coercible, or not restricted more than before.
+
+/// A type's name, as the catalog shortens it, and what stands in parentheses behind it.
+#[derive(Debug, PartialEq, Eq)]
+struct Type {
+    name: String,
+    limits: Vec<u32>,
+}
+
+/// What a type is called besides.
+const ALIASES: [(&str, &str); 22] = [
+    ("character varying", "varchar"),
+    ("char varying", "varchar"),
+    ("character", "bpchar"),
+    ("char", "bpchar"),
+    ("decimal", "numeric"),
+    ("dec", "numeric"),
+    ("integer", "int4"),
+    ("int", "int4"),
+    ("bigint", "int8"),
+    ("smallint", "int2"),
+    ("real", "float4"),
+    ("double precision", "float8"),
+    ("float", "float8"),
+    ("boolean", "bool"),
+    ("bit varying", "varbit"),
+    ("timestamp without time zone", "timestamp"),
+    ("timestamp with time zone", "timestamptz"),
+    ("time without time zone", "time"),
+    ("time with time zone", "timetz"),
+    ("serial", "int4"),
+    ("bigserial", "int8"),
+    ("smallserial", "int2"),
+];
+
+impl Type {
+    /// Reads a type in lower case, as it is written, or as the server writes it.
+    fn of(written: &str) -> Self {
+        let written = written.strip_prefix("pg_catalog.").unwrap_or(written);
+        let parts = written.split_once('(');
+        let parts = parts.and_then(|(begin, rest)| Some((begin, rest.split_once(')')?)));
+        let (name, limits) = match parts {
+            None => (written.to_owned(), Vec::new()),
+            Some((begin, (within, end))) => {
+                let numbers = within.split(',').filter_map(|it| it.trim().parse().ok());
+                let name = [begin.trim(), end.trim()].join(" ");
+                (name.trim().to_owned(), numbers.collect())
+            }
+        };
+        let known = ALIASES.iter().find(|(alias, _)| *alias == name);
+        Self {
+            name: known.map_or(name, |(_, short)| (*short).to_owned()),
+            limits,
+        }
+    }
+}
+
+/// Returns whether every value of the one type is stored as one of the other.
+pub(super) fn is_stored_alike(from: &str, to: &str) -> bool {
+    let (from, to) = (Type::of(from), Type::of(to));
+    if from == to {
+        return true;
+    }
+    let is_no_shorter = || match (from.limits.first(), to.limits.first()) {
+        (_, None) => true,
+        (Some(from), Some(to)) => from <= to,
+        (None, Some(_)) => false,
+    };
+    match (from.name.as_str(), to.name.as_str()) {
+        ("varchar", "text") | ("text", "varchar") | ("cidr", "inet") => is_no_shorter(),
+        ("numeric", "numeric") => {
+            let scale = |it: &Type| it.limits.get(1).copied().unwrap_or(0);
+            to.limits.is_empty() || (is_no_shorter() && scale(&from) == scale(&to))
+        }
+        // Without a number there are six digits.
+        ("timestamp" | "timestamptz" | "time" | "timetz", same) if same == from.name => to
+            .limits
+            .first()
+            .is_none_or(|to| *to >= from.limits.first().copied().unwrap_or(6)),
+        ("varchar" | "varbit", same) if same == from.name => is_no_shorter(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_alike_is_known() {
+        for (from, to, expected) in [
+            ("character varying(10)", "varchar(20)", true),
+            ("character varying(20)", "varchar(10)", false),
+            ("varchar(10)", "varchar", true),
+            ("varchar(10)", "text", true),
+            ("text", "varchar", true),
+            ("text", "varchar(10)", false),
+            ("character(10)", "text", false),
+            ("numeric(10,2)", "numeric(14,2)", true),
+            ("numeric(10,2)", "decimal(14, 2)", true),
+            ("numeric(10,2)", "numeric(14,1)", false),
+            ("numeric(10,2)", "numeric", true),
+            ("numeric", "numeric(10,2)", false),
+            ("numeric(10)", "numeric(12,0)", true),
+            ("integer", "int", true),
+            ("integer", "bigint", false),
+            ("integer", "text", false),
+            ("timestamp(3) without time zone", "timestamp(6)", true),
+            ("timestamp without time zone", "timestamp(3)", false),
+            ("timestamp(3) with time zone", "timestamptz", true),
+            ("timestamp", "timestamptz", false),
+            ("bit varying(3)", "varbit(4)", true),
+        ] {
+            assert_eq!(is_stored_alike(from, to), expected, "{from} to {to}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What `ALTER TABLE` does with all rows of a table, and what it leaves as it is.
+//!
+//! <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES>
+
+use super::types::is_stored_alike;
+use crate::backend::lint::Before;
+use crate::sql::effect::{Action, AddedColumn};
+
+const REWRITES: &str = "it rewrites all rows of";
+const CHECKS: &str = "it checks all rows of";
+
+/// What writes a table anew by its first words.
+const MOVES: [&str; 4] = [
+    "SET LOGGED",
+    "SET UNLOGGED",
+    "SET TABLESPACE",
+    "SET ACCESS METHOD",
+];
+
+/// Returns what an action does with all rows, to be followed by the table.
+pub(super) fn altering(action: &Action, before: &Before<'_>) -> Option<&'static str> {
+    match action {
+        Action::SetType { to, using, .. } => match before.of_type {
+            Some(from) if using.is_none() => (!is_stored_alike(from, to)).then_some(REWRITES),
+            // A longer text, or none of a length, is mostly stored as it was.
+            _ => (to != "text" && to != "varchar").then_some("it may rewrite all rows of"),
+        },
+        Action::AddColumn(added) => adding(added),
+        // Since PostgreSQL 12 a constraint that proves it spares the reading.
+        Action::SetNotNull { .. } => (!before.is_proven).then_some("it reads all rows of"),
+        Action::AddConstraint(added) if !added.not_valid && !added.using_index => Some(CHECKS),
+        // On its own it lets others write meanwhile.
+        Action::ValidateConstraint => before.is_locked.then_some(CHECKS),
+        Action::AttachPartition { .. } => (!before.is_proven).then_some(CHECKS),
+        Action::Other(words) => {
+            let moves = MOVES.iter().any(|begin| words.starts_with(begin));
+            moves.then_some(REWRITES)
+        }
+        _ => None,
+    }
+}
+
+fn adding(added: &AddedColumn) -> Option<&'static str> {
+    let default = added
+        .default
+        .as_deref()
+        .filter(|default| *default != "NULL");
+    if added.stored || added.numbered || default.is_some_and(varies) {
+        return Some(REWRITES);
+    }
+    if added.key {
+        return Some("it builds an index of");
+    }
+    // A key of nothing but nulls is not checked.
+    let is_checked = added.checked || (added.references.is_some() && default.is_some());
+    is_checked.then_some(CHECKS)
+}
+
+/// Functions that say the same for all rows of a statement, as far as they stand in defaults: what is
+/// `VOLATILE` alone is computed for each row (<https://www.postgresql.org/docs/release/11.0/>).
+const STEADY: [&str; 26] = [
+    "ARRAY",
+    "CAST",
+    "COALESCE",
+    "CONCAT",
+    "CURRENT_SETTING",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "DATE_TRUNC",
+    "DECODE",
+    "EXTRACT",
+    "FORMAT",
+    "JSONB_BUILD_ARRAY",
+    "JSONB_BUILD_OBJECT",
+    "JSON_BUILD_OBJECT",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "LOWER",
+    "MAKE_INTERVAL",
+    "MD5",
+    "NOW",
+    "STATEMENT_TIMESTAMP",
+    "TIMEZONE",
+    "TO_CHAR",
+    "TO_TIMESTAMP",
+    "TRANSACTION_TIMESTAMP",
+    "UPPER",
+];
+
+/// Returns whether a default, with blanks between its words, calls what may say something else for
+/// each row. The length of a type is no call.
+fn varies(default: &str) -> bool {
+    let words: Vec<&str> = default.split(' ').collect();
+    let calls = words.windows(2).enumerate().filter(|(_, pair)| {
+        let is_name = pair[0].starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+        pair[1] == "(" && is_name
+    });
+    let mut named = calls.filter(|(place, _)| {
+        let before = place.checked_sub(1).map(|before| words[before]);
+        !matches!(before, Some("::" | "AS"))
+    });
+    named.any(|(_, pair)| !STEADY.contains(&pair[0]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_from_row_to_row_is_computed_for_each() {
+        for (default, expected) in [
+            ("7", false),
+            ("( 'x' )", false),
+            ("'' :: VARCHAR ( 20 )", false),
+            ("CAST ( 1 AS NUMERIC ( 10 , 2 ) )", false),
+            ("NOW ( )", false),
+            ("TIMEZONE ( 'UTC' , NOW ( ) )", false),
+            ("CURRENT_TIMESTAMP ( 3 )", false),
+            ("( 1 + 2 )", false),
+            ("GEN_RANDOM_UUID ( )", true),
+            ("LOWER ( MY_CODE ( ) )", true),
+            ("NEXTVAL ( 's' )", true),
+        ] {
+            assert_eq!(varies(default), expected, "{default}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What SQLite's SQL means to a linter: what a transaction refuses or makes void, and what SQLite
+//! cannot alter.
+//!
+//! Pure.
+
+use super::dialect::SQLITE;
+use crate::backend::lint::{Before, Grammar, Lack, Situation};
+use crate::sql::effect::{Action, AddedColumn, Effect, EffectKind, ObjectKind};
+use crate::sql::{Dialect, Phrase};
+
+/// SQLite's.
+pub(in crate::backend) const GRAMMAR: &dyn Grammar = &SqliteGrammar;
+
+#[derive(Debug)]
+struct SqliteGrammar;
+
+impl Grammar for SqliteGrammar {
+    fn dialect(&self) -> &'static dyn Dialect {
+        SQLITE
+    }
+
+    /// <https://www.sqlite.org/lang_vacuum.html>
+    fn refuses_transaction(
+        &self,
+        statement: Phrase<'_>,
+        _situation: &Situation<'_>,
+    ) -> Option<&'static str> {
+        statement.is_word(0, "VACUUM").then_some("`VACUUM`")
+    }
+
+    /// <https://www.sqlite.org/pragma.html>
+    fn setting_outside_transaction(&self, statement: Phrase<'_>) -> Option<&'static str> {
+        if !statement.is_word(0, "PRAGMA") {
+            return None;
+        }
+        let name = if statement.is_mark(2, ".") { 3 } else { 1 };
+        let assigns = statement.text_at(name + 1) == "=" || statement.is_mark(name + 1, "(");
+        let known = SETTINGS
+            .iter()
+            .find(|(pragma, _)| statement.is_word(name, pragma));
+        known.filter(|_| assigns).map(|(_, what)| *what)
+    }
+
+    /// <https://www.sqlite.org/foreignkeys.html#fk_schemacommands>
+    fn deletes_before_dropping(&self) -> bool {
+        true
+    }
+
+    /// <https://www.sqlite.org/lang_altertable.html#alter_table_drop_column>
+    fn works_through(&self, effect: &Effect, _before: &Before<'_>) -> Option<&'static str> {
+        match &effect.kind {
+            EffectKind::Create(created) if created.kind == ObjectKind::Index => {
+                Some("it builds an index of")
+            }
+            EffectKind::Alter(altered) => match &altered.action {
+                Action::DropColumn { .. } => Some("it rewrites all rows of"),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// <https://www.sqlite.org/lang_altertable.html>
+    fn lack(&self, effect: &Effect, place: usize) -> Option<Lack> {
+        match &effect.kind {
+            EffectKind::Alter(_) if place > 0 => Some(lack(
+                "`ALTER TABLE` with more than one change",
+                "write a statement for each change",
+            )),
+            EffectKind::Alter(altered) if altered.if_exists => Some(lack(
+                "`ALTER TABLE IF EXISTS`",
+                "leave `IF EXISTS` out: a migration knows its tables",
+            )),
+            EffectKind::Alter(altered) => action_lack(&altered.action),
+            EffectKind::Create(created) if created.index.concurrently => Some(CONCURRENTLY),
+            EffectKind::Drop(dropped) if dropped.concurrently => Some(CONCURRENTLY),
+            _ => None,
+        }
+    }
+
+    /// <https://www.sqlite.org/lang_altertable.html#alter_table_drop_column>
+    fn lack_for_keys(&self) -> Option<Lack> {
+        Some(rebuild("`DROP COLUMN` of a primary key or a unique column"))
+    }
+}
+
+/// Nobody else writes meanwhile in any case.
+const CONCURRENTLY: Lack = Lack {
+    what: "`CONCURRENTLY`",
+    rebuild: false,
+    by_foreign_keys: false,
+    instead: "leave the word out",
+};
+
+/// Returns what is lacking for a change of a table.
+fn action_lack(action: &Action) -> Option<Lack> {
+    match action {
+        Action::SetType { .. } => Some(rebuild("`ALTER COLUMN … TYPE`")),
+        Action::SetNotNull { .. } => Some(rebuild("`ALTER COLUMN … SET NOT NULL`")),
+        Action::AddConstraint(_) => Some(rebuild("`ADD CONSTRAINT`")),
+        Action::DropConstraint { .. } => Some(rebuild("`DROP CONSTRAINT`")),
+        Action::ValidateConstraint => Some(rebuild("`VALIDATE CONSTRAINT`")),
+        Action::AddColumn(added) => column_lack(added),
+        Action::DropColumn { if_exists, .. } if *if_exists => Some(lack(
+            "`DROP COLUMN IF EXISTS`",
+            "leave `IF EXISTS` out: a migration runs once",
+        )),
+        Action::Other(words) => {
+            let first = words.split(' ').next().unwrap_or_default();
+            let known = UNKNOWN_ACTIONS.iter().find(|(word, _)| *word == first);
+            known.map(|(_, what)| rebuild(what))
+        }
+        _ => None,
+    }
+}
+
+/// What other engines change a column with.
+const UNKNOWN_ACTIONS: [(&str, &str); 3] = [
+    ("ALTER", "`ALTER COLUMN`"),
+    ("MODIFY", "`MODIFY`"),
+    ("CHANGE", "`CHANGE`"),
+];
+
+/// The settings that a transaction refuses or makes void, and what becomes of each.
+const SETTINGS: [(&str, &str); 4] = [
+    (
+        "foreign_keys",
+        "`PRAGMA foreign_keys` does nothing inside a transaction",
+    ),
+    (
+        "journal_mode",
+        "`PRAGMA journal_mode` cannot be changed inside a transaction",
+    ),
+    (
+        "synchronous",
+        "`PRAGMA synchronous` cannot be changed inside a transaction",
+    ),
+    (
+        "temp_store",
+        "`PRAGMA temp_store` cannot be changed inside a transaction",
+    ),
+];
+
+fn rebuild(what: &'static str) -> Lack {
+    Lack {
+        what,
+        rebuild: true,
+        by_foreign_keys: false,
+        instead: "make the table anew",
+    }
+}
+
+fn lack(what: &'static str, instead: &'static str) -> Lack {
+    Lack {
+        what,
+        rebuild: false,
+        by_foreign_keys: false,
+        instead,
+    }
+}
+
+/// Returns what a column cannot be added with: <https://www.sqlite.org/lang_altertable.html#altertabaddcol>.
+fn column_lack(added: &AddedColumn) -> Option<Lack> {
+    if added.key {
+        return Some(lack(
+            "`ADD COLUMN` with `PRIMARY KEY` or `UNIQUE`",
+            "add the column without it, and a unique index after it",
+        ));
+    }
+    if added.stored {
+        return Some(lack(
+            "`ADD COLUMN` that is stored",
+            "make the column `VIRTUAL`",
+        ));
+    }
+    if added.if_not_exists {
+        return Some(lack(
+            "`ADD COLUMN IF NOT EXISTS`",
+            "leave `IF NOT EXISTS` out: a migration runs once",
+        ));
+    }
+    let default = added.default.as_deref();
+    let is_null = default.is_none_or(|default| default == "NULL");
+    if added.not_null && is_null {
+        return Some(lack(
+            "`ADD COLUMN` that is `NOT NULL` without a `DEFAULT`",
+            "give it a `DEFAULT`",
+        ));
+    }
+    let varies =
+        default.is_some_and(|default| default.starts_with('(') || default.starts_with("CURRENT_"));
+    if varies {
+        return Some(lack(
+            "`ADD COLUMN` with a `DEFAULT` that is computed",
+            "add the column without it, and fill it with an `UPDATE`",
+        ));
+    }
+    (added.references.is_some() && !is_null).then(|| Lack {
+        by_foreign_keys: true,
+        ..lack(
+            "`ADD COLUMN` with `REFERENCES` and a `DEFAULT`",
+            "add the column without a default, and fill it with an `UPDATE`",
+        )
+    })
+}

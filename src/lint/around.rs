@@ -1,0 +1,259 @@
+//! What is known of the migrations around one: what they make of tables, and what they hold in a
+//! transaction that they share with it.
+//!
+//! Must not know any rule.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::context::Way;
+use super::subject::Subject;
+use crate::backend::lint::Grammar;
+use crate::event::Direction;
+use crate::sql::effect::{
+    Action, AddedValue, ConstraintKind, Created, Effect, EffectKind, ForeignKey, Name, ObjectKind,
+};
+
+/// What is known of the migrations around one.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    /// The tables that were made before it in the same run.
+    pub(super) new_tables: Vec<Name>,
+    /// What the migrations before it hold in the transaction that it shares with them.
+    pub(super) held: Held,
+    /// The types with which any migration makes columns: table, column and type.
+    types: Vec<(Name, String, String)>,
+    /// The columns that any migration gives another type, once for each time.
+    retyped: Vec<(Name, String)>,
+    /// The tables that any migration takes columns or the name from, or drops, once for each time.
+    reshaped: Vec<Name>,
+    /// The columns that a check of any migration proves not to be null.
+    not_null: Vec<(Name, String)>,
+    /// The tables with a constraint that checks rows.
+    checked: Vec<Name>,
+    /// The tables that are divided into partitions.
+    partitioned: Vec<Name>,
+    /// The indexes and keys that any migration makes: the table and its first columns.
+    pub(super) indexes: Vec<(Name, Vec<String>)>,
+    /// The indexes that have a name, and their tables.
+    named_indexes: Vec<(Name, Name)>,
+    /// The keys with which tables are made.
+    keys: Vec<(Name, Vec<String>)>,
+    /// The foreign keys that any migration makes, and the tables that have them.
+    references: Vec<(Name, ForeignKey)>,
+    /// The files whose ways up are known.
+    learned: BTreeSet<PathBuf>,
+}
+
+/// What the migrations before one hold in the transaction that it shares with them.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// The tables that they lock against writers.
+    pub(super) unwritable: Vec<Name>,
+    /// The tables that they lock against readers, too.
+    pub(super) unreadable: Vec<Name>,
+    /// The values that they add to enumerations.
+    pub(super) added_values: Vec<AddedValue>,
+    /// The types that they make.
+    pub(super) types: Vec<Name>,
+}
+
+impl Around {
+    /// Learns what the way up of a subject makes of tables; once, however often it is told of.
+    pub(super) fn learn(&mut self, subject: &Subject, grammar: &'static dyn Grammar) {
+        let ups = subject.ways.iter().filter(|(way, _)| *way == Direction::Up);
+        for (direction, text) in ups {
+            if !self.learned.insert(text.path.clone()) {
+                continue;
+            }
+            let Ok(way) = Way::read(*direction, text, &subject.settings, grammar.dialect()) else {
+                continue;
+            };
+            for (_, effect) in way.effects() {
+                self.learn_effect(&effect.kind);
+            }
+        }
+    }
+
+    fn learn_effect(&mut self, kind: &EffectKind) {
+        self.indexes.extend(made_indexes(kind));
+        if let Some(table) = kind.table() {
+            let keys = kind.foreign_keys().into_iter().cloned();
+            let keys = keys.map(|key| (table.clone(), key));
+            self.references.extend(keys);
+        }
+        match kind {
+            EffectKind::Create(created) => self.learn_created(created),
+            EffectKind::Alter(altered) => self.learn_action(&altered.table, &altered.action),
+            EffectKind::Drop(dropped) if dropped.kind == ObjectKind::Table => {
+                self.reshaped.extend(dropped.names.iter().cloned());
+            }
+            _ => {}
+        }
+    }
+
+    fn learn_created(&mut self, created: &Created) {
+        match (created.kind, &created.name, &created.on) {
+            (ObjectKind::Table, Some(table), _) => {
+                let columns = created.table.columns.iter().cloned();
+                let types = columns.map(|(column, of_type)| (table.clone(), column, of_type));
+                self.types.extend(types);
+                let keys = created.table.keys.iter().cloned();
+                self.keys.extend(keys.map(|key| (table.clone(), key)));
+                let is_partitioned = created.table.partitioned;
+                self.partitioned
+                    .extend(is_partitioned.then(|| table.clone()));
+                self.checked
+                    .extend(created.table.checked.then(|| table.clone()));
+            }
+            (ObjectKind::Index, Some(name), Some(table)) => {
+                self.named_indexes.push((name.clone(), table.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn learn_action(&mut self, table: &Name, action: &Action) {
+        match action {
+            Action::AddColumn(added) => {
+                let (name, of_type) = (added.name.clone(), added.of_type.clone());
+                self.types.push((table.clone(), name, of_type));
+            }
+            Action::SetType { column, .. } => self.retyped.push((table.clone(), column.clone())),
+            Action::DropColumn { .. } | Action::RenameColumn { .. } | Action::RenameTo { .. } => {
+                self.reshaped.push(table.clone());
+            }
+            Action::AddConstraint(added) if added.kind == ConstraintKind::Check => {
+                let columns = added.not_null.iter().cloned();
+                self.not_null
+                    .extend(columns.map(|column| (table.clone(), column)));
+                self.checked.push(table.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns the type of a column before the one change of it, where the migrations tell.
+    pub(super) fn type_before(&self, table: &Name, column: &str) -> Option<&str> {
+        let is_it = |of: &Name, name: &str| of.may_be(table) && name == column;
+        let changes = self.retyped.iter().filter(|(of, name)| is_it(of, name));
+        let mut made = self.types.iter().filter(|(of, name, _)| is_it(of, name));
+        let (_, _, of_type) = made.next()?;
+        (changes.count() <= 1 && made.next().is_none()).then_some(of_type)
+    }
+
+    /// Returns the columns of a table before the one change that takes some from it, in the order in
+    /// which they were made, where the migrations tell.
+    pub(super) fn columns_before(&self, table: &Name) -> Option<Vec<(&str, &str)>> {
+        let changes = self.reshaped.iter().filter(|of| of.may_be(table));
+        if changes.count() > 1 {
+            return None;
+        }
+        let made = self.types.iter().filter(|(of, ..)| of.may_be(table));
+        let columns: Vec<_> = made
+            .map(|(_, column, of_type)| (column.as_str(), of_type.as_str()))
+            .collect();
+        let names: BTreeSet<&str> = columns.iter().map(|(column, _)| *column).collect();
+        // What is made twice is made in two ways, and nobody knows which one it was.
+        (!columns.is_empty() && names.len() == columns.len()).then_some(columns)
+    }
+
+    /// Returns whether a check proves that a column is not null, or that a table's rows are what a
+    /// partition asks for; which check that would be, is not looked at.
+    pub(super) fn proves(&self, table: &Name, action: &Action) -> bool {
+        match action {
+            Action::SetNotNull { column } => {
+                let mut proofs = self.not_null.iter();
+                proofs.any(|(of, name)| of.may_be(table) && name == column)
+            }
+            Action::AttachPartition { partition } => {
+                self.checked.iter().any(|table| table.may_be(partition))
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns the table of an index.
+    pub(super) fn table_of_index(&self, index: &Name) -> Option<&Name> {
+        let mut named = self.named_indexes.iter().rev();
+        named
+            .find(|(name, _)| name.may_be(index))
+            .map(|(_, table)| table)
+    }
+
+    /// Returns whether a table was made to be divided into partitions.
+    pub(super) fn is_partitioned(&self, table: &Name) -> bool {
+        self.partitioned.iter().any(|of| of.may_be(table))
+    }
+
+    /// Returns whether a table was made with a key of this column among others.
+    pub(super) fn is_of_key(&self, table: &Name, column: &str) -> bool {
+        let mut keys = self.keys.iter().filter(|(of, _)| of.may_be(table));
+        keys.any(|(_, columns)| columns.iter().any(|of_key| of_key == column))
+    }
+
+    /// Returns the foreign keys that lead to a table, with the tables that have them.
+    pub(super) fn references_to(&self, table: &Name) -> impl Iterator<Item = (&Name, &ForeignKey)> {
+        let keys = self.references.iter();
+        keys.filter(|(_, key)| key.to.may_be(table))
+            .map(|(of, key)| (of, key))
+    }
+}
+
+impl Held {
+    /// Learns what a way holds until its transaction ends, for those that follow in it.
+    pub(super) fn learn(&mut self, way: &Way<'_>, grammar: &'static dyn Grammar) {
+        for (_, effect) in way.effects() {
+            match &effect.kind {
+                EffectKind::AddValue(added) => self.added_values.push(added.clone()),
+                EffectKind::Create(created) if created.kind == ObjectKind::Type => {
+                    self.types.extend(created.name.clone());
+                }
+                _ => {}
+            }
+            let Some(table) = effect.kind.table() else {
+                continue;
+            };
+            if grammar.locks_writers(effect) {
+                self.unwritable.push(table.clone());
+            }
+            if grammar.locks_readers(effect) {
+                self.unreadable.push(table.clone());
+            }
+        }
+    }
+}
+
+/// Returns the table and the columns of what keeps an index.
+fn made_indexes(kind: &EffectKind) -> Vec<(Name, Vec<String>)> {
+    let Some(table) = kind.table() else {
+        return Vec::new();
+    };
+    let keys: Vec<Vec<String>> = match kind {
+        EffectKind::Create(created) if !created.index.columns.is_empty() => {
+            // Behind an expression no column is of use to a key.
+            let plain = created.index.columns.iter().map_while(Clone::clone);
+            let whole = (!created.index.partial).then(|| plain.collect());
+            whole.into_iter().collect()
+        }
+        EffectKind::Create(created) => created.table.keys.clone(),
+        EffectKind::Alter(altered) => match &altered.action {
+            Action::AddColumn(added) if added.key => vec![vec![added.name.clone()]],
+            Action::AddConstraint(added) => vec![added.columns.clone()],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    keys.into_iter()
+        .filter(|columns| !columns.is_empty())
+        .map(|columns| (table.clone(), columns))
+        .collect()
+}
+
+/// Returns the table that a change makes.
+pub(super) fn made_table(effect: &Effect) -> Option<&Name> {
+    match &effect.kind {
+        EffectKind::Create(created) if created.kind == ObjectKind::Table => created.name.as_ref(),
+        _ => None,
+    }
+}

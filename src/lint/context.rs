@@ -1,0 +1,160 @@
+//! What a rule is shown: one way of a migration, with all that is known around it.
+
+use super::around::{Around, made_table};
+use super::facts::Facts;
+use super::linter::Together;
+use super::options::Options;
+use crate::backend::lint::{Grammar, Situation};
+use crate::event::Direction;
+use crate::migration::{Settings, SqlText};
+use crate::sql::effect::{Action, Effect, EffectKind, Name};
+use crate::sql::{Dialect, Script, Span, SqlError};
+
+/// One way of a migration, read.
+#[derive(Debug)]
+pub(super) struct Way<'a> {
+    /// Which.
+    pub(super) direction: Direction,
+    /// The text and its file.
+    pub(super) text: &'a SqlText,
+    /// Its statements.
+    pub(super) script: Script,
+    /// What each of them changes.
+    pub(super) effects: Vec<Vec<Effect>>,
+    /// Whether the runner puts a transaction around it.
+    pub(super) in_transaction: bool,
+}
+
+impl<'a> Way<'a> {
+    /// Reads a way of a migration with these settings. A file with its own `BEGIN` or `COMMIT` is
+    /// inside no other transaction.
+    pub(super) fn read(
+        direction: Direction,
+        text: &'a SqlText,
+        settings: &Settings,
+        dialect: &'static dyn Dialect,
+    ) -> Result<Self, SqlError> {
+        let script = text.parse(dialect)?;
+        let indices = 0..script.statements().len();
+        Ok(Self {
+            direction,
+            text,
+            effects: indices.map(|index| script.effects(index)).collect(),
+            in_transaction: settings.run_in_transaction && !script.controls_transaction(),
+            script,
+        })
+    }
+
+    /// Returns every change with the index of its statement.
+    pub(super) fn effects(&self) -> impl Iterator<Item = (usize, &Effect)> {
+        let numbered = self.effects.iter().enumerate();
+        numbered.flat_map(|(index, effects)| effects.iter().map(move |effect| (index, effect)))
+    }
+
+    /// Returns where the statement at `index` stands, the `;` that ends it left out.
+    pub(super) fn statement(&self, index: usize) -> Span {
+        let span = self.script.statements()[index].span;
+        let text = self.script.statement_text(index);
+        let bare = text.trim_end_matches(';').trim_end();
+        Span {
+            start: span.start,
+            end: span.start + bare.len(),
+        }
+    }
+
+    /// Returns the start of its first statement, or of the text: where what it lacks is told.
+    pub(super) fn head(&self) -> Span {
+        let first = self.script.statements().first();
+        let start = first.map_or(0, |statement| statement.span.start);
+        Span { start, end: start }
+    }
+}
+
+/// What a rule is shown.
+pub(super) struct Context<'a> {
+    /// The way.
+    pub(super) way: &'a Way<'a>,
+    /// The other way of the same migration, where it has one.
+    pub(super) other: Option<&'a Way<'a>>,
+    /// The migration's settings.
+    pub(super) settings: &'a Settings,
+    /// What the engine's SQL means.
+    pub(super) grammar: &'static dyn Grammar,
+    /// How the way is run.
+    pub(super) situation: Situation<'a>,
+    /// What the database says.
+    pub(super) facts: &'a Facts,
+    /// What the user says.
+    pub(super) options: &'a Options,
+    /// What is known of the other migrations.
+    pub(super) around: &'a Around,
+    /// Whether they run together with this one.
+    pub(super) together: Together,
+}
+
+impl Context<'_> {
+    /// Returns whether a table was made in the same run, before the statement at `index`: nobody
+    /// else uses it yet, and it holds what the run itself put into it.
+    pub(super) fn is_new(&self, table: &Name, index: usize) -> bool {
+        let mut new = self.around.new_tables.iter();
+        new.any(|name| name.may_be(table)) || self.is_made_before(table, index)
+    }
+
+    /// Returns whether this very way makes a table before the statement at `index`.
+    pub(super) fn is_made_before(&self, table: &Name, index: usize) -> bool {
+        let before = self.way.effects[..index].iter().flatten();
+        let mut made = before.filter_map(made_table);
+        made.any(|name| name.may_be(table))
+    }
+
+    /// Returns the type of a column before the one change of it: as the migrations tell, else as the
+    /// database does.
+    pub(super) fn type_before(&self, table: &Name, column: &str) -> Option<String> {
+        if let Some(of_type) = self.around.type_before(table, column) {
+            return Some(of_type.to_owned());
+        }
+        let columns = self.facts.columns(table).into_iter();
+        let mut of_name = columns.filter(|(name, _)| *name == column);
+        of_name.next().map(|(_, of_type)| of_type.to_lowercase())
+    }
+
+    /// Returns the columns of a table with their types, in order, before it is changed: as the
+    /// migrations tell, else as the database does. None where nobody knows.
+    pub(super) fn columns_before(&self, table: &Name) -> Vec<(&str, &str)> {
+        let told = self.around.columns_before(table);
+        told.unwrap_or_else(|| self.facts.columns(table))
+    }
+
+    /// Returns whether the transaction keeps others from writing a table before the statement at
+    /// `index`.
+    pub(super) fn is_locked_before(&self, table: &Name, index: usize) -> bool {
+        if !self.way.in_transaction {
+            return false;
+        }
+        let before = self.way.effects[..index].iter().flatten();
+        let mut locking = before.filter(|effect| self.grammar.locks_writers(effect));
+        let of_table = |effect: &Effect| effect.kind.table().is_some_and(|of| of.may_be(table));
+        let mut held = self.around.held.unwritable.iter();
+        locking.any(of_table) || held.any(|held| held.may_be(table))
+    }
+
+    /// Returns whether another table takes the name of this one after the statement at `index`, as
+    /// it does where a table is made anew.
+    pub(super) fn is_made_anew(&self, table: &Name, index: usize) -> bool {
+        self.made_anew_from(table, index).is_some()
+    }
+
+    /// Returns the table that takes the name of this one after the statement at `index`.
+    pub(super) fn made_anew_from(&self, table: &Name, index: usize) -> Option<&Name> {
+        let later = self.way.effects().filter(|(later, _)| *later > index);
+        let mut renamed = later.filter_map(|(_, effect)| match &effect.kind {
+            EffectKind::Alter(altered) => match &altered.action {
+                Action::RenameTo { to } => Some((&altered.table, to)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let (from, _) = renamed.find(|(_, to)| **to == table.name)?;
+        Some(from)
+    }
+}

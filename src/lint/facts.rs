@@ -1,0 +1,109 @@
+//! What a database says that the files do not.
+
+use crate::backend::{ColumnType, Statistics, TableStatistics};
+use crate::migration::{CheckReport, FindingKind, Place};
+use crate::sql::effect::Name;
+
+/// What is known of the database that the migrations are meant for.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    server_version: Option<String>,
+    tables: Option<Vec<TableStatistics>>,
+    columns: Vec<ColumnType>,
+    /// The places that its parser refuses; none where it was not asked.
+    refused: Option<Vec<(Place, String)>>,
+}
+
+impl Facts {
+    /// Takes what a database said of its version and its tables.
+    pub fn of(statistics: &Statistics) -> Self {
+        // The number stands behind the engine's name.
+        let version = statistics.server_version.split_once(' ');
+        Self {
+            server_version: version.map(|(_, number)| number.to_owned()),
+            tables: Some(statistics.tables.clone()),
+            columns: Vec::new(),
+            refused: None,
+        }
+    }
+
+    /// Tells of which types the columns are.
+    #[must_use]
+    pub fn with_columns(mut self, columns: Vec<ColumnType>) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    /// Takes what the database's own parser said of all files.
+    #[must_use]
+    pub fn with_check(mut self, checked: &CheckReport) -> Self {
+        let findings = checked.findings.iter();
+        let of_syntax = findings.filter(|finding| finding.kind == FindingKind::Syntax);
+        let refused =
+            of_syntax.filter_map(|finding| Some((finding.place.clone()?, finding.message.clone())));
+        self.refused = Some(refused.collect());
+        self
+    }
+
+    /// Takes tables for known, with so many rows each; none at all for unknown.
+    #[cfg(test)]
+    pub(super) fn of_example(version: Option<&str>, rows: &[(&str, i64)]) -> Self {
+        let table = |(name, rows): &(&str, i64)| TableStatistics {
+            name: (*name).to_owned(),
+            rows: Some(*rows),
+            bytes: None,
+        };
+        Self {
+            server_version: version.map(str::to_owned),
+            tables: (!rows.is_empty()).then(|| rows.iter().map(table).collect()),
+            columns: Vec::new(),
+            refused: None,
+        }
+    }
+
+    /// Returns the server's version, such as `17.5`.
+    pub fn server_version(&self) -> Option<&str> {
+        self.server_version.as_deref()
+    }
+
+    /// Returns the places that the database's parser refuses; `None` where nobody asked it.
+    pub(super) fn refused(&self) -> Option<&[(Place, String)]> {
+        self.refused.as_deref()
+    }
+
+    /// Returns whether the tables are known.
+    pub(super) fn knows_tables(&self) -> bool {
+        self.tables.is_some()
+    }
+
+    /// Returns what is known of a table.
+    pub(super) fn table(&self, name: &Name) -> Option<&TableStatistics> {
+        let mut known = self.tables.iter().flatten();
+        known.find(|table| is_named(&table.name, name))
+    }
+
+    /// Returns the columns of a table with their types, in order; none of a table that is not there.
+    pub(super) fn columns(&self, table: &Name) -> Vec<(&str, &str)> {
+        let columns = self.columns.iter();
+        let columns = columns.filter(|column| is_named(&column.table, table));
+        columns
+            .map(|column| (column.column.as_str(), column.of_type.as_str()))
+            .collect()
+    }
+}
+
+/// Returns whether a name of the database, with its schema where that is another than ours, may be
+/// this one.
+fn is_named(known: &str, name: &Name) -> bool {
+    let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    let known = known.replace('"', "");
+    let (schema, last) = match known.rsplit_once('.') {
+        Some((schema, last)) => (Some(schema), last),
+        None => (None, &*known),
+    };
+    let same_schema = match (schema, &name.schema) {
+        (Some(known), Some(written)) => same(known, written),
+        _ => true,
+    };
+    same_schema && same(last, &name.name)
+}

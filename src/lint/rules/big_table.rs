@@ -1,0 +1,315 @@
+//! Work that takes as long as a table is large, on a table that is known to be large.
+
+use crate::backend::address::Engine;
+use crate::backend::lint::{Before, Level};
+use crate::lint::context::Context;
+use crate::lint::rule::{BOTH, Example, Hit, Needs, Rule};
+use crate::sql::effect::{Action, Effect, EffectKind, Name, Rebuilding};
+
+const POSTGRES: &[Engine] = &[Engine::Postgres];
+const TABLE: &str = "CREATE TABLE events (id BIGINT, kind TEXT, mark VARCHAR(10), price NUMERIC(10,2)); CREATE TABLE kinds (kind TEXT PRIMARY KEY);";
+const INDEXED: &str =
+    "CREATE TABLE events (id BIGINT, at DATE); CREATE INDEX events_at ON events (at);";
+const VIEW: &str =
+    "CREATE MATERIALIZED VIEW sums AS SELECT 1 AS id; CREATE UNIQUE INDEX sums_id ON sums (id);";
+const WHOLE: &str = "CREATE TABLE whole (id BIGINT, kind TEXT) PARTITION BY LIST (kind); CREATE TABLE events (id BIGINT, kind TEXT);";
+const BIG: &[(&str, i64)] = &[("events", 5_000_000), ("sums", 5_000_000), ("kinds", 7)];
+
+pub(super) const RULE: Rule = Rule {
+    name: "big-table",
+    level: Level::Error,
+    ways: BOTH,
+    needs: Needs::Sizes,
+    finds: "an index, a rewrite or a check of all rows beneath a lock, on a table that is big in the database",
+    hurts: "writers, and where a table is rewritten readers too, wait until it is done",
+    instead: "Build the index concurrently; add the constraint as `NOT VALID` and validate it in the next migration; add a new column and fill it in batches; let `REINDEX` and `REFRESH MATERIALIZED VIEW` work `CONCURRENTLY`. From which size on a table is big, `[lint] big_table_rows` (default 100000) and `big_table_bytes` (default 100 MiB) say.",
+    examples: &[
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "CREATE INDEX events_kind ON events (kind);",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ALTER COLUMN kind TYPE VARCHAR(30);",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE public.events ADD CONSTRAINT events_kind CHECK (kind <> '');",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ADD COLUMN code UUID DEFAULT gen_random_uuid();",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: INDEXED,
+            rows: BIG,
+            up: "CLUSTER events USING events_at;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            run_in_transaction: false,
+            up: "VACUUM (FULL) events;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events SET UNLOGGED;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events SET TABLESPACE pg_default;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: VIEW,
+            rows: BIG,
+            up: "REFRESH MATERIALIZED VIEW sums;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "REINDEX TABLE events;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: INDEXED,
+            rows: BIG,
+            up: "REINDEX INDEX events_at;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: WHOLE,
+            rows: BIG,
+            up: "ALTER TABLE whole ATTACH PARTITION events FOR VALUES IN ('x');",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ADD COLUMN z BIGSERIAL;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ADD COLUMN z INT GENERATED ALWAYS AS IDENTITY;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ADD COLUMN z INT UNIQUE;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ADD COLUMN z INT CHECK (z > 0);",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ADD CONSTRAINT events_kind CHECK (kind <> '') NOT VALID;\nALTER TABLE events VALIDATE CONSTRAINT events_kind;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ALTER COLUMN mark TYPE VARCHAR(5);",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ALTER COLUMN id TYPE TEXT;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "DO $$ BEGIN CREATE INDEX events_kind ON events (kind); END $$;",
+            ..Example::BAD
+        },
+        Example {
+            engines: &[Engine::Sqlite],
+            before: TABLE,
+            rows: BIG,
+            up: "CREATE INDEX events_kind ON events (kind);",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            run_in_transaction: false,
+            up: "CREATE INDEX CONCURRENTLY events_kind ON events (kind);",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ADD CONSTRAINT events_kind CHECK (kind <> '') NOT VALID;\nALTER TABLE events ADD COLUMN seen BOOLEAN NOT NULL DEFAULT false;\nALTER TABLE events ALTER COLUMN kind SET DEFAULT 'x';\nALTER TABLE events ALTER COLUMN kind TYPE TEXT;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ALTER COLUMN mark TYPE VARCHAR(20);\nALTER TABLE events ALTER COLUMN price TYPE NUMERIC(14,2);",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: VIEW,
+            rows: BIG,
+            up: "REFRESH MATERIALIZED VIEW CONCURRENTLY sums;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            run_in_transaction: false,
+            up: "VACUUM (ANALYZE) events;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE TABLE events (id BIGINT, kind TEXT); ALTER TABLE events ADD CONSTRAINT events_kind CHECK (kind <> '') NOT VALID;",
+            rows: BIG,
+            up: "ALTER TABLE events VALIDATE CONSTRAINT events_kind;",
+            ..Example::GOOD
+        },
+        Example {
+            // What a valid check proves is not read again.
+            engines: POSTGRES,
+            before: "CREATE TABLE events (id BIGINT, kind TEXT); ALTER TABLE events ADD CONSTRAINT has_kind CHECK (kind IS NOT NULL);",
+            rows: BIG,
+            up: "ALTER TABLE events ALTER COLUMN kind SET NOT NULL;",
+            ..Example::GOOD
+        },
+        Example {
+            // So is where a table belongs as a partition.
+            engines: POSTGRES,
+            before: "CREATE TABLE whole (id BIGINT, kind TEXT) PARTITION BY LIST (kind); CREATE TABLE events (id BIGINT, kind TEXT, CHECK (kind IS NOT NULL AND kind = 'x'));",
+            rows: BIG,
+            up: "ALTER TABLE whole ATTACH PARTITION events FOR VALUES IN ('x');",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            rows: BIG,
+            up: "ALTER TABLE events ADD COLUMN short VARCHAR(20) DEFAULT ''::VARCHAR(20), ADD COLUMN at TIMESTAMP DEFAULT timezone('UTC', now()), ADD COLUMN kind_of TEXT REFERENCES kinds (kind);",
+            ..Example::GOOD
+        },
+        Example {
+            before: TABLE,
+            rows: BIG,
+            up: "CREATE INDEX kinds_kind ON kinds (kind);",
+            ..Example::GOOD
+        },
+        Example {
+            before: TABLE,
+            up: "CREATE INDEX events_kind ON events (kind);",
+            ..Example::GOOD
+        },
+    ],
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Hit> {
+    let found = context.way.effects().filter_map(|(index, effect)| {
+        let table = worked(context, effect)?;
+        let work = work(context, index, effect)?;
+        let size = size(context, table)?;
+        if context.is_new(table, index) {
+            return None;
+        }
+        let message = format!("{work} `{table}`, which has {size}, beneath a lock");
+        Some(Hit::new(effect.span, message))
+    });
+    found.collect()
+}
+
+/// Returns the table whose rows a change goes through.
+fn worked<'a>(context: &'a Context<'_>, effect: &'a Effect) -> Option<&'a Name> {
+    match &effect.kind {
+        EffectKind::Rebuild(rebuilt) if rebuilt.how == Rebuilding::ReindexOne => {
+            context.around.table_of_index(&rebuilt.name)
+        }
+        EffectKind::Alter(altered) => match &altered.action {
+            Action::AttachPartition { partition } => Some(partition),
+            _ => Some(&altered.table),
+        },
+        kind => kind.table(),
+    }
+}
+
+/// Returns what a change does with all rows.
+fn work(context: &Context<'_>, index: usize, effect: &Effect) -> Option<&'static str> {
+    let EffectKind::Alter(altered) = &effect.kind else {
+        return context.grammar.works_through(effect, &Before::default());
+    };
+    let (table, action) = (&altered.table, &altered.action);
+    let of_type = match action {
+        Action::SetType { column, .. } => context.type_before(table, column),
+        _ => None,
+    };
+    let before = Before {
+        of_type: of_type.as_deref(),
+        is_proven: context.around.proves(table, action),
+        is_locked: context.is_locked_before(table, index),
+    };
+    context.grammar.works_through(effect, &before)
+}
+
+/// Returns how big a table is, if it is.
+fn size(context: &Context<'_>, table: &Name) -> Option<String> {
+    let known = context.facts.table(table)?;
+    let rows = known.rows.filter(|rows| *rows >= context.options.big_rows);
+    let bytes = known
+        .bytes
+        .filter(|bytes| *bytes >= context.options.big_bytes);
+    match (rows, bytes) {
+        (Some(rows), _) => Some(format!("{rows} rows")),
+        (None, Some(bytes)) => Some(format!("{} MiB", bytes / 1024 / 1024)),
+        (None, None) => None,
+    }
+}

@@ -1,0 +1,193 @@
+//! A way down that destroys what its way up did not make.
+//!
+//! lobu-ai/lobu's pull request 989: the way down of a baseline was `DROP SCHEMA public CASCADE`.
+
+use crate::backend::address::Engine;
+use crate::backend::lint::Level;
+use crate::lint::context::{Context, Way};
+use crate::lint::rule::{DOWN, Example, Hit, Needs, Rule};
+use crate::sql::effect::{Action, Effect, EffectKind, Name, ObjectKind, Verb};
+
+const POSTGRES: &[Engine] = &[Engine::Postgres];
+
+pub(super) const RULE: Rule = Rule {
+    name: "down-destroys-more",
+    level: Level::Error,
+    ways: DOWN,
+    needs: Needs::Files,
+    finds: "a way down that drops a table or a column, or empties a table, that its way up did not make, or drops a schema with all that is in it",
+    hurts: "a rollback of one migration destroys what others made, and what was written since",
+    instead: "Drop by name what the way up makes; a migration that cannot be undone says so: `irreversible = \"why\"` in metadata.toml.",
+    examples: &[
+        Example {
+            engines: POSTGRES,
+            up: "CREATE TABLE users (id INT);",
+            down: Some("DROP SCHEMA public CASCADE;"),
+            ..Example::BAD
+        },
+        Example {
+            before: "CREATE TABLE teams (id INTEGER PRIMARY KEY);",
+            up: "CREATE TABLE users (id INTEGER PRIMARY KEY);",
+            down: Some("DROP TABLE IF EXISTS users;\nDROP TABLE IF EXISTS teams;"),
+            ..Example::BAD
+        },
+        Example {
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, phone TEXT);",
+            up: "CREATE INDEX users_phone ON users (phone);",
+            down: Some("DROP INDEX IF EXISTS users_phone;\nALTER TABLE users DROP COLUMN phone;"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "CREATE TABLE users (id INT);",
+            down: Some("DROP TABLE IF EXISTS users CASCADE;"),
+            ..Example::GOOD
+        },
+        Example {
+            // It only gave it this name.
+            before: "CREATE TABLE people (id INTEGER PRIMARY KEY);",
+            up: "ALTER TABLE people RENAME TO users;",
+            down: Some("DROP TABLE users;"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "CREATE SCHEMA shop;",
+            down: Some("DROP SCHEMA IF EXISTS shop;"),
+            ..Example::GOOD
+        },
+        Example {
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY, age TEXT);",
+            up: "ALTER TABLE users RENAME COLUMN age TO years;",
+            down: Some(
+                "CREATE TABLE users_old (id INTEGER PRIMARY KEY, age TEXT);\nINSERT INTO users_old SELECT id, years FROM users;\nDROP TABLE users;\nALTER TABLE users_old RENAME TO users;",
+            ),
+            ..Example::GOOD
+        },
+        Example {
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY);",
+            up: "ALTER TABLE users ADD COLUMN phone TEXT;\nALTER TABLE users RENAME TO people;",
+            down: Some("ALTER TABLE people RENAME TO users;\nALTER TABLE users DROP COLUMN phone;"),
+            ..Example::GOOD
+        },
+        Example {
+            // The schema is its own.
+            engines: POSTGRES,
+            up: "CREATE SCHEMA shop;\nCREATE TABLE shop.users (id INT);",
+            down: Some("DROP SCHEMA shop CASCADE;"),
+            ..Example::GOOD
+        },
+        Example {
+            // It made the table under another name.
+            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY);\nALTER TABLE users_new RENAME TO users;",
+            down: Some("DROP TABLE users;"),
+            ..Example::GOOD
+        },
+    ],
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Hit> {
+    let down = context.way;
+    let found = down.effects().flat_map(|(index, effect)| {
+        let lost = lost(context, index, effect).into_iter();
+        lost.map(|what| Hit::new(effect.span, format!("it destroys {what}")))
+    });
+    found.collect()
+}
+
+/// Returns what a change of the way down destroys of others.
+fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
+    let is_others = |table: &&Name| {
+        let made_here = context.is_made_before(table, index);
+        !made_here && context.other.is_some_and(|up| !makes_table(up, table))
+    };
+    match &effect.kind {
+        EffectKind::Drop(dropped) => match dropped.kind {
+            ObjectKind::Schema if dropped.cascade => {
+                let names = dropped.names.iter();
+                let others =
+                    names.filter(|name| !context.other.is_some_and(|up| makes_schema(up, name)));
+                others
+                    .map(|name| format!("all that is in the schema `{name}`"))
+                    .collect()
+            }
+            ObjectKind::Database => vec!["the whole database".to_owned()],
+            ObjectKind::Table => {
+                let others = dropped.names.iter().filter(is_others);
+                let others = others.filter(|table| !context.is_made_anew(table, index));
+                others
+                    .map(|table| format!("the table `{table}`, which the way up does not make"))
+                    .collect()
+            }
+            _ => Vec::new(),
+        },
+        EffectKind::Alter(altered) => match &altered.action {
+            Action::DropColumn { column, .. }
+                if is_others(&&altered.table)
+                    && context.other.is_some_and(|up| !makes_column(up, column)) =>
+            {
+                let table = &altered.table;
+                vec![format!(
+                    "the column `{column}` of `{table}`, which the way up does not make"
+                )]
+            }
+            _ => Vec::new(),
+        },
+        EffectKind::Write(written) => {
+            let empties = written.verb == Verb::Truncate && is_others(&&written.table);
+            let told = format!("every row of `{}`", written.table);
+            empties.then_some(told).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Returns whether a way makes a schema, which is empty then.
+fn makes_schema(up: &Way<'_>, schema: &Name) -> bool {
+    up.effects().any(|(_, effect)| match &effect.kind {
+        EffectKind::Create(created) => {
+            created.kind == ObjectKind::Schema
+                && !created.or_existing
+                && created.name.as_ref() == Some(schema)
+        }
+        _ => false,
+    })
+}
+
+/// Returns whether a way makes a table, or gives one that it makes this name.
+fn makes_table(up: &Way<'_>, table: &Name) -> bool {
+    let mut names = vec![table.clone()];
+    // Each name was another one before, at most once in each statement.
+    for (_, effect) in up.effects().collect::<Vec<_>>().into_iter().rev() {
+        match &effect.kind {
+            EffectKind::Create(created) if created.kind == ObjectKind::Table => {
+                let made = created.name.as_ref();
+                if made.is_some_and(|made| names.iter().any(|name| name.may_be(made))) {
+                    return true;
+                }
+            }
+            EffectKind::Alter(altered) => {
+                if let Action::RenameTo { to } = &altered.action
+                    && names.iter().any(|name| name.name == *to)
+                {
+                    names.push(altered.table.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Returns whether a way makes a column of this name, or gives one this name.
+fn makes_column(up: &Way<'_>, wanted: &str) -> bool {
+    up.effects().any(|(_, effect)| match &effect.kind {
+        EffectKind::Alter(altered) => match &altered.action {
+            Action::AddColumn(added) => added.name == wanted,
+            Action::RenameColumn { to, .. } => to == wanted,
+            _ => false,
+        },
+        _ => false,
+    })
+}

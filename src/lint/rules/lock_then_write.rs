@@ -1,0 +1,106 @@
+//! A strong lock that is held while rows are changed.
+//!
+//! margince/margince's pull request 4523 bounds how long a lock is held for this reason: the wait for
+//! a lock has its limit, the time beneath it has none.
+
+use crate::backend::address::Engine;
+use crate::backend::lint::Level;
+use crate::lint::context::Context;
+use crate::lint::rule::{BOTH, Example, Hit, Needs, Rule};
+use crate::sql::effect::{Effect, EffectKind, Name, Verb};
+
+const POSTGRES: &[Engine] = &[Engine::Postgres];
+const TABLE: &str = "CREATE TABLE users (id INT PRIMARY KEY, name TEXT);";
+
+pub(super) const RULE: Rule = Rule {
+    name: "lock-then-write",
+    level: Level::Warning,
+    ways: BOTH,
+    needs: Needs::Files,
+    finds: "rows that are changed in the transaction that has locked a table against readers before",
+    hurts: "nobody reads the table until the last row is written, however long that takes: the lock timeout is about waiting for the lock, not about holding it",
+    instead: "Change the rows in a migration of its own, after the one that alters the table.",
+    examples: &[
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN email TEXT;\nUPDATE users SET email = name || '@example.org' WHERE email IS NULL;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "CREATE TABLE names (name TEXT);\nALTER TABLE users RENAME COLUMN name TO title;\nINSERT INTO names SELECT title FROM users;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "UPDATE users SET name = 'x' WHERE name IS NULL;\nALTER TABLE users ALTER COLUMN name SET NOT NULL;",
+            ..Example::GOOD
+        },
+        Example {
+            // A few rows that stand in the file.
+            engines: POSTGRES,
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN email TEXT;\nINSERT INTO users VALUES (1, 'root', NULL);",
+            ..Example::GOOD
+        },
+        Example {
+            // Nobody waits for a table that nobody knows.
+            engines: POSTGRES,
+            up: "CREATE TABLE kinds (id INT, word TEXT);\nALTER TABLE kinds ADD COLUMN rank INT;\nUPDATE kinds SET rank = id WHERE true;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            run_in_transaction: false,
+            up: "ALTER TABLE users ADD COLUMN email TEXT;\nUPDATE users SET email = '' WHERE email IS NULL;",
+            ..Example::GOOD
+        },
+        Example {
+            // What is read goes on beside it.
+            engines: POSTGRES,
+            before: TABLE,
+            up: "CREATE INDEX users_name ON users (name);\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::GOOD
+        },
+    ],
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Hit> {
+    let way = context.way;
+    if !way.in_transaction {
+        return Vec::new();
+    }
+    let mut locked: Option<&Name> = context.around.held.unreadable.first();
+    let mut hits = Vec::new();
+    for (index, effect) in way.effects() {
+        if let Some(table) = locked.filter(|_| is_long(effect)) {
+            let message = format!("rows are changed while `{table}` is locked against readers");
+            hits.push(Hit::new(effect.span, message));
+            // The first one is to be moved, and the others with it.
+            break;
+        }
+        let table = effect.kind.table();
+        let is_known = table.is_some_and(|table| !context.is_new(table, index));
+        if is_known && context.grammar.locks_readers(effect) {
+            locked = locked.or(table);
+        }
+    }
+    hits
+}
+
+/// Returns whether a change of rows may take long: not of rows that stand in the file.
+fn is_long(effect: &Effect) -> bool {
+    match &effect.kind {
+        EffectKind::Write(written) => match written.verb {
+            Verb::Insert => !written.bounded,
+            Verb::Update | Verb::Delete => true,
+            Verb::Truncate => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,191 @@
+//! A change of a table for which the engine has no statement.
+//!
+//! <https://www.sqlite.org/lang_altertable.html#otheralter>: such a change makes the table anew.
+
+use crate::backend::address::Engine;
+use crate::backend::lint::{Lack, Level};
+use crate::lint::context::Context;
+use crate::lint::rule::{BOTH, Claim, Example, Hit, Needs, Rule};
+use crate::migration::ForeignKeys;
+use crate::sql::effect::{Action, Effect, EffectKind, Name};
+
+const SQLITE: &[Engine] = &[Engine::Sqlite];
+const TABLE: &str =
+    "CREATE TABLE users (id INTEGER PRIMARY KEY, age TEXT); INSERT INTO users VALUES (1, '7');";
+
+pub(super) const RULE: Rule = Rule {
+    name: "missing-alter",
+    level: Level::Error,
+    ways: BOTH,
+    needs: Needs::Files,
+    finds: "a change of a table that SQLite has no `ALTER TABLE` for",
+    hurts: "it fails: the statement at once, what is added to a table as soon as the table has rows",
+    instead: "Make the table anew, with `foreign_keys = \"off\"` in metadata.toml (or `-- migrate:up foreign_keys:off`): create `NAME_new` as it is to be, `INSERT INTO NAME_new … SELECT … FROM NAME`, `DROP TABLE NAME`, `ALTER TABLE NAME_new RENAME TO NAME`, and make its indexes and triggers again.",
+    examples: &[
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ALTER COLUMN age TYPE INTEGER;",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD CONSTRAINT adult UNIQUE (age);",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN name TEXT UNIQUE;",
+            claim: Claim::Refused("Cannot add a UNIQUE column"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN name TEXT NOT NULL;",
+            claim: Claim::Refused("Cannot add a NOT NULL column with default value NULL"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN since TEXT DEFAULT CURRENT_TIMESTAMP;",
+            claim: Claim::Refused("non-constant default"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN twice TEXT GENERATED ALWAYS AS (age || age) STORED;",
+            claim: Claim::Refused("cannot add a STORED column"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN IF NOT EXISTS name TEXT;",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD x INT, ADD y INT;",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users MODIFY age INTEGER;",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users DROP COLUMN IF EXISTS age;",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE IF EXISTS users ADD x INT;",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users DROP COLUMN id;",
+            claim: Claim::Refused("PRIMARY KEY"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD boss INT REFERENCES users (id) DEFAULT 1;",
+            claim: Claim::Refused("REFERENCES"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "CREATE INDEX CONCURRENTLY users_age ON users (age);",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY, age INTEGER);\nINSERT INTO users_new SELECT id, age FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN name TEXT NOT NULL DEFAULT 'x';\nALTER TABLE users ADD COLUMN other INTEGER REFERENCES users (id);\nALTER TABLE users RENAME COLUMN age TO years;\nALTER TABLE users DROP COLUMN years;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: &[Engine::Postgres],
+            before: TABLE,
+            up: "ALTER TABLE users ALTER COLUMN age TYPE BIGINT USING age::bigint;",
+            ..Example::GOOD
+        },
+    ],
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for effects in &context.way.effects {
+        for (place, effect) in effects.iter().enumerate() {
+            let Some(lack) = lack(context, effect, place) else {
+                continue;
+            };
+            let hit = Hit::new(effect.span, format!("there is no {}", lack.what));
+            hits.push(if lack.rebuild {
+                hit.with_help(rebuild(effect))
+            } else {
+                hit.with_help(format!("{}.", sentence(lack.instead)))
+            });
+            // It is the statement that fails.
+            break;
+        }
+    }
+    hits
+}
+
+fn lack(context: &Context<'_>, effect: &Effect, place: usize) -> Option<Lack> {
+    let checks = context.settings.foreign_keys == ForeignKeys::Checked;
+    let lack = context.grammar.lack(effect, place);
+    lack.filter(|lack| checks || !lack.by_foreign_keys)
+        .or_else(|| {
+            let EffectKind::Alter(altered) = &effect.kind else {
+                return None;
+            };
+            let Action::DropColumn { column, .. } = &altered.action else {
+                return None;
+            };
+            let is_of_key = context.around.is_of_key(&altered.table, column);
+            is_of_key.then(|| context.grammar.lack_for_keys())?
+        })
+}
+
+/// Returns the rule's advice with the table's own name.
+fn rebuild(effect: &Effect) -> String {
+    let name = effect.kind.table().map_or("NAME", |Name { name, .. }| name);
+    RULE.instead.replace("NAME", name)
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}

@@ -1,0 +1,105 @@
+//! A statement that the database refuses inside a transaction, in a migration that runs in one.
+
+use crate::backend::address::Engine;
+use crate::backend::lint::Level;
+use crate::event::Direction;
+use crate::lint::context::Context;
+use crate::lint::linter::Together;
+use crate::lint::rule::{BOTH, Claim, Example, Hit, Needs, Rule};
+
+const POSTGRES: &[Engine] = &[Engine::Postgres];
+const TABLE: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT);";
+
+pub(super) const RULE: Rule = Rule {
+    name: "not-in-transaction",
+    level: Level::Error,
+    ways: BOTH,
+    needs: Needs::Files,
+    finds: "a statement that cannot run inside a transaction, in a migration that does; and a migration that runs outside of one, where the whole run is one",
+    hurts: "it fails, wherever it runs",
+    instead: "Give it a migration of its own, with `run_in_transaction = false` in metadata.toml, or `-- migrate:up transaction:false`.",
+    examples: &[
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "CREATE INDEX CONCURRENTLY users_email ON users (email);",
+            claim: Claim::Refused("cannot run inside a transaction block"),
+            ..Example::BAD
+        },
+        Example {
+            up: "VACUUM;",
+            claim: Claim::Refused("VACUUM"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "REINDEX (VERBOSE) TABLE CONCURRENTLY users;",
+            claim: Claim::Refused("cannot run inside a transaction block"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "CREATE DATABASE another;",
+            claim: Claim::Refused("cannot run inside a transaction block"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            run_in_transaction: false,
+            up: "CREATE INDEX CONCURRENTLY users_email ON users (email);",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE MATERIALIZED VIEW ones AS SELECT 1 AS id; CREATE UNIQUE INDEX one ON ones (id);",
+            up: "REFRESH MATERIALIZED VIEW CONCURRENTLY ones;",
+            ..Example::GOOD
+        },
+        Example {
+            // Its own transaction ends before.
+            engines: POSTGRES,
+            before: TABLE,
+            up: "BEGIN;\nALTER TABLE users ADD COLUMN name TEXT;\nCOMMIT;\nCREATE INDEX CONCURRENTLY users_email ON users (email);",
+            ..Example::GOOD
+        },
+        Example {
+            run_in_transaction: false,
+            up: "VACUUM;",
+            ..Example::GOOD
+        },
+    ],
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Hit> {
+    let way = context.way;
+    if !way.in_transaction {
+        return outside_of_batch(context).into_iter().collect();
+    }
+    let refused = |index: usize| {
+        let what = way.script.with_phrase(index, |statement| {
+            context
+                .grammar
+                .refuses_transaction(statement, &context.situation)
+        })?;
+        let message = format!("{what} cannot run inside a transaction, and this migration does");
+        Some(Hit::new(way.statement(index), message))
+    };
+    (0..way.script.statements().len())
+        .filter_map(refused)
+        .collect()
+}
+
+/// Finds a migration without a transaction in a run that is one.
+fn outside_of_batch(context: &Context<'_>) -> Option<Hit> {
+    let is_one = context.together == Together::OneTransaction
+        && context.way.direction == Direction::Up
+        && !context.settings.run_in_transaction;
+    is_one.then(|| {
+        let message = "it runs outside of a transaction, and `up` puts all into one (`transaction = \"batch\"`), which refuses it";
+        let help = "Apply it alone, `--transaction each`; or leave `transaction` of `[migrations]` at `each`.";
+        Hit::new(context.way.head(), message).with_help(help)
+    })
+}

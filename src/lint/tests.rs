@@ -1,0 +1,172 @@
+//! What comments, and the runs that migrations share, make of what the rules find.
+
+#[cfg(feature = "postgres")]
+use crate::backend::ColumnType;
+use crate::backend::address::Engine;
+#[cfg(feature = "postgres")]
+use crate::lint::{Facts, Level};
+use crate::lint::{Linter, Options, Report, Subject, Together};
+use crate::migration::{Migration, MigrationSet, Settings};
+
+/// Lints ways up in this order, each a migration of its own.
+fn lint(engine: Engine, ways: &[&str], together: Together) -> Report {
+    let numbered = ways.iter().enumerate();
+    let migrations =
+        numbered.map(|(index, up)| Migration::from_sql(&format!("{index:03}_it"), up, None));
+    let set = MigrationSet::from_list(migrations).expect("versions of their own");
+    let subjects: Vec<Subject> = set.migrations().iter().map(Subject::from).collect();
+    let linter = Linter::new(engine, Options::default()).expect("it is compiled in");
+    linter.lint(&subjects, together)
+}
+
+/// Returns what is found, as `line rule`.
+fn found(report: &Report) -> Vec<String> {
+    let findings = report.findings.iter();
+    findings
+        .map(|finding| format!("{} {}", finding.place.line, finding.rule))
+        .collect()
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn squawks_comment_hides_an_error_only_with_a_reason() {
+    let of = |up: &str| lint(Engine::Postgres, &[up], Together::Apart);
+    let rule = "ban-truncate-cascade";
+    let ours = "-- lint:ignore drops-data -- it is a cache";
+    for (comment, expected) in [
+        (String::new(), vec!["3 ban-truncate-cascade"]),
+        (
+            format!("-- squawk-ignore {rule}"),
+            vec!["3 ban-truncate-cascade"],
+        ),
+        (
+            "-- squawk-ignore-file".to_owned(),
+            vec!["3 ban-truncate-cascade"],
+        ),
+        (
+            format!("/* é */ -- squawk-ignore {rule} -- it is a cache"),
+            vec![],
+        ),
+    ] {
+        let report = of(&format!("{ours}\n{comment}\nTRUNCATE users CASCADE;"));
+        assert_eq!(found(&report), expected, "{comment}");
+        let helps = report.findings.iter().filter_map(|it| it.help.as_deref());
+        let mut helps = helps.filter(|help| help.contains("needs a reason"));
+        let is_hidden = comment.contains("squawk") && !expected.is_empty();
+        assert_eq!(helps.next().is_some(), is_hidden, "{comment}");
+    }
+    // What is no error it hides as it does for squawk.
+    let taste = "-- squawk-ignore prefer-text-field\nALTER TABLE users ADD COLUMN b varchar(3);";
+    assert_eq!(found(&of(taste)), [""; 0]);
+}
+
+#[test]
+fn a_comment_without_a_rule_ignores_nothing_and_says_so() {
+    for engine in crate::lint::rule::ANY {
+        if engine.grammar().is_err() {
+            continue;
+        }
+        let up = "-- lint:ignore -- all of it is meant\nDELETE FROM users;";
+        let report = lint(*engine, &[up], Together::Apart);
+        assert_eq!(
+            found(&report),
+            ["1 ignore-unknown-rule", "2 write-without-where"]
+        );
+        assert!(report.ignored.is_empty());
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_shares_a_transaction_holds_what_earlier_ones_do() {
+    let apart = Together::OneRun;
+    let one = Together::OneTransaction;
+    let value = [
+        "ALTER TYPE mood ADD VALUE 'z' AFTER 'y';",
+        "CREATE TABLE q (m mood DEFAULT 'z');",
+    ];
+    let locked = [
+        "ALTER TABLE users ADD COLUMN email TEXT;",
+        "UPDATE users SET email = '' WHERE email IS NULL;",
+    ];
+    let of = |ways: &[&str], together| found(&lint(Engine::Postgres, ways, together));
+    assert_eq!(of(&value, apart), [""; 0]);
+    assert_eq!(of(&value, one), ["1 enum-value-used"]);
+    assert_eq!(of(&locked, apart), [""; 0]);
+    assert_eq!(of(&locked, one), ["1 lock-then-write"]);
+}
+
+#[test]
+fn a_migration_outside_of_transactions_is_found_where_the_run_is_one() {
+    let settings = Settings {
+        run_in_transaction: false,
+        ..Settings::default()
+    };
+    let outside = Migration::from_sql("001_it", "SELECT 1;", None).with_settings(settings);
+    for engine in crate::lint::rule::ANY {
+        if engine.grammar().is_err() {
+            continue;
+        }
+        for (together, expected) in [
+            (Together::OneRun, vec![]),
+            (Together::OneTransaction, vec!["1 not-in-transaction"]),
+        ] {
+            let linter = Linter::new(*engine, Options::default()).expect("it is compiled in");
+            let report = linter.lint(&[Subject::from(&outside)], together);
+            assert_eq!(found(&report), expected);
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_the_database_knows_of_columns_counts_where_no_migration_tells() {
+    let column = |name: &str, of_type: &str| ColumnType {
+        table: "Sales".to_owned(),
+        column: name.to_owned(),
+        of_type: of_type.to_owned(),
+    };
+    let facts = Facts::of_example(None, &[("Sales", 1_000_000)]).with_columns(vec![
+        column("word", "character varying(10)"),
+        column("price", "numeric(10,2)"),
+        column("mood", "mood"),
+    ]);
+    for (up, expected) in [
+        ("ALTER TABLE \"Sales\" ALTER word TYPE VARCHAR(20);", vec![]),
+        (
+            "ALTER TABLE \"Sales\" ALTER word TYPE VARCHAR(5);",
+            vec!["1 big-table"],
+        ),
+        (
+            "ALTER TABLE \"Sales\" ALTER price TYPE NUMERIC(14,1);",
+            vec!["1 big-table", "1 narrows-type"],
+        ),
+        (
+            "ALTER TYPE mood ADD VALUE 'z' AFTER 'y';\nINSERT INTO \"Sales\" VALUES ('z', 1, 'a');",
+            vec![],
+        ),
+        (
+            "ALTER TYPE mood ADD VALUE 'z' AFTER 'y';\nINSERT INTO \"Sales\" VALUES ('a', 1, 'z');",
+            vec!["2 enum-value-used"],
+        ),
+    ] {
+        let migration = Migration::from_sql("001_it", up, None);
+        let linter = Linter::new(Engine::Postgres, Options::default()).expect("it is there");
+        let linter = linter.with_facts(facts.clone());
+        let report = linter.lint(&[Subject::from(&migration)], Together::Apart);
+        let of_ours = found(&report);
+        let of_ours: Vec<_> = of_ours
+            .iter()
+            .filter(|found| !["changing-column-type", "prefer-text-field"].contains(&&found[2..]))
+            .collect();
+        assert_eq!(of_ours, expected, "{up}");
+    }
+    let migration = Migration::from_sql(
+        "001_it",
+        "ALTER TYPE mood ADD VALUE 'z' AFTER 'y';\nINSERT INTO elsewhere VALUES ('z');",
+        None,
+    );
+    let linter = Linter::new(Engine::Postgres, Options::default()).expect("it is there");
+    let report = linter.lint(&[Subject::from(&migration)], Together::Apart);
+    assert_eq!(report.findings[0].level, Level::Warning);
+}
