@@ -1,0 +1,143 @@
+//! What an engine tells of itself to whoever looks for what may stand in the way of a run.
+//!
+//! It knows what is worth telling, and no engine: those ask in their own folders.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::tables::{DIESEL_TABLE, HISTORY_TABLE, SEEDS_TABLE, Tables};
+
+/// How long a transaction may do nothing before it is told of: a statement that wants its locks
+/// waits for it, and so do concurrent builds of indexes.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "only a server has sessions of others")
+)]
+pub(crate) const IDLE_TOO_LONG: Duration = Duration::from_mins(1);
+
+/// Something that a run needs to be allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// To create something in a schema; where none is named, in the one that comes first.
+    CreateIn(Option<String>),
+    /// To create schemas.
+    CreateSchema,
+    /// To alter something.
+    Own(Named),
+    /// To drop something.
+    Drop(Named),
+    /// To do something with rows, as `GRANT` names it.
+    Right(&'static str, Named),
+}
+
+/// The name of a table, or of something that is named like one, in whatever case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// None where the search path finds it.
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+}
+
+impl Need {
+    /// Returns what a run needs to read and write these tables, and to make or complete them where they
+    /// are not whole.
+    pub(crate) fn of_tables(tables: &Tables) -> Vec<Self> {
+        let schema = || tables.have_a_place().then(|| tables.schema.clone());
+        let named = |name: &str| Named {
+            schema: schema(),
+            name: name.to_owned(),
+        };
+        let mut needs = Vec::new();
+        if !tables.complete() && tables.have_a_place() {
+            needs.push(Self::CreateIn(schema()));
+        }
+        if tables.has_history && !tables.complete() {
+            needs.push(Self::Own(named(HISTORY_TABLE)));
+        }
+        for name in tables.existing_names() {
+            let rights = rights_on(name).iter();
+            needs.extend(rights.map(|right| Self::Right(right, named(name))));
+        }
+        needs
+    }
+}
+
+/// Returns what is done with the rows of one of this tool's tables, or Diesel's.
+fn rights_on(table: &str) -> &'static [&'static str] {
+    match table {
+        DIESEL_TABLE => &["SELECT", "INSERT", "DELETE"],
+        SEEDS_TABLE => &["SELECT", "INSERT"],
+        _ => &["SELECT", "INSERT", "UPDATE"],
+    }
+}
+
+/// What an engine tells of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Examination {
+    /// The engine and its version: `PostgreSQL 15.14`.
+    pub server_version: String,
+    /// How what is said gets there.
+    pub way: Way,
+    /// Why nothing can be written, where that is so (a standby, a file that is read-only), and what
+    /// helps, in words.
+    pub read_only: Option<Defect>,
+    /// What the user may not do and a run needs.
+    pub lacking: Vec<Defect>,
+    /// Indexes that cost every write and serve no query.
+    pub invalid_indexes: Vec<Defect>,
+    /// Indexes of partitioned tables that wait for a partition's.
+    pub waiting_indexes: Vec<Defect>,
+    /// Transactions of others that are open and do nothing.
+    pub idle: Vec<IdleTransaction>,
+}
+
+/// How what is said gets to an engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Way {
+    /// It is in this process.
+    Here,
+    /// It stays on this machine.
+    SameMachine,
+    /// Over a network, encrypted by this: `TLSv1.3`.
+    Encrypted(String),
+    /// Over a network, for everybody on it to read.
+    Readable,
+}
+
+/// Something that is wrong, and the SQL that cures it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Defect {
+    /// What is wrong: a fragment.
+    pub what: String,
+    /// The statement that cures it.
+    pub cure: String,
+}
+
+/// An open transaction that does nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct IdleTransaction {
+    /// The number of the server's process.
+    pub pid: i64,
+    /// Who it is.
+    pub user: String,
+    /// What the program calls itself; empty where it does not.
+    pub application: String,
+    /// For how long it has been open.
+    #[serde(rename = "open_ms", serialize_with = "milliseconds")]
+    pub open: Duration,
+    /// The tables that it has locked, at most ten.
+    pub tables: Vec<String>,
+}
+
+fn milliseconds<S: serde::Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}

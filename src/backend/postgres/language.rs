@@ -1,0 +1,52 @@
+//! In which language a `PostgreSQL` server says its errors.
+//!
+//! Must not know what is said.
+
+use diesel::pg::PgConnection;
+
+use crate::backend::Backend;
+use crate::backend::query::Query;
+
+/// Returns whether it is another one than English; where that cannot be asked, it is not.
+///
+/// <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LC-MESSAGES>: only a
+/// superuser may change it for a session.
+pub(super) fn speaks_otherwise(connection: &mut PgConnection) -> bool {
+    let ask = Query::new("SELECT pg_catalog.current_setting('lc_messages')").once();
+    let asked = connection.load(&ask).ok();
+    let language = asked.and_then(|rows| rows.first()?.text(0).ok());
+    language.is_some_and(|language| !is_english(&language))
+}
+
+/// Returns whether a locale's messages are those that stand in the server's source.
+fn is_english(locale: &str) -> bool {
+    let language = locale
+        .split(['_', '.', '@', '-'])
+        .next()
+        .unwrap_or_default();
+    ["", "C", "POSIX", "en", "English"].contains(&language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn english_is_what_nobody_translates() {
+        for locale in [
+            "",
+            "C",
+            "C.UTF-8",
+            "C.utf8",
+            "POSIX",
+            "en_US.UTF-8",
+            "en",
+            "English_United States.1252",
+        ] {
+            assert!(is_english(locale), "{locale}");
+        }
+        for locale in ["de_DE.UTF-8", "ja_JP", "cs_CZ", "es", "German_Germany.1252"] {
+            assert!(!is_english(locale), "{locale}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+-- The constraints that can be put off, qualified, and those of them that are unless somebody says
+-- otherwise. A name that another constraint of the schema has which cannot be put off cannot be said.
+SELECT pg_catalog.string_agg(DISTINCT named.name, ', '),
+  pg_catalog.string_agg(DISTINCT named.name, ', ') FILTER (WHERE named.deferred)
+FROM (
+  SELECT pg_catalog.format('%I.%I', n.nspname, c.conname) AS name,
+    c.condeferred AND NOT EXISTS (
+      SELECT 1
+      FROM pg_catalog.pg_constraint AS other
+      WHERE other.connamespace = c.connamespace AND other.conname = c.conname
+        AND NOT other.condeferrable
+    ) AS deferred
+  FROM pg_catalog.pg_constraint AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.connamespace
+  WHERE c.condeferrable
+) AS named

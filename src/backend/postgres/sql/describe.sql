@@ -1,0 +1,151 @@
+-- What the database's own schemas are made of, as (what it is and its name, what it is like), in an
+-- order that stays the same; what has several rows of one name is like all of them. Of rows, and of where sequences stand, nothing is said. Columns that
+-- not every version of the server has are read by name out of the whole row.
+WITH own AS (
+  SELECT n.oid, n.nspname
+  FROM pg_catalog.pg_namespace AS n
+  WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+),
+relation AS (
+  SELECT c.*, pg_catalog.format('%I.%I', own.nspname, c.relname) AS shown,
+    pg_catalog.concat_ws(' ', object.type, object.identity) AS what
+  FROM pg_catalog.pg_class AS c
+  JOIN own ON own.oid = c.relnamespace
+  CROSS JOIN LATERAL pg_catalog.pg_identify_object(
+    'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0
+  ) AS object
+),
+described (what, liken) AS (
+  SELECT pg_catalog.format('schema %I', own.nspname), pg_catalog.concat_ws(
+    ' ', pg_catalog.pg_get_userbyid(n.nspowner), n.nspacl::pg_catalog.text
+  )
+  FROM own JOIN pg_catalog.pg_namespace AS n ON n.oid = own.oid
+  UNION ALL
+  -- Whatever is in a schema: tables, views, indexes, sequences, types, functions, operators.
+  SELECT pg_catalog.concat_ws(' ', object.type, object.identity), ''
+  FROM (
+    SELECT DISTINCT d.classid, d.objid
+    FROM pg_catalog.pg_depend AS d
+    JOIN own ON own.oid = d.refobjid
+    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+  ) AS inside
+  CROSS JOIN LATERAL pg_catalog.pg_identify_object(inside.classid, inside.objid, 0) AS object
+  UNION ALL
+  SELECT r.what, pg_catalog.concat_ws(
+    ' ', r.relkind, r.relpersistence, pg_catalog.pg_get_userbyid(r.relowner), r.reloptions,
+    r.relacl::pg_catalog.text, r.relrowsecurity, r.relforcerowsecurity, r.relreplident,
+    pg_catalog.pg_get_expr(r.relpartbound, r.oid),
+    CASE WHEN r.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(r.oid) END
+  )
+  FROM relation AS r
+  UNION ALL
+  SELECT pg_catalog.format('column %s.%I', r.shown, a.attname), pg_catalog.concat_ws(
+    ' ', pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+    pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'attgenerated',
+    pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attcollation::pg_catalog.int8,
+    a.attacl::pg_catalog.text,
+    'at', pg_catalog.row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum)
+  )
+  FROM relation AS r
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  WHERE r.relkind IN ('r', 'p', 'm', 'f', 'v', 'c')
+  UNION ALL
+  SELECT pg_catalog.format(
+    'constraint %I of %s', c.conname, coalesce(r.shown, c.contypid::pg_catalog.regtype::pg_catalog.text)
+  ), pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(c.oid), c.convalidated)
+  FROM pg_catalog.pg_constraint AS c
+  JOIN own ON own.oid = c.connamespace
+  LEFT JOIN relation AS r ON r.oid = c.conrelid
+  WHERE c.contype <> 't'
+  UNION ALL
+  SELECT r.what, pg_catalog.concat_ws(
+    ' ', pg_catalog.pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisclustered
+  )
+  FROM pg_catalog.pg_index AS i
+  JOIN relation AS r ON r.oid = i.indexrelid
+  UNION ALL
+  SELECT pg_catalog.format('trigger %I on %s', t.tgname, r.shown), pg_catalog.concat_ws(
+    ' ', pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled
+  )
+  FROM pg_catalog.pg_trigger AS t
+  JOIN relation AS r ON r.oid = t.tgrelid
+  WHERE NOT t.tgisinternal
+  UNION ALL
+  SELECT pg_catalog.format('rule %I on %s', w.rulename, r.shown), pg_catalog.pg_get_ruledef(w.oid)
+  FROM pg_catalog.pg_rewrite AS w
+  JOIN relation AS r ON r.oid = w.ev_class
+  UNION ALL
+  SELECT pg_catalog.format('policy %I on %s', p.polname, r.shown), pg_catalog.concat_ws(
+    ' ', p.polcmd, p.polroles::pg_catalog.regrole[]::pg_catalog.text,
+    pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.->>) 'polpermissive',
+    pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
+  )
+  FROM pg_catalog.pg_policy AS p
+  JOIN relation AS r ON r.oid = p.polrelid
+  UNION ALL
+  SELECT r.what, pg_catalog.concat_ws(
+    ' ', s.seqtypid::pg_catalog.regtype, s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcache,
+    s.seqcycle
+  )
+  FROM pg_catalog.pg_sequence AS s
+  JOIN relation AS r ON r.oid = s.seqrelid
+  UNION ALL
+  SELECT pg_catalog.concat_ws(' ', object.type, object.identity),
+    pg_catalog.concat_ws(
+      ' ', pg_catalog.pg_get_userbyid(p.proowner), p.proacl::pg_catalog.text,
+      CASE
+        WHEN NOT EXISTS (SELECT 1 FROM pg_catalog.pg_aggregate AS a WHERE a.aggfnoid = p.oid)
+        THEN pg_catalog.pg_get_functiondef(p.oid)
+      END
+    )
+  FROM pg_catalog.pg_proc AS p
+  JOIN own ON own.oid = p.pronamespace
+  CROSS JOIN LATERAL pg_catalog.pg_identify_object(
+    'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 0
+  ) AS object
+  UNION ALL
+  SELECT pg_catalog.concat_ws(' ', object.type, object.identity),
+    pg_catalog.concat_ws(
+      ' ', pg_catalog.pg_get_userbyid(t.typowner), t.typacl::pg_catalog.text, t.typnotnull,
+      t.typdefault, CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END,
+      (
+        SELECT pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
+        FROM pg_catalog.pg_enum AS e
+        WHERE e.enumtypid = t.oid
+      )
+    )
+  FROM pg_catalog.pg_type AS t
+  JOIN own ON own.oid = t.typnamespace
+  CROSS JOIN LATERAL pg_catalog.pg_identify_object(
+    'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0
+  ) AS object
+  WHERE t.typtype IN ('e', 'd')
+  UNION ALL
+  SELECT pg_catalog.concat_ws(' ', 'comment on', object.type, object.identity), d.description
+  FROM pg_catalog.pg_description AS d
+  CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) AS object
+  WHERE d.objoid >= 16384
+  UNION ALL
+  SELECT pg_catalog.format('extension %I', e.extname), pg_catalog.concat_ws(
+    ' ', e.extversion, e.extnamespace::pg_catalog.regnamespace
+  )
+  FROM pg_catalog.pg_extension AS e
+  UNION ALL
+  SELECT pg_catalog.format('event trigger %I', t.evtname), pg_catalog.concat_ws(
+    ' ', t.evtevent, t.evtfoid::pg_catalog.regproc, t.evtenabled, t.evttags
+  )
+  FROM pg_catalog.pg_event_trigger AS t
+  UNION ALL
+  SELECT pg_catalog.format('publication %I', p.pubname), p.puballtables::pg_catalog.text
+  FROM pg_catalog.pg_publication AS p
+  UNION ALL
+  SELECT pg_catalog.concat_ws(
+    ' ', 'default privileges of', pg_catalog.pg_get_userbyid(d.defaclrole), 'for', d.defaclobjtype,
+    'in', nullif(d.defaclnamespace, 0)::pg_catalog.regnamespace
+  ), d.defaclacl::pg_catalog.text
+  FROM pg_catalog.pg_default_acl AS d
+)
+SELECT described.what, coalesce(described.liken, '')
+FROM described
+ORDER BY described.what COLLATE "C", described.liken COLLATE "C"

@@ -1,0 +1,98 @@
+//! What is seen of a statement while it is rehearsed: the locks that it takes, and what it rewrites,
+//! builds and leaves.
+//!
+//! It knows what is looked at, and no engine: those look in their own folders. What follows from what
+//! is seen is for the rehearsal to say.
+
+use super::error::DatabaseError;
+use super::table_lock::TableLock;
+use crate::sql::Script;
+
+/// What kind of thing can be locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RelationKind {
+    /// Something with rows of its own: a table, or a materialized view.
+    Table,
+    /// An index.
+    Index,
+    /// Something else with a name, such as a view or a sequence.
+    Other,
+}
+
+/// A table, index, view or sequence as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Relation {
+    /// Its schema, unquoted; empty where there are none.
+    pub(crate) schema: String,
+    /// Its name, unquoted.
+    pub(crate) name: String,
+    /// As it is told of: qualified where there are schemas, and in quotes where it needs them.
+    pub(crate) shown: String,
+    /// What it is.
+    pub(crate) kind: RelationKind,
+    /// What changes with the storage behind it; 0 where that cannot be told.
+    pub(crate) storage: i64,
+    /// The table of an index, as it is told of.
+    pub(crate) on: Option<String>,
+}
+
+/// Something that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// What stays the same as long as it is there: its number, or its name where it has none.
+    pub(crate) id: String,
+    /// How it is now; none of what is gone, and locked.
+    pub(crate) relation: Option<Relation>,
+    /// The locks that this session holds on it.
+    pub(crate) locks: Vec<TableLock>,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// All there is, but for this tool's own tables and the engine's.
+    Everything,
+    /// What this session's transaction may have changed: on a server what it has locked, and on an
+    /// engine that locks no tables, everything.
+    Changed,
+}
+
+/// A part of a schema, with what it is like in words that change where it does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Described {
+    /// What it is, and its name: `column public.users.name`.
+    pub(crate) what: String,
+    /// What it is like.
+    pub(crate) like: String,
+}
+
+/// What an engine sees; a supertrait of [`Backend`](super::Backend).
+pub(crate) trait RehearsalBackend {
+    /// Returns whether tables have locks of their own, so that others go on beside a transaction that is
+    /// rolled back.
+    fn locks_tables(&self) -> bool;
+
+    /// Looks at what there is, and at what this session has locked.
+    fn look(&mut self, look: Look) -> Result<Vec<Seen>, DatabaseError>;
+
+    /// Checks now what the open transaction has put off to its commit, for good, so that what follows
+    /// begins as it would behind a commit.
+    fn fire_deferred(&mut self) -> Result<(), DatabaseError>;
+
+    /// Returns the locks that a statement takes by its words and that keep somebody waiting, each with
+    /// the schema, where it is said, and the name of its table: what is held already nobody sees it
+    /// take.
+    fn expected_locks(
+        &self,
+        script: &Script,
+        statement: usize,
+    ) -> Vec<(Option<String>, String, TableLock)>;
+
+    /// Returns the names of the tables whose rows a statement writes anew where they are, which
+    /// nothing tells but its words.
+    fn rewritten_in_place(&self, script: &Script, statement: usize) -> Vec<String>;
+
+    /// Describes everything of the database's own schemas but rows, and but this tool's own tables, in
+    /// an order that stays the same.
+    fn describe(&mut self) -> Result<Vec<Described>, DatabaseError>;
+}

@@ -1,0 +1,291 @@
+//! Looks, from a second session, for who keeps a run's own session from a lock.
+//!
+//! A session that waits cannot ask anything, so that somebody else has to. The second session is only
+//! opened once something has taken for some time: whatever is quicker costs no connection, and no way
+//! to the server. What is done about those who are in the way is not known here.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::Lock;
+use super::address::DatabaseAddress;
+use super::database::{Access, Database};
+use super::error::BackendError;
+use super::limits::Limit;
+use crate::event::Blocked;
+
+/// How long a wait goes on before it is told of, where it has no limit.
+pub(crate) const LONG_WAIT: Duration = Duration::from_secs(5);
+
+/// How long something takes before anybody looks: a script may limit itself, and a deadlock ends after
+/// a second.
+const FIRST_LOOK: Duration = Duration::from_millis(250);
+
+/// How long nobody looks at most; each look comes twice as long after the one before.
+const LONGEST_PART: Duration = Duration::from_millis(1250);
+
+/// Into how many parts that time is divided: so exactly it is measured.
+const PARTS: u32 = 4;
+
+/// What the session calls itself that looks who is in the way.
+const LOOKOUT: &str = concat!(
+    env!("CARGO_PKG_NAME"),
+    " ",
+    env!("CARGO_PKG_VERSION"),
+    " lookout"
+);
+
+/// Why nobody looks where a program handed its connection over.
+const NO_ADDRESS: &str =
+    "the run was given its database as a connection, without an address for a second one";
+
+/// Returns how long something may take under a limit for locks before somebody looks: half of it at
+/// most, so that there is time to look before the wait is over.
+pub(crate) fn patience(lock_timeout: Option<Limit>) -> Duration {
+    let limit = lock_timeout.and_then(Limit::duration);
+    limit.map_or(FIRST_LOOK, |limit| (limit / 2).min(FIRST_LOOK))
+}
+
+/// Somebody who looks.
+pub(crate) struct Watch {
+    /// None where there are no sessions to look for.
+    shared: Option<Arc<Shared>>,
+    /// Who is to look, as long as nothing has begun that may wait.
+    idle: Option<Looker>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Whose waits are looked at.
+    session: i64,
+    /// What is under way, by its number: what is seen of one is not told of another.
+    under_way: Option<u64>,
+    /// How many have begun.
+    begun: u64,
+    /// How long the last one may take before somebody looks.
+    patience: Duration,
+    seen: Blocked,
+    is_over: bool,
+}
+
+impl Shared {
+    /// Nobody panics while the state is held, so that it is whole in any case.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch {
+    /// Returns somebody who looks for whoever is in the way of the session that has a lock.
+    pub(crate) fn of(lock: &Lock, address: Option<&DatabaseAddress>) -> Self {
+        let Some(session) = lock.session() else {
+            return Self {
+                shared: None,
+                idle: None,
+            };
+        };
+        let shared = Arc::<Shared>::default();
+        shared.state().session = session;
+        Self {
+            shared: Some(shared),
+            idle: Some(Looker {
+                address: address.cloned(),
+                connected: None,
+            }),
+        }
+    }
+
+    /// Notes that something begins that may wait, in another session than the one before; somebody
+    /// looks if it takes longer than that.
+    pub(crate) fn begin_for(&mut self, session: i64, patience: Duration) {
+        if let Some(shared) = &self.shared {
+            shared.state().session = session;
+        }
+        self.begin(patience);
+    }
+
+    /// Notes that something begins that may wait; somebody looks if it takes longer than that.
+    pub(crate) fn begin(&mut self, patience: Duration) {
+        let Some(shared) = &self.shared else {
+            return;
+        };
+        let mut state = shared.state();
+        let is_other = state.patience != patience;
+        state.begun += 1;
+        state.under_way = Some(state.begun);
+        state.patience = patience;
+        state.seen = Blocked::default();
+        drop(state);
+        if let Some(looker) = self.idle.take() {
+            let shared = Arc::clone(shared);
+            // It ends when the watch does; waiting for that could mean to wait for a server that is
+            // gone. Where there is no thread, nobody looks.
+            let _ = thread::Builder::new().spawn(move || looker.look_out(&shared));
+        } else if is_other {
+            shared.changed.notify_all();
+        }
+    }
+
+    /// Returns what was seen of what is under way, until now.
+    pub(crate) fn seen(&self) -> Blocked {
+        let shared = self.shared.as_ref();
+        shared.map_or_else(Blocked::default, |shared| shared.state().seen.clone())
+    }
+
+    /// Notes that it is over, and returns what was seen of it.
+    pub(crate) fn end(&mut self) -> Blocked {
+        self.shared
+            .as_ref()
+            .map_or_else(Blocked::default, |shared| {
+                let mut state = shared.state();
+                state.under_way = None;
+                std::mem::take(&mut state.seen)
+            })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.shared {
+            shared.state().is_over = true;
+            shared.changed.notify_all();
+        }
+    }
+}
+
+/// Who looks, and with what.
+struct Looker {
+    address: Option<DatabaseAddress>,
+    connected: Option<Database>,
+}
+
+impl Looker {
+    fn look_out(mut self, shared: &Shared) {
+        let mut waited = (0, Duration::ZERO);
+        let mut looks = 0_u32;
+        let mut state = shared.state();
+        while !state.is_over {
+            let first = state.patience / PARTS;
+            let part = first
+                .saturating_mul(2_u32.saturating_pow(looks))
+                .min(LONGEST_PART.max(first));
+            let woken = shared.changed.wait_timeout(state, part);
+            let (now, slept) = woken.unwrap_or_else(PoisonError::into_inner);
+            state = now;
+            let Some(number) = state.under_way else {
+                self.connected = None;
+                continue;
+            };
+            if waited.0 != number {
+                waited = (number, Duration::ZERO);
+                looks = 0;
+            } else if slept.timed_out() {
+                waited.1 += part;
+            }
+            if waited.1 < first * (PARTS - 1) {
+                continue;
+            }
+            let session = state.session;
+            drop(state);
+            let seen = self.look(session);
+            looks += 1;
+            state = shared.state();
+            if state.under_way == Some(number) {
+                state.seen.add(seen);
+            }
+        }
+    }
+
+    /// Looks once; where that is impossible, says why.
+    fn look(&mut self, session: i64) -> Blocked {
+        let Some(address) = &self.address else {
+            return unseen(NO_ADDRESS.to_owned());
+        };
+        let looked = look_with(&mut self.connected, address, session);
+        looked.unwrap_or_else(|error| {
+            self.connected = None;
+            unseen(error.to_string())
+        })
+    }
+}
+
+fn look_with(
+    connected: &mut Option<Database>,
+    address: &DatabaseAddress,
+    session: i64,
+) -> Result<Blocked, BackendError> {
+    let database = match connected {
+        Some(database) => database,
+        None => connected.insert(lookout(address)?),
+    };
+    let blocked = database.backend()?.blocked(session);
+    blocked.map_err(|source| BackendError::Query {
+        action: "ask who is in the way",
+        source,
+    })
+}
+
+/// Opens a session that is known for one of this tool: whoever wants to have the database for itself
+/// waits for the run's lock, and not for its lookout.
+fn lookout(address: &DatabaseAddress) -> Result<Database, BackendError> {
+    let mut database = Database::open(address, Access::ReadOnly)?;
+    // What it would be put back to ends with it.
+    database.backend()?.open_session(LOOKOUT)?;
+    Ok(database)
+}
+
+fn unseen(why: String) -> Blocked {
+    Blocked {
+        unseen: Some(why),
+        ..Blocked::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_looks_before_the_wait_is_over() {
+        let limit = |seconds| Some(Limit::of(Duration::from_secs(seconds)));
+        assert_eq!(patience(limit(3)), FIRST_LOOK);
+        let short = Some(Limit::of(Duration::from_millis(50)));
+        assert_eq!(patience(short), Duration::from_millis(25));
+        assert_eq!(patience(Some(Limit::OFF)), FIRST_LOOK);
+        assert_eq!(patience(None), FIRST_LOOK);
+    }
+
+    #[test]
+    fn without_an_address_it_is_said_that_nobody_can_look() {
+        let lock = Lock::Advisory {
+            key: 1,
+            mode: super::super::LockMode::Exclusive,
+            session: 1,
+            first: 1,
+            by: super::super::LockedBy::ThisSession,
+        };
+        let mut watch = Watch::of(&lock, None);
+        watch.begin(Duration::from_millis(20));
+        while watch.seen().unseen.is_none() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(watch.end().unseen.as_deref(), Some(NO_ADDRESS));
+        // What was seen of one thing is not told of the next.
+        watch.begin(Duration::from_mins(10));
+        assert_eq!(watch.end(), Blocked::default());
+    }
+
+    #[test]
+    fn nobody_looks_where_there_are_no_sessions() {
+        let mut watch = Watch::of(&Lock::Private, None);
+        watch.begin(Duration::ZERO);
+        assert_eq!(watch.end(), Blocked::default());
+    }
+}
