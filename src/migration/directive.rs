@@ -1,0 +1,144 @@
+//! What a migration's SQL says of how it is to be run, in a comment of its own:
+//! `-- dieselkit: lock_timeout = 10s`.
+//!
+//! Pure. What holds where a text says nothing is for the runner to know.
+
+use super::error::PrepareError;
+use super::model::SqlText;
+use super::place::Place;
+use super::template;
+use crate::backend::limits::{Limit, Limits};
+use crate::sql::{BOM, Position};
+
+/// What begins a directive, after the dashes.
+const MARKER: &str = "dieselkit";
+
+/// Reads the directives of a text, each a line of its own, or several on one with commas between
+/// them. One that nobody knows, that cannot be read, or that stands twice is an error: it would hold
+/// for less than its author believes.
+pub(super) fn read(text: &SqlText) -> Result<Limits, PrepareError> {
+    let mut limits = Limits::default();
+    for (index, line) in text.text.lines().enumerate() {
+        let said = directive(line).into_iter().flat_map(|all| all.split(','));
+        for word in said {
+            take(&mut limits, word.trim()).map_err(|problem| PrepareError::Directive {
+                place: Place::at(
+                    &text.path,
+                    Position {
+                        line: text.first_line + index,
+                        column: 1,
+                    },
+                ),
+                problem,
+            })?;
+        }
+    }
+    Ok(limits)
+}
+
+/// Returns the words behind `-- dieselkit:`, where the line is a directive, and not the mark of the
+/// template.
+pub(super) fn directive(line: &str) -> Option<&str> {
+    if template::is_template(line) {
+        return None;
+    }
+    let comment = line.trim_start_matches(BOM).trim().strip_prefix("--")?;
+    let (marker, words) = comment.split_once(':')?;
+    let is_ours = marker.trim().eq_ignore_ascii_case(MARKER);
+    is_ours.then(|| words.trim())
+}
+
+fn take(limits: &mut Limits, word: &str) -> Result<(), String> {
+    let (key, value) = word.split_once('=').unwrap_or((word, ""));
+    let (key, value) = (key.trim(), value.trim());
+    let slot = match key {
+        "lock_timeout" => &mut limits.lock_timeout,
+        "statement_timeout" => &mut limits.statement_timeout,
+        _ => return Err(format!("the directive `{key}` is unknown")),
+    };
+    let limit: Limit = value
+        .parse()
+        .map_err(|error| format!("the directive `{key}` cannot be `{value}`: {error}"))?;
+    match slot.replace(limit) {
+        None => Ok(()),
+        Some(_) => Err(format!("the directive `{key}` stands twice")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn text(text: &str) -> SqlText {
+        SqlText::whole_file(Path::new("migrations/001_a/up.sql"), text.to_owned())
+    }
+
+    #[test]
+    fn a_directive_is_a_line_of_its_own() {
+        let lock = |said: &str| read(&text(said)).expect("it reads").lock_timeout;
+        let seconds = |seconds| Some(Limit::of(Duration::from_secs(seconds)));
+        assert_eq!(lock("SELECT 1;"), None);
+        assert_eq!(
+            lock("-- dieselkit: lock_timeout = 10s\nSELECT 1;"),
+            seconds(10)
+        );
+        assert_eq!(
+            lock("\u{feff}--DieselKit:lock_timeout=10s\r\nSELECT 1;"),
+            seconds(10)
+        );
+        assert_eq!(
+            lock("SELECT 1;\n  -- dieselkit : lock_timeout = off"),
+            Some(Limit::OFF)
+        );
+        assert_eq!(lock("SELECT 1; -- dieselkit: lock_timeout = 10s"), None);
+        assert_eq!(lock("-- dieselkit runs this: lock_timeout = 10s"), None);
+    }
+
+    #[test]
+    fn the_template_says_nothing() {
+        for template in [template::UP, template::DOWN, &template::down_section()] {
+            assert_eq!(read(&text(template)), Ok(Limits::default()));
+        }
+    }
+
+    #[test]
+    fn directives_stand_together() {
+        let said = "-- dieselkit: lock_timeout = 10s, statement_timeout = 0";
+        let limits = read(&text(said)).expect("it reads");
+        assert_eq!(
+            limits.lock_timeout,
+            Some(Limit::of(Duration::from_secs(10)))
+        );
+        assert_eq!(limits.statement_timeout, Some(Limit::OFF));
+    }
+
+    #[test]
+    fn what_nobody_knows_is_an_error_with_its_line() {
+        let refused = |said: &str| read(&text(said)).expect_err("refused").to_string();
+        insta::assert_snapshot!(
+            [
+                "SELECT 1;\n-- dieselkit: lock_timout = 10s",
+                "-- dieselkit:",
+                "-- dieselkit: lock_timeout",
+                "-- dieselkit: lock_timeout = 10",
+                "-- dieselkit: lock_timeout = 10s\n-- dieselkit: lock_timeout = 20s",
+                "-- dieselkit: lock_timeout = 10s; statement_timeout = 0",
+            ]
+            .map(refused)
+            .join("\n")
+        );
+    }
+
+    #[test]
+    fn the_line_is_that_of_the_file() {
+        let section = SqlText {
+            first_line: 4,
+            ..text("SELECT 1;\n-- dieselkit: fast")
+        };
+        let place = read(&section).expect_err("refused");
+        assert_eq!(place.place().map(|place| place.line), Some(5));
+    }
+}
