@@ -1,0 +1,10 @@
+//! What a run costs: tables, columns and rows that are gone after it, and how much was in them.
+//!
+//! `trace` knows from the statements' words what goes, purely; `count` asks the database how much
+//! that is, and what goes along, `amount` how many.
+
+mod amount;
+mod count;
+mod trace;
+
+pub(crate) use count::{everything, losses};
