@@ -1,0 +1,120 @@
+//! Which steps need what others make that are left out, as far as their words tell.
+//!
+//! Pure. What is hidden in the body of a function, or in a function in Rust, nobody sees.
+
+use super::report::{LeftOut, StepLeftOut};
+use crate::migration::prepare::{Step, Work};
+use crate::sql::effect::{Action, EffectKind};
+use crate::sql::{Script, TokenKind};
+use crate::version::Version;
+
+/// What steps make that are left out.
+#[derive(Debug, Default)]
+pub(crate) struct Dependence {
+    missing: Vec<Missing>,
+}
+
+/// Something that is not there, since who makes it is left out.
+#[derive(Debug)]
+struct Missing {
+    /// The words that a statement has which needs it, in lower case and without quotes.
+    words: Vec<String>,
+    /// As it is told of.
+    shown: String,
+    of: Version,
+}
+
+impl Dependence {
+    /// Returns why a step is left out that needs something that is missing.
+    pub(crate) fn needs(&self, step: &Step) -> Option<LeftOut> {
+        let Work::Sql(_, script) = &step.work else {
+            return None;
+        };
+        let statements = (0..script.statements().len()).map(|index| words(script, index));
+        let statements: Vec<Vec<String>> = statements.collect();
+        let is_needed = |missing: &&Missing| {
+            let has_all = |said: &Vec<String>| missing.words.iter().all(|word| said.contains(word));
+            statements.iter().any(has_all)
+        };
+        let missing = self.missing.iter().find(is_needed)?;
+        Some(LeftOut::Needs {
+            what: missing.shown.clone(),
+            of: missing.of.clone(),
+        })
+    }
+
+    /// Notes that a step is left out, and returns it as it is told of.
+    pub(crate) fn leave_out(&mut self, step: &Step, why: LeftOut) -> StepLeftOut {
+        if let Work::Sql(_, script) = &step.work {
+            for index in 0..script.statements().len() {
+                for effect in script.effects(index) {
+                    self.miss(&effect.kind, &step.planned.version);
+                }
+            }
+        }
+        StepLeftOut {
+            version: step.planned.version.clone(),
+            name: step.planned.name.clone(),
+            why,
+        }
+    }
+
+    fn miss(&mut self, kind: &EffectKind, of: &Version) {
+        let (words, shown) = match kind {
+            EffectKind::Create(created) => match &created.name {
+                Some(name) => (vec![&name.name], name.to_string()),
+                None => return,
+            },
+            EffectKind::Alter(altered) => {
+                let table = &altered.table;
+                let part = match &altered.action {
+                    Action::RenameTo { to } => {
+                        self.push(&[to], to.clone(), of);
+                        return;
+                    }
+                    Action::AddColumn(added) => &added.name,
+                    Action::RenameColumn { to, .. } => to,
+                    Action::AddConstraint(added) => match &added.name {
+                        Some(name) => name,
+                        None => return,
+                    },
+                    _ => return,
+                };
+                (vec![&table.name, part], format!("{table}.{part}"))
+            }
+            EffectKind::AddValue(added) => (vec![&added.value], added.value.clone()),
+            EffectKind::Drop(_)
+            | EffectKind::Write(_)
+            | EffectKind::Rebuild(_)
+            | EffectKind::Unread => return,
+        };
+        self.push(&words, shown, of);
+    }
+
+    fn push(&mut self, words: &[&String], shown: String, of: &Version) {
+        let words = words.iter().map(|word| word.to_ascii_lowercase());
+        self.missing.push(Missing {
+            words: words.collect(),
+            shown,
+            of: of.clone(),
+        });
+    }
+}
+
+/// Returns the names and literals of a statement, in lower case and without quotes.
+fn words(script: &Script, index: usize) -> Vec<String> {
+    script.with_phrase(index, |phrase| {
+        let tokens = phrase.tokens().iter().enumerate();
+        let words = tokens.filter_map(|(place, token)| {
+            let text = phrase.text_at(place);
+            match token.kind {
+                TokenKind::Word | TokenKind::QuotedIdentifier => {
+                    Some(script.dialect().identifier(text).to_ascii_lowercase())
+                }
+                TokenKind::String => Some(text.trim_matches('\'').to_ascii_lowercase()),
+                _ => None,
+            }
+        });
+        words.collect()
+    })
+}

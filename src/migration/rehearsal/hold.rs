@@ -1,0 +1,73 @@
+//! Who would have waited for a step, and for how long.
+//!
+//! Pure.
+
+use std::time::Duration;
+
+use super::report::{Hold, LockTaken, RehearsedStep};
+use crate::backend::table_lock::{TableLock, Waiting};
+
+/// A lock that a statement takes by its words, and that an earlier step of the rehearsal has already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Expected {
+    /// The statement, from 0 on.
+    pub(crate) statement: usize,
+    /// The table, as it is told of.
+    pub(crate) on: String,
+    pub(crate) lock: TableLock,
+}
+
+/// Returns for what readers or writers would have waited, from the statement that takes it to the end
+/// of the step.
+pub(crate) fn holds(step: &RehearsedStep, expected: &[Expected]) -> Vec<Hold> {
+    let mut holds: Vec<Hold> = Vec::new();
+    let mut before = Duration::ZERO;
+    for (index, statement) in step.statements.iter().enumerate() {
+        let held = step.execution_time.saturating_sub(before);
+        let seen = statement.locks.iter().map(|lock| (lock.clone(), true));
+        let words = expected
+            .iter()
+            .filter(|expected| expected.statement == index);
+        let words = words.map(|expected| (expected.taken(), false));
+        let mut locks: Vec<_> = seen.chain(words).collect();
+        locks.sort_by_key(|(taken, seen)| (std::cmp::Reverse(taken.lock), !seen));
+        for (taken, seen) in locks {
+            if is_worth_telling(&holds, &taken) {
+                holds.push(Hold {
+                    version: step.version.clone(),
+                    name: step.name.clone(),
+                    on: Some(taken.on),
+                    lock: Some(taken.lock),
+                    waiting: taken.waiting,
+                    place: Some(statement.place.clone()),
+                    held,
+                    seen,
+                });
+            }
+        }
+        before += statement.execution_time;
+    }
+    holds
+}
+
+impl Expected {
+    fn taken(&self) -> LockTaken {
+        LockTaken {
+            on: self.on.clone(),
+            table: None,
+            lock: self.lock,
+            waiting: self.lock.keeps_waiting(),
+        }
+    }
+}
+
+/// Returns whether somebody waits for a lock who does not wait already for the same table: of an index,
+/// who waits for its table.
+fn is_worth_telling(holds: &[Hold], taken: &LockTaken) -> bool {
+    let waits_already = |hold: &Hold| {
+        let on = hold.on.as_ref();
+        let same = on == Some(&taken.on) || taken.table.is_some() && on == taken.table.as_ref();
+        same && hold.waiting >= taken.waiting
+    };
+    taken.waiting >= Waiting::Writers && !holds.iter().any(waits_already)
+}

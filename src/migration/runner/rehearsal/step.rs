@@ -1,0 +1,338 @@
+//! One step of a rehearsal, statement by statement, and what is seen of each.
+
+use std::time::Duration;
+
+use super::{Kept, Rehearsing};
+use crate::backend::error::DatabaseError;
+use crate::backend::query::Query;
+use crate::backend::rehearsal::Look;
+use crate::backend::table_lock::Waiting;
+use crate::backend::watch;
+use crate::backend::{ScriptError, run_counted};
+use crate::event::{Blocked, Event};
+use crate::migration::model::{ForeignKeys, SqlText};
+use crate::migration::place::Place;
+use crate::migration::prepare::{Mode, Step, Work};
+use crate::migration::rehearsal::{
+    Expected, Hold, Noticed, RehearsedStatement, RehearsedStep, holds,
+};
+use crate::migration::runner::attempt::Tried;
+use crate::migration::runner::step_error::StepError;
+use crate::operation::Remembered;
+use crate::sql::Script;
+use crate::sql::effect::{EffectKind, Verb};
+
+/// A step that went well.
+pub(super) struct Done {
+    pub(super) step: RehearsedStep,
+    pub(super) holds: Vec<Hold>,
+}
+
+/// Why a step did not go well.
+enum Stop {
+    /// It is asked to end.
+    Cancelled,
+    /// It failed.
+    Failed(StepError),
+}
+
+impl From<StepError> for Stop {
+    fn from(error: StepError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What is known of a step that is under way.
+struct UnderWay<'s> {
+    step: &'s Step,
+    statements: Vec<RehearsedStatement>,
+    expected: Vec<Expected>,
+    /// How long its statements, and what is checked at its end, took until now.
+    took: Duration,
+    /// Who was seen in its way last.
+    blocked: Blocked,
+}
+
+impl Rehearsing<'_, '_> {
+    /// Runs a step; of one that fails nothing is left in a transaction. Without an error it was asked
+    /// to end.
+    pub(super) fn run_step(&mut self, step: &Step) -> Result<Done, Option<Tried>> {
+        let track = self.track.clone();
+        let mut under_way = UnderWay {
+            step,
+            statements: Vec::new(),
+            expected: Vec::new(),
+            took: Duration::ZERO,
+            blocked: Blocked::default(),
+        };
+        self.track.begin_step();
+        let ran = self.run_around(&mut under_way);
+        if self.manner.kept == Kept::UntilTheEnd {
+            self.track.end_transaction();
+        }
+        match ran {
+            Ok(()) => Ok(self.conclude(under_way)),
+            Err(reason) => {
+                self.track = track;
+                Err(match reason {
+                    Stop::Cancelled => None,
+                    Stop::Failed(error) => {
+                        Some(Tried::after(under_way.took, error, under_way.blocked))
+                    }
+                })
+            }
+        }
+    }
+
+    /// Runs a step with foreign keys as it wants them.
+    fn run_around(&mut self, under_way: &mut UnderWay<'_>) -> Result<(), Stop> {
+        let off = under_way.step.foreign_keys == ForeignKeys::Off;
+        let suspended = if off {
+            let suspended = self.backend.suspend_foreign_keys();
+            suspended.map_err(StepError::Lock)?
+        } else {
+            None
+        };
+        let ran = self.run_whole(under_way, suspended.is_some());
+        let back = suspended.map_or(Ok(0), |back| self.backend.execute(&back));
+        ran?;
+        back.map_err(StepError::Session)?;
+        Ok(())
+    }
+
+    fn run_whole(
+        &mut self,
+        under_way: &mut UnderWay<'_>,
+        checks_foreign_keys: bool,
+    ) -> Result<(), Stop> {
+        let backend = &mut *self.backend;
+        backend
+            .prove_lock(self.context.lock)
+            .map_err(StepError::Lock)?;
+        let script = match &under_way.step.work {
+            Work::Sql(_, script) => Some(script),
+            Work::Rust(_) => None,
+        };
+        let remembered = Remembered::of(backend, script).map_err(StepError::Begin)?;
+        let in_one = under_way.step.mode == Mode::Transactional;
+        if in_one {
+            backend.begin().map_err(StepError::Begin)?;
+        }
+        let ran = self.run_body(under_way);
+        let ran = ran.and_then(|()| self.end_body(under_way, &remembered, checks_foreign_keys));
+        let ended = match (ran, in_one) {
+            (Ok(()), true) => self.end_transaction(under_way),
+            (Err(stop), true) => {
+                // The first error is the one worth telling.
+                let _ = self.backend.rollback();
+                Err(stop)
+            }
+            (Err(stop), false) => {
+                // Outside of a transaction this does nothing.
+                let _ = self.backend.batch_execute("ROLLBACK");
+                Err(stop)
+            }
+            (Ok(()), false) => Ok(()),
+        };
+        if ended.is_err() {
+            let _ = remembered.put_back(self.backend);
+        }
+        ended
+    }
+
+    fn run_body(&mut self, under_way: &mut UnderWay<'_>) -> Result<(), Stop> {
+        let step = under_way.step;
+        if step.mode == Mode::Transactional {
+            let limits = self.context.discipline.limits(step.limits);
+            let limited = self.backend.limit_transaction(limits);
+            limited.map_err(StepError::Session)?;
+        }
+        match &step.work {
+            Work::Sql(text, script) => {
+                let done = usize::try_from(step.planned.statements_done).unwrap_or(0);
+                for index in done..script.statements().len() {
+                    self.run_statement(under_way, (text, script), index)?;
+                }
+                Ok(())
+            }
+            Work::Rust(body) => {
+                let backend = &mut *self.backend;
+                let began = self.context.clock.elapsed();
+                let called = body.call(backend.as_any_mut()).map_err(StepError::Rust);
+                under_way.took += self.context.clock.elapsed().saturating_sub(began);
+                called?;
+                Ok(())
+            }
+        }
+    }
+
+    fn run_statement(
+        &mut self,
+        under_way: &mut UnderWay<'_>,
+        (text, script): (&SqlText, &Script),
+        index: usize,
+    ) -> Result<(), Stop> {
+        if self.context.cancellation.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        self.expect(under_way, script, index);
+        let limits = self.context.discipline.limits(under_way.step.limits);
+        let patience = watch::patience(limits.lock_timeout);
+        self.context.watch.borrow_mut().begin(patience);
+        let began = self.context.clock.elapsed();
+        let ran: Result<Option<u64>, ScriptError> = run_counted(self.backend, script, index);
+        let took = self.context.clock.elapsed().saturating_sub(began);
+        under_way.blocked = self.context.watch.borrow_mut().end();
+        under_way.took += took;
+        let rows = ran.map_err(StepError::Script)?;
+        let noticed = self.look(under_way.step, script, index)?;
+        under_way.statements.push(RehearsedStatement {
+            place: Place::of_statement(text, script, index),
+            statement: script.summary(index),
+            execution_time: took,
+            rows,
+            locks: noticed.locks,
+            rewritten: noticed.rewritten,
+            indexes_built: noticed.built,
+        });
+        self.context.tell(&Event::StatementFinished {
+            version: under_way.step.planned.version.clone(),
+            done: index + 1,
+            total: script.statements().len(),
+        });
+        Ok(())
+    }
+
+    /// Notes the locks that a statement takes by its words, and that an earlier step has already.
+    fn expect(&self, under_way: &mut UnderWay<'_>, script: &Script, index: usize) {
+        if self.manner.kept == Kept::UntilTheEnd {
+            return;
+        }
+        for (schema, name, lock) in self.backend.expected_locks(script, index) {
+            let on = self.track.locked_earlier(schema.as_deref(), &name, lock);
+            if let Some(on) = on.map(str::to_owned) {
+                let statement = under_way.statements.len();
+                under_way.expected.push(Expected {
+                    statement,
+                    on,
+                    lock,
+                });
+            }
+        }
+    }
+
+    fn look(&mut self, step: &Step, script: &Script, index: usize) -> Result<Noticed, StepError> {
+        let look = match step.mode {
+            Mode::Transactional if self.backend.locks_tables() => Look::Changed,
+            _ => Look::Everything,
+        };
+        let seen = self.backend.look(look).map_err(StepError::Bookkeeping)?;
+        let empties = empties(script, index);
+        let mut noticed = self.track.notice(seen, look, empties);
+        let rewritten = self.backend.rewritten_in_place(script, index);
+        noticed.rewritten.extend(rewritten);
+        if step.mode == Mode::StatementWise {
+            // What is seen is what is held beside a statement that is over.
+            noticed.locks.clear();
+        }
+        Ok(noticed)
+    }
+
+    /// Checks what is only checked at the end, and puts the session back.
+    fn end_body(
+        &mut self,
+        under_way: &mut UnderWay<'_>,
+        remembered: &Remembered,
+        checks_foreign_keys: bool,
+    ) -> Result<(), Stop> {
+        let began = self.context.clock.elapsed();
+        if checks_foreign_keys {
+            let broken = self
+                .backend
+                .broken_foreign_keys()
+                .map_err(StepError::Lock)?;
+            if !broken.is_empty() {
+                return Err(StepError::ForeignKeys(broken).into());
+            }
+        }
+        if self.manner.kept == Kept::Nothing {
+            self.backend.fire_deferred().map_err(StepError::Commit)?;
+        }
+        under_way.took += self.context.clock.elapsed().saturating_sub(began);
+        remembered
+            .put_back(self.backend)
+            .map_err(StepError::Session)?;
+        let put_back = self.context.session.after_body.as_ref();
+        put_back.map_or(Ok(()), |query| self.put_back(query))?;
+        Ok(())
+    }
+
+    fn put_back(&mut self, query: &Query) -> Result<(), StepError> {
+        let back: Result<(), DatabaseError> = self.backend.load(query).map(drop);
+        back.map_err(StepError::Session)
+    }
+
+    fn end_transaction(&mut self, under_way: &mut UnderWay<'_>) -> Result<(), Stop> {
+        let began = self.context.clock.elapsed();
+        let committed = self.backend.commit();
+        under_way.took += self.context.clock.elapsed().saturating_sub(began);
+        committed.map_err(|error| {
+            // A commit that failed may have left its transaction open.
+            if self.manner.kept == Kept::UntilTheEnd {
+                let _ = self.backend.batch_execute("ROLLBACK");
+            }
+            StepError::Commit(error).into()
+        })
+    }
+
+    fn conclude(&self, under_way: UnderWay<'_>) -> Done {
+        let planned = &under_way.step.planned;
+        let step = RehearsedStep {
+            version: planned.version.clone(),
+            name: planned.name.clone(),
+            direction: planned.direction,
+            execution_time: under_way.took,
+            statements: under_way.statements,
+        };
+        let holds = if self.backend.locks_tables() {
+            holds(&step, &under_way.expected)
+        } else {
+            holds_of_file(&step, under_way.step.mode)
+        };
+        Done { step, holds }
+    }
+}
+
+/// Returns how long others would have waited who write to a database that is one file: for the whole
+/// of a transaction, or for each statement.
+fn holds_of_file(step: &RehearsedStep, mode: Mode) -> Vec<Hold> {
+    let hold = |place: Option<Place>, held: Duration| Hold {
+        version: step.version.clone(),
+        name: step.name.clone(),
+        on: None,
+        lock: None,
+        waiting: Waiting::Writers,
+        place,
+        held,
+        seen: false,
+    };
+    match mode {
+        Mode::Transactional => vec![hold(None, step.execution_time)],
+        Mode::StatementWise => {
+            let statements = step.statements.iter();
+            statements
+                .map(|statement| hold(Some(statement.place.clone()), statement.execution_time))
+                .collect()
+        }
+    }
+}
+
+/// Returns whether a statement empties a table, which then has new storage with nothing in it.
+fn empties(script: &Script, index: usize) -> bool {
+    let is_truncate = |kind: &EffectKind| match kind {
+        EffectKind::Write(written) => written.verb == Verb::Truncate,
+        _ => false,
+    };
+    let effects = script.effects(index);
+    effects.iter().any(|effect| is_truncate(&effect.kind))
+}
