@@ -1,0 +1,592 @@
+//! Finds what a new database may not be given of a script: statements that reach outside of it, and,
+//! where psql cannot be told to take none, what it would take for a command of its own. A script of
+//! somebody's may start programs by one, or go on in another database.
+//!
+//! Pure. It reads as psql does (`psqlscan.l`), a piece at a time: a backslash in a literal, in a quoted
+//! name, in a comment, in the body of a function or in the rows of a `COPY` begins none.
+
+use super::outside;
+use super::pour::{Pouring, leads_elsewhere};
+
+/// What is shown of a command at most, in bytes.
+const SHOWN: usize = 40;
+/// The settings that say whether a backslash in a literal stands for itself, as `pg_dump` writes them.
+const LITERAL_BACKSLASH: [(&[u8], bool); 2] = [
+    (b"set standard_conforming_strings = on", false),
+    (b"set standard_conforming_strings = off", true),
+];
+/// How much of a statement says what it is, in bytes; blanks in a row are one.
+const HEAD: usize = 64;
+
+/// How long a line is that ends the rows of a table, in bytes, and one more.
+const END_OF_ROWS: usize = 5;
+
+/// Where in a script a byte stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    Code,
+    /// Behind two dashes, up to the end of the line.
+    Remark,
+    /// In so many comments, one in the other.
+    Comment(usize),
+    /// In a name between quotes.
+    Name,
+    /// In a literal, where a backslash may take the meaning of what follows it.
+    Literal {
+        escapes: bool,
+    },
+    /// Behind a backslash in one.
+    Escaped,
+    /// Behind a quote, which ends a literal unless another one follows, there or in a later line.
+    Ended {
+        newline: bool,
+        blank: bool,
+    },
+    /// In what may become the mark of a body.
+    Mark(Vec<u8>),
+    /// In a body, up to its mark, of which so many bytes were read.
+    Body {
+        mark: Vec<u8>,
+        read: usize,
+    },
+}
+
+/// What is done with what psql would take for a command of its own.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OfPsql {
+    /// psql itself takes none.
+    #[default]
+    PassedOver,
+    Refused,
+}
+
+/// Which privileges are left out of the script on its way, and so are none of the new database's.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grants {
+    #[default]
+    Kept,
+    LeftOut,
+}
+
+/// Reads a script on its way.
+#[derive(Debug)]
+pub(super) struct Commands {
+    of_psql: OfPsql,
+    grants: Grants,
+    /// What may not be passed on.
+    found: Option<Pouring>,
+    /// The line that the statement begins in.
+    begun: u64,
+    /// What privileges are given on, or taken.
+    granted_on: Vec<u8>,
+    /// In so many bodies of a function that are statements, one in the other.
+    bodies: usize,
+    /// Whether a transaction was begun in which there is nothing but large objects.
+    is_of_large_objects: bool,
+    place: Place,
+    /// The byte before, where it may begin something together with the next.
+    before: u8,
+    /// The line, 1-based.
+    line: u64,
+    /// The word under way, in small letters, and the one before.
+    word: Vec<u8>,
+    last_word: Vec<u8>,
+    /// What the statement begins with, in small letters.
+    head: Vec<u8>,
+    parentheses: usize,
+    /// Whether the statement reads rows from the script.
+    copies: bool,
+    /// How many tables have their rows behind this line.
+    tables: usize,
+    /// In their rows: the beginning of a line, as far as it was read.
+    row: Option<Vec<u8>>,
+    /// Whether a backslash in a literal takes the meaning of what follows it.
+    escapes: bool,
+}
+
+impl Default for Commands {
+    fn default() -> Self {
+        Self {
+            of_psql: OfPsql::default(),
+            grants: Grants::default(),
+            found: None,
+            begun: 1,
+            granted_on: Vec::new(),
+            bodies: 0,
+            is_of_large_objects: false,
+            place: Place::Code,
+            before: 0,
+            line: 1,
+            word: Vec::new(),
+            last_word: Vec::new(),
+            head: Vec::new(),
+            parentheses: 0,
+            copies: false,
+            tables: 0,
+            row: None,
+            escapes: false,
+        }
+    }
+}
+
+impl Commands {
+    pub(super) fn new(of_psql: OfPsql, grants: Grants) -> Self {
+        Self {
+            of_psql,
+            grants,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn of_psql(&self) -> OfPsql {
+        self.of_psql
+    }
+
+    /// Ends the last statement, as psql does where the script ends.
+    pub(super) fn end(mut self) -> Result<(), Pouring> {
+        let word = std::mem::take(&mut self.word);
+        self.ends(&word);
+        self.bodies = 0;
+        self.statement_ends();
+        self.found.map_or(Ok(()), Err)
+    }
+
+    /// Reads on, up to a statement that is not to be passed on, or a command of psql's.
+    pub(super) fn read(&mut self, piece: &[u8]) -> Result<(), Pouring> {
+        let mut rest = piece;
+        while let [byte, after @ ..] = rest {
+            if let Some(row) = self.row.take() {
+                rest = self.row(row, rest);
+                continue;
+            }
+            // Neither the end of a literal nor the beginning of a mark goes on with one.
+            let is_code = matches!(
+                self.place,
+                Place::Code | Place::Ended { .. } | Place::Mark(_)
+            );
+            if is_code && *byte == b'\\' {
+                if self.of_psql == OfPsql::Refused {
+                    return Err(self.command(rest));
+                }
+                // To the end of its line.
+                self.place = Place::Remark;
+            }
+            self.step(*byte);
+            if let Some(found) = self.found.take() {
+                return Err(found);
+            }
+            if *byte == b'\n' {
+                self.line += 1;
+                // Whatever is under way in this line goes on behind the rows.
+                self.row = (self.tables > 0).then(Vec::new);
+            }
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn command(&self, rest: &[u8]) -> Pouring {
+        let line = rest.split(|byte| *byte == b'\n').next().unwrap_or(rest);
+        let shown = line.get(..SHOWN).unwrap_or(line);
+        let text = String::from_utf8_lossy(shown).trim_end().to_owned();
+        let number = self.line;
+        // As `pg_dump --create` writes it.
+        if matches!(self.before, 0 | b'\n') && leads_elsewhere(line) {
+            return Pouring::Elsewhere { number, text };
+        }
+        Pouring::Command { number, text }
+    }
+
+    /// Reads to the end of a row, and returns what follows it.
+    fn row<'a>(&mut self, mut begun: Vec<u8>, rest: &'a [u8]) -> &'a [u8] {
+        let end = memchr::memchr(b'\n', rest);
+        let (row, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
+        // No more is looked at than the mark of the end.
+        let room = END_OF_ROWS.saturating_sub(begun.len());
+        begun.extend_from_slice(row.get(..room).unwrap_or(row));
+        if end.is_some() {
+            let is_end = matches!(begun.as_slice(), b"\\.\n" | b"\\.\r\n");
+            begun.clear();
+            self.line += 1;
+            self.tables -= usize::from(is_end);
+        }
+        self.row = (self.tables > 0).then_some(begun);
+        after
+    }
+
+    fn step(&mut self, byte: u8) {
+        let before = std::mem::replace(&mut self.before, byte);
+        match &mut self.place {
+            Place::Code => self.code(before, byte),
+            Place::Remark if byte == b'\n' => self.place = Place::Code,
+            Place::Comment(_) => self.comment(before, byte),
+            Place::Name if byte == b'"' => self.place = Place::Code,
+            Place::Literal { escapes: true } if byte == b'\\' => self.place = Place::Escaped,
+            Place::Literal { escapes: true } if byte == b'\'' => {
+                self.place = Place::Ended {
+                    newline: false,
+                    blank: false,
+                };
+            }
+            Place::Literal { escapes: false } if byte == b'\'' => self.place = Place::Code,
+            Place::Remark | Place::Name | Place::Literal { .. } => {}
+            Place::Escaped => self.place = Place::Literal { escapes: true },
+            Place::Ended { newline, blank } => match byte {
+                b'\'' if *newline || !*blank => self.place = Place::Literal { escapes: true },
+                byte if byte.is_ascii_whitespace() => {
+                    (*blank, *newline) = (true, *newline || byte == b'\n');
+                }
+                byte => self.code_again(byte),
+            },
+            Place::Mark(_) => self.mark(byte),
+            Place::Body { .. } => self.body(byte),
+        }
+    }
+
+    fn comment(&mut self, before: u8, byte: u8) {
+        let Place::Comment(depth) = &mut self.place else {
+            return;
+        };
+        match (before, byte) {
+            (b'/', b'*') => *depth += 1,
+            (b'*', b'/') => *depth -= 1,
+            _ => return,
+        }
+        // Neither is half of another.
+        self.before = 0;
+        if *depth == 0 {
+            self.place = Place::Code;
+        }
+    }
+
+    fn body(&mut self, byte: u8) {
+        let Place::Body { mark, read } = &mut self.place else {
+            return;
+        };
+        *read = match byte {
+            byte if mark.get(*read) == Some(&byte) => *read + 1,
+            b'$' => 1,
+            _ => 0,
+        };
+        if *read == mark.len() {
+            self.place = Place::Code;
+        }
+    }
+
+    fn code_again(&mut self, byte: u8) {
+        self.place = Place::Code;
+        self.code(0, byte);
+    }
+
+    /// Reads on in what is not certain to be a mark.
+    fn mark(&mut self, byte: u8) {
+        let Place::Mark(mark) = &mut self.place else {
+            return;
+        };
+        let is_first = mark.len() == 1;
+        match byte {
+            b'$' => {
+                let mut mark = std::mem::take(mark);
+                mark.push(byte);
+                self.place = Place::Body { mark, read: 0 };
+            }
+            byte if is_of_word(byte) && !(is_first && byte.is_ascii_digit()) => mark.push(byte),
+            byte => self.code_again(byte),
+        }
+    }
+
+    fn code(&mut self, before: u8, byte: u8) {
+        if is_of_word(byte) || byte == b'$' && !self.word.is_empty() {
+            self.word.push(byte.to_ascii_lowercase());
+            return self.headed(byte);
+        }
+        let word = std::mem::take(&mut self.word);
+        self.ends(&word);
+        match (before, byte) {
+            (b'-', b'-') => return self.remark(Place::Remark),
+            (b'/', b'*') => return self.remark(Place::Comment(1)),
+            (_, b'"') => self.place = Place::Name,
+            (_, b'\'') => {
+                let escapes = self.escapes || word == b"e";
+                self.place = Place::Literal { escapes };
+            }
+            (_, b'$') => self.place = Place::Mark(vec![b'$']),
+            (_, b'(') => self.parentheses += 1,
+            (_, b')') => self.parentheses = self.parentheses.saturating_sub(1),
+            (_, b';') => return self.statement_ends(),
+            _ => {}
+        }
+        self.headed(byte);
+    }
+
+    /// Begins a remark, of which the statement has nothing.
+    fn remark(&mut self, place: Place) {
+        self.head.pop();
+        self.headed(b' ');
+        self.before = 0;
+        self.place = place;
+    }
+
+    /// Notes what the statement begins with.
+    fn headed(&mut self, byte: u8) {
+        let byte = byte.to_ascii_lowercase();
+        let blank = byte.is_ascii_whitespace();
+        let is_more = blank && matches!(self.head.last(), None | Some(b' '));
+        if self.head.is_empty() && !blank {
+            self.begun = self.line;
+        }
+        if self.head.len() < HEAD && !is_more {
+            self.head.push(if blank { b' ' } else { byte });
+        }
+    }
+
+    /// Notes a word that has ended.
+    fn ends(&mut self, word: &[u8]) {
+        if word.is_empty() || self.parentheses > 0 {
+            return;
+        }
+        let is_copy = self.head.starts_with(b"copy ") || self.head.starts_with(b"copy\"");
+        self.copies |= is_copy && self.last_word == b"from" && word == b"stdin";
+        if self.last_word == b"on" && self.granted_on.is_empty() {
+            word.clone_into(&mut self.granted_on);
+        }
+        self.counts_bodies(word);
+        word.clone_into(&mut self.last_word);
+    }
+
+    /// Counts the bodies as psql does, in which a semicolon ends no statement of the script.
+    fn counts_bodies(&mut self, word: &[u8]) {
+        if !matches!(word, b"begin" | b"case" | b"end") || !outside::makes_function(&self.text()) {
+            return;
+        }
+        match word {
+            b"begin" => self.bodies += 1,
+            b"case" if self.bodies > 0 => self.bodies += 1,
+            b"end" => self.bodies = self.bodies.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// Returns what the statement begins with.
+    fn text(&self) -> String {
+        String::from_utf8_lossy(self.head.trim_ascii()).into_owned()
+    }
+
+    /// Returns why the statement that ends is not passed on.
+    fn refusal(&mut self) -> Option<Pouring> {
+        let text = self.text();
+        let number = self.begun;
+        let is_of_large_objects = self.is_of_large_objects;
+        self.is_of_large_objects = outside::begins_transaction(&text)
+            || is_of_large_objects && outside::is_of_large_object(&text);
+        let granted = outside::grants_outside(&text, &self.granted_on);
+        let granted = granted.filter(|_| self.grants == Grants::Kept);
+        if let Some(statement) = outside::reaches_outside(&text).or(granted) {
+            return Some(Pouring::Outside { number, statement });
+        }
+        let ends = outside::ends_transaction(&text)?;
+        let is_its_own = is_of_large_objects && matches!(ends, "COMMIT" | "END");
+        (!is_its_own).then_some(Pouring::EndsTransaction {
+            number,
+            statement: ends,
+        })
+    }
+
+    fn statement_ends(&mut self) {
+        if self.bodies > 0 {
+            return;
+        }
+        self.found = self.refusal();
+        self.granted_on.clear();
+        let head = self.head.trim_ascii();
+        for (setting, escapes) in LITERAL_BACKSLASH {
+            if head == setting {
+                self.escapes = escapes;
+            }
+        }
+        self.tables += usize::from(self.copies);
+        self.copies = false;
+        self.parentheses = 0;
+        self.head.clear();
+        self.last_word.clear();
+    }
+}
+
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What `pg_dump` writes, and what somebody may: each backslash in it is psql's to pass on.
+    const HARMLESS: &str = r#"--
+-- \! in a remark, and one's '
+--
+SET standard_conforming_strings = on;
+/* \! /* \c */ it's \q */ /*/ \! */
+CREATE FUNCTION public.f() RETURNS text
+    LANGUAGE sql
+    AS $_$ SELECT '\', $1, $$ \! $$, $x_$ \c $x_$ $_$;
+CREATE FUNCTION g() RETURNS text LANGUAGE sql AS $$SELECT E'\\'$$;
+CREATE TABLE "a\b ""\c" (a$b$ text DEFAULT 'C:\', c text DEFAULT E'it\'s \\');
+COMMENT ON TABLE a IS E'one \'two'' \
+\c shop';
+INSERT INTO a VALUES (E'a'
+  'b\'\c'), (E'a' 'b'), ('it''s \'), (U&'\0441' UESCAPE '!'), (e'\\');
+COPY public."My 'a" (a, "from") FROM stdin;
+\N\t\\c
+\\.
+it's "one" $$ /* --
+\.
+COPY a FROM stdin; COPY b FROM STDIN WITH (FORMAT csv); SELECT '
+\! a row
+\.
+\c a row
+\.\r
+and the end of the text \';
+SELECT 1 - -1 AS "-\-" WHERE $1 = $2;
+COPY (SELECT 'x' FROM stdin) TO stdout;
+SET standard_conforming_strings = off;
+SELECT 'it\'s \\ \! none';
+SET standard_conforming_strings = on;
+SELECT 'all\';
+"#;
+
+    /// Returns the line and the text of the command that is found.
+    fn found(pieces: &[&[u8]]) -> Option<(u64, String)> {
+        let mut commands = Commands::new(OfPsql::Refused, Grants::Kept);
+        let read = pieces.iter().try_for_each(|piece| commands.read(piece));
+        match read {
+            Ok(()) => None,
+            Err(Pouring::Command { number, text } | Pouring::Elsewhere { number, text }) => {
+                Some((number, text))
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_begins_no_command_is_passed_on() {
+        let text = HARMLESS.replace("\\t", "\t").replace("\\r", "\r");
+        assert_eq!(found(&[text.as_bytes()]), None);
+    }
+
+    #[test]
+    fn a_command_is_found_wherever_it_stands() {
+        let lines = u64::try_from(HARMLESS.lines().count()).expect("a few");
+        let last = HARMLESS.replace("\\r", "\r") + "SELECT 1; \\! touch ran\nSELECT 2;\n";
+        let last = found(&[last.as_bytes()]);
+        assert_eq!(last, Some((lines + 1, "\\! touch ran".to_owned())));
+        for (text, line) in [
+            ("\\! ls", 1),
+            ("SELECT 'a'; \\connect shop\n", 1),
+            ("SELECT 'it''s' \\g file\n", 1),
+            ("SELECT 'a\\'; \\! ls '\n", 1),
+            ("SELECT E'a\\\\' \\! ls\n", 1),
+            ("SELECT E'a' 'b\\' \\! ls\n", 1),
+            ("SELECT $$ $a$ $$ \\! ls $a$\n", 1),
+            ("SELECT a$b$ \\! ls $b$\n", 1),
+            ("/* */ \\! ls */\n", 1),
+            ("-- a\n\\! ls\n", 2),
+            ("COPY a FROM stdin; \\! ls\n", 1),
+            ("COPY a FROM stdin;\n\\! a row\n\\.\n\\! ls\n", 4),
+            ("COPY a FROM 'stdin';\n\\! ls\n", 2),
+            ("COPY (SELECT 1 FROM stdin) TO stdout;\n\\! ls\n", 2),
+            ("SELECT 1 FROM stdin;\n\\! ls\n", 2),
+            ("COPY a FROM stdin; SELECT '\n\\.\n';\n\\! ls\n", 4),
+            (
+                "SET standard_conforming_strings = off;\nSELECT 'a\\'; '; \\! ls\n",
+                2,
+            ),
+        ] {
+            let found = found(&[text.as_bytes()]).map(|(line, _)| line);
+            assert_eq!(found, Some(line), "{text}");
+        }
+    }
+
+    /// Returns what is not passed on of a script whose commands of psql's are passed over.
+    fn refused(text: &str) -> Option<(u64, &'static str)> {
+        let mut commands = Commands::default();
+        let read = commands.read(text.as_bytes());
+        match read.and_then(|()| commands.end()) {
+            Ok(()) => None,
+            Err(
+                Pouring::Outside { number, statement }
+                | Pouring::EndsTransaction { number, statement },
+            ) => Some((number, statement)),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_statement_that_reaches_outside_is_found() {
+        for (text, found) in [
+            (
+                "\\restrict it's\n\nSET a = 1;\nCOMMENT ON DATABASE a IS 'b';\n",
+                (4, "COMMENT ON DATABASE"),
+            ),
+            (
+                "-- a\nalter\n  database a SET b = 1;\n",
+                (2, "ALTER DATABASE"),
+            ),
+            ("DROP/* */DATABASE\"a\";", (1, "DROP DATABASE")),
+            (
+                "GRANT CONNECT, TEMPORARY, CREATE ON DATABASE a TO b;",
+                (1, "GRANT … ON DATABASE"),
+            ),
+            (
+                "REVOKE ALL ON DATABASE a FROM PUBLIC;",
+                (1, "REVOKE … ON DATABASE"),
+            ),
+            ("CREATE USER a;", (1, "CREATE USER")),
+            ("CREATE ROLE a", (1, "CREATE ROLE")),
+            ("COPY a FROM stdin;\nCOMMIT;\n\\.\nCOMMIT;", (4, "COMMIT")),
+            (
+                "BEGIN;\nSELECT pg_catalog.lo_close(0);\nCOMMIT;\nROLLBACK;",
+                (4, "ROLLBACK"),
+            ),
+            ("BEGIN; SELECT 1; COMMIT;", (1, "COMMIT")),
+            ("SELECT $$COMMIT;$$; END;", (1, "END")),
+            (
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN 1 = 1 THEN 1 END; END; END;",
+                (1, "END"),
+            ),
+        ] {
+            assert_eq!(refused(text), Some(found), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stays_within_the_database_is_passed_on() {
+        for text in [
+            "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $_$\nBEGIN\nCOMMIT;\nDROP ROLE a;\nEND;\n$_$;",
+            "CREATE OR REPLACE PROCEDURE f(a text DEFAULT 'x;')\n LANGUAGE sql\nBEGIN ATOMIC\n INSERT INTO a VALUES (1);\n SELECT CASE WHEN 1 = 1 THEN 2 END;\nEND;\nSELECT 1;",
+            "INSERT INTO a VALUES ('\nCOMMIT;\nDROP DATABASE a;\n');",
+            "-- COMMIT;\n/* \nROLLBACK; */ SELECT 1;",
+            "COPY a FROM stdin;\nCOMMIT;\nCOMMENT ON DATABASE a IS 'b';\n\\.\nSELECT 1;",
+            "BEGIN;\n\nSELECT pg_catalog.lo_open('1', 131072);\nSELECT pg_catalog.lowrite(0, '\\x00');\nSELECT pg_catalog.lo_close(0);\n\nCOMMIT;",
+            "SAVEPOINT a; ROLLBACK TO SAVEPOINT a;",
+            "CREATE USER MAPPING FOR a SERVER b;",
+            "GRANT SELECT ON TABLE public.database TO a;",
+            "GRANT ALL ON SCHEMA database TO a;",
+            "COMMENT ON COLUMN a.b IS 'COMMENT ON DATABASE';",
+            "CREATE TABLE commit_log (\"end\" int);",
+            "\\unrestrict it's\n",
+        ] {
+            assert_eq!(refused(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_not_matter_where_pieces_end(place in 0..HARMLESS.len()) {
+            let text = HARMLESS.replace("\\r", "\r") + "\\! ls";
+            let (one, other) = text.as_bytes().split_at(place);
+            prop_assert_eq!(found(&[one, other]), found(&[text.as_bytes()]));
+        }
+    }
+}
