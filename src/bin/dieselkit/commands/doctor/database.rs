@@ -1,0 +1,152 @@
+//! The database and whoever is at work in it.
+
+use dieselkit::Migrator;
+use dieselkit::backend::examine::{Defect, Examination, IdleTransaction, Way};
+use dieselkit::shell::command;
+
+use super::Doctor;
+use dieselkit::backup::retention::Span;
+
+impl Doctor<'_, '_> {
+    pub(super) fn database(&mut self, migrator: &mut Migrator) {
+        match migrator.examine() {
+            Ok(examination) => self.examined(migrator, &examination),
+            Err(error) => self.failed("connection", error),
+        }
+        self.lock(migrator);
+        self.mark(migrator);
+        for left in self.app.left_by_restores(migrator) {
+            self.note("restores", left, None);
+        }
+    }
+
+    fn examined(&mut self, migrator: &mut Migrator, examination: &Examination) {
+        let version = &examination.server_version;
+        match &examination.way {
+            Way::Here => self.good("connection", version.clone()),
+            Way::SameMachine => {
+                self.good("connection", format!("{version}, on this machine"));
+            }
+            Way::Encrypted(protocol) => {
+                self.good("connection", format!("{version}, encrypted by {protocol}"));
+            }
+            _ => {
+                let message = format!("{version}, over a network and not encrypted");
+                let cure = "let the server have TLS, and add `?sslmode=verify-full` to the address";
+                self.problem("connection", message, Some(cure.to_owned()));
+            }
+        }
+        self.privileges(examination);
+        // Nobody else is in this process.
+        if examination.way != Way::Here {
+            self.pooler(migrator);
+            self.indexes(&examination.invalid_indexes, &examination.waiting_indexes);
+            self.idle(&examination.idle);
+        }
+    }
+
+    fn pooler(&mut self, migrator: &mut Migrator) {
+        match migrator.refuse_pooler() {
+            Ok(()) if self.app.settings.lock().is_ok_and(|lock| lock.is_some()) => self.good(
+                "pooler",
+                "the lock is held over `lock_url`, which leads to the same database as `url`",
+            ),
+            Ok(()) => self.good("pooler", "none that would lose the lock"),
+            Err(error) => self.failed("pooler", error),
+        }
+    }
+
+    fn privileges(&mut self, examination: &Examination) {
+        if let Some(why) = &examination.read_only {
+            let message = format!("nothing can be written: {}", why.what);
+            self.problem("privileges", message, Some(why.cure.clone()));
+        } else if examination.lacking.is_empty() {
+            self.good("privileges", "enough to migrate");
+        }
+        for defect in &examination.lacking {
+            self.defect("privileges", defect);
+        }
+    }
+
+    fn indexes(&mut self, invalid: &[Defect], waiting: &[Defect]) {
+        if invalid.is_empty() && waiting.is_empty() {
+            self.good("indexes", "all valid");
+        }
+        for defect in invalid {
+            self.defect("indexes", defect);
+        }
+        // It may be on its way: partition by partition, a migration each.
+        for Defect { what, cure, .. } in waiting {
+            self.note("indexes", what.clone(), Some(format!("`{cure};`")));
+        }
+    }
+
+    fn defect(&mut self, check: &'static str, defect: &Defect) {
+        let cure = format!("`{};`", defect.cure);
+        self.problem(check, defect.what.clone(), Some(cure));
+    }
+
+    fn idle(&mut self, idle: &[IdleTransaction]) {
+        if idle.is_empty() {
+            self.good("sessions", "none is open and idle");
+        }
+        for IdleTransaction {
+            pid,
+            user,
+            application,
+            open,
+            tables,
+            ..
+        } in idle
+        {
+            let named = match application.as_str() {
+                "" => String::new(),
+                name => format!(" ({name})"),
+            };
+            let locked = match tables.as_slice() {
+                [] => String::new(),
+                tables => format!(", holding {}", tables.join(", ")),
+            };
+            let message = format!(
+                "process {pid} of {user}{named} is idle in a transaction, open for {}{locked}: migrations would wait for it",
+                Span::rough(*open)
+            );
+            let cure = format!("end it: `SELECT pg_terminate_backend({pid});`");
+            self.problem("sessions", message, Some(cure));
+        }
+    }
+
+    fn lock(&mut self, migrator: &mut Migrator) {
+        match migrator.lock_holder() {
+            Ok(None) => self.good("lock", "free"),
+            Ok(Some(holder)) => {
+                let message = format!("held by {holder}");
+                self.note("lock", message, None);
+            }
+            Err(error) => self.failed("lock", error),
+        }
+    }
+
+    fn mark(&mut self, migrator: &mut Migrator) {
+        let environment = self.app.settings.environment.name();
+        match migrator.marked_environment() {
+            Ok(Some(marked)) if marked == environment => {
+                self.good("mark", format!("the database is of `{marked}`"));
+            }
+            Ok(Some(marked)) => {
+                let message = format!(
+                    "the database is marked as `{marked}`, but the environment is `{environment}`: commands that write will refuse"
+                );
+                let doctor = command("dieselkit doctor --env {}", &[&marked]);
+                let mark = command("dieselkit db mark {}", &[&environment]);
+                let cure = format!("look there: {doctor}; or, if it has changed hands: {mark}");
+                self.problem("mark", message, Some(cure));
+            }
+            Ok(None) => {
+                let message = "the database has none: the first command that writes gives it one";
+                self.note("mark", message, None);
+            }
+            Err(error) => self.failed("mark", error),
+        }
+    }
+}

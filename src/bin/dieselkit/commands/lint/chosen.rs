@@ -1,0 +1,229 @@
+//! What is linted, and what is known of the database that it is meant for.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use dieselkit::backend::address::Engine;
+use dieselkit::lint::{Facts, Subject, Together};
+use dieselkit::migration::{StatusEntry, StatusReport};
+use dieselkit::{Absent, Migration, MigrationSet, Version};
+
+use super::{facts_of, since, together};
+use crate::app::{App, Reach};
+use crate::args::Lint;
+use crate::commands::up::transaction;
+use crate::error::CommandError;
+use crate::settings::ENGINES;
+
+/// What is linted.
+pub(super) struct Chosen {
+    /// Whose SQL it is.
+    pub(super) engine: Engine,
+    /// All migrations, whether they are linted or not.
+    pub(super) set: MigrationSet,
+    /// What is linted, in order.
+    pub(super) subjects: Vec<Subject>,
+    /// Whether one run will apply it.
+    pub(super) together: Together,
+    /// How one run would apply it.
+    one_run: Together,
+    /// What it is, as a word of a document.
+    pub(super) word: &'static str,
+    /// What it is, to follow "linted 3 files, ".
+    pub(super) told: String,
+    /// What the database says.
+    pub(super) facts: Facts,
+    /// What is applied; `None` where no database could be asked.
+    pub(super) applied: Result<BTreeSet<Version>, String>,
+    /// What is worth a warning.
+    pub(super) warnings: Vec<String>,
+}
+
+/// What a database said.
+struct Asked {
+    status: StatusReport,
+    facts: Facts,
+}
+
+/// Finds out what was asked for.
+pub(super) fn choose(app: &App<'_>, args: &Lint) -> Result<Chosen, CommandError> {
+    let set = match app.scanned() {
+        Ok(set) => set,
+        // Files can be linted without any migrations.
+        Err(_) if !args.files.is_empty() => MigrationSet::default(),
+        Err(error) => return Err(error),
+    };
+    let asked = ask(app, &set);
+    let engine = *app.settings.engines.first().unwrap_or(&ENGINES[0]);
+    let mut chosen = Chosen {
+        engine,
+        subjects: Vec::new(),
+        together: Together::Apart,
+        one_run: together(transaction(app, None)),
+        word: "all",
+        told: "all migrations".to_owned(),
+        facts: asked
+            .as_ref()
+            .map(|asked| asked.facts.clone())
+            .unwrap_or_default(),
+        applied: match &asked {
+            Ok(asked) => Ok(applied(&asked.status)),
+            Err(error) => Err(error.to_string()),
+        },
+        warnings: Vec::new(),
+        set,
+    };
+    if !args.files.is_empty() {
+        chosen.warnings.extend(unread(&chosen.set));
+        chosen.choose_files(&args.files)?;
+    } else if let Some(revision) = &args.since {
+        chosen.choose_since(app, revision)?;
+    } else if args.all {
+        chosen.choose_all();
+    } else {
+        match &asked {
+            Ok(asked) => chosen.choose_pending(&asked.status),
+            Err(error) => chosen.choose_all_for_want_of_a_database(app, error),
+        }
+    }
+    if app.settings.database().is_err() {
+        // Nobody has said it, and nothing that was linted shows it.
+        let told = chosen.told;
+        chosen.told = format!("{told}, as SQL of {engine}");
+    }
+    Ok(chosen)
+}
+
+/// Asks the database what is applied and how big its tables are; one that is not there yet has
+/// nothing.
+fn ask(app: &App<'_>, set: &MigrationSet) -> Result<Asked, CommandError> {
+    let database = app.connect(Reach::Preview(Absent::Create))?;
+    let mut migrator = app.migrator_of(database, set.clone());
+    let status = migrator.status()?;
+    let facts = facts_of(&mut migrator);
+    let facts = match migrator.check() {
+        Ok(checked) => facts.with_check(&checked),
+        Err(_) => facts,
+    };
+    Ok(Asked { status, facts })
+}
+
+fn applied(status: &StatusReport) -> BTreeSet<Version> {
+    let entries = status.migrations.iter();
+    // What is applied in part is not to be changed either.
+    let begun =
+        entries.filter(|entry| entry.is_applied() || entry.statements_done.unwrap_or(0) > 0);
+    begun.map(|entry| entry.version.clone()).collect()
+}
+
+/// Returns the warning that some files are no migrations.
+fn unread(set: &MigrationSet) -> Option<String> {
+    let first = set.problems().first()?;
+    Some(format!(
+        "what cannot be read as a migration was not linted: {first}"
+    ))
+}
+
+impl Chosen {
+    fn choose_all(&mut self) {
+        self.subjects = self.set.migrations().iter().map(Subject::from).collect();
+    }
+
+    /// A gate that looks at too much is better than one that looks at nothing.
+    fn choose_all_for_want_of_a_database(&mut self, app: &App<'_>, error: &CommandError) {
+        self.choose_all();
+        let why = format!(
+            "no database could be asked what is pending, so all migrations were linted: {error}"
+        );
+        let why = app.settings.redactor.redact(&why);
+        self.warnings.push(why.into_owned());
+    }
+
+    fn choose_pending(&mut self, status: &StatusReport) {
+        let pending = |migration: &&Migration| {
+            let mut entries = status.migrations.iter();
+            let entry = entries.find(|entry| entry.version == *migration.version());
+            !entry.is_some_and(StatusEntry::is_applied)
+        };
+        let pending = self.set.migrations().iter().filter(pending);
+        self.subjects = pending.map(Subject::from).collect();
+        self.together = self.one_run;
+        self.word = "pending";
+        self.told = String::from("what is pending");
+    }
+
+    /// What differs from a revision is deployed together.
+    fn choose_since(&mut self, app: &App<'_>, revision: &str) -> Result<(), CommandError> {
+        let folder = app.migrations_folder();
+        let changed = since::changed(&folder, revision)?;
+        let subjects = self.set.migrations().iter().map(Subject::from);
+        let differs = |subject: &Subject| {
+            let mut files = subject.files();
+            files.any(|file| changed.iter().any(|path| belongs(path, file, &folder)))
+        };
+        self.subjects = subjects.filter(differs).collect();
+        self.together = self.one_run;
+        self.word = "since";
+        self.told = format!("what differs from `{revision}`");
+        Ok(())
+    }
+
+    fn choose_files(&mut self, typed: &[PathBuf]) -> Result<(), CommandError> {
+        for path in typed {
+            let found = self.found(path)?;
+            self.subjects.extend(found);
+        }
+        self.word = "files";
+        self.told = String::from("as they were named");
+        Ok(())
+    }
+
+    /// Returns what is in a file or a folder; a file of a migration is run as the migration is.
+    fn found(&self, typed: &Path) -> Result<Vec<Subject>, CommandError> {
+        let unread = |source| CommandError::Read {
+            path: typed.to_owned(),
+            source,
+        };
+        let wanted = typed.canonicalize().map_err(unread)?;
+        let found = within(&self.set, &wanted);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        // A folder of migrations that is not the project's, or a migration in one.
+        let above = wanted.ancestors().take(if wanted.is_dir() { 2 } else { 3 });
+        for folder in above.filter(|folder| folder.is_dir()) {
+            let set = MigrationSet::scan(folder).unwrap_or_default();
+            let found = within(&set, &wanted);
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        if wanted.is_dir() {
+            return Err(CommandError::NothingToLint {
+                folder: typed.to_owned(),
+            });
+        }
+        let text = std::fs::read_to_string(typed).map_err(unread)?;
+        Ok(vec![Subject::file(typed, text)])
+    }
+}
+
+/// Returns what of these migrations is in a file or a folder, which is named in full.
+fn within(set: &MigrationSet, wanted: &Path) -> Vec<Subject> {
+    let is_in = |path: &Path| {
+        path.canonicalize()
+            .is_ok_and(|path| path.starts_with(wanted))
+    };
+    let subjects = set.migrations().iter().map(Subject::from);
+    let subjects = subjects.map(|subject| subject.within(is_in));
+    subjects
+        .filter(|subject| subject.files().next().is_some())
+        .collect()
+}
+
+/// Returns whether a change of a path in the folder of migrations is one of a migration with this
+/// file: of itself, or of what lies beside it in a folder of its own.
+fn belongs(changed: &Path, file: &Path, folder: &Path) -> bool {
+    let parent = file.parent().filter(|parent| *parent != folder);
+    changed == file || parent.is_some_and(|parent| changed.starts_with(parent))
+}
