@@ -138,9 +138,12 @@ mod tests {
 
     #[test]
     fn json_form_is_the_hex_string() {
-        let json = serde_json::to_string(&counting()).unwrap();
+        let json = serde_json::to_string(&counting()).expect("it can be written");
         assert_eq!(json, format!("\"{}\"", counting()));
-        assert_eq!(serde_json::from_str::<Checksum>(&json).unwrap(), counting());
+        assert_eq!(
+            serde_json::from_str::<Checksum>(&json).expect("it can be read"),
+            counting()
+        );
         assert!(serde_json::from_str::<Checksum>("\"00\"").is_err());
     }
 }

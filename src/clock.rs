@@ -19,6 +19,24 @@ pub trait Clock: fmt::Debug + Send + Sync {
     fn sleep(&self, duration: Duration);
 }
 
+/// Returns the duration that `500ms`, `60s`, `2m`, `1h` or `0` means; `None` for anything else.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let digits = text
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    let milliseconds = match unit {
+        "ms" => Some(number),
+        "s" => number.checked_mul(1_000),
+        "m" => number.checked_mul(60_000),
+        "h" => number.checked_mul(3_600_000),
+        "" if number == 0 => Some(0),
+        _ => None,
+    };
+    milliseconds.map(Duration::from_millis)
+}
+
 /// The machine's clock.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {

@@ -10,6 +10,7 @@ use crate::backend::dump::DumpError;
 use crate::backend::restore::RestoreError;
 use crate::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
 use crate::environment::EnvironmentError;
+use crate::lint::UnknownRule;
 use crate::migration::{RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 use crate::startup::StartupError;
@@ -69,6 +70,9 @@ pub enum Error {
     /// A backup cannot be restored.
     #[error(transparent)]
     RestoreBackup(#[from] RestoreBackupError),
+    /// There is no such lint rule.
+    #[error(transparent)]
+    UnknownRule(#[from] UnknownRule),
     /// A program cannot start with its database as it is.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -95,6 +99,7 @@ impl Error {
             Self::Backups(error) => error.hint(),
             Self::Create(error) => error.hint(),
             Self::RestoreBackup(error) => error.hint(),
+            Self::UnknownRule(error) => error.hint(),
             Self::Startup(error) => error.hint(),
         }
     }

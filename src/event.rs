@@ -2,13 +2,17 @@
 //!
 //! Pure. A reporter turns events into text or JSON; the runner never prints.
 
+mod blocked;
 mod leftover;
+mod loss;
 
 use std::time::Duration;
 
 use serde::Serialize;
 
+pub use blocked::{AwaitedLock, Blocked, Blocker};
 pub use leftover::{LeftAt, Leftover};
+pub use loss::{Amount, Certainty, Loss, Lost};
 
 use crate::version::Version;
 
@@ -98,6 +102,17 @@ pub struct RowCounts {
     pub unchanged: u64,
 }
 
+/// Why something that was built beside others at work could have been built at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Needless {
+    /// The table is empty.
+    Empty,
+    /// The table was made in the same run, so that nobody else uses it yet.
+    MadeInThisRun,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -141,9 +156,18 @@ pub enum Event {
     PlanReady {
         /// Its steps, in the order in which they will run.
         steps: Vec<StepNotice>,
+        /// What they take away.
+        losses: Vec<Loss>,
+        /// Whether somebody has agreed to it.
+        agreed: bool,
     },
     /// A step begins.
     StepStarted {
+        /// The step.
+        step: StepNotice,
+    },
+    /// A step is left out of a rehearsal; why is in the report.
+    StepLeftOut {
         /// The step.
         step: StepNotice,
     },
@@ -155,6 +179,64 @@ pub enum Event {
         done: usize,
         /// How many there are.
         total: usize,
+    },
+    /// A step waits for others, outside of a transaction, without a limit: who is in the way is told
+    /// once of each.
+    StepWaiting {
+        /// The migration's version.
+        version: Version,
+        /// What is waited for, and those of whom nothing was told yet.
+        blocked: Blocked,
+    },
+    /// An index that an earlier attempt had left, and that cannot be used, is dropped.
+    LeftoverDropped {
+        /// The migration's version.
+        version: Version,
+        /// The index, qualified, and in quotes where it needs them.
+        index: String,
+    },
+    /// An index is built beside others at work on a table that nobody else can be at work on.
+    NeedlesslyConcurrent {
+        /// The migration's version.
+        version: Version,
+        /// The table, qualified, and in quotes where it needs them.
+        table: String,
+        /// Why.
+        why: Needless,
+    },
+    /// A try of a step, or of a whole run that is all or nothing, failed of a lock that others have:
+    /// it is rolled back, and tried again after a pause.
+    StepRetried {
+        /// The step that failed.
+        step: StepNotice,
+        /// Which try it was, from 1 on.
+        tried: u32,
+        /// How many there are at most.
+        tries: u32,
+        /// How long it ran until it failed.
+        duration: Duration,
+        /// How long nothing is done before the next try.
+        pause: Duration,
+        /// How many steps that were done are rolled back with it, and done again.
+        undone: usize,
+        /// The error's message.
+        error: String,
+        /// Who was in the way.
+        blocked: Blocked,
+    },
+    /// What a reset drops it could not have, of a lock that others have: nothing is dropped, and it is
+    /// tried again after a pause.
+    ResetRetried {
+        /// Which try it was, from 1 on.
+        tried: u32,
+        /// How many there are at most.
+        tries: u32,
+        /// How long nothing is done before the next try.
+        pause: Duration,
+        /// The error's message.
+        error: String,
+        /// Who was in the way.
+        blocked: Blocked,
     },
     /// A step is done.
     StepFinished {

@@ -41,7 +41,8 @@
 //! # What can be asked
 //!
 //! [`Migrator`] has the verbs. `up`, `rollback`, `redo` and `goto` run migrations, and each has a
-//! `plan_…` that returns what it would run, with its SQL. `status`, `history`, `check` and
+//! `plan_…` that returns what it would run, with its SQL. `rehearse` runs what `up` would run, tells
+//! what it does to others, and leaves nothing of it. `status`, `history`, `check` and
 //! `statistics` read, and write nothing, not even this tool's own tables. `baseline`, `resolve`,
 //! `repair` and `mark_environment` tell the history something, and `reset` starts over.
 //!
@@ -178,11 +179,13 @@
 //! | [`migration`] | files, plan, runner, and the [`Migrator`] on top |
 //! | [`seed`] | data files, plan, runner, and the [`Seeder`] on top |
 //! | [`backup`] | copies of a database that can be trusted |
+//! | [`lint`] | what is wrong with a migration before it runs |
 //! | [`startup`] | migrating when a program starts |
 //!
 //! The arrows between them: `startup → migration → operation → history → backend → {sql, event,
 //! file_kind} → shell → {version, checksum, environment, clock, cancellation}`, and never back;
-//! `seed` and `backup` stand beside `migration`, and `seed` alone asks it something: what is pending.
+//! `seed`, `backup` and `lint` stand beside `migration`, of which `seed` asks what is pending, and whose
+//! files `lint` looks at.
 //! [`Error`] alone, the sum of the areas' errors, knows them all.
 
 pub mod backend;
@@ -195,6 +198,7 @@ mod error;
 pub mod event;
 pub mod file_kind;
 pub mod history;
+pub mod lint;
 pub mod migration;
 mod operation;
 pub mod seed;
@@ -204,6 +208,7 @@ pub mod startup;
 pub mod version;
 
 pub use backend::address::DatabaseAddress;
+pub use backend::scratch::Scratch;
 // The files of `tests/support` name one another from the root of whichever crate has them.
 #[cfg(test)]
 use backend::support;

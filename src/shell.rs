@@ -101,6 +101,28 @@ pub fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// Returns the words of a line as a shell takes them apart where [`quote`] has put them together; none
+/// where a quotation has no end.
+pub fn words_of(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            ' ' => words.extend(word.take()),
+            '\'' => {
+                let (quoted, rest) = letters.as_str().split_once('\'')?;
+                word.get_or_insert_default().push_str(quoted);
+                letters = rest.chars();
+            }
+            '\\' => word.get_or_insert_default().push(letters.next()?),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    Some(words)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +143,19 @@ mod tests {
         ] {
             assert_eq!(quote(word), quoted);
         }
+    }
+
+    #[test]
+    fn what_was_quoted_is_read_as_it_was() {
+        let words = ["a", "", "it's", " a  b ", r"\", "--a b", "'"];
+        let line: Vec<String> = words.map(quote).to_vec();
+        assert_eq!(
+            words_of(&line.join(" ")),
+            Some(words.map(str::to_owned).to_vec())
+        );
+        assert_eq!(words_of("  "), Some(Vec::new()));
+        assert_eq!(words_of("--a='b c'"), Some(vec!["--a=b c".to_owned()]));
+        assert_eq!(words_of("a 'b"), None);
     }
 
     #[test]

@@ -14,6 +14,9 @@ use super::postgres::address::PostgresAddress;
 #[cfg(feature = "sqlite")]
 use super::sqlite::address::SqliteAddress;
 
+/// What the name of a file ends in that is an address by itself, without `sqlite:`.
+pub(super) const FILE_ENDINGS: [&str; 3] = [".db", ".sqlite", ".sqlite3"];
+
 /// The kinds of database, whether this build can speak to them or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,9 +51,7 @@ impl Engine {
         if begins_with_keyword(text) {
             return Some(Self::Postgres);
         }
-        let is_path = [".db", ".sqlite", ".sqlite3"]
-            .iter()
-            .any(|ending| lower.ends_with(ending));
+        let is_path = FILE_ENDINGS.iter().any(|ending| lower.ends_with(ending));
         (is_path && !text.contains("://")).then_some(Self::Sqlite)
     }
 }
@@ -192,6 +193,27 @@ impl DatabaseAddress {
         }
     }
 
+    /// Returns the command that runs SQL on the server of the address, in another database of it and
+    /// without a password, where the engine has servers.
+    pub fn psql(&self) -> Option<String> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => Some(address.psql()),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => None,
+        }
+    }
+
+    /// Returns the same for another user than the address's.
+    pub fn psql_of_another(&self) -> Option<String> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => Some(address.psql_of_another()),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => None,
+        }
+    }
+
     /// Returns the user, where the engine has some and the address names one.
     pub fn user(&self) -> Option<&str> {
         match self {
@@ -235,6 +257,31 @@ impl DatabaseAddress {
             Self::Postgres(address) => Self::Postgres(address.with_database(name)),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => Self::Sqlite(SqliteAddress::new(name)),
+        }
+    }
+
+    /// Returns the address of a new database beside this one, as somebody types it: by its name on the
+    /// same server, or by the path of a file, behind `sqlite:` or not.
+    ///
+    /// # Errors
+    /// `NotAName` where it is an address, and `NameTooLong`; for a file what its own form can get wrong.
+    pub fn neighbour(&self, typed: &str) -> Result<Self, AddressError> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => address.neighbour(typed).map(Self::Postgres),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => SqliteAddress::neighbour(typed).map(Self::Sqlite),
+        }
+    }
+
+    /// Returns what [`DatabaseAddress::another`] takes for this very database: its name, or the file's
+    /// path. It is empty where the name is unknown.
+    pub fn own_name(&self) -> String {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => address.database().unwrap_or_default().to_owned(),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(address) => address.to_string(),
         }
     }
 

@@ -76,6 +76,25 @@ pub enum AddressError {
     /// An address of SQLite with something after a `?`.
     #[error("an SQLite address takes no parameters after `?`")]
     SqliteParameters,
+    /// Where the name of a database on the same server is wanted, or the path of a file, stands the
+    /// address of something else.
+    #[error("an address was given where {wanted} is wanted")]
+    NotAName {
+        /// What is wanted.
+        wanted: &'static str,
+    },
+    /// The name of a new database is longer than the server takes, which would cut it.
+    #[error(
+        "the name of the new database is {bytes} bytes long, and {engine} takes {limit} at most"
+    )]
+    NameTooLong {
+        /// How long it is, in bytes.
+        bytes: usize,
+        /// How long it may be, in bytes.
+        limit: usize,
+        /// The engine.
+        engine: Engine,
+    },
     /// SQLite's own `file:` URI.
     #[error("`file:` URIs are not accepted as an SQLite address")]
     FileUri,
@@ -112,6 +131,10 @@ impl AddressError {
             Self::NoPath | Self::SqliteParameters | Self::FileUri => {
                 Some(String::from("write it as `sqlite:PATH`"))
             }
+            Self::NotAName { .. } => Some(String::from(BESIDE)),
+            Self::NameTooLong { .. } => Some(String::from(
+                "name a shorter one; letters beyond ASCII take two bytes and more: `dieselkit restore --into NAME`",
+            )),
             Self::NulCharacter => None,
         }
     }
@@ -124,6 +147,10 @@ const FORMS: &str = "write it as `postgres://user@host:5432/database`, `host=…
 /// How an address is given that was put into a part of another one.
 const ALONE: &str = "give that address alone, as `postgres://user:password@host:5432/database`; \
      where its parts are given, user and password have parts of their own, such as DB_USER and DB_PASSWORD";
+
+/// How a database is named beside another, and how one elsewhere.
+const BESIDE: &str = "`--into` takes a name, or the path of a file of SQLite; another server is named by \
+     `dieselkit restore --database-url URL --into NAME`";
 
 /// The likeliest reason why a URI falls apart.
 const ENCODE: &str = "is there a character in the password that must be percent-encoded? \

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Backend;
 use super::error::DatabaseError;
 use super::query::{Query, Row};
+use super::rows::TableShape;
 
 /// How many keys of changed rows are named.
 const KEYS_NAMED: usize = 5;
@@ -40,6 +41,14 @@ pub(crate) struct SequenceValue {
 pub(crate) trait ContentsBackend {
     /// Returns every table that may hold anything but this tool's and Diesel's own bookkeeping.
     fn content_tables(&mut self) -> Result<Vec<ContentTable>, DatabaseError>;
+
+    /// Returns how many rows the engine believes to be in a table, or values that are not null in one
+    /// of its columns, counting nothing; `None` where it has no idea.
+    fn estimate(
+        &mut self,
+        table: &TableShape,
+        column: Option<&str>,
+    ) -> Result<Option<i64>, DatabaseError>;
 
     /// Keeps other sessions from writing until the end of the transaction that is open.
     fn keep_writers_out(&mut self) -> Result<(), DatabaseError>;

@@ -18,11 +18,11 @@ const CURES: &[(&str, &str)] = &[
     ),
     (
         "file is not a database",
-        "the file is encrypted, damaged or no database: bring back a copy of it, or name another: `dieselkit status --database-url sqlite:PATH`",
+        "the file is encrypted, damaged or no database: put a backup in its place, which keeps it beside: `dieselkit restore --replace`; or name another: `dieselkit status --database-url sqlite:PATH`",
     ),
     (
         "database disk image is malformed",
-        "the file is damaged: bring back a copy of it, or save what can be read: `sqlite3 FILE .recover`",
+        "the file is damaged: put a backup in its place, which keeps it beside: `dieselkit restore --replace`; or save what can be read: `sqlite3 FILE .recover`",
     ),
     (
         "attempt to write a readonly database",
@@ -42,6 +42,13 @@ const CURES: &[(&str, &str)] = &[
         "`cargo install dieselkit`, or the version of whoever made them",
     ),
     // PostgreSQL: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    ("invalid page in block", DAMAGED),
+    ("could not read block", DAMAGED),
+    ("could not open file \"base/", DAMAGED),
+    (
+        "contains unexpected zero page",
+        "an index is damaged: `REINDEX DATABASE;` makes all of them anew; or put a backup in the database's place, which keeps it beside: `dieselkit restore --replace`",
+    ),
     (
         "No space left on device",
         "make room on the server's disk, and try again: `df -h`",
@@ -53,6 +60,10 @@ const CURES: &[(&str, &str)] = &[
     (
         "due to lock timeout",
         "another program holds a lock that the statement needs: end its transaction, or raise `lock_timeout`",
+    ),
+    (
+        "no longer holds the migration lock",
+        "the server's log says who ended it",
     ),
     (
         "permission denied to create temporary tables",
@@ -70,6 +81,12 @@ const CURES: &[(&str, &str)] = &[
     ),
 ];
 
+/// What is to be done about a database of a server that cannot be read.
+const DAMAGED: &str = "the database is damaged, or its disk: save what can be read, and put a backup in its place, which keeps it beside: `dieselkit restore --replace`";
+
+/// What is said of a database that lets nobody in.
+const CLOSED: &str = "is not currently accepting connections";
+
 /// What lets a role end the sessions of others.
 const TERMINATING: &str =
     "let a superuser run `GRANT pg_signal_backend TO ROLE;`, ROLE being the user of the address";
@@ -79,6 +96,8 @@ const CODES: &[(&str, &str)] = &[
     ("53100", "No space left on device"),
     ("25006", "in a read-only transaction"),
     ("55P03", "due to lock timeout"),
+    ("XX001", "invalid page in block"),
+    ("XX002", "contains unexpected zero page"),
 ];
 
 /// What is said where the connection is gone.
@@ -111,6 +130,16 @@ pub(super) fn another_schema() -> String {
     "name one at the end of the address, which counts before what the server sets: `?options=-csearch_path%3Dpublic`".to_owned()
 }
 
+/// Returns what lets a user work as a role.
+pub(super) fn membership(role: &str, user: &str, error: &DatabaseError) -> String {
+    let (role, user) = (quote_identifier(role), quote_identifier(user));
+    let grant = format!("GRANT {role} TO {user};");
+    if error.message.contains("permission denied") {
+        return format!("let a superuser, or who administers the role, run `{grant}`");
+    }
+    format!("let a superuser run `CREATE ROLE {role}; {grant}`, or name another role")
+}
+
 /// Returns what makes a database where a link leads.
 pub(super) fn dead_link(path: &Path, link: &DeadLink) -> String {
     let removal = link.removal(path);
@@ -124,11 +153,38 @@ pub(super) fn dead_link(path: &Path, link: &DeadLink) -> String {
     }
 }
 
-/// Returns what helps where nobody answers.
+/// What libpq, or the server, says of an address that it does not take, and what helps.
+const REFUSALS: [(&str, &str); 4] = [
+    (
+        "server does not support SSL",
+        "let the server have TLS (`ssl = on`), or, where the network is trusted, ask for none: `?sslmode=disable`",
+    ),
+    (
+        "invalid sslmode value",
+        "`sslmode` is one of `disable`, `allow`, `prefer`, `require`, `verify-ca` and `verify-full`",
+    ),
+    (
+        "password authentication failed",
+        "the server runs, and takes this password for this user nowhere: correct it where the address comes from, which `dieselkit status -v` names",
+    ),
+    (
+        "no password supplied",
+        "the server asks for a password, and the address has none: `dieselkit status -v` names where the address comes from",
+    ),
+];
+
+/// Returns what helps where nobody answers, or who answers refuses.
 pub(super) fn unreachable(message: &str) -> &'static str {
+    if message.contains(CLOSED) {
+        return "it lets nobody in: let a superuser run `ALTER DATABASE NAME ALLOW_CONNECTIONS TRUE;`, or put a backup in its place, which keeps it beside: `dieselkit restore --replace`";
+    }
     // Where libpq was compiled in, it looks where its own makers have the socket.
     if message.contains("/tmp/.s.PGSQL") {
         return "a server of the system's packages has its socket elsewhere: add `?host=/var/run/postgresql` to the address, or name its host";
+    }
+    let known = REFUSALS.iter().find(|(said, _)| message.contains(said));
+    if let Some((_, cure)) = known {
+        return cure;
     }
     "check that the server runs and that host, port, user and password are right: `dieselkit status -v` names where the address comes from"
 }
@@ -242,6 +298,14 @@ mod tests {
                 "attempt to write a readonly database",
             ),
             (
+                "look for the tables of the history",
+                "invalid page in block 3 of relation base/16384/16397",
+            ),
+            (
+                "look for the tables of the history",
+                "could not read block 0 in file \"base/5/16384\": read only 0 of 8192 bytes",
+            ),
+            (
                 "create the database",
                 "permission denied to create database",
             ),
@@ -272,6 +336,19 @@ mod tests {
         assert!(cure(&["\"$user\"", "\"My App\"", "b"]).starts_with(&made("\"My App\"")));
         assert!(cure(&["\"$user\""]).starts_with(&made("AUTHORIZATION CURRENT_USER")));
         assert!(!cure(&[]).contains("CREATE"));
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_read_is_replaced() {
+        let message = "ungültige Seite in Block 3";
+        for code in ["XX001", "XX002"] {
+            let mut error = DatabaseError::from_message(message);
+            error.sqlstate = Some(code.to_owned());
+            let cure = error.cure().unwrap_or_default();
+            assert!(cure.contains("`dieselkit restore --replace`"), "{cure}");
+        }
+        let closed = "FATAL:  database \"shop\" is not currently accepting connections";
+        assert!(unreachable(closed).contains("`dieselkit restore --replace`"));
     }
 
     #[test]

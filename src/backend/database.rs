@@ -9,6 +9,11 @@ use diesel::r2d2::{ConnectionManager, Pool, PooledConnection, R2D2Connection};
 use super::Backend;
 use super::address::{DatabaseAddress, Engine};
 use super::error::BackendError;
+use super::leased::Leased;
+#[cfg(feature = "sqlite")]
+use super::restore::Place;
+use super::restore::Tidying;
+use crate::event::Leftover;
 
 /// What is done where the database does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,7 +50,9 @@ pub enum OtherSessions {
 
 /// A database, connected.
 pub struct Database {
-    lease: Box<dyn Lease>,
+    lease: Leased,
+    /// Through what the transactions of migrations go, where not through this connection.
+    carrier: Option<Leased>,
     address: Option<DatabaseAddress>,
 }
 
@@ -86,7 +93,29 @@ impl Database {
             DatabaseAddress::Sqlite(sqlite) => super::sqlite::open(sqlite, access)?,
         };
         Ok(Self {
-            lease,
+            lease: Leased::new(lease),
+            carrier: None,
+            address: Some(address.clone()),
+        })
+    }
+
+    /// Connects to the database of an address, which must exist, and may be damaged: a file is opened
+    /// whatever it is, and nothing of it is changed.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub(crate) fn open_unread(address: &DatabaseAddress) -> Result<Self, BackendError> {
+        let lease: Box<dyn Lease> = match address {
+            #[cfg(feature = "postgres")]
+            DatabaseAddress::Postgres(postgres) => {
+                Box::new(super::postgres::open(postgres, Access::ReadWrite)?)
+            }
+            #[cfg(feature = "sqlite")]
+            DatabaseAddress::Sqlite(sqlite) => super::sqlite::open_unread(sqlite)?,
+        };
+        Ok(Self {
+            lease: Leased::new(lease),
+            carrier: None,
             address: Some(address.clone()),
         })
     }
@@ -119,6 +148,34 @@ impl Database {
             .map_err(|error| BackendError::Pool {
                 message: error.to_string(),
             })
+    }
+
+    /// Lets the migration lock be held by another connection than this one, which then may go through
+    /// a pooler in transaction mode: `PostgreSQL` alone. Each transaction of a migration goes through
+    /// this connection, and asks the server whether the lock is still held; all else goes over `direct`,
+    /// which has to be a session of its own, in the same database, as the same user.
+    #[must_use]
+    pub fn with_lock_over(mut self, direct: Self) -> Self {
+        let role = self.lease.give_up_role();
+        let carried = Self {
+            carrier: Some(self.lease),
+            ..direct
+        };
+        match role {
+            Some(role) => carried.with_role(role),
+            None => carried,
+        }
+    }
+
+    /// Has everything done as a role, of which the user of the connection is a member: it owns what
+    /// migrations make, and its rights count (`SET ROLE`; `PostgreSQL` alone). The connection is again
+    /// who it was when the database is dropped, so that one of a pool comes back as it was.
+    ///
+    /// Who may not become the role is told so by whatever is done first.
+    #[must_use]
+    pub fn with_role(mut self, role: impl Into<String>) -> Self {
+        self.lease.be(role.into());
+        self
     }
 
     /// Creates the database of an address.
@@ -205,12 +262,48 @@ impl Database {
         self.read(None, |backend| backend.database_name())?
     }
 
+    /// Tells of what restores that were killed left beside the database, where it was reached by an
+    /// address. Nothing is removed.
+    ///
+    /// # Errors
+    /// `BackendError` where the server cannot be asked.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unnecessary_wraps, reason = "a server may not answer")
+    )]
+    pub(crate) fn leftovers(&mut self) -> Result<Vec<Leftover>, BackendError> {
+        match self.address.clone() {
+            #[cfg(feature = "postgres")]
+            Some(DatabaseAddress::Postgres(address)) => {
+                super::postgres::leftovers_on(self.backend()?, &address, Tidying::Look)
+            }
+            #[cfg(feature = "sqlite")]
+            Some(DatabaseAddress::Sqlite(address)) => {
+                let place = Place::Beside;
+                Ok(super::sqlite::leftovers(&address, place, Tidying::Look))
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Lends the connection.
     ///
     /// # Errors
     /// `BackendError`, where it had to be opened anew for that.
     pub(crate) fn backend(&mut self) -> Result<&mut dyn Backend, BackendError> {
         self.lease.lend(None)
+    }
+
+    /// Lends the connection, and the one through which transactions go, where that is another.
+    ///
+    /// # Errors
+    /// As [`Database::backend`].
+    pub(crate) fn backend_and_carrier(&mut self) -> Result<Lent<'_>, BackendError> {
+        let carrier = match &mut self.carrier {
+            None => None,
+            Some(carrier) => Some(carrier.lend(None)?),
+        };
+        Ok((self.lease.lend(None)?, carrier))
     }
 
     /// Lends the connection; whoever keeps readers out of a file is waited for so long.
@@ -242,6 +335,9 @@ impl Database {
         }
     }
 }
+
+/// A connection, and the one through which transactions go, where that is another.
+type Lent<'a> = (&'a mut dyn Backend, Option<&'a mut dyn Backend>);
 
 fn creates(address: &DatabaseAddress, absent: Absent) -> bool {
     match absent {
@@ -307,7 +403,8 @@ macro_rules! lend {
         impl From<$connection> for Database {
             fn from(connection: $connection) -> Self {
                 Self {
-                    lease: Box::new(connection),
+                    lease: Leased::new(Box::new(connection)),
+                    carrier: None,
                     address: None,
                 }
             }
@@ -317,7 +414,8 @@ macro_rules! lend {
         impl From<PooledConnection<ConnectionManager<$connection>>> for Database {
             fn from(connection: PooledConnection<ConnectionManager<$connection>>) -> Self {
                 Self {
-                    lease: Box::new(Pooled(connection)),
+                    lease: Leased::new(Box::new(Pooled(connection))),
+                    carrier: None,
                     address: None,
                 }
             }

@@ -8,10 +8,14 @@ use thiserror::Error;
 use super::address::AddressError;
 use super::cure;
 pub use super::database_error::DatabaseError;
+use super::examine::Defect;
 use super::tables::Tables;
 use crate::event::LockHolder;
 use crate::file_kind::DeadLink;
 use crate::shell::command;
+
+/// What a file is that is no database, and may have been one.
+pub(super) const FOREIGN: &str = "a file of another kind";
 
 /// An error of reaching, locking or asking a database.
 #[derive(Debug, Error)]
@@ -188,6 +192,53 @@ pub enum BackendError {
         "the migration lock was given up before its time: by `pg_advisory_unlock_all()` in a migration, or by a connection pooler that resets its sessions"
     )]
     LockGivenUp,
+    /// The address that is to hold the lock leads through a pooler that cannot.
+    #[error(
+        "`lock_url` leads through a connection pooler in transaction mode, which holds no lock: each transaction is another server process's"
+    )]
+    PooledLock,
+    /// The two addresses lead to different databases, or to different servers.
+    #[error("`lock_url` leads to another database than `url`: a lock there keeps nobody out here")]
+    LockElsewhere,
+    /// The two addresses lead to one database, as different users.
+    #[error(
+        "`lock_url` is of the user `{lock_user}`, and `url` of `{user}`: what a run makes would have two owners"
+    )]
+    LockOfAnother {
+        /// The user of the address that holds the lock.
+        lock_user: String,
+        /// The user of the one that transactions go through.
+        user: String,
+    },
+    /// The user may not do all that a run needs.
+    #[error(
+        "the run needs what is not granted, so nothing was run: {}",
+        listed(lacking)
+    )]
+    LacksPrivileges {
+        /// What is lacking, each with what grants it.
+        lacking: Vec<Defect>,
+    },
+    /// The user of the address may not work as the role, or there is no such role.
+    #[error("`{user}` may not work as the role `{role}`; nothing was run")]
+    MayNotBecome {
+        /// The role.
+        role: String,
+        /// The user.
+        user: String,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
+    /// An engine without roles was told of one.
+    #[error("there are no roles in SQLite, so that nothing can be done as `{role}`")]
+    NoRoles {
+        /// The role.
+        role: String,
+    },
+    /// The connection that held the lock is gone, or has lost it, and another one runs the statements.
+    #[error("the connection of `lock_url` no longer holds the migration lock: it was cut off")]
+    LockConnectionGone,
     /// The run was asked to end while it waited.
     #[error("interrupted while waiting for the migration lock; nothing was run")]
     Cancelled,
@@ -237,6 +288,31 @@ impl BackendError {
         }
     }
 
+    /// Returns what the database said, where it was the one.
+    pub(crate) fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Query { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the same may pass when it is tried again, since a lock of others was in the way.
+    pub(crate) fn is_of_others_doing(&self) -> bool {
+        self.database()
+            .is_some_and(DatabaseError::is_of_others_doing)
+    }
+
+    /// Returns whether the database was reached, and does not say what it is: it is damaged, or what
+    /// this tool keeps in it is, or may not be read.
+    pub(crate) fn is_of_contents(&self) -> bool {
+        match self {
+            Self::NotADatabase { what, .. } => *what == FOREIGN,
+            Self::Query { source, .. } => !source.is_locked_out() && !source.disconnected,
+            Self::MayNotRead { .. } | Self::HalfWritten { .. } | Self::LogOutOfReach { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         self.hint_for("dieselkit up")
@@ -256,6 +332,10 @@ impl BackendError {
             Self::NotByAddress => {
                 Some("reach it by its address: `Database::open(&address, access)`".to_owned())
             }
+            Self::NotADatabase { what, .. } if *what == FOREIGN => Some(
+                "name the file of a database, or one that does not exist yet: `sqlite:PATH`; or, if it was one, put a backup in its place, which keeps it beside: `dieselkit restore --replace`"
+                    .to_owned(),
+            ),
             Self::NotADatabase { .. } => Some(
                 "name the file of a database, or one that does not exist yet: `sqlite:PATH`"
                     .to_owned(),
@@ -276,7 +356,28 @@ impl BackendError {
                 "wait for the other backup to end, or wait longer: `{retry} --lock-wait 10m`"
             )),
             Self::PooledTransactions => Some(format!(
-                "give the server's own address, or a pooler in session mode: `{retry} --database-url postgres://USER@SERVER:5432/DATABASE`"
+                "give the server's own address for the lock, beside the pooler's: `{retry} --lock-url postgres://USER@SERVER:5432/DATABASE`, or `lock_url` in dieselkit.toml; a pooler in session mode needs none"
+            )),
+            Self::PooledLock => Some(format!(
+                "give the server's own address: `{retry} --lock-url postgres://USER@SERVER:5432/DATABASE`"
+            )),
+            Self::LockElsewhere => Some(format!(
+                "name the server and the database that the pooler of `url` leads to: `{retry} --lock-url postgres://USER@SERVER:5432/DATABASE`"
+            )),
+            Self::LockOfAnother { user, .. } => Some(format!(
+                "name the same user, `{user}`: `{retry} --lock-url postgres://USER@SERVER:5432/DATABASE`; or one `role` for both"
+            )),
+            Self::MayNotBecome { role, user, source } => Some(cure::membership(role, user, source)),
+            Self::LacksPrivileges { lacking } => {
+                let cures: Vec<String> = lacking.iter().map(|it| format!("{};", it.cure)).collect();
+                let cures = cures.join(" ");
+                Some(format!(
+                    "let a superuser, or whoever owns what they are about, run `{cures}`, and then run `{retry}`"
+                ))
+            }
+            Self::NoRoles { .. } => Some("leave `role` out".to_owned()),
+            Self::LockConnectionGone => Some(format!(
+                "the server's log says who ended it; what was done is kept, and the rest is run by `{retry}`"
             )),
             Self::LockGivenUp => Some(
                 "name the one lock that a migration gives back: `SELECT pg_advisory_unlock(KEY);`"
@@ -325,6 +426,11 @@ fn missing_text(name: &str, target: &str) -> String {
     format!("database `{name}` does not exist (looked at `{target}`)")
 }
 
+fn listed(lacking: &[Defect]) -> String {
+    let whats: Vec<&str> = lacking.iter().map(|it| it.what.as_str()).collect();
+    whats.join("; ")
+}
+
 fn no_schema_text(search_path: &[String]) -> String {
     match search_path {
         [] => "the connection's `search_path` names no schema".to_owned(),
@@ -359,6 +465,15 @@ fn holder_text(holder: Option<&LockHolder>) -> String {
     )
 }
 
+/// Returns the error of a statement of this tool's own, or what a pooler has made of it.
+fn of_query(action: &'static str, source: DatabaseError) -> BackendError {
+    if source.is_of_pooler() {
+        BackendError::PooledTransactions
+    } else {
+        BackendError::Query { action, source }
+    }
+}
+
 /// Gives a database's error the action that it interrupted.
 pub(crate) trait During<T> {
     /// Returns the value, or the error with what was being done, to follow "failed to".
@@ -371,13 +486,13 @@ pub(crate) trait During<T> {
 
 impl<T> During<T> for Result<T, DatabaseError> {
     fn during(self, action: &'static str) -> Result<T, BackendError> {
-        self.map_err(|source| BackendError::Query { action, source })
+        self.map_err(|source| of_query(action, source))
     }
 
     fn reading(self, action: &'static str, tables: &Tables) -> Result<T, BackendError> {
         self.map_err(|source| {
             if !source.message.starts_with("permission denied for ") {
-                return BackendError::Query { action, source };
+                return of_query(action, source);
             }
             let right = format!("SELECT ON TABLE {}", tables.existing().join(", "));
             BackendError::MayNotRead {

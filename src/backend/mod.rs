@@ -12,21 +12,29 @@ mod database;
 mod database_error;
 pub mod dump;
 pub mod error;
+pub mod examine;
 mod harness;
+mod leased;
+pub mod limits;
+pub(crate) mod lint;
 pub(crate) mod lock_file;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub(crate) mod query;
 pub mod redact;
+pub(crate) mod rehearsal;
 pub mod restore;
 pub(crate) mod rows;
+pub mod scratch;
 pub(crate) mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod support;
+pub mod table_lock;
 pub(crate) mod tables;
 pub mod tool;
+pub(crate) mod watch;
 
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]
 compile_error!("dieselkit needs at least one of the features `postgres` and `sqlite`");
@@ -39,14 +47,18 @@ use std::time::Duration;
 use address::AddressError;
 use address::Engine;
 pub use database::{Absent, Access, Database, OtherSessions};
+use error::During;
 pub use error::{BackendError, DatabaseError};
 pub(crate) use harness::{BoxError, HarnessBody};
 
-use crate::event::{Direction, LockHolder};
+use crate::event::{Blocked, Direction, LockHolder, Needless};
 use crate::sql::{Dialect, Script};
 use contents::ContentsBackend;
+use examine::{Defect, Examination, Need};
+use limits::Limits;
 use query::{Query, Row};
-use rows::RowBackend;
+use rehearsal::RehearsalBackend;
+use rows::{RowBackend, TableName};
 use settings::{Settings, Surrounding, Touch};
 use tables::Tables;
 
@@ -76,6 +88,10 @@ pub(crate) enum Lock {
         mode: LockMode,
         /// The number of the server process that took it.
         session: i64,
+        /// The number of the first transaction that could begin afterwards.
+        first: i64,
+        /// Whose it is, seen from the session that runs the statements.
+        by: LockedBy,
     },
     /// A lock on a file, given back when the file is closed, by whatever means.
     File(
@@ -87,6 +103,50 @@ pub(crate) enum Lock {
     ),
     /// A database that no other process can see.
     Private,
+}
+
+/// Whose a session's lock is, seen from the session that runs the statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    all(not(feature = "postgres"), not(test)),
+    expect(dead_code, reason = "only a server has sessions")
+)]
+pub(crate) enum LockedBy {
+    /// Its own.
+    ThisSession,
+    /// That of another connection of this run.
+    Another,
+}
+
+impl Lock {
+    /// Returns the number of the session that holds it, where it is a session's.
+    pub(crate) fn session(&self) -> Option<i64> {
+        match self {
+            Self::Advisory { session, .. } => Some(*session),
+            Self::File(_) | Self::Private => None,
+        }
+    }
+
+    /// Returns the lock as another connection of the same run sees it; `None` where it is no
+    /// session's.
+    pub(crate) fn seen_from_another(&self) -> Option<Self> {
+        match self {
+            Self::Advisory {
+                key,
+                mode,
+                session,
+                first,
+                ..
+            } => Some(Self::Advisory {
+                key: *key,
+                mode: *mode,
+                session: *session,
+                first: *first,
+                by: LockedBy::Another,
+            }),
+            Self::File(_) | Self::Private => None,
+        }
+    }
 }
 
 /// What came of one try to take the lock.
@@ -101,6 +161,9 @@ pub(crate) enum LockAttempt {
 /// The settings of a session as they were found, as queries that put them back.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
+    /// Makes a transaction of another connection like this session, and returns one row of one
+    /// number: that of the session which serves it.
+    pub(crate) at_begin: Option<Query>,
     /// Puts back what a migration's body may have changed and what our own tables rely on.
     pub(crate) after_body: Option<Query>,
     /// Puts back everything that this run changed.
@@ -136,6 +199,18 @@ pub(crate) struct ScriptError {
     pub(crate) error: DatabaseError,
 }
 
+/// How long a second run of a script that failed may take.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "a server alone needs a second run")
+)]
+pub(crate) struct Patience<'a> {
+    /// How much time is left for all of it.
+    pub(crate) time_left: &'a dyn Fn() -> Duration,
+    /// How long it may wait for a lock.
+    pub(crate) for_locks: Duration,
+}
+
 /// A place in a script that is not SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SyntaxFinding {
@@ -157,6 +232,33 @@ pub struct TableStatistics {
     pub bytes: Option<i64>,
 }
 
+/// Of which type a column is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnType {
+    /// The table's name, as [`TableStatistics::name`] has it.
+    pub table: String,
+    /// The column's.
+    pub column: String,
+    /// The type, as the engine writes it.
+    pub of_type: String,
+}
+
+impl ColumnType {
+    /// Asks with a query of table, column and type.
+    fn load(backend: &mut dyn Backend, query: &Query) -> Result<Vec<Self>, BackendError> {
+        let rows = backend.load(query).during("ask for the columns' types")?;
+        let column = |row: &Row| {
+            Ok(Self {
+                table: row.text(0)?,
+                column: row.text(1)?,
+                of_type: row.text(2)?,
+            })
+        };
+        let columns: Result<_, DatabaseError> = rows.iter().map(column).collect();
+        columns.during("read the columns' types")
+    }
+}
+
 /// What a database holds, roughly.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Statistics {
@@ -171,7 +273,7 @@ pub struct Statistics {
 /// Everything in which the engines differ, and the few verbs in which they do not.
 ///
 /// Transactions nest: one inside another is a savepoint.
-pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
+pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend {
     /// Returns the connection itself, for a migration written in Rust.
     fn as_any_mut(&mut self) -> &mut dyn Any;
 
@@ -211,6 +313,9 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
     /// Returns the DDL that gives the history of an older version what it lacks, likewise.
     fn complete_history_ddl(&self) -> &'static str;
 
+    /// Returns the DDL that gives it the columns of the strongest lock, likewise.
+    fn lock_columns_ddl(&self) -> &'static str;
+
     /// Returns the DDL of the table of seeds, which is made when it is first needed, with `{schema}`
     /// likewise.
     fn seeds_table_ddl(&self) -> &'static str;
@@ -234,6 +339,25 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
 
     /// Gives the lock back.
     fn unlock(&mut self, lock: Lock) -> Result<(), BackendError>;
+
+    /// Takes a lock that nobody else knows of, for another connection to look for: only one to the
+    /// same database finds it. `None` where the engine has no sessions.
+    fn leave_sign(&mut self) -> Result<Option<Lock>, BackendError>;
+
+    /// Keeps no statement prepared from here on: what is kept under a name stays in a server's
+    /// process, where a pooler's next client meets it.
+    fn keep_nothing_prepared(&mut self);
+
+    /// Returns this session's settings for the transactions of another connection, which puts
+    /// nothing back that outlasts them. Whoever takes the lock next that this session holds waits for
+    /// them.
+    fn session_for_transactions(&mut self, lock: Option<&Lock>) -> Result<Session, BackendError>;
+
+    /// Lets a role's rights count from here on; returns the way back.
+    fn take_role(&mut self, role: &str) -> Result<Query, BackendError>;
+
+    /// Returns the name of the user whose rights count, where the engine has users.
+    fn current_user(&mut self) -> Result<Option<String>, BackendError>;
 
     /// Returns a number that tells the server's sessions apart, where the engine has sessions.
     fn session_id(&mut self) -> Result<Option<i64>, BackendError>;
@@ -273,7 +397,9 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
 
     /// Returns what an `INSERT INTO … SELECT …` can end with to do two things on its way, where
     /// that saves the way to a server: put back what a body may have changed, and insert nothing
-    /// unless this very session holds the lock.
+    /// unless this very session holds the lock. It has columns at hand, as
+    /// [`Backend::strongest_lock`] returns them: `guard.lock_mode`, `guard.lock_on` and
+    /// `guard.lock_held_ms`.
     fn guard(&self, lock: &Lock, session: &Session) -> Option<Query>;
 
     /// Lets commits return before they are durable, where that pays; returns the way back.
@@ -286,11 +412,47 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
     /// Returns how steps are best grouped.
     fn grouping(&self) -> Grouping;
 
-    /// Runs a script inside the transaction that is open, telling how many statements are done
-    /// where it learns of them one by one.
+    /// Keeps the statements that follow within limits until the transaction ends that is open.
+    fn limit_transaction(&mut self, limits: Limits) -> Result<(), DatabaseError>;
+
+    /// Keeps the statements that follow within limits, and returns the way back where something was
+    /// changed.
+    fn limit_session(&mut self, limits: Limits) -> Result<Option<Query>, DatabaseError>;
+
+    /// Returns what the session of a number waits for, and who is in its way, where the engine has
+    /// sessions; it is asked by another one.
+    fn blocked(&mut self, session: i64) -> Result<Blocked, DatabaseError>;
+
+    /// Returns who was in the way of a statement that failed, where its error tells; the session of
+    /// this number ran it.
+    fn blocked_by(&mut self, error: &DatabaseError, session: i64)
+    -> Result<Blocked, DatabaseError>;
+
+    /// Returns whether the engine says its errors in a language whose words are not known here; where
+    /// it cannot be asked, it does not.
+    fn speaks_otherwise(&mut self) -> bool {
+        false
+    }
+
+    /// Returns who has a lock on a table that a script names, where it asks for locks that bear no
+    /// others: whoever was in its way may be seen by that when nobody looked in time.
+    fn locked_by_others(&mut self, script: &Script) -> Result<Blocked, DatabaseError>;
+
+    /// Returns who keeps this session from reading a table, by a lock on it that is held or waited
+    /// for, where the engine locks tables.
+    fn kept_from_reading(&mut self, table: &TableName) -> Result<Blocked, DatabaseError>;
+
+    /// Returns a query of the strongest lock on a table that the transaction holds which is open,
+    /// where the engine locks tables: one row of `lock_mode`, `lock_on` and `lock_held_ms`, which is
+    /// an upper bound.
+    fn strongest_lock(&self) -> Option<String>;
+
+    /// Runs a script inside the transaction that is open, and within limits, telling how many
+    /// statements are done where it learns of them one by one.
     fn run_script(
         &mut self,
         script: &Script,
+        limits: Limits,
         statement_done: &mut dyn FnMut(usize),
     ) -> Result<(), ScriptError>;
 
@@ -301,12 +463,37 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
         &mut self,
         script: &Script,
         error: ScriptError,
-        time_left: &dyn Fn() -> Duration,
+        patience: &Patience<'_>,
     ) -> ScriptError;
 
     /// Returns where in a statement that was sent alone its error is (1-based, in characters), where
     /// that can be told.
     fn error_position(&mut self, statement: &str, error: &DatabaseError) -> Option<usize>;
+
+    /// Returns whether a statement waits for the transactions of all others, outside of one of its own,
+    /// and leaves a half of its work where it gives up.
+    fn waits_for_all(&self, script: &Script, statement: usize) -> bool;
+
+    /// Drops the indexes that cannot be used, that an earlier attempt at a statement has left, and
+    /// that are in its way; returns their names.
+    fn clear_way(
+        &mut self,
+        script: &Script,
+        statement: usize,
+    ) -> Result<Vec<String>, DatabaseError>;
+
+    /// Drops those that have become needless by the statement, likewise.
+    fn clear_up(&mut self, script: &Script, statement: usize)
+    -> Result<Vec<String>, DatabaseError>;
+
+    /// Returns why a statement need not have regard to others at work, with the table, to the session
+    /// that holds the lock.
+    fn needless(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        lock: &Lock,
+    ) -> Result<Option<(String, Needless)>, DatabaseError>;
 
     /// Returns the indexes that cannot be used and that a statement has left, or has taken for made,
     /// where the engine builds any outside of a transaction.
@@ -333,13 +520,26 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend {
     /// Returns size and tables.
     fn statistics(&mut self, tables: &Tables) -> Result<Statistics, BackendError>;
 
+    /// Returns what the user may not do of this; nothing where the engine has no users.
+    fn lacking(&mut self, needs: &[Need]) -> Result<Vec<Defect>, BackendError>;
+
+    /// Returns every column of every table, in the order of the columns.
+    fn column_types(&mut self, tables: &Tables) -> Result<Vec<ColumnType>, BackendError>;
+
+    /// Returns what the engine tells of itself, of this session, and of others who are at work.
+    fn examine(&mut self, tables: &Tables) -> Result<Examination, DatabaseError>;
+
     /// Returns the schemas that [`Backend::drop_everything`] empties; none where the engine has
     /// none.
     fn own_schemas(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError>;
 
     /// Drops every object of the database's own schemas, those of extensions excepted, and
     /// returns what it dropped, as `kind name`.
-    fn drop_everything(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError>;
+    fn drop_everything(
+        &mut self,
+        tables: &Tables,
+        limits: Limits,
+    ) -> Result<Vec<String>, BackendError>;
 }
 
 /// Runs one statement of a script, with the place of its error.
@@ -353,6 +553,26 @@ pub(crate) fn run_statement(
         let position = backend.error_position(statement, &error);
         placed(script, index, DatabaseError { position, ..error })
     })
+}
+
+/// Runs one statement of a script, as [`run_statement`] does, and returns how many rows it says that it
+/// has touched, where it is one that touches rows.
+pub(crate) fn run_counted(
+    backend: &mut dyn Backend,
+    script: &Script,
+    index: usize,
+) -> Result<Option<u64>, ScriptError> {
+    if !script.touches_rows(index) {
+        return run_statement(backend, script, index).map(|()| None);
+    }
+    let statement = script.statement_text(index);
+    match backend.execute(&Query::new(statement).once()) {
+        Ok(rows) => Ok(u64::try_from(rows).ok()),
+        Err(error) => {
+            let position = backend.error_position(statement, &error);
+            Err(placed(script, index, DatabaseError { position, ..error }))
+        }
+    }
 }
 
 /// Places an error whose position counts from the start of one statement.
@@ -380,29 +600,5 @@ pub(crate) fn offline_syntax_findings(
         Engine::Sqlite => sqlite::offline_syntax_findings(script),
         #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
         absent => Err(AddressError::EngineNotCompiled { engine: absent }.into()),
-    }
-}
-
-impl Engine {
-    /// Returns how the engine reads SQL.
-    ///
-    /// # Errors
-    /// `AddressError::EngineNotCompiled` where this build lacks it.
-    #[cfg_attr(
-        all(feature = "postgres", feature = "sqlite"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "a build with one engine lacks the other"
-        )
-    )]
-    pub(crate) fn dialect(self) -> Result<&'static dyn Dialect, BackendError> {
-        match self {
-            #[cfg(feature = "postgres")]
-            Self::Postgres => Ok(postgres::dialect::POSTGRES),
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite => Ok(sqlite::dialect::SQLITE),
-            #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
-            absent => Err(AddressError::EngineNotCompiled { engine: absent }.into()),
-        }
     }
 }

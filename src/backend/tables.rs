@@ -8,6 +8,8 @@ pub(crate) const DIESEL_TABLE: &str = "__diesel_schema_migrations";
 pub(crate) const HISTORY_TABLE: &str = "__dieselkit_history";
 /// A column of the history that the first versions did not make, as it stands among the tables.
 pub(crate) const BACKUP_COLUMN: &str = "__dieselkit_history.backup";
+/// Likewise: one of the columns of the strongest lock, which came together.
+pub(crate) const LOCK_COLUMN: &str = "__dieselkit_history.lock_mode";
 /// Keys and values about the database itself.
 pub(crate) const METADATA_TABLE: &str = "__dieselkit_metadata";
 
@@ -38,6 +40,8 @@ pub(crate) struct Tables {
     pub(crate) has_history: bool,
     /// Whether the history has a column for backups.
     pub(crate) has_backup_column: bool,
+    /// Whether the history has the columns for the strongest lock.
+    pub(crate) has_lock_columns: bool,
     /// Whether the metadata exist.
     pub(crate) has_metadata: bool,
     /// Whether the table of seeds exists.
@@ -53,6 +57,7 @@ impl Tables {
             has_diesel: has(DIESEL_TABLE),
             has_history: has(HISTORY_TABLE),
             has_backup_column: has(BACKUP_COLUMN),
+            has_lock_columns: has(LOCK_COLUMN),
             has_metadata: has(METADATA_TABLE),
             has_seeds: has(SEEDS_TABLE),
         }
@@ -70,19 +75,26 @@ impl Tables {
 
     /// Returns the qualified names of those that exist, quoted.
     pub(crate) fn existing(&self) -> Vec<String> {
+        let existing = self.existing_names();
+        existing.map(|table| self.qualified(table)).collect()
+    }
+
+    /// Returns the names of those that exist.
+    pub(crate) fn existing_names(&self) -> impl Iterator<Item = &'static str> {
         let all = [
             (self.has_diesel, DIESEL_TABLE),
             (self.has_history, HISTORY_TABLE),
             (self.has_metadata, METADATA_TABLE),
             (self.has_seeds, SEEDS_TABLE),
         ];
-        let existing = all.iter().filter(|(exists, _)| *exists);
-        existing.map(|(_, table)| self.qualified(table)).collect()
+        let existing = all.into_iter().filter(|(exists, _)| *exists);
+        existing.map(|(_, table)| table)
     }
 
     /// Returns whether all of them exist that migrations need, with every column.
     pub(crate) fn complete(&self) -> bool {
-        self.has_diesel && self.has_history && self.has_backup_column && self.has_metadata
+        let has_columns = self.has_backup_column && self.has_lock_columns;
+        self.has_diesel && self.has_history && has_columns && self.has_metadata
     }
 
     /// Returns the prefix that qualifies a name, quoted: `"public".`.

@@ -6,7 +6,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::CreateOptions;
 use crate::backend::address::DatabaseAddress;
+use crate::backend::dump::{DumpError, Tool, reader};
+use crate::backend::restore::free_bytes;
 use crate::environment::Environment;
 use crate::operation::{Caller, lend_through_caller};
 
@@ -47,6 +50,23 @@ impl Backups {
             folder: folder.into(),
             caller,
         }
+    }
+
+    /// Returns the program that a backup would be made with, where the engine needs one: it asks the
+    /// server for its version.
+    ///
+    /// # Errors
+    /// `DumpError::ToolMissing`, `DumpError::ToolTooOld`, and `DumpError::Backend` where the server
+    /// cannot be asked.
+    pub fn tool(&self, options: &CreateOptions) -> Result<Option<Tool>, DumpError> {
+        reader(&self.address, &options.programs)
+    }
+
+    /// Returns how much is free where the folder is, or would be, in bytes, for whoever asks; `None`
+    /// where the system does not tell.
+    pub fn free_bytes(&self) -> Option<u64> {
+        let there = self.folder.ancestors().find(|folder| folder.is_dir());
+        free_bytes(there.unwrap_or(Path::new(".")))
     }
 
     /// Returns the folder.

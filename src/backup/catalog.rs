@@ -22,6 +22,7 @@ pub use error::CatalogError;
 pub(super) use error::beside;
 pub use lock::{LockedCatalog, Waiting};
 
+use super::regular;
 use super::retention::{Candidate, Trust};
 use super::whose::Others;
 use super::{BackupId, Manifest, Part, SCHEMA_VERSION};
@@ -172,7 +173,7 @@ impl Catalog {
     }
 
     fn note_manifest(&self, path: &Path, id: &BackupId, listing: &mut Listing) {
-        let understood = match fs::read(path) {
+        let understood = match regular::read(path) {
             // Another process removed it meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => return,
             Err(error) => Err(error.to_string()),

@@ -51,7 +51,8 @@ impl BackupFolder {
         self.at_work().verify(id)
     }
 
-    fn at_work(&mut self) -> AtWork<'_> {
+    /// Returns who is at work in it.
+    pub(super) fn at_work(&mut self) -> AtWork<'_> {
         AtWork {
             folder: &self.folder,
             caller: &mut self.caller,

@@ -31,12 +31,36 @@ pub struct Health {
     pub newest_good: Option<BackupId>,
     /// How old it is, in milliseconds.
     pub age_ms: Option<u64>,
+    /// How many of the whole database are newer, and no good.
+    pub failed_since: usize,
+    /// The newest of those.
+    pub newest_failed: Option<NoGood>,
     /// The backup that was last found whole.
     pub last_verified: Option<BackupId>,
     /// When that was, in milliseconds before now.
     pub verify_age_ms: Option<u64>,
     /// What is wrong; nothing where all is well.
     pub findings: Vec<HealthFinding>,
+}
+
+impl Health {
+    /// Returns that the newest backup is no good, where an older one is young enough and no finding
+    /// says so.
+    pub fn warning(&self) -> Option<String> {
+        let failed = self.newest_failed.as_ref()?;
+        let is_told = |finding: &HealthFinding| {
+            matches!(
+                finding,
+                HealthFinding::TooOld { .. } | HealthFinding::NoneGood { .. }
+            )
+        };
+        let newer = match self.failed_since {
+            1 => "1 newer backup is no good".to_owned(),
+            many => format!("{many} newer backups are no good, the newest of them"),
+        };
+        let show = failed.show();
+        (!self.findings.iter().any(is_told)).then(|| format!("{newer}: {failed}; see {show}"))
+    }
 }
 
 /// What is wrong with the backups of a database.
@@ -98,11 +122,16 @@ pub struct NoGood {
 }
 
 impl NoGood {
-    fn of(backup: &Backup) -> Self {
+    pub(super) fn of(backup: &Backup) -> Self {
         Self {
             id: backup.manifest.id.clone(),
             faults: backup.faults(),
         }
+    }
+
+    /// Returns the command that shows it.
+    pub fn show(&self) -> String {
+        command("dieselkit backup show {}", &[&self.id.as_str()])
     }
 }
 
@@ -213,7 +242,10 @@ pub fn judge(backups: &[Backup], limits: &HealthLimits, now: DateTime<Utc>) -> H
     let mut findings = Vec::new();
     findings.extend(finding_of_age(backups, newest, limits, now));
     findings.extend(finding_of_verifying(newest, verified, limits, now));
+    let failed = failed_since(backups, newest);
     Health {
+        failed_since: failed.len(),
+        newest_failed: failed.first().map(|backup| NoGood::of(backup)),
         newest_good: newest.map(|backup| backup.manifest.id.clone()),
         age_ms: newest.map(|backup| age_ms(backup.manifest.started_at, now)),
         last_verified: verified.map(|(backup, _)| backup.manifest.id.clone()),
@@ -238,6 +270,13 @@ fn verified_at(backup: &Backup) -> Option<DateTime<Utc>> {
     verdicts.map(|verdict| verdict.at).max()
 }
 
+/// Returns the backups of the whole database that are newer than the newest good one.
+fn failed_since<'a>(backups: &'a [Backup], newest: Option<&Backup>) -> Vec<&'a Backup> {
+    let is_newest = |backup: &Backup| newest.is_some_and(|it| it.manifest.id == backup.manifest.id);
+    let newer = backups.iter().take_while(|backup| !is_newest(backup));
+    newer.filter(|backup| backup.is_whole()).collect()
+}
+
 fn finding_of_age(
     backups: &[Backup],
     newest: Option<&Backup>,
@@ -254,8 +293,7 @@ fn finding_of_age(
     }
     let age_ms = age_ms(manifest.started_at, now);
     let max_age_ms = milliseconds(limits.max_age);
-    let newer = backups.iter().take_while(|backup| backup.manifest.id != id);
-    let failed: Vec<&Backup> = newer.filter(|backup| backup.is_whole()).collect();
+    let failed = failed_since(backups, Some(newest));
     (age_ms > max_age_ms).then(|| HealthFinding::TooOld {
         id: id.clone(),
         age_ms,

@@ -59,6 +59,22 @@ impl BackupId {
         Self(format!("{}-{number}", self.0))
     }
 
+    /// Returns whether its name is that of a newer backup of a database of the same name.
+    pub(super) fn is_after(&self, other: &Self) -> bool {
+        // The time is of one length, and what follows it orders those of one second.
+        self.database() == other.database() && self.0 > other.0
+    }
+
+    /// Returns the migration that its name says to be the newest applied one.
+    pub(super) fn head(&self) -> Option<Version> {
+        let (_, head) = self.0.rsplit_once('_')?;
+        (head != NO_MIGRATION).then(|| Version::from_name(head))
+    }
+
+    fn database(&self) -> Option<&str> {
+        self.0.rsplitn(3, '_').nth(2)
+    }
+
     /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::BackupId;
 use crate::backend::dump::{DatabaseFacts, Format, Scope};
+use crate::backend::restore::{hold_applied, hold_mark};
 use crate::version::Version;
 
 /// The layout of a manifest; a newer one is refused.
@@ -137,6 +138,16 @@ impl Verdict {
 }
 
 impl Manifest {
+    /// Returns whether its files say which migrations are applied: those of a part may not.
+    pub fn holds_applied(&self) -> bool {
+        hold_applied(&self.facts)
+    }
+
+    /// Returns whether its files carry the mark of their environment: those of a part may not.
+    pub fn holds_mark(&self) -> bool {
+        hold_mark(&self.facts)
+    }
+
     /// Returns the last verdict of a check.
     pub fn verdict(&self, check: Check) -> Option<&Verdict> {
         self.verdicts

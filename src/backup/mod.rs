@@ -22,6 +22,7 @@ mod own;
 mod pass;
 mod pin;
 mod prune;
+mod regular;
 mod restore;
 pub mod retention;
 mod safety;
@@ -41,16 +42,27 @@ pub use own::OwnBackups;
 pub use pin::{Pin, Pinned};
 pub use prune::{PrunePlan, PruneReport};
 pub use restore::{
-    Compared, Old, RestoreBackupError, RestoreOptions, RestorePlan, RestoreReport, RestoreSource,
-    RestoreTo,
+    Compared, Holder, Old, OtherKind, RestoreBackupError, RestoreOptions, RestorePlan,
+    RestoreReport, RestoreSource, RestoreTo,
 };
 pub use safety::SafetyBackup;
 pub use verify::Verified;
 pub use whose::{KnownBy, Others};
 
 pub use crate::backend::dump::{
-    DatabaseFacts, DumpError, Format, Programs, Scope, SequenceFact, TableFact,
+    DatabaseFacts, DumpError, Format, Programs, Scope, SequenceFact, TableFact, Tool,
 };
+
+/// Returns what an error says, with its causes behind it.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        said = format!("{said}: {deeper}");
+        cause = deeper.source();
+    }
+    said
+}
 
 /// Writes a duration as whole milliseconds.
 fn milliseconds<S: serde::Serializer>(

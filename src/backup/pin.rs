@@ -1,6 +1,7 @@
 //! Pinning: a backup that stays whatever the policy says.
 
-use super::{BackupId, Backups, BackupsError, Manifest};
+use super::folder::AtWork;
+use super::{BackupFolder, BackupId, Backups, BackupsError, Manifest};
 
 /// Whether a backup stays whatever the policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,22 @@ impl Backups {
     /// # Errors
     /// `Catalog`; the manifest is as it was.
     pub fn pin(&mut self, id: &BackupId, pin: Pin) -> Result<Pinned, BackupsError> {
+        self.at_work().pin(id, pin)
+    }
+}
+
+impl BackupFolder {
+    /// Pins a backup, or releases it, as [`Backups::pin`] does.
+    ///
+    /// # Errors
+    /// As [`Backups::pin`].
+    pub fn pin(&mut self, id: &BackupId, pin: Pin) -> Result<Pinned, BackupsError> {
+        self.at_work().pin(id, pin)
+    }
+}
+
+impl AtWork<'_> {
+    fn pin(&mut self, id: &BackupId, pin: Pin) -> Result<Pinned, BackupsError> {
         let catalog = self.lock()?;
         let listing = catalog.read()?;
         let found = &listing.find(id.as_str())?.manifest;

@@ -5,7 +5,7 @@
 
 use super::create::LockOf;
 use super::retention::Keep;
-use super::{Backups, CreateOptions};
+use super::{Backups, CreateError, CreateOptions, with_causes};
 use crate::operation::{LockHeld, SafetyCopy, SafetyCopyError};
 
 /// Makes a backup before a run, as [`crate::Migrator::with_safety_copy`] asks for.
@@ -14,6 +14,7 @@ pub struct SafetyBackup {
     backups: Backups,
     options: CreateOptions,
     keep: Keep,
+    warnings: Vec<String>,
 }
 
 impl SafetyBackup {
@@ -24,6 +25,7 @@ impl SafetyBackup {
             backups,
             options: options.verified_and_whole(),
             keep,
+            warnings: Vec::new(),
         }
     }
 }
@@ -32,12 +34,24 @@ impl SafetyCopy for SafetyBackup {
     fn make(&mut self, held: &LockHeld<'_>) -> Result<String, SafetyCopyError> {
         let lock = LockOf::TheRun(held);
         let made = self.backups.create_beneath(lock, &self.options, &self.keep);
+        self.warnings.clear();
         match made {
             Ok(report) => Ok(report.manifest.id.to_string()),
+            // It stands, and that others stay too is no danger to what is about to run.
+            Err(CreateError::Prune { id, source }) => {
+                let name = id.to_string();
+                let error = CreateError::Prune { id, source };
+                self.warnings.push(with_causes(&error));
+                Ok(name)
+            }
             Err(error) => {
                 let hint = error.hint();
                 Err(SafetyCopyError::new(error, hint))
             }
         }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
     }
 }

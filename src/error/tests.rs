@@ -18,6 +18,7 @@ use crate::backend::dump::DumpError;
 use crate::backend::restore::RestoreError;
 use crate::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
 use crate::environment::EnvironmentError;
+use crate::lint::UnknownRule;
 use crate::migration::{Place, RunError, ScaffoldError, SourceError};
 use crate::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 use crate::sql::{Position, SqlError};
@@ -146,6 +147,10 @@ all_errors!(the_sum_of_all_says_what_its_parts_say: Error {
     Error::Backups(_) => [BackupsError::EnvironmentMismatch {
         marked: "test".to_owned(),
         wanted: "production".to_owned(),
+    }.into()],
+    Error::UnknownRule(_) => [UnknownRule {
+        name: "drop-data".to_owned(),
+        meant: Some("drops-data"),
     }.into()],
     Error::Startup(_) => [StartupError::Behind { pending: vec![version("001")] }.into()],
 });

@@ -131,6 +131,24 @@ pub struct Attempt {
     pub has_down_sql: bool,
     /// The backup that was made right before the last run that changed this row.
     pub backup: Option<String>,
+    /// The strongest lock on a table that its transaction held, where it was one on PostgreSQL: that
+    /// of the body that ran last.
+    pub strongest_lock: Option<StrongestLock>,
+}
+
+/// The strongest lock on a table that a transaction held until its end; what it made itself does not
+/// count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StrongestLock {
+    /// Its mode, as `LOCK TABLE` names it: `ACCESS EXCLUSIVE`.
+    pub mode: String,
+    /// The table, or one of several, qualified, and in quotes where it needs them; none where it was
+    /// dropped.
+    pub on: Option<String>,
+    /// For how long at most, in milliseconds: since the transaction began, waiting included, without
+    /// its commit.
+    pub held_ms: i64,
 }
 
 impl Attempt {
@@ -160,6 +178,7 @@ impl Attempt {
             rollback_time_ms: None,
             has_down_sql: true,
             backup: None,
+            strongest_lock: None,
         }
     }
 

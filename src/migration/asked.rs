@@ -4,6 +4,7 @@
 //! Pure. Knows the program's flags; must not know why something is asked again.
 
 use super::options::{GotoOptions, OnFailure, OnModified, OutOfOrder, TransactionMode, UpOptions};
+use super::rehearsal::{RehearsalOptions, RehearseOn, WaysDown};
 use crate::shell::quote;
 use crate::version::{Target, UpTarget, Version};
 
@@ -35,6 +36,18 @@ impl Asked {
 /// Returns the command that applies what the options ask for, late migrations included.
 pub(super) fn up_with_late(options: &UpOptions) -> String {
     up(options, 0, OutOfOrder::Allow)
+}
+
+/// Returns the command that rehearses what the options ask for, on a copy or not.
+pub(super) fn rehearsal(options: &RehearsalOptions, on: RehearseOn) -> String {
+    let asked = up(&options.up, 0, options.up.out_of_order);
+    let how = match (options.ways_down, on) {
+        // It implies a copy.
+        (WaysDown::Run, _) => " --with-rollback",
+        (WaysDown::LeftOut, RehearseOn::Copy) => " --on-copy",
+        (WaysDown::LeftOut, RehearseOn::Database) => "",
+    };
+    format!("{asked} --rehearse{how}")
 }
 
 /// Returns the command that goes where the options say, late migrations included.

@@ -12,7 +12,7 @@ use super::error::{Way, settle};
 use super::model::KeptBy;
 use super::place::Place;
 use crate::backend::DatabaseError;
-use crate::event::{Direction, StepNotice};
+use crate::event::{Blocked, Direction, StepNotice};
 
 /// What is said of rows that point nowhere.
 pub(super) const BROKEN_KEYS: &str = "foreign keys are broken";
@@ -49,6 +49,8 @@ pub enum Unplaced {
         /// How long it ran, in milliseconds.
         ran_ms: u64,
     },
+    /// A statement was cut off after its time, and would be again.
+    CutOff,
     /// Run once more, it failed otherwise, or not at all, or not soon enough.
     FailedOtherwise,
 }
@@ -63,6 +65,9 @@ impl fmt::Display for Unplaced {
                     f,
                     "the migration ran for {ran:.1?}, too long to be run once more"
                 )?;
+            }
+            Self::CutOff => {
+                f.write_str("one that is cut off is not run once more, with its locks held")?;
             }
             Self::FailedOtherwise => {
                 f.write_str("run once more, for five seconds at most, the migration did not fail in the same words")?;
@@ -102,6 +107,11 @@ pub struct StepFailure {
     /// is not undone. Qualified, and in quotes where they need them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub invalid_indexes: Vec<String>,
+    /// How often it was tried; one that fails of what others did is tried again.
+    pub tries: u32,
+    /// Who was in its way, where it failed of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Blocked>,
     /// Why the failure could not be written into the history, if it could not.
     pub not_recorded: Option<String>,
     /// Who has the SQL that it ran.
@@ -119,6 +129,9 @@ impl StepFailure {
         let retry = &self.retry;
         if self.is_out_of_locks() {
             return self.locks_hint();
+        }
+        if self.said().is_of_others_doing() {
+            return self.others_hint();
         }
         if self.refuses_transactions() {
             return format!(
@@ -165,16 +178,38 @@ impl StepFailure {
         }
     }
 
-    /// Returns what may help where an index is left that `IF NOT EXISTS` would take for made.
+    /// Returns what may help where others were in the way.
+    fn others_hint(&self) -> String {
+        let retry = &self.retry;
+        let by = self.blocked.iter().flat_map(|blocked| &blocked.by);
+        let ends: Vec<String> = by
+            .filter(|blocker| blocker.pid != 0)
+            .map(|blocker| format!("SELECT pg_terminate_backend({});", blocker.pid))
+            .collect();
+        if ends.is_empty() && self.said().is_late_for_a_lock() {
+            return format!(
+                "run `{retry}` when others are done, or wait longer for each lock: `{retry} --lock-timeout 30s`"
+            );
+        }
+        if ends.is_empty() {
+            return format!("run `{retry}` when others are done");
+        }
+        format!(
+            "let them finish, or end them with what they have not committed, `{}`, and run `{retry}`",
+            ends.join(" ")
+        )
+    }
+
+    /// Returns what may help where an index is left that cannot be used, which the next attempt drops.
     fn indexes_hint(&self) -> String {
         let drops = self.invalid_indexes.iter();
         let drops: Vec<String> = drops
             .map(|name| format!("DROP INDEX CONCURRENTLY {name};"))
             .collect();
         format!(
-            "drop what is left, `{}`, put right what kept it from being built, and run `{}`",
-            drops.join(" "),
-            self.retry
+            "put right what kept it from being built and run `{}`, which drops what is left; or give it up: `{}`",
+            self.retry,
+            drops.join(" ")
         )
     }
 
@@ -319,6 +354,12 @@ impl fmt::Display for StepFailure {
         }
         if let Some(unplaced) = &self.unplaced {
             write!(f, "\n{unplaced}")?;
+        }
+        if self.tries > 1 {
+            write!(f, "\ntried {} times", self.tries)?;
+        }
+        if let Some(blocked) = &self.blocked {
+            write!(f, "\n{blocked}")?;
         }
         if let Some(reason) = &self.not_recorded {
             write!(f, "\nnot written into the history: {reason}")?;

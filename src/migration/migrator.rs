@@ -7,30 +7,39 @@ mod apply;
 mod conclude;
 mod locked;
 mod read;
+mod rehearse;
 mod reset;
 mod safety;
 mod settle;
 mod unrun;
 
+use std::cell::RefCell;
 use std::fmt;
 
 use locked::{Run, refuse_in_batch};
 pub use settle::Resolution;
 
 use super::asked::Asked;
+use super::discipline::Discipline;
 use super::error::{PlanError, RunError};
+use super::loss::losses;
 use super::options::{CopyBefore, TransactionMode};
 use super::plan::Plan;
 use super::prepare::{Step, prepare};
+use super::privileges::lacking;
 use super::report::{RunReport, StepSql};
+use super::retry::Retry;
 use super::runner::Shape;
 use super::set::MigrationSet;
 use super::status::{StatusReport, survey};
+use crate::backend::error::{BackendError, During as _};
+use crate::backend::examine::Defect;
+use crate::backend::limits::Limits;
 use crate::backend::{Backend, Database};
 use crate::environment::Environment;
 use crate::event::StepNotice;
 use crate::history;
-use crate::operation::{Caller, SafetyCopy, lend_through_caller};
+use crate::operation::{Caller, Carrier, Held, SafetyCopy, lend_through_caller};
 
 /// Migrates one database with one set of migrations.
 ///
@@ -41,7 +50,13 @@ pub struct Migrator {
     caller: Caller,
     approved: Option<Vec<StepNotice>>,
     safety: Option<Safety>,
+    discipline: Discipline,
+    /// What the last plan would need, and is not granted.
+    lacking: Vec<Defect>,
 }
+
+/// What is being done when that fails, to follow "failed to".
+const COUNTING: &str = "count what would be lost";
 
 /// Who makes a copy of the database, and before what.
 struct Safety {
@@ -72,7 +87,35 @@ impl Migrator {
             caller: Caller::default(),
             approved: None,
             safety: None,
+            discipline: Discipline::default(),
+            lacking: Vec::new(),
         }
+    }
+
+    /// Says how long the statements of transactional steps may wait for locks, and run, where their
+    /// files say nothing. Without it they wait three seconds for a lock, and run as long as the
+    /// session lets them; on `SQLite`, which has no locks of tables, it does nothing.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.discipline.configured = limits.or(Limits::usual());
+        self
+    }
+
+    /// Says the same for every step, whatever its file says; of steps that run without a transaction
+    /// it holds too, but for what is built concurrently, which waits as long as it has to.
+    #[must_use]
+    pub fn with_limits_for_all(mut self, limits: Limits) -> Self {
+        self.discipline.insisted = limits;
+        self
+    }
+
+    /// Says how often a transactional step is tried that fails of what others did at the same time:
+    /// a lock that was not had in time, a deadlock, a serialization failure. Where the whole run is
+    /// one transaction, all of it is tried again.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.discipline.retry = retry;
+        self
     }
 
     /// Says which environment this is. A database that is marked with another is refused; one
@@ -106,6 +149,12 @@ impl Migrator {
         &self.set
     }
 
+    /// Returns what the user may not do of what the plan needs that was made last, each with the
+    /// statement that grants it: a run of it would be refused. Nothing on `SQLite`, which has no users.
+    pub fn lacking(&self) -> &[Defect] {
+        &self.lacking
+    }
+
     /// Returns the database.
     pub fn database(&mut self) -> &mut Database {
         &mut self.database
@@ -115,7 +164,7 @@ impl Migrator {
         &mut self,
         asked: &Asked,
         shape: Shape,
-        make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
+        make_plan: impl Fn(&StatusReport) -> Result<Plan, PlanError>,
     ) -> Result<RunReport, RunError> {
         self.run_with(asked, |_| shape, make_plan)
     }
@@ -124,9 +173,30 @@ impl Migrator {
         &mut self,
         asked: &Asked,
         shape: impl FnOnce(&[Step]) -> Shape,
-        make_plan: impl FnOnce(&StatusReport) -> Result<Plan, PlanError>,
+        make_plan: impl Fn(&StatusReport) -> Result<Plan, PlanError>,
     ) -> Result<RunReport, RunError> {
-        self.locked(|backend, run| run.execute(backend, asked, shape, make_plan))
+        let ran = self.locked(|backend, run| run.execute(backend, asked, shape, &make_plan));
+        ran.map_err(|error| self.with_all_that_lacks(error, make_plan))
+    }
+
+    /// Returns a refusal for want of privileges with all that the plan needs: where there is no history
+    /// yet, there was no plan to ask.
+    fn with_all_that_lacks(
+        &mut self,
+        error: RunError,
+        make_plan: impl Fn(&StatusReport) -> Result<Plan, PlanError>,
+    ) -> RunError {
+        let RunError::Backend(BackendError::LacksPrivileges { .. }) = &error else {
+            return error;
+        };
+        let planned = self.dry_run(TransactionMode::Each, make_plan);
+        match planned {
+            Ok(_) if !self.lacking.is_empty() => {
+                let lacking = std::mem::take(&mut self.lacking);
+                BackendError::LacksPrivileges { lacking }.into()
+            }
+            _ => error,
+        }
     }
 
     fn dry_run(
@@ -135,15 +205,20 @@ impl Migrator {
         make_plan: impl Fn(&StatusReport) -> Result<Plan, PlanError>,
     ) -> Result<Vec<StepSql>, RunError> {
         self.refuse_problems()?;
-        self.reading(|set, backend, tables| {
+        let noted = RefCell::default();
+        let planned = self.reading(|set, backend, tables| {
             // A run would need a place for its tables.
             backend.find_tables()?;
             let ledger = history::load_ledger(backend, tables)?;
             let status = survey(set, &ledger, backend.dialect());
             let steps = prepare(backend, tables, set, &make_plan(&status)?)?;
             refuse_in_batch(&steps, transaction)?;
-            Ok(steps.iter().map(Step::sql).collect())
-        })
+            *noted.borrow_mut() = lacking(backend, tables, &steps)?;
+            let losses = losses(backend, tables, &steps).during(COUNTING)?;
+            Ok(steps.iter().map(|step| step.sql(&losses)).collect())
+        });
+        self.lacking = noted.into_inner();
+        planned
     }
 
     /// Runs something that writes: under the lock, in the right environment, with a history that
@@ -155,18 +230,26 @@ impl Migrator {
         self.refuse_problems()?;
         let approved = self.approved.take();
         let (set, safety) = (&self.set, self.safety.as_mut());
-        self.caller.under_lock(&mut self.database, |backend, held| {
-            let mut locked = Run {
-                set,
-                held,
-                approved,
-                safety,
-                read: None,
-                report: RunReport::default(),
+        let discipline = &self.discipline;
+        let address = self.database.address().cloned();
+        let database = &mut self.database;
+        let work =
+            |backend: &mut dyn Backend, held: Held<'_, '_>, mut carrier: Option<Carrier<'_>>| {
+                let mut locked = Run {
+                    set,
+                    held,
+                    approved,
+                    safety,
+                    discipline,
+                    address: address.as_ref(),
+                    carrier: carrier.as_mut().map(Carrier::parts),
+                    read: None,
+                    report: RunReport::default(),
+                };
+                locked.reconcile(backend)?;
+                run(backend, &mut locked)
             };
-            locked.reconcile(backend)?;
-            run(backend, &mut locked)
-        })
+        self.caller.under_lock_with_carrier(database, work)
     }
 
     fn refuse_problems(&mut self) -> Result<(), RunError> {

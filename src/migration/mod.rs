@@ -5,11 +5,14 @@
 
 mod asked;
 mod check;
+mod directive;
+mod discipline;
 mod error;
 #[cfg(test)]
 mod examples;
 mod failure;
 mod for_diesel;
+mod loss;
 mod migrator;
 mod model;
 mod options;
@@ -17,8 +20,11 @@ mod pending;
 mod place;
 mod plan;
 mod prepare;
+mod privileges;
 mod refusal;
+mod rehearsal;
 mod report;
+mod retry;
 mod runner;
 mod rust;
 mod scaffold;
@@ -27,11 +33,14 @@ mod source;
 mod status;
 mod template;
 
+pub use crate::backend::limits::{Limit, Limits};
+pub use crate::backend::table_lock::{TableLock, Waiting};
 pub use crate::operation::{LockHeld, SafetyCopy, SafetyCopyError};
 pub use check::{CheckReport, Finding, FindingKind, Scope, Weight, check_files};
 pub use error::{PlanError, PrepareError, RunError, ScaffoldError, SourceError};
 pub use failure::{StateLeft, StepFailure, Unplaced};
 pub use migrator::{Migrator, Resolution};
+pub(crate) use model::{Body, SqlText};
 pub use model::{ForeignKeys, Irreversible, KeptBy, Migration, Settings};
 pub use options::{
     BaselineOptions, CopyBefore, GotoOptions, OutOfOrder, RedoOptions, RollbackOptions,
@@ -40,8 +49,17 @@ pub use options::{
 pub(crate) use pending::pending;
 pub use place::Place;
 pub use plan::{Plan, PlannedStep};
-pub use report::{CopyMade, ResetReport, RunReport, StatementSql, StepReport, StepSql, TakenOver};
+pub use rehearsal::{
+    Difference, Hold, IndexBuilt, LeftOut, LockTaken, RehearsalOptions, RehearsalReport,
+    RehearseOn, RehearsedOn, RehearsedStatement, RehearsedStep, StepLeftOut, WayDown,
+    WayDownVerdict, WhatDiffers,
+};
+pub use report::{
+    Builds, CopyMade, Delays, LeftoverDropped, NeedlesslyConcurrent, ResetReport, Retried,
+    RunReport, StatementSql, StepReport, StepSql, TakenOver, Waited,
+};
 pub(crate) use report::{milliseconds, rfc3339};
+pub use retry::Retry;
 #[cfg(test)]
 pub(crate) use runner::{RoomError, StepError};
 pub use rust::{RustMigration, RustResult};

@@ -70,6 +70,11 @@ impl UpOptions {
         self
     }
 
+    /// Returns how the run is divided into transactions.
+    pub fn transaction(&self) -> TransactionMode {
+        self.transaction
+    }
+
     /// Lets late migrations in, or not.
     #[must_use]
     pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {

@@ -16,7 +16,7 @@ use refuse::{
     refuse_late, way_up_halted,
 };
 pub use step::PlannedStep;
-pub(crate) use step::StepSource;
+pub(crate) use step::{StepSource, way_down_of};
 use step::{fresh_step_up, step_down, step_up};
 
 use super::asked;

@@ -2,6 +2,7 @@
 //!
 //! Asks no server, and knows neither the plan nor the direction.
 
+use super::directive;
 use super::error::PrepareError;
 use super::model::SqlText;
 use super::place::Place;
@@ -14,6 +15,9 @@ pub(super) fn refusal(text: &SqlText, script: &Script) -> Option<PrepareError> {
         return Some(PrepareError::Template {
             path: text.path.clone(),
         });
+    }
+    if let Err(error) = directive::read(text) {
+        return Some(error);
     }
     if let Some(index) = script.unfinished_transaction() {
         let place = Place::of_statement(text, script, index);

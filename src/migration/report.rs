@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::failure::StepFailure;
 use super::place::Place;
-use crate::event::{Direction, StepNotice};
+use crate::event::{Blocked, Direction, Event, Loss, Needless, StepNotice};
 use crate::version::Version;
 
 /// One step that is done and committed.
@@ -52,6 +52,144 @@ pub struct RunReport {
     pub ahead: Vec<Version>,
     /// The copy of the database that was made before the first step.
     pub backup: Option<CopyMade>,
+    /// What the plan took away, as much of it as there was before the first step.
+    pub losses: Vec<Loss>,
+    /// What others held up.
+    #[serde(flatten)]
+    pub delays: Delays,
+    /// What was noticed of indexes that are built concurrently.
+    #[serde(flatten)]
+    pub builds: Builds,
+}
+
+/// What was noticed of indexes that are built concurrently.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Builds {
+    /// The invalid indexes that an earlier attempt had left, and that are dropped.
+    pub leftovers_dropped: Vec<LeftoverDropped>,
+    /// The tables on which one could have been built at once.
+    pub needlessly_concurrent: Vec<NeedlesslyConcurrent>,
+}
+
+/// An invalid index that an earlier attempt had left, and that is dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LeftoverDropped {
+    /// The migration's version.
+    pub version: Version,
+    /// Its qualified name, in quotes where it needs them.
+    pub index: String,
+}
+
+/// A table on which an index was built concurrently, and could have been built at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NeedlesslyConcurrent {
+    /// The migration's version.
+    pub version: Version,
+    /// Its qualified name, in quotes where it needs them.
+    pub table: String,
+    /// Why.
+    pub why: Needless,
+}
+
+impl Builds {
+    /// Notes what an event tells of an index.
+    pub(crate) fn note(&mut self, event: &Event) {
+        match event {
+            Event::LeftoverDropped { version, index } => {
+                self.leftovers_dropped.push(LeftoverDropped {
+                    version: version.clone(),
+                    index: index.clone(),
+                });
+            }
+            Event::NeedlesslyConcurrent {
+                version,
+                table,
+                why,
+            } => self.needlessly_concurrent.push(NeedlesslyConcurrent {
+                version: version.clone(),
+                table: table.clone(),
+                why: *why,
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// Where others were in the way of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Delays {
+    /// Each try of a step that failed of what others did, and was followed by another one.
+    pub retries: Vec<Retried>,
+    /// Those for whose transactions a step waited, outside of a transaction of its own.
+    pub waits: Vec<Waited>,
+}
+
+/// A try that failed of what others did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Retried {
+    /// The migration's version.
+    pub version: Version,
+    /// Its full name.
+    pub name: String,
+    /// Which try it was, from 1 on.
+    pub tried: u32,
+    /// How long it ran until it failed.
+    #[serde(rename = "execution_time_ms", serialize_with = "milliseconds")]
+    pub execution_time: Duration,
+    /// How long nothing was done before the next one.
+    #[serde(rename = "pause_ms", serialize_with = "milliseconds")]
+    pub pause: Duration,
+    /// What the database said.
+    pub error: String,
+    /// Who was in the way.
+    #[serde(flatten)]
+    pub blocked: Blocked,
+}
+
+/// Others for whose transactions a step waited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Waited {
+    /// The migration's version.
+    pub version: Version,
+    /// Who was in the way.
+    #[serde(flatten)]
+    pub blocked: Blocked,
+}
+
+impl Delays {
+    /// Notes what an event tells of others.
+    pub(crate) fn note(&mut self, event: &Event) {
+        match event {
+            Event::StepRetried {
+                step,
+                tried,
+                duration,
+                pause,
+                error,
+                blocked,
+                ..
+            } => self.retries.push(Retried {
+                version: step.version.clone(),
+                name: step.name.clone(),
+                tried: *tried,
+                execution_time: *duration,
+                pause: *pause,
+                error: error.clone(),
+                blocked: blocked.clone(),
+            }),
+            Event::StepWaiting { version, blocked } => self.waits.push(Waited {
+                version: version.clone(),
+                blocked: blocked.clone(),
+            }),
+            _ => {}
+        }
+    }
 }
 
 /// A copy of the database as it was before a run, which a program reads as its name.
@@ -63,6 +201,9 @@ pub struct CopyMade {
     /// The command that makes a database of it.
     #[serde(skip)]
     pub restore: String,
+    /// What is worth a warning of it, although it can be relied on.
+    #[serde(skip)]
+    pub warnings: Vec<String>,
 }
 
 impl CopyMade {
@@ -96,6 +237,8 @@ pub struct TakenOver {
 pub struct ResetReport {
     /// What was dropped, as `kind name`.
     pub dropped: Vec<String>,
+    /// The tables among that, and how much was in them.
+    pub losses: Vec<Loss>,
     /// What was applied afterwards.
     pub applied: RunReport,
 }
@@ -126,6 +269,8 @@ pub struct StepSql {
     /// Whether something may be gone afterwards: it goes down, is applied again, has SQL that drops,
     /// empties, deletes or overwrites, or is a function, of which nobody knows.
     pub destroys: bool,
+    /// What is gone for good afterwards, and how much of it is there now.
+    pub losses: Vec<Loss>,
 }
 
 /// Serializes a duration as whole milliseconds.

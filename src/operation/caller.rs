@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::OperationError;
-use super::environment;
-use super::pooler::refuse_pooler;
+use super::carrier::Carrier;
+use super::environment::{self, refuse_other_environment};
+use super::pooler::meet;
 use super::safety_copy::LockHeld;
-use super::scope::{Locked, RunSetup, with_lock};
+use super::scope::{Locked, Making, RunSetup, alone, with_lock};
 use crate::backend::{Backend, Database, LockMode};
 use crate::cancellation::Cancellation;
 use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
 use crate::event::{Observer, Silent};
+use crate::history;
 
 /// What this tool calls itself.
 const APPLICATION: &str = concat!("dieselkit ", env!("CARGO_PKG_VERSION"));
@@ -61,6 +63,13 @@ pub(crate) struct Held<'a, 's> {
     pub(crate) database: &'a str,
 }
 
+/// What a verb has while it could write, and leaves no trace.
+pub(crate) struct HeldForNothing<'a, 's> {
+    pub(crate) locked: &'a Locked<'a>,
+    pub(crate) setup: &'a RunSetup<'s>,
+    pub(crate) identity: &'a Identity,
+}
+
 impl Held<'_, '_> {
     /// Returns the proof that the lock is held.
     pub(crate) fn proof(&self) -> LockHeld<'_> {
@@ -105,15 +114,51 @@ impl Caller {
     }
 
     /// Returns what a run that writes needs of what was lent.
-    pub(super) fn setup(&mut self) -> RunSetup<'_> {
+    pub(crate) fn setup(&mut self) -> RunSetup<'_> {
         RunSetup {
             owner: self.identity.owner(),
             mode: LockMode::Exclusive,
+            making: Making::Tables,
             lock_wait: self.lock_wait(),
             clock: &*self.clock,
             cancellation: &self.cancellation,
             observer: RefCell::new(&mut *self.observer),
         }
+    }
+
+    /// Runs something that leaves no trace: under the lock of whoever writes, and in the right
+    /// environment.
+    pub(crate) fn under_lock_writing_nothing<T, E: From<OperationError>>(
+        &mut self,
+        database: &mut Database,
+        run: impl FnOnce(&mut dyn Backend, HeldForNothing<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let second = database.address().cloned();
+        let identity = &self.identity.clone();
+        let setup = RunSetup {
+            making: Making::Nothing,
+            ..self.setup()
+        };
+        let lent = database.backend_and_carrier();
+        let (backend, carrier) = lent.map_err(OperationError::from)?;
+        meet(backend, carrier, second.as_ref()).map_err(OperationError::from)?;
+        with_lock(backend, &setup, |backend, locked| {
+            in_environment(backend, (locked, &setup), identity, run)
+        })
+    }
+
+    /// Does the same in a copy that nobody else knows of, without a lock.
+    pub(crate) fn on_copy<T, E: From<OperationError>>(
+        &mut self,
+        copy: &mut Database,
+        run: impl FnOnce(&mut dyn Backend, HeldForNothing<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let identity = &self.identity.clone();
+        let setup = self.setup();
+        let backend = copy.backend().map_err(OperationError::from)?;
+        alone(backend, &setup, |backend, locked| {
+            in_environment(backend, (locked, &setup), identity, run)
+        })
     }
 
     /// Runs something that writes: under the lock, and in the right environment.
@@ -122,11 +167,22 @@ impl Caller {
         database: &mut Database,
         run: impl FnOnce(&mut dyn Backend, Held<'_, '_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.under_lock_with_carrier(database, |backend, held, _| run(backend, held))
+    }
+
+    /// Runs the same, and lends it the connection through which transactions go, where that is
+    /// another than the one that holds the lock.
+    pub(crate) fn under_lock_with_carrier<T, E: From<OperationError>>(
+        &mut self,
+        database: &mut Database,
+        run: impl FnOnce(&mut dyn Backend, Held<'_, '_>, Option<Carrier<'_>>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let second = database.address().cloned();
         let identity = &self.identity.clone();
         let setup = self.setup();
-        let backend = database.backend().map_err(OperationError::from)?;
-        refuse_pooler(backend, second.as_ref()).map_err(OperationError::from)?;
+        let lent = database.backend_and_carrier();
+        let (backend, carrier) = lent.map_err(OperationError::from)?;
+        let met = meet(backend, carrier, second.as_ref()).map_err(OperationError::from)?;
         with_lock(backend, &setup, |backend, locked| {
             let wanted = identity.environment.as_deref();
             let database = &environment::check(backend, &locked.tables, wanted)?;
@@ -136,9 +192,29 @@ impl Caller {
                 identity,
                 database,
             };
-            run(backend, held)
+            let carrier = met.map(|met| met.beneath(backend, locked.lock));
+            let carrier = carrier.transpose().map_err(OperationError::from)?;
+            run(backend, held, carrier)
         })
     }
+}
+
+/// Runs something in a database that is not another environment's, and does not mark it.
+fn in_environment<T, E: From<OperationError>>(
+    backend: &mut dyn Backend,
+    (locked, setup): (&Locked<'_>, &RunSetup<'_>),
+    identity: &Identity,
+    run: impl FnOnce(&mut dyn Backend, HeldForNothing<'_, '_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let found = history::read_metadata(backend, &locked.tables);
+    let marked = found.map_err(OperationError::from)?.environment;
+    refuse_other_environment(marked.as_deref(), identity.environment.as_deref())?;
+    let held = HeldForNothing {
+        locked,
+        setup,
+        identity,
+    };
+    run(backend, held)
 }
 
 /// Gives whatever has verbs, and a `caller`, the ways in which a program lends them something.

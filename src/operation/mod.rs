@@ -4,6 +4,7 @@
 //! It knows nothing of migrations, seeds or backups: it hands a locked database to whoever asked.
 
 mod caller;
+mod carrier;
 mod dropping;
 mod environment;
 mod error;
@@ -16,11 +17,15 @@ mod scope;
 mod second_look;
 mod sharing;
 
-pub(crate) use caller::{Caller, Held, Identity, lend_through_caller};
+pub(crate) use caller::{Caller, Held, HeldForNothing, Identity, lend_through_caller};
+pub(crate) use carrier::{Carrier, Route};
 pub(crate) use environment::refuse_other_environment;
 pub(crate) use error::{OperationError, other_environment, words_for_operation_errors};
+pub(crate) use pooler::refuse_pooler_of;
 pub(crate) use reading::reading;
 pub(crate) use remembered::Remembered;
+pub(crate) use replacing::{Replacing, Unread};
 pub use safety_copy::{LockHeld, SafetyCopy, SafetyCopyError};
-pub(crate) use second_look::{WORTH_A_SECOND_LOOK, look_again};
+pub(crate) use scope::refuse_lack;
+pub(crate) use second_look::{WORTH_A_LOCK, WORTH_A_SECOND_LOOK, look_again};
 pub(crate) use sharing::Sharing;

@@ -1,13 +1,39 @@
-//! Finds a connection pooler in transaction mode.
+//! Finds a connection pooler in transaction mode, which a run refuses, or goes through by a carrier.
 //!
 //! Only asks sessions who serves them; what an engine calls that is the backend's to know.
 
+use super::carrier::Met;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::error::BackendError;
 use crate::backend::{Access, Backend, Database};
 
 /// How often two sessions are asked in turn who serves them.
 const POOLER_ROUNDS: usize = 3;
+
+/// Finds a pooler in transaction mode between this program and a database.
+pub(crate) fn refuse_pooler_of(database: &mut Database) -> Result<(), BackendError> {
+    let address = database.address().cloned();
+    let (backend, carrier) = database.backend_and_carrier()?;
+    meet(backend, carrier, address.as_ref()).map(drop)
+}
+
+/// Finds a pooler where none may be: before the connection that is to hold the lock. A carrier may go
+/// through one, and is to lead to the same database.
+pub(super) fn meet<'a>(
+    backend: &mut dyn Backend,
+    carrier: Option<&'a mut dyn Backend>,
+    address: Option<&DatabaseAddress>,
+) -> Result<Option<Met<'a>>, BackendError> {
+    let refused = refuse_pooler(backend, address);
+    let Some(carrier) = carrier else {
+        return refused.map(|()| None);
+    };
+    refused.map_err(|error| match error {
+        BackendError::PooledTransactions => BackendError::PooledLock,
+        other => other,
+    })?;
+    Met::with(backend, carrier).map(Some)
+}
 
 /// Finds a pooler in transaction mode before anything is taken or changed through it: two sessions
 /// at one time that the same server process serves, or one that another serves each time. The

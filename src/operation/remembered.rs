@@ -27,6 +27,28 @@ impl Remembered {
         Ok(Self { touch, found })
     }
 
+    /// Looks at the session at the beginning of a transaction that is one of a pool's, where nothing
+    /// is kept prepared.
+    pub(crate) fn of_transaction(
+        backend: &mut dyn Backend,
+        script: Option<&Script>,
+    ) -> Result<Self, DatabaseError> {
+        let remembered = Self::of(backend, script)?;
+        let touch = match remembered.touch {
+            Touch::SettingsAndStatements => Touch::Settings,
+            touch => touch,
+        };
+        Ok(Self {
+            touch,
+            ..remembered
+        })
+    }
+
+    /// Returns whether the body may change anything.
+    pub(crate) fn is_of_something(&self) -> bool {
+        self.found.is_some()
+    }
+
     /// Puts back what the body may have changed.
     pub(crate) fn put_back(&self, backend: &mut dyn Backend) -> Result<(), DatabaseError> {
         self.let_prepare_anew(backend)?;

@@ -31,6 +31,12 @@ pub trait SafetyCopy: Send {
     /// # Errors
     /// `SafetyCopyError` where there is none; the run then changes nothing.
     fn make(&mut self, held: &LockHeld<'_>) -> Result<String, SafetyCopyError>;
+
+    /// Returns what is worth a warning of the copy that was made last, which can be relied on all the
+    /// same.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Why there is no copy, in the words of whoever was to make it.

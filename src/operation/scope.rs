@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::OperationError;
 use crate::backend::error::BackendError;
+use crate::backend::examine::{Defect, Need};
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, Lock, LockAttempt, LockMode, Session};
 use crate::cancellation::Cancellation;
@@ -17,10 +18,20 @@ use crate::history;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
+/// What is made for a run once it has its lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Making {
+    /// This tool's own tables, and Diesel's, where they are absent.
+    Tables,
+    /// Nothing: it leaves no trace.
+    Nothing,
+}
+
 /// What a run needs before it has its lock.
 pub(crate) struct RunSetup<'a> {
     pub(crate) owner: String,
     pub(crate) mode: LockMode,
+    pub(crate) making: Making,
     pub(crate) lock_wait: Duration,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) cancellation: &'a Cancellation,
@@ -34,7 +45,7 @@ pub(crate) struct Locked<'l> {
     pub(crate) session: &'l Session,
 }
 
-/// Takes the lock, creates the tables, changes the session, runs, and gives all of it back.
+/// Takes the lock, creates the tables unless nothing is to be made, changes the session, runs, and gives all of it back.
 pub(crate) fn with_lock<T, E: From<OperationError>>(
     backend: &mut dyn Backend,
     setup: &RunSetup<'_>,
@@ -51,6 +62,29 @@ pub(crate) fn with_lock<T, E: From<OperationError>>(
     Ok(value)
 }
 
+/// Does the same in a database that nobody else knows of, where no lock is needed and no table is made.
+pub(super) fn alone<T, E: From<OperationError>>(
+    backend: &mut dyn Backend,
+    setup: &RunSetup<'_>,
+    run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let session = backend.open_session(&setup.owner);
+    let session = session.map_err(OperationError::from)?;
+    let found = backend.find_tables().map_err(OperationError::from);
+    let ran = found.map_err(E::from).and_then(|tables| {
+        let locked = Locked {
+            tables,
+            lock: &Lock::Private,
+            session: &session,
+        };
+        run(backend, &locked)
+    });
+    let restored = restore(backend, &session);
+    let value = ran?;
+    restored.map_err(OperationError::from)?;
+    Ok(value)
+}
+
 fn under_lock<T, E: From<OperationError>>(
     backend: &mut dyn Backend,
     setup: &RunSetup<'_>,
@@ -58,7 +92,7 @@ fn under_lock<T, E: From<OperationError>>(
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let lock = find_and_take(backend, setup, started).map_err(OperationError::from)?;
-    let ran = run_locked(backend, &lock, session, run);
+    let ran = run_locked(backend, setup.making, (&lock, session), run);
     let unlocked = backend.unlock(lock);
     let value = ran?;
     unlocked.map_err(OperationError::from)?;
@@ -67,11 +101,11 @@ fn under_lock<T, E: From<OperationError>>(
 
 fn run_locked<T, E: From<OperationError>>(
     backend: &mut dyn Backend,
-    lock: &Lock,
-    session: &Session,
+    making: Making,
+    (lock, session): (&Lock, &Session),
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let tables = make_tables(backend, lock).map_err(OperationError::from)?;
+    let tables = tables_of(backend, making, lock).map_err(OperationError::from)?;
     let locked = Locked {
         tables,
         lock,
@@ -114,11 +148,32 @@ pub(super) fn take_among_backups(
     acquire(backend, setup, (tables, LockMode::AmongBackups), started)
 }
 
-fn make_tables(backend: &mut dyn Backend, lock: &Lock) -> Result<Tables, BackendError> {
+fn tables_of(
+    backend: &mut dyn Backend,
+    making: Making,
+    lock: &Lock,
+) -> Result<Tables, BackendError> {
     backend.prove_lock(lock)?;
     // Whoever had the lock before may have made them.
     let found = backend.find_tables()?;
-    history::create_tables(backend, &found)
+    match making {
+        Making::Nothing => Ok(found),
+        Making::Tables => {
+            if !found.complete() {
+                refuse_lack(backend.lacking(&Need::of_tables(&found))?)?;
+            }
+            history::create_tables(backend, &found)
+        }
+    }
+}
+
+/// Refuses to go on where something is not granted.
+pub(crate) fn refuse_lack(lacking: Vec<Defect>) -> Result<(), BackendError> {
+    if lacking.is_empty() {
+        Ok(())
+    } else {
+        Err(BackendError::LacksPrivileges { lacking })
+    }
 }
 
 pub(super) fn restore(backend: &mut dyn Backend, session: &Session) -> Result<(), BackendError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backend::{Backend, ScriptError};
+use crate::backend::{Backend, Patience, ScriptError};
 use crate::clock::Clock;
 use crate::sql::Script;
 
@@ -11,15 +11,21 @@ use crate::sql::Script;
 /// as long in all.
 pub(crate) const WORTH_A_SECOND_LOOK: Duration = Duration::from_secs(5);
 
+/// How long a second run waits for a lock at most: others queue behind it.
+pub(crate) const WORTH_A_LOCK: Duration = Duration::from_secs(2);
+
 /// Learns more of the error of a script that ran so long in a transaction, which is rolled back,
-/// where that is worth it.
+/// where that is worth it, waiting for a lock as long as is given.
+///
+/// A statement that was cut off would take as long again, with its locks held.
 pub(crate) fn look_again(
     backend: &mut dyn Backend,
     clock: &dyn Clock,
     script: &Script,
     (error, ran): (ScriptError, Duration),
+    for_locks: Duration,
 ) -> ScriptError {
-    if ran >= WORTH_A_SECOND_LOOK {
+    if ran >= WORTH_A_SECOND_LOOK || error.error.is_cut_off() {
         return error;
     }
     let began = clock.elapsed();
@@ -27,5 +33,9 @@ pub(crate) fn look_again(
         let taken = clock.elapsed().saturating_sub(began);
         WORTH_A_SECOND_LOOK.saturating_sub(taken)
     };
-    backend.diagnose(script, error, &time_left)
+    let patience = Patience {
+        time_left: &time_left,
+        for_locks: for_locks.min(WORTH_A_LOCK),
+    };
+    backend.diagnose(script, error, &patience)
 }

@@ -20,7 +20,7 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::rows::LoadError;
 use crate::event::Event;
-use crate::operation::{Held, look_again};
+use crate::operation::{Held, WORTH_A_LOCK, look_again};
 
 /// What became of the seeds.
 #[derive(Debug, Default)]
@@ -247,7 +247,7 @@ impl Runner<'_, '_> {
                 // What of this fails, the next statement will tell.
                 let _ = remembered.put_back(backend);
                 let clock = self.held.setup.clock;
-                let error = look_again(backend, clock, script, (error, duration));
+                let error = look_again(backend, clock, script, (error, duration), WORTH_A_LOCK);
                 Cause::Script { error, remembered }
             }
             (cause, _) => cause,

@@ -1,11 +1,16 @@
-//! Whether a statement takes something away that no other statement brings back: rows, columns,
-//! tables.
+//! Whether a statement takes something away that no other statement brings back: rows, values in
+//! them, columns, tables.
 //!
 //! Knows the words of both engines' statements, and guesses on the side of caution: a statement
 //! that is not known to be harmless destroys. Must not know what follows from it.
 
+mod calls;
+mod pragmas;
+
 use super::script::Script;
 use super::token::Phrase;
+pub(super) use calls::calls_something;
+use pragmas::is_harmless_pragma;
 
 /// What statements begin with that take nothing away by themselves.
 const HARMLESS: &[&str] = &[
@@ -18,24 +23,19 @@ const HARMLESS: &[&str] = &[
     "CLUSTER",
     "COMMENT",
     "COMMIT",
-    "COPY",
     "CREATE",
     "DEALLOCATE",
-    "DECLARE",
     "DETACH",
     "DISCARD",
     "END",
     "FETCH",
     "GRANT",
     "IMPORT",
-    "INSERT",
     "LISTEN",
     "LOAD",
     "LOCK",
     "MOVE",
     "NOTIFY",
-    "PRAGMA",
-    "PREPARE",
     "REASSIGN",
     "REFRESH",
     "REINDEX",
@@ -45,15 +45,17 @@ const HARMLESS: &[&str] = &[
     "ROLLBACK",
     "SAVEPOINT",
     "SECURITY",
-    "SELECT",
     "SET",
     "SHOW",
     "START",
     "TABLE",
     "UNLISTEN",
     "VACUUM",
-    "VALUES",
 ];
+
+/// What statements begin with that add or show rows, and take nothing away unless a function that they
+/// call does.
+const ADDING_OR_SHOWING: &[&str] = &["COPY", "DECLARE", "PREPARE", "SELECT", "VALUES"];
 
 /// What holds no rows, so that the file that made it makes it again.
 const WITHOUT_ROWS: &[&str] = &[
@@ -81,32 +83,35 @@ const WITHOUT_ROWS: &[&str] = &[
 const WITHOUT_VALUES: &[&str] = &["CONSTRAINT", "DEFAULT", "EXPRESSION", "IDENTITY", "NOT"];
 
 impl Script {
-    /// Returns whether a statement destroys: drops what holds rows, empties a table, deletes, or
-    /// overwrites all rows or a column's type. What nobody can tell by its words, such as a block
-    /// of code, destroys too.
+    /// Returns whether a statement destroys: drops what holds rows, empties a table, deletes or
+    /// overwrites rows, or gives a column another type. What nobody can tell by its words destroys,
+    /// too: a block of code, and a function that is none of the engine's own known ones.
     ///
-    /// An `UPDATE` with a `WHERE` of its own does not, nor does a function that a `SELECT` calls.
+    /// An `UPDATE` destroys whatever its `WHERE` says: nobody has the values back that it overwrites.
+    /// What triggers and rules do stands in no statement, and does not count.
     pub fn destroys(&self) -> bool {
         (0..self.statements().len()).any(|index| self.with_phrase(index, destroys))
     }
 }
 
 /// Returns whether a statement destroys.
-fn destroys(statement: Phrase<'_>) -> bool {
+pub(super) fn destroys(statement: Phrase<'_>) -> bool {
     if statement.is_word(0, "DROP") {
         return !statement.is_any_word(1, WITHOUT_ROWS) || has_word(statement, "CASCADE");
     }
     if statement.is_word(0, "ALTER") {
         return words(statement).any(|index| alters_rows(statement, index));
     }
-    if statement.is_word(0, "UPDATE") {
-        return !has_where(statement);
+    if statement.is_word(0, "PRAGMA") {
+        return !is_harmless_pragma(statement);
     }
-    if statement.is_word(0, "INSERT") {
-        return statement.is_word(1, "OR") && statement.is_word(2, "REPLACE");
+    let adds = statement.is_word(0, "INSERT");
+    if adds && statement.is_word(1, "OR") && statement.is_word(2, "REPLACE") {
+        return true;
     }
-    if statement.is_word(0, "WITH") {
-        return words(statement).any(|index| changes_rows(statement, index));
+    if adds || statement.is_word(0, "WITH") || statement.is_any_word(0, ADDING_OR_SHOWING) {
+        return words(statement).any(|index| changes_rows(statement, index))
+            || calls_something(statement);
     }
     !statement.is_any_word(0, HARMLESS)
 }
@@ -134,24 +139,10 @@ fn alters_rows(statement: Phrase<'_>, index: usize) -> bool {
     statement.is_word(index, "TYPE") && (before(1, "DATA") || is_of_column || is_of_named_column)
 }
 
-/// Returns whether rows are deleted or overwritten here, in one of a statement's parts.
+/// Returns whether rows are deleted or overwritten here, in one of a statement's parts. A lock on rows
+/// (`FOR UPDATE`, `FOR NO KEY UPDATE`) changes none; `ON CONFLICT … DO UPDATE` does.
 fn changes_rows(statement: Phrase<'_>, index: usize) -> bool {
     let follows = |words| index > 0 && statement.is_any_word(index - 1, words);
-    let updates = statement.is_word(index, "UPDATE") && !follows(&["DO", "FOR", "KEY"]);
+    let updates = statement.is_word(index, "UPDATE") && !follows(&["FOR", "KEY"]);
     statement.is_any_word(index, &["DELETE", "MERGE"]) || updates
-}
-
-/// Returns whether a statement has a `WHERE` that is not one of a query in it.
-fn has_where(statement: Phrase<'_>) -> bool {
-    let mut depth = 0_usize;
-    for index in words(statement) {
-        if statement.is_mark(index, "(") {
-            depth += 1;
-        } else if statement.is_mark(index, ")") {
-            depth = depth.saturating_sub(1);
-        } else if depth == 0 && statement.is_word(index, "WHERE") {
-            return true;
-        }
-    }
-    false
 }

@@ -7,11 +7,14 @@
 //!   hashed.
 //! - [`checksum`] tells whether two texts do the same, whatever their layout;
 //!   [`checksum_raw`] whether they are the same bytes.
+//! - `Script::effects` reads what a statement makes, drops, alters and writes.
 //! - [`Script::destroys`] tells what cannot be had back once it has run.
 //! - [`SqlError`] is what no server could run, found before one is asked.
 
+mod change;
 mod checksum;
 mod destruction;
+pub(crate) mod effect;
 mod encoding;
 mod error;
 mod fault;
@@ -24,6 +27,9 @@ mod token;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use self::change::{
+    Along, Change, Copied, ObjectName, Path, RowCopy, TEMPORARY, Taken, Value,
+};
 pub use self::checksum::{checksum, checksum_raw};
 pub use self::encoding::NotUtf8;
 pub(crate) use self::error::INSTEAD_OF_GIVING_UP;

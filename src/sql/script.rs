@@ -190,6 +190,23 @@ impl Script {
         self.with_phrase(index, summary)
     }
 
+    /// Returns whether the statement at `index` changes rows by its words, so that the engine says how
+    /// many they were.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub(crate) fn touches_rows(&self, index: usize) -> bool {
+        const WORDS: [&str; 5] = ["INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"];
+        self.with_phrase(index, |phrase| {
+            let mut places = 0..phrase.tokens().len();
+            phrase.is_any_word(0, &WORDS)
+                || phrase.is_word(0, "COPY")
+                || phrase.is_word(0, "WITH")
+                    && places.any(|place| phrase.is_any_word(place, &WORDS))
+        })
+    }
+
     /// Returns what `read` makes of the significant tokens of the statement
     /// at `index`, whose spans count from the statement's start.
     ///

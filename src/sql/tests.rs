@@ -7,7 +7,7 @@ mod contract;
 
 use proptest::prelude::*;
 
-use super::{Dialect, Script, Token, checksum};
+use super::{Along, Change, Copied, Dialect, Path, RowCopy, Script, Taken, Token, Value, checksum};
 
 /// Pieces that lexers stumble over, to make hostile texts of.
 const PIECES: &[&str] = &[
@@ -197,10 +197,24 @@ pub(crate) const DESTROYING: &[&str] = &[
     "DELETE FROM a WHERE b = 1",
     "UPDATE a SET b = 1",
     "UPDATE a SET b = (SELECT c FROM d WHERE e = 1)",
+    "UPDATE a SET b = 1 WHERE b IS NULL",
+    "UPDATE a SET b = 1 WHERE true",
+    "UPDATE OR REPLACE a SET b = 1 WHERE c = 2",
     "WITH gone AS (DELETE FROM a RETURNING b) INSERT INTO c SELECT b FROM gone",
     "WITH b AS (SELECT 1 AS c) UPDATE a SET d = 2",
     "REPLACE INTO a VALUES (1)",
     "INSERT OR REPLACE INTO a VALUES (1)",
+    "INSERT INTO a VALUES (1) ON CONFLICT (b) DO UPDATE SET c = 2",
+    "WITH b AS (SELECT 1 AS c) INSERT INTO a SELECT c FROM b WHERE true ON CONFLICT DO UPDATE SET d = 2",
+    "SELECT clean_up()",
+    "SELECT app.count()",
+    "SELECT \"count\"()",
+    "SELECT lower(b) FROM clean_up(1) WHERE c = 2",
+    "VALUES (clean_up())",
+    "INSERT INTO a (b) SELECT clean_up()",
+    "WITH b AS (SELECT clean_up()) SELECT 1 FROM b",
+    "PRAGMA writable_schema = ON",
+    "PRAGMA main.schema_version = 7",
     "MERGE INTO a USING b ON a.c = b.c WHEN MATCHED THEN DELETE",
     "CALL clean_up()",
     "EXECUTE something",
@@ -215,9 +229,12 @@ pub(crate) const HARMLESS: &[&str] = &[
     "CREATE TABLE a (b INT REFERENCES c ON DELETE CASCADE)",
     "CREATE INDEX a ON b (c)",
     "INSERT INTO a VALUES ('DELETE FROM a')",
-    "INSERT INTO a VALUES (1) ON CONFLICT (b) DO UPDATE SET c = 2",
-    "UPDATE a SET b = 1 WHERE b IS NULL",
-    "UPDATE a SET b = (SELECT 1) WHERE b IN (SELECT c FROM d)",
+    "INSERT INTO main.a (b, c) VALUES (1, lower('B')) ON CONFLICT (b) DO NOTHING",
+    "INSERT INTO a AS x (b) SELECT max(c) FROM d WHERE e IN (1, 2) AND (f OR NOT (g))",
+    "SELECT count(*), coalesce(sum(b), 0), row_number() OVER (ORDER BY c) FROM a GROUP BY (c)",
+    "SELECT pg_catalog.setval('a', 7), nextval('b')",
+    "SELECT CAST(b AS numeric(10, 2)) FROM (VALUES (1), (2)) AS c (b) WHERE EXISTS (SELECT 1)",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) INSERT INTO a SELECT i FROM n",
     "WITH b AS (SELECT 1 AS c) INSERT INTO a SELECT c FROM b",
     "ALTER TABLE a ADD COLUMN type TEXT",
     "ALTER TABLE a RENAME COLUMN type TO kind",
@@ -230,6 +247,132 @@ pub(crate) const HARMLESS: &[&str] = &[
     "DROP VIEW IF EXISTS a",
     "DROP TRIGGER a",
     "PRAGMA foreign_keys = OFF",
+    "PRAGMA main.user_version = 7",
+    "PRAGMA foreign_key_check(a)",
 ];
 
 pub(crate) use contract::contract;
+
+/// Statements, and what becomes of tables by them, as [`shown_changes`] writes it.
+pub(crate) const CHANGES: &[(&str, &[&str])] = &[
+    (
+        "DROP TABLE IF EXISTS a, s.\"B c\" CASCADE",
+        &["drop a", "drop s.b c"],
+    ),
+    ("delete from a", &["empty a"]),
+    ("DELETE FROM a WHERE id IN (SELECT 1)", &["thin a"]),
+    ("ALTER TABLE a RENAME TO b", &["rename a to b"]),
+    (
+        "ALTER TABLE s.a RENAME COLUMN x TO y",
+        &["rename s.a.x to y"],
+    ),
+    ("ALTER TABLE a RENAME x TO y", &["rename a.x to y"]),
+    ("ALTER TABLE a DROP COLUMN \"x\"", &["drop a.x"]),
+    ("ALTER TABLE a DROP x", &["drop a.x"]),
+    ("ALTER TABLE a ADD COLUMN x INTEGER DEFAULT (1)", &[]),
+    (
+        "CREATE TABLE a (id INTEGER, \"Type\" NUMERIC(10, 2), CHECK (id > 0), PRIMARY KEY (id, x))",
+        &["create a (id type)"],
+    ),
+    (
+        "CREATE TEMP TABLE IF NOT EXISTS a (id INTEGER)",
+        &["ensure pg_temp.a (id)"],
+    ),
+    ("CREATE TABLE a AS SELECT 1 AS id", &["create a", "fill a"]),
+    (
+        "CREATE TABLE a AS SELECT * FROM b ORDER BY c",
+        &["create a", "fill a from all of b"],
+    ),
+    (
+        "INSERT INTO a (x, y, z) SELECT c.d, b AS e, CAST(f AS TEXT) || 'g' FROM s.b AS c",
+        &["fill a from d>x b>y [cast f as text] of s.b"],
+    ),
+    (
+        "INSERT INTO a SELECT d, e f FROM b",
+        &["fill a from d e>f of b"],
+    ),
+    ("INSERT INTO a (x) SELECT 1", &["fill a"]),
+    ("INSERT INTO a SELECT DISTINCT x FROM b", &["fill a"]),
+    ("INSERT INTO a SELECT x FROM b WHERE y", &["fill a"]),
+    ("INSERT INTO a SELECT x FROM b LIMIT 1", &["fill a"]),
+    ("INSERT INTO a SELECT x FROM b c LIMIT 1", &["fill a"]),
+    (
+        "INSERT INTO a SELECT x FROM b ORDER BY y LIMIT 1",
+        &["fill a"],
+    ),
+    ("INSERT INTO a SELECT x FROM b, c", &["fill a"]),
+    ("INSERT INTO a SELECT x FROM b NATURAL JOIN c", &["fill a"]),
+    ("INSERT INTO a SELECT max(x) FROM b", &["fill a"]),
+    ("INSERT INTO a SELECT x FROM b GROUP BY x", &["fill a"]),
+    (
+        "INSERT INTO a SELECT x FROM b UNION SELECT y FROM c",
+        &["fill a"],
+    ),
+    ("INSERT INTO a SELECT wipe(x) FROM b", &["fill a", "untold"]),
+    ("SELECT wipe()", &["untold"]),
+    ("INSERT INTO a VALUES (1)", &[]),
+    ("CREATE INDEX i ON a (x)", &[]),
+    ("DROP INDEX i", &[]),
+    ("DROP VIEW v", &[]),
+    ("SELECT 1", &[]),
+    ("UPDATE a SET x = 1", &[]),
+    ("DROP TABLE", &[]),
+    ("DROP TABLE 1, a", &[]),
+    ("ALTER TABLE a", &[]),
+];
+
+fn copied(copy: &RowCopy) -> String {
+    let Copied::Values(values) = &copy.copied else {
+        return format!("all of {}", copy.from);
+    };
+    let values = values.iter().map(|value| match value {
+        Value::Column { from, to: None } => from.clone(),
+        Value::Column { from, to: Some(to) } => format!("{from}>{to}"),
+        Value::Computed(words) => format!("[{}]", words.join(" ")),
+    });
+    format!("{} of {}", values.collect::<Vec<_>>().join(" "), copy.from)
+}
+
+/// Writes changes as a line each, in lower case, since only one dialect keeps the case of a name in
+/// quotes.
+pub(crate) fn shown_changes(changes: &[Change]) -> Vec<String> {
+    let shown = |change: &Change| match change {
+        Change::Create {
+            table,
+            columns,
+            taken,
+        } => {
+            let verb = match taken {
+                Taken::Fails => "create",
+                Taken::Stays => "ensure",
+            };
+            let columns = columns
+                .as_ref()
+                .map(|them| format!(" ({})", them.join(" ")));
+            format!("{verb} {table}{}", columns.unwrap_or_default())
+        }
+        Change::Fill { table, copy } => {
+            let copied = copy.as_ref().map(|copy| format!(" from {}", copied(copy)));
+            format!("fill {table}{}", copied.unwrap_or_default())
+        }
+        Change::Drop(table) => format!("drop {table}"),
+        Change::Empty(table) => format!("empty {table}"),
+        Change::Thin(table) => format!("thin {table}"),
+        Change::Rename { from, to } => format!("rename {from} to {to}"),
+        Change::DropColumn { table, column } => format!("drop {table}.{column}"),
+        Change::ConvertColumn { table, column } => format!("convert {table}.{column}"),
+        Change::RenameColumn { table, from, to } => format!("rename {table}.{from} to {to}"),
+        Change::Truncate { table, along } => match along {
+            Along::Nothing => format!("truncate {table}"),
+            Along::Referring => format!("truncate {table} and more"),
+        },
+        Change::DropSchema(schema) => format!("drop schema {schema}"),
+        Change::RenameSchema { from, to } => format!("rename schema {from} to {to}"),
+        Change::SearchPath(Path::Usual) => "look at home".to_owned(),
+        Change::SearchPath(Path::Schemas(path)) => format!("look in {}", path.join(" ")),
+        Change::SearchPath(Path::Unknown) => "look somewhere".to_owned(),
+        Change::Untold => "untold".to_owned(),
+    };
+    let lines = changes.iter().map(shown);
+    lines.map(|line| line.to_lowercase()).collect()
+}

@@ -126,6 +126,10 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// no part in a checksum.
     fn folds_case(&self, word: &str) -> bool;
 
+    /// Returns the name that an identifier means, as it is written, quotes included: without them,
+    /// and folded where its case has no meaning.
+    fn identifier(&self, written: &str) -> String;
+
     /// Returns how many tokens of `rest` make up its first statement, the
     /// `;` that ends it included; at least 1 unless `rest` is empty.
     fn statement_length(&self, rest: Phrase<'_>) -> usize;

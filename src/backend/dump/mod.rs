@@ -155,6 +155,31 @@ pub fn open_dump(
     }
 }
 
+/// Returns the program that a copy would be made with, where the engine needs one.
+///
+/// # Errors
+/// `DumpError::ToolMissing`, `DumpError::ToolTooOld`, and `DumpError::Backend` where the server cannot
+/// be asked for its version.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(clippy::unnecessary_wraps, reason = "a server may not answer")
+)]
+pub(crate) fn reader(
+    address: &DatabaseAddress,
+    programs: &Programs,
+) -> Result<Option<Tool>, DumpError> {
+    // Only one of the engines has programs.
+    let _ = programs;
+    match address {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(postgres) => {
+            super::postgres::reader(postgres, programs).map(Some)
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(_) => Ok(None),
+    }
+}
+
 /// Reads a copy again that is an archive, to its end and as a restore would, and returns what is
 /// wrong with it. What is no archive is not looked at.
 ///

@@ -10,7 +10,13 @@ use std::fmt;
 use parameters::{DEFAULTS, SECRETS, check_parameter, is_port};
 
 use super::{conninfo, uri};
-use crate::backend::address::{AddressError, AddressParts};
+use crate::backend::address::{AddressError, AddressParts, Engine};
+use crate::backend::redact::may_hold_login;
+use crate::shell::option;
+
+/// The longest name of a database that a server takes, in bytes; it cuts off the rest.
+/// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
+pub(super) const LONGEST: usize = 63;
 
 /// The port where none is given.
 const DEFAULT_PORT: &str = "5432";
@@ -108,6 +114,27 @@ impl PostgresAddress {
     pub fn database(&self) -> Option<&str> {
         let implied = || self.user().filter(|_| self.parameter("service").is_none());
         self.parameter("dbname").or_else(implied)
+    }
+
+    /// Returns the address of a new database of the same server, as somebody types its name.
+    ///
+    /// # Errors
+    /// `NotAName` where it is an address, and `NameTooLong`.
+    pub fn neighbour(&self, typed: &str) -> Result<Self, AddressError> {
+        let sqlite = typed.get(.."sqlite:".len());
+        let of_sqlite = sqlite.is_some_and(|scheme| scheme.eq_ignore_ascii_case("sqlite:"));
+        if typed.contains("://") || of_sqlite || may_hold_login(typed) {
+            let wanted = "the name of a new database";
+            return Err(AddressError::NotAName { wanted });
+        }
+        if typed.len() > LONGEST {
+            return Err(AddressError::NameTooLong {
+                bytes: typed.len(),
+                limit: LONGEST,
+                engine: Engine::Postgres,
+            });
+        }
+        Ok(self.with_database(typed))
     }
 
     /// Returns the user, unless the operating system's or a service file decides.
@@ -243,6 +270,28 @@ impl PostgresAddress {
         self.parameter(keyword)
             .map(|value| value.split(',').collect())
             .unwrap_or_default()
+    }
+
+    /// Returns the command that runs SQL on the server, as whom the address says; without a password.
+    pub fn psql(&self) -> String {
+        self.psql_with(&[
+            ("--host", "host"),
+            ("--port", "port"),
+            ("--username", "user"),
+        ])
+    }
+
+    /// Returns the same for whoever runs it: another may do what this one may not.
+    pub fn psql_of_another(&self) -> String {
+        self.psql_with(&[("--host", "host"), ("--port", "port")])
+    }
+
+    fn psql_with(&self, flags: &[(&str, &str)]) -> String {
+        let flags = flags.iter().filter_map(|(flag, keyword)| {
+            let value = self.parameter(keyword)?;
+            Some(format!("{} ", option(flag, value)))
+        });
+        format!("psql {}postgres", flags.collect::<String>())
     }
 }
 

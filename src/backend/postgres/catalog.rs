@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use diesel::pg::PgConnection;
 
+use super::limits::limit_transaction;
 use super::search_path;
 use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::limits::Limits;
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::{BACKUP_COLUMN, DIESEL_TABLE, HISTORY_TABLE, Tables};
-use crate::backend::{Backend, Statistics, TableStatistics};
+use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables};
+use crate::backend::{Backend, ColumnType, Statistics, TableStatistics};
 
 /// How the names of the sessions' schemas for what is temporary begin, which no other may.
 const TEMPORARY: &str = "pg_temp_";
@@ -32,14 +34,14 @@ pub(super) fn find_tables(connection: &mut PgConnection) -> Result<Tables, Backe
     Ok(Tables::among(schema, &existing))
 }
 
-/// Returns the names of the tables, and of the column that not every history has.
+/// Returns the names of the tables, and of the columns that not every history has.
 fn names(rows: &[Row]) -> Result<Vec<String>, DatabaseError> {
     let mut names = Vec::new();
     for row in rows {
         names.extend(row.optional_text(1)?);
-        if row.boolean(3)? {
-            names.push(BACKUP_COLUMN.to_owned());
-        }
+        let columns = row.optional_text(3)?.unwrap_or_default();
+        let columns = columns.split_whitespace();
+        names.extend(columns.map(|column| format!("{HISTORY_TABLE}.{column}")));
     }
     Ok(names)
 }
@@ -80,6 +82,14 @@ fn read_statistics(whole: &Row, each: &[Row]) -> Result<Statistics, DatabaseErro
     })
 }
 
+pub(super) fn column_types(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<Vec<ColumnType>, BackendError> {
+    let query = Query::new(include_str!("sql/column_types.sql")).bind(home(tables));
+    ColumnType::load(connection, &query)
+}
+
 /// Returns the schemas that a reset empties: the one where our tables live, and the one where a
 /// name without a schema is created.
 ///
@@ -113,9 +123,11 @@ fn home(tables: &Tables) -> String {
 pub(super) fn drop_everything(
     connection: &mut PgConnection,
     tables: &Tables,
+    limits: Limits,
 ) -> Result<Vec<String>, BackendError> {
     connection.begin().during("begin the reset")?;
-    match drop_objects(connection, tables) {
+    let limited = limit_transaction(connection, limits).during("limit the reset's waits");
+    match limited.and_then(|()| drop_objects(connection, tables)) {
         Ok(dropped) => {
             connection.commit().during("commit the reset")?;
             Ok(dropped)

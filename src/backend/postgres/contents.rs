@@ -9,11 +9,28 @@ use crate::backend::Backend;
 use crate::backend::contents::{ContentTable, ContentsBackend, SequenceValue};
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
+use crate::backend::rows::TableShape;
 
 impl ContentsBackend for PgConnection {
     fn content_tables(&mut self) -> Result<Vec<ContentTable>, DatabaseError> {
         let tables = self.load(&tables("TRUE"))?;
         tables.iter().map(content_table).collect()
+    }
+
+    fn estimate(
+        &mut self,
+        table: &TableShape,
+        column: Option<&str>,
+    ) -> Result<Option<i64>, DatabaseError> {
+        let name = table.name.quoted();
+        let query = Query::new(include_str!("sql/estimate.sql"))
+            .bind(name.clone())
+            .bind(column.map(str::to_owned))
+            .bind(name.clone())
+            .bind(name);
+        let rows = self.load(&query.once())?;
+        let estimate = rows.first().map(|row| row.optional_integer(0));
+        Ok(estimate.transpose()?.flatten())
     }
 
     /// Others may read. What they insert would look like a seed's work, and take ids that the

@@ -101,14 +101,14 @@ fn end_sessions(server: &mut PgConnection, name: &str) -> Result<&'static str, B
     Ok("")
 }
 
-/// Returns who keeps a database from being dropped, else the error itself.
+/// Returns who keeps a database from being dropped, or copied, else the error itself.
 ///
 /// The code of that error is 55006, which Diesel keeps to itself; its details count the sessions,
 /// in the server's language.
-fn in_use(server: &mut PgConnection, name: String, error: BackendError) -> BackendError {
+pub(super) fn in_use(server: &mut PgConnection, name: String, error: BackendError) -> BackendError {
     let has_details =
         matches!(&error, BackendError::Query { source, .. } if source.detail.is_some());
-    match sessions(server, &name) {
+    match sessions(server, &name, Whose::Everybodys) {
         Ok(sessions) if has_details && !sessions.is_empty() => {
             BackendError::DatabaseInUse { name, sessions }
         }
@@ -117,19 +117,35 @@ fn in_use(server: &mut PgConnection, name: String, error: BackendError) -> Backe
     }
 }
 
-/// Returns the sessions on a database, the oldest first.
+/// Whose sessions are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Everybody's.
+    Everybodys,
+    /// Those of other programs than this tool: its own give way to one another by their lock.
+    OfOtherPrograms,
+}
+
+/// Returns the sessions on a database, the oldest first. Whoever only cleans up is in nobody's way: the
+/// server itself ends it.
 pub(super) fn sessions(
     server: &mut PgConnection,
     name: &str,
+    whose: Whose,
 ) -> Result<Vec<String>, DatabaseError> {
     let query = Query::new(
         "SELECT pg_catalog.concat_ws(', ', 'pid ' || pid, 'user ' || usename,
   NULLIF(application_name, ''), 'on ' || pg_catalog.host(client_addr))
 FROM pg_catalog.pg_stat_activity
-WHERE datname = ?
+WHERE datname = ? AND backend_type <> 'autovacuum worker' AND application_name NOT LIKE ?
 ORDER BY backend_start, pid",
     );
-    let rows = server.load(&query.bind(name))?;
+    let left_out = match whose {
+        // No name of a program has a line's end in it.
+        Whose::Everybodys => "\n",
+        Whose::OfOtherPrograms => concat!(env!("CARGO_PKG_NAME"), " %"),
+    };
+    let rows = server.load(&query.bind(name).bind(left_out))?;
     rows.iter().map(|row| row.text(0)).collect()
 }
 

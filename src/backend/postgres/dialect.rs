@@ -42,6 +42,17 @@ impl Dialect for Postgres {
         true
     }
 
+    /// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
+    fn identifier(&self, written: &str) -> String {
+        match written
+            .strip_prefix('"')
+            .and_then(|it| it.strip_suffix('"'))
+        {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => written.to_ascii_lowercase(),
+        }
+    }
+
     /// A backslash means itself in `'…'` or escapes, by `standard_conforming_strings`; in `E'…'` it
     /// escapes whatever that says.
     fn text_literal(&self, text: &str) -> String {

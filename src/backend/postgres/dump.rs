@@ -26,7 +26,8 @@ use super::database;
 use super::programs::{self, Program, Server};
 use crate::backend::address::{DatabaseAddress, Engine};
 use crate::backend::dump::{
-    self, DatabaseFacts, Dump, DumpError, DumpRequest, Format, Hashing, Itself, Moment,
+    self, DatabaseFacts, Dump, DumpError, DumpRequest, Format, Hashing, Itself, Moment, Programs,
+    Tool,
 };
 use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
@@ -38,7 +39,7 @@ pub(in crate::backend) use archive::archive_findings;
 pub(in crate::backend) use count::count;
 use facts::Counting;
 pub(in crate::backend) use globals::globals;
-use interruptible::until_cancelled;
+pub(super) use interruptible::until_cancelled;
 use login::Login;
 use output::{Written, concluded, look, read_first};
 use selection::Table;
@@ -48,6 +49,16 @@ use session::{SearchPath, find_tables_or_none, forget_search_path, settle};
 use snapshot::{Deadline, Snapshot};
 
 type Reader = Box<dyn Read + Send>;
+
+/// Returns the program that would read a database.
+pub(in crate::backend) fn reader(
+    address: &PostgresAddress,
+    programs: &Programs,
+) -> Result<Tool, DumpError> {
+    let mut connection = database::open(address, Access::ReadOnly)?;
+    let server = ask_server(&mut connection).during("ask for the server's version")?;
+    Ok(programs::find(programs, programs::PG_DUMP, &server)?.tool)
+}
 
 /// A program that has its locks, and writes.
 struct Begun {

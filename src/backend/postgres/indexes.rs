@@ -9,15 +9,17 @@ use diesel::pg::PgConnection;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::{Backend, Built};
+use crate::event::Needless;
 use crate::sql::{Phrase, Script, TokenKind};
 
 /// Of a table, all of them or the one of a name; without a table the index itself, and what a
-/// failed `REINDEX` has left beside it.
+/// failed `REINDEX` has left beside it. The index of a partitioned table that waits for its parts is
+/// invalid by design.
 const INVALID: &str = "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE NOT i.indisvalid AND CASE
+WHERE NOT i.indisvalid AND c.relkind = 'i' AND CASE
   WHEN ? IS NULL THEN
     i.indexrelid = pg_catalog.to_regclass(?)
     OR (c.relname LIKE '%\\_ccnew%' AND i.indrelid = (
@@ -30,11 +32,42 @@ WHERE NOT i.indisvalid AND CASE
 END
 ORDER BY 1";
 
+/// Whether a table has pages, and whether it was made by a transaction from a number on: a row of its
+/// columns that nothing changes is as old as it is.
+const NEEDLESS: &str = "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname),
+  pg_catalog.age(a.xmin) <= pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) - ?,
+  pg_catalog.pg_relation_size(c.oid) = 0
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = -1
+WHERE c.oid = pg_catalog.to_regclass(?)";
+
+/// What a statement does concurrently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Create,
+    Reindex,
+    Drop,
+}
+
 /// What a statement with `CONCURRENTLY` names, as it is written.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Named {
+    work: Work,
     index: Option<String>,
     table: Option<String>,
+}
+
+/// Returns whether a statement does its work beside others: builds, drops, detaches or refreshes
+/// something `CONCURRENTLY`, for which it waits until their transactions are over.
+pub(super) fn is_concurrent(script: &Script, statement: usize) -> bool {
+    let text = script.statement_text(statement).to_ascii_uppercase();
+    let verbs = ["CREATE", "REINDEX", "DROP", "ALTER", "REFRESH"];
+    text.contains("CONCURRENTLY")
+        && script.with_phrase(statement, |phrase| {
+            let says = |index| phrase.is_word(index, "CONCURRENTLY");
+            phrase.is_any_word(0, &verbs) && (0..phrase.tokens().len()).any(says)
+        })
 }
 
 /// Returns the invalid indexes that are there after a statement because of it, or that it has taken
@@ -45,21 +78,24 @@ pub(super) fn invalid(
     statement: usize,
     built: Built,
 ) -> Result<Vec<String>, DatabaseError> {
-    let text = script.statement_text(statement).to_ascii_uppercase();
-    if !text.contains("CONCURRENTLY") {
-        return Ok(Vec::new());
-    }
-    let Some(named) = script.with_phrase(statement, named) else {
+    let Some(named) = named_by(script, statement) else {
         return Ok(Vec::new());
     };
-    if built == Built::Done && (named.index.is_none() || named.table.is_none()) {
+    let is_asked = match (built, named.work) {
+        (Built::Failed, _) => true,
+        (Built::Done, Work::Create | Work::Reindex) => named.index.is_some(),
+        (Built::Done, Work::Drop) => false,
+    };
+    if !is_asked {
         return Ok(Vec::new());
     }
-    let Named { index, table } = named;
+    let Named { index, table, .. } = named;
+    // What a failed `REINDEX` makes beside its index is none of the next one's that is done.
+    let beside = index.clone().filter(|_| built == Built::Failed);
     let query = Query::new(INVALID)
         .bind(table.clone())
         .bind(index.clone())
-        .bind(index.clone())
+        .bind(beside)
         .bind(table)
         .bind(index.clone())
         .bind(index);
@@ -67,27 +103,223 @@ pub(super) fn invalid(
     rows.iter().map(|row| row.text(0)).collect()
 }
 
+/// Which invalid indexes are in a statement's way, or have become needless by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leftover {
+    /// Of the name that is to be built, or made beside it by an earlier `REINDEX`.
+    InTheWay,
+    /// Those of which a valid one says the same: an index without a name is built under another one
+    /// each time.
+    Twin,
+}
+
+/// Drops what an earlier attempt has left of the index that a statement builds, and returns the names.
+pub(super) fn clear_way(
+    connection: &mut PgConnection,
+    script: &Script,
+    statement: usize,
+) -> Result<Vec<String>, DatabaseError> {
+    drop_leftovers(connection, script, statement, Leftover::InTheWay)
+}
+
+/// Drops what is needless once a statement has built its index, and returns the names.
+pub(super) fn clear_up(
+    connection: &mut PgConnection,
+    script: &Script,
+    statement: usize,
+) -> Result<Vec<String>, DatabaseError> {
+    drop_leftovers(connection, script, statement, Leftover::Twin)
+}
+
+/// Drops invalid indexes, unless somebody else is building them. The drop itself stops no one.
+fn drop_leftovers(
+    connection: &mut PgConnection,
+    script: &Script,
+    statement: usize,
+    leftover: Leftover,
+) -> Result<Vec<String>, DatabaseError> {
+    let named = named_by(script, statement);
+    let Some(named) = named.filter(|named| named.may_leave(leftover)) else {
+        return Ok(Vec::new());
+    };
+    let found = leftovers(connection, &named, leftover)?;
+    let Some(first) = found.first() else {
+        return Ok(Vec::new());
+    };
+    connection.begin()?;
+    let indexes = match nobodys(connection, &named, leftover, &first.table) {
+        Ok(indexes) => connection.commit().map(|()| indexes)?,
+        Err(error) => {
+            // The first error is the one worth telling.
+            let _ = connection.rollback();
+            return Err(error);
+        }
+    };
+    for index in &indexes {
+        connection.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))?;
+    }
+    Ok(indexes)
+}
+
+/// Returns the indexes that nobody is building, in a transaction: whoever builds one holds a lock on
+/// the table that this one waits for, gives it back as soon as the index is marked as valid, and
+/// commits that only then.
+fn nobodys(
+    connection: &mut PgConnection,
+    named: &Named,
+    leftover: Leftover,
+    table: &str,
+) -> Result<Vec<String>, DatabaseError> {
+    let lock = format!("LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE");
+    connection.batch_execute(&lock)?;
+    let is_changing = |found: Vec<Invalid>| found.iter().any(|index| index.is_changing);
+    while is_changing(leftovers(connection, named, leftover)?) {
+        connection.batch_execute("SELECT pg_catalog.pg_sleep(0.02)")?;
+    }
+    // What was committed in between is seen by a further look alone.
+    let left = leftovers(connection, named, leftover)?;
+    Ok(left.into_iter().map(|found| found.index).collect())
+}
+
+/// An index that cannot be used.
+struct Invalid {
+    /// Its name, qualified and quoted.
+    index: String,
+    /// The table's, likewise.
+    table: String,
+    /// Whether somebody is changing its row of the catalog.
+    is_changing: bool,
+}
+
+/// Returns the invalid indexes of a kind.
+fn leftovers(
+    connection: &mut PgConnection,
+    named: &Named,
+    leftover: Leftover,
+) -> Result<Vec<Invalid>, DatabaseError> {
+    // An index is looked for on the table that is named, and by its own name where none is.
+    let index = named.index.clone().filter(|_| named.table.is_none());
+    let query = Query::new(include_str!("sql/invalid_indexes.sql"))
+        .bind(named.table.clone())
+        .bind(index);
+    let mut found = Vec::new();
+    for row in connection.load(&query.once())? {
+        let is_meant = match leftover {
+            Leftover::InTheWay => named.is_left_as(&row.text(0)?),
+            Leftover::Twin => row.boolean(3)?,
+        };
+        if is_meant {
+            found.push(Invalid {
+                index: row.text(1)?,
+                table: row.text(2)?,
+                is_changing: row.boolean(4)?,
+            });
+        }
+    }
+    Ok(found)
+}
+
+impl Named {
+    fn may_leave(&self, leftover: Leftover) -> bool {
+        match (self.work, leftover) {
+            (Work::Drop, _) => false,
+            (Work::Create, Leftover::InTheWay) => self.index.is_some(),
+            (Work::Create, Leftover::Twin) => self.index.is_none(),
+            (Work::Reindex, leftover) => leftover == Leftover::InTheWay,
+        }
+    }
+
+    /// Returns whether an invalid index of the table is what is left of this: of the very name, which
+    /// a `REINDEX` mends itself, or with the ending of what a `REINDEX` makes beside it.
+    /// <https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY>
+    fn is_left_as(&self, relation: &str) -> bool {
+        let beside = ["_ccnew", "_ccold"].iter().find_map(|ending| {
+            let name = relation.trim_end_matches(|letter: char| letter.is_ascii_digit());
+            name.strip_suffix(ending)
+        });
+        let wanted = self.index.as_deref().map(unquoted);
+        match (self.work, wanted) {
+            (Work::Drop, _) | (Work::Create, None) => false,
+            (Work::Create, Some(wanted)) => relation == wanted || is_begun(&wanted, beside),
+            (Work::Reindex, Some(wanted)) => is_begun(&wanted, beside),
+            (Work::Reindex, None) => beside.is_some(),
+        }
+    }
+}
+
+/// Returns whether a name is, or begins with, what is left of it where that was too long.
+fn is_begun(name: &str, left: Option<&str>) -> bool {
+    left.is_some_and(|left| !left.is_empty() && name.starts_with(left))
+}
+
+/// Returns the last part of a name as the catalog has it.
+fn unquoted(name: &str) -> String {
+    let mut part = String::new();
+    let mut is_quoted = false;
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if is_quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                part.push('"');
+            }
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => part.clear(),
+            letter if is_quoted => part.push(letter),
+            letter => part.push(letter.to_ascii_lowercase()),
+        }
+    }
+    part
+}
+
+/// Returns why what a statement builds concurrently could be built at once, with the table: nobody
+/// waits for one that is empty, or that nobody else has seen. `first` is the number of the first
+/// transaction that could begin after the run had its lock.
+pub(super) fn needless(
+    connection: &mut PgConnection,
+    script: &Script,
+    statement: usize,
+    first: i64,
+) -> Result<Option<(String, Needless)>, DatabaseError> {
+    let named = named_by(script, statement).filter(|named| named.work == Work::Create);
+    let Some(table) = named.and_then(|named| named.table) else {
+        return Ok(None);
+    };
+    let query = Query::new(NEEDLESS).bind(first).bind(table);
+    let rows = connection.load(&query.once())?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let why = match (row.boolean(1)?, row.boolean(2)?) {
+        (true, _) => Needless::MadeInThisRun,
+        (false, true) => Needless::Empty,
+        (false, false) => return Ok(None),
+    };
+    Ok(Some((row.text(0)?, why)))
+}
+
+fn named_by(script: &Script, statement: usize) -> Option<Named> {
+    let text = script.statement_text(statement).to_ascii_uppercase();
+    let is_concurrent = text.contains("CONCURRENTLY");
+    is_concurrent.then(|| script.with_phrase(statement, named))?
+}
+
 fn named(statement: Phrase<'_>) -> Option<Named> {
     let count = statement.tokens().len();
     let at = (0..count).find(|index| statement.is_word(*index, "CONCURRENTLY"))?;
     let kind = at.checked_sub(1)?;
     let name = after_words(statement, at + 1, &["IF", "NOT", "EXISTS"]);
-    if statement.is_word(0, "CREATE") && statement.is_word(kind, "INDEX") {
+    let is_index = statement.is_word(kind, "INDEX");
+    if statement.is_word(0, "CREATE") && is_index {
         return Some(created(statement, name));
     }
-    let (name, _) = qualified(statement, name);
-    let is_table = statement.is_word(0, "REINDEX") && statement.is_word(kind, "TABLE");
-    let is_index = statement.is_any_word(0, &["REINDEX", "DROP"]);
-    if is_table {
-        Some(Named {
-            index: None,
-            table: name,
-        })
-    } else {
-        (is_index && statement.is_word(kind, "INDEX")).then_some(Named {
-            index: name,
-            table: None,
-        })
+    let name = qualified(statement, name).0;
+    let of = |work, index, table| Some(Named { work, index, table });
+    match (statement.is_word(0, "REINDEX"), is_index) {
+        (true, true) => of(Work::Reindex, name, None),
+        (true, false) if statement.is_word(kind, "TABLE") => of(Work::Reindex, None, name),
+        (false, true) if statement.is_word(0, "DROP") => of(Work::Drop, name, None),
+        _ => None,
     }
 }
 
@@ -100,6 +332,7 @@ fn created(statement: Phrase<'_>, start: usize) -> Named {
     };
     let table = after_words(statement, next, &["ON", "ONLY"]);
     Named {
+        work: Work::Create,
         index,
         table: qualified(statement, table).0,
     }
@@ -143,6 +376,72 @@ mod tests {
         let script = Script::parse(text, 1, POSTGRES).expect("the text is whole");
         let named = script.with_phrase(0, named)?;
         Some((named.index, named.table))
+    }
+
+    #[test]
+    fn what_waits_for_all_others_is_known_by_its_words() {
+        for (text, waits) in [
+            ("CREATE INDEX CONCURRENTLY i ON t (a)", true),
+            ("REINDEX (VERBOSE) TABLE CONCURRENTLY t", true),
+            ("drop index concurrently if exists i", true),
+            ("ALTER TABLE t DETACH PARTITION t_1 CONCURRENTLY", true),
+            ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", true),
+            ("CREATE INDEX i ON t (a)", false),
+            ("SELECT concurrently FROM t", false),
+            ("CREATE TABLE t (a text DEFAULT 'CONCURRENTLY')", false),
+            ("CREATE INDEX \"CONCURRENTLY\" ON t (a)", false),
+        ] {
+            let script = Script::parse(text, 1, POSTGRES).expect("the text is whole");
+            assert_eq!(is_concurrent(&script, 0), waits, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_known_by_its_name() {
+        let long = "a".repeat(63);
+        for (text, left, others) in [
+            (
+                "CREATE INDEX CONCURRENTLY by_id ON t (a)",
+                vec!["by_id", "by_id_ccnew", "by_id_ccnew12", "by_id_ccold"],
+                vec!["by_id2", "by_name", "by_name_ccnew", "_ccnew"],
+            ),
+            (
+                "CREATE INDEX CONCURRENTLY IF NOT EXISTS \"By \"\"Id\" ON t (a)",
+                vec!["By \"Id", "By \"Id_ccnew"],
+                vec!["by \"id", "By Id"],
+            ),
+            (
+                "REINDEX INDEX CONCURRENTLY s.by_id",
+                vec!["by_id_ccnew"],
+                vec!["by_id", "by_name_ccnew"],
+            ),
+            (
+                "REINDEX TABLE CONCURRENTLY t",
+                vec!["by_id_ccnew", "by_id_ccold1"],
+                vec!["by_id"],
+            ),
+            (
+                "CREATE INDEX CONCURRENTLY ON t (a)",
+                vec![],
+                vec!["t_a_idx"],
+            ),
+            (
+                "DROP INDEX CONCURRENTLY by_id",
+                vec![],
+                vec!["by_id", "by_id_ccnew"],
+            ),
+        ] {
+            let script = Script::parse(text, 1, POSTGRES).expect("the text is whole");
+            let named = named_by(&script, 0).expect(text);
+            let is_left = |name: &&str| named.is_left_as(name);
+            assert!(left.iter().all(is_left), "{text}");
+            assert!(!others.iter().any(is_left), "{text}");
+        }
+        // The ending takes its room from the name.
+        let text = format!("REINDEX INDEX CONCURRENTLY {long}");
+        let script = Script::parse(&*text, 1, POSTGRES).expect("the text is whole");
+        let named = named_by(&script, 0).expect("it is concurrent");
+        assert!(named.is_left_as(&format!("{}_ccnew", &long[..57])));
     }
 
     #[test]

@@ -7,11 +7,12 @@
 use diesel::pg::PgConnection;
 use sha2::{Digest, Sha256};
 
+use super::locks;
 use crate::backend::dump::SHARING;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::{HISTORY_TABLE, Tables};
-use crate::backend::{Backend, Lock, LockAttempt, LockMode};
+use crate::backend::{Backend, Lock, LockAttempt, LockMode, LockedBy};
 use crate::event::LockHolder;
 
 /// How `pg_locks` shows a lock of one 64-bit key: its halves, and `objsubid` 1.
@@ -37,6 +38,17 @@ fn key_among_backups(database: &str) -> i64 {
     key_of(&format!("dieselkit backup:{database}"))
 }
 
+/// Returns the key of what the transactions share that run beneath a lock of another connection: if that
+/// is cut off just before the commit of one, the next run still waits for its end.
+fn key_of_transactions(key: i64) -> i64 {
+    key.wrapping_add(1)
+}
+
+/// Returns a column by which a transaction becomes one of those beneath a lock.
+pub(super) fn join_transactions(key: i64) -> Query {
+    Query::new(", pg_catalog.pg_advisory_xact_lock_shared(?)").bind(key_of_transactions(key))
+}
+
 fn key_of(name: &str) -> i64 {
     let digest = Sha256::digest(name.as_bytes());
     let (head, _) = digest.split_at(size_of::<i64>());
@@ -59,14 +71,34 @@ pub(super) fn try_lock(
         LockMode::Shared => "pg_try_advisory_lock_shared",
     };
     let query = Query::new(format!(
-        "SELECT pg_catalog.{function}(?), pg_catalog.pg_backend_pid()::pg_catalog.int8"
+        "SELECT pg_catalog.{function}(?), pg_catalog.pg_backend_pid()::pg_catalog.int8,
+  pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()),
+  EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l WHERE {SAME_LOCK})"
     ))
-    .bind(key);
-    let row = first(connection, &query).map_err(pooler_or("take the migration lock"))?;
-    let tried = row.map(|row| Ok((row.boolean(0)?, row.integer(1)?)));
+    .bind(key)
+    .bind(key_of_transactions(key));
+    let row = first(connection, &query).during("take the migration lock")?;
+    let tried = row.map(|row| {
+        let left = row.boolean(3)?;
+        Ok((row.boolean(0)?, row.integer(1)?, row.integer(2)?, left))
+    });
     let tried = tried.transpose().during("take the migration lock")?;
-    if let Some((true, session)) = tried {
-        return Ok(LockAttempt::Acquired(Lock::Advisory { key, mode, session }));
+    if let Some((true, session, _, true)) = tried {
+        // A run whose lock was cut off is about to commit.
+        unlock(connection, key, mode, session)?;
+        return Ok(LockAttempt::Held(holder_of(
+            connection,
+            key_of_transactions(key),
+        )?));
+    }
+    if let Some((true, session, first, false)) = tried {
+        return Ok(LockAttempt::Acquired(Lock::Advisory {
+            key,
+            mode,
+            session,
+            first,
+            by: LockedBy::ThisSession,
+        }));
     }
     Ok(LockAttempt::Held(holder_of(connection, key)?))
 }
@@ -122,24 +154,73 @@ fn sharing(name: Option<String>) -> String {
 /// Returns the number of the server process that answers now.
 pub(super) fn session_id(connection: &mut PgConnection) -> Result<Option<i64>, BackendError> {
     let query = Query::new("SELECT pg_catalog.pg_backend_pid()").once();
-    let row = first(connection, &query).map_err(pooler_or("ask for the session's number"))?;
+    let row = first(connection, &query).during("ask for the session's number")?;
     let pid = row.map(|row| row.integer(0)).transpose();
     pid.during("read the session's number")
 }
 
-/// Proves that the server process that answers now is the one that holds the lock.
+/// Takes a lock of a key that nobody else chooses.
+pub(super) fn leave_sign(connection: &mut PgConnection) -> Result<Option<Lock>, BackendError> {
+    let action = "take a lock for the other connection to look for";
+    let (_, key) = uuid::Uuid::new_v4().as_u64_pair();
+    let key = key.cast_signed();
+    let query = Query::new(
+        "SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.pg_backend_pid()::pg_catalog.int8",
+    );
+    let row = first(connection, &query.bind(key).once()).during(action)?;
+    let session = row.map(|row| row.integer(1)).transpose().during(action)?;
+    Ok(session.map(|session| Lock::Advisory {
+        key,
+        mode: LockMode::Exclusive,
+        session,
+        first: 0,
+        by: LockedBy::ThisSession,
+    }))
+}
+
+/// Returns the condition that the lock is held by the right session: by the server process that
+/// answers now, or by that of the run's other connection.
+fn held_by(key: i64, (session, by): (i64, LockedBy)) -> Query {
+    match by {
+        LockedBy::ThisSession => Query::new(format!(
+            "EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l
+WHERE l.pid = pg_catalog.pg_backend_pid() AND {SAME_LOCK})"
+        ))
+        .bind(key),
+        LockedBy::Another => Query::new(format!(
+            "EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l
+WHERE l.pid = ? AND {SAME_LOCK})"
+        ))
+        .bind(session)
+        .bind(key),
+    }
+}
+
+/// Proves that the server process that answers now is the one that holds the lock, or that the other
+/// connection's holds it.
 pub(super) fn prove_lock(
     connection: &mut PgConnection,
     key: i64,
     session: i64,
+    by: LockedBy,
 ) -> Result<(), BackendError> {
-    let query = Query::new(format!(
-        "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l
-WHERE l.pid = pg_catalog.pg_backend_pid() AND {SAME_LOCK}), pg_catalog.pg_backend_pid()::pg_catalog.int8"
-    ))
-    .bind(key);
-    let row = first(connection, &query).map_err(pooler_or("prove the migration lock"))?;
-    held(row, session).during("prove the migration lock")?
+    let query = Query::new("SELECT")
+        .then(&held_by(key, (session, by)))
+        .then(&Query::new(
+            ", pg_catalog.pg_backend_pid()::pg_catalog.int8",
+        ));
+    let row = first(connection, &query).during("prove the migration lock")?;
+    match by {
+        LockedBy::ThisSession => held(row, session).during("prove the migration lock")?,
+        LockedBy::Another => {
+            let held = row.map_or(Ok(false), |row| row.boolean(0));
+            if held.during("prove the migration lock")? {
+                Ok(())
+            } else {
+                Err(BackendError::LockConnectionGone)
+            }
+        }
+    }
 }
 
 /// Reads whether the lock is, or was, held by the process that answers, and why it is not.
@@ -156,15 +237,15 @@ fn held(row: Option<Row>, session: i64) -> Result<Result<(), BackendError>, Data
 }
 
 /// Returns the end of an `INSERT INTO … SELECT …` that puts the session back and inserts nothing
-/// unless the lock is held by this very server process.
-pub(super) fn guard(key: i64, put_back: &Query) -> Query {
-    let held = Query::new(format!(
-        ") AS put_back, EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l \
-WHERE l.pid = pg_catalog.pg_backend_pid() AND {SAME_LOCK}) AS held) AS guard \
-WHERE guard.held AND guard.put_back IS NOT NULL"
-    ));
-    let opening = Query::new("FROM (SELECT (");
-    opening.then(put_back).then(&held.bind(key))
+/// unless the lock is held by this very server process, or by the other connection's; its columns tell
+/// of the strongest lock.
+pub(super) fn guard(key: i64, holder: (i64, LockedBy), put_back: &Query) -> Query {
+    let held = match holder {
+        // One look at this session's locks serves both.
+        (_, LockedBy::ThisSession) => Query::new(SAME_LOCK).bind(key),
+        (_, LockedBy::Another) => held_by(key, holder),
+    };
+    locks::guard(&held, put_back)
 }
 
 pub(super) fn unlock(
@@ -181,24 +262,12 @@ pub(super) fn unlock(
         "SELECT pg_catalog.{function}(?), pg_catalog.pg_backend_pid()::pg_catalog.int8"
     ))
     .bind(key);
-    let row = first(connection, &query).map_err(pooler_or("give the migration lock back"))?;
+    let row = first(connection, &query).during("give the migration lock back")?;
     held(row, session).during("give the migration lock back")?
 }
 
 fn first(connection: &mut PgConnection, query: &Query) -> Result<Option<Row>, DatabaseError> {
     Ok(connection.load(query)?.into_iter().next())
-}
-
-/// Tells a pooler's mark from any other error: a prepared statement that another session made, or
-/// that this one made somewhere else.
-fn pooler_or(action: &'static str) -> impl FnOnce(DatabaseError) -> BackendError {
-    move |source| {
-        if source.message.contains("prepared statement") {
-            BackendError::PooledTransactions
-        } else {
-            BackendError::Query { action, source }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,25 @@
 //! The `PostgreSQL` engine.
 
 pub mod address;
+mod blockers;
 mod catalog;
 mod conninfo;
 mod contents;
 mod database;
 pub mod dialect;
 mod dump;
+mod examine;
 mod indexes;
+mod language;
+mod limits;
+pub(super) mod lint;
 mod lock;
+mod locks;
+mod masked;
+mod privileges;
 mod programs;
 mod query;
+mod rehearsal;
 mod restore;
 mod rows;
 mod script;
@@ -23,27 +32,33 @@ mod uri;
 use std::any::Any;
 use std::time::Duration;
 
-use diesel::connection::{Connection, SimpleConnection, TransactionManager};
+use diesel::connection::{CacheSize, Connection, SimpleConnection, TransactionManager};
 use diesel::migration::MigrationConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 
 pub(super) use database::{create, drop_database, open};
 use dialect::POSTGRES;
-pub(super) use dump::{archive_findings, count, globals, itself, open_dump};
-pub(super) use restore::{fitness, is_there, kept_as, leftovers, needs_of_archive, open_restore};
+pub(super) use dump::{archive_findings, count, globals, itself, open_dump, reader};
+pub(super) use restore::{
+    fitness, is_there, kept_as, kept_beside, leftovers, leftovers_on, needs_of_archive, open_copy,
+    open_restore, restored_as, users,
+};
 pub(super) use script::offline_syntax_findings;
 
 use super::error::{BackendError, DatabaseError, During};
+use super::examine::{Defect, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
+use super::limits::Limits;
 use super::query::{Query, Row};
+use super::rows::TableName;
 use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Built, Grouping, Lock, LockAttempt, LockMode, ScriptError, Session, Statistics,
-    SyntaxFinding,
+    Backend, Built, ColumnType, Grouping, Lock, LockAttempt, LockMode, Patience, ScriptError,
+    Session, Statistics, SyntaxFinding,
 };
-use crate::event::{Direction, LockHolder};
+use crate::event::{Blocked, Direction, LockHolder, Needless};
 use crate::sql::{Dialect, Script};
 
 type Transactions = <PgConnection as Connection>::TransactionManager;
@@ -107,6 +122,10 @@ impl Backend for PgConnection {
         include_str!("sql/complete_history.sql")
     }
 
+    fn lock_columns_ddl(&self) -> &'static str {
+        include_str!("sql/history_locks.sql")
+    }
+
     fn seeds_table_ddl(&self) -> &'static str {
         include_str!("sql/seeds_table.sql")
     }
@@ -130,16 +149,40 @@ impl Backend for PgConnection {
 
     fn prove_lock(&mut self, lock: &Lock) -> Result<(), BackendError> {
         match lock {
-            Lock::Advisory { key, session, .. } => lock::prove_lock(self, *key, *session),
+            Lock::Advisory {
+                key, session, by, ..
+            } => lock::prove_lock(self, *key, *session, *by),
             Lock::File(_) | Lock::Private => Ok(()),
         }
     }
 
     fn unlock(&mut self, lock: Lock) -> Result<(), BackendError> {
         match lock {
-            Lock::Advisory { key, mode, session } => lock::unlock(self, key, mode, session),
+            Lock::Advisory {
+                key, mode, session, ..
+            } => lock::unlock(self, key, mode, session),
             Lock::File(_) | Lock::Private => Ok(()),
         }
+    }
+
+    fn leave_sign(&mut self) -> Result<Option<Lock>, BackendError> {
+        lock::leave_sign(self)
+    }
+
+    fn keep_nothing_prepared(&mut self) {
+        self.set_prepared_statement_cache_size(CacheSize::Disabled);
+    }
+
+    fn session_for_transactions(&mut self, lock: Option<&Lock>) -> Result<Session, BackendError> {
+        session::for_transactions(self, lock)
+    }
+
+    fn take_role(&mut self, role: &str) -> Result<Query, BackendError> {
+        session::take_role(self, role)
+    }
+
+    fn current_user(&mut self) -> Result<Option<String>, BackendError> {
+        session::current_user(self).map(Some)
     }
 
     fn session_id(&mut self) -> Result<Option<i64>, BackendError> {
@@ -187,10 +230,17 @@ impl Backend for PgConnection {
     }
 
     fn guard(&self, lock: &Lock, session: &Session) -> Option<Query> {
-        let Lock::Advisory { key, .. } = lock else {
+        let Lock::Advisory {
+            key,
+            session: holder,
+            by,
+            ..
+        } = lock
+        else {
             return None;
         };
-        Some(lock::guard(*key, session.after_body.as_ref()?))
+        let put_back = session.after_body.as_ref()?;
+        Some(lock::guard(*key, (*holder, *by), put_back))
     }
 
     fn relax_durability(&mut self) -> Result<Option<Query>, BackendError> {
@@ -209,25 +259,97 @@ impl Backend for PgConnection {
         Grouping::Each
     }
 
+    fn limit_transaction(&mut self, limits: Limits) -> Result<(), DatabaseError> {
+        limits::limit_transaction(self, limits)
+    }
+
+    fn limit_session(&mut self, limits: Limits) -> Result<Option<Query>, DatabaseError> {
+        limits::limit_session(self, limits)
+    }
+
+    fn blocked(&mut self, session: i64) -> Result<Blocked, DatabaseError> {
+        blockers::blocked(self, session)
+    }
+
+    fn kept_from_reading(&mut self, table: &TableName) -> Result<Blocked, DatabaseError> {
+        blockers::of_reading(self, table)
+    }
+
+    fn blocked_by(
+        &mut self,
+        error: &DatabaseError,
+        session: i64,
+    ) -> Result<Blocked, DatabaseError> {
+        match (error.is_deadlock(), &error.detail) {
+            (true, Some(detail)) => blockers::of_deadlock(self, detail, session),
+            _ => Ok(Blocked::default()),
+        }
+    }
+
+    fn speaks_otherwise(&mut self) -> bool {
+        language::speaks_otherwise(self)
+    }
+
+    fn locked_by_others(&mut self, script: &Script) -> Result<Blocked, DatabaseError> {
+        blockers::of_named(self, script)
+    }
+
+    fn strongest_lock(&self) -> Option<String> {
+        Some(locks::strongest_lock())
+    }
+
     fn run_script(
         &mut self,
         script: &Script,
+        limits: Limits,
         statement_done: &mut dyn FnMut(usize),
     ) -> Result<(), ScriptError> {
-        script::run(self, script, statement_done)
+        script::run(self, script, limits, statement_done)
     }
 
     fn diagnose(
         &mut self,
         script: &Script,
         error: ScriptError,
-        time_left: &dyn Fn() -> Duration,
+        patience: &Patience<'_>,
     ) -> ScriptError {
-        script::diagnose(self, script, error, time_left)
+        script::diagnose(self, script, error, patience)
     }
 
     fn error_position(&mut self, _statement: &str, error: &DatabaseError) -> Option<usize> {
         error.position
+    }
+
+    fn waits_for_all(&self, script: &Script, statement: usize) -> bool {
+        indexes::is_concurrent(script, statement)
+    }
+
+    fn clear_way(
+        &mut self,
+        script: &Script,
+        statement: usize,
+    ) -> Result<Vec<String>, DatabaseError> {
+        indexes::clear_way(self, script, statement)
+    }
+
+    fn clear_up(
+        &mut self,
+        script: &Script,
+        statement: usize,
+    ) -> Result<Vec<String>, DatabaseError> {
+        indexes::clear_up(self, script, statement)
+    }
+
+    fn needless(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        lock: &Lock,
+    ) -> Result<Option<(String, Needless)>, DatabaseError> {
+        match lock {
+            Lock::Advisory { first, .. } => indexes::needless(self, script, statement, *first),
+            Lock::File(_) | Lock::Private => Ok(None),
+        }
     }
 
     fn invalid_indexes(
@@ -255,15 +377,31 @@ impl Backend for PgConnection {
         script::syntax_findings(self, script)
     }
 
+    fn column_types(&mut self, tables: &Tables) -> Result<Vec<ColumnType>, BackendError> {
+        catalog::column_types(self, tables)
+    }
+
     fn statistics(&mut self, tables: &Tables) -> Result<Statistics, BackendError> {
         catalog::statistics(self, tables)
+    }
+
+    fn lacking(&mut self, needs: &[Need]) -> Result<Vec<Defect>, BackendError> {
+        privileges::lacking(self, needs)
+    }
+
+    fn examine(&mut self, tables: &Tables) -> Result<Examination, DatabaseError> {
+        examine::examine(self, tables)
     }
 
     fn own_schemas(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError> {
         catalog::own_schemas(self, tables)
     }
 
-    fn drop_everything(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError> {
-        catalog::drop_everything(self, tables)
+    fn drop_everything(
+        &mut self,
+        tables: &Tables,
+        limits: Limits,
+    ) -> Result<Vec<String>, BackendError> {
+        catalog::drop_everything(self, tables, limits)
     }
 }

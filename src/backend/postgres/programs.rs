@@ -192,6 +192,11 @@ pub(super) fn knows(program: &Program, flag: &str) -> bool {
     ask(&program.tool.path, "--help").is_ok_and(|help| help.contains(flag))
 }
 
+/// Returns whether psql knows a command of its own, by its own help.
+pub(super) fn knows_command(psql: &Program, command: &str) -> bool {
+    ask(&psql.tool.path, "--help=commands").is_ok_and(|help| help.contains(command))
+}
+
 fn ask(path: &Path, flag: &str) -> Result<String, String> {
     let arguments = [OsStr::new(flag)];
     let invocation = Invocation {

@@ -5,14 +5,15 @@ mod fitness;
 mod leftovers;
 mod names;
 mod part;
+mod users;
 
 use std::num::NonZeroU32;
 
 use diesel::pg::PgConnection;
 
 use super::address::PostgresAddress;
-use super::database::{self, exists_on, maintenance, named, sessions};
-use super::dump::ask_server;
+use super::database::{self, Whose, exists_on, in_use, maintenance, named, sessions};
+use super::dump::{ask_server, until_cancelled};
 use super::programs::Server;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::database::OtherSessions;
@@ -20,24 +21,23 @@ use crate::backend::dump::{DatabaseFacts, Programs, Scope};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::restore::{
-    Contents, Owners, Place, Privileges, Restore, RestoreError, RestoreRequest,
+    Contents, Original, Owners, Place, Privileges, Restore, RestoreError, RestoreRequest,
 };
 use crate::backend::tables::quote_identifier;
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
 use fill::Filling;
 use leftovers::{RESTORING, unmark};
-use names::{beside, scratch};
+use names::scratch;
 
 pub(in crate::backend) use fitness::{fitness, needs_of_archive};
-pub(in crate::backend) use leftovers::leftovers;
+pub(in crate::backend) use leftovers::{kept_beside, leftovers, leftovers_on};
+pub(in crate::backend) use users::users;
 
 /// A new database, of a name of its own until it is whole.
 struct PostgresRestore {
     /// The session that holds its lock, in another database.
     holder: PgConnection,
-    /// The name that it will have, where that is none of an old one.
-    into: Option<String>,
     address: PostgresAddress,
     shown: DatabaseAddress,
     original: PostgresAddress,
@@ -51,8 +51,8 @@ struct PostgresRestore {
     programs: Programs,
     owner: String,
     cancellation: Cancellation,
-    /// Whether it stays when this goes.
-    kept: bool,
+    /// Whether it has its name, or is gone.
+    settled: bool,
 }
 
 /// Creates an empty database on the server of another, which need not be there any more.
@@ -67,19 +67,23 @@ pub(in crate::backend) fn open_restore(
     let filler = filler.as_ref().unwrap_or(original);
     let address = filler.with_database(&scratch(&like, RESTORING));
     let mut server = maintenance(&maker)?;
-    let into = match place {
-        Place::Into(name) => Some(name.to_owned()),
-        Place::Beside => None,
-    };
-    if let Some(name) = &into {
+    if let Place::Into(name) = place {
         refuse_taken(&mut server, name)?;
     }
+    create(&mut server, &named(&address)?, &like, request.role)?;
+    hold(server, (original, address, maker), request)
+}
+
+/// Marks a new database, and holds its lock from then on.
+fn hold(
+    mut server: PgConnection,
+    (original, address, maker): (&PostgresAddress, PostgresAddress, PostgresAddress),
+    request: &RestoreRequest<'_>,
+) -> Result<Box<dyn Restore>, RestoreError> {
     let server_is = ask_server(&mut server).during("ask for the server's version")?;
     let name = named(&address)?;
-    create(&mut server, &name, &like, request.role)?;
     let mut restore = PostgresRestore {
         holder: server,
-        into,
         shown: DatabaseAddress::Postgres(address.clone()),
         address,
         original: original.clone(),
@@ -92,10 +96,39 @@ pub(in crate::backend) fn open_restore(
         programs: request.programs.clone(),
         owner: request.owner.to_owned(),
         cancellation: request.cancellation.clone(),
-        kept: false,
+        settled: false,
     };
     leftovers::mark(&mut restore.holder, &name)?;
     Ok(Box::new(restore))
+}
+
+/// Copies a database whole, as the server does where nobody is connected to it.
+/// <https://www.postgresql.org/docs/current/manage-ag-templatedbs.html>
+pub(in crate::backend) fn open_copy(
+    original: &PostgresAddress,
+) -> Result<Box<dyn Restore>, RestoreError> {
+    let like = named(original)?;
+    let address = original.with_database(&scratch(&like, RESTORING));
+    let mut server = maintenance(original)?;
+    let statement = format!(
+        "CREATE DATABASE {} TEMPLATE {}",
+        quote_identifier(&named(&address)?),
+        quote_identifier(&like)
+    );
+    let copied = server.batch_execute(&statement).during("copy the database");
+    copied.map_err(|error| in_use(&mut server, like, error))?;
+    let cancellation = Cancellation::default();
+    let programs = Programs::default();
+    let request = RestoreRequest {
+        owners: Owners::Kept,
+        privileges: Privileges::Kept,
+        role: None,
+        jobs: NonZeroU32::MIN,
+        programs: &programs,
+        owner: "",
+        cancellation: &cancellation,
+    };
+    hold(server, (original, address, original.clone()), &request)
 }
 
 /// Returns who makes the database that a role is to own: who logs in, where that one may do so and has
@@ -121,7 +154,13 @@ fn maker(original: &PostgresAddress, role: Option<&str>) -> Result<PostgresAddre
 /// Returns where a database is kept that was replaced at a time.
 pub(in crate::backend) fn kept_as(original: &PostgresAddress, time: &str) -> PostgresAddress {
     let name = named(original).unwrap_or_default();
-    original.with_database(&beside(&name, &format!("before_{time}")))
+    original.with_database(&names::kept(&name, time))
+}
+
+/// Returns where a database is restored to for which nobody named a place.
+pub(in crate::backend) fn restored_as(original: &PostgresAddress, time: &str) -> PostgresAddress {
+    let name = named(original).unwrap_or_default();
+    original.with_database(&names::restored(&name, time))
 }
 
 /// Returns whether there is a database of an address.
@@ -201,25 +240,33 @@ impl Restore for PostgresRestore {
 
     fn analyze(&mut self) -> Result<(), RestoreError> {
         let mut connection = database::open(&self.address, Access::ReadWrite)?;
-        let analyzed = connection.batch_execute("ANALYZE");
-        Ok(analyzed.during("analyze what was restored")?)
+        let ended = (&self.address, &self.cancellation);
+        Ok(until_cancelled(&mut connection, ended, |connection| {
+            let analyzed = connection.batch_execute("ANALYZE");
+            Ok(analyzed.during("analyze what was restored")?)
+        })?)
     }
 
-    fn keep(mut self: Box<Self>) -> Result<DatabaseAddress, RestoreError> {
+    fn keep(&mut self, name: &str) -> Result<DatabaseAddress, RestoreError> {
         let new = named(&self.address)?;
-        let name = self.into.clone().unwrap_or_else(|| new.clone());
-        let mut statements = vec![unmark(&new)];
-        if let Some(name) = &self.into {
+        refuse_taken(&mut self.holder, name)?;
+        let statements = [unmark(&new), rename(&new, name)];
+        let swapped = swap(&mut self.holder, statements.into_iter(), &[&new]);
+        // Its code is one that Diesel keeps to itself, and its words are in the server's language.
+        swapped.or_else(|error| {
             refuse_taken(&mut self.holder, name)?;
-            statements.push(rename(&new, name));
-        }
-        swap(&mut self.holder, statements.into_iter(), &[&new])?;
-        self.kept = true;
-        let kept = self.original.with_database(&name);
+            Err(error)
+        })?;
+        self.settled = true;
+        let kept = self.original.with_database(name);
         Ok(DatabaseAddress::Postgres(kept))
     }
 
-    fn replace(mut self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError> {
+    fn replace(
+        &mut self,
+        _original: Original,
+        time: &str,
+    ) -> Result<Option<DatabaseAddress>, RestoreError> {
         let name = named(&self.original)?;
         let kept = kept_as(&self.original, time);
         let before = named(&kept)?;
@@ -233,13 +280,28 @@ impl Restore for PostgresRestore {
         }
         let old = was_there.then(|| rename(&name, &before));
         let renames = old.into_iter().chain([rename(&new, &name)]);
-        swap(
+        let swapped = swap(
             &mut server,
             statements.into_iter().chain(renames),
             &[&name, &new],
-        )?;
-        self.kept = true;
+        );
+        let wanted = if was_there { &before } else { &name };
+        swapped.or_else(|error| {
+            refuse_taken(&mut server, wanted)?;
+            Err(error)
+        })?;
+        self.settled = true;
         Ok(was_there.then_some(DatabaseAddress::Postgres(kept)))
+    }
+
+    fn give_up(&mut self) -> Result<(), RestoreError> {
+        if self.settled {
+            return Ok(());
+        }
+        let maker = self.maker.with_database(&named(&self.address)?);
+        database::drop_database(&maker, OtherSessions::End)?;
+        self.settled = true;
+        Ok(())
     }
 }
 
@@ -281,7 +343,7 @@ fn swap(
     // The first error is the one worth telling.
     let _ = server.batch_execute("ROLLBACK");
     for name in names {
-        let users = sessions(server, name).unwrap_or_default();
+        let users = sessions(server, name, Whose::Everybodys).unwrap_or_default();
         // The code of that error is 55006, which Diesel keeps to itself; its details count the
         // sessions, in the server's language.
         if error.detail.is_some() && !users.is_empty() {
@@ -298,13 +360,8 @@ fn swap(
 
 impl Drop for PostgresRestore {
     fn drop(&mut self) {
-        if !self.kept {
-            // Nobody else knows of it; where the server is gone, the next restore removes it.
-            if let Ok(name) = named(&self.address) {
-                let maker = self.maker.with_database(&name);
-                let _ = database::drop_database(&maker, OtherSessions::End);
-            }
-        }
+        // Whoever wants to know has given it up before; the next restore removes what stays.
+        let _ = self.give_up();
     }
 }
 

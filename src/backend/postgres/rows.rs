@@ -1,5 +1,6 @@
 //! Rows on their way into a table of `PostgreSQL`.
 
+mod along;
 mod array;
 mod put;
 mod read;
@@ -18,8 +19,8 @@ use diesel::result::Error as DieselError;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::rows::{
-    Column, Landing, Refused, RowBackend, RowBlock, Selected, Stage, TableName, TableRules,
-    TableShape,
+    AlongWith, Column, ForeignKeyChecks, Landing, Refused, Removal, RowBackend, RowBlock, Selected,
+    Stage, TableName, TableRules, TableShape,
 };
 
 impl RowBackend for PgConnection {
@@ -33,6 +34,19 @@ impl RowBackend for PgConnection {
 
     fn deletes_further(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError> {
         rules::deletes_further(self, table)
+    }
+
+    fn along_with(
+        &mut self,
+        table: &TableShape,
+        removal: Removal,
+        checks: ForeignKeyChecks,
+    ) -> Result<Vec<AlongWith>, DatabaseError> {
+        along::with(self, table, removal, checks)
+    }
+
+    fn home_schema(&mut self) -> Result<Option<String>, DatabaseError> {
+        along::home_schema(self)
     }
 
     fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError> {

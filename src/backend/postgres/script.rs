@@ -5,10 +5,11 @@ use std::time::Duration;
 use diesel::connection::{TransactionManager, TransactionManagerStatus};
 use diesel::pg::PgConnection;
 
-use super::{Transactions, syntax};
+use super::{Transactions, limits, syntax};
 use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::limits::Limits;
 use crate::backend::query::Query;
-use crate::backend::{Backend, ScriptError, SyntaxFinding};
+use crate::backend::{Backend, Patience, ScriptError, SyntaxFinding};
 use crate::sql::Script;
 
 /// Runs one statement that is known to fail, and keeps the code of its error: Diesel keeps that
@@ -26,20 +27,29 @@ EXCEPTION WHEN OTHERS THEN
 END
 $dieselkit$";
 
-/// Sends the whole script as one batch.
+/// Sends the whole script as one batch, which its limits begin.
 pub(super) fn run(
     connection: &mut PgConnection,
     script: &Script,
+    limits: Limits,
     statement_done: &mut dyn FnMut(usize),
 ) -> Result<(), ScriptError> {
     if script.is_empty() {
         return Ok(());
     }
-    connection
-        .batch_execute(&script.executable_text())
-        .map_err(|error| placed(script, error))?;
+    let limits = limits::of_transaction(limits);
+    let batch = format!("{limits}{}", script.executable_text());
+    connection.batch_execute(&batch).map_err(|error| {
+        let position = behind(&limits, error.position);
+        placed(script, DatabaseError { position, ..error })
+    })?;
     statement_done(script.statements().len());
     Ok(())
+}
+
+/// Returns a position behind what was sent before the script.
+fn behind(before: &str, position: Option<usize>) -> Option<usize> {
+    position.map(|position| position.saturating_sub(before.chars().count()).max(1))
 }
 
 /// Places an error whose position counts from the start of the script.
@@ -63,14 +73,14 @@ fn placed(script: &Script, error: DatabaseError) -> ScriptError {
 /// Runs the script again up to the statement that fails, and rolls back.
 ///
 /// The server does not say which statement of a batch failed when the error has no position in
-/// the text, and Diesel passes on no SQLSTATE. The second run waits for no lock longer than two
-/// seconds and takes no longer than it is given; what it does not learn stays unknown, and so does
+/// the text, and Diesel passes on no SQLSTATE. The second run waits for no lock longer, and takes no
+/// longer, than it is given; what it does not learn stays unknown, and so does
 /// whatever it learns of an error with other words than the first one's.
 pub(super) fn diagnose(
     connection: &mut PgConnection,
     script: &Script,
     found: ScriptError,
-    time_left: &dyn Fn() -> Duration,
+    patience: &Patience<'_>,
 ) -> ScriptError {
     if found.error.disconnected || (found.statement.is_some() && found.error.sqlstate.is_some()) {
         return found;
@@ -84,7 +94,7 @@ pub(super) fn diagnose(
         connection,
         script,
         found: &found,
-        time_left,
+        patience,
     };
     let learned = look.learn().unwrap_or_default();
     // A connection that cannot roll back is unusable, which the next statement will tell.
@@ -124,13 +134,15 @@ struct SecondLook<'a> {
     connection: &'a mut PgConnection,
     script: &'a Script,
     found: &'a ScriptError,
-    time_left: &'a dyn Fn() -> Duration,
+    patience: &'a Patience<'a>,
 }
 
 impl SecondLook<'_> {
     fn learn(&mut self) -> Result<Learned, DatabaseError> {
-        self.connection
-            .batch_execute("SET LOCAL lock_timeout = '2s'; SAVEPOINT dieselkit_look")?;
+        let for_locks = self.patience.for_locks.as_millis().max(1);
+        self.connection.batch_execute(&format!(
+            "SET LOCAL lock_timeout = {for_locks}; SAVEPOINT dieselkit_look"
+        ))?;
         let (statement, text) = match self.failing()? {
             Failing::Statement(index) => (Some(index), self.script.statement_text(index)),
             Failing::Commit => (None, "SET CONSTRAINTS ALL IMMEDIATE"),
@@ -186,7 +198,7 @@ impl SecondLook<'_> {
     /// A statement that only took longer than this run may is not the one that is looked for.
     fn if_it_is_the_same(&self, failed: &DatabaseError, index: usize) -> Failing {
         let same = failed.message == self.found.error.message;
-        if same && !(self.time_left)().is_zero() {
+        if same && !(self.patience.time_left)().is_zero() {
             Failing::Statement(index)
         } else {
             Failing::Unknown
@@ -195,10 +207,15 @@ impl SecondLook<'_> {
 
     /// Returns what keeps a statement from taking longer than is left, if anything is.
     fn limit(&self) -> Option<String> {
-        let left = (self.time_left)();
-        let limit = format!("SET LOCAL statement_timeout = {};", left.as_millis().max(1));
-        (!left.is_zero()).then_some(limit)
+        limit_of((self.patience.time_left)())
     }
+}
+
+/// Returns what limits a statement to what is left, if anything is: no less, so that nothing is left
+/// once it is cut off.
+fn limit_of(left: Duration) -> Option<String> {
+    let limit = format!("SET LOCAL statement_timeout = {};", left.as_millis() + 1);
+    (!left.is_zero()).then_some(limit)
 }
 
 /// Returns the code with which a statement fails, if it fails with the words that are known.
@@ -312,4 +329,23 @@ pub(in crate::backend) fn offline_syntax_findings(script: &Script) -> Vec<Syntax
             message: format!("{} (no server was asked)", suspect.message),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_used_up_before_a_statement_is_cut_off() {
+        let limit = |micros| limit_of(Duration::from_micros(micros));
+        assert_eq!(limit(0), None);
+        assert_eq!(
+            limit(1).as_deref(),
+            Some("SET LOCAL statement_timeout = 1;")
+        );
+        assert_eq!(
+            limit(998_700).as_deref(),
+            Some("SET LOCAL statement_timeout = 999;")
+        );
+    }
 }

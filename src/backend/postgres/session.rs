@@ -2,10 +2,11 @@
 
 use diesel::pg::PgConnection;
 
+use super::lock;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::{DIESEL_TABLE, METADATA_TABLE, Tables};
-use crate::backend::{Backend, Session};
+use crate::backend::{Backend, Lock, Session};
 
 /// The settings that a run or a migration's body may change. One that the server does not know
 /// reads as NULL and is left alone.
@@ -62,11 +63,72 @@ fn read(connection: &mut PgConnection) -> Result<(Vec<Option<String>>, bool), Da
     Ok((settings, row.boolean(SETTINGS.len())?))
 }
 
+/// Returns the settings that a transaction of another connection needs to be like one of this session:
+/// where names without a schema lead, and whose rights count. Each ends with the transaction: who is
+/// served next by the same process of the server finds nothing of it. Beneath a lock each transaction
+/// also takes one of its own, which the next holder of the lock waits for.
+pub(super) fn for_transactions(
+    connection: &mut PgConnection,
+    lock: Option<&Lock>,
+) -> Result<Session, BackendError> {
+    let action = "read the session's settings";
+    let query = Query::new(
+        "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_setting('role')",
+    );
+    let rows = connection.load(&query.once()).during(action)?;
+    let found = rows.first().map(|row| Ok((row.text(0)?, row.text(1)?)));
+    let Some((path, role)) = found.transpose().during(action)? else {
+        return Ok(Session::default());
+    };
+    let put_back = Query::new("SELECT pg_catalog.set_config('search_path', ?, true)").bind(&*path);
+    // The role comes first: it decides what `"$user"` in the path means.
+    let at_begin = Query::new(
+        "SELECT pg_catalog.pg_backend_pid()::pg_catalog.int8, pg_catalog.set_config('role', ?, true), pg_catalog.set_config('search_path', ?, true)",
+    );
+    let mut at_begin = at_begin.bind(role).bind(path);
+    if let Some(Lock::Advisory { key, .. }) = lock {
+        at_begin = at_begin.then(&lock::join_transactions(*key));
+    }
+    Ok(Session {
+        at_begin: Some(at_begin),
+        after_body: Some(put_back),
+        at_end: Vec::new(),
+    })
+}
+
+/// Lets a role's rights count for the session.
+pub(super) fn take_role(connection: &mut PgConnection, role: &str) -> Result<Query, BackendError> {
+    let user = current_user(connection)?;
+    let found = Query::new("SELECT pg_catalog.current_setting('role')").once();
+    let action = "read the session's settings";
+    let rows = connection.load(&found).during(action)?;
+    let found = rows.first().map(|row| row.text(0)).transpose();
+    let found = found.during(action)?.unwrap_or_default();
+    let set = |role: &str| setting("role", role).once();
+    let taken = connection.load(&set(role));
+    taken.map_err(|source| BackendError::MayNotBecome {
+        role: role.to_owned(),
+        user,
+        source,
+    })?;
+    Ok(set(&found))
+}
+
+/// Returns the name of the user whose rights count.
+pub(super) fn current_user(connection: &mut PgConnection) -> Result<String, BackendError> {
+    let action = "ask for the session's user";
+    let query = Query::new("SELECT current_user::pg_catalog.text").once();
+    let rows = connection.load(&query).during(action)?;
+    let user = rows.first().map(|row| row.text(0)).transpose();
+    Ok(user.during(action)?.unwrap_or_default())
+}
+
 fn way_back(found: &[Option<String>]) -> Session {
     let restore = |(name, value): (&&str, &Option<String>)| {
         value.as_deref().map(|value| setting(name, value))
     };
     Session {
+        at_begin: None,
         after_body: found[0].as_deref().map(|path| setting("search_path", path)),
         at_end: SETTINGS.iter().zip(found).filter_map(restore).collect(),
     }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::backend::dump::{DatabaseFacts, SequenceFact, TableFact};
-use crate::backend::tables::DIESEL_TABLE;
+use crate::backend::tables::{DIESEL_TABLE, METADATA_TABLE};
 use crate::version::Version;
 
 /// What was counted in a database.
@@ -25,15 +25,26 @@ pub fn differences(wanted: &DatabaseFacts, applied: &[String], found: &Counted) 
     let mut findings = of_tables(&wanted.tables, &found.facts.tables);
     findings.extend(of_sequences(&wanted.sequences, found));
     findings.extend(of_extensions(&wanted.extensions, &found.facts.extensions));
-    // A part of a database may be without the table of what is applied, or without its rows.
-    let holds_applied = wanted
-        .tables
-        .iter()
-        .any(|table| table.name.contains(DIESEL_TABLE) && table.rows > 0);
-    if holds_applied {
+    if hold_applied(wanted) {
         findings.extend(of_migrations(applied, &found.applied));
     }
     findings
+}
+
+/// Returns whether what was counted says which migrations are applied: a part of a database may be
+/// without the table of them, or without its rows.
+pub(crate) fn hold_applied(facts: &DatabaseFacts) -> bool {
+    hold_rows_of(facts, DIESEL_TABLE)
+}
+
+/// Returns the same of the environment that a database is marked with.
+pub(crate) fn hold_mark(facts: &DatabaseFacts) -> bool {
+    hold_rows_of(facts, METADATA_TABLE)
+}
+
+fn hold_rows_of(facts: &DatabaseFacts, own: &str) -> bool {
+    let mut tables = facts.tables.iter();
+    tables.any(|table| table.name.contains(own) && table.rows > 0)
 }
 
 fn of_tables(wanted: &[TableFact], found: &[TableFact]) -> Vec<String> {

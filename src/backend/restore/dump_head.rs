@@ -17,7 +17,8 @@ pub(crate) fn needs_of_head(text: &str) -> Needs {
         note_version(line, "-- Dumped from database version ", &mut needs);
         let extension = between(line, "CREATE EXTENSION IF NOT EXISTS ", " ");
         extensions = with(extensions, extension);
-        if line.starts_with("ALTER ") {
+        // Who owns the database itself is left out.
+        if line.starts_with("ALTER ") && !line.starts_with("ALTER DATABASE ") {
             let owner = line.rsplit_once(" OWNER TO ");
             let owner = owner.and_then(|(_, owner)| owner.strip_suffix(';'));
             roles = with(roles, owner);
@@ -105,6 +106,7 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 CREATE TABLE public.a (t text);
 ALTER TABLE public.a OWNER TO \"the \"\"owner\"\"\";
 ALTER TABLE public.b OWNER TO ada;
+ALTER DATABASE shop OWNER TO eve;
 CREATE FUNCTION public.f() AS $$
 ALTER TABLE public.b OWNER TO nobody;
 ",

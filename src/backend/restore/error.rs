@@ -1,10 +1,11 @@
 //! Why a copy could not become a database. What it was to replace is as it was.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::makes_roles;
 use crate::backend::dump::{DumpError, Format};
 use crate::backend::error::BackendError;
 use crate::shell::command;
@@ -44,6 +45,42 @@ pub enum RestoreError {
         "line {number} of the script is `{text}`, which goes on in another database than the new one; nothing was restored"
     )]
     Elsewhere {
+        /// The line, 1-based.
+        number: u64,
+        /// What it begins with.
+        text: String,
+        /// The script, where it is a file.
+        script: Option<PathBuf>,
+    },
+    /// The script would have changed something else than the new database.
+    #[error(
+        "the statement `{statement}` in line {number} of the script reaches outside of the new database; nothing was restored"
+    )]
+    Outside {
+        /// The line that it begins in, 1-based.
+        number: u64,
+        /// What it begins with.
+        statement: &'static str,
+        /// The script, where it is a file.
+        script: Option<PathBuf>,
+    },
+    /// The script would have ended the transaction that it is restored in.
+    #[error(
+        "the statement `{statement}` in line {number} of the script ends the one transaction that it is restored in; nothing was restored"
+    )]
+    EndsTransaction {
+        /// The line that it begins in, 1-based.
+        number: u64,
+        /// What it begins with.
+        statement: &'static str,
+        /// The script, where it is a file.
+        script: Option<PathBuf>,
+    },
+    /// The script has a command that psql takes for itself.
+    #[error(
+        "line {number} of the script has `{text}`, a command of psql's own, which may start programs or go on in another database; nothing was restored"
+    )]
+    PsqlCommand {
         /// The line, 1-based.
         number: u64,
         /// What it begins with.
@@ -93,11 +130,22 @@ pub enum RestoreError {
         source: std::io::Error,
     },
     /// The run was asked to end.
-    #[error("the restore was interrupted; the new database was dropped")]
+    #[error("the restore was interrupted, and nothing was restored")]
     Interrupted,
 }
 
 impl RestoreError {
+    /// Returns it with the script that it is about.
+    pub(crate) fn of_script(mut self, path: &Path) -> Self {
+        if let Self::Elsewhere { script, .. }
+        | Self::Outside { script, .. }
+        | Self::EndsTransaction { script, .. } = &mut self
+        {
+            *script = Some(path.to_owned());
+        }
+        self
+    }
+
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -115,32 +163,102 @@ impl RestoreError {
                 "see which backups are whole, and take another: `dieselkit backup verify all`"
                     .to_owned(),
             ),
-            Self::Elsewhere { .. } => Some(WITHOUT_CREATE.to_owned()),
+            Self::PsqlCommand { number, .. } => Some(format!(
+                "leave it out of the script: {}",
+                command("sed -n {}p SCRIPT", &[&number.to_string()])
+            )),
+            Self::Elsewhere { script, .. } => Some(without_create(script.as_deref())),
+            Self::Outside {
+                statement, script, ..
+            } if statement.ends_with("DATABASE") => Some(without_create(script.as_deref())),
+            Self::Outside { number, script, .. } | Self::EndsTransaction { number, script, .. } => {
+                let line = format!("sed -n {number}p");
+                Some(format!(
+                    "look at it, {}, and leave it out of the script",
+                    filtered(&line, script.as_deref())
+                ))
+            }
             Self::ToolFailed {
                 status, complaints, ..
-            } => cure(complaints).or_else(|| status.contains("signal").then(|| KILLED.to_owned())),
-            Self::InUse { name, .. } => Some(format!(
-                "end these programs, and try again; or restore beside it: {}",
-                command(
-                    "dieselkit restore --into {}",
-                    &[&format!("{name}_restored")]
+            } => cure(complaints)
+                .or_else(|| status.contains("signal").then(|| KILLED.to_owned()))
+                .or_else(|| complaints.contains("ERROR:").then(|| STOPPED.to_owned())),
+            Self::InUse { users, .. } if users.iter().any(|user| user.starts_with("a backup ")) => {
+                Some(
+                    "wait for the backup to end, and try again; or restore beside it: `dieselkit restore`"
+                        .to_owned(),
                 )
-            )),
+            }
+            Self::InUse { .. } => Some(
+                "end these programs, or wait for another restore, and try again; or restore beside it: `dieselkit restore`"
+                    .to_owned(),
+            ),
             Self::File { path, source, .. } if is_full(source) => {
-                let folder = path.parent().unwrap_or(path);
+                let folder = folder_of(path);
                 Some(format!("make room: {}", command("df -h {}", &[&folder])))
             }
-            Self::File { path, .. } => Some(command("ls -ld {}", &[path])),
+            Self::File {
+                action: "read" | "look for",
+                path,
+                ..
+            } => Some(command("ls -ld {}", &[path])),
+            Self::File { path, source, .. } if source.kind() == ErrorKind::NotFound => {
+                Some(command("mkdir -p {}", &[&folder_of(path)]))
+            }
+            // What was to be made is not there, and its name says nothing.
+            Self::File { path, .. } => Some(command("ls -ld {}", &[&folder_of(path)])),
             Self::Interrupted => None,
         }
     }
 }
 
-/// How a script is made that names no database.
-const WITHOUT_CREATE: &str = "make it by `pg_dump` without `--create`, or leave out what names a database: `sed -E '/^(CREATE|ALTER) DATABASE |^.connect /d' FILE > NEW`";
+/// Returns the folder of a file, as a path that a shell takes.
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new("."))
+}
+
+/// What leaves out of a script what is about a database as a whole, and no row of a table.
+const WITHOUT_DATABASE: &str = r"sed -E -e '/^COPY .* FROM stdin;$/,/^\\\.$/b' -e '/^((CREATE|ALTER|DROP|COMMENT ON) DATABASE |(GRANT|REVOKE) .* ON DATABASE ).*;$/d' -e '/^.connect /d'";
+
+/// Returns how a script is made that names no database.
+fn without_create(script: Option<&Path>) -> String {
+    let made = filtered(WITHOUT_DATABASE, script);
+    let made = made.trim_end_matches('`');
+    format!(
+        "make it by `pg_dump` without `--create`, or leave out what is about a database: {made} > NEW`"
+    )
+}
+
+/// Returns the command that lets a program read a script, which gzip may have packed.
+fn filtered(program: &str, script: Option<&Path>) -> String {
+    let script = script.unwrap_or(Path::new("FILE"));
+    let is_packed = script.extension().is_some_and(|ending| ending == "gz");
+    if is_packed {
+        command(&format!("gunzip --stdout {{}} | {program}"), &[&script])
+    } else {
+        command(&format!("{program} {{}}"), &[&script])
+    }
+}
 
 /// What is to be known of a program that did not end by itself.
 const KILLED: &str = "something ended the program, as the system does where memory runs out: `dmesg`; then try it again: `dieselkit restore`";
+
+/// What is to be known of an error of the server that nobody knows a cure for.
+const STOPPED: &str = "the server refused a statement of the backup, and the message says which and why: change that on the server, and try again: `dieselkit restore`";
+
+/// What a server says who may not give things to a role that owned them, before version 16 and since.
+const NO_MEMBER: [(&str, &str); 2] = [
+    ("must be member of role \"", "\""),
+    ("must be able to SET ROLE \"", "\""),
+];
+
+/// What a server or its system says where nothing more fits.
+const FULL: [&str; 3] = [
+    "No space left on device",
+    "Disk quota exceeded",
+    "disk full",
+];
 
 /// Returns whether nothing more fits on a disk, or into a file.
 fn is_full(error: &std::io::Error) -> bool {
@@ -155,7 +273,7 @@ fn cure(complaints: &str) -> Option<String> {
     if let Some(role) = between(complaints, "role \"", "\" does not exist") {
         return Some(format!(
             "make the role: {}; or leave out who owns what and who may do what: `dieselkit restore --no-owner --no-privileges`",
-            command("createuser --no-login {}", &[&role])
+            makes_roles(&[role])
         ));
     }
     if let Some(extension) = between(complaints, "extension \"", "\" is not available") {
@@ -164,13 +282,25 @@ fn cure(complaints: &str) -> Option<String> {
             command("apt-cache search {}", &[&extension])
         ));
     }
-    if complaints.contains("CREATE DATABASE cannot run inside a transaction block") {
-        return Some(WITHOUT_CREATE.to_owned());
+    if let Some(file) = between(complaints, "could not open input file \"", "\"") {
+        return Some(format!(
+            "a file of the backup is missing, {file}: copy its folder again, or take another backup: `dieselkit backup list`"
+        ));
     }
-    let words = "No space left on device";
-    complaints
-        .contains(words)
-        .then(|| "make room on the server's disk: `df -h`".to_owned())
+    if complaints.contains("CREATE DATABASE cannot run inside a transaction block") {
+        return Some(without_create(None));
+    }
+    let mut no_member = NO_MEMBER.iter();
+    if let Some(role) = no_member.find_map(|(before, after)| between(complaints, before, after)) {
+        let role = role.replace('"', "\"\"");
+        return Some(format!(
+            "leave out who owns what: `dieselkit restore --no-owner`; or let a superuser run `GRANT \"{role}\" TO ROLE;`, ROLE being who restores"
+        ));
+    }
+    let is_full = FULL.iter().any(|words| complaints.contains(words));
+    is_full.then(|| {
+        "make room on the server's disk, and try again: `df -h`, `dieselkit restore`".to_owned()
+    })
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {

@@ -74,6 +74,28 @@ pub enum Lack {
         /// The folder whose file system it is.
         folder: PathBuf,
     },
+    /// There is no such folder for the new file.
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Nothing can be made in the folder of the new file.
+    ClosedFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Who is to make the new database may make none.
+    MayNotCreate {
+        /// Who it is.
+        user: String,
+    },
+    /// Who is to give another name to a database does not own it.
+    NotOwned {
+        /// The database.
+        database: String,
+        /// Who it is.
+        user: String,
+    },
     /// The role that is to restore is not there.
     NoSuchRole {
         /// Its name.
@@ -118,6 +140,21 @@ impl fmt::Display for Lack {
                 needed_bytes.div_ceil(MIB),
                 folder.display(),
                 free_bytes / MIB
+            ),
+            Self::NoFolder { folder } => {
+                write!(formatter, "there is no folder `{}`", folder.display())
+            }
+            Self::ClosedFolder { folder } => write!(
+                formatter,
+                "nothing can be made in the folder `{}`",
+                folder.display()
+            ),
+            Self::MayNotCreate { user } => {
+                write!(formatter, "`{user}` may not create databases")
+            }
+            Self::NotOwned { database, user } => write!(
+                formatter,
+                "`{user}` does not own the database `{database}`, and cannot give it another name"
             ),
             Self::NoSuchRole { role } => {
                 write!(formatter, "there is no role `{role}` to restore as")
@@ -176,14 +213,26 @@ impl Fitness {
 
 /// Returns how much is free in the file system of a folder, in bytes, for whoever asks.
 #[cfg(unix)]
-pub(in crate::backend) fn free_bytes(folder: &std::path::Path) -> Option<u64> {
+pub(crate) fn free_bytes(folder: &std::path::Path) -> Option<u64> {
     let found = rustix::fs::statvfs(folder).ok()?;
     found.f_bavail.checked_mul(found.f_frsize)
 }
 
 #[cfg(not(unix))]
-pub(in crate::backend) fn free_bytes(_: &std::path::Path) -> Option<u64> {
+pub(crate) fn free_bytes(_: &std::path::Path) -> Option<u64> {
     None
+}
+
+/// Returns whether a file can be made in a folder, by whoever asks.
+#[cfg(all(unix, feature = "sqlite"))]
+pub(in crate::backend) fn may_write_into(folder: &std::path::Path) -> bool {
+    use rustix::fs::{Access, access};
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+#[cfg(all(not(unix), feature = "sqlite"))]
+pub(in crate::backend) fn may_write_into(_: &std::path::Path) -> bool {
+    true
 }
 
 #[cfg(test)]

@@ -6,24 +6,32 @@ mod compare;
 mod dump_head;
 mod error;
 mod fitness;
+mod making_roles;
 
 use std::io::Read;
 use std::num::NonZeroU32;
 use std::path::Path;
 
 pub use compare::{Counted, differences};
+pub(crate) use compare::{hold_applied, hold_mark};
 pub(crate) use dump_head::needs_of_head;
 #[cfg(feature = "postgres")]
 pub(super) use dump_head::needs_of_list;
 pub use error::RestoreError;
-pub(super) use fitness::free_bytes;
+pub(crate) use fitness::free_bytes;
+#[cfg(feature = "sqlite")]
+pub(super) use fitness::may_write_into;
 pub use fitness::{Fitness, Lack, Needs, Room};
+pub(crate) use making_roles::makes_roles;
 
 use super::address::DatabaseAddress;
 use super::dump::{DatabaseFacts, DumpError, Hashing, Programs, Scope};
 use super::error::BackendError;
 use crate::cancellation::Cancellation;
 use crate::event::Leftover;
+
+/// How the time stands in the name of a database that was replaced, in UTC.
+pub(crate) const MOMENT: &str = "%Y%m%dT%H%M%SZ";
 
 /// What is done about what is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +49,15 @@ pub enum Place<'a> {
     Into(&'a str),
     /// A new database beside, of a name of its own.
     Beside,
+}
+
+/// What is known of a database that is to be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Original {
+    /// It was read, or is not there.
+    Read,
+    /// It is there, and cannot be read: whatever is in it is kept as it is.
+    Unread,
 }
 
 /// Who owns what is restored.
@@ -91,7 +108,7 @@ pub enum Contents<'a> {
     Archive(&'a Path),
 }
 
-/// A new database, which is dropped with this unless it is kept.
+/// A new database, which is dropped with this unless it has the name by then that it is to have.
 pub trait Restore: Send {
     /// Returns where it is.
     fn address(&self) -> &DatabaseAddress;
@@ -117,21 +134,31 @@ pub trait Restore: Send {
     /// `RestoreError::Backend`.
     fn analyze(&mut self) -> Result<(), RestoreError>;
 
-    /// Keeps it under the name that was asked for, which it has not before, or else under its own,
-    /// and returns where it is.
+    /// Gives it a name that nobody has, or the path of a file, and returns where it is.
     ///
     /// # Errors
     /// `BackendError::DatabaseExists` where somebody took the name meanwhile, and whatever keeps the
-    /// server or the system from it; the new one is dropped.
-    fn keep(self: Box<Self>) -> Result<DatabaseAddress, RestoreError>;
+    /// server or the system from it; it is as it was.
+    fn keep(&mut self, name: &str) -> Result<DatabaseAddress, RestoreError>;
 
     /// Gives it the name of the database that it was restored beside, and keeps that one as
     /// `<name>_before_<time>`; returns where that is, if there was one. Both happen, or neither.
     ///
     /// # Errors
-    /// `RestoreError::InUse` where anybody else is at work in either, `RestoreError::Backend` and
-    /// `RestoreError::File`; the old one has its name and its contents, and the new one is dropped.
-    fn replace(self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError>;
+    /// `RestoreError::InUse` where anybody else is at work in either, `BackendError::DatabaseExists`
+    /// where somebody took one of the names meanwhile, `RestoreError::Backend` and
+    /// `RestoreError::File`; the old one has its name and its contents, and the new one is as it was.
+    fn replace(
+        &mut self,
+        original: Original,
+        time: &str,
+    ) -> Result<Option<DatabaseAddress>, RestoreError>;
+
+    /// Drops it, where it has no name yet but its own.
+    ///
+    /// # Errors
+    /// Whatever keeps the server or the system from it: it is left half made.
+    fn give_up(&mut self) -> Result<(), RestoreError>;
 }
 
 /// Returns what a backup needs and is not there. Nothing is made for that.
@@ -210,6 +237,20 @@ pub(crate) fn kept_as(original: &DatabaseAddress, time: &str) -> DatabaseAddress
     }
 }
 
+/// Returns where a database is restored to at a time for which nobody named a place.
+pub(crate) fn restored_as(original: &DatabaseAddress, time: &str) -> DatabaseAddress {
+    match original {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => {
+            DatabaseAddress::Postgres(super::postgres::restored_as(address, time))
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(address) => {
+            DatabaseAddress::Sqlite(super::sqlite::restored_as(address, time))
+        }
+    }
+}
+
 /// Returns whether there is a database of an address.
 ///
 /// # Errors
@@ -232,6 +273,33 @@ pub(crate) fn is_there(address: &DatabaseAddress) -> Result<bool, RestoreError> 
     }
 }
 
+/// Returns whether an error of opening or reading a database says that it is there and cannot be read.
+pub(crate) fn is_unreadable(address: &DatabaseAddress, error: &BackendError) -> bool {
+    match error {
+        // A server that answers for others has one that lets nobody in.
+        BackendError::Connect { .. } => is_there(address).unwrap_or(false),
+        error => error.is_of_contents(),
+    }
+}
+
+/// Returns which other programs are at work in a database, as far as that can be seen without being in
+/// the way.
+///
+/// # Errors
+/// `BackendError` where the server cannot be asked.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(clippy::unnecessary_wraps, reason = "a server may not answer")
+)]
+pub(crate) fn users(address: &DatabaseAddress) -> Result<Vec<String>, BackendError> {
+    match address {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => super::postgres::users(address),
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(address) => Ok(super::sqlite::users(address)),
+    }
+}
+
 /// Tells of what restores that were killed left beside a database, or in the place of a new one, and
 /// removes it where that was asked for. Only what a restore itself made and marked is ever looked at,
 /// and never what one is still at work on.
@@ -251,6 +319,28 @@ pub fn leftovers(
         #[cfg(feature = "sqlite")]
         DatabaseAddress::Sqlite(address) => Ok(super::sqlite::leftovers(address, place, tidying)),
     }
+}
+
+/// Returns the databases beside one that restores have put it, or others before it, in the place of, as
+/// an address shows them; the last one that had its name comes first.
+///
+/// # Errors
+/// `BackendError` where the server cannot be asked.
+pub fn kept_beside(original: &DatabaseAddress) -> Result<Vec<String>, BackendError> {
+    match original {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => super::postgres::kept_beside(address),
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(address) => {
+            let found = super::sqlite::kept_beside(address).into_iter();
+            Ok(found.map(|path| path.display().to_string()).collect())
+        }
+    }
+}
+
+/// Returns whether a text is a moment as the name of a database has it that was replaced then.
+pub(super) fn is_moment(text: &str) -> bool {
+    chrono::NaiveDateTime::parse_from_str(text, MOMENT).is_ok()
 }
 
 /// Counts what is in a database now, telling how many tables of how many are done.

@@ -89,6 +89,12 @@ fn remove(database: &dyn Engine, address: &DatabaseAddress) {
     }
 }
 
+/// Gives what was restored a name beside the database.
+fn kept(restore: &mut dyn Restore, database: &dyn Engine) -> Result<DatabaseAddress, RestoreError> {
+    let free = restored_as(&address(database), "now");
+    restore.keep(&free.own_name())
+}
+
 fn what_was_copied_comes_back_beside(database: &dyn Engine) {
     let scene = Scene::new();
     let (facts, bytes) = backup(database, &scene);
@@ -96,7 +102,7 @@ fn what_was_copied_comes_back_beside(database: &dyn Engine) {
         open_restore(&address(database), Place::Beside, &request(&scene)).expect("there is room");
     assert_eq!(fill(&mut *restore, &bytes).expect("it is whole"), [""; 0]);
     restore.analyze().expect("it is ours");
-    let address = restore.keep().expect("it is ours");
+    let address = kept(restore.as_mut(), database).expect("it is ours");
     let counted = found(&address);
     assert_eq!(differences(&facts, &["001".to_owned()], &counted), [""; 0]);
     assert_eq!(counted.facts.tables, facts.tables);
@@ -121,14 +127,14 @@ fn it_takes_the_name_and_the_old_one_is_kept(database: &dyn Engine) {
         open_restore(&address(database), Place::Beside, &request(&scene)).expect("there is room");
     fill(&mut *restore, &bytes).expect("it is whole");
     let old = restore
-        .replace("20260131T101500Z")
+        .replace(Original::Read, "20260131T101500Z")
         .expect("nobody is at work");
     let old = old.expect("there was one");
     assert_eq!(database.query_i64("SELECT count(*) FROM a"), 2);
     assert!(
         old.database()
             .expect("it has a name")
-            .ends_with("_before_20260131T101500Z")
+            .contains("_before_20260131T101500Z")
     );
     let kept = counts(&found(&old).facts);
     assert!(kept.iter().any(|table| table.ends_with(" 3")), "{kept:?}");
@@ -150,7 +156,12 @@ fn it_takes_the_name_of_one_that_is_gone(database: &dyn Engine) {
     let mut restore =
         open_restore(&address, Place::Beside, &request(&scene)).expect("there is room");
     fill(&mut *restore, &bytes).expect("it is whole");
-    assert_eq!(restore.replace("now").expect("nobody is in the way"), None);
+    assert_eq!(
+        restore
+            .replace(Original::Read, "now")
+            .expect("nobody is in the way"),
+        None
+    );
     assert_eq!(database.query_i64("SELECT count(*) FROM a"), 2);
 }
 
@@ -219,12 +230,12 @@ fn nobody_is_at_work_in_what_is_replaced(database: &dyn Engine) {
     backend
         .batch_execute("BEGIN; INSERT INTO a (name) VALUES ('at work')")
         .expect("it is free");
-    let refused = restore.replace("now");
+    let refused = restore.replace(Original::Read, "now");
     let Err(RestoreError::InUse { users, .. }) = refused else {
         panic!("not refused: {refused:?}");
     };
     assert!(!users.is_empty());
-    drop(opened);
+    drop((opened, restore));
     assert_eq!(beside(database), before);
     assert_eq!(database.schema_dump(), dump);
 }
@@ -288,5 +299,5 @@ pub(crate) fn there_and_back(
         _ => restore.fill(Contents::Archive(&part))?,
     };
     restore.analyze()?;
-    Ok((copied.facts, restore.keep()?))
+    Ok((copied.facts, kept(restore.as_mut(), database)?))
 }

@@ -3,11 +3,13 @@
 //! It knows no file and no format. `shape` says what a table is like, `block` holds rows, and
 //! `load` brings them in, with the few verbs of [`RowBackend`] in which the engines differ.
 
+mod along;
 mod block;
 mod load;
 mod rules;
 mod shape;
 
+pub(crate) use along::{AlongWith, ForeignKeyChecks, Removal, Suffered, read as read_along};
 pub(crate) use block::{Field, RowBlock, RowError, RowSource};
 pub(crate) use load::{Load, LoadError, LoadMode, Progress, append, find_violation, load};
 pub(crate) use rules::{CheckRule, ColumnRule, Filled, TableRules, ValueType};
@@ -102,6 +104,18 @@ pub(crate) trait RowBackend {
     /// Returns which other tables lose or change rows with those that are deleted of a table, each
     /// with its constraint: `` `orders` by `orders_user_id_fkey` (ON DELETE CASCADE) ``.
     fn deletes_further(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError>;
+
+    /// Returns which other tables lose rows or values with those that are taken from a table in this
+    /// way, by their references to it alone.
+    fn along_with(
+        &mut self,
+        table: &TableShape,
+        removal: Removal,
+        checks: ForeignKeyChecks,
+    ) -> Result<Vec<AlongWith>, DatabaseError>;
+
+    /// Returns the schema in which a table is made whose name has none, where there is one.
+    fn home_schema(&mut self) -> Result<Option<String>, DatabaseError>;
 
     /// Returns whether there is a view of that name.
     fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError>;

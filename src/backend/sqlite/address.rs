@@ -50,6 +50,18 @@ impl SqliteAddress {
         Ok(Self::new(path))
     }
 
+    /// Returns the address of a new file, as somebody types it.
+    ///
+    /// # Errors
+    /// `NotAName` where it is an address of another kind, and else as [`SqliteAddress::parse`].
+    pub fn neighbour(typed: &str) -> Result<Self, AddressError> {
+        if without_scheme(typed).contains("://") {
+            let wanted = "the path of a new file";
+            return Err(AddressError::NotAName { wanted });
+        }
+        Self::parse(typed)
+    }
+
     /// Returns the path as it was given, `:memory:` for the database in memory.
     pub fn path(&self) -> &Path {
         &self.path
@@ -155,6 +167,25 @@ mod tests {
         }
         for text in [r"C:\Users\me@home\dev.db", "me@home/12:30.db"] {
             SqliteAddress::parse(text).expect(text);
+        }
+    }
+
+    #[test]
+    fn a_new_file_is_named_by_its_path() {
+        for (typed, path) in [("copy", "copy"), ("sqlite:a/copy.db", "a/copy.db")] {
+            let address = SqliteAddress::neighbour(typed).expect(typed);
+            assert_eq!(address.path(), Path::new(path));
+        }
+        for typed in [
+            "postgres://u:secret@h/x",
+            "mysql://h/x",
+            "sqlite:http://h/x",
+        ] {
+            let refused = SqliteAddress::neighbour(typed);
+            assert!(
+                matches!(refused, Err(AddressError::NotAName { .. })),
+                "{typed}"
+            );
         }
     }
 

@@ -5,8 +5,8 @@ use diesel::sqlite::SqliteConnection;
 use super::session;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::{BACKUP_COLUMN, HISTORY_TABLE, Tables, quote_identifier};
-use crate::backend::{Backend, Statistics, TableStatistics};
+use crate::backend::tables::{HISTORY_TABLE, Tables, quote_identifier};
+use crate::backend::{Backend, ColumnType, Statistics, TableStatistics};
 
 /// The database that was opened, as `SQLite` names it beside `temp` and what is attached: a name
 /// without it may mean a temporary table.
@@ -20,9 +20,9 @@ fn in_main(name: &str) -> String {
 pub(super) fn find_tables(connection: &mut SqliteConnection) -> Result<Tables, BackendError> {
     let query = Query::new(
         "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name LIKE '\\_\\_diesel%' ESCAPE '\\' \
-UNION ALL SELECT ? FROM pragma_table_info(?, 'main') WHERE name = 'backup'",
+UNION ALL SELECT ? || '.' || name FROM pragma_table_info(?, 'main') WHERE name IN ('backup', 'lock_mode')",
     );
-    let query = query.bind(BACKUP_COLUMN).bind(HISTORY_TABLE);
+    let query = query.bind(HISTORY_TABLE).bind(HISTORY_TABLE);
     let rows = connection
         .load(&query)
         .during("look for the tables of the history")?;
@@ -57,6 +57,15 @@ pub(super) fn statistics(connection: &mut SqliteConnection) -> Result<Statistics
         .collect::<Result<_, _>>()
         .during("count the tables' rows")?;
     read_whole(&whole, tables).during("read the database's statistics")
+}
+
+pub(super) fn column_types(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<ColumnType>, BackendError> {
+    let query = Query::new(
+        "SELECT s.name, c.name, c.type FROM main.sqlite_schema AS s JOIN pragma_table_info(s.name) AS c WHERE s.type = 'table' ORDER BY s.name, c.cid",
+    );
+    ColumnType::load(connection, &query)
 }
 
 fn read_whole(whole: &Row, tables: Vec<TableStatistics>) -> Result<Statistics, DatabaseError> {

@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::backend::contents::{ContentTable, ContentsBackend, SequenceValue};
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
-use crate::backend::rows::TableName;
+use crate::backend::rows::{TableName, TableShape};
 use crate::backend::tables::quote_identifier;
 
 /// `CURRENT_TIMESTAMP` has seconds: after one it is another.
@@ -22,6 +22,21 @@ impl ContentsBackend for SqliteConnection {
             .chunk_by(|one, other| one.text(0) == other.text(0))
             .map(content_table)
             .collect()
+    }
+
+    /// `ANALYZE` notes rows, and nothing of nulls (<https://www.sqlite.org/fileformat2.html#stat1tab>).
+    fn estimate(
+        &mut self,
+        table: &TableShape,
+        column: Option<&str>,
+    ) -> Result<Option<i64>, DatabaseError> {
+        let noted = "SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_stat1'";
+        if column.is_some() || self.load(&Query::new(noted))?.is_empty() {
+            return Ok(None);
+        }
+        let rows = "SELECT CAST(stat AS INTEGER) FROM main.sqlite_stat1 WHERE tbl = ? LIMIT 1";
+        let rows = self.load(&Query::new(rows).bind(table.name.name.clone()))?;
+        rows.first().map(|row| row.integer(0)).transpose()
     }
 
     /// Whoever writes has the whole file for itself.

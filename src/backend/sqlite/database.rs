@@ -15,7 +15,7 @@ use super::reader::Reader;
 use super::uri::uri;
 use super::{lock, rest, session};
 use crate::backend::database::Lease;
-use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::error::{BackendError, DatabaseError, During, FOREIGN};
 use crate::backend::query::Query;
 use crate::backend::{Access, Backend};
 use crate::file_kind::OtherThanFile;
@@ -38,6 +38,7 @@ pub(in crate::backend) fn open(
         return Ok(Box::new(establish(address, ":memory:")?));
     };
     refuse_what_is_none(path)?;
+    refuse_foreign(path)?;
     if !path.exists() {
         return Err(missing(address, path));
     }
@@ -47,6 +48,18 @@ pub(in crate::backend) fn open(
     }
 }
 
+/// Opens a file that is there, whatever is in it, for reading: nothing of it is changed.
+pub(in crate::backend) fn open_unread(
+    address: &SqliteAddress,
+) -> Result<Box<dyn Lease>, BackendError> {
+    let path = address.path();
+    refuse_what_is_none(path)?;
+    if !path.exists() {
+        return Err(missing(address, path));
+    }
+    Ok(Box::new(establish(address, &uri(path, "mode=ro"))?))
+}
+
 pub(super) fn missing(address: &SqliteAddress, path: &Path) -> BackendError {
     BackendError::DatabaseMissing {
         target: address.to_string(),
@@ -54,20 +67,16 @@ pub(super) fn missing(address: &SqliteAddress, path: &Path) -> BackendError {
     }
 }
 
-/// Refuses what `SQLite` would stumble over, or take for a damaged database or an empty one: what is
-/// no file, a file of another kind, and a path into nowhere.
+/// Refuses what `SQLite` would stumble over, or take for an empty database: what is no file, and a path
+/// into nowhere.
 fn refuse_what_is_none(path: &Path) -> Result<(), BackendError> {
-    let none = |what| {
-        let path = path.display().to_string();
-        Err(BackendError::NotADatabase { path, what })
-    };
     match OtherThanFile::at(path) {
         None => {}
         Some(OtherThanFile::DeadLink(link)) => {
             let path = path.to_owned();
             return Err(BackendError::DeadLink { path, link });
         }
-        Some(other) => return none(other.what()),
+        Some(other) => return Err(not_a_database(path, other.what())),
     }
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     if let Some(folder) = folder.filter(|folder| !folder.exists()) {
@@ -76,10 +85,20 @@ fn refuse_what_is_none(path: &Path) -> Result<(), BackendError> {
             folder: folder.display().to_string(),
         });
     }
+    Ok(())
+}
+
+/// Refuses a file of another kind, which `SQLite` would take for a damaged database.
+fn refuse_foreign(path: &Path) -> Result<(), BackendError> {
     if path.is_file() && probe::format(path) == Format::Foreign {
-        return none("a file of another kind");
+        return Err(not_a_database(path, FOREIGN));
     }
     Ok(())
+}
+
+fn not_a_database(path: &Path, what: &'static str) -> BackendError {
+    let path = path.display().to_string();
+    BackendError::NotADatabase { path, what }
 }
 
 /// Opens a file with a rollback journal for reading alone, and waits so long for whoever keeps
@@ -158,6 +177,7 @@ pub(in crate::backend) fn create(address: &SqliteAddress) -> Result<(), BackendE
         return Ok(());
     };
     refuse_what_is_none(path)?;
+    refuse_foreign(path)?;
     let made = OpenOptions::new().write(true).create_new(true).open(path);
     match made {
         Ok(_) => Ok(()),
@@ -184,6 +204,7 @@ pub(in crate::backend) fn drop_database(
         return Ok(());
     };
     refuse_what_is_none(path)?;
+    refuse_foreign(path)?;
     if !path.exists() {
         return Err(missing(address, path));
     }
@@ -264,13 +285,14 @@ fn failure(action: &'static str, path: &Path, source: std::io::Error) -> Backend
     }
 }
 
-/// Returns the file of a connection's database; `None` for one in memory.
+/// Returns the file of a connection's database; `None` for one in memory. Nothing in the file is read for
+/// that: it may be damaged.
 pub(super) fn file_of(connection: &mut SqliteConnection) -> Result<Option<PathBuf>, BackendError> {
-    let query = Query::new("SELECT file FROM pragma_database_list WHERE name = 'main'");
+    // Its rows are number, name and file; the main one is the first.
     let rows = connection
-        .load(&query)
+        .load(&Query::new("PRAGMA database_list"))
         .during("ask for the database's file")?;
-    let file = rows.first().map(|row| row.optional_text(0)).transpose();
+    let file = rows.first().map(|row| row.optional_text(2)).transpose();
     let file = file.during("read the database's file")?.flatten();
     Ok(file.filter(|path| !path.is_empty()).map(PathBuf::from))
 }

@@ -32,6 +32,22 @@ impl Dialect for Sqlite {
         keywords::is_keyword(word) || builtins::is_builtin(word)
     }
 
+    /// Quotes do not keep the case (<https://www.sqlite.org/lang_keywords.html> for their kinds).
+    fn identifier(&self, written: &str) -> String {
+        let mut characters = written.chars();
+        let (first, last) = (characters.next(), characters.next_back());
+        let within = characters.as_str();
+        let name = match (first, last) {
+            (Some(quote @ ('"' | '`' | '\'')), Some(end)) if quote == end => {
+                let twice = String::from_iter([quote, quote]);
+                within.replace(&twice, &quote.to_string())
+            }
+            (Some('['), Some(']')) => within.to_owned(),
+            _ => written.to_owned(),
+        };
+        name.to_ascii_lowercase()
+    }
+
     /// A `;` ends the statement, and a trigger ends with `; END ;`, the rule
     /// of <https://www.sqlite.org/c3ref/complete.html>: the `END` of a `CASE`
     /// never follows a `;`.

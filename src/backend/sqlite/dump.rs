@@ -6,6 +6,7 @@ mod facts;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::sqlite::SqliteConnection;
 use tempfile::TempDir;
@@ -54,7 +55,7 @@ pub(in crate::backend) fn open_dump(
     let scratch = scratch_folder(request.scratch)?;
     let copy = scratch.path().join(COPY);
     let format = probe::format(address.path());
-    copy_into(&copy, address, request)?;
+    copy_into(&copy, address, request.patience)?;
     if request.cancellation.is_cancelled() {
         return Err(DumpError::Interrupted);
     }
@@ -128,23 +129,20 @@ fn scratch_folder(parent: &Path) -> Result<TempDir, DumpError> {
 
 /// Copies what is committed, and nothing else: readers and writers in WAL mode go on, and without
 /// it writers wait. The file may be read as one at rest, and then the copy counts if it was.
-fn copy_into(
-    copy: &Path,
-    address: &SqliteAddress,
-    request: &DumpRequest<'_>,
-) -> Result<(), DumpError> {
+fn copy_into(copy: &Path, address: &SqliteAddress, patience: Duration) -> Result<(), DumpError> {
     let name = copy.to_str().ok_or_else(|| {
         let source = std::io::Error::other("its path is no text");
         failure("copy the database into", copy, source)
     })?;
     let source = DatabaseAddress::Sqlite(address.clone());
     let mut database = Database::open(&source, Access::ReadOnly)?;
-    let copied = database.read(Some(request.patience), |backend| {
-        // What was copied before did not count.
+    let copied = database.read(Some(patience), |backend| {
+        // What was copied before did not count; a file of somebody's lock stays the file that it is.
         if copy.exists() {
-            let _ = std::fs::remove_file(copy);
+            let emptied = std::fs::OpenOptions::new().write(true).open(copy);
+            let _ = emptied.and_then(|file| file.set_len(0));
         }
-        backend.wait_at_most(request.patience)?;
+        backend.wait_at_most(patience)?;
         // Nothing is written into the database, and yet a copy counts as writing.
         let copied = backend
             .batch_execute("PRAGMA query_only = OFF")
@@ -152,6 +150,17 @@ fn copy_into(
         copied.map(drop).during("copy the database")
     })?;
     Ok(copied?)
+}
+
+/// Copies what is committed into a file that is there and empty, in the mode that the database is in.
+pub(super) fn copy_whole(
+    copy: &Path,
+    address: &SqliteAddress,
+    patience: Duration,
+) -> Result<(), DumpError> {
+    let format = probe::format(address.path());
+    copy_into(copy, address, patience)?;
+    Ok(open_copy(copy, format).map(drop)?)
 }
 
 /// Opens the copy, in the mode that the database is in.

@@ -7,10 +7,13 @@ mod contents;
 mod database;
 pub mod dialect;
 mod dump;
+mod examine;
+pub(super) mod lint;
 mod lock;
 mod probe;
 mod query;
 mod reader;
+mod rehearsal;
 mod rest;
 mod restore;
 mod rows;
@@ -32,22 +35,27 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel::sqlite::SqliteConnection;
 
-pub(super) use database::{create, drop_database, file_behind_links, open};
+pub(super) use database::{create, drop_database, file_behind_links, open, open_unread};
 use dialect::SQLITE;
 pub(super) use dump::{another_is_at, count, itself, open_dump};
-pub(super) use restore::{fitness, kept_as, leftovers, open_restore};
+pub(super) use restore::{
+    fitness, kept_as, kept_beside, leftovers, open_copy, open_restore, restored_as, users,
+};
 pub(super) use script::syntax_findings as offline_syntax_findings;
 
 use super::error::{BackendError, DatabaseError};
+use super::examine::{Defect, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
+use super::limits::Limits;
 use super::query::{Query, Row};
+use super::rows::TableName;
 use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Built, Grouping, Lock, LockAttempt, LockMode, ScriptError, Session, Statistics,
-    SyntaxFinding,
+    Backend, Built, ColumnType, Grouping, Lock, LockAttempt, LockMode, Patience, ScriptError,
+    Session, Statistics, SyntaxFinding,
 };
-use crate::event::{Direction, LockHolder};
+use crate::event::{Blocked, Direction, LockHolder, Needless};
 use crate::sql::{Dialect, Script};
 
 impl RunQueryDsl<SqliteConnection> for Query {}
@@ -142,6 +150,10 @@ impl Backend for SqliteConnection {
         include_str!("sql/complete_history.sql")
     }
 
+    fn lock_columns_ddl(&self) -> &'static str {
+        include_str!("sql/history_locks.sql")
+    }
+
     fn seeds_table_ddl(&self) -> &'static str {
         include_str!("sql/seeds_table.sql")
     }
@@ -170,6 +182,27 @@ impl Backend for SqliteConnection {
     fn unlock(&mut self, lock: Lock) -> Result<(), BackendError> {
         drop(lock);
         Ok(())
+    }
+
+    fn leave_sign(&mut self) -> Result<Option<Lock>, BackendError> {
+        Ok(None)
+    }
+
+    /// There is no pooler before a file.
+    fn keep_nothing_prepared(&mut self) {}
+
+    fn session_for_transactions(&mut self, _lock: Option<&Lock>) -> Result<Session, BackendError> {
+        Ok(Session::default())
+    }
+
+    fn take_role(&mut self, role: &str) -> Result<Query, BackendError> {
+        Err(BackendError::NoRoles {
+            role: role.to_owned(),
+        })
+    }
+
+    fn current_user(&mut self) -> Result<Option<String>, BackendError> {
+        Ok(None)
     }
 
     fn session_id(&mut self) -> Result<Option<i64>, BackendError> {
@@ -233,9 +266,49 @@ impl Backend for SqliteConnection {
         Grouping::Shared
     }
 
+    /// Tables have no locks of their own: who writes waits for the whole database, as
+    /// [`Backend::wait_at_most`] says.
+    fn limit_transaction(&mut self, _limits: Limits) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    /// As [`Backend::limit_transaction`].
+    fn limit_session(&mut self, _limits: Limits) -> Result<Option<Query>, DatabaseError> {
+        Ok(None)
+    }
+
+    /// As [`Backend::kept_from_reading`].
+    fn locked_by_others(&mut self, _script: &Script) -> Result<Blocked, DatabaseError> {
+        Ok(Blocked::default())
+    }
+
+    /// Who writes to the file, it does not tell.
+    fn kept_from_reading(&mut self, _table: &TableName) -> Result<Blocked, DatabaseError> {
+        Ok(Blocked::default())
+    }
+
+    /// Nobody knows who holds the lock of a file.
+    fn blocked(&mut self, _session: i64) -> Result<Blocked, DatabaseError> {
+        Ok(Blocked::default())
+    }
+
+    /// As [`Backend::blocked`].
+    fn blocked_by(
+        &mut self,
+        _error: &DatabaseError,
+        _session: i64,
+    ) -> Result<Blocked, DatabaseError> {
+        Ok(Blocked::default())
+    }
+
+    fn strongest_lock(&self) -> Option<String> {
+        None
+    }
+
     fn run_script(
         &mut self,
         script: &Script,
+        _limits: Limits,
         statement_done: &mut dyn FnMut(usize),
     ) -> Result<(), ScriptError> {
         script::run(self, script, statement_done)
@@ -245,7 +318,7 @@ impl Backend for SqliteConnection {
         &mut self,
         _script: &Script,
         error: ScriptError,
-        _time_left: &dyn Fn() -> Duration,
+        _patience: &Patience<'_>,
     ) -> ScriptError {
         error
     }
@@ -254,7 +327,40 @@ impl Backend for SqliteConnection {
         script::error_position(self, statement, error)
     }
 
+    /// Nothing is done beside others.
+    fn waits_for_all(&self, _script: &Script, _statement: usize) -> bool {
+        false
+    }
+
     /// An index is there whole or not at all.
+    fn clear_way(
+        &mut self,
+        _script: &Script,
+        _statement: usize,
+    ) -> Result<Vec<String>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
+    /// As [`Backend::clear_way`].
+    fn clear_up(
+        &mut self,
+        _script: &Script,
+        _statement: usize,
+    ) -> Result<Vec<String>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
+    /// As [`Backend::clear_way`].
+    fn needless(
+        &mut self,
+        _script: &Script,
+        _statement: usize,
+        _lock: &Lock,
+    ) -> Result<Option<(String, Needless)>, DatabaseError> {
+        Ok(None)
+    }
+
+    /// As [`Backend::clear_way`].
     fn invalid_indexes(
         &mut self,
         _script: &Script,
@@ -280,15 +386,31 @@ impl Backend for SqliteConnection {
         script::syntax_findings(script)
     }
 
+    fn column_types(&mut self, _tables: &Tables) -> Result<Vec<ColumnType>, BackendError> {
+        catalog::column_types(self)
+    }
+
     fn statistics(&mut self, _tables: &Tables) -> Result<Statistics, BackendError> {
         catalog::statistics(self)
+    }
+
+    fn lacking(&mut self, _needs: &[Need]) -> Result<Vec<Defect>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    fn examine(&mut self, _tables: &Tables) -> Result<Examination, DatabaseError> {
+        examine::examine(self)
     }
 
     fn own_schemas(&mut self, _tables: &Tables) -> Result<Vec<String>, BackendError> {
         Ok(Vec::new())
     }
 
-    fn drop_everything(&mut self, _tables: &Tables) -> Result<Vec<String>, BackendError> {
+    fn drop_everything(
+        &mut self,
+        _tables: &Tables,
+        _limits: Limits,
+    ) -> Result<Vec<String>, BackendError> {
         catalog::drop_everything(self)
     }
 }

@@ -1,15 +1,19 @@
 //! The way back of a `SQLite` database: a new file beside, filled, checked, and given its name.
 
 mod leftovers;
+mod names;
+mod naming;
 mod users;
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::address::SqliteAddress;
 use super::alone::Alone;
 use super::database::{COMPANIONS, companion, establish};
+use super::dump::copy_whole;
 use super::uri::uri;
 use crate::backend::Backend as _;
 use crate::backend::address::DatabaseAddress;
@@ -17,25 +21,28 @@ use crate::backend::dump::{DumpError, Format};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
 use crate::backend::restore::{
-    Contents, Fitness, Needs, Place, Restore, RestoreError, RestoreRequest, Room, free_bytes,
+    Contents, Fitness, Lack, Needs, Original, Place, Restore, RestoreError, RestoreRequest, Room,
+    free_bytes, may_write_into,
 };
 use crate::cancellation::Cancellation;
-use leftovers::BEFORE;
+use names::beside;
+use users::{alone_in, refuse_users};
 
-pub(in crate::backend) use leftovers::leftovers;
+pub(in crate::backend) use leftovers::{kept_beside, leftovers};
+
+/// What the name of a file says that was replaced, before the time.
+const BEFORE: &str = "before_";
 
 /// A new file, of a name of its own until it is whole.
 struct SqliteRestore {
     file: PathBuf,
     /// The lock on it, which says that somebody is at work.
     _held: File,
-    /// The name that it will have, where that is none of an old one.
-    into: Option<PathBuf>,
     shown: DatabaseAddress,
     original: SqliteAddress,
     cancellation: Cancellation,
-    /// Whether it stays when this goes.
-    kept: bool,
+    /// Whether it has its name, or is gone.
+    settled: bool,
 }
 
 /// Makes an empty file, in a folder that is there.
@@ -44,29 +51,46 @@ pub(in crate::backend) fn open_restore(
     place: Place<'_>,
     request: &RestoreRequest<'_>,
 ) -> Result<Box<dyn Restore>, RestoreError> {
+    Ok(Box::new(make(original, place, request.cancellation)?))
+}
+
+/// Copies what is committed in a file, waiting for a writer so long.
+pub(in crate::backend) fn open_copy(
+    original: &SqliteAddress,
+    patience: Duration,
+    cancellation: &Cancellation,
+) -> Result<Box<dyn Restore>, RestoreError> {
+    let new = make(original, Place::Beside, cancellation)?;
+    copy_whole(&new.file, original, patience)?;
+    Ok(Box::new(new))
+}
+
+fn make(
+    original: &SqliteAddress,
+    place: Place<'_>,
+    cancellation: &Cancellation,
+) -> Result<SqliteRestore, RestoreError> {
     if original.is_memory() {
         return Err(DumpError::InMemory.into());
     }
     let old = behind_links(original.path());
-    let into = match place {
-        Place::Into(path) => Some(PathBuf::from(path)),
-        Place::Beside => None,
+    let target = match place {
+        Place::Into(path) => Path::new(path),
+        Place::Beside => &old,
     };
-    let target = into.as_ref().unwrap_or(&old);
-    if into.is_some() && is_taken(target) {
+    if matches!(place, Place::Into(_)) && is_taken(target) {
         return Err(taken(target));
     }
     let (file, held) =
         leftovers::make(target, &old).map_err(|(path, source)| failure("make", &path, source))?;
-    Ok(Box::new(SqliteRestore {
+    Ok(SqliteRestore {
         shown: DatabaseAddress::Sqlite(SqliteAddress::new(&file)),
         file,
         _held: held,
-        into,
         original: original.clone(),
-        cancellation: request.cancellation.clone(),
-        kept: false,
-    }))
+        cancellation: cancellation.clone(),
+        settled: false,
+    })
 }
 
 /// Returns how much room there is where the new file goes.
@@ -83,7 +107,16 @@ pub(in crate::backend) fn fitness(
         return Err(taken(&target));
     }
     let folder = leftovers::folder_of(&target);
-    Ok(Fitness::default().with_room(Room {
+    let mut found = Fitness::default();
+    if !folder.is_dir() {
+        found.lacks.push(Lack::NoFolder { folder });
+        return Ok(found);
+    }
+    if !may_write_into(&folder) {
+        let folder = folder.clone();
+        found.lacks.push(Lack::ClosedFolder { folder });
+    }
+    Ok(found.with_room(Room {
         needed_bytes: needs.bytes,
         free_bytes: free_bytes(&folder),
         folder: Some(folder),
@@ -93,7 +126,22 @@ pub(in crate::backend) fn fitness(
 /// Returns where a database is kept that was replaced at a time: beside it, behind every link.
 pub(in crate::backend) fn kept_as(original: &SqliteAddress, time: &str) -> SqliteAddress {
     let target = behind_links(original.path());
-    SqliteAddress::new(companion(&target, &format!("{BEFORE}{time}")))
+    SqliteAddress::new(beside(&target, &format!("{BEFORE}{time}")))
+}
+
+/// Returns where a database is restored to for which nobody named a place: beside it likewise.
+pub(in crate::backend) fn restored_as(original: &SqliteAddress, time: &str) -> SqliteAddress {
+    let target = behind_links(original.path());
+    SqliteAddress::new(beside(&target, &format!("restored_{time}")))
+}
+
+/// Returns the processes of other programs that have the file open, as far as the system tells. A run of
+/// this tool is waited for by its lock.
+pub(in crate::backend) fn users(original: &SqliteAddress) -> Vec<String> {
+    let mut users = users::of(&behind_links(original.path()));
+    let own = concat!(", ", env!("CARGO_PKG_NAME"));
+    users.retain(|user| !user.ends_with(own));
+    users
 }
 
 /// Returns whether something has a name, and be it a link into nowhere.
@@ -144,39 +192,57 @@ impl Restore for SqliteRestore {
         Ok(())
     }
 
-    fn keep(mut self: Box<Self>) -> Result<DatabaseAddress, RestoreError> {
-        if let Some(into) = self.into.clone() {
-            if is_taken(&into) {
-                return Err(taken(&into));
-            }
-            self.take_name(&into)?;
-            return Ok(DatabaseAddress::Sqlite(SqliteAddress::new(into)));
+    fn keep(&mut self, name: &str) -> Result<DatabaseAddress, RestoreError> {
+        let target = Path::new(name);
+        if is_taken(target) {
+            return Err(taken(target));
         }
-        self.kept = true;
-        Ok(self.shown.clone())
+        self.take_name(target)?;
+        Ok(DatabaseAddress::Sqlite(SqliteAddress::new(target)))
     }
 
-    fn replace(mut self: Box<Self>, time: &str) -> Result<Option<DatabaseAddress>, RestoreError> {
+    fn replace(
+        &mut self,
+        original: Original,
+        time: &str,
+    ) -> Result<Option<DatabaseAddress>, RestoreError> {
         let target = behind_links(self.original.path());
         if !target.exists() {
             return self.take_name(&target).map(|()| None);
         }
         let kept = kept_as(&self.original, time);
         let before = kept.path();
-        let alone = alone_in(&target)?;
-        match self.swap(&target, before) {
-            Ok(()) => {
-                // It has the old file open, whose name is another by now: nothing is put back by
-                // the name that it knows.
-                drop(alone);
-                self.kept = true;
-                Ok(Some(DatabaseAddress::Sqlite(kept)))
-            }
-            Err(error) => {
-                alone.let_others_in();
-                Err(error)
-            }
+        let alone = match original {
+            Original::Read => Some(alone_in(&target)?),
+            // `SQLite` locks nothing that it cannot read, and to open it may be to change it.
+            Original::Unread => refuse_users(&target).map(|()| None)?,
+        };
+        if let Err(error) = self.swap(&target, before) {
+            alone.into_iter().for_each(Alone::let_others_in);
+            return Err(error);
         }
+        // It has the old file open, whose name is another by now: nothing is put back by the name
+        // that it knows.
+        drop(alone);
+        self.settled = true;
+        Ok(Some(DatabaseAddress::Sqlite(kept)))
+    }
+
+    fn give_up(&mut self) -> Result<(), RestoreError> {
+        if self.settled {
+            return Ok(());
+        }
+        for beside in COMPANIONS.map(|suffix| companion(&self.file, suffix)) {
+            // Most have none.
+            let _ = std::fs::remove_file(beside);
+        }
+        match std::fs::remove_file(&self.file) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(failure("remove", &self.file, source));
+            }
+            _ => self.settled = true,
+        }
+        Ok(())
     }
 }
 
@@ -201,112 +267,12 @@ impl SqliteRestore {
                 .map_err(RestoreError::from),
         }
     }
-
-    /// Keeps the old file under a second name, and then gives its first one to the new: at each
-    /// moment there is a database of the name.
-    fn swap(&self, target: &Path, before: &Path) -> Result<(), RestoreError> {
-        like(&self.file, target);
-        std::fs::hard_link(target, before).map_err(|source| failure("keep", before, source))?;
-        sync_folder(target)?;
-        let renamed = std::fs::rename(&self.file, target);
-        if let Err(source) = renamed {
-            // The first error is the one worth telling.
-            let _ = std::fs::remove_file(before);
-            return Err(failure("replace", target, source));
-        }
-        sync_folder(target)
-    }
-
-    /// Takes a name that nobody has.
-    fn take_name(&mut self, target: &Path) -> Result<(), RestoreError> {
-        for left in COMPANIONS.iter().map(|suffix| companion(target, suffix)) {
-            // What is left of a database that is gone would be taken for this one's.
-            if let Err(source) = std::fs::remove_file(&left)
-                && source.kind() != io::ErrorKind::NotFound
-            {
-                return Err(failure("remove", &left, source));
-            }
-        }
-        self.rename_to(target)?;
-        self.kept = true;
-        sync_folder(target)
-    }
-
-    /// Gives the file a name that nobody has, and takes none that somebody took just now, where the
-    /// file system can promise that.
-    fn rename_to(&self, target: &Path) -> Result<(), RestoreError> {
-        match std::fs::hard_link(&self.file, target) {
-            Ok(()) => {
-                let removed = std::fs::remove_file(&self.file);
-                removed.map_err(|source| failure("remove", &self.file, source))
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken(target)),
-            Err(_) => {
-                let renamed = std::fs::rename(&self.file, target);
-                renamed.map_err(|source| failure("rename", &self.file, source))
-            }
-        }
-    }
-}
-
-/// Keeps all others out of a file, or says who is at work in it.
-fn alone_in(target: &Path) -> Result<Alone, RestoreError> {
-    let in_use = |users: Vec<String>| RestoreError::InUse {
-        name: target.display().to_string(),
-        users,
-    };
-    // Who has it open without a transaction has no lock.
-    let users = users::of(target);
-    if !users.is_empty() {
-        return Err(in_use(users));
-    }
-    let connection = establish(&SqliteAddress::new(target), &uri(target, "mode=rw"))?;
-    // Without a word of our own nobody is waited for.
-    let alone = Alone::in_file(connection, &mut |error| Err(error));
-    alone.map_err(|error| match &error {
-        BackendError::Query { source, .. } if source.is_locked_out() => {
-            let users = users::of(target);
-            in_use(if users.is_empty() {
-                vec!["another program".to_owned()]
-            } else {
-                users
-            })
-        }
-        _ => error.into(),
-    })
 }
 
 fn is_damage(error: &DatabaseError) -> bool {
     ["malformed", "file is not a database"]
         .iter()
         .any(|words| error.message.contains(words))
-}
-
-/// Gives a file the rights and the owner of another, where the system lets us.
-#[cfg(unix)]
-fn like(file: &Path, other: &Path) {
-    use std::os::unix::fs::{MetadataExt as _, chown};
-    if let Ok(found) = std::fs::metadata(other) {
-        let _ = chown(file, Some(found.uid()), Some(found.gid()));
-        let _ = std::fs::set_permissions(file, found.permissions());
-    }
-}
-
-#[cfg(not(unix))]
-fn like(_: &Path, _: &Path) {}
-
-/// Makes the names in a file's folder durable.
-#[cfg(unix)]
-fn sync_folder(file: &Path) -> Result<(), RestoreError> {
-    let folder = file.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or(Path::new("."));
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|source| failure("sync the folder", folder, source))
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> Result<(), RestoreError> {
-    Ok(())
 }
 
 /// At which end a copy failed.
@@ -339,15 +305,8 @@ fn failure(action: &'static str, path: &Path, source: io::Error) -> RestoreError
 
 impl Drop for SqliteRestore {
     fn drop(&mut self) {
-        if self.kept {
-            return;
-        }
-        let companions = COMPANIONS
-            .iter()
-            .map(|suffix| companion(&self.file, suffix));
-        for path in companions.chain([self.file.clone()]) {
-            let _ = std::fs::remove_file(path);
-        }
+        // Whoever wants to know has given it up before; the next restore removes what stays.
+        let _ = self.give_up();
     }
 }
 

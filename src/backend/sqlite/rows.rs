@@ -1,5 +1,6 @@
 //! Rows on their way into a table of `SQLite`.
 
+mod along;
 mod put;
 mod read;
 mod rules;
@@ -19,8 +20,8 @@ use super::said;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::rows::{
-    Column, Landing, Refused, RowBackend, RowBlock, Selected, Stage, TableName, TableRules,
-    TableShape,
+    AlongWith, Column, ForeignKeyChecks, Landing, Refused, Removal, RowBackend, RowBlock, Selected,
+    Stage, TableName, TableRules, TableShape,
 };
 
 impl RowBackend for SqliteConnection {
@@ -34,6 +35,19 @@ impl RowBackend for SqliteConnection {
 
     fn deletes_further(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError> {
         rules::deletes_further(self, table)
+    }
+
+    fn along_with(
+        &mut self,
+        table: &TableShape,
+        removal: Removal,
+        checks: ForeignKeyChecks,
+    ) -> Result<Vec<AlongWith>, DatabaseError> {
+        along::with(self, table, removal, checks)
+    }
+
+    fn home_schema(&mut self) -> Result<Option<String>, DatabaseError> {
+        Ok(Some(along::MAIN.to_owned()))
     }
 
     fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError> {

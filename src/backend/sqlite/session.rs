@@ -45,6 +45,7 @@ pub(super) fn open(connection: &mut SqliteConnection) -> Result<Session, Backend
     let busy_timeout = pragma(connection, "PRAGMA busy_timeout")?;
     let foreign_keys = pragma(connection, "PRAGMA foreign_keys")?;
     Ok(Session {
+        at_begin: None,
         // Inside a transaction this does nothing, as whatever the body said there did nothing.
         after_body: Some(checking(foreign_keys)),
         at_end: vec![

@@ -48,7 +48,7 @@ impl Listing {
             .find(|backup| backup.is_good_and_whole())
     }
 
-    fn refuse_unreadable(&self, wanted: &str) -> Result<(), CatalogError> {
+    pub(in crate::backup) fn refuse_unreadable(&self, wanted: &str) -> Result<(), CatalogError> {
         let manifest = self.folder.join(format!("{wanted}{}", names::MANIFEST));
         let found = self.unreadable.iter().find(|found| found.path == manifest);
         found.map_or(Ok(()), |found| {

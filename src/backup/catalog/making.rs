@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::write::write_through;
 use super::{Catalog, CatalogError, LockedCatalog, names, understood};
-use crate::backup::{BackupId, Manifest, Part};
+use crate::backup::{BackupId, Manifest, Part, regular};
 
 impl LockedCatalog {
     /// Says what is about to get its name. What is named so may be written and looked at, and is no
@@ -57,7 +57,7 @@ impl Catalog {
         let name = announcement.file_name().and_then(|name| name.to_str());
         let id = name.and_then(|name| name.strip_suffix(names::MAKING));
         let manifest = id.and_then(BackupId::parse).and_then(|id| {
-            let bytes = fs::read(announcement).ok()?;
+            let bytes = regular::read(announcement).ok()?;
             understood(&bytes, &id).ok()
         });
         let Some(manifest) = manifest else {

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Backup, CatalogError, LockedCatalog, names, understood};
-use crate::backup::{BackupId, Manifest};
+use crate::backup::{BackupId, Manifest, regular};
 
 impl LockedCatalog {
     /// Returns the first of a name and its numbered ones that no entry of the folder has, whatever
@@ -93,6 +93,9 @@ impl LockedCatalog {
         let Some(id) = id else {
             return Ok(None);
         };
+        if regular::other_than_file(path).is_some() {
+            return Ok(None);
+        }
         let bytes = fs::read(path).map_err(|source| CatalogError::file("read", path, source))?;
         // The same name may have been given to another backup since.
         if self.manifest_path(&id).exists() {

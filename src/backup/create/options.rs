@@ -35,7 +35,7 @@ pub struct CreateOptions {
     pub(super) hashing: Hashing,
     pub(super) level: Option<CompressionLevel>,
     pub(super) jobs: Option<NonZeroU32>,
-    pub(super) programs: Programs,
+    pub(in crate::backup) programs: Programs,
     pub(super) globals: Globals,
     pub(super) note: Option<String>,
     pub(super) verification: Verification,

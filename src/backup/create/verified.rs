@@ -48,6 +48,7 @@ impl Backups {
                 let source = RestoreSource::Backup {
                     folder: self.folder.clone(),
                     manifest: Box::new(manifest.clone()),
+                    passed_over: Vec::new(),
                 };
                 match self.verdict_on_restoring(&source, options) {
                     Ok(verdict) => Ok(Some(verdict)),

@@ -2,7 +2,7 @@
 //!
 //! Pure.
 
-use crate::backend::restore::Lack;
+use crate::backend::restore::{Lack, makes_roles};
 use crate::shell::command;
 
 /// The packages of Debian and its like whose names are not made of the extension's: `%` stands for the
@@ -47,19 +47,16 @@ const CONTRIB: &[&str] = &[
 ];
 
 /// Returns a command for each thing that is not there.
-pub(super) fn cures(lacks: &[Lack], makes_roles: Option<&str>) -> String {
-    let cures: Vec<String> = lacks.iter().map(|lack| cure(lack, makes_roles)).collect();
+pub(super) fn cures(lacks: &[Lack], loads_roles: Option<&str>) -> String {
+    let cures: Vec<String> = lacks.iter().map(|lack| cure(lack, loads_roles)).collect();
     cures.join("; ")
 }
 
-fn cure(lack: &Lack, makes_roles: Option<&str>) -> String {
+fn cure(lack: &Lack, loads_roles: Option<&str>) -> String {
     match lack {
         Lack::Roles { roles } => {
-            let made: Vec<String> = roles
-                .iter()
-                .map(|role| command("createuser --no-login {}", &[role]))
-                .collect();
-            let made = makes_roles.map_or_else(|| made.join(", "), str::to_owned);
+            let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+            let made = loads_roles.map_or_else(|| makes_roles(&roles), str::to_owned);
             format!(
                 "make the roles: {made}; or leave out who owns what and who may do what: `dieselkit restore --no-owner --no-privileges`"
             )
@@ -78,8 +75,20 @@ fn cure(lack: &Lack, makes_roles: Option<&str>) -> String {
             "make room: {}; or try it: `dieselkit restore --force`",
             command("df -h {}", &[folder])
         ),
+        Lack::NoFolder { folder } => command("mkdir -p {}", &[folder]),
+        Lack::ClosedFolder { folder } => command("ls -ld {}", &[folder]),
+        Lack::MayNotCreate { user } => {
+            let user = identifier(user);
+            format!("let a superuser run `ALTER ROLE {user} CREATEDB;`")
+        }
+        Lack::NotOwned { database, user } => {
+            let (database, user) = (identifier(database), identifier(user));
+            format!(
+                "let a superuser run `ALTER DATABASE {database} OWNER TO {user};`, or restore beside it: `dieselkit restore --into NAME`"
+            )
+        }
         Lack::NoSuchRole { role } => {
-            format!("make it: {}", command("createuser --no-login {}", &[role]))
+            format!("make it: {}", makes_roles(&[role]))
         }
         Lack::NotAMember { role, user } => {
             let (role, user) = (identifier(role), identifier(user));
@@ -112,6 +121,21 @@ mod tests {
     }
 
     #[test]
+    fn a_right_or_a_folder_that_is_missing_has_a_command() {
+        let (user, database) = ("ci".to_owned(), "shop".to_owned());
+        let folder = std::path::PathBuf::from("/no where");
+        let lacks = [
+            Lack::NoFolder {
+                folder: folder.clone(),
+            },
+            Lack::ClosedFolder { folder },
+            Lack::MayNotCreate { user: user.clone() },
+            Lack::NotOwned { database, user },
+        ];
+        insta::assert_snapshot!(cures(&lacks, None), @r#"`mkdir -p '/no where'`; `ls -ld '/no where'`; let a superuser run `ALTER ROLE "ci" CREATEDB;`; let a superuser run `ALTER DATABASE "shop" OWNER TO "ci";`, or restore beside it: `dieselkit restore --into NAME`"#);
+    }
+
+    #[test]
     fn each_lack_has_a_command() {
         let roles = Lack::Roles {
             roles: names(&["ada", "the owner"]),
@@ -125,7 +149,7 @@ mod tests {
             user: "ci".to_owned(),
         };
         let cured = cures(&[roles.clone(), extensions, member], None);
-        insta::assert_snapshot!(cured, @r#"make the roles: `createuser --no-login ada`, `createuser --no-login 'the owner'`; or leave out who owns what and who may do what: `dieselkit restore --no-owner --no-privileges`; install on the server: `apt-get install postgresql-15-postgis-3`, `apt-get install postgresql-contrib`, `apt-cache search odd`; let a superuser run `GRANT "app" TO "ci";`"#);
+        insta::assert_snapshot!(cured, @r#"make the roles: `psql postgres --command 'CREATE ROLE "ada"; CREATE ROLE "the owner"'`; or leave out who owns what and who may do what: `dieselkit restore --no-owner --no-privileges`; install on the server: `apt-get install postgresql-15-postgis-3`, `apt-get install postgresql-contrib`, `apt-cache search odd`; let a superuser run `GRANT "app" TO "ci";`"#);
         let loads = "`gunzip --stdout a.globals.sql.gz | psql postgres`";
         insta::assert_snapshot!(cures(&[roles], Some(loads)), @r#"make the roles: `gunzip --stdout a.globals.sql.gz | psql postgres`; or leave out who owns what and who may do what: `dieselkit restore --no-owner --no-privileges`"#);
         let older = Lack::OlderServer {

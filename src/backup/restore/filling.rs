@@ -1,16 +1,22 @@
 //! A new database, filled from a backup and compared with what is known of that.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, ErrorKind, Read, Seek as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::kind::{is_archive, refuse_cut_off, refuse_other_kind, refuse_start, start_of};
+use super::needs::head_of_script;
 use super::options::Doubts;
+#[cfg(unix)]
+use super::pipe::{self, Pipe};
 use super::read::Hashed;
-use super::{RestoreBackupError, RestoreOptions, RestoreSource};
+use super::unfit_script::refuse_unfit_script;
+use super::{Holder, RestoreBackupError, RestoreOptions, RestoreSource, RestoreTo};
 use crate::backend::BackendError;
-use crate::backend::address::DatabaseAddress;
+use crate::backend::address::{DatabaseAddress, Engine};
 use crate::backend::dump::{Format, Hashing};
 use crate::backend::restore::{
     Contents, Fitness, Lack, Place, Restore, RestoreError, RestoreRequest, Tidying, count,
@@ -40,22 +46,34 @@ pub(super) struct Filling<'a> {
     pub(super) address: &'a DatabaseAddress,
     pub(super) source: &'a RestoreSource,
     pub(super) options: &'a RestoreOptions,
-    pub(super) owner: &'a str,
+    pub(super) owner: String,
     pub(super) cancellation: &'a Cancellation,
     pub(super) observer: &'a mut dyn Observer,
 }
 
-/// A new database, what was complained of, and in what it differs from what was backed up.
-type Filled = (Box<dyn Restore>, Vec<String>, Vec<String>);
+/// A new database, and what was complained of without failing, or why it is of no use.
+type Filled = (Box<dyn Restore>, Result<Vec<String>, RestoreBackupError>);
 
-impl<'a> Filling<'a> {
+impl Filling<'_> {
     /// Makes a database, fills it, and compares it.
     pub(super) fn fill(&mut self, place: Place<'_>) -> Result<Filled, RestoreBackupError> {
-        let source = self.source;
         self.tidy(place)?;
         let fitness = self.prepare(place)?;
-        let mut warnings = self.passed_over(&fitness)?;
-        let mut new = open_restore(self.address, place, &self.request()).map_err(or_taken)?;
+        let doubts = self.passed_over(&fitness)?;
+        let new = open_restore(self.address, place, &self.request());
+        let mut new = new.map_err(|error| self.or_taken(error))?;
+        let filled = self.fill_and_compare(new.as_mut());
+        let filled = filled.map(|complaints| [doubts, complaints].concat());
+        Ok((new, filled))
+    }
+
+    /// Fills a new database, and returns what was complained of; refuses it where it is not what was
+    /// backed up.
+    fn fill_and_compare(
+        &mut self,
+        new: &mut dyn Restore,
+    ) -> Result<Vec<String>, RestoreBackupError> {
+        let source = self.source;
         if let Some(manifest) = source.manifest() {
             new.make_ready(&manifest.scope, &manifest.facts)?;
         }
@@ -74,28 +92,54 @@ impl<'a> Filling<'a> {
                 });
             },
         };
-        let complaints = match source {
-            RestoreSource::Backup { folder, manifest } => {
-                of_backup(new.as_mut(), folder, manifest, &mut watch)?
+        let filled = match source {
+            RestoreSource::Backup {
+                folder, manifest, ..
+            } => of_backup(new, folder, manifest, &mut watch),
+            RestoreSource::File(path) => {
+                of_file(new, path, &mut watch).map_err(|error| of_script(error, path))
             }
-            RestoreSource::File(path) => of_file(new.as_mut(), path, &mut watch)?,
         };
-        warnings.extend(complaints);
-        let findings = self.differences(new.as_ref())?;
+        let cancellation = self.cancellation;
+        let complaints = filled.map_err(|error| or_interrupted(error, cancellation))?;
+        let findings = self.compared_and_analyzed(new)?;
         if findings.is_empty() {
-            new.analyze()?;
+            return Ok(complaints);
         }
-        Ok((new, warnings, findings))
+        Err(RestoreBackupError::Different {
+            source_name: source.to_string(),
+            findings,
+        })
     }
 
-    fn request(&self) -> RestoreRequest<'a> {
+    /// Compares what was restored while the planner learns what is in it: either reads all of it, and
+    /// keeps no more than one processor busy for most of the time.
+    fn compared_and_analyzed(
+        &mut self,
+        new: &mut dyn Restore,
+    ) -> Result<Vec<String>, RestoreBackupError> {
+        let address = new.address().clone();
+        thread::scope(|scope| {
+            let analyzing = scope.spawn(|| new.analyze());
+            let findings = self.differences(&address);
+            let analyzed = analyzing.join();
+            let findings = findings?;
+            // One that differs is dropped, analyzed or not.
+            if findings.is_empty() {
+                analyzed.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            }
+            Ok(findings)
+        })
+    }
+
+    fn request(&self) -> RestoreRequest<'_> {
         RestoreRequest {
             owners: self.options.owners,
             privileges: self.options.privileges,
             role: self.options.role.as_deref(),
             jobs: self.options.jobs,
             programs: &self.options.programs,
-            owner: self.owner,
+            owner: &self.owner,
             cancellation: self.cancellation,
         }
     }
@@ -105,9 +149,29 @@ impl<'a> Filling<'a> {
     pub(super) fn prepare(&self, place: Place<'_>) -> Result<Fitness, RestoreBackupError> {
         self.refuse_other_engine()?;
         self.source.refuse_absent()?;
+        let engine = self.address.engine();
+        if let (Engine::Sqlite, Some(role)) = (engine, &self.options.role) {
+            let role = role.clone();
+            return Err(RestoreBackupError::NoRoles { engine, role });
+        }
+        if let RestoreSource::File(path) = self.source {
+            refuse_other_kind(path, engine)?;
+            refuse_cut_off(path)?;
+            if engine == Engine::Postgres {
+                let head = head_of_script(path);
+                refuse_unfit_script(path, &head, self.address.psql().as_deref())?;
+            }
+        }
         let request = self.request();
         let needs = self.source.needs(self.address, &request);
-        fitness(self.address, place, &needs, &request).map_err(or_taken)
+        let found = fitness(self.address, place, &needs, &request);
+        let mut found = found.map_err(|error| self.or_taken(error))?;
+        if self.options.to != RestoreTo::Replace {
+            // Nothing loses its name to a scratch database.
+            let is_of_names = |lack: &Lack| matches!(lack, Lack::NotOwned { .. });
+            found.lacks.retain(|lack| !is_of_names(lack));
+        }
+        Ok(found)
     }
 
     /// Returns what stands in the way and is passed over, where nothing else does.
@@ -128,7 +192,10 @@ impl<'a> Filling<'a> {
 
     /// Returns the command that makes the roles of a backup, where they were backed up beside it.
     fn makes_roles(&self, fitness: &Fitness) -> Option<String> {
-        let RestoreSource::Backup { folder, manifest } = self.source else {
+        let RestoreSource::Backup {
+            folder, manifest, ..
+        } = self.source
+        else {
             return None;
         };
         let mut parts = manifest.parts.iter();
@@ -160,9 +227,53 @@ impl<'a> Filling<'a> {
         }
     }
 
-    fn differences(&mut self, new: &dyn Restore) -> Result<Vec<String>, RestoreBackupError> {
+    /// Returns the error of a restore, which tells of a name that is taken by itself.
+    fn or_taken(&self, error: RestoreError) -> RestoreBackupError {
+        match error {
+            RestoreError::Backend(BackendError::DatabaseExists { name }) => {
+                let holder = self.holder(&name);
+                RestoreBackupError::Exists { name, holder }
+            }
+            error => error.into(),
+        }
+    }
+
+    /// Returns which database has a name.
+    fn holder(&self, name: &str) -> Holder {
+        let own = self.address.own_name();
+        if self.address.engine() != Engine::Sqlite {
+            return if own == name {
+                Holder::Own
+            } else {
+                Holder::Other
+            };
+        }
+        let is_it = |path: &Path| is_one_file(path, Path::new(name));
+        if self.source.files().iter().any(|path| is_it(path)) {
+            Holder::Source
+        } else if is_it(Path::new(&own)) {
+            Holder::Own
+        } else {
+            Holder::Other
+        }
+    }
+
+    /// Returns what is wrong with a database of which nothing is known but that it was to be filled: a
+    /// script may take back all that it has done.
+    fn emptiness(&self, new: &DatabaseAddress) -> Result<Vec<String>, RestoreBackupError> {
+        let mut told = |_, _| {};
+        let counted = count(new, Hashing::Skipped, self.cancellation, &mut told);
+        let counted = counted.map_err(RestoreError::from)?;
+        let is_empty = counted.facts.tables.is_empty() && counted.facts.sequences.is_empty();
+        Ok(is_empty
+            .then(|| "there is no table in it".to_owned())
+            .into_iter()
+            .collect())
+    }
+
+    fn differences(&mut self, new: &DatabaseAddress) -> Result<Vec<String>, RestoreBackupError> {
         let Some(manifest) = self.source.manifest() else {
-            return Ok(Vec::new());
+            return self.emptiness(new);
         };
         let mut tables = manifest.facts.tables.iter();
         let hashing = if tables.any(|table| table.content_hash.is_some()) {
@@ -178,20 +289,10 @@ impl<'a> Filling<'a> {
                 tables,
             });
         };
-        let counted = count(new.address(), hashing, self.cancellation, &mut told);
+        let counted = count(new, hashing, self.cancellation, &mut told);
         let counted = counted.map_err(RestoreError::from)?;
         let applied = &manifest.migrations.applied;
         Ok(differences(&manifest.facts, applied, &counted))
-    }
-}
-
-/// Returns the error of a restore, which tells of a name that is taken by itself.
-fn or_taken(error: RestoreError) -> RestoreBackupError {
-    match error {
-        RestoreError::Backend(BackendError::DatabaseExists { name }) => {
-            RestoreBackupError::Exists { name }
-        }
-        error => error.into(),
     }
 }
 
@@ -220,7 +321,8 @@ fn of_backup(
             findings: vec!["it names no file".to_owned()],
         });
     };
-    let file = open(&folder.join(&part.file))?;
+    let path = folder.join(&part.file);
+    let file = open(&path, watch.cancellation)?;
     let mut hashed = Hashed::of(file, watch);
     let inflated = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, &mut hashed));
     let filled = stream(new, inflated);
@@ -249,19 +351,20 @@ fn of_file(
     if path.is_dir() {
         return Ok(new.fill(Contents::Archive(path))?);
     }
-    let mut file = open(path)?;
-    let mut start = Vec::new();
-    let begun = file.by_ref().take(5).read_to_end(&mut start);
-    begun
-        .and_then(|_| file.rewind())
-        .map_err(|source| unreadable(path, source))?;
-    if start.starts_with(ARCHIVE) {
+    let mut file = open(path, watch.cancellation)?;
+    let start = start_of(file.by_ref());
+    let start = start.map_err(|source| no_start(path, watch.cancellation, source))?;
+    if !path.is_file() {
+        refuse_start(path, &start, new.address().engine())?;
+    }
+    if is_archive(&start) {
         return Ok(new.fill(Contents::Archive(path))?);
     }
     if start.starts_with(SQLITE) {
         refuse_unfinished(path)?;
     }
-    let hashed = Hashed::of(file, watch);
+    // What comes out of a pipe comes once.
+    let hashed = Hashed::of(start.as_slice().chain(file), watch);
     if start.starts_with(GZIP) {
         let buffered = BufReader::with_capacity(BUFFER, hashed);
         return stream_of_something(new, MultiGzDecoder::new(buffered));
@@ -308,13 +411,42 @@ fn stream(new: &mut dyn Restore, mut reader: impl Read) -> Result<Vec<String>, R
     Ok(new.fill(Contents::Stream(&mut reader))?)
 }
 
-fn open(path: &Path) -> Result<File, RestoreBackupError> {
-    File::open(path).map_err(|source| match source.kind() {
+/// Opens a file, or a pipe that somebody may write to.
+fn open<'a>(
+    path: &Path,
+    cancellation: &'a Cancellation,
+) -> Result<Box<dyn Read + 'a>, RestoreBackupError> {
+    #[cfg(unix)]
+    if pipe::is_pipe(path) {
+        let opened = Pipe::open(path, cancellation);
+        let opened = opened.map_err(|source| unreadable(path, source))?;
+        return Ok(Box::new(opened));
+    }
+    // Only a pipe is waited for.
+    let _ = cancellation;
+    let file = File::open(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound => RestoreBackupError::NoFile {
             path: path.to_owned(),
         },
         _ => unreadable(path, source),
-    })
+    })?;
+    Ok(Box::new(file))
+}
+
+/// Returns why not even the first bytes of a file can be read.
+fn no_start(
+    path: &Path,
+    cancellation: &Cancellation,
+    source: std::io::Error,
+) -> RestoreBackupError {
+    match source.kind() {
+        _ if cancellation.is_cancelled() => RestoreError::Interrupted.into(),
+        ErrorKind::TimedOut => RestoreBackupError::NoWriter {
+            path: path.to_owned(),
+            source,
+        },
+        _ => unreadable(path, source),
+    }
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> RestoreBackupError {
@@ -326,7 +458,46 @@ fn unreadable(path: &Path, source: std::io::Error) -> RestoreBackupError {
     .into()
 }
 
+/// Returns that the restore was interrupted where that is why nothing more was read.
+fn or_interrupted(error: RestoreBackupError, cancellation: &Cancellation) -> RestoreBackupError {
+    match error {
+        RestoreBackupError::Restore(RestoreError::Unreadable { .. })
+            if cancellation.is_cancelled() =>
+        {
+            RestoreError::Interrupted.into()
+        }
+        error => error,
+    }
+}
+
+/// Returns an error with the script that it is about, where that can be read again.
+fn of_script(error: RestoreBackupError, path: &Path) -> RestoreBackupError {
+    match error {
+        RestoreBackupError::Restore(error) if path.is_file() => error.of_script(path).into(),
+        error => error,
+    }
+}
+
+/// Returns whether two paths lead to one file.
+fn is_one_file(one: &Path, other: &Path) -> bool {
+    let found = |path: &Path| path.canonicalize().ok();
+    found(one).is_some_and(|one| Some(one) == found(other))
+}
+
 impl RestoreSource {
+    /// Returns the files that it is in.
+    fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Backup {
+                folder, manifest, ..
+            } => {
+                let parts = manifest.parts.iter();
+                parts.map(|part| folder.join(&part.file)).collect()
+            }
+            Self::File(path) => vec![path.clone()],
+        }
+    }
+
     /// Refuses a file that is not there, before anything is made.
     fn refuse_absent(&self) -> Result<(), RestoreBackupError> {
         match self {

@@ -8,7 +8,8 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use super::RestoreSource;
-use super::filling::{ARCHIVE, GZIP};
+use super::filling::GZIP;
+use super::kind::{is_archive, start_of};
 use crate::backend::address::DatabaseAddress;
 use crate::backend::restore::{Needs, RestoreRequest, needs_of_archive, needs_of_head};
 use crate::backup::Manifest;
@@ -49,11 +50,14 @@ fn of_file(path: &Path, address: &DatabaseAddress, request: &RestoreRequest<'_>)
     if path.is_dir() {
         return needs_of_archive(address, path, request);
     }
-    let start = start(path);
-    if start.starts_with(ARCHIVE) {
-        return needs_of_archive(address, path, request);
-    }
     let bytes = std::fs::metadata(path).ok().map(|found| found.len());
+    let start = start(path);
+    if is_archive(&start) {
+        return Needs {
+            bytes,
+            ..needs_of_archive(address, path, request)
+        };
+    }
     let head = head(path, &start).unwrap_or_default();
     Needs {
         bytes,
@@ -61,16 +65,21 @@ fn of_file(path: &Path, address: &DatabaseAddress, request: &RestoreRequest<'_>)
     }
 }
 
+/// Returns the beginning of a script; that of an archive, or of what is no file, is empty.
+pub(super) fn head_of_script(path: &Path) -> String {
+    let start = start(path);
+    if is_archive(&start) {
+        return String::new();
+    }
+    let head = head(path, &start).unwrap_or_default();
+    String::from_utf8_lossy(&head).into_owned()
+}
+
 /// Returns what a file begins with; what is no file may be read once, and not by us.
 fn start(path: &Path) -> Vec<u8> {
-    let mut start = Vec::new();
-    if path.is_file()
-        && let Ok(file) = File::open(path)
-    {
-        // What was read before a failure is all there is.
-        let _ = file.take(5).read_to_end(&mut start);
-    }
-    start
+    let file = path.is_file().then(|| File::open(path).ok()).flatten();
+    file.and_then(|file| start_of(file).ok())
+        .unwrap_or_default()
 }
 
 fn head(path: &Path, start: &[u8]) -> std::io::Result<Vec<u8>> {

@@ -6,8 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::RestorePlan;
+use crate::backend::BackendError;
+use crate::backend::address::DatabaseAddress;
 use crate::backend::dump::Programs;
-use crate::backend::restore::{Owners, Privileges};
+use crate::backend::restore::{Owners, Place, Privileges};
+use crate::operation::Unread;
 
 /// Where a backup is restored to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +18,28 @@ pub enum RestoreTo {
     /// A new database of this name on the same server; a new file of this path. Nothing else is
     /// touched.
     Into(String),
+    /// A new database beside the old one, named `<name>_restored_<time>`. Nothing else is touched.
+    Beside,
     /// The database itself: the old one stays under another name.
     Replace,
+}
+
+impl RestoreTo {
+    /// Refuses a name that the engine would not take as it is.
+    pub(super) fn refuse_unfit_name(&self, beside: &DatabaseAddress) -> Result<(), BackendError> {
+        match self {
+            Self::Into(name) => Ok(beside.neighbour(name).map(drop)?),
+            Self::Beside | Self::Replace => Ok(()),
+        }
+    }
+
+    /// Returns where the new database is made.
+    pub(super) fn place(&self) -> Place<'_> {
+        match self {
+            Self::Into(name) => Place::Into(name),
+            Self::Beside | Self::Replace => Place::Beside,
+        }
+    }
 }
 
 /// What becomes of the database that is replaced.
@@ -49,6 +72,7 @@ pub struct RestoreOptions {
     pub(super) role: Option<String>,
     pub(super) doubts: Doubts,
     pub(super) old: Old,
+    pub(super) unread: Unread,
     pub(super) at: Option<DateTime<Utc>>,
     pub(super) jobs: NonZeroU32,
     pub(super) programs: Programs,
@@ -64,6 +88,7 @@ impl RestoreOptions {
             role: None,
             doubts: Doubts::Refuse,
             old: Old::Kept,
+            unread: Unread::Refuse,
             at: None,
             jobs: NonZeroU32::MIN,
             programs: Programs::default(),
@@ -107,10 +132,17 @@ impl RestoreOptions {
         self
     }
 
-    /// Gives the database that is replaced the name that a plan said.
+    /// Gives the new database, or the one that is replaced, the name that a plan said, unless somebody
+    /// has it by then.
+    ///
+    /// Where the plan says that the old one cannot be read, it is replaced unread: whoever shows the
+    /// plan asks whether that is meant.
     #[must_use]
     pub fn as_planned(mut self, plan: &RestorePlan) -> Self {
         self.at = Some(plan.at);
+        if plan.unread.is_some() {
+            self.unread = Unread::Replace;
+        }
         self
     }
 

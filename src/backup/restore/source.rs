@@ -3,8 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::kind::CONTENTS;
+use super::passed_over::passed_over;
 use super::{Compared, RestoreBackupError};
-use crate::backup::{Backups, Catalog, Manifest};
+use crate::backup::health::NoGood;
+use crate::backup::{Backup, BackupId, Backups, Catalog, CatalogError, Listing, Manifest};
 use crate::version::Version;
 
 /// What is restored.
@@ -16,6 +19,8 @@ pub enum RestoreSource {
         folder: PathBuf,
         /// What is known of it.
         manifest: Box<Manifest>,
+        /// The newer ones that are no good, newest first, where it was not named.
+        passed_over: Vec<NoGood>,
     },
     /// A dump of `pg_dump`, or a database file, compressed or not, of which nothing is known.
     File(PathBuf),
@@ -39,6 +44,13 @@ impl RestoreSource {
         }
     }
 
+    /// Returns the newest applied migration, where its files say it.
+    pub(super) fn head(&self) -> Option<&String> {
+        let manifest = self.manifest()?;
+        let says = manifest.holds_applied();
+        manifest.migrations.head.as_ref().filter(|_| says)
+    }
+
     /// Returns what a restored copy can be compared with.
     pub fn compared(&self) -> Compared {
         match self {
@@ -49,22 +61,29 @@ impl RestoreSource {
 }
 
 impl Backups {
-    /// Returns what is meant by a name, the beginning of one, `latest`, or the path of a file. A
-    /// file of a backup whose manifest stands beside it is that backup.
+    /// Returns what is meant by a name, the beginning of one, `latest`, or the path of a file or of a
+    /// folder of `pg_dump`. A file of a backup whose manifest stands beside it is that backup.
     ///
     /// # Errors
-    /// `Catalog` where there is no such backup, or the folder cannot be read.
+    /// `Catalog` where there is no such backup, or the folder cannot be read; `BrokenManifest` where that
+    /// of a file cannot.
     pub fn source(&self, wanted: &str) -> Result<RestoreSource, RestoreBackupError> {
         let path = Path::new(wanted);
-        if wanted.contains('/') || path.is_file() {
-            return Ok(beside_its_manifest(path));
+        // A pipe is none of the files.
+        let is_something = path.exists() && !path.is_dir();
+        if wanted.contains('/') || is_something || path.join(CONTENTS).is_file() {
+            return beside_its_manifest(whole(path));
         }
         let listing = match wanted {
             "latest" => self.list()?.listing,
             _ => self.catalog().read()?,
         };
-        let manifest = listing.find(wanted)?.manifest.clone();
-        Ok(self.backup(manifest))
+        let found = listing.find(wanted)?;
+        let newer = match wanted {
+            "latest" => passed_over(&listing, found, None),
+            _ => Vec::new(),
+        };
+        Ok(self.backup(found, newer))
     }
 
     /// Returns the newest good backup of the whole database that holds nothing of a migration, no half
@@ -79,7 +98,7 @@ impl Backups {
             backup.is_good_and_whole() && backup.manifest.migrations.is_before(version)
         });
         match found {
-            Some(backup) => Ok(self.backup(backup.manifest.clone())),
+            Some(backup) => Ok(self.backup(backup, passed_over(&listing, backup, Some(version)))),
             None => Err(RestoreBackupError::NoneBefore {
                 version: version.clone(),
                 folder: self.folder.clone(),
@@ -88,18 +107,33 @@ impl Backups {
         }
     }
 
-    fn backup(&self, manifest: Manifest) -> RestoreSource {
+    fn backup(&self, backup: &Backup, passed_over: Vec<NoGood>) -> RestoreSource {
         RestoreSource::Backup {
             folder: self.folder.clone(),
-            manifest: Box::new(manifest),
+            manifest: Box::new(backup.manifest.clone()),
+            passed_over,
         }
     }
 }
 
-fn beside_its_manifest(path: &Path) -> RestoreSource {
+/// Returns the folder of a file that says what is in the others, which is nothing without them.
+fn whole(path: &Path) -> &Path {
+    let is_contents = path.file_name().is_some_and(|name| name == CONTENTS) && path.is_file();
+    let folder = path.parent().filter(|_| is_contents);
+    match folder {
+        Some(folder) if folder == Path::new("") => Path::new("."),
+        Some(folder) => folder,
+        None => path,
+    }
+}
+
+fn beside_its_manifest(path: &Path) -> Result<RestoreSource, RestoreBackupError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().and_then(|name| name.to_str());
     let listing = Catalog::new(folder).read();
+    if let (Ok(listing), Some((id, _))) = (&listing, name.and_then(BackupId::split)) {
+        refuse_broken_manifest(path, listing, &id)?;
+    }
     let found = listing.ok().zip(name).and_then(|(listing, name)| {
         let own = |file: &str| file == name || file.strip_suffix("/toc.dat") == Some(name);
         let mut backups = listing.backups.into_iter();
@@ -112,11 +146,31 @@ fn beside_its_manifest(path: &Path) -> RestoreSource {
                 .is_some_and(|part| own(&part.file))
         })
     });
-    match found {
+    Ok(match found {
         Some(backup) => RestoreSource::Backup {
             folder: folder.to_owned(),
             manifest: Box::new(backup.manifest),
+            passed_over: Vec::new(),
         },
         None => RestoreSource::File(path.to_owned()),
+    })
+}
+
+/// Refuses a file of a backup with whose manifest it cannot be compared, though there is one.
+fn refuse_broken_manifest(
+    path: &Path,
+    listing: &Listing,
+    id: &BackupId,
+) -> Result<(), RestoreBackupError> {
+    match listing.refuse_unreadable(id.as_str()) {
+        Err(CatalogError::Unreadable {
+            path: manifest,
+            message,
+        }) => Err(RestoreBackupError::BrokenManifest {
+            path: path.to_owned(),
+            manifest,
+            message,
+        }),
+        other => Ok(other?),
     }
 }

@@ -1,7 +1,7 @@
 //! Verifying to the end: a scratch database is made of the backup, compared, and dropped.
 
 use super::{Verified, files};
-use crate::backend::restore::{Place, RestoreError};
+use crate::backend::restore::{Lack, Place, RestoreError};
 use crate::backup::pass::Watch;
 use crate::backup::{
     BackupId, Backups, Check, RestoreBackupError, RestoreOptions, RestoreSource, Verdict,
@@ -27,7 +27,8 @@ impl Backups {
         let source = self.source(id.as_str())?;
         let verdict = self.verdict_on_restoring(&source, options);
         let verdict = verdict.map_err(|error| match error {
-            RestoreBackupError::Restore(
+            RestoreBackupError::LeftBehind { .. }
+            | RestoreBackupError::Restore(
                 RestoreError::ToolFailed { .. }
                 | RestoreError::Backend(_)
                 | RestoreError::Program(_)
@@ -36,6 +37,12 @@ impl Backups {
                 id: id.clone(),
                 source: Box::new(error),
             },
+            RestoreBackupError::Unfit { ref lacks, .. } if lacks.iter().any(is_of_rights) => {
+                RestoreBackupError::NoVerdict {
+                    id: id.clone(),
+                    source: Box::new(error),
+                }
+            }
             error => error,
         })?;
         let recorded = self.record(id, &verdict);
@@ -81,6 +88,16 @@ impl Backups {
         let beside = self.beside(source)?;
         let (check, found) = match self.fill(source, options, Place::Beside) {
             Ok(_dropped) => (Check::Restore, Vec::new()),
+            // That the copy could not be dropped says nothing of the backup.
+            Err(RestoreBackupError::LeftBehind {
+                left,
+                why,
+                source: error,
+            }) => judged(*error, source).map_err(|error| RestoreBackupError::LeftBehind {
+                left,
+                why,
+                source: Box::new(error),
+            })?,
             Err(error) => judged(error, source)?,
         };
         match beside.as_slice() {
@@ -92,7 +109,10 @@ impl Backups {
     /// Returns what is wrong with the files that are not restored, as the server's roles are: who
     /// restores reads none of them, but of an archive, where all are read first.
     fn beside(&self, source: &RestoreSource) -> Result<Vec<String>, RestoreBackupError> {
-        let RestoreSource::Backup { folder, manifest } = source else {
+        let RestoreSource::Backup {
+            folder, manifest, ..
+        } = source
+        else {
             return Ok(Vec::new());
         };
         let parts = match manifest.parts.as_slice() {
@@ -106,6 +126,11 @@ impl Backups {
         let found = files::findings(folder, parts, &mut watch)?;
         found.ok_or_else(|| RestoreError::Interrupted.into())
     }
+}
+
+/// Returns whether who verifies may not make the scratch database.
+fn is_of_rights(lack: &Lack) -> bool {
+    matches!(lack, Lack::MayNotCreate { .. })
 }
 
 /// Returns what an error says of what was restored; that a part of a database cannot be restored by

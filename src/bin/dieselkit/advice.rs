@@ -1,6 +1,9 @@
 //! What to type after an error: the library's hint, made a command for the place where the user
 //! worked.
 
+mod missing;
+pub(crate) mod removal;
+
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -17,6 +20,9 @@ use crate::args::Again;
 use crate::error::{CommandError, FolderCure, Left, Mismatch, mismatch, of_catalog, of_database};
 use crate::exit::Exit;
 use crate::settings::Settings;
+
+/// What a server says of a database that lets nobody in.
+const CLOSED: &str = "is not currently accepting connections";
 
 /// The commands that write into this tool's tables.
 const WRITING: &[&str] = &[
@@ -39,16 +45,37 @@ pub(crate) fn on(
     again: &Again,
     settings: Option<&Settings>,
 ) -> Option<String> {
+    if let CommandError::NotAsPlanned { source, plan } = error {
+        let hint = on(source, again, settings)?;
+        let has_manifest = plan.data["plan"]["compared"] != "nothing";
+        return Some(if has_manifest { hint } else { of_a_file(&hint) });
+    }
     let unlisted = settings.and_then(|settings| unlisted(error, settings));
     let root = || settings.and_then(|settings| no_folder_of_its_own(error, settings));
-    let hint = unlisted.or_else(root).or_else(|| hint(error, again))?;
+    let gone = || settings.and_then(|settings| missing::database(error, again, settings));
+    let hint = unlisted.or_else(root).or_else(gone);
+    let hint = hint.or_else(|| self::hint(error, again))?;
     let hint = with_nothing_done(hint, error, again);
+    let hint = match settings.and_then(|settings| settings.database().ok()) {
+        Some(database) if again.is(&["db drop"]) => {
+            removal::of_damaged(hint, &database.address, again.name())
+        }
+        _ => hint,
+    };
     let hint = match settings {
         Some(settings) if lacks_right_to_drop(error, again) => with_owner(&hint, settings),
         _ => hint,
     };
     let hint = with_role(named(hint, settings), settings);
+    let hint = on_server(hint, settings);
     Some(again.complete(&hint))
+}
+
+/// Returns a hint for a file that is no backup with a manifest: whoever verifies those looks at another.
+fn of_a_file(hint: &str) -> String {
+    let others = "see which backups are whole, and take another: `dieselkit backup verify all`";
+    let own = "make it again, or copy it again, and see that it is whole; or restore a backup: `dieselkit backup list`";
+    hint.replace(others, own)
 }
 
 /// Returns whether a drop ended before it began, where a right was missing: reading is not all that it
@@ -105,14 +132,24 @@ fn named(hint: String, settings: Option<&Settings>) -> String {
 fn with_role(hint: String, settings: Option<&Settings>) -> String {
     const UNNAMED: &str = "`ALTER USER ROLE CREATEDB;`, ROLE being the user of the address";
     let database = settings.and_then(|settings| settings.database().ok());
-    let Some(user) = database.and_then(|database| database.address.user()) else {
+    let address = database.map(|database| &database.address);
+    let Some((user, psql)) =
+        address.and_then(|address| Some((address.user()?, address.psql_of_another()?)))
+    else {
         return hint;
     };
     let statement = format!("ALTER ROLE \"{}\" CREATEDB", user.replace('"', "\"\""));
-    hint.replace(
-        UNNAMED,
-        &command("psql postgres --command {}", &[&statement]),
-    )
+    let grants = command(&format!("{psql} --command {{}}"), &[&statement]);
+    hint.replace(UNNAMED, &grants)
+}
+
+/// Returns a hint whose commands of psql go to the server of the address.
+fn on_server(hint: String, settings: Option<&Settings>) -> String {
+    let database = settings.and_then(|settings| settings.database().ok());
+    match database.and_then(|database| database.address.psql()) {
+        None => hint,
+        Some(psql) => hint.replace("`psql postgres ", &format!("`{psql} ")),
+    }
 }
 
 /// Returns what helps where the folder of the migrations is the project's own: each folder in it
@@ -165,10 +202,26 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
             }
             FolderCure::MakeFolder => command("mkdir -p {}", &[path]),
         }),
+        CommandError::Git { folder, .. } => Some(format!(
+            "{} lists what git knows there; a shallow clone has to fetch the revision first",
+            command("git -C {} branch --all", &[folder])
+        )),
+        CommandError::NothingToLint { .. } => Some(
+            "name the folder of the migrations, one of them, or a file of SQL: `dieselkit lint --all` looks at those of the project"
+                .to_owned(),
+        ),
+        CommandError::Linted { .. } => Some(format!(
+            "mend each, or say why it is meant: `-- lint:ignore RULE -- why`; to apply it all the same: `{}`",
+            again.with("--no-lint", None)
+        )),
+        CommandError::Unmended { .. } => Some(
+            "name the database, or the files in another folder; `dieselkit lint` shows what would be mended"
+                .to_owned(),
+        ),
         CommandError::Write { source, .. } if source.kind() == ErrorKind::IsADirectory => {
             Some("it is a folder: name a file in it".to_owned())
         }
-        CommandError::Write { path, .. } => Some(command("ls -ld {}", &[&folder_of(path)])),
+        CommandError::Write { path, .. } | CommandError::Read { path, .. } => Some(command("ls -ld {}", &[&folder_of(path)])),
         CommandError::HalfReset {
             left,
             backup,
@@ -181,6 +234,10 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
                 Some(copy) => copy.beside(Some(without(&hint, copy))),
             })
         }
+        CommandError::NotLeadingBack { .. } => Some(format!(
+            "mend what is named and run `{}`",
+            again.line()
+        )),
         CommandError::StoppedAtOnce { asks } => Some(format!("`{asks}`")),
         CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. }
@@ -271,6 +328,9 @@ fn of_its_cause(error: &Error, again: &Again) -> Option<String> {
             Some(again.instead_of_its_name(&error.hint()?))
         }
         Error::RestoreBackup(
+            error @ (RestoreBackupError::Exists { .. } | RestoreBackupError::Taken { .. }),
+        ) => Some(again.instead_of_its_name(&error.hint()?)),
+        Error::RestoreBackup(
             error @ (RestoreBackupError::Unfit { .. }
             | RestoreBackupError::Restore(RestoreError::ToolFailed { .. })),
         ) => {
@@ -319,15 +379,27 @@ fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
             let wider = hint.replace("GRANT SELECT ON", "GRANT SELECT, INSERT, UPDATE, DELETE ON");
             Some(wider.replace("GRANT USAGE ON", "GRANT USAGE, CREATE ON"))
         }
-        BackendError::PooledTransactions => Some(format!(
-            "give the server's own address, or a pooler in session mode: `{}`",
-            again.with(
-                "--database-url",
-                Some("postgres://USER@SERVER:5432/DATABASE")
+        BackendError::PooledTransactions
+        | BackendError::PooledLock
+        | BackendError::LockElsewhere
+        | BackendError::LockOfAnother { .. } => {
+            let address = "postgres://USER@SERVER:5432/DATABASE";
+            let typed = again.with("--lock-url", Some(address));
+            Some(
+                error
+                    .hint()?
+                    .replace(&format!("dieselkit up --lock-url {address}"), &typed),
             )
-        )),
+        }
+        BackendError::LacksPrivileges { .. } => {
+            let again = format!("`{}`", again.line());
+            Some(error.hint()?.replace("`dieselkit up`", &again))
+        }
         BackendError::Connect { message, .. }
-            if again.has("--database-url") && !message.contains("/.s.PGSQL") =>
+            if again.has("--database-url")
+                && !message.contains("/.s.PGSQL")
+                && !message.contains(CLOSED)
+                && is_general(error.hint().as_deref()) =>
         {
             Some(String::from(
                 "check that the server runs, and that host, port, user and password are right",
@@ -340,4 +412,9 @@ fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
             Some(hint.replace("`dieselkit up --lock-wait 10m`", &longer))
         }
     }
+}
+
+/// Returns whether an advice is the one for whatever keeps a server from answering.
+fn is_general(hint: Option<&str>) -> bool {
+    hint.is_some_and(|hint| hint.starts_with("check that the server runs"))
 }

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use dieselkit::cancellation::Cancellation;
 use dieselkit::clock::{Clock as _, SystemClock};
 use dieselkit::environment::Protection;
-use dieselkit::event::StepNotice;
+use dieselkit::event::{Loss, StepNotice};
+use dieselkit::migration::StepSql;
 use dieselkit::migration::{RunError, SourceError};
 use dieselkit::{Absent, Access, Database, DatabaseAddress, Error, MigrationSet, Migrator};
 
@@ -55,10 +56,11 @@ impl<'a> App<'a> {
         })
     }
 
-    /// Returns the address of the database.
+    /// Returns the address by which the database is worked on: where it goes through a pooler, the one
+    /// that leads to the server itself.
     pub(crate) fn address(&self) -> Result<&DatabaseAddress, CommandError> {
         let database = self.settings.database()?;
-        Ok(&database.address)
+        Ok(self.settings.lock()?.unwrap_or(&database.address))
     }
 
     /// Returns the database and the environment, as every command names them.
@@ -157,6 +159,8 @@ impl<'a> App<'a> {
         let migrator = Migrator::new(database, migrations)
             .with_environment(self.settings.environment.clone())
             .with_user(user.as_deref(), host.as_deref())
+            .with_limits(self.settings.limits)
+            .with_retry(self.settings.retry)
             .with_observer(self.progress());
         match self.global.lock_wait {
             Some(lock_wait) => migrator.with_lock_wait(lock_wait),
@@ -173,7 +177,30 @@ impl<'a> App<'a> {
             Reach::Write => Database::open(address, Access::ReadWrite),
             Reach::Create(absent) => Database::connect(address, absent),
         }?;
-        Ok(database)
+        let database = match reach {
+            Reach::Read | Reach::Preview(_) => database,
+            Reach::Write | Reach::Create(_) => self.carried(database)?,
+        };
+        self.as_role(database)
+    }
+
+    /// Has everything done as the role that is meant, where one is.
+    pub(crate) fn as_role(&self, database: Database) -> Result<Database, CommandError> {
+        Ok(match self.settings.role()? {
+            Some(role) => database.with_role(role),
+            None => database,
+        })
+    }
+
+    /// Lets the transactions of migrations go through the database's own address, where another one
+    /// is to hold the lock.
+    pub(crate) fn carried(&self, database: Database) -> Result<Database, CommandError> {
+        if self.settings.lock()?.is_none() {
+            return Ok(database);
+        }
+        let address = &self.settings.database()?.address;
+        let carrier = Database::open(address, Access::ReadWrite)?;
+        Ok(carrier.with_lock_over(database))
     }
 
     /// Lets Ctrl-C end the migrator's next run between two steps.
@@ -215,7 +242,21 @@ impl<'a> App<'a> {
             Some(hint) => format!("{error}: {hint}"),
             None => error.to_string(),
         });
-        Ok(other.into_iter().chain(place).collect())
+        let left = self.left_by_restores(migrator);
+        Ok(other.into_iter().chain(place).chain(left).collect())
+    }
+
+    /// Returns what restores left beside the database that were killed, with what removes it. Whoever
+    /// cannot be told of that is kept from nothing.
+    pub(crate) fn left_by_restores(&self, migrator: &mut Migrator) -> Vec<String> {
+        let found = migrator.left_by_restores().unwrap_or_default();
+        let told = found.into_iter().map(|left| match left.stays {
+            Some(_) => left.to_string(),
+            None => format!(
+                "there is {left}: the next restore removes it, as `dieselkit backup verify --restore` does"
+            ),
+        });
+        told.map(|text| self.printer.complete(&text)).collect()
     }
 
     /// Returns the warning that the database belongs to another environment, where it does.
@@ -288,15 +329,18 @@ impl<'a> App<'a> {
         &self,
         migrator: &mut Migrator,
         destruction: Destruction,
-        steps: Vec<StepNotice>,
+        steps: &[StepSql],
     ) -> Result<(), CommandError> {
         let protection = self.protection(migrator)?;
-        self.printer.announce(&steps);
+        let losses: Vec<Loss> = steps.iter().flat_map(|it| it.losses.clone()).collect();
+        let steps: Vec<StepNotice> = steps.iter().map(|step| step.step.clone()).collect();
+        self.printer.announce(&steps, &losses);
         let extent = Extent {
             schemas: &[],
             baselines: steps.iter().filter(|step| step.baseline).count(),
         };
-        self.consent_within(extent, destruction, protection)?;
+        let consent = self.consent_within(extent, destruction, protection);
+        consent.map_err(|error| error.before(&steps, &losses))?;
         migrator.approve(steps);
         Ok(())
     }

@@ -19,6 +19,8 @@ pub(crate) enum Destruction {
     Redo,
     /// `up --force`
     Force,
+    /// `up`, and `goto` on its way up, of what takes rows away.
+    Losses,
     /// `reset`
     Reset,
     /// `db drop`
@@ -31,6 +33,11 @@ pub(crate) enum Destruction {
     Replace,
     /// `restore --replace --drop-old`
     ReplaceForGood,
+    /// `restore --replace` of what cannot be read, and so may be any database.
+    ReplaceUnread,
+    /// `up --rehearse` in the database itself, which destroys nothing, and makes whoever else reads or
+    /// writes wait.
+    Rehearse,
     /// `seed --verify`, which destroys nothing, and makes whoever else writes wait.
     Hold,
 }
@@ -56,6 +63,7 @@ impl Destruction {
                 format!("Roll back migrations of `{database}`{before} and apply them again?")
             }
             Self::Force => format!("Apply modified migrations to `{database}` again?"),
+            Self::Losses => format!("Apply migrations to `{database}`, which lose that?"),
             Self::Reset => format!(
                 "Drop everything in {}`{database}` and apply all migrations?",
                 within(extent.schemas)
@@ -63,6 +71,9 @@ impl Destruction {
             Self::DropDatabase => format!("Drop the database `{database}` with everything in it?"),
             Self::Replace => format!(
                 "Put what is restored in the place of `{database}`, which is kept under another name?"
+            ),
+            Self::ReplaceUnread => format!(
+                "Put what is restored in the place of `{database}`, which cannot be read and is kept under another name?"
             ),
             Self::ReplaceForGood => format!(
                 "Put what is restored in the place of `{database}`, and drop what is there now with everything in it?"
@@ -72,6 +83,9 @@ impl Destruction {
             ),
             Self::Hold => format!(
                 "Run the seeds of `{database}` and roll them back, while whoever else writes to it waits?"
+            ),
+            Self::Rehearse => format!(
+                "Rehearse migrations in `{database}` itself, and roll them back, while whoever else needs what they lock waits?"
             ),
             Self::Mark => format!("Change the environment that `{database}` is marked with?"),
         }
@@ -176,6 +190,9 @@ pub(crate) fn decide(request: &Request<'_>) -> Decision {
 
 fn unasked(request: &Request<'_>) -> Refusal {
     let database = request.database.unwrap_or("the database").to_owned();
+    if request.destruction == Destruction::ReplaceUnread {
+        return Refusal::Unread { database };
+    }
     match request.protection {
         Protection::Protected => Refusal::Protected { database },
         Protection::Open => Refusal::NobodyToAsk { database },

@@ -14,9 +14,12 @@ use std::path::PathBuf;
 use dieselkit::backend::BackendError;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::backup::{BackupsError, CatalogError, CreateError, RestoreBackupError};
+use dieselkit::event::{Loss, StepNotice};
+use dieselkit::lint::UnknownRule;
 use dieselkit::migration::{CopyMade, RunError, ScaffoldError, SourceError};
 use dieselkit::seed::{CaptureError, GenerateError, SeedError, SeedScaffoldError, SeedSourceError};
 use dieselkit::{Error, Version};
+use serde::Serialize;
 use thiserror::Error as ThisError;
 
 use crate::advice;
@@ -29,6 +32,13 @@ pub(crate) use common::{Mismatch, mismatch, of_catalog, of_database};
 pub(crate) use failure::{Failure, Partial};
 pub(crate) use left::Left;
 pub(crate) use usage::print_usage;
+
+/// A plan that nobody has agreed to.
+#[derive(Serialize)]
+struct NotAgreedTo<'a> {
+    planned: &'a [StepNotice],
+    losses: &'a [Loss],
+}
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, ThisError)]
@@ -77,6 +87,48 @@ pub(crate) enum CommandError {
         #[source]
         source: std::io::Error,
     },
+    /// A file that was named could not be read.
+    #[error("failed to read `{path}`")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// git does not say what differs.
+    #[error("failed to find out what differs from `{revision}`")]
+    Git {
+        /// The revision.
+        revision: String,
+        /// Where git was asked.
+        folder: PathBuf,
+        /// What git said.
+        #[source]
+        source: Box<CommandError>,
+    },
+    /// A folder that was named holds nothing that can be linted.
+    #[error("no migration in `{folder}`")]
+    NothingToLint {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// What is pending has lint errors, and the database is protected.
+    #[error("lint finds {} in what would be applied to a protected database; nothing was applied", errors_text(*errors))]
+    Linted {
+        /// How many.
+        errors: usize,
+        /// All that was found.
+        found: Box<report::Answer>,
+    },
+    /// A file may be that of an applied migration, which is not to be changed.
+    #[error("`{path}` was not mended: no database could be asked whether it is applied: {why}")]
+    Unmended {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The answer could not be written.
     #[error("failed to write the answer to standard output")]
     Unwritten {
@@ -103,7 +155,7 @@ pub(crate) enum CommandError {
         /// What it did.
         did: Box<report::Answer>,
     },
-    /// What was planned would be refused.
+    /// What was planned would be refused, or was not done.
     #[error("{source}")]
     NotAsPlanned {
         /// Why.
@@ -132,6 +184,14 @@ pub(crate) enum CommandError {
         /// What was done.
         did: Box<report::Answer>,
     },
+    /// Ways down that were rehearsed leave something, or take more along than they should.
+    #[error("{} lead back to where {} began", way_down_text(names), if names.len() == 1 { "its way up" } else { "their ways up" })]
+    NotLeadingBack {
+        /// The migrations.
+        names: Vec<String>,
+        /// What else was found.
+        found: Box<report::Answer>,
+    },
     /// Of some backups nothing can be said, for a reason that is not theirs.
     #[error("{count} of {all} backups could not be judged, and have no new verdict")]
     NotAllVerified {
@@ -154,6 +214,20 @@ pub(crate) enum FolderCure {
     Init,
     /// The system's own command: `init` would set up another project.
     MakeFolder,
+}
+
+fn way_down_text(names: &[String]) -> String {
+    match names {
+        [name] => format!("the way down of `{name}` does not"),
+        names => format!("the ways down of `{}` do not", names.join("`, `")),
+    }
+}
+
+fn errors_text(count: usize) -> String {
+    match count {
+        1 => "1 error".to_owned(),
+        many => format!("{many} errors"),
+    }
 }
 
 macro_rules! through_the_library {
@@ -180,26 +254,58 @@ through_the_library!(
     GenerateError,
     SeedError,
     SeedScaffoldError,
-    SeedSourceError
+    SeedSourceError,
+    UnknownRule
 );
 
 impl CommandError {
+    /// Returns what the library says, also of what came beside an answer.
+    pub(crate) fn of_library(&self) -> Option<&Error> {
+        match self {
+            Self::Library(error) => Some(error),
+            Self::HalfReset { source, .. }
+            | Self::NotAsPlanned { source, .. }
+            | Self::OnlyFiles { source, .. }
+            | Self::NoMetrics { source, .. }
+            | Self::NotAllVerified { source, .. } => source.of_library(),
+            _ => None,
+        }
+    }
+
     /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Settings(_)
             | Self::NoFolder { .. }
             | Self::OtherName { .. }
-            | Self::NoSuchName { .. } => Exit::Usage,
+            | Self::NoSuchName { .. }
+            | Self::Read { .. }
+            | Self::NothingToLint { .. } => Exit::Usage,
+            Self::Linted { .. } => Exit::Refused,
             Self::Library(error) => code::of(error),
             Self::Refused(refusal) => refusal.exit(),
             Self::StoppedAtOnce { .. } => Exit::Interrupted,
-            Self::HalfReset { source, .. } | Self::NotAsPlanned { source, .. } => source.exit(),
+            Self::HalfReset { source, .. }
+            | Self::NotAsPlanned { source, .. }
+            | Self::Git { source, .. } => source.exit(),
             Self::Write { .. }
             | Self::Unwritten { .. }
             | Self::OnlyFiles { .. }
             | Self::NoMetrics { .. }
-            | Self::NotAllVerified { .. } => Exit::Failed,
+            | Self::NotAllVerified { .. }
+            | Self::NotLeadingBack { .. }
+            | Self::Unmended { .. } => Exit::Failed,
+        }
+    }
+
+    /// Returns the half made database that a restore could not drop.
+    pub(crate) fn left_by_restore(&self) -> Option<&str> {
+        match self {
+            Self::Library(error) => match &**error {
+                Error::RestoreBackup(error) => error.left(),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -230,13 +336,28 @@ impl CommandError {
         }
     }
 
+    /// Returns it with what would have been run, and what that would have lost, for whoever reads it
+    /// as JSON: people have seen both.
+    pub(crate) fn before(self, planned: &[StepNotice], losses: &[Loss]) -> Self {
+        let plan = report::Answer {
+            data: report::json::data(&NotAgreedTo { planned, losses }),
+            ..report::Answer::default()
+        };
+        Self::NotAsPlanned {
+            source: Box::new(self),
+            plan: Box::new(plan),
+        }
+    }
+
     /// Returns what was done, or found, before the error.
     fn partial(&self) -> Partial {
         match self {
             Self::Library(error) => match &**error {
-                Error::Run(error) => error
-                    .report()
-                    .map_or(Partial::Nothing, |report| Partial::Run(report.clone())),
+                Error::Run(error) => match (error.rehearsal(), error.report()) {
+                    (Some(found), _) => Partial::Found(report::rehearsed(found)),
+                    (None, Some(report)) => Partial::Run(report.clone()),
+                    (None, None) => Partial::Nothing,
+                },
                 Error::Seed(error) => error
                     .report()
                     .map_or(Partial::Nothing, |report| Partial::Seeds(report.clone())),
@@ -246,7 +367,9 @@ impl CommandError {
                 Partial::Did((**did).clone())
             }
             Self::OnlyFiles { found, .. }
+            | Self::Linted { found, .. }
             | Self::NotAllVerified { found, .. }
+            | Self::NotLeadingBack { found, .. }
             | Self::NotAsPlanned { plan: found, .. } => Partial::Found((**found).clone()),
             _ => Partial::Nothing,
         }

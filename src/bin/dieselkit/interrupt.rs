@@ -95,6 +95,10 @@ pub(crate) enum Stage {
     /// It has its turn.
     #[default]
     Running,
+    /// What it tried is rolled back, and it waits to try it again.
+    Pausing,
+    /// It makes a backup; whatever is to be run comes after that.
+    BackingUp,
     /// It only reads the database, and no file has its name yet.
     Reading,
     /// It is done, and the schema file is brought up to date.
@@ -110,6 +114,12 @@ impl Stage {
             }
             Self::Running => {
                 "stopping after the step under way; press Ctrl-C again to stop at once"
+            }
+            Self::Pausing => {
+                "stopping: what was being tried is rolled back, and is not tried again"
+            }
+            Self::BackingUp => {
+                "stopping: the backup is given up, and nothing else was begun; press Ctrl-C again to stop at once"
             }
             Self::Reading => "stopping with the next row; press Ctrl-C again to stop at once",
             Self::SchemaFile => "stopping: the run is done, and the schema file is left as it is",

@@ -3,6 +3,7 @@
 use super::all_errors;
 use crate::backend::address::{AddressError, Engine};
 use crate::backend::error::LogObstacle;
+use crate::backend::examine::Defect;
 use crate::backend::{BackendError, DatabaseError};
 use crate::event::LockHolder;
 use crate::file_kind::DeadLink;
@@ -34,6 +35,15 @@ all_errors!(every_error_of_an_address_reads_well: AddressError {
     AddressError::UnterminatedQuote => [AddressError::UnterminatedQuote],
     AddressError::NoPath => [AddressError::NoPath],
     AddressError::SqliteParameters => [AddressError::SqliteParameters],
+    AddressError::NotAName { .. } => [
+        AddressError::NotAName { wanted: "the name of a new database" },
+        AddressError::NotAName { wanted: "the path of a new file" },
+    ],
+    AddressError::NameTooLong { .. } => [AddressError::NameTooLong {
+        bytes: 70,
+        limit: 63,
+        engine: Engine::Postgres,
+    }],
     AddressError::FileUri => [AddressError::FileUri],
 });
 
@@ -179,6 +189,39 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
     ],
     BackendError::PooledTransactions => [BackendError::PooledTransactions],
     BackendError::LockGivenUp => [BackendError::LockGivenUp],
+    BackendError::PooledLock => [BackendError::PooledLock],
+    BackendError::LockElsewhere => [BackendError::LockElsewhere],
+    BackendError::LockOfAnother { .. } => [BackendError::LockOfAnother {
+        lock_user: "postgres".to_owned(),
+        user: "app".to_owned(),
+    }],
+    BackendError::LacksPrivileges { .. } => [BackendError::LacksPrivileges {
+        lacking: vec![
+            Defect {
+                what: "\"app\" may not create tables in the schema public".to_owned(),
+                cure: "GRANT USAGE, CREATE ON SCHEMA public TO \"app\"".to_owned(),
+            },
+            Defect {
+                what: "\"app\" does not own public.users, which only its owner may alter or drop"
+                    .to_owned(),
+                cure: "ALTER TABLE public.users OWNER TO \"app\"".to_owned(),
+            },
+        ],
+    }],
+    BackendError::MayNotBecome { .. } => [
+        BackendError::MayNotBecome {
+            role: "owner".to_owned(),
+            user: "deploy-bot".to_owned(),
+            source: DatabaseError::from_message("permission denied to set role \"owner\""),
+        },
+        BackendError::MayNotBecome {
+            role: "owner".to_owned(),
+            user: "app".to_owned(),
+            source: DatabaseError::from_message("role \"owner\" does not exist"),
+        },
+    ],
+    BackendError::NoRoles { .. } => [BackendError::NoRoles { role: "owner".to_owned() }],
+    BackendError::LockConnectionGone => [BackendError::LockConnectionGone],
     BackendError::Cancelled => [BackendError::Cancelled],
     BackendError::Tool { .. } => [BackendError::Tool {
         program: "diesel".to_owned(),

@@ -7,14 +7,22 @@ use crate::backend::BackendError;
 use crate::backend::address::Engine;
 use crate::backend::dump::DumpError;
 use crate::backend::restore::{Lack, RestoreError};
+use crate::backup::health::NoGood;
 use crate::backup::{
-    ArtifactError, BackupId, BackupsError, CatalogError, CreateError, Others, RestoreBackupError,
+    ArtifactError, BackupId, BackupsError, CatalogError, CreateError, Holder, OtherKind, Others,
+    RestoreBackupError,
 };
 use crate::event::LockHolder;
 use crate::version::Version;
 
 fn id(day: u8) -> BackupId {
     BackupId::parse(&format!("shop_202611{day}T030000Z_003")).expect("a name")
+}
+
+fn no_good(day: u8) -> NoGood {
+    let id = id(day);
+    let faults = vec![format!("`{id}.sql.gz` is missing")];
+    NoGood { id, faults }
 }
 
 fn locked(holder: Option<LockHolder>, waited_ms: u64) -> CatalogError {
@@ -158,13 +166,37 @@ all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
     }],
     RestoreBackupError::Catalog(_) => [none_good(Others::default()).into()],
     RestoreBackupError::Restore(_) => [RestoreError::Interrupted.into()],
-    RestoreBackupError::Exists { .. } => [RestoreBackupError::Exists { name: "shop_copy".to_owned() }],
+    RestoreBackupError::Exists { .. } => [
+        RestoreBackupError::Exists { name: "shop_copy".to_owned(), holder: Holder::Other },
+        RestoreBackupError::Exists { name: "shop".to_owned(), holder: Holder::Own },
+        RestoreBackupError::Exists { name: "old shop.db".to_owned(), holder: Holder::Source },
+    ],
+    RestoreBackupError::Taken { .. } => [RestoreBackupError::Taken { name: "shop_copy".to_owned() }],
+    RestoreBackupError::LeftBehind { .. } => [RestoreBackupError::LeftBehind {
+        left: "shop_restoring_0123abcd".to_owned(),
+        why: "failed to connect to `postgres@db1:5432/postgres`: Connection refused".to_owned(),
+        source: Box::new(RestoreError::Interrupted.into()),
+    }],
     RestoreBackupError::NoFile { .. } => [RestoreBackupError::NoFile { path: "dump.sql.gz".into() }],
     RestoreBackupError::Unfinished { .. } => [RestoreBackupError::Unfinished {
         path: "live.db".into(),
         log: "live.db-wal".into(),
     }],
     RestoreBackupError::Part { .. } => [RestoreBackupError::Part { id: id(21) }],
+    RestoreBackupError::NewerNoGood { .. } => [
+        RestoreBackupError::NewerNoGood {
+            id: id(20),
+            newer: vec![no_good(21)],
+        },
+        RestoreBackupError::NewerNoGood {
+            id: id(20),
+            newer: vec![no_good(22), no_good(21)],
+        },
+    ],
+    RestoreBackupError::NoGood { .. } => [RestoreBackupError::NoGood {
+        id: id(21),
+        findings: no_good(21).faults,
+    }],
     RestoreBackupError::NoneBefore { .. } => [
         RestoreBackupError::NoneBefore {
             version: Version::from_name("003_add_users"),
@@ -177,6 +209,30 @@ all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
             others: Others { strangers: 1, ..Others::default() },
         },
     ],
+    RestoreBackupError::OtherKind { .. } => [RestoreBackupError::OtherKind {
+        path: "old shop.zip".into(),
+        kind: OtherKind {
+            what: "packed by zip".to_owned(),
+            cure: "unpack it first: `unzip 'old shop.zip'`".to_owned(),
+        },
+    }],
+    RestoreBackupError::CutOff { .. } => [RestoreBackupError::CutOff {
+        path: "shop.tar".into(),
+        fault: "it ends at byte 1536, in the middle of `3012.dat`".to_owned(),
+    }],
+    RestoreBackupError::BrokenManifest { .. } => [RestoreBackupError::BrokenManifest {
+        path: "backups/shop_20261121T030000Z_003.sql.gz".into(),
+        manifest: "backups/shop_20261121T030000Z_003.json".into(),
+        message: "EOF while parsing a value at line 1 column 0".to_owned(),
+    }],
+    RestoreBackupError::NoWriter { .. } => [RestoreBackupError::NoWriter {
+        path: "the pipe".into(),
+        source: Error::new(ErrorKind::TimedOut, "nobody has written to it for 30 s"),
+    }],
+    RestoreBackupError::NoRoles { .. } => [RestoreBackupError::NoRoles {
+        engine: Engine::Sqlite,
+        role: "app".to_owned(),
+    }],
     RestoreBackupError::OtherEngine { .. } => [RestoreBackupError::OtherEngine {
         source_name: id(21).to_string(),
         theirs: "SQLite".to_owned(),

@@ -122,6 +122,28 @@ all_errors!(every_error_of_the_way_back_reads_well: RestoreError {
     RestoreError::Elsewhere { .. } => [RestoreError::Elsewhere {
         number: 12,
         text: "\\connect shop".to_owned(),
+        script: Some("old dumps/shop.sql".into()),
+    }],
+    RestoreError::Outside { .. } => [
+        RestoreError::Outside {
+            number: 12,
+            statement: "GRANT … ON DATABASE",
+            script: Some("shop.sql.gz".into()),
+        },
+        RestoreError::Outside {
+            number: 12,
+            statement: "CREATE ROLE",
+            script: Some("shop.sql".into()),
+        },
+    ],
+    RestoreError::EndsTransaction { .. } => [RestoreError::EndsTransaction {
+        number: 12,
+        statement: "COMMIT",
+        script: None,
+    }],
+    RestoreError::PsqlCommand { .. } => [RestoreError::PsqlCommand {
+        number: 12,
+        text: "\\! ls".to_owned(),
     }],
     RestoreError::BadContents { .. } => [RestoreError::BadContents {
         path: "/usr/lib/postgresql/15/bin/psql".into(),
@@ -132,11 +154,18 @@ all_errors!(every_error_of_the_way_back_reads_well: RestoreError {
         not_restored("psql:<stdin>:9: ERROR:  extension \"postgis\" is not available\nDETAIL:  Could not open extension control file.\n"),
         not_restored("psql:<stdin>:99: ERROR:  could not extend file: No space left on device\n"),
         not_restored("psql:<stdin>:20: ERROR:  CREATE DATABASE cannot run inside a transaction block\n"),
+        not_restored("psql:<stdin>:31: ERROR:  must be member of role \"ada\"\n"),
+        not_restored("psql:<stdin>:31: ERROR:  must be able to SET ROLE \"ada\"\n"),
+        not_restored("pg_restore: error: could not open input file \"/srv/shop.dir/3012.dat\": No such file or directory\n"),
+        not_restored("psql:<stdin>:7: ERROR:  tablespace \"fast\" is no more\n"),
         not_restored(""),
     ],
     RestoreError::InUse { .. } => [RestoreError::InUse {
         name: "shop".to_owned(),
         users: vec!["pid 17, user ada, shop-web, on 10.0.0.7".to_owned(), "pid 18, user ada".to_owned()],
+    }, RestoreError::InUse {
+        name: "shop".to_owned(),
+        users: vec!["a backup is running (pid 17, user ada, pg_dump of dieselkit's session 16)".to_owned()],
     }],
     RestoreError::Damaged { .. } => [RestoreError::Damaged {
         findings: vec!["database disk image is malformed".to_owned()],

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{all_errors, place, position, version};
+use crate::backend::restore::RestoreError;
 use crate::backend::{BackendError, DatabaseError, ScriptError};
-use crate::event::{Direction, StepNotice};
+use crate::event::{AwaitedLock, Blocked, Blocker, Direction, StepNotice};
 use crate::file_kind::{DeadLink, OtherThanFile, OtherThanFolder};
 use crate::migration::{
-    CopyMade, KeptBy, PlanError, PrepareError, RoomError, RunError, RunReport, SafetyCopyError,
-    ScaffoldError, SourceError, StateLeft, StepError, StepFailure, StepReport, Unplaced,
+    CopyMade, KeptBy, PlanError, PrepareError, RehearsalReport, RoomError, RunError, RunReport,
+    SafetyCopyError, ScaffoldError, SourceError, StateLeft, StepError, StepFailure, StepReport,
+    Unplaced, WayDown, WayDownVerdict,
 };
 use crate::sql::{NotUtf8, Position, SqlError};
 
@@ -246,6 +248,10 @@ all_errors!(every_error_of_preparing_a_step_reads_well: PrepareError {
         place: place(),
         setting: "`-- migrate:up foreign_keys:off`".to_owned(),
     }],
+    PrepareError::Directive { .. } => [PrepareError::Directive {
+        place: place(),
+        problem: "the directive `lock_timout` is unknown".to_owned(),
+    }],
     PrepareError::Template { .. } => [PrepareError::Template {
         path: "migrations/003_add_users/up.sql".into(),
     }],
@@ -288,6 +294,8 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
         detail: None,
         server_hint: None,
         unplaced: None,
+        tries: 1,
+        blocked: None,
         state_left,
         invalid_indexes: Vec::new(),
         not_recorded: None,
@@ -315,6 +323,7 @@ fn copy_made() -> CopyMade {
     CopyMade {
         name: "shop_20261121T030000Z_002".to_owned(),
         restore: "dieselkit restore --before 003".to_owned(),
+        warnings: Vec::new(),
     }
 }
 
@@ -431,6 +440,49 @@ fn an_invalid_index_is_named_with_what_drops_it() {
     insta::assert_snapshot!(shown);
 }
 
+fn blocked(by: Vec<Blocker>) -> StepFailure {
+    let lock = AwaitedLock {
+        mode: "ACCESS EXCLUSIVE".to_owned(),
+        on: Some("public.users".to_owned()),
+    };
+    StepFailure {
+        message: "canceling statement due to lock timeout".to_owned(),
+        sqlstate: Some("55P03".to_owned()),
+        tries: 10,
+        blocked: Some(Blocked {
+            lock: Some(lock),
+            by,
+            unseen: None,
+        }),
+        ..failure(Direction::Up, StateLeft::StepRolledBack)
+    }
+}
+
+#[test]
+fn who_was_in_the_way_of_all_tries_is_named_with_what_ends_it() {
+    let blocker = Blocker {
+        pid: 4711,
+        user: Some("shop".to_owned()),
+        application: Some("checkout".to_owned()),
+        state: Some("idle in transaction".to_owned()),
+        transaction_since: Some("2026-01-31T10:15:00.000000Z".to_owned()),
+        transaction_age_ms: Some(312_500),
+        query: Some("SELECT * FROM users WHERE id = ?".to_owned()),
+    };
+    let mut shown = String::new();
+    let unordered = StepFailure {
+        message: "could not serialize access due to concurrent update".to_owned(),
+        sqlstate: Some("40001".to_owned()),
+        blocked: None,
+        ..blocked(Vec::new())
+    };
+    for failure in [blocked(vec![blocker]), blocked(Vec::new()), unordered] {
+        let error = failed(vec![failure]);
+        shown.push_str(&super::shown(&error, error.hint()));
+    }
+    insta::assert_snapshot!(shown);
+}
+
 fn locked_out() -> StepFailure {
     StepFailure {
         message: StepError::Begin(DatabaseError::from_message("database is locked")).message(),
@@ -532,6 +584,7 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
         failed(vec![locked_out()]),
         failed(vec![unplaced(Unplaced::TookLong { ran_ms: 7_250 })]),
         failed(vec![unplaced(Unplaced::FailedOtherwise)]),
+        failed(vec![unplaced(Unplaced::CutOff)]),
         failed(vec![outside_of_transactions_only()]),
         failed_after_copy(),
     ],
@@ -567,6 +620,48 @@ all_errors!(every_error_of_a_run_reads_well: RunError {
             std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on device"),
             Some("make room, and try again".to_owned()),
         ),
+    }],
+    RunError::Rehearsal { .. } => [RunError::Rehearsal {
+        report: Box::default(),
+        source: Box::new(StepFailure {
+            retry: "dieselkit up --rehearse".to_owned(),
+            ..failure(Direction::Up, StateLeft::RunRolledBack)
+        }),
+    }, RunError::Rehearsal {
+        report: Box::new(RehearsalReport {
+            ways_down: vec![WayDown {
+                version: version("003"),
+                name: "003_add_users".to_owned(),
+                verdict: WayDownVerdict::LeadsBack,
+            }],
+            ..RehearsalReport::default()
+        }),
+        source: Box::new(StepFailure {
+            retry: "dieselkit up --rehearse --with-rollback".to_owned(),
+            ..failure(Direction::Up, StateLeft::StepRolledBack)
+        }),
+    }],
+    RunError::NoCopy { .. } => [
+        RunError::NoCopy {
+            source: RestoreError::Backend(BackendError::DatabaseInUse {
+                name: "shop".to_owned(),
+                sessions: vec!["pid 17, user shop, web".to_owned()],
+            }),
+        },
+    ],
+    RunError::CopyLeft { .. } => [RunError::CopyLeft {
+        copy: "shop.db.restoring-1a2b3c4d".to_owned(),
+        source: RestoreError::File {
+            action: "remove",
+            path: "shop.db.restoring-1a2b3c4d".into(),
+            source: std::io::ErrorKind::PermissionDenied.into(),
+        },
+    }],
+    RunError::RehearsalInterrupted { .. } => [RunError::RehearsalInterrupted {
+        report: Box::new(RehearsalReport {
+            planned: vec![failure(Direction::Up, StateLeft::NotBegun).step],
+            ..RehearsalReport::default()
+        }),
     }],
     RunError::NothingToResolve { .. } => [RunError::NothingToResolve {
         name: "003_add_users".to_owned(),

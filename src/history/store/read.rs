@@ -8,13 +8,13 @@ use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables};
-use crate::history::attempt::{Attempt, Operation, Status, StoredSql};
+use crate::history::attempt::{Attempt, Operation, Status, StoredSql, StrongestLock};
 use crate::history::ledger::Ledger;
 use crate::sql::Checksum;
 use crate::version::Version;
 
-/// The columns of an attempt, in the order in which [`read_attempt`] reads them; the last is the
-/// backup, which the history of an older version lacks.
+/// The columns of an attempt, in the order in which [`read_attempt`] reads them; behind them come
+/// those that the history of an older version lacks.
 const ATTEMPT_COLUMNS: &str = "id, version, name, operation, status, batch, checksum, checksum_raw, \
 transactional, statements_total, statements_done, started_at, execution_time_ms, applied_by, \
 application, environment, error, reason, rolled_back_at, rollback_time_ms, \
@@ -68,11 +68,16 @@ fn no_time(version: &str) -> DatabaseError {
 
 fn load_attempts(backend: &mut dyn Backend, tables: &Tables) -> Result<Vec<Attempt>, BackendError> {
     let query = Query::new(format!(
-        "SELECT {ATTEMPT_COLUMNS}{} FROM {} ORDER BY id",
+        "SELECT {ATTEMPT_COLUMNS}{}, {} FROM {} ORDER BY id",
         if tables.has_backup_column {
             "backup"
         } else {
             "NULL"
+        },
+        if tables.has_lock_columns {
+            "lock_mode, lock_on, lock_held_ms"
+        } else {
+            "NULL, NULL, NULL"
         },
         tables.qualified(HISTORY_TABLE)
     ));
@@ -113,7 +118,17 @@ fn read_attempt(row: &Row) -> Result<Attempt, DatabaseError> {
         rollback_time_ms: row.optional_integer(19)?,
         has_down_sql: row.boolean(20)?,
         backup: row.optional_text(21)?,
+        strongest_lock: strongest_lock(row)?,
     })
+}
+
+fn strongest_lock(row: &Row) -> Result<Option<StrongestLock>, DatabaseError> {
+    let (mode, held_ms) = (row.optional_text(22)?, row.optional_integer(24)?);
+    let Some((mode, held_ms)) = mode.zip(held_ms) else {
+        return Ok(None);
+    };
+    let on = row.optional_text(23)?;
+    Ok(Some(StrongestLock { mode, on, held_ms }))
 }
 
 /// Returns what a word of the table stands for; a newer version of this tool may have others.

@@ -44,11 +44,12 @@ pub(crate) fn insert(
     attempt: &NewAttempt,
 ) -> Result<(), DatabaseError> {
     let values = Query::new("VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    let query = insert_into(tables).then(&bound(values, attempt));
+    let query = insert_into(tables, "").then(&bound(values, attempt));
     backend.execute(&query).map(drop)
 }
 
-/// Writes a new row if the guard lets it through, and returns whether it did.
+/// Writes a new row if the guard lets it through, with the lock that the guard knows of, and returns
+/// whether it did.
 pub(crate) fn insert_guarded(
     backend: &mut dyn Backend,
     tables: &Tables,
@@ -56,17 +57,19 @@ pub(crate) fn insert_guarded(
     guard: &Query,
 ) -> Result<bool, DatabaseError> {
     let values = Query::new("SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?");
-    let query = insert_into(tables)
+    let lock = Query::new(", guard.lock_mode, guard.lock_on, guard.lock_held_ms");
+    let query = insert_into(tables, ", lock_mode, lock_on, lock_held_ms")
         .then(&bound(values, attempt))
+        .then(&lock)
         .then(guard);
     Ok(backend.execute(&query)? > 0)
 }
 
-fn insert_into(tables: &Tables) -> Query {
+fn insert_into(tables: &Tables, further: &str) -> Query {
     Query::new(format!(
         "INSERT INTO {} (version, name, operation, status, batch, checksum, checksum_raw, \
 transactional, statements_total, statements_done, started_at, execution_time_ms, applied_by, \
-application, environment, error, reason, up_sql, down_sql, backup)",
+application, environment, error, reason, up_sql, down_sql, backup{further})",
         tables.qualified(HISTORY_TABLE)
     ))
 }

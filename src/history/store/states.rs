@@ -139,6 +139,17 @@ pub(crate) struct RolledBack<'a> {
     pub(crate) rollback_time_ms: i64,
     /// The backup that was made before.
     pub(crate) backup: Option<&'a str>,
+    /// What it was part of.
+    pub(crate) part_of: PartOf,
+}
+
+/// What the row of a way down is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PartOf {
+    /// The transaction of the way down, which has its locks.
+    ItsTransaction,
+    /// Another one.
+    Another,
 }
 
 impl RolledBack<'_> {
@@ -148,6 +159,7 @@ impl RolledBack<'_> {
             at,
             rollback_time_ms: 0,
             backup: None,
+            part_of: PartOf::Another,
         }
     }
 }
@@ -159,12 +171,21 @@ pub(crate) fn finish_rollback(
     version: &Version,
     rolled_back: RolledBack<'_>,
 ) -> Result<(), DatabaseError> {
+    let locks = match rolled_back.part_of {
+        PartOf::ItsTransaction => backend.strongest_lock(),
+        PartOf::Another => None,
+    };
+    let locks = locks.map(|query| format!(", (lock_mode, lock_on, lock_held_ms) = ({query})"));
+    let locks = locks.unwrap_or_default();
+    let rolled_back_with = format!(
+        "status = 'ROLLED_BACK', error = NULL, rolled_back_at = ?, \
+rollback_time_ms = coalesce(rollback_time_ms, 0) + ?, backup = coalesce(?, backup){locks} \
+WHERE version = ? AND (status = 'SUCCESS' OR (rollback_time_ms IS NOT NULL AND rolled_back_at IS NULL))"
+    );
     update(
         backend,
         tables,
-        "status = 'ROLLED_BACK', error = NULL, rolled_back_at = ?, \
-rollback_time_ms = coalesce(rollback_time_ms, 0) + ?, backup = coalesce(?, backup) \
-WHERE version = ? AND (status = 'SUCCESS' OR (rollback_time_ms IS NOT NULL AND rolled_back_at IS NULL))",
+        &rolled_back_with,
         vec![
             rolled_back.at.into(),
             rolled_back.rollback_time_ms.into(),

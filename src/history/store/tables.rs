@@ -38,6 +38,10 @@ fn create_absent(backend: &mut dyn Backend, tables: &Tables) -> Result<(), Datab
         let ddl = in_schema(backend.complete_history_ddl());
         backend.batch_execute(&ddl)?;
     }
+    if tables.has_history && !tables.has_lock_columns {
+        let ddl = in_schema(backend.lock_columns_ddl());
+        backend.batch_execute(&ddl)?;
+    }
     let ddl = in_schema(backend.own_tables_ddl());
     backend.batch_execute(&ddl)
 }

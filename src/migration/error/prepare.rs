@@ -53,6 +53,14 @@ pub enum PrepareError {
         /// How the migration's settings say it.
         setting: String,
     },
+    /// A comment that says how the file is to be run cannot be understood.
+    #[error("{place}: {problem}")]
+    Directive {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        problem: String,
+    },
     /// A file was made from the template and never written.
     #[error("`{path}` is still the template and does nothing")]
     Template {
@@ -90,7 +98,8 @@ impl PrepareError {
             | Self::Syntax { place, .. }
             | Self::OpenTransaction { place }
             | Self::GivesUpLock { place }
-            | Self::ForeignKeysStayOn { place, .. } => Some(place),
+            | Self::ForeignKeysStayOn { place, .. }
+            | Self::Directive { place, .. } => Some(place),
             Self::Template { .. }
             | Self::Settings(_)
             | Self::ResumeChanged { .. }
@@ -123,6 +132,10 @@ impl PrepareError {
             Self::ForeignKeysStayOn { setting, .. } => Some(format!(
                 "have them switched off around the transaction, and checked before its commit, with {setting}"
             )),
+            Self::Directive { .. } => Some(
+                "a directive is a line such as `-- dieselkit: lock_timeout = 10s`; `statement_timeout` is the other one"
+                    .to_owned(),
+            ),
             Self::Template { path } => {
                 Some(format!(
                     "write the migration into `{}`, then run `dieselkit up`",

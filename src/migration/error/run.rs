@@ -8,8 +8,10 @@ use thiserror::Error;
 
 use super::{PlanError, PrepareError, SourceError};
 use crate::backend::BackendError;
+use crate::backend::restore::RestoreError;
 use crate::event::Direction;
 use crate::migration::failure::StepFailure;
+use crate::migration::rehearsal::RehearsalReport;
 use crate::migration::report::{CopyMade, RunReport};
 use crate::operation::{self, SafetyCopyError, words_for_operation_errors};
 
@@ -80,6 +82,37 @@ pub enum RunError {
         /// What was done, or is undone where the run was all or nothing.
         report: Box<RunReport>,
     },
+    /// A rehearsal failed; nothing of it is left.
+    #[error("{}", rehearsal_text(report, source))]
+    Rehearsal {
+        /// What it found until then.
+        report: Box<RehearsalReport>,
+        /// The first failure.
+        #[source]
+        source: Box<StepFailure>,
+    },
+    /// A rehearsal was asked to end; nothing of it is left.
+    #[error("interrupted after {} of {} steps of the rehearsal; nothing of it is left", report.steps.len(), report.planned.len())]
+    RehearsalInterrupted {
+        /// What it found until then.
+        report: Box<RehearsalReport>,
+    },
+    /// There is no copy to rehearse on; nothing was run.
+    #[error("failed to make a copy to rehearse on, so nothing was run")]
+    NoCopy {
+        /// Why.
+        #[source]
+        source: RestoreError,
+    },
+    /// A rehearsal went well, and its copy is left.
+    #[error("the rehearsal went well, but its copy `{copy}` could not be dropped")]
+    CopyLeft {
+        /// The copy.
+        copy: String,
+        /// Why.
+        #[source]
+        source: RestoreError,
+    },
     /// A reset would drop everything and apply nothing; nothing was dropped.
     #[error("{} that a reset could apply, so nothing was dropped", no_migration_text(folder.as_deref()))]
     NoMigrations {
@@ -139,7 +172,24 @@ impl RunError {
             Self::EnvironmentMismatch { marked, wanted } => {
                 Some(operation::other_environment(marked, wanted))
             }
-            Self::Failed { source, .. } => Some(source.hint()),
+            Self::Rehearsal { report, source } if is_behind_way_down(report, source) => {
+                Some(format!("mend its way down and run `{}`", source.retry))
+            }
+            Self::Rehearsal { report, source } if !report.left_out.is_empty() => Some(format!(
+                "{}; what was left out may be what is missing: on a copy it runs, `dieselkit up --rehearse --on-copy`",
+                source.hint()
+            )),
+            Self::Failed { source, .. } | Self::Rehearsal { source, .. } => Some(source.hint()),
+            Self::NoCopy { source } => match source {
+                RestoreError::Backend(BackendError::DatabaseInUse { .. }) => Some(
+                    "a server copies a database that nobody is connected to: end these programs, or rehearse on a backup, `dieselkit up --rehearse --on-copy=backup`, or in the database itself, `dieselkit up --rehearse`".to_owned(),
+                ),
+                source => source.hint(),
+            },
+            Self::CopyLeft { .. } => Some(
+                "the next restore removes it, as `dieselkit backup verify --restore` does".to_owned(),
+            ),
+            Self::RehearsalInterrupted { .. } => Some("`dieselkit up --rehearse`".to_owned()),
             Self::Commit { source, .. } => Some(source.commit_hint()),
             Self::Emptied { source, .. } => match &**source {
                 Self::Interrupted { .. } => Some("`dieselkit up`".to_owned()),
@@ -165,6 +215,14 @@ impl RunError {
         }
     }
 
+    /// Returns what a rehearsal found before the error, where it is one's.
+    pub fn rehearsal(&self) -> Option<&RehearsalReport> {
+        match self {
+            Self::Rehearsal { report, .. } | Self::RehearsalInterrupted { report } => Some(report),
+            _ => None,
+        }
+    }
+
     /// Returns what was done before the error, where anything may have been.
     pub fn report(&self) -> Option<&RunReport> {
         match self {
@@ -184,14 +242,38 @@ fn no_migration_text(folder: Option<&Path>) -> String {
     }
 }
 
+fn rehearsal_text(report: &RehearsalReport, failure: &StepFailure) -> String {
+    let again = if is_behind_way_down(report, failure) {
+        " once more behind its way down"
+    } else {
+        ""
+    };
+    format!(
+        "the rehearsal failed to {} migration `{}`{again}; nothing of it is left",
+        verb(failure),
+        failure.step.name
+    )
+}
+
+/// Returns whether a way up failed that had gone well, and was rolled back.
+fn is_behind_way_down(report: &RehearsalReport, failure: &StepFailure) -> bool {
+    let mut ways_down = report.ways_down.iter();
+    failure.step.direction == Direction::Up
+        && ways_down.any(|way| way.version == failure.step.version)
+}
+
+fn verb(failure: &StepFailure) -> &'static str {
+    match failure.step.direction {
+        Direction::Up => "apply",
+        Direction::Down => "roll back",
+    }
+}
+
 fn failed_text(report: &RunReport) -> String {
     let [failure, ..] = report.failures.as_slice() else {
         return "a step failed".to_owned();
     };
-    let verb = match failure.step.direction {
-        Direction::Up => "apply",
-        Direction::Down => "roll back",
-    };
+    let verb = verb(failure);
     let what = match report.failures.len() {
         1 => "migration".to_owned(),
         many => format!("{many} migrations, the first of them"),

@@ -157,6 +157,34 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// Returns the place that it is about: of a file as a whole, its beginning; of two, the second.
+    pub(crate) fn place(&self) -> Place {
+        let path = match self {
+            Self::Marker { place, .. } | Self::Metadata { place, .. } => return place.clone(),
+            Self::NoFolder { path }
+            | Self::DeadLink { path, .. }
+            | Self::NotAFolder { path, .. }
+            | Self::NotAFile { path, .. }
+            | Self::Unreadable { path, .. }
+            | Self::NotUtf8 { path, .. }
+            | Self::NoUp { path }
+            | Self::EmptyUp { path }
+            | Self::NoSection { path }
+            | Self::DownAlone { path, .. }
+            | Self::SettingsAlone { path, .. }
+            | Self::SettingsOfSingleFile { path, .. }
+            | Self::NoRunInTransaction { path }
+            | Self::VersionTooLong { path, .. }
+            | Self::NoVersion { path }
+            | Self::Duplicate { second: path, .. } => path,
+        };
+        Place {
+            file: path.display().to_string(),
+            line: 1,
+            column: 1,
+        }
+    }
+
     /// Returns what may help.
     pub fn hint(&self) -> Option<String> {
         let text = match self {

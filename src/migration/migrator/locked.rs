@@ -2,22 +2,29 @@
 //!
 //! How the lock is taken, and steps are run, is known to the runner.
 
-use super::Safety;
+use std::cell::RefCell;
+
 use super::conclude::Planned;
+use super::{COUNTING, Safety};
 use crate::backend::Backend;
-use crate::backend::error::BackendError;
+use crate::backend::address::DatabaseAddress;
+use crate::backend::error::{BackendError, During as _};
+use crate::backend::watch::Watch;
 use crate::event::{Event, StepNotice};
 use crate::history::{self, Ledger, NewAttempt, Reconciled};
 use crate::migration::asked::Asked;
+use crate::migration::discipline::Discipline;
 use crate::migration::error::{PlanError, RunError};
+use crate::migration::loss::losses;
 use crate::migration::options::TransactionMode;
 use crate::migration::plan::Plan;
 use crate::migration::prepare::{Mode, Step, prepare};
-use crate::migration::report::RunReport;
-use crate::migration::runner::{self, Context, Outcome, Shape};
+use crate::migration::privileges::lacking;
+use crate::migration::report::{Builds, Delays, RunReport};
+use crate::migration::runner::{self, Connections, Context, Outcome, Shape};
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{Mark, StatusReport, survey};
-use crate::operation::Held;
+use crate::operation::{Held, Route, refuse_lack};
 use crate::version::Version;
 
 /// A writing verb, under the lock.
@@ -27,6 +34,11 @@ pub(super) struct Run<'a, 's> {
     pub(super) approved: Option<Vec<StepNotice>>,
     /// Who makes a copy of the database first, where somebody does.
     pub(super) safety: Option<&'a mut Safety>,
+    pub(super) discipline: &'a Discipline,
+    /// Where the database is, if it was reached by an address.
+    pub(super) address: Option<&'a DatabaseAddress>,
+    /// Through what transactions go, where not through the connection that holds the lock.
+    pub(super) carrier: Option<(&'a mut dyn Backend, &'a Route)>,
     /// What was read, as long as nothing was written since.
     pub(super) read: Option<Ledger>,
     pub(super) report: RunReport,
@@ -95,11 +107,16 @@ impl Run<'_, '_> {
         let steps = prepare(backend, &self.held.locked.tables, self.set, &plan)?;
         let shape = shape(&steps);
         refuse_in_batch(&steps, shape.transaction)?;
+        refuse_lack(lacking(backend, &self.held.locked.tables, &steps)?)?;
         let planned: Vec<StepNotice> = steps.iter().map(Step::notice).collect();
         self.refuse_unapproved(&planned)?;
+        let losses = losses(backend, &self.held.locked.tables, &steps).during(COUNTING)?;
         self.tell(&Event::PlanReady {
             steps: planned.clone(),
+            losses: losses.clone(),
+            agreed: self.approved.is_some(),
         });
+        self.report.losses = losses;
         self.report.planned = planned;
         self.report.ahead = ahead(&status, &self.report.planned);
         if steps.is_empty() {
@@ -124,25 +141,46 @@ impl Run<'_, '_> {
     }
 
     fn run_steps(
-        &self,
+        &mut self,
         backend: &mut dyn Backend,
         batch: i64,
         steps: &[Step],
         shape: Shape,
     ) -> Outcome {
-        let mut forward = |event: &Event| self.tell(event);
+        let (mut delays, mut builds) = (Delays::default(), Builds::default());
+        let mut carrier = self.carrier.take();
+        let mut forward = |event: &Event| {
+            delays.note(event);
+            builds.note(event);
+            self.tell(event);
+        };
+        let locked = self.held.locked;
+        let route = carrier.as_ref().map(|(_, route)| *route);
+        let connections = Connections {
+            backend,
+            carrier: carrier
+                .as_mut()
+                .map(|(carrier, _)| &mut **carrier as &mut dyn Backend),
+        };
         let context = Context {
-            tables: &self.held.locked.tables,
-            lock: self.held.locked.lock,
-            session: self.held.locked.session,
+            tables: &locked.tables,
+            lock: locked.lock,
+            session: locked.session,
+            route,
             clock: self.held.setup.clock,
             identity: self.held.identity,
+            discipline: self.discipline,
+            watch: RefCell::new(Watch::of(locked.lock, self.address)),
             batch,
             backup: self.report.backup.as_ref().map(|copy| copy.name.as_str()),
-            observer: std::cell::RefCell::new(&mut forward),
+            observer: RefCell::new(&mut forward),
             cancellation: self.held.setup.cancellation,
         };
-        runner::run(backend, &context, steps, shape)
+        let outcome = runner::run(connections, &context, steps, shape);
+        self.report.delays = delays;
+        self.report.builds = builds;
+        self.carrier = carrier;
+        outcome
     }
 
     /// Refuses a plan that is not the one that somebody agreed to.
@@ -153,7 +191,7 @@ impl Run<'_, '_> {
         }
     }
 
-    fn tell(&self, event: &Event) {
+    pub(super) fn tell(&self, event: &Event) {
         self.held.setup.observer.borrow_mut().observe(event);
     }
 }

@@ -3,10 +3,11 @@
 //! They take no lock, and make no table that is absent.
 
 use super::Migrator;
-use crate::backend::error::BackendError;
+use crate::backend::error::{BackendError, During as _};
+use crate::backend::examine::Examination;
 use crate::backend::tables::Tables;
-use crate::backend::{Backend, Statistics};
-use crate::event::LockHolder;
+use crate::backend::{Backend, ColumnType, Statistics};
+use crate::event::{Leftover, LockHolder};
 use crate::history::{self, Attempt};
 use crate::migration::check::{self, CheckReport};
 use crate::migration::error::{RunError, SourceError};
@@ -120,6 +121,34 @@ impl Migrator {
         self.reading(|_, backend, tables| Ok(backend.statistics(tables)?))
     }
 
+    /// Returns of which types the columns of all tables are, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn column_types(&mut self) -> Result<Vec<ColumnType>, RunError> {
+        self.reading(|_, backend, tables| Ok(backend.column_types(tables)?))
+    }
+
+    /// Returns what the engine tells of itself, and what may stand in the way of a run, writing
+    /// nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn examine(&mut self) -> Result<Examination, RunError> {
+        self.reading(|_, backend, tables| {
+            Ok(backend.examine(tables).during("examine the database")?)
+        })
+    }
+
+    /// Refuses a database that is reached through a pooler in transaction mode, where a lock cannot
+    /// be held. Takes none, and writes nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend` with `BackendError::PooledTransactions`.
+    pub fn refuse_pooler(&mut self) -> Result<(), RunError> {
+        Ok(operation::refuse_pooler_of(&mut self.database)?)
+    }
+
     /// Returns why this tool's tables and Diesel's have no place in the database, if they have none:
     /// whoever reads finds nothing there, and whoever writes is refused. Writes nothing.
     ///
@@ -127,6 +156,14 @@ impl Migrator {
     /// `RunError::Backend`.
     pub fn lacking_place(&mut self) -> Result<Option<BackendError>, RunError> {
         self.reading(|_, backend, tables| Ok(check::lacking_place(backend, tables)))
+    }
+
+    /// Returns what restores that were killed left beside the database, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn left_by_restores(&mut self) -> Result<Vec<Leftover>, RunError> {
+        Ok(self.database.leftovers()?)
     }
 
     /// Returns the environment that the database is marked with, writing nothing.

@@ -5,18 +5,23 @@
 
 use std::path::Path;
 
-use super::Migrator;
 use super::locked::Run;
+use super::{COUNTING, Migrator};
+use crate::backend::error::{BackendError, During as _};
+use crate::backend::limits::Limits;
 use crate::backend::tables::Tables;
+use crate::backend::watch::{Watch, patience};
 use crate::backend::{Backend, OtherSessions};
+use crate::event::{Event, Loss};
 use crate::history::{self, Ledger, Metadata};
 use crate::migration::asked::Asked;
 use crate::migration::error::RunError;
+use crate::migration::loss::everything;
 use crate::migration::options::UpOptions;
 use crate::migration::plan;
 use crate::migration::prepare::{Step, prepare};
 use crate::migration::report::{ResetReport, RunReport, StepSql};
-use crate::migration::runner::Shape;
+use crate::migration::runner::{Shape, Tries, wait};
 use crate::migration::set::MigrationSet;
 use crate::migration::status::survey;
 
@@ -50,7 +55,18 @@ impl Migrator {
         self.refuse_problems()?;
         self.reading(|set, backend, tables| {
             let steps = rehearse(set, backend, tables)?;
-            Ok(steps.iter().map(Step::sql).collect())
+            Ok(steps.iter().map(|step| step.sql(&[])).collect())
+        })
+    }
+
+    /// Returns what [`Migrator::reset`] would drop, and how much is in it.
+    ///
+    /// # Errors
+    /// `RunError::Backend` where the database cannot be asked.
+    pub fn losses_of_reset(&mut self) -> Result<Vec<Loss>, RunError> {
+        self.reading(|_, backend, tables| {
+            let schemas = backend.own_schemas(tables)?;
+            Ok(everything(backend, tables, &schemas).during(COUNTING)?)
         })
     }
 
@@ -68,14 +84,21 @@ impl Migrator {
         self.locked(|backend, run| {
             let metadata = history::read_metadata(backend, &run.held.locked.tables)?;
             rehearse(run.set, backend, &run.held.locked.tables)?;
+            let schemas = backend.own_schemas(&run.held.locked.tables)?;
+            let losses = everything(backend, &run.held.locked.tables, &schemas);
+            let losses = losses.during(COUNTING)?;
             run.back_up_before_drop(backend)?;
             let backup = run.report.backup.clone();
             run.read = None;
-            let dropped = backend.drop_everything(&run.held.locked.tables)?;
+            let dropped = run.drop_everything(backend)?;
             let dropped = dropped.into_iter().filter(|name| is_the_users(name));
             let dropped = dropped.collect();
             match run.start_over(backend, &metadata) {
-                Ok(applied) => Ok(ResetReport { dropped, applied }),
+                Ok(applied) => Ok(ResetReport {
+                    dropped,
+                    losses,
+                    applied,
+                }),
                 Err(source) => {
                     let source = Box::new(source);
                     Err(RunError::Emptied {
@@ -90,6 +113,40 @@ impl Migrator {
 }
 
 impl Run<'_, '_> {
+    /// Drops all there is, or nothing; where others keep it from a lock, it lets them through and tries
+    /// again, as a step is.
+    fn drop_everything(&mut self, backend: &mut dyn Backend) -> Result<Vec<String>, RunError> {
+        let (clock, cancellation) = (self.held.setup.clock, self.held.setup.cancellation);
+        let limits = self.discipline.limits(Limits::default());
+        let locked = self.held.locked;
+        let mut watch = Watch::of(locked.lock, self.address);
+        let mut tries = Tries::default();
+        loop {
+            tries.begin(clock.elapsed());
+            watch.begin(patience(limits.lock_timeout));
+            let dropped = backend.drop_everything(&locked.tables, limits);
+            let blocked = watch.end();
+            let error = match dropped {
+                Ok(dropped) => return Ok(dropped),
+                Err(error) => error,
+            };
+            let pause = tries.pause(self.discipline.retry, clock.elapsed());
+            let pause = pause.filter(|_| error.is_of_others_doing());
+            let Some(pause) = pause.filter(|_| !cancellation.is_cancelled()) else {
+                return Err(error.into());
+            };
+            self.tell(&Event::ResetRetried {
+                tried: tries.count(),
+                tries: self.discipline.retry.tries(),
+                pause,
+                error: told(&error),
+                blocked,
+            });
+            tries.fail();
+            wait(clock, cancellation, pause);
+        }
+    }
+
     /// Applies all to an empty database that keeps its identity and its mark.
     fn start_over(
         &mut self,
@@ -107,6 +164,12 @@ impl Run<'_, '_> {
             |status| plan::up(status, &options),
         )
     }
+}
+
+/// Returns what the database said, or else what else went wrong.
+fn told(error: &BackendError) -> String {
+    let said = error.database().map(|said| said.message.clone());
+    said.unwrap_or_else(|| error.to_string())
 }
 
 /// Prepares what an empty database would be given, so that a file that cannot be run, or that there

@@ -56,7 +56,11 @@ impl Run<'_, '_> {
             Some(version) => format!("dieselkit restore --before {}", quote(version.as_str())),
             None => format!("dieselkit restore {}", quote(&name)),
         };
-        self.report.backup = Some(CopyMade { name, restore });
+        self.report.backup = Some(CopyMade {
+            name,
+            restore,
+            warnings: copy.warnings(),
+        });
         Ok(backend.prove_lock(self.held.locked.lock)?)
     }
 }

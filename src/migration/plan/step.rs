@@ -101,3 +101,15 @@ pub(super) fn step_down(entry: &StatusEntry) -> PlannedStep {
         attempt: entry.attempt,
     }
 }
+
+/// Makes the step that rolls back what a step has just applied, by its file.
+pub(crate) fn way_down_of(up: &PlannedStep) -> PlannedStep {
+    PlannedStep {
+        direction: Direction::Down,
+        statements_done: 0,
+        again: false,
+        attempt: None,
+        source: StepSource::File,
+        ..up.clone()
+    }
+}

@@ -2,7 +2,9 @@
 //!
 //! Asks no database: what the history keeps is handed in.
 
-use crate::event::{Direction, StepNotice};
+use crate::backend::limits::Limits;
+use crate::event::{Direction, Loss, StepNotice};
+use crate::migration::directive;
 use crate::migration::error::PrepareError;
 use crate::migration::model::{Body, ForeignKeys, KeptBy, Migration, Settings, SqlText};
 use crate::migration::place::Place;
@@ -37,6 +39,8 @@ pub(crate) struct Step {
     pub(crate) work: Work,
     pub(crate) mode: Mode,
     pub(crate) foreign_keys: ForeignKeys,
+    /// What its SQL says of how long it may wait and run.
+    pub(crate) limits: Limits,
     pub(crate) checksum: Option<Checksum>,
     pub(crate) checksum_raw: Option<Checksum>,
     pub(crate) up_sql: Option<String>,
@@ -83,8 +87,9 @@ impl Step {
         }
     }
 
-    /// Returns the step with its SQL, statement by statement.
-    pub(crate) fn sql(&self) -> StepSql {
+    /// Returns the step with its SQL, statement by statement, and with what it takes away of all that
+    /// is lost.
+    pub(crate) fn sql(&self, losses: &[Loss]) -> StepSql {
         let done = usize::try_from(self.planned.statements_done).unwrap_or(0);
         let sql = match &self.work {
             Work::Rust(_) => Vec::new(),
@@ -101,7 +106,18 @@ impl Step {
             sql,
             opaque: matches!(self.work, Work::Rust(_)),
             destroys: self.destroys(),
+            losses: losses
+                .iter()
+                .filter(|loss| self.is_by_this(loss))
+                .cloned()
+                .collect(),
         }
+    }
+
+    /// A migration that is rolled back and applied again has two steps, and each its own place.
+    fn is_by_this(&self, loss: &Loss) -> bool {
+        let direction = Some(self.planned.direction);
+        loss.version.as_ref() == Some(&self.planned.version) && loss.direction == direction
     }
 
     /// Returns whether it destroys: goes down, applies again, or has SQL that does. What a function
@@ -136,6 +152,7 @@ pub(super) fn from_file(
     Ok(Step {
         planned: planned.clone(),
         mode: mode(&work, &file.settings),
+        limits: limits(&work)?,
         work,
         foreign_keys: file.settings.foreign_keys,
         checksum: Some(file.up.checksum(dialect)),
@@ -158,6 +175,7 @@ pub(super) fn from_history(
     Ok(Step {
         planned: planned.clone(),
         mode: mode(&work, settings),
+        limits: limits(&work)?,
         work,
         foreign_keys: ForeignKeys::Off,
         checksum: None,
@@ -179,6 +197,14 @@ fn work(body: &Body, dialect: &'static dyn Dialect) -> Result<Work, PrepareError
     match refusal(text, &script) {
         None => Ok(Work::Sql(text.clone(), script)),
         Some(refused) => Err(refused),
+    }
+}
+
+/// Returns what the work says of its own limits.
+fn limits(work: &Work) -> Result<Limits, PrepareError> {
+    match work {
+        Work::Sql(text, _) => directive::read(text),
+        Work::Rust(_) => Ok(Limits::default()),
     }
 }
 

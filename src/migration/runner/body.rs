@@ -3,7 +3,7 @@
 mod statements;
 mod whole;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -12,7 +12,7 @@ use super::step_error::StepError;
 use super::{Context, ms};
 use crate::backend::{Backend, BoxError, HarnessBody};
 use crate::event::Event;
-use crate::history::{self, RolledBack};
+use crate::history::{self, PartOf, RolledBack};
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::operation::Remembered;
 use crate::version::Version;
@@ -21,7 +21,8 @@ use crate::version::Version;
 pub(super) struct StepBody<'a, 'c> {
     context: &'a Context<'c>,
     step: &'a Step,
-    remembered: Remembered,
+    /// The session as the body found it; where that is one of a pool, once its transaction is open.
+    remembered: OnceCell<Remembered>,
     check_foreign_keys: bool,
     duration: Cell<Duration>,
     done: Cell<usize>,
@@ -44,14 +45,14 @@ impl<'a, 'c> StepBody<'a, 'c> {
     pub(super) fn new(
         context: &'a Context<'c>,
         step: &'a Step,
-        remembered: Remembered,
+        remembered: Option<Remembered>,
         check_foreign_keys: bool,
     ) -> Self {
         let done = usize::try_from(step.planned.statements_done).unwrap_or(0);
         Self {
             context,
             step,
-            remembered,
+            remembered: remembered.map(OnceCell::from).unwrap_or_default(),
             check_foreign_keys,
             duration: Cell::new(Duration::ZERO),
             done: Cell::new(done),
@@ -83,8 +84,7 @@ impl<'a, 'c> StepBody<'a, 'c> {
             failed.unwrap_or_else(|| StepError::from_harness(error))
         });
         if self.step.mode == Mode::Transactional {
-            // What the rollback has not put back; the first error is the one worth telling.
-            return ran.inspect_err(|_| drop(self.remembered.put_back(backend)));
+            return ran.inspect_err(|_| self.put_back_after_rollback(backend));
         }
         let ended = match (ran, self.open.get()) {
             (Ok(()), true) => backend.commit().map_err(StepError::Commit),
@@ -119,12 +119,28 @@ impl<'a, 'c> StepBody<'a, 'c> {
         }
     }
 
+    /// Puts back what the rollback has not. Behind a pooler nothing is left to be put back, and the
+    /// process that served the transaction serves somebody else.
+    fn put_back_after_rollback(&self, backend: &mut dyn Backend) {
+        if self.context.route(self.step).is_some() {
+            return;
+        }
+        if let Some(remembered) = self.remembered.get() {
+            // The first error is the one worth telling.
+            drop(remembered.put_back(backend));
+        }
+    }
+
     /// Returns what the history is told of a way down that is done.
     fn rolled_back(&self) -> RolledBack<'_> {
         RolledBack {
             at: self.context.clock.now(),
             rollback_time_ms: ms(self.duration.get()),
             backup: self.context.backup,
+            part_of: match self.step.mode {
+                Mode::Transactional => PartOf::ItsTransaction,
+                Mode::StatementWise => PartOf::Another,
+            },
         }
     }
 
@@ -145,7 +161,7 @@ impl<'a, 'c> StepBody<'a, 'c> {
 
     fn prove_lock(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
         backend
-            .prove_lock(self.context.lock)
+            .prove_lock(self.context.lock(self.step))
             .map_err(StepError::Lock)
     }
 
@@ -162,7 +178,16 @@ impl<'a, 'c> StepBody<'a, 'c> {
     }
 
     fn put_settings_back(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        let back = self.remembered.put_back(backend);
+        let Some(remembered) = self.remembered.get() else {
+            return Ok(());
+        };
+        let back = remembered.put_back(backend).and_then(|()| {
+            match self.context.route(self.step) {
+                // What was found is not what the rows of ours are written with.
+                Some(route) if remembered.is_of_something() => route.pin(backend),
+                _ => Ok(()),
+            }
+        });
         back.map_err(StepError::Session)
     }
 
@@ -170,7 +195,7 @@ impl<'a, 'c> StepBody<'a, 'c> {
     /// unqualified row is written.
     fn put_back(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
         self.put_settings_back(backend)?;
-        match &self.context.session.after_body {
+        match &self.context.session(self.step).after_body {
             None => Ok(()),
             Some(query) => backend
                 .load(query)

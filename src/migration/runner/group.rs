@@ -193,8 +193,17 @@ impl Group {
             // A connection that cannot roll back is gone, and the transaction with it.
             let _ = backend.rollback();
         }
-        self.forget_uncommitted();
+        if !self.uncommitted.is_empty() {
+            self.forget_uncommitted();
+        }
         self.resume(backend);
+    }
+
+    /// Rolls back what is open, if anything is, so that all of it can be done again, and returns how
+    /// many steps that undoes.
+    pub(super) fn start_over(&mut self, backend: &mut dyn Backend) -> usize {
+        self.roll_back(backend);
+        std::mem::take(&mut self.undone).len()
     }
 
     /// Forgets what was done in a transaction that is gone, and returns how many steps that were.

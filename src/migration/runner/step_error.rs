@@ -60,6 +60,43 @@ impl StepError {
         }
     }
 
+    /// Returns whether what others did at the same time was in the way. A function hands over the
+    /// error that it was given.
+    pub(super) fn is_of_others_doing(&self) -> bool {
+        match self {
+            Self::Rust(error) => error
+                .downcast_ref::<diesel::result::Error>()
+                .is_some_and(|error| DatabaseError::from(error).is_of_others_doing()),
+            other => other
+                .database()
+                .is_some_and(DatabaseError::is_of_others_doing),
+        }
+    }
+
+    /// Returns whether nothing is known of it but words.
+    pub(super) fn is_untold(&self) -> bool {
+        match self {
+            Self::Rust(error) => error
+                .downcast_ref::<diesel::result::Error>()
+                .is_some_and(|error| DatabaseError::from(error).sqlstate.is_none()),
+            other => other
+                .database()
+                .is_some_and(|error| error.sqlstate.is_none() && !error.disconnected),
+        }
+    }
+
+    /// Notes that a lock was not had in time. The error of a function stays as it is.
+    pub(super) fn know_late_for_a_lock(&mut self) {
+        if let Self::Script(ScriptError { error, .. })
+        | Self::Begin(error)
+        | Self::Bookkeeping(error)
+        | Self::Session(error)
+        | Self::Commit(error) = self
+        {
+            error.know_late_for_a_lock();
+        }
+    }
+
     /// Returns the message alone, without code, detail and hint.
     pub(crate) fn message(&self) -> String {
         if let Some(error) = self.database().filter(|error| error.is_locked_out()) {

@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
-use super::attempt::{Tried, attempt, failure_of};
+use super::attempt::{Tried, attempt, failure_of, look_for_place};
 use super::group::{Abandoned, Group, RoomError};
 use super::step_error::StepError;
-use super::{Context, Outcome, Shape, record};
+use super::tries::{Tries, wait};
+use super::{Connections, Context, Outcome, Shape, record};
 use crate::backend::Backend;
-use crate::backend::error::DatabaseError;
+use crate::backend::error::{BackendError, DatabaseError};
 use crate::event::Event;
 use crate::migration::failure::{StateLeft, StepFailure};
 use crate::migration::options::{OnFailure, TransactionMode};
@@ -19,17 +20,19 @@ use crate::migration::report::StepReport;
 
 /// Runs the steps.
 pub(crate) fn run(
-    backend: &mut dyn Backend,
+    connections: Connections<'_>,
     context: &Context<'_>,
     steps: &[Step],
     shape: Shape,
 ) -> Outcome {
-    let group = Group::new(backend.grouping(), shape.transaction);
+    let group = Group::new(connections.backend.grouping(), shape.transaction);
     let mut run = StepsRun {
-        backend,
+        connections,
         context,
         steps,
         group,
+        mode: shape.transaction,
+        tries: Tries::default(),
     };
     let mut outcome = run.go_through(shape);
     (outcome.done, outcome.undone) = run.group.into_done_and_undone();
@@ -44,6 +47,8 @@ pub(crate) fn run(
 enum Turn {
     /// A step is done.
     Done,
+    /// A step is to be done again, or all of them where they are one.
+    Again,
     /// A step failed, and is recorded as such where that was possible.
     Failed(Box<StepFailure>),
     /// A commit failed, and took this many steps along that had been done.
@@ -54,6 +59,8 @@ enum Turn {
 
 /// Why a step is not done.
 enum Stop {
+    /// It failed of what others did, and is rolled back to be tried again.
+    Again,
     /// It failed.
     Failed(Box<StepFailure>),
     /// The commit before it failed, and took this many steps along.
@@ -61,28 +68,32 @@ enum Stop {
 }
 
 /// The steps of one run, with the transaction that some of them share.
-struct StepsRun<'a, 'c> {
-    backend: &'a mut dyn Backend,
+struct StepsRun<'a, 'b, 'c> {
+    connections: Connections<'b>,
     context: &'a Context<'c>,
     steps: &'a [Step],
     group: Group,
+    mode: TransactionMode,
+    tries: Tries,
 }
 
-impl<'a> StepsRun<'a, '_> {
+impl<'a> StepsRun<'a, '_, '_> {
     fn go_through(&mut self, shape: Shape) -> Outcome {
         let mut outcome = Outcome::default();
         let (mut next, mut end) = (0, self.steps.len());
         loop {
             if next < end && self.context.cancellation.is_cancelled() {
                 outcome.interrupted = true;
-                if shape.transaction == TransactionMode::Batch {
-                    self.group.roll_back(self.backend);
+                if self.mode == TransactionMode::Batch {
+                    self.group.roll_back(self.connections.of_transactions());
                     return outcome;
                 }
                 end = next;
             }
             match self.turn(self.steps[..end].get(next)) {
                 Turn::Done => next += 1,
+                Turn::Again if self.mode == TransactionMode::Batch => next = 0,
+                Turn::Again => {}
                 Turn::Failed(failure) => {
                     next += 1;
                     outcome.failures.push(*failure);
@@ -94,7 +105,12 @@ impl<'a> StepsRun<'a, '_> {
                 Turn::Lost(steps, _) if self.group.split() => next -= steps,
                 Turn::Lost(count, error) => {
                     let last = &self.steps[next.saturating_sub(1)];
-                    let failure = give_up_batch(self.backend, self.context, last, error);
+                    if self.try_again(last, &Tried::of_commit(error.clone())) {
+                        next = 0;
+                        continue;
+                    }
+                    let backend = &mut *self.connections.backend;
+                    let failure = give_up_batch(backend, self.context, last, error);
                     outcome.lost = Some((count, Box::new(failure)));
                     return outcome;
                 }
@@ -105,19 +121,23 @@ impl<'a> StepsRun<'a, '_> {
 
     /// Returns whether nothing may be run any more, whatever failed.
     fn has_lost_lock(&mut self) -> bool {
-        self.backend.prove_lock(self.context.lock).is_err()
+        self.connections
+            .backend
+            .prove_lock(self.context.lock)
+            .is_err()
     }
 
     /// Runs the next step, or ends the transaction where none is left.
     fn turn(&mut self, next: Option<&'a Step>) -> Turn {
         let Some(step) = next else {
-            return match self.group.close(self.backend) {
+            return match self.group.close(self.connections.of_transactions()) {
                 Ok(()) => Turn::End,
                 Err((steps, error)) => self.lost(steps, error),
             };
         };
         match self.run_one(step) {
             Ok(()) => Turn::Done,
+            Err(Stop::Again) => Turn::Again,
             Err(Stop::Failed(failure)) => self.give_up(step, *failure),
             Err(Stop::Lost(steps, error)) => self.lost(steps, error),
         }
@@ -135,36 +155,86 @@ impl<'a> StepsRun<'a, '_> {
     /// more for each step, each retry and each row of the history.
     fn wait_no_more(&mut self) {
         // Where it cannot be set, the rest waits as long as before.
-        let _ = self.backend.wait_at_most(Duration::ZERO);
+        let _ = self.connections.backend.wait_at_most(Duration::ZERO);
     }
 
     fn run_one(&mut self, step: &Step) -> Result<(), Stop> {
+        self.prove_lock(step)?;
         self.make_room(step)?;
+        self.tries.begin(self.context.clock.elapsed());
         self.context.tell(&Event::StepStarted {
             step: step.notice(),
         });
-        let tried = attempt(self.backend, self.context, &self.group, step);
+        let tried = attempt(&mut self.connections, self.context, &self.group, step);
         match tried {
             Ok(duration) => {
                 self.note_done(step, duration);
                 Ok(())
             }
-            Err(tried) => {
-                let failure = failure_of(step, &tried);
-                self.context.tell(&Event::StepFailed {
-                    step: step.notice(),
-                    duration: tried.duration,
-                    error: failure.to_string(),
-                });
-                Err(Stop::Failed(Box::new(failure)))
-            }
+            Err(tried) if self.try_again(step, &tried) => Err(Stop::Again),
+            Err(tried) => Err(Stop::Failed(Box::new(self.fail(step, tried)))),
         }
     }
 
+    /// Tells of a step that failed, and is not tried again.
+    fn fail(&mut self, step: &Step, tried: Tried) -> StepFailure {
+        let backend = self.connections.of(step);
+        let tried = look_for_place(backend, self.context, step, tried);
+        let mut failure = failure_of(step, &tried);
+        failure.tries = self.tries.count();
+        self.tries = Tries::default();
+        self.context.tell(&Event::StepFailed {
+            step: step.notice(),
+            duration: tried.duration,
+            error: failure.to_string(),
+        });
+        failure
+    }
+
+    /// Rolls back what failed of what others did, with all that is in its transaction, waits, and
+    /// returns whether it is to be tried again: as long as there are tries left, and where none of it
+    /// stays. One that is to end is not tried again, and has not failed.
+    fn try_again(&mut self, step: &Step, tried: &Tried) -> bool {
+        let (now, retry) = (self.context.clock.elapsed(), self.context.discipline.retry);
+        let pause = match self.tries.pause(retry, now) {
+            Some(pause) if tried.is_worth_another(step) => pause,
+            _ => return false,
+        };
+        let undone = self.group.start_over(self.connections.of_transactions());
+        self.context.tell(&Event::StepRetried {
+            step: step.notice(),
+            tried: self.tries.count(),
+            tries: retry.tries(),
+            duration: tried.duration,
+            pause,
+            undone,
+            error: failure_of(step, tried).message,
+            blocked: (*tried.blocked).clone(),
+        });
+        self.tries.fail();
+        wait(self.context.clock, self.context.cancellation, pause);
+        true
+    }
+
+    /// Proves that the lock is still held, where the step goes through another connection: only the
+    /// one that took it can tell that it lives.
+    fn prove_lock(&mut self, step: &Step) -> Result<(), Stop> {
+        if self.context.route(step).is_none() || !self.has_lost_lock() {
+            return Ok(());
+        }
+        let tried = Tried::new(StepError::Lock(BackendError::LockConnectionGone));
+        let mut failure = failure_of(step, &tried);
+        failure.state_left = StateLeft::NotBegun;
+        Err(Stop::Failed(Box::new(failure)))
+    }
+
     fn make_room(&mut self, step: &Step) -> Result<(), Stop> {
-        let room = self
-            .group
-            .make_room(self.backend, self.context, self.steps, step);
+        let room = self.group.make_room(
+            self.connections.of_transactions(),
+            self.context,
+            self.steps,
+            step,
+        );
         room.map_err(|error| match error {
             RoomError::Lost(steps, error) => Stop::Lost(steps, error),
             RoomError::Begin(error) => {
@@ -175,6 +245,9 @@ impl<'a> StepsRun<'a, '_> {
     }
 
     fn note_done(&mut self, step: &Step, duration: Duration) {
+        if self.mode == TransactionMode::Each {
+            self.tries = Tries::default();
+        }
         self.context.tell(&Event::StepFinished {
             step: step.notice(),
             duration,
@@ -193,14 +266,14 @@ impl<'a> StepsRun<'a, '_> {
         if failure.is_locked_out() {
             self.wait_no_more();
         }
-        match self.group.abandon(self.backend) {
+        match self.group.abandon(self.connections.of_transactions()) {
             Abandoned::RolledBack if begun => failure.state_left = StateLeft::RunRolledBack,
             Abandoned::KeptEarlier | Abandoned::RolledBack => {}
             Abandoned::Lost(steps, error) => return self.lost(steps, error),
         }
         // What was not begun was not attempted, nor could a row be written where others hold a lock.
         if begun && !failure.is_held_by_others() {
-            let recorded = record::fail(self.backend, self.context, step, &failure);
+            let recorded = record::fail(self.connections.backend, self.context, step, &failure);
             failure.not_recorded = recorded.err().map(|error| error.to_string());
         }
         Turn::Failed(Box::new(failure))

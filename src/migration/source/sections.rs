@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::{Entry, Tree};
 use crate::event::Direction;
+use crate::migration::directive::directive;
 use crate::migration::error::SourceError;
 use crate::migration::model::{
     Body, ForeignKeys, Irreversible, Migration, Settings, SqlText, is_blank_or_comment,
@@ -92,6 +93,13 @@ fn split<'a>(path: &Path, text: &'a str) -> Result<Vec<Section<'a>>, SourceError
                         path,
                         index + 1,
                         "SQL stands before the line `-- migrate:up`",
+                    ));
+                }
+                None if directive(line).is_some() => {
+                    return Err(problem(
+                        path,
+                        index + 1,
+                        "a directive stands before the line `-- migrate:up`: put it into the section that it is for",
                     ));
                 }
                 None => {}
@@ -219,6 +227,7 @@ mod tests {
             ("-- migrate:up\n-- migrate:sideways\n", 2),
             ("-- migrate:up transactional:false\n", 1),
             ("-- migrate:up irreversible\n", 1),
+            ("\n-- dieselkit: lock_timeout = 1s\n-- migrate:up\n", 2),
             ("-- migrate:up\nSELECT 1;\n-- migrate:up\n", 3),
         ] {
             match read_text(text) {

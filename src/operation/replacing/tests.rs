@@ -12,6 +12,11 @@ use crate::backend::{Access, BackendError, OtherSessions};
 
 on_both_engines![a_database_is_replaced_under_its_lock];
 
+const REPLACING: Replacing<'_> = Replacing {
+    time: "now",
+    unread: Unread::Refuse,
+};
+
 #[derive(Debug)]
 enum TestError {
     Operation(OperationError),
@@ -62,11 +67,11 @@ fn a_database_is_replaced_under_its_lock(database: &dyn Engine) {
         let address = database.url().parse().expect("it is an address");
         Database::open(&address, Access::ReadWrite).expect("it is there")
     };
-    let new = restored(database, &scene);
+    let mut new = restored(database, &scene);
     database.execute("INSERT INTO a VALUES (1)");
     let mut holder = open();
     let refused: Result<_, OperationError> = caller().under_shared_lock(&mut holder, |_| {
-        Ok(caller().replace_database::<TestError>(open(), new, "now"))
+        Ok(caller().replace_database::<TestError>(open(), new.as_mut(), REPLACING))
     });
     drop(holder);
     let refused = refused.expect("it is free");
@@ -80,11 +85,12 @@ fn a_database_is_replaced_under_its_lock(database: &dyn Engine) {
         "{refused:?}"
     );
     assert_eq!(database.query_i64("SELECT count(*) FROM a"), 1);
+    drop(new);
     // What the copy lacks is lost on purpose.
     database.execute("DELETE FROM a");
-    let new = restored(database, &scene);
+    let mut new = restored(database, &scene);
     database.execute("INSERT INTO a VALUES (1)");
-    let old = caller().replace_database::<TestError>(open(), new, "now");
+    let old = caller().replace_database::<TestError>(open(), new.as_mut(), REPLACING);
     let old = old.expect("nobody has it").expect("there was one");
     assert_eq!(database.query_i64("SELECT count(*) FROM a"), 0);
     let old = Database::open(&old, Access::ReadWrite).expect("it is kept");

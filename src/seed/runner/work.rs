@@ -2,6 +2,7 @@
 
 use super::Runner;
 use super::cause::Cause;
+use crate::backend::limits::Limits;
 use crate::backend::rows::{Progress, load};
 use crate::backend::{Backend, Lock};
 use crate::event::RowCounts;
@@ -73,7 +74,7 @@ fn refuse_other_file(seed: &Prepared<'_>) -> Result<(), Cause> {
 /// Runs a script, puts back what it changed of the session, and proves that the lock is still ours.
 fn run_script(backend: &mut dyn Backend, script: &Script, lock: &Lock) -> Result<(), Cause> {
     let remembered = Remembered::of(backend, Some(script))?;
-    if let Err(error) = backend.run_script(script, &mut |_| {}) {
+    if let Err(error) = backend.run_script(script, Limits::default(), &mut |_| {}) {
         return Err(Cause::Script { error, remembered });
     }
     remembered.put_back(backend)?;

@@ -228,6 +228,15 @@ macro_rules! contract {
             }
 
             #[test]
+            fn what_becomes_of_tables_is_read_by_words() {
+                for (sql, expected) in CHANGES {
+                    let script = parsed(sql, 1, $dialect);
+                    let changes = script.changes(0);
+                    assert_eq!(shown_changes(&changes), *expected, "{sql}");
+                }
+            }
+
+            #[test]
             fn what_destroys_is_told_from_what_does_not() {
                 for sql in DESTROYING {
                     assert!(parsed(sql, 1, $dialect).destroys(), "{sql}");

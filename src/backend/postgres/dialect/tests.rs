@@ -124,7 +124,7 @@ fn copy_from_stdin_is_refused_and_other_copies_are_not() {
             matches!(error, SqlError::CopyFromStdin { .. }),
             "{text}: {error}"
         );
-        assert!(error.hint().unwrap().contains("seed"));
+        assert!(error.hint().expect("there is one").contains("seed"));
     }
     assert_eq!(parse(refused[1]).unwrap_err().position().column, 11);
     let ordinary = [
@@ -163,7 +163,7 @@ fn psql_commands_are_refused_by_name_alone() {
 #[test]
 fn restrict_lines_of_a_dump_are_passed_over() {
     let text = "--\n-- dump\n--\n\n\\restrict Ab'1é\n\nSELECT 1;\r\n\\unrestrict Ab'1é\r\n";
-    let script = parse(text).unwrap();
+    let script = parse(text).expect("it can be read");
     assert_eq!(script.statements().len(), 1);
     assert_eq!(script.statement_text(0), "SELECT 1;");
     let blank = text.replace("\\restrict Ab'1é", &" ".repeat(15));
@@ -189,7 +189,10 @@ fn transaction_control_is_told_from_savepoints_and_names() {
         "PREPARE TRANSACTION 'x'",
     ];
     for text in controls {
-        assert!(parse(text).unwrap().controls_transaction(), "{text}");
+        assert!(
+            parse(text).expect("it can be read").controls_transaction(),
+            "{text}"
+        );
     }
     let ordinary = [
         "SAVEPOINT a",
@@ -204,11 +207,14 @@ fn transaction_control_is_told_from_savepoints_and_names() {
         "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; END; SELECT 1",
     ];
     for text in ordinary {
-        assert!(!parse(text).unwrap().controls_transaction(), "{text}");
+        assert!(
+            !parse(text).expect("it can be read").controls_transaction(),
+            "{text}"
+        );
     }
     assert!(
         parse("SELECT 1; BEGIN; COMMIT")
-            .unwrap()
+            .expect("it can be read")
             .controls_transaction()
     );
 }
@@ -268,4 +274,80 @@ fn what_nobody_can_tell_by_its_words_destroys() {
     assert!(!destroys(
         "WITH b AS (SELECT 1 FROM a FOR NO KEY UPDATE) SELECT * FROM b"
     ));
+}
+
+#[test]
+fn what_only_this_server_knows_becomes_of_tables() {
+    for (sql, expected) in [
+        (
+            "TRUNCATE ONLY a, B *, s.c RESTART IDENTITY",
+            &["truncate a", "truncate b", "truncate s.c"][..],
+        ),
+        ("TRUNCATE a CASCADE", &["truncate a and more"]),
+        ("SET LOCAL search_path TO \"A\", 'b'", &["look in a b"]),
+        ("SET search_path = \"$user\", public", &["look somewhere"]),
+        ("SET search_path TO DEFAULT", &["look at home"]),
+        ("SET SCHEMA 'a'", &["look in a"]),
+        ("RESET ALL", &["look at home"]),
+        ("SET lock_timeout = 1", &[]),
+        (
+            "SELECT pg_catalog.set_config('search_path', '', false)",
+            &["look somewhere"],
+        ),
+        ("ALTER SCHEMA a RENAME TO b", &["rename schema a to b"]),
+        ("ALTER SCHEMA a OWNER TO b", &[]),
+        (
+            "INSERT INTO a SELECT * FROM b ON CONFLICT DO NOTHING",
+            &["fill a"],
+        ),
+        ("INSERT INTO a SELECT * FROM ONLY b", &["fill a"]),
+        (
+            "INSERT INTO a OVERRIDING SYSTEM VALUE SELECT * FROM b",
+            &["fill a from all of b"],
+        ),
+        (
+            "CREATE TABLE a AS SELECT * FROM b WITH NO DATA",
+            &["create a", "fill a"],
+        ),
+        (
+            "CREATE TABLE a AS SELECT * FROM b WITH DATA",
+            &["create a", "fill a from all of b"],
+        ),
+        ("ALTER TYPE a DROP ATTRIBUTE b", &["untold"]),
+        ("ALTER TYPE a ADD ATTRIBUTE b int", &[]),
+        ("ALTER TYPE a ADD VALUE 'b'", &[]),
+        ("EXPLAIN ANALYZE DELETE FROM a", &["untold"]),
+        (
+            "ALTER TABLE IF EXISTS ONLY a ADD COLUMN x numeric(1, 2), DROP COLUMN IF EXISTS y, \
+             ALTER COLUMN z SET DATA TYPE int USING f(z, 1), ALTER w TYPE text, DROP CONSTRAINT v",
+            &["drop a.y", "convert a.z", "convert a.w"],
+        ),
+        ("ALTER TABLE a ALTER COLUMN z SET NOT NULL", &[]),
+        ("ALTER TABLE a SET SCHEMA s", &["rename a to s.a"]),
+        ("ALTER TABLE a RENAME CONSTRAINT x TO y", &[]),
+        (
+            "DROP SCHEMA a, b CASCADE",
+            &["drop schema a", "drop schema b"],
+        ),
+        ("DROP SCHEMA a", &[]),
+        ("DROP TYPE a CASCADE", &["untold"]),
+        ("DROP TYPE a", &[]),
+        ("DROP OWNED BY ada", &["untold"]),
+        ("DO $$ BEGIN NULL; END $$", &["untold"]),
+        ("CALL p()", &["untold"]),
+        (
+            "WITH gone AS (DELETE FROM a RETURNING 1) SELECT 1",
+            &["untold"],
+        ),
+        ("WITH a AS (SELECT 1) SELECT 1", &[]),
+        ("CREATE UNLOGGED TABLE a (LIKE b, x int)", &["create a (x)"]),
+        ("DROP MATERIALIZED VIEW v CASCADE", &[]),
+    ] {
+        let changes = parsed(sql, 1, POSTGRES).changes(0);
+        assert_eq!(
+            crate::sql::tests::shown_changes(&changes),
+            expected,
+            "{sql}"
+        );
+    }
 }

@@ -23,7 +23,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// Those of what is run, and `Interrupted` where it was asked to stop.
-pub(super) fn until_cancelled<T>(
+pub(in crate::backend::postgres) fn until_cancelled<T>(
     connection: &mut PgConnection,
     (address, cancellation): (&PostgresAddress, &Cancellation),
     ask: impl FnOnce(&mut PgConnection) -> Result<T, DumpError>,

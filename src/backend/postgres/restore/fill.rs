@@ -1,6 +1,9 @@
 //! Fills a new database: by psql with what is SQL, by `pg_restore` with an archive.
 
+mod commands;
 mod complaints;
+mod head;
+mod outside;
 mod pour;
 mod roles;
 
@@ -14,13 +17,21 @@ use crate::backend::postgres::dump::login::{self, Login};
 use crate::backend::postgres::programs::{self, Program, Server};
 use crate::backend::restore::{Owners, Privileges, RestoreError, RestoreRequest};
 use crate::backend::tool::{Ended, Input, Invocation, Running};
+use commands::{Commands, Grants, OfPsql};
 use complaints::{Complaints, Subject};
-use pour::{Pouring, pour};
+use head::without_database;
+use pour::{Pouring, Receiver, pour};
 use roles::WithoutRoles;
 
 /// The codes of what the server says where a dump begins and commits the transaction of its large
 /// objects within the one that psql began: there is one already, and there is none.
 const OF_LARGE_OBJECTS: [&str; 2] = ["25001", "25P01"];
+
+/// What newer versions of `pg_dump` begin a script with: behind it psql takes no command of its own,
+/// such as one that goes on in another database or starts a program.
+const GUARD: &str = "\\restrict";
+/// Within how much of a script that stands, in bytes.
+const GUARD_WITHIN: usize = 4096;
 
 /// Who is told what to do, and where.
 pub(super) struct Filling<'a> {
@@ -42,39 +53,48 @@ impl Filling<'_> {
             complaints::WITH_CODES,
             "--single-transaction",
             "--output=/dev/null",
-            "--file=-",
         ];
+        let beginning = pour::piece_of(reader).map_err(|error| self.failure(error))?;
+        let mut flags: Vec<OsString> = flags.map(OsString::from).to_vec();
+        let guard = guard(&program, &beginning);
+        flags.extend(guard.flag());
+        flags.push("--file=-".into());
+        let reader = &mut beginning.as_slice().chain(reader);
         let login = self.login()?;
-        let mut running = self.start(
-            &program,
-            Some(&login),
-            &flags.map(OsString::from),
-            Input::Piped,
-        )?;
-        let mut stdin = running.take_stdin();
-        let poured = match &mut stdin {
-            None => Ok(()),
-            Some(stdin) => self.pour_into(stdin, reader),
-        };
-        match poured {
-            // Whoever reads no more says why.
-            Ok(()) | Err(Pouring::Closed) => {}
-            Err(error) => {
-                // An end of its input would be a whole one to psql, so it goes first.
-                drop(running);
-                drop(stdin);
-                return Err(self.failure(error));
-            }
-        }
-        drop(stdin);
+        let running = self.start(&program, Some(&login), &flags, Input::Piped)?;
+        let (running, left_out) = self.poured(running, reader, &guard)?;
         let ended = self.ended(running, &program)?;
         let complaints = Complaints::of_psql(&ended.complaints);
         if ended.status.success() {
-            return Ok(complaints.lines_but(&OF_LARGE_OBJECTS));
+            let complaints = complaints.lines_but(&OF_LARGE_OBJECTS);
+            return Ok(left_out.into_iter().chain(complaints).collect());
         }
         let subject = complaints.subject(ended.status.code());
         let said = complaints.lines_but(&[]).join("\n");
         Err(failed(&program, &ended, said, subject))
+    }
+
+    /// Pours a script into psql, and returns what was left out of it; ends psql where that fails.
+    fn poured(
+        &self,
+        mut running: Running,
+        reader: &mut dyn Read,
+        guard: &Guard,
+    ) -> Result<(Running, Option<String>), RestoreError> {
+        let Some(mut stdin) = running.take_stdin() else {
+            return Ok((running, None));
+        };
+        match self.pour_into(&mut stdin, reader, guard) {
+            Ok(left_out) => Ok((running, left_out)),
+            // Whoever reads no more says why.
+            Err(Pouring::Closed) => Ok((running, None)),
+            Err(error) => {
+                // An end of its input would be a whole one to psql, so it goes first.
+                drop(running);
+                drop(stdin);
+                Err(self.failure(error))
+            }
+        }
     }
 
     /// Lets `pg_restore` read an archive; in one transaction where one session restores it.
@@ -160,13 +180,42 @@ impl Filling<'_> {
         Err(failed(program, &ended, ended.complaints.clone(), subject))
     }
 
-    fn pour_into(&self, stdin: &mut ChildStdin, reader: &mut dyn Read) -> Result<(), Pouring> {
+    /// Pours all of it, and returns what is to be told of what was left out of it.
+    fn pour_into(
+        &self,
+        stdin: &mut ChildStdin,
+        reader: &mut dyn Read,
+        guard: &Guard,
+    ) -> Result<Option<String>, Pouring> {
+        let mut beginning = pour::piece_of(reader)?;
+        let name = without_database(&beginning).map(|headless| {
+            beginning = headless.text;
+            headless.name
+        });
+        let told = name.as_deref().map(left_out);
+        let mut whole = beginning.as_slice().chain(reader);
         let (owners, privileges) = (self.request.owners, self.request.privileges);
-        if (owners, privileges) == (Owners::Kept, Privileges::Kept) {
-            return pour(reader, stdin, self.server.major);
+        let of_psql = match guard {
+            Guard::Ours => OfPsql::Refused,
+            Guard::Script | Guard::Psql(_) => OfPsql::PassedOver,
+        };
+        let grants = if name.is_some() || privileges == Privileges::Nobody {
+            Grants::LeftOut
+        } else {
+            Grants::Kept
+        };
+        let receiver = Receiver {
+            major: self.server.major,
+            commands: Commands::new(of_psql, grants),
+        };
+        if name.is_none() && (owners, privileges) == (Owners::Kept, Privileges::Kept) {
+            pour(&mut whole, stdin, receiver)?;
+        } else {
+            let without = WithoutRoles::new(stdin, owners, privileges);
+            let mut without = without.of_database(name);
+            pour(&mut whole, &mut without, receiver)?;
         }
-        let mut without = WithoutRoles::new(stdin, owners, privileges);
-        pour(reader, &mut without, self.server.major)
+        Ok(told)
     }
 
     fn login(&self) -> Result<Login, RestoreError> {
@@ -207,7 +256,22 @@ impl Filling<'_> {
         match error {
             _ if self.request.cancellation.is_cancelled() => RestoreError::Interrupted,
             Pouring::Unreadable(source) => RestoreError::Unreadable { source },
-            Pouring::Elsewhere { number, text } => RestoreError::Elsewhere { number, text },
+            Pouring::Elsewhere { number, text } => RestoreError::Elsewhere {
+                number,
+                text,
+                script: None,
+            },
+            Pouring::Outside { number, statement } => RestoreError::Outside {
+                number,
+                statement,
+                script: None,
+            },
+            Pouring::EndsTransaction { number, statement } => RestoreError::EndsTransaction {
+                number,
+                statement,
+                script: None,
+            },
+            Pouring::Command { number, text } => RestoreError::PsqlCommand { number, text },
             Pouring::NoEnd | Pouring::Closed => RestoreError::Truncated { marker: pour::END },
         }
     }
@@ -225,6 +289,14 @@ impl Filling<'_> {
     }
 }
 
+/// Tells that a dump made with `--create` was restored without that.
+fn left_out(name: &[u8]) -> String {
+    format!(
+        "the dump makes a database of its own, {}: that, its owner, its settings and the privileges on it were left out",
+        String::from_utf8_lossy(name)
+    )
+}
+
 fn failed(program: &Program, ended: &Ended, complaints: String, subject: Subject) -> RestoreError {
     let path = program.tool.path.clone();
     match subject {
@@ -235,4 +307,40 @@ fn failed(program: &Program, ended: &Ended, complaints: String, subject: Subject
             complaints,
         },
     }
+}
+
+/// Who keeps psql from taking commands of its own out of a script.
+#[derive(Debug, PartialEq, Eq)]
+enum Guard {
+    /// The script does.
+    Script,
+    /// psql itself, by this flag.
+    Psql(OsString),
+    /// Whoever pours the script into it.
+    Ours,
+}
+
+impl Guard {
+    fn flag(&self) -> Option<OsString> {
+        match self {
+            Self::Psql(flag) => Some(flag.clone()),
+            Self::Script | Self::Ours => None,
+        }
+    }
+}
+
+/// Returns who keeps psql from taking commands of its own out of a script.
+fn guard(psql: &Program, beginning: &[u8]) -> Guard {
+    let head = beginning.get(..GUARD_WITHIN).unwrap_or(beginning);
+    let says_so = String::from_utf8_lossy(head)
+        .lines()
+        .any(|line| line.starts_with(GUARD));
+    if says_so {
+        return Guard::Script;
+    }
+    if !programs::knows_command(psql, GUARD) {
+        return Guard::Ours;
+    }
+    let key = uuid::Uuid::new_v4().simple();
+    Guard::Psql(format!("--command={GUARD} {key}").into())
 }

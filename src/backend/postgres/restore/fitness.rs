@@ -6,20 +6,19 @@ use std::time::Duration;
 
 use diesel::pg::PgConnection;
 
-use super::refuse_taken;
+use super::{maker, refuse_taken};
 use crate::backend::Backend as _;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::postgres::address::PostgresAddress;
-use crate::backend::postgres::database::maintenance;
+use crate::backend::postgres::database::{maintenance, named};
 use crate::backend::postgres::dump::ask_server;
-use crate::backend::postgres::programs;
+use crate::backend::postgres::programs::{self, Server};
 use crate::backend::query::Query;
 use crate::backend::restore::{
     Fitness, Lack, Needs, Owners, Place, Privileges, RestoreRequest, Room, free_bytes,
     needs_of_list,
 };
 use crate::backend::tool::{self, Invocation, Patience};
-use crate::shell::option;
 
 /// How long `pg_restore` may take to list what is in an archive: it reads its head alone.
 const LISTING_TAKES: Duration = Duration::from_mins(1);
@@ -40,33 +39,18 @@ pub(in crate::backend) fn fitness(
     let is = ask_server(&mut server).during(ACTION)?;
     let mut found = Fitness {
         server: Some(is.version.clone()),
-        psql: Some(psql(original)),
+        psql: Some(original.psql()),
         ..Fitness::default()
     };
-    // Who is granted something, but owns nothing, is not told from the others.
-    if request.owners == Owners::Kept && request.privileges == Privileges::Kept {
-        let there = "SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles";
-        let roles = missing(&mut server, there, &needs.roles)?;
-        found.lacks.extend(roles.map(|roles| Lack::Roles { roles }));
-    }
-    let there = "SELECT name::pg_catalog.text FROM pg_catalog.pg_available_extensions";
-    let extensions = missing(&mut server, there, &needs.extensions)?;
     found
         .lacks
-        .extend(extensions.map(|extensions| Lack::Extensions {
-            extensions,
-            major: is.major,
-        }));
-    if let (Some(major), Some(made_of)) = (needs.major(), &needs.engine_version)
-        && major > is.major
-    {
-        found.lacks.push(Lack::OlderServer {
-            made_of: made_of.clone(),
-            server: is.version,
-        });
-    }
-    if let Some(role) = request.role {
-        found.lacks.extend(unfit(&mut server, role)?);
+        .extend(lacks_of_server(&mut server, &is, needs, request)?);
+    let unfit = request.role.map(|role| unfit(&mut server, role));
+    match unfit.transpose()?.flatten() {
+        Some(lack) => found.lacks.push(lack),
+        None => found
+            .lacks
+            .extend(lacks_of_maker(original, place, request)?),
     }
     let folder = folder(&mut server)?;
     Ok(found.with_room(Room {
@@ -74,6 +58,37 @@ pub(in crate::backend) fn fitness(
         free_bytes: folder.as_deref().and_then(free_bytes),
         folder,
     }))
+}
+
+/// Returns what a backup needs that is not on a server.
+fn lacks_of_server(
+    server: &mut PgConnection,
+    is: &Server,
+    needs: &Needs,
+    request: &RestoreRequest<'_>,
+) -> Result<Vec<Lack>, BackendError> {
+    let mut lacks = Vec::new();
+    // Who is granted something, but owns nothing, is not told from the others.
+    if request.owners == Owners::Kept && request.privileges == Privileges::Kept {
+        let there = "SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles";
+        let roles = missing(server, there, &needs.roles)?;
+        lacks.extend(roles.map(|roles| Lack::Roles { roles }));
+    }
+    let there = "SELECT name::pg_catalog.text FROM pg_catalog.pg_available_extensions";
+    let extensions = missing(server, there, &needs.extensions)?;
+    lacks.extend(extensions.map(|extensions| Lack::Extensions {
+        extensions,
+        major: is.major,
+    }));
+    if let (Some(major), Some(made_of)) = (needs.major(), &needs.engine_version)
+        && major > is.major
+    {
+        lacks.push(Lack::OlderServer {
+            made_of: made_of.clone(),
+            server: is.version.clone(),
+        });
+    }
+    Ok(lacks)
 }
 
 /// Returns what the list of an archive says, where `pg_restore` can read it.
@@ -128,6 +143,34 @@ fn unfit(server: &mut PgConnection, role: &str) -> Result<Option<Lack>, BackendE
     Ok((!is_member).then_some(Lack::NotAMember { role, user }))
 }
 
+/// Returns the rights that are missing to who makes the new database, and gives it its name.
+fn lacks_of_maker(
+    original: &PostgresAddress,
+    place: Place<'_>,
+    request: &RestoreRequest<'_>,
+) -> Result<Vec<Lack>, BackendError> {
+    let mut server = maintenance(&maker(original, request.role)?)?;
+    let replaced = match place {
+        Place::Beside => named(original)?,
+        Place::Into(_) => String::new(),
+    };
+    let query = Query::new(include_str!("../sql/rights_of_maker.sql")).bind(replaced.as_str());
+    let rows = server.load(&query.once()).during(ACTION)?;
+    let Some(row) = rows.first() else {
+        return Ok(Vec::new());
+    };
+    let user = row.text(0).during(ACTION)?;
+    let mut lacks = Vec::new();
+    if row.integer(1).during(ACTION)? == 0 {
+        lacks.push(Lack::MayNotCreate { user: user.clone() });
+    }
+    if row.integer(2).during(ACTION)? == 0 {
+        let database = replaced;
+        lacks.push(Lack::NotOwned { database, user });
+    }
+    Ok(lacks)
+}
+
 /// Returns the folder of the server's data, where that is on this machine and its user may know it.
 fn folder(server: &mut PgConnection) -> Result<Option<PathBuf>, BackendError> {
     let query = Query::new(include_str!("../sql/data_folder.sql")).once();
@@ -135,18 +178,4 @@ fn folder(server: &mut PgConnection) -> Result<Option<PathBuf>, BackendError> {
     let folder = rows.first().map(|row| row.text(0)).transpose();
     let folder = folder.during(ACTION)?.map(PathBuf::from);
     Ok(folder.filter(|folder| folder.exists()))
-}
-
-/// Returns the command that runs SQL on the server, as whom the address says.
-fn psql(address: &PostgresAddress) -> String {
-    let flags = [
-        ("--host", "host"),
-        ("--port", "port"),
-        ("--username", "user"),
-    ];
-    let flags = flags.iter().filter_map(|(flag, keyword)| {
-        let value = address.parameter(keyword)?;
-        Some(format!("{} ", option(flag, value)))
-    });
-    format!("psql {}postgres", flags.collect::<String>())
 }

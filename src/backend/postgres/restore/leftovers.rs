@@ -6,8 +6,8 @@
 
 use diesel::pg::PgConnection;
 
-use super::names::is_scratch;
-use crate::backend::Backend as _;
+use super::names::{is_kept, is_scratch};
+use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::postgres::database::{maintenance, named};
@@ -47,8 +47,17 @@ pub(in crate::backend) fn leftovers(
     original: &PostgresAddress,
     tidying: Tidying,
 ) -> Result<Vec<Leftover>, BackendError> {
-    let original_name = named(original)?;
     let mut server = maintenance(original)?;
+    leftovers_on(&mut server, original, tidying)
+}
+
+/// Returns the same as any session of the server sees it.
+pub(in crate::backend) fn leftovers_on(
+    server: &mut dyn Backend,
+    original: &PostgresAddress,
+    tidying: Tidying,
+) -> Result<Vec<Leftover>, BackendError> {
+    let original_name = named(original)?;
     let action = "look for what killed restores left";
     let query = Query::new(include_str!("../sql/leftovers.sql")).bind(MARK);
     let rows = server.load(&query.once()).during(action)?;
@@ -60,14 +69,16 @@ pub(in crate::backend) fn leftovers(
     let own = own.filter(|(name, ..)| is_scratch(name, &original_name, RESTORING));
     let told = own.map(|(name, is_marked, users)| Leftover {
         stays: match (users, tidying) {
-            (Some(users), _) => Some(format!("it is in use by {users}")),
+            (Some(users), _) => Some(format!(
+                "it is in use by {users}; once they have left, the next restore removes it"
+            )),
             // Whoever is killed before the remark has made no more than the name.
             (None, _) if !is_marked => Some(format!(
                 "it lacks the remark that says so; if nobody knows of it: {}",
                 command("dieselkit db drop {}", &[&name])
             )),
             (None, Tidying::Look) => None,
-            (None, Tidying::Remove) => remove(&mut server, &name),
+            (None, Tidying::Remove) => remove(server, &name),
         },
         left_at: LeftAt::Filling,
         name,
@@ -75,8 +86,23 @@ pub(in crate::backend) fn leftovers(
     Ok(told.collect())
 }
 
+/// Returns the databases that restores have put others in the place of, the last one first.
+pub(in crate::backend) fn kept_beside(
+    original: &PostgresAddress,
+) -> Result<Vec<String>, BackendError> {
+    let original_name = named(original)?;
+    let action = "look for what restores kept";
+    let query = Query::new("SELECT datname::pg_catalog.text FROM pg_catalog.pg_database");
+    let rows = maintenance(original)?.load(&query.once()).during(action)?;
+    let names: Result<Vec<String>, DatabaseError> = rows.iter().map(|row| row.text(0)).collect();
+    let mut names = names.during(action)?;
+    names.retain(|name| is_kept(name, &original_name));
+    names.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(names)
+}
+
 /// Removes a database in which nobody is, and returns why it stays where it does.
-fn remove(server: &mut PgConnection, name: &str) -> Option<String> {
+fn remove(server: &mut dyn Backend, name: &str) -> Option<String> {
     let statement = format!("DROP DATABASE IF EXISTS {}", quote_identifier(name));
     let removed = server.batch_execute(&statement);
     removed.err().map(|error| error.message)

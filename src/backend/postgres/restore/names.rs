@@ -4,12 +4,14 @@
 
 use uuid::Uuid;
 
+use crate::backend::postgres::address::LONGEST;
+use crate::backend::restore::is_moment;
+
 /// How many random digits tell one from another.
 const CHANCE: usize = 8;
 
-/// The longest name of a database that a `PostgreSQL` server takes, in bytes; it cuts off the rest.
-/// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
-const LONGEST: usize = 63;
+/// What the name of a database says that was replaced, before the time.
+const BEFORE: &str = "_before_";
 
 /// Returns `<name>_<what>`, the name being cut where that would be too long.
 pub(super) fn beside(name: &str, what: &str) -> String {
@@ -34,6 +36,24 @@ pub(super) fn is_scratch(candidate: &str, name: &str, what: &str) -> bool {
     chance.len() == CHANCE
         && chance.bytes().all(|digit| digit.is_ascii_hexdigit())
         && candidate == beside(name, &format!("{what}_{chance}"))
+}
+
+/// Returns whether a database of a name was kept that another one was restored in the place of.
+pub(super) fn is_kept(candidate: &str, name: &str) -> bool {
+    let Some((_, time)) = candidate.rsplit_once(BEFORE) else {
+        return false;
+    };
+    is_moment(time) && candidate == kept(name, time)
+}
+
+/// Returns the name under which one is kept that was replaced at a time.
+pub(super) fn kept(name: &str, time: &str) -> String {
+    beside(name, &format!("{}{time}", &BEFORE[1..]))
+}
+
+/// Returns the name of one that was restored at a time without somebody naming it.
+pub(super) fn restored(name: &str, time: &str) -> String {
+    beside(name, &format!("restored_{time}"))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::backend::dump::tests::{Scene, counts};
 use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::restore::tests::{request, there_and_back};
 use crate::backend::restore::{
-    Contents, Owners, Place, Restore, RestoreError, RestoreRequest, count, differences,
+    Contents, Original, Owners, Place, Restore, RestoreError, RestoreRequest, count, differences,
     open_restore,
 };
 use crate::backend::support::engine::Engine as _;
@@ -124,10 +124,8 @@ fn a_role_that_is_missing_is_named() {
         "{error}"
     );
     let hint = error.hint().expect("it can be helped");
-    assert!(
-        hint.contains("`createuser --no-login nobody_at_all`"),
-        "{hint}"
-    );
+    let makes = r#"`psql postgres --command 'CREATE ROLE "nobody_at_all"'`"#;
+    assert!(hint.contains(makes), "{hint}");
     drop(restore);
     assert_eq!(databases(&database), before);
 }
@@ -188,7 +186,9 @@ fn what_belongs_to_a_database_as_a_whole_stays_with_its_name() {
     restore
         .fill(Contents::Stream(&mut copied.bytes.as_slice()))
         .expect("it is whole");
-    let old = restore.replace("now").expect("nobody is at work");
+    let old = restore
+        .replace(Original::Read, "now")
+        .expect("nobody is at work");
     assert_eq!(whole(), before);
     assert!(
         before[0].contains("My App") && before[0].contains("ours"),

@@ -16,12 +16,13 @@ WITH home AS (
 )
 -- Where a name without a schema is created may be another one.
 SELECT home.schema::text, c.relname::text, pg_catalog.current_schema()::text,
-  EXISTS (
-    SELECT 1
+  -- Columns that the history of an older version lacks.
+  (
+    SELECT pg_catalog.string_agg(a.attname::text, ' ')
     FROM pg_catalog.pg_attribute AS a
     WHERE a.attrelid = c.oid
       AND c.relname = '__dieselkit_history'
-      AND a.attname = 'backup'
+      AND a.attname IN ('backup', 'lock_mode')
       AND NOT a.attisdropped
   )
 FROM home

@@ -23,7 +23,10 @@ CREATE TABLE IF NOT EXISTS {schema}__dieselkit_history (
     rollback_time_ms BIGINT,
     up_sql TEXT,
     down_sql TEXT,
-    backup TEXT
+    backup TEXT,
+    lock_mode TEXT,
+    lock_on TEXT,
+    lock_held_ms BIGINT
 );
 COMMENT ON TABLE {schema}__dieselkit_history IS 'dieselkit: one row for each attempt to apply a migration';
 COMMENT ON COLUMN {schema}__dieselkit_history.version IS 'as in __diesel_schema_migrations';
@@ -48,6 +51,9 @@ COMMENT ON COLUMN {schema}__dieselkit_history.rollback_time_ms IS 'set as soon a
 COMMENT ON COLUMN {schema}__dieselkit_history.up_sql IS 'the SQL that was run';
 COMMENT ON COLUMN {schema}__dieselkit_history.down_sql IS 'the way down as it was then';
 COMMENT ON COLUMN {schema}__dieselkit_history.backup IS 'the backup that was made right before the last run that changed this row';
+COMMENT ON COLUMN {schema}__dieselkit_history.lock_mode IS 'the strongest lock on a table that the transaction of the body that was run last held, as LOCK TABLE names it';
+COMMENT ON COLUMN {schema}__dieselkit_history.lock_on IS 'the table, or one of them; NULL where the body dropped it';
+COMMENT ON COLUMN {schema}__dieselkit_history.lock_held_ms IS 'for how long at most: since the transaction began, waiting included, without its commit';
 CREATE TABLE IF NOT EXISTS {schema}__dieselkit_metadata (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL

@@ -55,7 +55,7 @@ fn a_position_of_the_server_is_mapped_to_the_file() {
     let at = index
         .windows(3)
         .position(|part| part == ['F', 'R', 'M'])
-        .unwrap();
+        .expect("it stands there");
     let offset = probe.offset(&script, at + 1);
     assert_eq!(script.position(offset).to_string(), "2:14");
     let [_, second] = script.statements() else {

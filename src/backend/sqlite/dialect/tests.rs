@@ -115,7 +115,10 @@ fn transaction_control_is_told_from_savepoints_and_explain() {
         "SELECT 1; BEGIN EXCLUSIVE; COMMIT",
     ];
     for text in controls {
-        assert!(parse(text).unwrap().controls_transaction(), "{text}");
+        assert!(
+            parse(text).expect("it can be read").controls_transaction(),
+            "{text}"
+        );
     }
     let ordinary = [
         "SAVEPOINT a",
@@ -127,7 +130,10 @@ fn transaction_control_is_told_from_savepoints_and_explain() {
         "[begin]",
     ];
     for text in ordinary {
-        assert!(!parse(text).unwrap().controls_transaction(), "{text}");
+        assert!(
+            !parse(text).expect("it can be read").controls_transaction(),
+            "{text}"
+        );
     }
 }
 
@@ -139,7 +145,13 @@ fn what_switches_foreign_keys_off_is_told_from_all_that_does_not() {
         "PRAGMA foreign_keys(false)",
         "SELECT 1; PRAGMA Foreign_Keys = no",
     ] {
-        assert!(parse(text).unwrap().foreign_keys_off().is_some(), "{text}");
+        assert!(
+            parse(text)
+                .expect("it can be read")
+                .foreign_keys_off()
+                .is_some(),
+            "{text}"
+        );
     }
     for text in [
         "PRAGMA foreign_keys",
@@ -149,7 +161,11 @@ fn what_switches_foreign_keys_off_is_told_from_all_that_does_not() {
         "PRAGMA foreign_key_check",
         "SELECT 'PRAGMA foreign_keys = OFF'",
     ] {
-        assert_eq!(parse(text).unwrap().foreign_keys_off(), None, "{text}");
+        assert_eq!(
+            parse(text).expect("it can be read").foreign_keys_off(),
+            None,
+            "{text}"
+        );
     }
 }
 

@@ -3,12 +3,15 @@
 //! Each has a name that nobody else gives, and its maker holds the system's lock on it, which the
 //! system frees when the maker ends, however it ends.
 
+use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{COMPANIONS, behind_links, companion};
+use super::names::{beginnings, moment};
+use super::naming::move_companions;
+use super::{BEFORE, COMPANIONS, behind_links, companion, is_taken};
 use crate::backend::restore::{Place, Tidying};
 use crate::backend::sqlite::address::SqliteAddress;
 use crate::backend::sqlite::lock::is_at;
@@ -16,8 +19,6 @@ use crate::event::{LeftAt, Leftover};
 
 /// What the name of a half made file says, before its random digits.
 const RESTORING: &str = ".restoring-";
-/// What the name of a file says that was replaced, before the time.
-pub(super) const BEFORE: &str = "_before_";
 /// How many random digits tell one from another.
 const CHANCE: usize = 8;
 
@@ -73,7 +74,7 @@ pub(in crate::backend) fn leftovers(
     }
     let halves: Vec<PathBuf> = folders
         .iter()
-        .flat_map(|folder| beside(folder, stem(&target), is_half_made))
+        .flat_map(|folder| named(folder, |name| is_half_made(name, stem(&target))))
         .collect();
     let dead: Vec<(PathBuf, File)> = halves
         .iter()
@@ -82,14 +83,36 @@ pub(in crate::backend) fn leftovers(
     let mut found: Vec<Leftover> = Vec::new();
     // Whoever gives the old file a second name still has the lock on the new one.
     if !dead.is_empty() && dead.len() == halves.len() {
-        let names = beside(&folders[0], stem(&target), is_kept);
+        let beginnings = beginnings(stem(&target), BEFORE);
+        let is_kept = |name: &str| beginnings.iter().any(|begins| name.starts_with(begins));
+        let names = named(&folders[0], is_kept);
         let second = names.into_iter().filter(|path| is_same(path, &target));
-        found.extend(second.map(|path| left(&path, LeftAt::Naming, tidying)));
+        found.extend(second.map(|path| {
+            let mut others = COMPANIONS.iter().map(|suffix| companion(&target, suffix));
+            if tidying == Tidying::Remove && !others.any(|path| is_taken(&path)) {
+                // What stood beside a damaged one is its own under its first name, too.
+                let _ = move_companions(&path, &target);
+            }
+            left(&path, LeftAt::Naming, tidying)
+        }));
     }
     found.extend(
         dead.iter()
             .map(|(path, _)| left(path, LeftAt::Filling, tidying)),
     );
+    found
+}
+
+/// Returns the files that restores have put others in the place of, the last one first.
+pub(in crate::backend) fn kept_beside(original: &SqliteAddress) -> Vec<PathBuf> {
+    let target = behind_links(original.path());
+    let is_kept = |found: &str| moment(found, stem(&target), BEFORE).is_some();
+    let mut found = named(&folder_of(&target), is_kept);
+    found.sort_by_cached_key(|path| {
+        let name = path.file_name().and_then(OsStr::to_str);
+        let time = name.and_then(|found| moment(found, stem(&target), BEFORE));
+        Reverse(time.map(str::to_owned))
+    });
     found
 }
 
@@ -119,16 +142,10 @@ fn left(path: &Path, left_at: LeftAt, tidying: Tidying) -> Leftover {
     }
 }
 
-/// Returns the files of a folder whose names begin with one and go on as somebody says.
-fn beside(folder: &Path, name: &OsStr, goes_on: fn(&str) -> bool) -> Vec<PathBuf> {
+/// Returns the files of a folder whose names are as somebody says.
+fn named(folder: &Path, fits: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let fits = |found: &OsStr| {
-        let (Some(found), Some(name)) = (found.to_str(), name.to_str()) else {
-            return false;
-        };
-        found.strip_prefix(name).is_some_and(goes_on)
-    };
-    let fitting = entries.filter(|entry| fits(&entry.file_name()));
+    let fitting = entries.filter(|entry| entry.file_name().to_str().is_some_and(&fits));
     let mut paths: Vec<PathBuf> = fitting
         .map(|entry| folder.join(entry.file_name()))
         .collect();
@@ -136,15 +153,12 @@ fn beside(folder: &Path, name: &OsStr, goes_on: fn(&str) -> bool) -> Vec<PathBuf
     paths
 }
 
-fn is_half_made(end: &str) -> bool {
-    let chance = end.strip_prefix(RESTORING);
+fn is_half_made(found: &str, name: &OsStr) -> bool {
+    let end = name.to_str().and_then(|name| found.strip_prefix(name));
+    let chance = end.and_then(|end| end.strip_prefix(RESTORING));
     chance.is_some_and(|chance| {
         chance.len() == CHANCE && chance.bytes().all(|digit| digit.is_ascii_hexdigit())
     })
-}
-
-fn is_kept(end: &str) -> bool {
-    end.starts_with(BEFORE)
 }
 
 pub(super) fn folder_of(file: &Path) -> PathBuf {

@@ -6,7 +6,7 @@ use super::*;
 use crate::backend::Backend;
 use crate::backend::dump::tests::Scene;
 use crate::backend::restore::tests::request;
-use crate::backend::restore::{Restore, open_restore};
+use crate::backend::restore::{Original, Restore, open_restore};
 use crate::backend::support::engine::Engine as _;
 use crate::backend::support::sqlite::SqliteDatabase;
 
@@ -27,7 +27,7 @@ fn a_log_is_never_taken_for_the_new_files() {
     database.execute("PRAGMA journal_mode = WAL");
     database.execute("CREATE TABLE a (id INTEGER)");
     let scene = Scene::new();
-    let restore = restored(&database, &scene);
+    let mut restore = restored(&database, &scene);
     // A crash leaves what is not in the file yet in the log.
     let path = database.path();
     let log = companion(&path, "-wal");
@@ -42,7 +42,7 @@ fn a_log_is_never_taken_for_the_new_files() {
     std::fs::rename(companion(&path, ".kept"), &path).expect("it is ours");
     std::fs::rename(companion(&path, ".kept-wal"), &log).expect("it is ours");
     let old = restore
-        .replace("now")
+        .replace(Original::Read, "now")
         .expect("nobody is at work")
         .expect("there was one");
     assert_eq!(database.query_i64("SELECT count(*) FROM a"), 0);
@@ -63,7 +63,7 @@ fn a_program_that_has_it_open_without_a_lock_is_named() {
     let database = SqliteDatabase::create();
     database.execute("CREATE TABLE a (id INTEGER)");
     let scene = Scene::new();
-    let restore = restored(&database, &scene);
+    let mut restore = restored(&database, &scene);
     let before = std::fs::read(database.path()).expect("it is there");
     let mut other = std::process::Command::new("sh")
         .args(["-c", "exec 9<\"$0\"; echo open; read word"])
@@ -75,7 +75,7 @@ fn a_program_that_has_it_open_without_a_lock_is_named() {
     let mut said = [0; 5];
     let stdout = other.stdout.as_mut().expect("it is piped");
     stdout.read_exact(&mut said).expect("it opens the file");
-    let refused = restore.replace("now");
+    let refused = restore.replace(Original::Read, "now");
     drop(other.stdin.take());
     other.wait().expect("it is ours");
     let Err(RestoreError::InUse { users, .. }) = refused else {
@@ -110,7 +110,9 @@ fn the_new_file_has_the_rights_of_the_old_and_links_stay() {
     let filled = restore.fill(Contents::Stream(&mut copied.bytes.as_slice()));
     filled.expect("it is whole");
     assert_eq!(mode(Path::new(&restore.address().for_tools())), 0o600);
-    restore.replace("now").expect("nobody is at work");
+    restore
+        .replace(Original::Read, "now")
+        .expect("nobody is at work");
     assert!(link.is_symlink() && !path.is_symlink());
     assert_eq!(mode(&path), 0o640);
 }

@@ -1,8 +1,47 @@
-//! Who has a file open, as far as the system tells.
+//! Who has a file open, as far as the system tells, and that nobody has it.
 //!
 //! Of the processes of others it tells root alone.
 
 use std::path::Path;
+
+use crate::backend::error::BackendError;
+use crate::backend::restore::RestoreError;
+use crate::backend::sqlite::address::SqliteAddress;
+use crate::backend::sqlite::alone::Alone;
+use crate::backend::sqlite::database::establish;
+use crate::backend::sqlite::uri::uri;
+
+fn in_use(target: &Path, users: Vec<String>) -> RestoreError {
+    RestoreError::InUse {
+        name: target.display().to_string(),
+        users,
+    }
+}
+
+/// Refuses a file that somebody has open: who has no transaction has no lock.
+pub(super) fn refuse_users(target: &Path) -> Result<(), RestoreError> {
+    let users = of(target);
+    if users.is_empty() {
+        return Ok(());
+    }
+    Err(in_use(target, users))
+}
+
+/// Keeps all others out of a file, or says who is at work in it.
+pub(super) fn alone_in(target: &Path) -> Result<Alone, RestoreError> {
+    refuse_users(target)?;
+    let connection = establish(&SqliteAddress::new(target), &uri(target, "mode=rw"))?;
+    // Without a word of our own nobody is waited for.
+    let alone = Alone::in_file(connection, &mut |error| Err(error));
+    alone.map_err(|error| match &error {
+        BackendError::Query { source, .. } if source.is_locked_out() => {
+            let users = of(target);
+            let unknown = || vec!["another program".to_owned()];
+            in_use(target, if users.is_empty() { unknown() } else { users })
+        }
+        _ => error.into(),
+    })
+}
 
 /// Returns the other processes that have a file, or what stands beside it, open.
 #[cfg(target_os = "linux")]

@@ -23,7 +23,10 @@ CREATE TABLE IF NOT EXISTS {schema}__dieselkit_history (
     rollback_time_ms INTEGER, -- set as soon as the way down begins
     up_sql TEXT, -- the SQL that was run
     down_sql TEXT, -- the way down as it was then
-    backup TEXT -- the backup that was made right before the last run that changed this row
+    backup TEXT, -- the backup that was made right before the last run that changed this row
+    lock_mode TEXT, -- PostgreSQL alone: the strongest lock on a table
+    lock_on TEXT, -- PostgreSQL alone: the table
+    lock_held_ms INTEGER -- PostgreSQL alone: for how long at most
 );
 CREATE TABLE IF NOT EXISTS {schema}__dieselkit_metadata (
     key TEXT PRIMARY KEY NOT NULL,

@@ -8,12 +8,22 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _};
 use dieselkit::DatabaseAddress;
 use dieselkit::backend::redact::Redactor;
-use dieselkit::shell::{option, quote};
+use dieselkit::shell::{option, quote, words_of};
 
 use super::Cli;
 
 /// The flags that say where a command works; whoever pastes a hint means the same place.
-const WHEREABOUTS: [&str; 4] = ["--env", "--database-url", "--config", "--migrations"];
+const WHEREABOUTS: [&str; 6] = [
+    "--env",
+    "--database-url",
+    "--lock-url",
+    "--set-role",
+    "--config",
+    "--migrations",
+];
+
+/// Those of them that take an address, which may hold a password.
+const ADDRESSES: [&str; 2] = ["--database-url", "--lock-url"];
 
 /// Those of them that matter to a command that only writes files of the project.
 const WHEREABOUTS_OF_FILES: [&str; 2] = ["--config", "--migrations"];
@@ -21,6 +31,9 @@ const WHEREABOUTS_OF_FILES: [&str; 2] = ["--config", "--migrations"];
 /// The flags that answer a question ahead, or say whether a backup is made first. Whoever has said it
 /// for a command means it for the same command again, and for no other.
 const CONSENT: [&str; 4] = ["--yes", "--confirm", "--backup", "--no-backup"];
+
+/// A flag, and what it is typed instead of.
+const INSTEAD: [(&str, &str); 1] = [("--replace", "--into")];
 
 /// What stands for an address that holds a password; it is none, so that a command which was
 /// pasted unread does nothing.
@@ -73,6 +86,12 @@ impl Again {
         self.words.iter().any(|word| word.is(flag))
     }
 
+    /// Returns the first value that stands by itself.
+    pub(crate) fn name(&self) -> Option<&str> {
+        let mut alone = self.words.iter().filter(|word| word.flag.is_none());
+        alone.find_map(|word| word.value.as_deref())
+    }
+
     /// Returns the command line.
     pub(crate) fn line(&self) -> String {
         let begun = format!("dieselkit {}", self.command);
@@ -99,19 +118,18 @@ impl Again {
         pieces.collect::<Vec<_>>().join("`")
     }
 
-    /// Returns what was typed with the flags of a text, ` --flag value` each; none where that is
-    /// something else.
+    /// Returns what was typed with the flags of a text, ` --flag value` each, as a shell reads it; none
+    /// where that is something else.
     fn changed_by(&self, flags: &str) -> Option<Self> {
-        let mut parts = flags.split(" --");
-        let begins_with_a_flag = parts.next() == Some("");
-        begins_with_a_flag.then_some(())?;
+        let mut words = words_of(flags)?.into_iter().peekable();
         let mut changed = self.clone();
-        for part in parts {
-            changed = match part.split(' ').collect::<Vec<_>>()[..] {
-                [flag] => changed.adding(&format!("--{flag}"), None),
-                [flag, value] => changed.adding(&format!("--{flag}"), Some(value)),
-                _ => return None,
+        while let Some(word) = words.next() {
+            let (flag, value) = match word.split_once('=') {
+                Some((flag, value)) => (flag, Some(value.to_owned())),
+                None => (&*word, words.next_if(|next| !next.starts_with("--"))),
             };
+            flag.strip_prefix("--").filter(|name| !name.is_empty())?;
+            changed = changed.adding(flag, value.as_deref());
         }
         Some(changed)
     }
@@ -123,7 +141,10 @@ impl Again {
 
     fn adding(&self, flag: &str, value: Option<&str>) -> Self {
         let mut changed = self.clone();
-        changed.words.retain(|word| !word.is(flag));
+        let replaced = INSTEAD.iter().filter(|(one, _)| *one == flag);
+        let replaced: Vec<&str> = replaced.map(|(_, other)| *other).collect();
+        let stays = |word: &Word| !word.is(flag) && !replaced.iter().any(|flag| word.is(flag));
+        changed.words.retain(stays);
         changed.words.push(Word {
             flag: Some(flag.to_owned()),
             value: value.map(str::to_owned),
@@ -149,7 +170,9 @@ impl Again {
             }
         });
         let mut completed = pieces.collect::<Vec<_>>().join("`");
-        if self.withholds() && completed.contains(&format!("--database-url {WITHHELD}")) {
+        let is_withheld =
+            |flag: &&str| self.withholds(flag) && completed.contains(&format!("{flag} {WITHHELD}"));
+        if ADDRESSES.iter().any(is_withheld) {
             let _ = write!(
                 completed,
                 " ({WITHHELD} is the address that you gave, which is not repeated here)"
@@ -187,10 +210,9 @@ impl Again {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     }
 
-    fn withholds(&self) -> bool {
-        self.words
-            .iter()
-            .any(|word| word.is("--database-url") && word.value.as_deref() == Some(WITHHELD))
+    fn withholds(&self, flag: &str) -> bool {
+        let mut words = self.words.iter();
+        words.any(|word| word.is(flag) && word.value.as_deref() == Some(WITHHELD))
     }
 }
 
@@ -241,7 +263,9 @@ fn words(argument: &Arg, matches: &ArgMatches, redactor: &Redactor) -> Vec<Word>
             let with_value = typed.iter().map(|value| Word {
                 flag: flag.clone(),
                 value: Some(match flag.as_deref() {
-                    Some("--database-url") => shown_address(&value.to_string_lossy(), redactor),
+                    Some(flag) if ADDRESSES.contains(&flag) => {
+                        shown_address(&value.to_string_lossy(), redactor)
+                    }
                     _ => shown(&value.to_string_lossy(), redactor),
                 }),
             });
@@ -412,6 +436,35 @@ mod tests {
                 "`dieselkit seed status`".to_owned(),
             ),
             ("`dieselkit up`", "`dieselkit up`".to_owned()),
+        ] {
+            assert_eq!(typed.instead_of_its_name(hint), completed);
+        }
+    }
+
+    #[test]
+    fn a_hint_repeats_what_was_asked_for_beside_a_value_that_is_quoted() {
+        let typed = again("restore p.sql --into taken --no-owner");
+        for (hint, completed) in [
+            (
+                "`dieselkit restore --into 'rv4 a_2'`",
+                "`dieselkit restore p.sql --no-owner --into 'rv4 a_2'`",
+            ),
+            (
+                r"`dieselkit restore --into 'a b'\''c --d.db' --force`",
+                r"`dieselkit restore p.sql --no-owner --into 'a b'\''c --d.db' --force`",
+            ),
+            (
+                "`dieselkit restore --into='-a b'`",
+                "`dieselkit restore p.sql --no-owner --into='-a b'`",
+            ),
+            (
+                "`dieselkit restore --replace`",
+                "`dieselkit restore p.sql --no-owner --replace`",
+            ),
+            (
+                "`dieselkit restore 'another one'`",
+                "`dieselkit restore 'another one'`",
+            ),
         ] {
             assert_eq!(typed.instead_of_its_name(hint), completed);
         }

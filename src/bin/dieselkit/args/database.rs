@@ -3,6 +3,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::limits::TimeLimits;
 use super::migrate::Schema;
 use super::safety::BackupFirst;
 use super::value;
@@ -83,6 +84,9 @@ pub(crate) struct Reset {
 
     #[command(flatten)]
     pub(crate) first: BackupFirst,
+
+    #[command(flatten)]
+    pub(crate) limits: TimeLimits,
 
     #[command(flatten)]
     pub(crate) schema: Schema,

@@ -27,6 +27,21 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) database_url: Option<DatabaseUrl>,
 
+    /// Address over which the lock is held, where the database's goes through a pooler
+    ///
+    /// The server's own, for the same database and the same user: PgBouncer and its like hold no
+    /// lock in transaction mode. The transactions of migrations go through the database's address,
+    /// all else over this one. PostgreSQL alone; see also `lock_url` in dieselkit.toml.
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) lock_url: Option<DatabaseUrl>,
+
+    /// Role as which everything is done, of which the database's user is a member
+    ///
+    /// It owns what migrations make, and the tables of the history, and its rights count. Where it
+    /// is not given: `role` of dieselkit.toml. PostgreSQL alone.
+    #[arg(long, global = true, value_name = "ROLE", value_parser = value::not_blank)]
+    pub(crate) set_role: Option<String>,
+
     /// Configuration file [default: the nearest dieselkit.toml]
     ///
     /// Its folder is the project's root, to which relative paths in the file refer.

@@ -3,7 +3,9 @@
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use super::safety::BackupFirst;
+use super::limits::TimeLimits;
+use super::rehearsal::Rehearsal;
+use super::safety::{BackupFirst, LintFirst};
 use super::value;
 
 /// Applies pending migrations: all of them, or up to a version
@@ -20,6 +22,8 @@ use super::value;
 Examples:
   dieselkit up
   dieselkit up --dry-run
+  dieselkit up --rehearse                   # what does it lock, and how long?
+  dieselkit up --rehearse --on-copy --with-rollback
   dieselkit up --to 20260131101500
   dieselkit up --transaction batch          # all or nothing
   dieselkit up --create-database --env test
@@ -37,6 +41,9 @@ pub(crate) struct Up {
     /// Print the plan and its SQL, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) rehearsal: Rehearsal,
 
     #[command(flatten)]
     pub(crate) transaction: Transaction,
@@ -57,12 +64,18 @@ pub(crate) struct Up {
     #[arg(long)]
     pub(crate) allow_out_of_order: bool,
 
+    #[command(flatten)]
+    pub(crate) lint: LintFirst,
+
     /// Create the database first if it does not exist
     #[arg(long)]
     pub(crate) create_database: bool,
 
     #[command(flatten)]
     pub(crate) first: BackupFirst,
+
+    #[command(flatten)]
+    pub(crate) limits: TimeLimits,
 
     #[command(flatten)]
     pub(crate) schema: Schema,
@@ -101,7 +114,13 @@ pub(crate) struct Goto {
     pub(crate) allow_out_of_order: bool,
 
     #[command(flatten)]
+    pub(crate) lint: LintFirst,
+
+    #[command(flatten)]
     pub(crate) first: BackupFirst,
+
+    #[command(flatten)]
+    pub(crate) limits: TimeLimits,
 
     #[command(flatten)]
     pub(crate) schema: Schema,

@@ -14,7 +14,10 @@ pub(crate) mod database;
 pub(crate) mod extras;
 pub(crate) mod global;
 pub(crate) mod history;
+mod limits;
+mod lint;
 pub(crate) mod migrate;
+mod rehearsal;
 mod restore;
 mod rollback;
 mod safety;
@@ -33,10 +36,12 @@ pub(crate) use database::{DbCommand, DropDatabase, Mark, Reset};
 pub(crate) use extras::{Completions, Init, Man, New};
 pub(crate) use global::{Color, Global};
 pub(crate) use history::{Baseline, History, Repair, Resolution, Resolve, Status};
+pub(crate) use lint::{Lint, LintFormat};
 pub(crate) use migrate::{Goto, Schema, TransactionMode, Up};
+pub(crate) use rehearsal::CopyOf;
 pub(crate) use restore::Restore;
 pub(crate) use rollback::{Redo, Rollback, RollbackTarget};
-pub(crate) use safety::{BackupChoice, BackupFirst};
+pub(crate) use safety::{BackupChoice, BackupFirst, LintChoice, LintFirst};
 pub(crate) use seed::{
     CaptureFormat, Seed, SeedCapture, SeedCommand, SeedFormat, SeedGenerate, SeedNew, SeedRun,
     SeedStatus,
@@ -77,7 +82,7 @@ Exit codes:
     0  done
     1  failed
     2  wrong usage or configuration
-    3  findings (check, status --check, seed status --check, backup health, backup verify)
+    3  findings (check, doctor, lint, status --check, seed status --check, backup health, verify)
     4  the lock is held by another run
     5  refused: a protected environment, or nobody consented
   130  interrupted";
@@ -100,7 +105,7 @@ Exit codes:
     0  done
     1  failed
     2  wrong usage or configuration
-    3  findings (check, status --check, seed status --check, backup health, backup verify)
+    3  findings (check, doctor, lint, status --check, seed status --check, backup health, verify)
     4  the lock is held by another run
     5  refused: a protected environment, or nobody consented
   130  interrupted";
@@ -133,6 +138,19 @@ Examples:
   dieselkit check
   dieselkit check --json --env production")]
     Check,
+    /// Looks at everything that may stand in the way, and says what cures it
+    ///
+    /// Looks at the configuration and its keys that do nothing, the environment and the
+    /// database's mark, the connection and whether it is encrypted, privileges, poolers, who
+    /// holds the lock, invalid indexes, transactions of others that are open and idle, the
+    /// migrations, pg_dump, and the backups: their age, their last test, and the room for them.
+    /// Writes nothing, and exits with 3 if there is a problem.
+    #[command(after_long_help = "\
+Examples:
+  dieselkit doctor
+  dieselkit doctor --json --env production")]
+    Doctor,
+    Lint(Lint),
     Baseline(Baseline),
     Resolve(Resolve),
     Repair(Repair),

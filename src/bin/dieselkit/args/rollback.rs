@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::limits::TimeLimits;
 use super::migrate::Schema;
-use super::safety::BackupFirst;
+use super::safety::{BackupFirst, LintFirst};
 use super::value;
 
 /// Rolls applied migrations back: the last one, or as many as asked for
@@ -40,6 +41,9 @@ pub(crate) struct Rollback {
     pub(crate) first: BackupFirst,
 
     #[command(flatten)]
+    pub(crate) limits: TimeLimits,
+
+    #[command(flatten)]
     pub(crate) schema: Schema,
 }
 
@@ -73,7 +77,13 @@ pub(crate) struct Redo {
     pub(crate) dry_run: bool,
 
     #[command(flatten)]
+    pub(crate) lint: LintFirst,
+
+    #[command(flatten)]
     pub(crate) first: BackupFirst,
+
+    #[command(flatten)]
+    pub(crate) limits: TimeLimits,
 
     #[command(flatten)]
     pub(crate) schema: Schema,

@@ -1,4 +1,5 @@
-//! The flags of the commands that can have a backup made first.
+//! The flags of the commands that apply migrations: whether a backup is made first, and whether lint
+//! is asked.
 
 use clap::Args;
 
@@ -37,6 +38,36 @@ impl BackupFirst {
             (true, _) => BackupChoice::Always,
             (false, true) => BackupChoice::Never,
             (false, false) => BackupChoice::Unsaid,
+        }
+    }
+}
+
+/// Whether lint is asked about what would be applied.
+#[derive(Debug, Args)]
+pub(crate) struct LintFirst {
+    /// Apply what lint finds errors in, to a protected database too
+    ///
+    /// There it is refused otherwise, before anything is applied; elsewhere nobody lints.
+    #[arg(long)]
+    no_lint: bool,
+}
+
+/// What was said of lint before a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LintChoice {
+    /// It is not asked.
+    Never,
+    /// Nothing was said.
+    Unsaid,
+}
+
+impl LintFirst {
+    /// Returns what was said.
+    pub(crate) fn choice(&self) -> LintChoice {
+        if self.no_lint {
+            LintChoice::Never
+        } else {
+            LintChoice::Unsaid
         }
     }
 }

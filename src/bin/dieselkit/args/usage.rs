@@ -7,10 +7,10 @@ use std::ffi::OsString;
 use std::fmt;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 use dieselkit::backend::redact::Redactor;
 
-use super::{Again, Cli, Command};
+use super::{Again, Cli, Command, Lint, LintFormat};
 
 /// The command line, understood.
 pub(crate) struct Parsed {
@@ -149,7 +149,7 @@ fn redactor_of(raw: &[OsString]) -> Redactor {
 }
 
 /// Returns `cli` unless global flags and the command's own contradict each other.
-fn refuse_contradictions(cli: Cli) -> Result<Cli, clap::Error> {
+fn refuse_contradictions(mut cli: Cli) -> Result<Cli, clap::Error> {
     let watches = matches!(&cli.command, Command::Status(status) if status.watch);
     if watches && cli.global.json {
         return Err(conflict("--watch", "--json"));
@@ -157,10 +157,39 @@ fn refuse_contradictions(cli: Cli) -> Result<Cli, clap::Error> {
     if matches!(&cli.command, Command::Up(up) if up.is_batch_that_keeps_going()) {
         return Err(conflict("--transaction batch", "--keep-going"));
     }
+    if let Command::Lint(lint) = &cli.command {
+        refuse_other_forms(lint, cli.global.json)?;
+    }
     if cli.global.quiet && cli.global.verbose > 0 {
         return Err(conflict("--quiet", "--verbose"));
     }
+    if let Command::Lint(lint) = &cli.command {
+        cli.global.json = lint.form(cli.global.json) == LintFormat::Json;
+    }
     Ok(cli)
+}
+
+/// Refuses two forms for one answer.
+fn refuse_other_forms(lint: &Lint, json: bool) -> Result<(), clap::Error> {
+    let form = lint.form(json);
+    let name = || {
+        let value = form.to_possible_value();
+        format!(
+            "--format {}",
+            value
+                .map(|value| value.get_name().to_owned())
+                .unwrap_or_default()
+        )
+    };
+    if json && form != LintFormat::Json {
+        return Err(conflict(&name(), "--json"));
+    }
+    let is_of_findings = matches!(form, LintFormat::Github | LintFormat::Sarif);
+    if is_of_findings && (lint.list || lint.explain.is_some()) {
+        let other = if lint.list { "--list" } else { "--explain" };
+        return Err(conflict(&name(), other));
+    }
+    Ok(())
 }
 
 fn conflict(one: &str, other: &str) -> clap::Error {

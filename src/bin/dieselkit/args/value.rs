@@ -2,28 +2,21 @@
 
 use std::time::Duration;
 
+use dieselkit::clock::parse_duration;
+use dieselkit::migration::Limit;
+
 /// Returns the duration that `500ms`, `60s`, `2m`, `1h` or `0` means.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text
-        .find(|character: char| !character.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| String::from(DURATION))?;
-    let milliseconds = match unit {
-        "ms" => Some(number),
-        "s" => number.checked_mul(1_000),
-        "m" => number.checked_mul(60_000),
-        "h" => number.checked_mul(3_600_000),
-        "" if number == 0 => Some(0),
-        _ => None,
-    };
-    milliseconds
-        .map(Duration::from_millis)
-        .ok_or_else(|| String::from(DURATION))
+    parse_duration(text).ok_or_else(|| String::from(DURATION))
 }
 
 const DURATION: &str =
     "a duration is a number with a unit, such as `500ms`, `60s` or `2m`; `0` is none";
+
+/// Returns the limit that `10s`, `500ms`, `0` or `off` means.
+pub(super) fn limit(text: &str) -> Result<Limit, String> {
+    text.parse()
+}
 
 /// Returns the age that `90m`, `26h`, `7d`, `2w` or `0` means.
 pub(crate) fn age(text: &str) -> Result<Duration, String> {

@@ -9,9 +9,12 @@ mod prune;
 mod show;
 mod verify;
 
+use std::path::Path;
+
 pub(super) use create::{configured, verification};
 use dieselkit::backup::catalog::Unreadable;
-use dieselkit::backup::{Backup, Backups, Catalog, Others, OwnBackups};
+use dieselkit::backup::health::NoGood;
+use dieselkit::backup::{Backup, BackupFolder, Backups, Catalog, Others, OwnBackups, Programs};
 use dieselkit::cancellation::Cancellation;
 pub(super) use list::BackupData;
 
@@ -21,7 +24,7 @@ use crate::args::{Backup as Args, BackupCommand};
 use crate::error::CommandError;
 
 /// What stands for the newest good backup of the database.
-const LATEST: &str = "latest";
+pub(super) const LATEST: &str = "latest";
 
 pub(super) fn run(app: &App<'_>, args: &Args) -> Answered {
     let Some(command) = &args.command else {
@@ -58,6 +61,28 @@ pub(super) fn interruptible(app: &App<'_>) -> Result<Backups, CommandError> {
     Ok(backups(app)?.with_cancellation(cancellation))
 }
 
+/// Returns the folder alone, for a command that writes, that Ctrl-C ends, and for which no database
+/// needs to be named.
+fn folder(app: &App<'_>) -> Result<BackupFolder, CommandError> {
+    let (user, host) = (app.surroundings.user(), app.surroundings.host());
+    let folder = BackupFolder::new(catalog(app)?.folder())
+        .with_user(user.as_deref(), host.as_deref())
+        .with_observer(app.progress())
+        .with_cancellation(app.on_ctrl_c("dieselkit backup list"));
+    Ok(match app.global.lock_wait {
+        Some(lock_wait) => folder.with_lock_wait(lock_wait),
+        None => folder,
+    })
+}
+
+/// Returns where the engine's programs are.
+pub(super) fn programs(app: &App<'_>) -> Result<Programs, CommandError> {
+    Ok(Programs {
+        pg_dump: app.settings.backups.pg_dump()?.map(Path::to_owned),
+        folders: app.surroundings.program_folders(),
+    })
+}
+
 /// Returns the folder of backups, whatever database is meant, and whether one is named.
 fn catalog(app: &App<'_>) -> Result<Catalog, CommandError> {
     let folder = app.settings.backups.folder()?;
@@ -82,15 +107,24 @@ fn warnings(app: &App<'_>, own: &OwnBackups) -> Vec<String> {
 }
 
 /// Returns what to say where the backups are known by a name alone.
-fn unasked(own: &OwnBackups) -> Option<String> {
+pub(super) fn unasked(own: &OwnBackups) -> Option<String> {
     let why = own.why.as_ref()?;
     Some(format!(
-        "these are the backups of any database of this name, since this one cannot be asked which it is: {why}"
+        "the backups are known by the database's name alone, so they may be of another of that name: it cannot be asked which it is: {why}"
     ))
 }
 
+/// Returns the newer backups that are no good, one by one, where the newest good one is taken.
+pub(super) fn passed_over(newer: &[NoGood]) -> Vec<String> {
+    let warning = |newer: &NoGood| {
+        let show = newer.show();
+        format!("a newer backup is no good, and was passed over: {newer}; see {show}")
+    };
+    newer.iter().map(warning).collect()
+}
+
 /// Returns which manifests cannot be read, and why.
-fn unreadable(app: &App<'_>, found: &[Unreadable]) -> Vec<String> {
+pub(super) fn unreadable(app: &App<'_>, found: &[Unreadable]) -> Vec<String> {
     let warning = |found: &Unreadable| {
         let path = app.shown(&found.path);
         format!(

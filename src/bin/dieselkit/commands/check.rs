@@ -26,7 +26,9 @@ pub(super) fn run(app: &App<'_>) -> Answered {
     let checked = app.connect(Reach::Read).and_then(|database| {
         let mut migrator = app.migrator_of(database, migrations.clone());
         let warning = app.warning_of_other_environment(&mut migrator)?;
-        Ok((Vec::from_iter(warning), migrator.check()?))
+        let left = app.left_by_restores(&mut migrator);
+        let warnings: Vec<String> = warning.into_iter().chain(left).collect();
+        Ok((warnings, migrator.check()?))
     });
     match checked {
         Ok((mut warnings, report)) => {

@@ -42,7 +42,7 @@ fn drop_database(app: &App<'_>, args: &DropDatabase) -> Answered {
         Some(name) => app.address()?.another(name),
         None => app.address()?.clone(),
     };
-    let opened = Database::open(&address, Access::ReadWrite)?;
+    let opened = app.as_role(Database::open(&address, Access::ReadWrite)?)?;
     let mut migrator = app.migrator_of(opened, MigrationSet::default());
     let protection = app.protection(&mut migrator)?;
     app.consent_to(Destruction::DropDatabase, protection, address.database())?;

@@ -1,10 +1,12 @@
 //! `goto`: up or down to exactly one version.
 
+use std::borrow::Cow;
+
 use dieselkit::Migrator;
 use dieselkit::event::Direction;
-use dieselkit::migration::{GotoOptions, TransactionMode};
+use dieselkit::migration::{GotoOptions, StepSql, TransactionMode};
 
-use super::{Answered, Manner, dry_run, named, notices, ran, safety, up};
+use super::{Answered, Manner, dry_run, lint, named, ran, safety, up};
 use crate::app::{App, Reach};
 use crate::args::Goto;
 use crate::consent::Destruction;
@@ -19,14 +21,24 @@ pub(super) fn run(app: &App<'_>, args: &Goto) -> Answered {
             mode: mode(app, args),
             first: safety::before(app, &args.first),
         };
-        return dry_run(app, &mut migrator, manner, &steps);
+        let asked = (&args.lint, mode(app, args));
+        let foretold = lint::foretold(app, asked, &mut migrator, &steps)?;
+        let mut answer = dry_run(app, &mut migrator, manner, &steps)?;
+        answer.warnings.extend(foretold);
+        return Ok(answer);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let options = options(app, args, &mut migrator)?;
-    let steps = notices(&migrator.plan_goto(&options)?);
-    if steps.iter().any(|step| step.direction == Direction::Down) {
-        app.approve(&mut migrator, Destruction::Rollback, steps)?;
+    let steps = migrator.plan_goto(&options)?;
+    let asked = (&args.lint, mode(app, args));
+    lint::refuse_errors(app, asked, &mut migrator, |_| Ok(Cow::Borrowed(&*steps)))?;
+    let goes_down = |step: &StepSql| step.step.direction == Direction::Down;
+    if steps.iter().any(goes_down) {
+        app.approve(&mut migrator, Destruction::Rollback, &steps)?;
+    } else {
+        safety::agree_to_losses(app, &mut migrator, |_| Ok(steps))?;
     }
+    let migrator = migrator.with_limits_for_all(args.limits.said());
     let report = safety::ready(app, migrator, &args.first, "goto")?.goto(&options)?;
     Ok(ran(app, &report, "already there", &args.schema))
 }

@@ -42,10 +42,17 @@ struct AttemptData<'a> {
     rollback_time_ms: Option<i64>,
     /// The backup that was made right before the last run that changed this row.
     backup: Option<&'a str>,
+    /// The strongest lock that the transaction of the body held which ran last, on a table that was
+    /// there before it.
+    lock_mode: Option<&'a str>,
+    lock_on: Option<&'a str>,
+    /// For how long at most.
+    lock_held_ms: Option<i64>,
 }
 
 impl<'a> From<&'a Attempt> for AttemptData<'a> {
     fn from(attempt: &'a Attempt) -> Self {
+        let lock = attempt.strongest_lock.as_ref();
         Self {
             id: attempt.id,
             version: &attempt.version,
@@ -68,6 +75,9 @@ impl<'a> From<&'a Attempt> for AttemptData<'a> {
             rolled_back_at: attempt.rolled_back_at.map(json::moment),
             rollback_time_ms: attempt.rollback_time_ms,
             backup: attempt.backup.as_deref(),
+            lock_mode: lock.map(|lock| lock.mode.as_str()),
+            lock_on: lock.and_then(|lock| lock.on.as_deref()),
+            lock_held_ms: lock.map(|lock| lock.held_ms),
         }
     }
 }

@@ -6,14 +6,17 @@ mod check;
 mod completions;
 mod credentials;
 mod db;
+mod doctor;
 mod goto;
 mod history;
 mod init;
+mod lint;
 mod man;
 mod named;
 mod new;
 mod noticed;
 mod redo;
+mod rehearse;
 mod repair;
 mod reset;
 mod resolve;
@@ -29,7 +32,6 @@ mod up;
 
 use std::fmt::Write as _;
 
-use dieselkit::event::StepNotice;
 use dieselkit::migration::{CopyBefore, RunReport, StepSql, TakenOver, TransactionMode};
 use dieselkit::{Migrator, Target};
 use serde::Serialize;
@@ -54,6 +56,8 @@ pub(crate) fn run(app: &App<'_>, command: &Command) -> Answered {
         Command::Status(args) => status::run(app, args),
         Command::History(args) => history::run(app, args),
         Command::Check => check::run(app),
+        Command::Doctor => Ok(doctor::run(app)),
+        Command::Lint(args) => lint::run(app, args),
         Command::Baseline(args) => baseline::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),
         Command::Repair(args) => repair::run(app, args),
@@ -79,6 +83,8 @@ pub(crate) fn name(command: &Command) -> &'static str {
         Command::Status(_) => "status",
         Command::History(_) => "history",
         Command::Check => "check",
+        Command::Doctor => "doctor",
+        Command::Lint(_) => "lint",
         Command::Baseline(_) => "baseline",
         Command::Resolve(_) => "resolve",
         Command::Repair(_) => "repair",
@@ -129,10 +135,6 @@ fn target(typed: RollbackTarget, migrator: &mut Migrator) -> Result<Target, Comm
     })
 }
 
-fn notices(steps: &[StepSql]) -> Vec<StepNotice> {
-    steps.iter().map(|step| step.step.clone()).collect()
-}
-
 /// What a program is told of a dry run.
 #[derive(Serialize)]
 struct DryRunData<'a> {
@@ -164,6 +166,7 @@ fn dry_run(app: &App<'_>, migrator: &mut Migrator, manner: Manner, steps: &[Step
     warnings.extend(noticed::without_statements(
         steps.iter().map(|step| &step.step),
     ));
+    warnings.extend(noticed::lacking(migrator.lacking()));
     if steps.is_empty() {
         warnings.extend(noticed::wrong_folder_of(app, &migrator.status()?));
     }

@@ -1,7 +1,8 @@
 //! What nothing refuses and nobody means: warnings beside a run and beside what is shown of one.
 
-use dieselkit::event::{Direction, StepNotice};
-use dieselkit::migration::{Mark, RunReport, StatusReport};
+use dieselkit::backend::examine::Defect;
+use dieselkit::event::{Direction, Needless, StepNotice};
+use dieselkit::migration::{Mark, NeedlesslyConcurrent, RunReport, StatusReport};
 
 use crate::app::App;
 
@@ -29,13 +30,33 @@ pub(super) fn of_run(app: &App<'_>, report: &RunReport) -> Vec<String> {
             .iter()
             .any(|done| done.version == planned.version && done.direction == planned.direction)
     });
-    let mut warnings: Vec<String> = without_statements(done).into_iter().collect();
+    let backup = report.backup.iter();
+    let mut warnings: Vec<String> = backup.flat_map(|copy| copy.warnings.clone()).collect();
+    warnings.extend(without_statements(done));
+    warnings.extend(report.builds.needlessly_concurrent.iter().map(needless));
     // Only a database that is ahead of every file is worth a second look at the folder.
     let holds_none = || app.scanned().is_ok_and(|set| set.migrations().is_empty());
     if !report.ahead.is_empty() && holds_none() {
         warnings.push(wrong_folder(app, report.ahead.len()));
     }
     warnings
+}
+
+/// Returns that nobody had to be spared, where an index was built concurrently.
+fn needless(built: &NeedlesslyConcurrent) -> String {
+    let NeedlesslyConcurrent {
+        version,
+        table,
+        why,
+        ..
+    } = built;
+    let why = match why {
+        Needless::MadeInThisRun => "was made in the same run",
+        _ => "is empty",
+    };
+    format!(
+        "{version} builds an index concurrently on {table}, which {why}: without `CONCURRENTLY` it could be in a transaction, and nobody would wait"
+    )
 }
 
 /// Returns which ways up hold comments alone: plain Diesel takes them, so that they are no error.
@@ -54,4 +75,15 @@ pub(super) fn without_statements<'a>(
             names.join(", ")
         )),
     }
+}
+
+/// Returns what a run of a plan would be refused for, each with what grants it.
+pub(super) fn lacking(lacking: &[Defect]) -> impl Iterator<Item = String> {
+    let defects = lacking.iter();
+    defects.map(|defect| {
+        format!(
+            "a run would be refused: {}: `{};`",
+            defect.what, defect.cure
+        )
+    })
 }

@@ -1,8 +1,10 @@
 //! `redo`: rolls back and applies again.
 
+use std::borrow::Cow;
+
 use dieselkit::migration::{StepSql, TransactionMode};
 
-use super::{Answered, Manner, dry_run, notices, ran, safety, target};
+use super::{Answered, Manner, dry_run, lint, ran, safety, target};
 use crate::app::{App, Reach};
 use crate::args::Redo;
 use crate::consent::Destruction;
@@ -16,14 +18,21 @@ pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
             mode: mode(&steps),
             first: safety::before(app, &args.first),
         };
-        return dry_run(app, &mut migrator, manner, &steps);
+        let asked = (&args.lint, mode(&steps));
+        let foretold = lint::foretold(app, asked, &mut migrator, &steps)?;
+        let mut answer = dry_run(app, &mut migrator, manner, &steps)?;
+        answer.warnings.extend(foretold);
+        return Ok(answer);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let target = target(args.target(), &mut migrator)?;
-    let steps = notices(&migrator.plan_redo(target.clone())?);
+    let steps = migrator.plan_redo(target.clone())?;
+    let asked = (&args.lint, mode(&steps));
+    lint::refuse_errors(app, asked, &mut migrator, |_| Ok(Cow::Borrowed(&*steps)))?;
     if !steps.is_empty() {
-        app.approve(&mut migrator, Destruction::Redo, steps)?;
+        app.approve(&mut migrator, Destruction::Redo, &steps)?;
     }
+    let migrator = migrator.with_limits_for_all(args.limits.said());
     let report = safety::ready(app, migrator, &args.first, "redo")?.redo(target)?;
     Ok(ran(app, &report, "nothing to redo", &args.schema))
 }

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use dieselkit::Error;
+use dieselkit::event::Loss;
 use dieselkit::migration::{CopyMade, RunError, RunReport};
 use dieselkit::seed::{SeedOptions, SeedReport, SeedSet};
 use serde::Serialize;
@@ -27,6 +28,8 @@ struct Data<'a> {
     #[serde(flatten)]
     applied: Value,
     dropped: &'a [String],
+    /// The tables among that, and how much was in them.
+    losses: &'a [Loss],
     /// Whether the seeds ran to their end.
     seeded: bool,
     /// What the seeds did; null where there are none, or where they were left out.
@@ -37,6 +40,7 @@ struct Data<'a> {
 struct Anew {
     backup: Option<CopyMade>,
     dropped: Vec<String>,
+    losses: Vec<Loss>,
     applied: Answer,
 }
 
@@ -59,13 +63,18 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
         schemas: &schemas,
         baselines: 0,
     };
-    app.consent_within(extent, Destruction::Reset, protection)?;
+    let losses = migrator.losses_of_reset()?;
+    app.printer.announce(&[], &losses);
+    let consent = app.consent_within(extent, Destruction::Reset, protection);
+    consent.map_err(|error| error.before(&[], &losses))?;
+    let migrator = migrator.with_limits_for_all(args.limits.said());
     let reset = safety::ready(app, migrator, &args.first, "reset")?.reset();
-    let report = reset.map_err(|error| not_applied(app, args, error, seeds.as_ref()))?;
+    let report = reset.map_err(|error| not_applied(app, args, error, &losses, seeds.as_ref()))?;
     let anew = Anew {
         applied: ran(app, &report.applied, "nothing to apply", &args.schema),
         backup: report.applied.backup,
         dropped: report.dropped,
+        losses: report.losses,
     };
     let Some(seeds) = seeds else {
         return Ok(anew.answer("", Value::Null));
@@ -93,6 +102,7 @@ impl Anew {
         let data = Data {
             applied: self.applied.data.clone(),
             dropped: &self.dropped,
+            losses: &self.losses,
             seeded: !seeds.is_null(),
             seeds,
         };
@@ -114,6 +124,7 @@ fn not_applied(
     app: &App<'_>,
     args: &Reset,
     error: RunError,
+    losses: &[Loss],
     seeds: Option<&SeedSet>,
 ) -> CommandError {
     let RunError::Emptied {
@@ -129,6 +140,7 @@ fn not_applied(
     let anew = Anew {
         backup: backup.clone(),
         dropped,
+        losses: losses.to_vec(),
         applied: applied_in_part(&report, &schema_file::leave(app, &args.schema)),
     };
     CommandError::HalfReset {

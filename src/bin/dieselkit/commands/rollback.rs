@@ -2,7 +2,7 @@
 
 use dieselkit::migration::TransactionMode;
 
-use super::{Answered, Manner, dry_run, notices, ran, safety, target};
+use super::{Answered, Manner, dry_run, ran, safety, target};
 use crate::app::{App, Reach};
 use crate::args::Rollback;
 use crate::consent::Destruction;
@@ -20,10 +20,11 @@ pub(super) fn run(app: &App<'_>, args: &Rollback) -> Answered {
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let target = target(args.target(), &mut migrator)?;
-    let steps = notices(&migrator.plan_rollback(target.clone())?);
+    let steps = migrator.plan_rollback(target.clone())?;
     if !steps.is_empty() {
-        app.approve(&mut migrator, Destruction::Rollback, steps)?;
+        app.approve(&mut migrator, Destruction::Rollback, &steps)?;
     }
+    let migrator = migrator.with_limits_for_all(args.limits.said());
     let report = safety::ready(app, migrator, &args.first, "rollback")?.rollback(target)?;
     Ok(ran(app, &report, "nothing to roll back", &args.schema))
 }

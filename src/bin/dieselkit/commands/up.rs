@@ -1,9 +1,11 @@
 //! `up`: applies what is pending.
 
+use std::borrow::Cow;
+
 use dieselkit::migration::{OutOfOrder, TransactionMode};
 use dieselkit::{Absent, Migrator, UpOptions, UpTarget};
 
-use super::{Answered, Manner, dry_run, named, notices, ran, safety};
+use super::{Answered, Manner, dry_run, lint, named, ran, rehearse, safety};
 use crate::app::{App, Reach};
 use crate::args::{self, Up};
 use crate::consent::Destruction;
@@ -11,6 +13,9 @@ use crate::error::CommandError;
 use crate::settings;
 
 pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
+    if args.rehearsal.rehearse {
+        return rehearse::run(app, args);
+    }
     let absent = if args.create_database {
         Absent::Create
     } else {
@@ -24,32 +29,51 @@ pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
             mode: mode(app, args),
             first: safety::before(app, &args.first),
         };
-        return dry_run(app, &mut migrator, manner, &steps);
+        let asked = (&args.lint, mode(app, args));
+        let foretold = lint::foretold(app, asked, &mut migrator, &steps)?;
+        let mut answer = dry_run(app, &mut migrator, manner, &steps)?;
+        answer.warnings.extend(foretold);
+        return Ok(answer);
     }
     let mut migrator = app.migrator(Reach::Create(absent))?;
     let options = options(app, args, &mut migrator)?;
-    if args.force {
-        approve_force(app, &mut migrator, &options)?;
+    let asked = (&args.lint, mode(app, args));
+    lint::refuse_errors(app, asked, &mut migrator, |migrator| {
+        migrator.plan_up(&options).map(Cow::Owned)
+    })?;
+    if !(args.force && approve_force(app, &mut migrator, &options)?) {
+        safety::agree_to_losses(app, &mut migrator, |migrator| migrator.plan_up(&options))?;
     }
+    let mut migrator = migrator.with_limits_for_all(args.limits.said());
+    let left = app.left_by_restores(&mut migrator);
     let report = safety::ready(app, migrator, &args.first, "up")?.up(&options)?;
-    Ok(ran(app, &report, "nothing to apply", &args.schema))
+    let mut answer = ran(app, &report, "nothing to apply", &args.schema);
+    answer.warnings.extend(left);
+    Ok(answer)
 }
 
-/// Only what is applied again destroys; without any of that there is nothing to ask.
+/// Only what is applied again destroys; without any of that there is nothing to ask. Returns whether
+/// it was asked.
 fn approve_force(
     app: &App<'_>,
     migrator: &mut Migrator,
     options: &UpOptions,
-) -> Result<(), CommandError> {
+) -> Result<bool, CommandError> {
     let modified = migrator.status()?.totals.modified;
     if modified == 0 {
-        return Ok(());
+        return Ok(false);
     }
-    let steps = notices(&migrator.plan_up(options)?);
-    app.approve(migrator, Destruction::Force, steps)
+    let steps = migrator.plan_up(options)?;
+    app.approve(migrator, Destruction::Force, &steps)?;
+    Ok(true)
 }
 
-fn options(app: &App<'_>, args: &Up, migrator: &mut Migrator) -> Result<UpOptions, CommandError> {
+/// Returns what is meant to be applied, and how.
+pub(super) fn options(
+    app: &App<'_>,
+    args: &Up,
+    migrator: &mut Migrator,
+) -> Result<UpOptions, CommandError> {
     let target = match (&args.to, args.steps) {
         (Some(version), _) => UpTarget::To(named::version(migrator, version)?),
         (None, Some(steps)) => UpTarget::Steps(steps as usize),

@@ -23,6 +23,14 @@ pub(crate) enum Refusal {
         /// The database's name.
         database: String,
     },
+    /// Nobody can be asked, and nobody knows whether the database is protected.
+    #[error(
+        "`{database}` cannot be read, so it may be a protected one, and there is no terminal to type its name on"
+    )]
+    Unread {
+        /// The database's name.
+        database: String,
+    },
     /// Nobody can be asked.
     #[error("what this would do to `{database}` needs consent, and there is no terminal to ask on")]
     NobodyToAsk {
@@ -56,7 +64,9 @@ impl Refusal {
     /// Returns what to type instead of what was typed.
     pub(crate) fn hint(&self, again: &Again) -> Option<String> {
         match self {
-            Self::OtherDatabase { database, .. } | Self::Protected { database } => Some(format!(
+            Self::OtherDatabase { database, .. }
+            | Self::Protected { database }
+            | Self::Unread { database } => Some(format!(
                 "if `{database}` is what you mean: `{}`",
                 again.with("--confirm", Some(database))
             )),

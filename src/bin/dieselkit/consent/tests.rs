@@ -1,11 +1,13 @@
 //! Tests of consent: the rules as tables, and how refusals read.
 
 use super::*;
-use Destruction::{DropDatabase, Force, Forget, Hold, Mark, Redo, Replace, Reset, Rollback};
+use Destruction::{
+    DropDatabase, Force, Forget, Hold, Mark, Redo, Rehearse, Replace, Reset, Rollback,
+};
 use Protection::{Open, Protected};
 use Terminal::{Absent, Present};
 
-const ALL: [Destruction; 9] = [
+const ALL: [Destruction; 10] = [
     Rollback,
     Redo,
     Force,
@@ -14,6 +16,7 @@ const ALL: [Destruction; 9] = [
     Mark,
     Forget,
     Hold,
+    Rehearse,
     Replace,
 ];
 
@@ -167,6 +170,9 @@ fn every_refusal_reads_well() {
         },
         Refusal::Protected {
             database: "studio".to_owned(),
+        },
+        Refusal::Unread {
+            database: "studio.db".to_owned(),
         },
         Refusal::NobodyToAsk {
             database: database(),

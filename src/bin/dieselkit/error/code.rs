@@ -27,6 +27,7 @@ pub(super) fn of(error: &Error) -> Exit {
     match error {
         Error::Address(_)
         | Error::Environment(_)
+        | Error::UnknownRule(_)
         | Error::Source(
             SourceError::NoFolder { .. }
             | SourceError::DeadLink { .. }
@@ -57,7 +58,11 @@ pub(super) fn of(error: &Error) -> Exit {
         {
             Exit::LockHeld
         }
-        Error::Run(RunError::Interrupted { .. })
+        Error::Run(RunError::NoCopy { source }) => of_restore(source),
+        Error::Run(RunError::Rehearsal { source, .. }) if source.is_held_by_others() => {
+            Exit::LockHeld
+        }
+        Error::Run(RunError::Interrupted { .. } | RunError::RehearsalInterrupted { .. })
         | Error::Backups(BackupsError::Interrupted { .. }) => Exit::Interrupted,
         Error::Dump(error) => of_dump(error),
         Error::Restore(error) => of_restore(error),
@@ -156,13 +161,17 @@ fn of_generating(error: &GenerateError) -> Exit {
 
 fn of_restoring(error: &RestoreBackupError) -> Exit {
     match error {
+        RestoreBackupError::Backend(error) => of_backend(error),
         RestoreBackupError::Restore(error) => of_restore(error),
         RestoreBackupError::Catalog(error) => of_backups(error),
-        RestoreBackupError::NoVerdict { source, .. } => of_restoring(source),
+        RestoreBackupError::NoVerdict { source, .. }
+        | RestoreBackupError::LeftBehind { source, .. } => of_restoring(source),
         RestoreBackupError::NoFile { .. }
         | RestoreBackupError::Part { .. }
         | RestoreBackupError::Exists { .. }
-        | RestoreBackupError::OtherEngine { .. } => Exit::Usage,
+        | RestoreBackupError::OtherEngine { .. }
+        | RestoreBackupError::OtherKind { .. }
+        | RestoreBackupError::NoRoles { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }

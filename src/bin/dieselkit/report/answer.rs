@@ -1,8 +1,11 @@
 //! What a command found out or did, and where.
 
+use dieselkit::migration::RehearsalReport;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::table::LeftOut;
+use super::{json, rehearsal_text};
 use crate::exit::Exit;
 
 /// What a command found out or did.
@@ -41,6 +44,28 @@ impl Answer {
         } else {
             Exit::Done
         }
+    }
+}
+
+/// What a program is told of a rehearsal.
+#[derive(Serialize)]
+struct RehearsalData<'a> {
+    rehearsed: bool,
+    #[serde(flatten)]
+    report: &'a RehearsalReport,
+}
+
+/// Answers with what a rehearsal found, whether it came to its end or not.
+pub(crate) fn rehearsed(report: &RehearsalReport) -> Answer {
+    let (text, left_out) = rehearsal_text(report);
+    Answer {
+        text,
+        left_out,
+        data: json::data(&RehearsalData {
+            rehearsed: true,
+            report,
+        }),
+        ..Answer::default()
     }
 }
 

@@ -88,7 +88,10 @@ pub(crate) fn failure<'a>(failure: &'a Failure, context: &'a Context) -> Documen
             Partial::Seeds(report) => data(report),
             Partial::Did(found) | Partial::Found(found) => found.data.clone(),
         },
-        warnings: &[],
+        warnings: match &failure.partial {
+            Partial::Did(found) | Partial::Found(found) => &found.warnings,
+            Partial::Nothing | Partial::Run(_) | Partial::Seeds(_) => &[],
+        },
         hint: failure.hint.as_deref(),
         error: Some(ErrorData {
             message: &failure.message,

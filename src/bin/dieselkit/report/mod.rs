@@ -5,24 +5,29 @@
 //! of what was done.
 
 mod answer;
+mod github;
 mod help;
 mod human;
 pub(crate) mod json;
 mod printer;
 mod progress;
+mod sarif;
 mod stream;
 pub(crate) mod style;
 mod table;
 
-pub(crate) use answer::{About, Answer, Context};
+pub(crate) use answer::{About, Answer, Context, rehearsed};
+pub(crate) use github::github_text;
 pub(crate) use help::print_help;
 pub(crate) use human::{
-    Listed, backed_up_text, backup_list_text, backup_made_text, backup_text, capture_text,
-    check_text, credentials_text, dry_run_text, generate_text, health_text, history_text,
-    marked_text, on_one_line, partial_seed_text, partial_text, prune_plan_text, prune_text,
-    restore_plan_text, restored_text, run_text, seed_plan_text, seed_status_text, seed_text,
-    seed_verify_text, status_text, verified_text,
+    Checked, Listed, Mended, Verdict, backed_up_text, backup_list_text, backup_made_text,
+    backup_text, capture_text, check_text, credentials_text, doctor_text, dry_run_text,
+    generate_text, health_text, history_text, lint_text, losses_text, marked_text, on_one_line,
+    partial_seed_text, partial_text, prune_plan_text, prune_text, rehearsal_text,
+    restore_plan_text, restored_text, rule_list_text, rule_text, run_text, seed_plan_text,
+    seed_status_text, seed_text, seed_verify_text, size_text, status_text, verified_text,
 };
 pub(crate) use printer::{Printer, Typed};
 pub(crate) use progress::Progress;
+pub(crate) use sarif::sarif_text;
 pub(crate) use stream::{print_error, print_json, print_picture, to_terminal, told};

@@ -1,7 +1,7 @@
 //! Prints what a command has to say, in the form that was asked for.
 
 use dieselkit::backend::redact::Redactor;
-use dieselkit::event::StepNotice;
+use dieselkit::event::{Loss, StepNotice};
 
 use super::answer::{About, Answer, Context};
 use super::stream::{print_answer, print_error, print_json, told};
@@ -143,13 +143,17 @@ impl Printer {
 
     /// Prints why a command did not do what it was asked.
     pub(crate) fn fail(&self, app: &App<'_>, error: &CommandError) -> Exit {
-        let failure = error.redacted(&self.typed, &self.redactor(app), Some(&app.settings));
-        self.tell(&failure, &self.context(app))
+        self.tell(&self.failure(app, error), &self.context(app))
+    }
+
+    /// Returns an error as it is told.
+    pub(crate) fn failure(&self, app: &App<'_>, error: &CommandError) -> Failure {
+        error.redacted(&self.typed, &self.redactor(app), Some(&app.settings))
     }
 
     /// Returns the document of an error, if documents are what was asked for.
     pub(crate) fn document(&self, app: &App<'_>, error: &CommandError) -> Option<String> {
-        let failure = error.redacted(&self.typed, &self.redactor(app), Some(&app.settings));
+        let failure = self.failure(app, error);
         let document = || json::text(&json::failure(&failure, &self.context(app)));
         (self.form == Form::Json).then(document)
     }
@@ -192,9 +196,10 @@ impl Printer {
     }
 
     /// Shows a plan on which somebody is about to be asked.
-    pub(crate) fn announce(&self, steps: &[StepNotice]) {
+    pub(crate) fn announce(&self, steps: &[StepNotice], losses: &[Loss]) {
         if self.form == Form::Human && !self.quiet {
             print_error(&human::plan_text(steps));
+            print_error(&human::losses_text(losses));
         }
     }
 }

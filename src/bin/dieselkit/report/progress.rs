@@ -1,12 +1,13 @@
 //! What a run tells while it goes on: a bar on a terminal, lines where more is asked for.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 
-use dieselkit::event::{Direction, Event, LockHolder, Observer};
+use dieselkit::event::{Blocked, Direction, Event, LockHolder, Observer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::style::{DIM, styled};
-use super::{on_one_line, print_error};
+use super::{losses_text, on_one_line, print_error};
 use crate::args::Global;
 use crate::interrupt::{self, Stage};
 
@@ -125,6 +126,32 @@ impl Progress {
             .with_message(name.to_owned());
     }
 
+    /// Tells of what was in the way of a step.
+    fn in_the_way(&mut self, event: &Event) {
+        let text = match event {
+            Event::LeftoverDropped { index, .. } => {
+                format!("  dropped the invalid index {index}, which an earlier attempt had left")
+            }
+            Event::StepWaiting { blocked, .. } => {
+                let text = format!("  {}", told_below(blocked));
+                text.replacen("waited for", "waiting for", 1)
+            }
+            Event::StepRetried { undone, .. } => {
+                interrupt::at(Stage::Pausing);
+                let undone = u64::try_from(*undone).unwrap_or_default();
+                let done = self.bar.position();
+                self.bar.set_position(done.saturating_sub(undone));
+                retried(event)
+            }
+            Event::ResetRetried { .. } => {
+                interrupt::at(Stage::Pausing);
+                retried(event)
+            }
+            _ => return,
+        };
+        self.line(Loudness::Normal, &text);
+    }
+
     fn line(&self, least: Loudness, text: &str) {
         if self.loudness as u8 >= least as u8 && self.loudness != Loudness::Silent {
             self.bar
@@ -143,6 +170,46 @@ fn style(words: &str) -> ProgressStyle {
     ProgressStyle::with_template(&template).expect("the template is well formed")
 }
 
+/// Returns a try that failed of what others did, and who they are.
+fn retried(event: &Event) -> String {
+    let (name, number, tries, pause, error, blocked) = match event {
+        Event::StepRetried {
+            step,
+            tried: number,
+            tries,
+            pause,
+            error,
+            blocked,
+            ..
+        } => (
+            on_one_line(&step.name),
+            number,
+            tries,
+            pause,
+            error,
+            blocked,
+        ),
+        Event::ResetRetried {
+            tried: number,
+            tries,
+            pause,
+            error,
+            blocked,
+        } => ("the reset".into(), number, tries, pause, error, blocked),
+        _ => return String::new(),
+    };
+    let mut text = format!("{name}: {error}, at try {number} of {tries}");
+    if *blocked != Blocked::default() {
+        let _ = write!(text, "\n  {}", told_below(blocked));
+    }
+    text + &format!("\n  trying again in {pause:.1?}")
+}
+
+/// Returns who was in the way, below the line that it belongs to.
+fn told_below(blocked: &Blocked) -> String {
+    blocked.to_string().replace('\n', "\n  ")
+}
+
 fn verb(direction: Direction) -> &'static str {
     match direction {
         Direction::Up => "applying",
@@ -154,8 +221,9 @@ fn who(holder: Option<&LockHolder>, called: impl Fn(&LockHolder) -> String) -> S
     holder.map_or_else(|| "another process".to_owned(), called)
 }
 
-impl Observer for Progress {
-    fn observe(&mut self, event: &Event) {
+impl Progress {
+    /// Tells whom a run waits for before it has its turn.
+    fn waiting(&mut self, event: &Event) {
         match event {
             Event::FolderWaiting {
                 folder,
@@ -183,6 +251,13 @@ impl Observer for Progress {
                 interrupt::at(Stage::Running);
                 self.line(Loudness::Statements, "took the migration lock");
             }
+            _ => {}
+        }
+    }
+
+    /// Tells how far a run of migrations is.
+    fn migrating(&mut self, event: &Event) {
+        match event {
             Event::Adopted { version } => self.line(
                 Loudness::Steps,
                 &format!("adopted {version}, which plain Diesel had applied"),
@@ -191,8 +266,19 @@ impl Observer for Progress {
                 Loudness::Steps,
                 &format!("marked {version} as rolled back, which plain Diesel had reverted"),
             ),
-            Event::PlanReady { steps } => self.begin(steps.len()),
+            Event::PlanReady {
+                steps,
+                losses,
+                agreed,
+            } => {
+                let lost = losses_text(losses);
+                if !agreed && !lost.is_empty() {
+                    self.line(Loudness::Normal, lost.trim_end());
+                }
+                self.begin(steps.len());
+            }
             Event::StepStarted { step } => {
+                interrupt::at(Stage::Running);
                 let name = on_one_line(&step.name);
                 let text = format!("{} {name}", verb(step.direction));
                 self.bar.set_message(name);
@@ -202,11 +288,22 @@ impl Observer for Progress {
                 let text = format!("  statement {done} of {total} done");
                 self.line(Loudness::Statements, &text);
             }
-            Event::StepFinished { .. } => self.bar.inc(1),
+            Event::StepFinished { .. } | Event::StepLeftOut { .. } => self.bar.inc(1),
+            Event::LeftoverDropped { .. }
+            | Event::StepRetried { .. }
+            | Event::ResetRetried { .. }
+            | Event::StepWaiting { .. } => self.in_the_way(event),
             Event::RunRolledBack { steps } => {
                 let text = format!("rolled the whole run back, after {steps} steps");
                 self.line(Loudness::Steps, &text);
             }
+            _ => {}
+        }
+    }
+
+    /// Tells how far seeds and made-up rows are.
+    fn seeding(&mut self, event: &Event) {
+        match event {
             Event::SeedStarted { name, bytes } => {
                 self.begin_bytes(name, *bytes);
                 self.line(Loudness::Steps, &format!("seeding {name}"));
@@ -217,7 +314,19 @@ impl Observer for Progress {
                 self.line(Loudness::Steps, &format!("generating rows of {table}"));
             }
             Event::GenerateProgressed { rows, .. } => self.bar.set_position(*rows),
+            Event::SeedFinished { .. }
+            | Event::SeedFailed { .. }
+            | Event::GenerateFinished { .. }
+            | Event::GenerateFailed { .. } => self.bar.finish_and_clear(),
+            _ => {}
+        }
+    }
+
+    /// Tells how far a backup or a restore is.
+    fn copying(&mut self, event: &Event) {
+        match event {
             Event::BackupStarted { id, bytes, tool } => {
+                interrupt::at(Stage::BackingUp);
                 self.begin_backup(id, *bytes, tool.as_deref());
             }
             Event::RestoreStarted { id, bytes } => self.begin_backup(id, Some(*bytes), None),
@@ -238,15 +347,22 @@ impl Observer for Progress {
                 self.line(Loudness::Normal, &format!("{removed}{leftover}"));
             }
             Event::BackupRemoved { id } => self.line(Loudness::Steps, &format!("removed {id}")),
-            Event::BackupFinished { .. }
-            | Event::BackupFailed { .. }
-            | Event::RestoreFinished { .. }
-            | Event::SeedFinished { .. }
-            | Event::SeedFailed { .. }
-            | Event::GenerateFinished { .. }
-            | Event::GenerateFailed { .. } => self.bar.finish_and_clear(),
+            Event::BackupFinished { .. } | Event::BackupFailed { .. } => {
+                interrupt::at(Stage::Running);
+                self.bar.finish_and_clear();
+            }
+            Event::RestoreFinished { .. } => self.bar.finish_and_clear(),
             _ => {}
         }
+    }
+}
+
+impl Observer for Progress {
+    fn observe(&mut self, event: &Event) {
+        self.waiting(event);
+        self.migrating(event);
+        self.seeding(event);
+        self.copying(event);
     }
 }
 

@@ -21,12 +21,21 @@ const BACKUPS: &str = "backups";
 #[serde(default, deny_unknown_fields)]
 pub(super) struct BackupsSection {
     directory: Option<String>,
-    pg_dump: Option<PathBuf>,
+    pg_dump: Option<String>,
     format: Option<BackupFormat>,
     level: Option<Level>,
     jobs: Option<NonZeroU32>,
     verify: Option<BackupCheck>,
     keep: KeepSection,
+}
+
+impl BackupsSection {
+    /// Returns the keys that are set and that only a server's backups know.
+    pub(super) fn keys_of_servers(&self) -> Vec<&'static str> {
+        let format = self.format.is_some().then_some("format");
+        let pg_dump = self.pg_dump.is_some().then_some("pg_dump");
+        format.into_iter().chain(pg_dump).collect()
+    }
 }
 
 /// `[backups.keep]`
@@ -77,8 +86,7 @@ impl TryFrom<String> for Age {
 #[derive(Debug, Clone)]
 pub(crate) struct BackupSettings {
     folder: Result<PathBuf, SettingsError>,
-    /// `pg_dump` itself, where not the newest one is meant.
-    pub(crate) pg_dump: Option<PathBuf>,
+    pg_dump: Result<Option<PathBuf>, SettingsError>,
     /// How they are written down on a server.
     pub(crate) format: Option<BackupFormat>,
     /// How hard they are compressed.
@@ -101,6 +109,17 @@ impl BackupSettings {
         self.folder.as_deref().map_err(Clone::clone)
     }
 
+    /// Returns `pg_dump` itself, where not the newest one is meant.
+    ///
+    /// # Errors
+    /// As [`BackupSettings::folder`].
+    pub(crate) fn pg_dump(&self) -> Result<Option<&Path>, SettingsError> {
+        self.pg_dump
+            .as_ref()
+            .map(Option::as_deref)
+            .map_err(Clone::clone)
+    }
+
     /// Returns what a configuration says for an environment, with paths from the project's root.
     pub(super) fn of(
         (config, path): (&ConfigFile, &Path),
@@ -111,23 +130,20 @@ impl BackupSettings {
         let own = config.environments.get(environment);
         let own = own.map(|section| &section.backups);
         let all = &config.backups;
-        let own_directory = own.and_then(|own| own.directory.as_deref());
-        let directory = own_directory.or(all.directory.as_deref());
-        let folder = directory.map(|directory| {
-            let section = match own_directory {
-                Some(_) => format!("[environments.{environment}.backups]"),
-                None => "[backups]".to_owned(),
+        let named = |key: &str, text: fn(&BackupsSection) -> Option<&str>| {
+            let (section, text) = match own.and_then(text) {
+                Some(text) => (format!("[environments.{environment}.backups]"), text),
+                None => ("[backups]".to_owned(), text(all)?),
             };
-            let origin = format!("`{section} directory` in `{}`", path.display());
-            folder(directory, origin, variables)
-        });
-        let folder = folder.unwrap_or_else(|| Ok(BACKUPS.to_owned()));
-        let own_pg_dump = own.and_then(|own| own.pg_dump.as_deref());
-        let pg_dump = own_pg_dump.or(all.pg_dump.as_deref());
+            let origin = format!("`{section} {key}` in `{}`", path.display());
+            Some(expanded(text, origin, variables).map(|path| root.join(path)))
+        };
+        let folder = named("directory", |section| section.directory.as_deref());
+        let pg_dump = named("pg_dump", |section| section.pg_dump.as_deref());
         let level = own.and_then(|own| own.level).or(all.level);
         Self {
-            folder: folder.map(|folder| root.join(folder)),
-            pg_dump: pg_dump.map(|path| root.join(path)),
+            folder: folder.unwrap_or_else(|| Ok(root.join(BACKUPS))),
+            pg_dump: pg_dump.transpose(),
             format: own.and_then(|own| own.format).or(all.format),
             level: level.map(|level| level.0),
             jobs: own.and_then(|own| own.jobs).or(all.jobs),
@@ -137,22 +153,22 @@ impl BackupSettings {
     }
 }
 
-/// Returns the folder that a text names, with variables in it. Backups that are in a place that
-/// nobody meant are not found on the day on which they are needed.
-fn folder(
-    directory: &str,
+/// Returns the path that a text names, with variables in it. Backups that are in a place that nobody
+/// meant are not found on the day on which they are needed.
+fn expanded(
+    text: &str,
     origin: String,
     variables: &Variables<'_>,
 ) -> Result<String, SettingsError> {
-    if directory.starts_with('~') {
-        let folder = directory.to_owned();
+    if text.starts_with('~') {
+        let folder = text.to_owned();
         return Err(SettingsError::ShellsFolder { origin, folder });
     }
-    let folder = variables.expand_path(directory, &origin)?;
-    if folder.trim().is_empty() {
+    let path = variables.expand_path(text, &origin)?;
+    if path.trim().is_empty() {
         return Err(SettingsError::EmptyFolder { origin });
     }
-    Ok(folder)
+    Ok(path)
 }
 
 fn keep(own: Option<&KeepSection>, all: &KeepSection) -> Keep {
@@ -271,7 +287,7 @@ mod tests {
         assert_eq!(settings.level, CompressionLevel::new(3));
         assert_eq!(settings.jobs, NonZeroU32::new(2));
         assert_eq!(settings.verify, Some(BackupCheck::Files));
-        assert_eq!(settings.pg_dump, None);
+        assert_eq!(settings.pg_dump().ok(), Some(None));
         let expected = Keep {
             last: 3,
             within: Duration::from_hours(14 * 24),
@@ -290,7 +306,8 @@ mod tests {
         assert_eq!(settings.format, Some(BackupFormat::Custom));
         assert_eq!(settings.level, CompressionLevel::new(9));
         assert_eq!(settings.verify, Some(BackupCheck::Restore));
-        assert_eq!(settings.pg_dump.as_deref(), Some(Path::new("/opt/pg_dump")));
+        let pg_dump = settings.pg_dump().expect("it is set");
+        assert_eq!(pg_dump, Some(Path::new("/opt/pg_dump")));
         let expected = Keep {
             last: 3,
             within: Duration::ZERO,

@@ -3,11 +3,15 @@
 //! It must not know where the file is found, nor resolve what it refers to.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use dieselkit::migration::{Limit, Limits, Retry};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::backups::BackupsSection;
+use super::lint::LintSection;
 use super::{SettingsError, toml_error};
 use crate::args::TransactionMode;
 
@@ -21,6 +25,7 @@ pub(super) struct ConfigFile {
     pub(super) migrations: MigrationsSection,
     pub(super) seeds: SeedsSection,
     pub(super) backups: BackupsSection,
+    pub(super) lint: LintSection,
     pub(super) database: DatabaseSection,
     pub(super) environments: BTreeMap<String, EnvironmentSection>,
 }
@@ -32,6 +37,39 @@ pub(super) struct MigrationsSection {
     pub(super) directory: Option<PathBuf>,
     pub(super) out_of_order: OutOfOrder,
     pub(super) transaction: TransactionMode,
+    #[serde(deserialize_with = "limit")]
+    pub(super) lock_timeout: Option<Limit>,
+    #[serde(deserialize_with = "limit")]
+    pub(super) statement_timeout: Option<Limit>,
+    pub(super) lock_tries: Option<NonZeroU32>,
+}
+
+impl MigrationsSection {
+    /// Returns how long transactional steps wait for locks, and run, where something is said of it.
+    pub(super) fn limits(&self) -> Limits {
+        Limits::of(self.lock_timeout, self.statement_timeout)
+    }
+
+    /// Returns how often a step is tried whose locks others have.
+    pub(super) fn retry(&self) -> Retry {
+        let usual = Retry::default();
+        self.lock_tries
+            .map_or(usual, |tries| usual.with_tries(tries.get()))
+    }
+
+    /// Returns the keys that are said and mean something to a server alone.
+    pub(super) fn keys_of_servers(&self) -> Vec<String> {
+        let lock = self.lock_timeout.is_some().then_some("lock_timeout");
+        let statement = self.statement_timeout.is_some();
+        let statement = statement.then_some("statement_timeout");
+        let keys = lock.into_iter().chain(statement);
+        keys.map(str::to_owned).collect()
+    }
+}
+
+fn limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Limit>, D::Error> {
+    let text = String::deserialize(value)?;
+    text.parse().map(Some).map_err(D::Error::custom)
 }
 
 /// Whether migrations that are older than the newest applied one are applied.
@@ -65,6 +103,8 @@ pub(super) enum EnvironmentSeeds {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct DatabaseSection {
     pub(super) url: Option<String>,
+    pub(super) lock_url: Option<String>,
+    pub(super) role: Option<String>,
 }
 
 /// `[environments.NAME]`
@@ -72,9 +112,12 @@ pub(super) struct DatabaseSection {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct EnvironmentSection {
     pub(super) url: Option<String>,
+    pub(super) lock_url: Option<String>,
+    pub(super) role: Option<String>,
     pub(super) protected: Option<bool>,
     pub(super) seeds: Option<EnvironmentSeeds>,
     pub(super) backups: BackupsSection,
+    pub(super) lint: LintSection,
 }
 
 impl ConfigFile {
@@ -89,6 +132,8 @@ impl ConfigFile {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn refused(text: &str) -> String {
@@ -103,6 +148,7 @@ mod tests {
         let config = ConfigFile::parse(Path::new(NAME), "").expect("empty");
         assert_eq!(config.migrations.out_of_order, OutOfOrder::Refuse);
         assert_eq!(config.migrations.transaction, TransactionMode::Each);
+        assert_eq!(config.migrations.limits(), Limits::default());
         assert!(config.environments.is_empty());
     }
 
@@ -113,10 +159,15 @@ mod tests {
             directory = "db/migrations"
             out_of_order = "allow"
             transaction = "batch"
+            lock_timeout = "10s"
+            statement_timeout = "off"
+            lock_tries = 3
             [database]
             url = "sqlite:dev.db"
             [environments.production]
             url = "$PRODUCTION_DATABASE_URL"
+            lock_url = "$DIRECT_DATABASE_URL"
+            role = "owner"
             protected = false
         "#;
         let config = ConfigFile::parse(Path::new(NAME), text).expect("valid");
@@ -126,9 +177,16 @@ mod tests {
         );
         assert_eq!(config.migrations.out_of_order, OutOfOrder::Allow);
         assert_eq!(config.migrations.transaction, TransactionMode::Batch);
+        let limits = Limits::default()
+            .with_lock_timeout(Limit::of(Duration::from_secs(10)))
+            .with_statement_timeout(Limit::OFF);
+        assert_eq!(config.migrations.limits(), limits);
+        assert_eq!(config.migrations.retry().tries(), 3);
         assert_eq!(config.database.url.as_deref(), Some("sqlite:dev.db"));
         let production = &config.environments["production"];
         assert_eq!(production.url.as_deref(), Some("$PRODUCTION_DATABASE_URL"));
+        assert_eq!(production.lock_url.as_deref(), Some("$DIRECT_DATABASE_URL"));
+        assert_eq!(production.role.as_deref(), Some("owner"));
         assert_eq!(production.protected, Some(false));
     }
 
@@ -139,6 +197,10 @@ mod tests {
                 "[migrations]\ndiretory = 'x'\n",
                 "[migration]\n",
                 "[migrations]\nout_of_order = 'maybe'\n",
+                "[migrations]\nlock_timeout = 10\n",
+                "[migrations]\nlock_timeout = '10'\n",
+                "[migrations]\nstatement_timeout = 'long'\n",
+                "[migrations]\nlock_tries = 0\n",
                 "[environments.production]\nprotected = 'yes'\n",
                 "[backups]\ndirectry = 'x'\n",
                 "[backups]\nlevel = 10\n",
@@ -148,6 +210,10 @@ mod tests {
                 "[backups.keep]\nlast = -1\n",
                 "[backups.keep]\ndaily = 7\nweek = 4\n",
                 "[environments.production.backups.keep]\nlast = 'all'\n",
+                "[lint]\ndeny = 'fatal'\n",
+                "[lint.rules]\nwrite-without-were = 'off'\n",
+                "[lint.rules]\nnothing-of-the-kind = 'off'\n",
+                "[environments.production.lint.rules]\nwrite-without-where = 'on'\n",
                 "[database]\nurl = sqlite:dev.db\n",
                 "[database]\nurl = 'a'\nurl = 'b'\n",
             ]

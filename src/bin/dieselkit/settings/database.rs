@@ -48,6 +48,11 @@ pub(crate) enum UrlOrigin {
         /// The configuration.
         path: PathBuf,
     },
+    /// `--lock-url`, or a `lock_url`
+    OfLock {
+        /// Where it stands.
+        said: String,
+    },
 }
 
 impl fmt::Display for UrlOrigin {
@@ -66,6 +71,7 @@ impl fmt::Display for UrlOrigin {
                 write!(formatter, "`DATABASE_URL` in `{}`", file.display())
             }
             Self::Parts => formatter.write_str("the variables `DB_HOST`, `DB_NAME` and their like"),
+            Self::OfLock { said } => formatter.write_str(said),
             Self::Default { path } => write!(formatter, "`[database] url` in `{}`", path.display()),
         }
     }

@@ -93,13 +93,13 @@ pub(crate) enum SettingsError {
         /// Where it is referred to.
         origin: String,
     },
-    /// The folder of backups would be the project's own.
+    /// A folder or a program is named, and by nothing.
     #[error("{origin} is empty")]
     EmptyFolder {
         /// Where it is named.
         origin: String,
     },
-    /// The folder of backups begins with what a shell alone understands.
+    /// A path begins with what a shell alone understands.
     #[error("{origin} is `{folder}`, and `~` means a folder to a shell alone")]
     ShellsFolder {
         /// Where it is named.
@@ -126,6 +126,12 @@ pub(crate) enum SettingsError {
         /// Where it was found.
         origin: UrlOrigin,
     },
+    /// An address for the lock is no server's, or stands beside a file.
+    #[error("{origin} is for PostgreSQL alone: on SQLite the lock is a file beside the database")]
+    LockOfFile {
+        /// Where it was found.
+        origin: String,
+    },
     /// No address was found.
     #[error("no database is named")]
     NoDatabase {
@@ -146,7 +152,7 @@ impl SettingsError {
                 Some(format!("set `{name}`, in the environment or in .env"))
             }
             Self::EmptyFolder { .. } => Some(String::from(
-                "name a folder, or leave the key out: it is `backups` then",
+                "name one, or leave the key out: `directory` is `backups` then, and `pg_dump` the newest one",
             )),
             Self::ShellsFolder { .. } => Some(String::from(
                 "write the variable `${HOME}` in its place, or the whole path",
@@ -162,6 +168,9 @@ impl SettingsError {
             Self::MalformedConfig { message, .. } => similar_word(message),
             Self::InMemory { .. } => Some(String::from(
                 "name a file: `sqlite:dev.db`; a database in memory is for programs that use the library",
+            )),
+            Self::LockOfFile { .. } => Some(String::from(
+                "leave it out, or name a server by both: `--database-url postgres://USER@HOST/DATABASE`",
             )),
             Self::NoDatabase { environment } => Some(no_database(environment)),
             Self::MalformedDotenv { .. } => Some(String::from(
@@ -268,6 +277,15 @@ mod tests {
                 folder: "~/backups".to_owned(),
             },
             SettingsError::NoDatabaseName,
+            SettingsError::LockOfFile {
+                origin: "`--lock-url`".to_owned(),
+            },
+            SettingsError::MalformedAddress {
+                origin: UrlOrigin::OfLock {
+                    said: "`[database] lock_url` in `dieselkit.toml`".to_owned(),
+                },
+                source: AddressError::InvalidPort,
+            },
             SettingsError::MalformedAddress {
                 origin: UrlOrigin::Flag,
                 source: AddressError::InvalidPort,

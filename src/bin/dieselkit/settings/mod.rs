@@ -11,6 +11,10 @@ mod engines;
 mod environment;
 mod error;
 mod files;
+mod idle;
+mod lint;
+mod lock_url;
+mod role;
 mod surroundings;
 mod toml_error;
 mod variables;
@@ -19,17 +23,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dieselkit::DatabaseAddress;
 use dieselkit::backend::address::Engine;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::environment::{Environment, Protection};
+use dieselkit::migration::{Limits, Retry};
 use dieselkit::seed::CommonSeeds;
 
 pub(crate) use backups::BackupSettings;
 pub(crate) use config_file::OutOfOrder;
-pub(crate) use database::Database;
+pub(crate) use database::{Database, UrlOrigin};
 pub(crate) use engines::ENGINES;
 pub(crate) use environment::Listed;
 pub(crate) use error::SettingsError;
+pub(crate) use lint::LintSettings;
 pub(crate) use surroundings::Surroundings;
 
 use crate::args::{Global, TransactionMode};
@@ -63,10 +70,16 @@ pub(crate) struct Settings {
     pub(crate) common_seeds: CommonSeeds,
     /// Where backups are, and which are kept.
     pub(crate) backups: BackupSettings,
+    /// How much each lint rule weighs, and what counts.
+    pub(crate) lint: LintSettings,
     /// Whether late migrations are applied; `--allow-out-of-order` overrides it.
     pub(crate) out_of_order: OutOfOrder,
     /// What shares a transaction; `--transaction` overrides it.
     pub(crate) transaction: TransactionMode,
+    /// How long transactional steps wait for locks, and run; the files, and flags, override it.
+    pub(crate) limits: Limits,
+    /// How often a step is tried whose locks others have.
+    pub(crate) retry: Retry,
     /// diesel.toml, if there is one: its folder is where the `diesel` program is to run.
     pub(crate) diesel_file: Option<PathBuf>,
     /// The schema file that diesel.toml names.
@@ -80,6 +93,10 @@ pub(crate) struct Settings {
     /// Blots the secrets of the address out of texts, whether the address is usable or not.
     pub(crate) redactor: Redactor,
     database: Result<Database, SettingsError>,
+    lock: Result<Option<DatabaseAddress>, SettingsError>,
+    role: Result<Option<String>, SettingsError>,
+    /// The keys of the configuration that do nothing, each with the reason.
+    idle_keys: Vec<String>,
     /// The kinds of database that the project speaks of, where none is named that could be used.
     pub(crate) engines: Vec<Engine>,
 }
@@ -129,6 +146,31 @@ impl Settings {
         self.database.as_ref().map_err(Clone::clone)
     }
 
+    /// Returns the address over which the migration lock is held, where that is another than the
+    /// database's.
+    ///
+    /// # Errors
+    /// `MalformedAddress`, `UnsetVariable`, `NotUnicode`, `LockOfFile`.
+    pub(crate) fn lock(&self) -> Result<Option<&DatabaseAddress>, SettingsError> {
+        self.lock.as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
+    /// Returns the role as which everything is done, where that is another than the address's user.
+    ///
+    /// # Errors
+    /// `UnsetVariable`, `NotUnicode`.
+    pub(crate) fn role(&self) -> Result<Option<&str>, SettingsError> {
+        self.role
+            .as_ref()
+            .map(Option::as_deref)
+            .map_err(Clone::clone)
+    }
+
+    /// Returns which keys of the configuration do nothing, each with the reason.
+    pub(crate) fn idle_keys(&self) -> Vec<String> {
+        self.idle_keys.clone()
+    }
+
     /// Returns whether an environment of this name is protected; a name that is none is, and one
     /// that the configuration does not list, which may have been protected by it.
     pub(crate) fn protection_of(&self, name: &str) -> Protection {
@@ -171,7 +213,35 @@ impl Settings {
             current_dir: &surroundings.current_dir,
             variables: &variables,
         });
+        let lock = lock_url::resolve(&lock_url::LockPlaces {
+            flag: global.lock_url.as_ref().map(|url| url.0.as_str()),
+            environment_url: section.and_then(|section| section.lock_url.as_deref()),
+            environment: environment.name(),
+            default_url: config.database.lock_url.as_deref(),
+            config: config_path,
+            variables: &variables,
+            database: resolved.database.as_ref().ok(),
+        });
+        let role = role::resolve(&role::RolePlaces {
+            flag: global.set_role.as_deref(),
+            environment: (environment.name(), section),
+            config: (config, config_path),
+            variables: &variables,
+            database: resolved.database.as_ref().ok(),
+        });
+        let idle_keys = idle::keys(&idle::Meant {
+            config,
+            environment: environment.name(),
+            typed_migrations: global.migrations.as_deref(),
+            root: &root,
+            database: resolved.database.as_ref().ok(),
+            diesel: files
+                .diesel
+                .as_ref()
+                .map(|(path, diesel)| (path.as_path(), diesel)),
+        });
         Ok(Self {
+            idle_keys,
             engines: engines(&resolved.database, config, files),
             migrations: migrations(global, surroundings, files, &root),
             seeds: seeds(config, &root),
@@ -181,17 +251,22 @@ impl Settings {
                 &root,
                 &variables,
             ),
+            lint: LintSettings::of(config, environment.name()),
             variables: Arc::new(variables.all()),
             common_seeds: common_seeds(section),
             config_file: files.config.as_ref().map(|(path, _)| path.clone()),
             out_of_order: config.migrations.out_of_order,
             transaction: config.migrations.transaction,
+            limits: config.migrations.limits(),
+            retry: config.migrations.retry(),
             diesel_file: files.diesel.as_ref().map(|(path, _)| path.clone()),
             schema_file: schema_file(files),
             listed,
             protections,
-            redactor: resolved.redactor,
+            redactor: resolved.redactor.and(lock.redactor),
             database: resolved.database,
+            lock: lock.address,
+            role,
             root,
             environment,
             environment_origin: chosen.origin,

@@ -89,3 +89,4 @@ protected = true
 mod database;
 mod environment;
 mod folders;
+mod lock_url;

@@ -1,14 +1,34 @@
 //! A step outside of a transaction: statement by statement, each noted when it is done.
 
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
 use super::StepBody;
 use crate::backend::error::DatabaseError;
+use crate::backend::limits::{Limit, Limits};
 use crate::backend::settings::Surrounding;
+use crate::backend::watch::{self, LONG_WAIT};
 use crate::backend::{Backend, Built, ScriptError, run_statement};
+use crate::event::{Blocked, Blocker, Event};
 use crate::history;
 use crate::migration::prepare::Work;
 use crate::migration::runner::step_error::StepError;
 use crate::migration::runner::{count, is_up, ms};
-use crate::sql::Script;
+use crate::sql::{Script, StatementKind};
+
+/// So often it is looked at what was seen of a wait, and how soon its end is noticed at the latest.
+const GLANCE: Duration = Duration::from_millis(200);
+
+/// How long a question waits for a lock that is not worth a wait.
+const IN_PASSING: Duration = Duration::from_millis(50);
+
+/// Whether a statement waits for others' transactions, however long they take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patient {
+    Yes,
+    No,
+}
 
 impl StepBody<'_, '_> {
     pub(super) fn run_statements(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
@@ -46,7 +66,7 @@ impl StepBody<'_, '_> {
             if takes_count_along {
                 self.note(backend, surrounding(script, index), index + 1)?;
             }
-            let ran = run_statement(backend, script, index);
+            let ran = self.run_limited(backend, script, index)?;
             ran.map_err(|error| self.left_behind(backend, script, index, error))?;
             self.refuse_invalid(backend, script, index)?;
             self.let_prepare_anew(backend)?;
@@ -57,6 +77,137 @@ impl StepBody<'_, '_> {
             self.tell_statement(index + 1, total);
         }
         Ok(())
+    }
+
+    /// Runs a statement within its limits, which are taken back after it.
+    fn run_limited(
+        &self,
+        backend: &mut dyn Backend,
+        script: &Script,
+        index: usize,
+    ) -> Result<Result<(), ScriptError>, StepError> {
+        let patient = if backend.waits_for_all(script, index) {
+            self.tell_needless(backend, script, index);
+            Patient::Yes
+        } else {
+            Patient::No
+        };
+        let limits = self.limits_of(script, index, patient);
+        let way_back = backend.limit_session(limits).map_err(StepError::Session)?;
+        let has_a_limit = limits.lock_timeout.and_then(Limit::duration).is_some();
+        let ran = if patient == Patient::Yes || !has_a_limit {
+            self.run_telling_of_waits(backend, script, index)
+        } else {
+            self.run_watched(backend, script, index, limits)
+        };
+        let taken_back = way_back.map_or(Ok(()), |way_back| backend.load(&way_back).map(drop));
+        if ran.is_ok() {
+            taken_back.map_err(StepError::Session)?;
+        }
+        Ok(ran)
+    }
+
+    /// Returns the limits of a statement: what was said of this very step, and the wait for a lock that
+    /// any step has, unless the script speaks of that itself.
+    ///
+    /// What waits for others' transactions as long as it has to would leave a half of its work behind,
+    /// and has none. What begins or ends a transaction has them neither: with it they would be taken
+    /// back, or stay.
+    fn limits_of(&self, script: &Script, index: usize, patient: Patient) -> Limits {
+        let discipline = self.context.discipline;
+        let speaks = speaks_of_limit(script);
+        let control = script.statements()[index].control;
+        let mut limits = discipline.limits_said(self.step.limits);
+        if patient == Patient::Yes {
+            limits.lock_timeout = (!speaks).then_some(Limit::OFF);
+        } else if !speaks && control != StatementKind::TransactionControl {
+            limits.lock_timeout = discipline.limits(self.step.limits).lock_timeout;
+        }
+        limits
+    }
+
+    /// Runs a statement that waits for a lock as long as its limit says; where it fails, what was seen
+    /// until then is left to whoever asks for it.
+    fn run_watched(
+        &self,
+        backend: &mut dyn Backend,
+        script: &Script,
+        index: usize,
+        limits: Limits,
+    ) -> Result<(), ScriptError> {
+        let patience = watch::patience(limits.lock_timeout);
+        self.context.watch.borrow_mut().begin(patience);
+        run_statement(backend, script, index)?;
+        self.context.watch.borrow_mut().end();
+        Ok(())
+    }
+
+    /// Tells where nobody would have had to wait for what is built concurrently.
+    fn tell_needless(&self, backend: &mut dyn Backend, script: &Script, index: usize) {
+        // What cannot be learned is not worth an error, nor a wait.
+        let needless = in_passing(backend, |backend| {
+            backend.needless(script, index, self.context.lock)
+        });
+        if let Ok(Some((table, why))) = needless {
+            self.context.tell(&Event::NeedlesslyConcurrent {
+                version: self.step.planned.version.clone(),
+                table,
+                why,
+            });
+        }
+    }
+
+    /// Runs a statement that may wait for long, and tells of each whom it waits for; before it, what an
+    /// earlier attempt has left is dropped, which waits as well.
+    fn run_telling_of_waits(
+        &self,
+        backend: &mut dyn Backend,
+        script: &Script,
+        index: usize,
+    ) -> Result<(), ScriptError> {
+        self.context.watch.borrow_mut().begin(LONG_WAIT);
+        let mut told = Blocked::default();
+        let ran = thread::scope(|scope| {
+            let (done, is_done) = mpsc::channel::<()>();
+            let running = scope.spawn(move || {
+                let ran = run_anew(backend, script, index);
+                drop(done);
+                ran
+            });
+            while is_done.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout) {
+                self.tell_waits(&mut told);
+            }
+            running.join()
+        });
+        let (dropped, ran) = ran.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
+        if ran.is_ok() {
+            self.context.watch.borrow_mut().end();
+        }
+        for index in dropped {
+            self.context.tell(&Event::LeftoverDropped {
+                version: self.step.planned.version.clone(),
+                index,
+            });
+        }
+        ran
+    }
+
+    /// Tells of those who are in the way and were not told of yet.
+    fn tell_waits(&self, told: &mut Blocked) {
+        let mut news = self.context.watch.borrow().seen();
+        let is_known = |blocker: &Blocker| told.by.iter().any(|known| known.is(blocker));
+        news.by.retain(|blocker| !is_known(blocker));
+        if news.unseen == told.unseen {
+            news.unseen = None;
+        }
+        if news.by.is_empty() && news.unseen.is_none() {
+            return;
+        }
+        told.add(news.clone());
+        self.context.tell(&Event::StepWaiting {
+            version: self.step.planned.version.clone(),
+            blocked: news,
+        });
     }
 
     /// Keeps what a failed statement has left, though it failed.
@@ -109,13 +260,18 @@ impl StepBody<'_, '_> {
         let mut note = |backend: &mut dyn Backend| {
             history::progress(backend, self.context.tables, version, count(done))
         };
-        self.remembered
-            .as_found(backend, surrounding, &mut note)
-            .map_err(StepError::Bookkeeping)
+        let noted = match self.remembered.get() {
+            None => note(backend),
+            Some(remembered) => remembered.as_found(backend, surrounding, &mut note),
+        };
+        noted.map_err(StepError::Bookkeeping)
     }
 
     fn let_prepare_anew(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
-        let prepared = self.remembered.let_prepare_anew(backend);
+        let prepared = self
+            .remembered
+            .get()
+            .map_or(Ok(()), |remembered| remembered.let_prepare_anew(backend));
         prepared.map_err(StepError::Session)
     }
 
@@ -129,6 +285,54 @@ impl StepBody<'_, '_> {
         };
         finished.map_err(StepError::Bookkeeping)
     }
+}
+
+/// Asks something that waits for no lock.
+fn in_passing<T>(
+    backend: &mut dyn Backend,
+    question: impl FnOnce(&mut dyn Backend) -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    backend.begin()?;
+    let limits = Limits::default().with_lock_timeout(Limit::of(IN_PASSING));
+    let limited = backend.limit_transaction(limits);
+    let answer = limited.and_then(|()| question(backend));
+    backend.rollback()?;
+    answer
+}
+
+/// Runs a statement that builds something, without what earlier attempts at it have left; returns the
+/// names of what is dropped.
+fn run_anew(
+    backend: &mut dyn Backend,
+    script: &Script,
+    index: usize,
+) -> (Vec<String>, Result<(), ScriptError>) {
+    let mut dropped = match backend.clear_way(script, index) {
+        Ok(dropped) => dropped,
+        Err(error) => {
+            let failed = ScriptError {
+                statement: Some(index),
+                offset: Some(script.statements()[index].span.start),
+                error,
+            };
+            return (Vec::new(), Err(failed));
+        }
+    };
+    let ran = run_statement(backend, script, index);
+    if ran.is_ok() {
+        // What the statement builds is built; what nobody can drop stays as it was.
+        dropped.extend(backend.clear_up(script, index).unwrap_or_default());
+    }
+    (dropped, ran)
+}
+
+/// Returns whether a statement of a script sets how long locks are waited for.
+fn speaks_of_limit(script: &Script) -> bool {
+    (0..script.statements().len()).any(|index| {
+        let text = script.statement_text(index).to_ascii_lowercase();
+        let sets = ["set ", "set\n", "set_config"].iter();
+        text.contains("lock_timeout") && sets.into_iter().any(|word| text.contains(word))
+    })
 }
 
 /// Returns whose transaction is open after the first `count` statements of a script.

@@ -4,10 +4,12 @@ use super::StepBody;
 use crate::backend::Backend;
 use crate::backend::error::BackendError;
 use crate::backend::query::Query;
+use crate::backend::watch;
 use crate::history;
 use crate::migration::prepare::Work;
 use crate::migration::runner::step_error::StepError;
 use crate::migration::runner::{is_up, ms, record};
+use crate::operation::Remembered;
 
 impl StepBody<'_, '_> {
     /// Runs the work and writes its row, in the transaction that the harness has opened.
@@ -15,8 +17,13 @@ impl StepBody<'_, '_> {
     /// Where the row can prove the lock and put the session back on its way, it does: whatever ran
     /// without the lock is then rolled back.
     pub(super) fn run_whole(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        self.join(backend)?;
+        let (lock, session) = (
+            self.context.lock(self.step),
+            self.context.session(self.step),
+        );
         let guard = is_up(self.step)
-            .then(|| backend.guard(self.context.lock, self.context.session))
+            .then(|| backend.guard(lock, session))
             .flatten();
         if guard.is_none() {
             self.prove_lock(backend)?;
@@ -37,6 +44,29 @@ impl StepBody<'_, '_> {
         // The body may have given it up.
         self.prove_lock(backend)?;
         self.record(backend)
+    }
+
+    /// Makes the transaction, where it goes through another connection than the one that holds the
+    /// lock, like one of that, and lets somebody look for who keeps it waiting.
+    fn join(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        let Some(route) = self.context.route(self.step) else {
+            return Ok(());
+        };
+        let script = match &self.step.work {
+            Work::Sql(_, script) => Some(script),
+            Work::Rust(_) => None,
+        };
+        let remembered = Remembered::of_transaction(backend, script);
+        let remembered = remembered.map_err(StepError::Session)?;
+        // It is set once: the body runs once.
+        let _ = self.remembered.set(remembered);
+        route.pin(backend).map_err(StepError::Session)?;
+        if let Some(session) = route.served_by() {
+            let limits = self.context.discipline.limits(self.step.limits);
+            let patience = watch::patience(limits.lock_timeout);
+            self.context.watch.borrow_mut().begin_for(session, patience);
+        }
+        Ok(())
     }
 
     fn record_guarded(&self, backend: &mut dyn Backend, guard: &Query) -> Result<(), StepError> {
@@ -64,13 +94,18 @@ impl StepBody<'_, '_> {
     }
 
     fn work(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
+        let limits = self.context.discipline.limits(self.step.limits);
         match &self.step.work {
-            Work::Rust(body) => body.call(backend.as_any_mut()).map_err(StepError::Rust),
+            Work::Rust(body) => {
+                let limited = backend.limit_transaction(limits);
+                limited.map_err(StepError::Session)?;
+                body.call(backend.as_any_mut()).map_err(StepError::Rust)
+            }
             Work::Sql(_, script) => {
                 let total = script.statements().len();
                 let mut tell = |done| self.tell_statement(done, total);
                 backend
-                    .run_script(script, &mut tell)
+                    .run_script(script, limits, &mut tell)
                     .map_err(StepError::Script)
             }
         }

@@ -2,6 +2,10 @@
 
 use std::io::{self, Read, Write};
 
+use memchr::memmem;
+
+use super::commands::{Commands, OfPsql};
+
 /// What every plain dump ends in, but for a token of newer versions behind it.
 pub(super) const END: &str = "PostgreSQL database dump complete";
 /// How far from its end that begins at most, in bytes.
@@ -13,6 +17,8 @@ const NEW_SETTING: &[u8] = b"\nSET transaction_timeout = 0;";
 /// What psql goes on in another database by, at the beginning of a line. No row of a `COPY` begins so:
 /// a backslash in it is written twice.
 const ELSEWHERE: [&[u8]; 2] = [b"\\connect", b"\\c "];
+/// What each of them begins with, behind the end of the line before.
+const BEGINS_COMMAND: &[u8] = b"\n\\c";
 /// How much of a line says whether it is one of those, in bytes.
 const HEAD: usize = 80;
 /// The major version that knows it first.
@@ -32,8 +38,38 @@ pub(super) enum Pouring {
         /// What it begins with.
         text: String,
     },
+    /// psql would take a command of its own from it.
+    Command {
+        /// The line, 1-based.
+        number: u64,
+        /// What it begins with.
+        text: String,
+    },
+    /// It would change something else than the new database.
+    Outside {
+        /// The line, 1-based.
+        number: u64,
+        /// What the statement begins with.
+        statement: &'static str,
+    },
+    /// It would end the transaction that it is restored in.
+    EndsTransaction {
+        /// The line, 1-based.
+        number: u64,
+        /// What the statement begins with.
+        statement: &'static str,
+    },
     /// Nobody reads any more.
     Closed,
+}
+
+/// Who reads a dump, and what it is kept from.
+#[derive(Debug, Default)]
+pub(super) struct Receiver {
+    /// The server's major version.
+    pub(super) major: u32,
+    /// What looks for what is not to be passed on.
+    pub(super) commands: Commands,
 }
 
 /// The line under way.
@@ -48,22 +84,58 @@ struct Line {
 impl Line {
     /// Reads on, up to a line that leads to another database.
     fn read(&mut self, piece: &[u8]) -> Result<(), Pouring> {
-        for (place, part) in piece.split(|byte| *byte == b'\n').enumerate() {
-            if place > 0 {
-                self.before += 1;
-                self.head.clear();
-            }
-            let room = HEAD - self.head.len();
-            self.head.extend_from_slice(&part[..room.min(part.len())]);
-            if ELSEWHERE.iter().any(|word| self.head.starts_with(word)) {
-                return Err(Pouring::Elsewhere {
-                    number: self.before + 1,
-                    text: String::from_utf8_lossy(&self.head).trim_end().to_owned(),
-                });
-            }
+        let first = memchr::memchr(b'\n', piece);
+        let rest = piece.get(..first.unwrap_or(piece.len()));
+        let room = HEAD - self.head.len();
+        self.head.extend(rest.unwrap_or_default().iter().take(room));
+        self.refuse_elsewhere(&self.head, &[])?;
+        if first.is_none() {
+            return Ok(());
         }
+        for place in memmem::find_iter(piece, BEGINS_COMMAND) {
+            let (before, line) = piece.split_at(place + 1);
+            self.refuse_elsewhere(head_of(line), before)?;
+        }
+        self.before += lines_in(piece);
+        let last = memchr::memrchr(b'\n', piece).map_or(0, |place| place + 1);
+        head_of(&piece[last..]).clone_into(&mut self.head);
         Ok(())
     }
+
+    /// Refuses a line by its head, before which so much stands in the piece.
+    fn refuse_elsewhere(&self, head: &[u8], before: &[u8]) -> Result<(), Pouring> {
+        if !leads_elsewhere(head) {
+            return Ok(());
+        }
+        Err(Pouring::Elsewhere {
+            number: self.before + lines_in(before) + 1,
+            text: String::from_utf8_lossy(head).trim_end().to_owned(),
+        })
+    }
+}
+
+/// Returns what the first line of a text begins with.
+fn head_of(text: &[u8]) -> &[u8] {
+    let head = text.get(..HEAD).unwrap_or(text);
+    head.split(|byte| *byte == b'\n').next().unwrap_or(head)
+}
+
+fn lines_in(text: &[u8]) -> u64 {
+    let ends = memchr::memchr_iter(b'\n', text).count();
+    u64::try_from(ends).unwrap_or(u64::MAX)
+}
+
+/// Returns whether psql would go on in another database by a line that begins so.
+pub(super) fn leads_elsewhere(line: &[u8]) -> bool {
+    ELSEWHERE.iter().any(|word| line.starts_with(word))
+}
+
+/// Reads the next piece; one that is empty is the end.
+pub(super) fn piece_of(reader: &mut dyn Read) -> Result<Vec<u8>, Pouring> {
+    let mut piece = Vec::with_capacity(PIECE);
+    let taken = reader.take(PIECE as u64).read_to_end(&mut piece);
+    taken.map_err(Pouring::Unreadable)?;
+    Ok(piece)
 }
 
 /// Writes all that can be read, and proves that it was a whole dump. psql itself takes the end of
@@ -71,22 +143,23 @@ impl Line {
 pub(super) fn pour(
     reader: &mut dyn Read,
     writer: &mut dyn Write,
-    major: u32,
+    mut receiver: Receiver,
 ) -> Result<(), Pouring> {
     let mut tail: Vec<u8> = Vec::new();
     let mut first = true;
     let mut line = Line::default();
     loop {
-        let mut piece = Vec::with_capacity(PIECE);
-        let taken = reader.take(PIECE as u64).read_to_end(&mut piece);
-        taken.map_err(Pouring::Unreadable)?;
+        let mut piece = piece_of(reader)?;
         if piece.is_empty() {
             break;
         }
-        line.read(&piece)?;
+        if receiver.commands.of_psql() == OfPsql::PassedOver {
+            line.read(&piece)?;
+        }
+        receiver.commands.read(&piece)?;
         tail.extend_from_slice(&piece[piece.len().saturating_sub(END_WITHIN)..]);
         tail.drain(..tail.len().saturating_sub(END_WITHIN));
-        if std::mem::take(&mut first) && major < KNOWN_SINCE {
+        if std::mem::take(&mut first) && receiver.major < KNOWN_SINCE {
             leave_out(NEW_SETTING, &mut piece);
         }
         writer.write_all(&piece).map_err(|_| Pouring::Closed)?;
@@ -94,6 +167,7 @@ pub(super) fn pour(
     if !String::from_utf8_lossy(&tail).contains(END) {
         return Err(Pouring::NoEnd);
     }
+    receiver.commands.end()?;
     writer.flush().map_err(|_| Pouring::Closed)
 }
 
@@ -111,11 +185,17 @@ fn leave_out(text: &[u8], piece: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn poured(text: &str, major: u32) -> (Result<(), Pouring>, String) {
         let mut written = Vec::new();
-        let poured = pour(&mut text.as_bytes(), &mut written, major);
+        let receiver = Receiver {
+            major,
+            ..Receiver::default()
+        };
+        let poured = pour(&mut text.as_bytes(), &mut written, receiver);
         (poured, String::from_utf8(written).expect("it is text"))
     }
 
@@ -151,6 +231,9 @@ mod tests {
         assert_eq!(poured(&text, 17).1, text);
     }
 
+    const ELSEWHERE_AT_LAST: &str =
+        "SELECT '\\connect';\n\\\\connect\n\\copy a\n \\connect\n\n\\connect shop\n";
+
     #[test]
     fn what_leads_to_another_database_is_not_passed_on() {
         let rows = "COPY a FROM stdin;\n\\\\connect\n\\.\n";
@@ -176,6 +259,17 @@ mod tests {
         assert!(ended.is_ok(), "{ended:?}");
     }
 
+    proptest! {
+        #[test]
+        fn it_does_not_matter_where_pieces_end(place in 0..ELSEWHERE_AT_LAST.len()) {
+            let mut line = Line::default();
+            let (one, other) = ELSEWHERE_AT_LAST.as_bytes().split_at(place);
+            let found = line.read(one).and_then(|()| line.read(other));
+            let is_last = matches!(&found, Err(Pouring::Elsewhere { number: 6, .. }));
+            prop_assert!(is_last, "{:?}", found);
+        }
+    }
+
     #[test]
     fn what_cannot_be_read_is_told() {
         struct Broken;
@@ -184,7 +278,7 @@ mod tests {
                 Err(io::Error::other("the disk is gone"))
             }
         }
-        let ended = pour(&mut Broken, &mut Vec::new(), 15);
+        let ended = pour(&mut Broken, &mut Vec::new(), Receiver::default());
         assert!(matches!(ended, Err(Pouring::Unreadable(_))), "{ended:?}");
     }
 }

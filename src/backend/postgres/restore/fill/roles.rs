@@ -1,4 +1,5 @@
-//! A plain dump without who owns what, and who may do what, for a server that knows these roles not.
+//! A plain dump without who owns what, and who may do what, for a server that knows these roles not;
+//! and without who may do what with a database as a whole, which is another than the one it goes to.
 //!
 //! Pure. A dump of `pg_dump` says it in lines of their own; what looks like one in the rows of a
 //! table or in the body of a function is none.
@@ -22,6 +23,10 @@ pub(super) struct WithoutRoles<W> {
     inner: W,
     owners: Owners,
     privileges: Privileges,
+    /// The database whose own privileges are left out in any case, as SQL writes its name.
+    database: Option<Vec<u8>>,
+    /// Whether the entry under way is of these.
+    is_of_database: bool,
     /// A line that has no end yet.
     line: Vec<u8>,
     place: Place,
@@ -41,19 +46,43 @@ impl<W: Write> WithoutRoles<W> {
             inner,
             owners,
             privileges,
+            database: None,
+            is_of_database: false,
             line: Vec::new(),
             place: Place::Statements,
         }
     }
 
+    /// Leaves out the privileges on a database of this name, too.
+    pub(super) fn of_database(mut self, name: Option<Vec<u8>>) -> Self {
+        self.database = name;
+        self
+    }
+
     fn leaves_out(&self, line: &[u8]) -> bool {
         let of_privileges =
             || line.ends_with(b";\n") && OF_PRIVILEGES.iter().any(|start| line.starts_with(start));
+        if self.is_of_database && self.is_on_database(line) {
+            return true;
+        }
         self.owners == Owners::Nobody && names_owner(line)
             || self.privileges == Privileges::Nobody && of_privileges()
     }
 
+    /// Returns whether a line gives or takes privileges on the database as a whole.
+    fn is_on_database(&self, line: &[u8]) -> bool {
+        let name = self.database.as_deref().unwrap_or_default();
+        let on = [b" ON DATABASE ", name, b" "].concat();
+        let gives = line.starts_with(b"GRANT ") || line.starts_with(b"REVOKE ");
+        gives && line.ends_with(b";\n") && holds(line, &on)
+    }
+
     fn take(&mut self, line: &[u8]) -> io::Result<()> {
+        if matches!(self.place, Place::Statements) && line.starts_with(b"-- Name: ") {
+            let is_of_one =
+                line.starts_with(b"-- Name: DATABASE ") && holds(line, b"; Type: ACL; ");
+            self.is_of_database = self.database.is_some() && is_of_one;
+        }
         match &self.place {
             Place::Rows if line == b"\\.\n" => self.place = Place::Statements,
             Place::Body(mark) if holds(line, mark) => self.place = Place::Statements,
@@ -177,6 +206,26 @@ ALTER DEFAULT PRIVILEGES FOR ROLE ada IN SCHEMA public GRANT SELECT ON TABLES TO
             ]
         );
         assert_eq!(left.len(), all.len() - gone.len());
+    }
+
+    #[test]
+    fn privileges_on_the_database_itself_are_left_out_where_they_are_an_entry() {
+        let grant = "GRANT CONNECT ON DATABASE \"My shop\" TO bob;\n";
+        let revoke = "REVOKE CONNECT,TEMPORARY ON DATABASE \"My shop\" FROM PUBLIC;\n";
+        let entry = "-- Name: DATABASE \"My shop\"; Type: ACL; Schema: -; Owner: ada\n";
+        let next = "-- Name: TABLE a; Type: ACL; Schema: public; Owner: ada\n";
+        let on_table = "GRANT SELECT ON TABLE public.a TO bob;\n";
+        let text = [
+            DUMP, "\n", grant, entry, revoke, grant, next, grant, on_table,
+        ]
+        .concat();
+        let mut written = Vec::new();
+        let mut filter = WithoutRoles::new(&mut written, Owners::Kept, Privileges::Kept)
+            .of_database(Some(b"\"My shop\"".to_vec()));
+        filter.write_all(text.as_bytes()).expect("memory takes it");
+        filter.flush().expect("memory takes it");
+        let expected = [DUMP, "\n", grant, entry, next, grant, on_table].concat();
+        assert_eq!(String::from_utf8(written).expect("it is text"), expected);
     }
 
     #[test]

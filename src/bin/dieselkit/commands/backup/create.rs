@@ -1,9 +1,9 @@
 //! `backup create`: takes a backup, and removes what the policy does not keep.
 
+use dieselkit::MigrationSet;
 use dieselkit::backend::address::Engine;
 use dieselkit::backup::{
-    Backup, Backups, CompressionLevel, CreateOptions, CreateReport, Format, Programs, Scope,
-    Verification,
+    Backup, Backups, CompressionLevel, CreateOptions, CreateReport, Format, Scope, Verification,
 };
 use dieselkit::shell::command;
 use serde::Serialize;
@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::list::BackupData;
 use super::prune::PruneData;
 use super::verify::scratch;
-use super::{interruptible, metrics};
-use crate::app::App;
+use super::{interruptible, metrics, programs, unreadable};
+use crate::app::{App, Reach};
 use crate::args::{BackupCheck, BackupFormat, BackupMaking};
 use crate::commands::Answered;
 use crate::error::CommandError;
@@ -41,9 +41,24 @@ pub(super) fn run(app: &App<'_>, args: &BackupMaking) -> Answered {
     };
     let mut answer = answer(app, &report);
     answer.warnings.extend(open_to_others(app, &backups));
+    answer.warnings.extend(left_by_restores(app));
+    let unread = &report.pruned.unreadable;
+    answer.warnings.extend(unreadable(app, unread));
     let done = format!("backup `{}` stands", report.manifest.id);
     let file = args.metrics.file.as_deref();
     metrics::write_after(app, &backups, file, (done, answer))
+}
+
+/// Returns what restores left that were killed: a backup does not hold it.
+fn left_by_restores(app: &App<'_>) -> Vec<String> {
+    let connected = app.connect(Reach::Read);
+    connected.map_or_else(
+        |_| Vec::new(),
+        |database| {
+            let mut migrator = app.migrator_of(database, MigrationSet::default());
+            app.left_by_restores(&mut migrator)
+        },
+    )
 }
 
 /// Returns a warning where others may look into the folder, or write into it.
@@ -85,10 +100,7 @@ fn data(app: &App<'_>, made: &Backup, report: &CreateReport) -> serde_json::Valu
 /// Returns how backups are made, as the configuration says.
 pub(in crate::commands) fn configured(app: &App<'_>) -> Result<CreateOptions, CommandError> {
     let settings = &app.settings.backups;
-    let mut options = CreateOptions::default().programs(Programs {
-        pg_dump: settings.pg_dump.clone(),
-        folders: app.surroundings.program_folders(),
-    });
+    let mut options = CreateOptions::default().programs(programs(app)?);
     if let Some(format) = configured_format(app)? {
         options = options.format(library_format(format));
     }
@@ -102,11 +114,14 @@ pub(in crate::commands) fn configured(app: &App<'_>) -> Result<CreateOptions, Co
 }
 
 /// Returns how a new backup is verified.
-pub(in crate::commands) fn verification(app: &App<'_>, check: BackupCheck) -> Verification {
-    match check {
+pub(in crate::commands) fn verification(
+    app: &App<'_>,
+    check: BackupCheck,
+) -> Result<Verification, CommandError> {
+    Ok(match check {
         BackupCheck::Files => Verification::Files,
-        BackupCheck::Restore => Verification::Restore(scratch(app)),
-    }
+        BackupCheck::Restore => Verification::Restore(scratch(app)?),
+    })
 }
 
 fn options(app: &App<'_>, args: &BackupMaking) -> Result<CreateOptions, CommandError> {
@@ -125,7 +140,7 @@ fn options(app: &App<'_>, args: &BackupMaking) -> Result<CreateOptions, CommandE
         options = options.jobs(jobs);
     }
     if let Some(check) = args.verify.or(app.settings.backups.verify) {
-        options = options.verify(verification(app, check));
+        options = options.verify(verification(app, check)?);
     }
     if args.globals {
         options = options.globals();

@@ -31,7 +31,10 @@ pub(super) fn run(app: &App<'_>, args: &BackupHealth) -> Answered {
     Ok(Answer {
         text: health_text(&health),
         data: data(&health),
-        warnings: warnings(app, &own),
+        warnings: warnings(app, &own)
+            .into_iter()
+            .chain(health.warning())
+            .collect(),
         hint: hint(&health, &own.listing),
         found,
         ..Answer::default()

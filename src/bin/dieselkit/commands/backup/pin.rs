@@ -3,7 +3,7 @@
 use dieselkit::backup::{Pin, Pinned};
 use serde::Serialize;
 
-use super::{find, interruptible};
+use super::{find, folder};
 use crate::app::App;
 use crate::args::Which;
 use crate::commands::Answered;
@@ -25,9 +25,9 @@ pub(super) fn unpin(app: &App<'_>, which: &Which) -> Answered {
 }
 
 fn set(app: &App<'_>, which: &Which, pin: Pin) -> Answered {
-    let mut backups = interruptible(app)?;
+    let mut folder = folder(app)?;
     let id = find(app, &which.id)?.manifest.id;
-    let done = backups.pin(&id, pin)?;
+    let done = folder.pin(&id, pin)?;
     let text = match (pin, done) {
         (Pin::Keep, Pinned::Changed) => format!("pinned `{id}`\n"),
         (Pin::Release, Pinned::Changed) => format!("unpinned `{id}`\n"),

@@ -6,11 +6,13 @@ use std::path::Path;
 
 use dieselkit::backup::catalog::Unreadable;
 use dieselkit::backup::{
-    BackupFolder, BackupId, Backups, Programs, RestoreOptions, RestoreTo, Verdict, Verified,
+    BackupFolder, BackupId, Backups, RestoreOptions, RestoreTo, Verdict, Verified,
 };
 use serde::Serialize;
 
-use super::{backups, catalog, find, interruptible, metrics, of_others, unasked, unreadable};
+use super::{
+    backups, find, folder, interruptible, metrics, of_others, programs, unasked, unreadable,
+};
 use crate::app::App;
 use crate::args::BackupVerify;
 use crate::commands::Answered;
@@ -169,7 +171,7 @@ impl Verifier {
         if !args.restore {
             return Ok(Self::Files(folder(app)?));
         }
-        let mut options = scratch(app).jobs(args.jobs.unwrap_or(NonZeroU32::MIN));
+        let mut options = scratch(app)?.jobs(args.jobs.unwrap_or(NonZeroU32::MIN));
         if args.no_owner {
             options = options.no_owner();
         }
@@ -187,25 +189,9 @@ impl Verifier {
     }
 }
 
-/// Returns the folder alone, for a command that Ctrl-C ends.
-fn folder(app: &App<'_>) -> Result<BackupFolder, CommandError> {
-    let (user, host) = (app.surroundings.user(), app.surroundings.host());
-    let folder = BackupFolder::new(catalog(app)?.folder())
-        .with_user(user.as_deref(), host.as_deref())
-        .with_observer(app.progress())
-        .with_cancellation(app.on_ctrl_c("dieselkit backup list"));
-    Ok(match app.global.lock_wait {
-        Some(lock_wait) => folder.with_lock_wait(lock_wait),
-        None => folder,
-    })
-}
-
 /// Returns how a scratch database is made. Its place is its own, whatever is said.
-pub(super) fn scratch(app: &App<'_>) -> RestoreOptions {
-    RestoreOptions::to(RestoreTo::Into(String::new())).programs(Programs {
-        pg_dump: app.settings.backups.pg_dump.clone(),
-        folders: app.surroundings.program_folders(),
-    })
+pub(super) fn scratch(app: &App<'_>) -> Result<RestoreOptions, CommandError> {
+    Ok(RestoreOptions::to(RestoreTo::Beside).programs(programs(app)?))
 }
 
 /// What is to be verified.

@@ -1,6 +1,6 @@
 //! Every attempt, as a table.
 
-use dieselkit::history::Attempt;
+use dieselkit::history::{Attempt, StrongestLock};
 
 use super::{
     PRECISIONS, Precision, bare_name, column, moment, moments, name_column, on_one_line, took,
@@ -32,6 +32,7 @@ fn form(attempts: &[Attempt], precision: Precision) -> Form {
             column("took", 5),
             column("by", 6),
             moments("rolled back", "rolled back (UTC)", 3, precision),
+            column("strongest lock", 7),
         ],
         rows: attempts
             .iter()
@@ -58,7 +59,19 @@ fn history_row(attempt: &Attempt, precision: Precision) -> Vec<String> {
             .rolled_back_at
             .map(|at| moment(at, precision))
             .unwrap_or_default(),
+        attempt
+            .strongest_lock
+            .as_ref()
+            .map(lock)
+            .unwrap_or_default(),
     ]
+}
+
+/// Returns a lock with what it was on, and for how long it was held at most.
+fn lock(lock: &StrongestLock) -> String {
+    let on = lock.on.as_ref().map(|on| format!(" on {on}"));
+    let held = took(lock.held_ms);
+    format!("{}{}, {held}", lock.mode, on.unwrap_or_default())
 }
 
 /// Returns what is too long for a row: the error and the reason.

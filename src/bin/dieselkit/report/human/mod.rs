@@ -5,8 +5,12 @@
 mod backup;
 mod check;
 mod credentials;
+mod doctor;
 mod history;
+mod lint;
+mod loss;
 mod plan;
+mod rehearsal;
 mod restore;
 mod run;
 mod seed;
@@ -24,8 +28,12 @@ pub(crate) use backup::{
 };
 pub(crate) use check::check_text;
 pub(crate) use credentials::credentials_text;
+pub(crate) use doctor::{Checked, Verdict, doctor_text};
 pub(crate) use history::history_text;
+pub(crate) use lint::{Mended, lint_text, rule_list_text, rule_text};
+pub(crate) use loss::losses_text;
 pub(crate) use plan::{dry_run_text, plan_text};
+pub(crate) use rehearsal::rehearsal_text;
 pub(crate) use restore::{restore_plan_text, restored_text};
 pub(super) use run::failures_text;
 pub(crate) use run::{backed_up_text, marked_text, partial_text, run_text};
@@ -61,6 +69,11 @@ fn took(milliseconds: i64) -> String {
 
 fn duration(duration: Duration) -> String {
     took(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Returns a size in bytes as people read it.
+pub(crate) fn size_text(bytes: u64) -> String {
+    size(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
 /// Returns a size as people read it.

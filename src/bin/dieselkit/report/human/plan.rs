@@ -5,6 +5,7 @@ use std::fmt::Write;
 use dieselkit::event::{Direction, StepNotice};
 use dieselkit::migration::{CopyBefore, StepSql, TakenOver, TransactionMode};
 
+use super::loss::loss_lines;
 use super::{counted, on_one_line};
 use crate::report::style::{BAD, DIM, GOOD, HEAD, WAITING, styled};
 
@@ -95,6 +96,9 @@ fn dry_step(mode: TransactionMode, step: &StepSql) -> String {
     let mut text = format!("{}\n", styled(HEAD, &head));
     if notice.baseline {
         let _ = writeln!(text, "{}", styled(BAD, &format!("-- {BASELINE}")));
+    }
+    for line in loss_lines(&step.losses) {
+        let _ = writeln!(text, "{}", styled(BAD, &format!("-- will be lost: {line}")));
     }
     for statement in &step.sql {
         let done = if statement.done {

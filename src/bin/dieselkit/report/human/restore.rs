@@ -4,55 +4,104 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use dieselkit::DatabaseAddress;
-use dieselkit::backend::restore::Room;
-use dieselkit::backup::{Compared, Old, RestorePlan, RestoreReport};
+use dieselkit::backend::address::Engine;
+use dieselkit::backup::{Backup, Compared, Old, RestorePlan, RestoreReport};
 
 use super::backup::{age, holds, migrations, size_of, verdict_word};
 use super::counted;
 use crate::report::style::{BAD, GOOD, styled};
 
-/// Returns what a restore would do.
-pub(crate) fn restore_plan_text(plan: &RestorePlan, now: DateTime<Utc>) -> String {
+/// What is said of a part that does not say which migrations are applied.
+const WITHOUT_APPLIED: &str = "no record of migrations in this part";
+
+/// What is said of the environment of a file that nobody has looked into.
+const UNKNOWN_MARK: &str =
+    "as the file says; with no environment where it holds no tables of dieselkit";
+
+/// A word, and what is said of it.
+type Line = (&'static str, String);
+
+/// Returns what a restore would do, and by what its backup was guessed where it was.
+pub(crate) fn restore_plan_text(
+    plan: &RestorePlan,
+    guessed: Option<&str>,
+    now: DateTime<Utc>,
+) -> String {
+    let backup = plan.backup.iter();
+    let mut lines: Vec<Line> = backup
+        .flat_map(|backup| of_backup(backup, guessed, now))
+        .collect();
+    let newer = plan.passed_over.iter();
+    lines.extend(newer.map(|newer| ("newer", styled(BAD, &format!("is no good: {newer}")))));
+    lines.extend(of_place(plan));
+    lines.extend(in_the_way(plan));
     let mut text = format!("restore {}\n", plan.source);
-    let mut line = |word: &str, said: &str| {
+    for (word, said) in lines {
         let _ = writeln!(text, "  {word:<10} {said}");
-    };
-    if let Some(backup) = &plan.backup {
-        let manifest = &backup.manifest;
-        let taken = manifest.started_at.format("%Y-%m-%d %H:%M:%S");
-        let age = age(manifest.started_at, now);
-        line("taken", &format!("{taken} UTC, {age} ago"));
-        let source = &manifest.database;
-        line(
-            "of",
-            &format!(
-                "{} ({}), {}",
-                source.target, source.environment, manifest.engine_version
-            ),
-        );
-        line("holds", &holds(backup));
-        line("migrations", &migrations(backup));
-        line("size", &size_of(manifest.bytes()));
-        line("verdict", verdict_word(backup.trust()));
-        for damage in &backup.damage {
-            line("damage", &styled(BAD, damage));
-        }
-    }
-    line("into", &into(plan));
-    line("room", &room(&plan.fitness.room));
-    line("compared", compared(plan.compared));
-    for leftover in &plan.leftovers {
-        let first = if leftover.stays.is_none() {
-            "removes "
-        } else {
-            ""
-        };
-        line("first", &format!("{first}{leftover}"));
-    }
-    for lack in &plan.fitness.lacks {
-        line("lacks", &styled(BAD, &lack.to_string()));
     }
     text
+}
+
+/// Returns what is known of a backup.
+fn of_backup(backup: &Backup, guessed: Option<&str>, now: DateTime<Utc>) -> Vec<Line> {
+    let manifest = &backup.manifest;
+    let taken = manifest.started_at.format("%Y-%m-%d %H:%M:%S");
+    let age = age(manifest.started_at, now);
+    let source = &manifest.database;
+    let (target, environment) = (&source.target, &source.environment);
+    let mut lines = vec![
+        ("taken", format!("{taken} UTC, {age} ago")),
+        (
+            "of",
+            format!("{target} ({environment}), {}", manifest.engine_version),
+        ),
+    ];
+    lines.extend(guessed.map(|guessed| ("guessed", guessed.to_owned())));
+    let applied = if manifest.scope.is_whole() || manifest.holds_applied() {
+        migrations(backup)
+    } else {
+        WITHOUT_APPLIED.to_owned()
+    };
+    lines.extend([
+        ("holds", holds(backup)),
+        ("migrations", applied),
+        ("size", size_of(manifest.bytes())),
+        ("verdict", verdict_word(backup.trust()).to_owned()),
+    ]);
+    let damage = backup.faults().into_iter();
+    lines.extend(damage.map(|damage| ("damage", styled(BAD, &damage))));
+    lines
+}
+
+/// Returns where it would be, in the place of what, and what of it is not as before.
+fn of_place(plan: &RestorePlan) -> Vec<Line> {
+    let mut lines = vec![("into", into(plan))];
+    lines.extend(plan.unread.as_ref().map(|why| {
+        let unread =
+            format!("cannot be read, so its environment and its contents are not known: {why}");
+        ("old", styled(BAD, &unread))
+    }));
+    lines.push(("room", room(plan)));
+    lines.push(("compared", compared(plan).to_owned()));
+    let marked = plan.marked.as_ref();
+    lines.extend(marked.map(|marked| ("marked", format!("as `{marked}`, as its backup is"))));
+    if plan.compared == Compared::Nothing && plan.old.is_some() {
+        lines.push(("marked", UNKNOWN_MARK.to_owned()));
+    }
+    lines
+}
+
+/// Returns what has to go, to be there, or to leave before.
+fn in_the_way(plan: &RestorePlan) -> Vec<Line> {
+    let users = plan.in_use_by.iter();
+    let users = users.map(|user| ("in use", styled(BAD, &format!("by {user}"))));
+    let leftovers = plan.leftovers.iter().map(|leftover| {
+        let first = leftover.stays.is_none().then_some("removes ");
+        ("first", format!("{}{leftover}", first.unwrap_or_default()))
+    });
+    let lacks = plan.fitness.lacks.iter();
+    let lacks = lacks.map(|lack| ("lacks", styled(BAD, &lack.to_string())));
+    users.chain(leftovers).chain(lacks).collect()
 }
 
 fn into(plan: &RestorePlan) -> String {
@@ -82,7 +131,8 @@ fn own_name(address: &DatabaseAddress) -> String {
         .map_or_else(|| address.to_string(), str::to_owned)
 }
 
-fn room(room: &Room) -> String {
+fn room(plan: &RestorePlan) -> String {
+    let room = &plan.fitness.room;
     let needed = match room.needed_bytes {
         Some(bytes) => format!("{} at least", size_of(bytes)),
         None => "not known how much".to_owned(),
@@ -91,14 +141,19 @@ fn room(room: &Room) -> String {
         (Some(bytes), Some(folder)) => {
             format!("{needed}; {} free in {}", size_of(bytes), folder.display())
         }
+        _ if plan.database.engine() == Engine::Sqlite => needed,
         _ => format!("{needed}; what is free on the server cannot be seen from here"),
     }
 }
 
-fn compared(with: Compared) -> &'static str {
-    match with {
-        Compared::Manifest => "with its manifest, before it has the name",
-        Compared::Nothing => "with nothing, since it has no manifest",
+fn compared(plan: &RestorePlan) -> &'static str {
+    match (plan.compared, plan.database.engine()) {
+        (Compared::Manifest, _) => "with its manifest, before it has the name",
+        // A file of it is a whole database.
+        (Compared::Nothing, Engine::Sqlite) => "with nothing, since it has no manifest",
+        (Compared::Nothing, _) => {
+            "with nothing, since it has no manifest: whether it is the whole database is not known"
+        }
     }
 }
 
@@ -111,8 +166,11 @@ pub(crate) fn restored_text(report: &RestoreReport) -> String {
         report.source, report.database
     );
     if report.compared == Compared::Manifest {
-        let head = report.head.as_deref();
-        let head = head.map_or_else(|| "no migration".to_owned(), |head| format!("up to {head}"));
+        let head = match (&report.head, report.whole) {
+            (Some(head), _) => format!("up to {head}"),
+            (None, Some(false)) => WITHOUT_APPLIED.to_owned(),
+            (None, _) => "no migration".to_owned(),
+        };
         let _ = writeln!(
             text,
             "{}, {} rows, {head}: as when the backup was made",
