@@ -36,6 +36,8 @@ const DECLARED_ARROWS: &[(&str, &str)] = &[
     ("error", "*"),
     // Seeding refuses while migrations are pending.
     ("seed", "migration"),
+    // What is linted are the migrations' files.
+    ("lint", "migration"),
 ];
 
 /// Code that needs no database, no file, no environment, no process and no clock. `*` stands for
@@ -46,6 +48,7 @@ const PURE: &[&str] = &[
     "src/environment.rs",
     "src/event.rs",
     "src/event/leftover.rs",
+    "src/event/loss.rs",
     "src/cancellation.rs",
     "src/shell.rs",
     "src/sql/**",
@@ -89,6 +92,9 @@ const PURE: &[&str] = &[
     "src/seed/generate/usual.rs",
     "src/seed/rows**",
     "src/seed/template**",
+    "src/lint/**",
+    "src/backend/lint.rs",
+    "src/backend/*/lint**",
     "src/backend/dump/facts.rs",
     "src/backend/dump/format.rs",
     "src/backend/postgres/dump/pattern.rs",

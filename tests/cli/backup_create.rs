@@ -13,6 +13,7 @@ on_both_engines![
     a_folder_that_others_look_into_is_told_of,
     a_folder_that_cannot_be_changed_is_named,
     a_folder_that_nobody_means_is_refused,
+    a_manifest_that_cannot_be_read_is_told_of_beside_a_new_backup,
 ];
 
 fn migrated(database: &dyn Engine) -> Project {
@@ -123,6 +124,41 @@ fn a_folder_that_nobody_means_is_refused(database: &dyn Engine) {
     project.write("dieselkit.toml", "[backups]\ndirectory = \"$NOPE/x\"\n");
     project.run(["backup"]).succeeds();
     assert!(project.path("there/x").is_dir());
+}
+
+fn a_manifest_that_cannot_be_read_is_told_of_beside_a_new_backup(database: &dyn Engine) {
+    let project = migrated(database);
+    project.write("backups/shop_20260101T030000Z_003.json", "{");
+    let said = project.run(["backup"]).succeeds().stderr;
+    assert!(
+        said.contains("`backups/shop_20260101T030000Z_003.json` cannot be read, and counts as no"),
+        "{said}"
+    );
+}
+
+/// Nobody else's program is run because a variable is not set.
+#[cfg(feature = "postgres")]
+#[test]
+fn the_program_may_be_named_by_a_variable() {
+    use crate::support::postgres::PostgresDatabase;
+    let database = PostgresDatabase::create();
+    let project = migrated(&database);
+    let said = "echo 'not that one' >&2; exit 1";
+    database.cluster().stand_in(&project, "pg_dump", said);
+    project.write(
+        "dieselkit.toml",
+        "[backups]\npg_dump = \"$FOLDER/pg_dump\"\n",
+    );
+    let unset = project.run(["backup"]).exits(2).stderr;
+    assert!(
+        unset.contains("`FOLDER`") && unset.contains("`[backups] pg_dump`"),
+        "{unset}"
+    );
+    project.run(["status"]).succeeds();
+    let folder = project.path("").display().to_string();
+    let project = project.env("FOLDER", folder.trim_end_matches('/'));
+    let run = project.run(["backup"]).exits(1).stderr;
+    assert!(run.contains("not that one"), "{run}");
 }
 
 #[cfg(feature = "postgres")]

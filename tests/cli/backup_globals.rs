@@ -101,19 +101,8 @@ fn nothing_of_a_backup_that_failed_is_left() {
     let database = PostgresDatabase::create();
     let project = studio(&database);
     project.run(["up", "-q"]).succeeds();
-    let real = database.cluster().program("pg_dump");
-    let real = real.get_program().to_string_lossy().into_owned();
-    project.write(
-        "pg_dump",
-        &format!(
-            "#!/bin/sh
-case \"$1\" in --version|--help) exec {real} \"$1\";; esac
-{real} \"$@\" | head -c 2000
-"
-        ),
-    );
-    let runs = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(project.path("pg_dump"), runs).expect("it is ours");
+    let breaks_off = "$REAL \"$@\" | head -c 2000";
+    database.cluster().stand_in(&project, "pg_dump", breaks_off);
     project.write("dieselkit.toml", "[backups]\npg_dump = \"./pg_dump\"\n");
     project.run(["backup", "--globals"]).exits(1);
     assert_eq!(names(&project), [""; 0]);

@@ -224,6 +224,12 @@ fn without_a_database_the_folder_can_be_read() {
     project.run(["backup", "verify", &id]).succeeds();
     let shown = project.run(["backup", "show", &id, "--json"]).json();
     assert_eq!(shown["data"]["verdict"], json!("verified"));
+    for (command, pinned) in [("pin", true), ("unpin", false)] {
+        project.run(["backup", command, &id]).succeeds();
+        let shown = project.run(["backup", "show", &id, "--json"]).json();
+        assert_eq!(shown["data"]["manifest"]["pinned"], json!(pinned));
+    }
+    project.run(["backup", "pin", "latest"]).exits(2);
     project.run(["backup", "verify", "all"]).exits(2);
     project.run(["backup", "verify", &id, "--restore"]).exits(2);
 }

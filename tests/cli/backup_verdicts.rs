@@ -1,9 +1,6 @@
 //! What `backup verify --restore` may say of a backup, and what it may not: trouble of the machine
 //! that verifies is none of the backup's.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-
 use diesel::connection::SimpleConnection as _;
 use serde_json::json;
 
@@ -16,19 +13,12 @@ use crate::support::project::Project;
 /// lines of a shell, in which `$REAL` is the installed one.
 fn replace_program(project: &Project, database: &PostgresDatabase<'_>, name: &str, lines: &str) {
     for program in ["pg_dump", "psql", "pg_restore"] {
-        let real = database.cluster().program(program);
-        let real = real.get_program().to_string_lossy().into_owned();
         let work = if program == name {
             lines
         } else {
             "exec $REAL \"$@\""
         };
-        let text = format!(
-            "#!/bin/sh\nREAL={real}\ncase \"$1\" in --version|--help) exec $REAL \"$1\";; esac\n{work}\n"
-        );
-        project.write(program, &text);
-        fs::set_permissions(project.path(program), fs::Permissions::from_mode(0o755))
-            .expect("it is ours");
+        database.cluster().stand_in(project, program, work);
     }
     project.write("dieselkit.toml", "[backups]\npg_dump = \"./pg_dump\"\n");
 }
@@ -228,7 +218,7 @@ fn what_was_typed_is_not_the_cure() {
     let (_database, project, id) = with_missing_role("GRANT SELECT ON rooms TO ROLE");
     let said = project.run(["backup", "verify", &id, "--restore", "--no-owner"]);
     let said = said.exits(1).stderr;
-    assert!(said.contains("createuser"), "{said}");
+    assert!(said.contains("CREATE ROLE"), "{said}");
     assert!(!said.contains("--no-owner`"), "{said}");
 }
 
@@ -244,7 +234,7 @@ fn a_user_who_may_make_no_scratch_database_is_told_how() {
         .run(["backup", "--verify", "restore"])
         .exits(1)
         .stderr;
-    let cure = format!("`psql postgres --command 'ALTER ROLE \"{name}\" CREATEDB'`");
+    let cure = format!("let a superuser run `ALTER ROLE \"{name}\" CREATEDB;`");
     assert!(said.contains(&cure), "{said}");
     let id = row_of(&project)["id"].as_str().expect("a text").to_owned();
     let then = format!("`dieselkit backup verify {id} --restore`");

@@ -17,7 +17,31 @@ on_both_engines![
     a_backup_that_comes_back_is_shown_as_restored,
     a_backup_that_comes_back_otherwise_is_none,
     what_says_nothing_of_a_backup_is_no_verdict,
+    health_tells_that_the_newest_is_no_good,
 ];
+
+/// The one before is young enough, so that nothing else would say it.
+fn health_tells_that_the_newest_is_no_good(database: &dyn Engine) {
+    let (project, _) = with_backup(database);
+    let health = ["backup", "health", "--max-age", "26h"];
+    let said = project.run(health).succeeds().stderr;
+    assert!(!said.contains("no good"), "{said}");
+    database.execute("INSERT INTO users VALUES (41)");
+    let newest = back_up(&project);
+    let end = database.either("sqlite.gz", "sql.gz");
+    let file = project.path(&format!("backups/{newest}.{end}"));
+    let bytes = fs::read(&file).expect("it is there");
+    fs::write(&file, &bytes[1..]).expect("it is ours");
+    let output = project.run(health).succeeds();
+    let told = format!("warning: 1 newer backup is no good: `{newest}`: ");
+    assert!(output.stderr.contains(&told), "{}", output.stderr);
+    let json = project
+        .run(health.iter().chain(&["--json"]))
+        .succeeds()
+        .json();
+    assert_eq!(json["data"]["newest_failed"]["id"], json!(newest), "{json}");
+    assert_eq!(json["data"]["healthy"], json!(true), "{json}");
+}
 
 /// Returns a project with one backup, and its name.
 pub(crate) fn with_backup(database: &dyn Engine) -> (Project, String) {
@@ -181,19 +205,8 @@ fn told(project: &Project, metric: &str) -> String {
 fn a_backup_that_fails_at_once_removes_none() {
     let database = PostgresDatabase::create();
     let (project, good) = with_backup(&database);
-    let real = database.cluster().program("pg_dump");
-    let real = real.get_program().to_string_lossy().into_owned();
-    project.write(
-        "pg_dump",
-        &format!(
-            "#!/bin/sh
-case \"$1\" in --version|--help) exec {real} \"$1\";; esac
-{real} \"$@\" | grep -vx 1
-"
-        ),
-    );
-    let runs = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(project.path("pg_dump"), runs).expect("it is ours");
+    let loses_one = "$REAL \"$@\" | grep -vx 1";
+    database.cluster().stand_in(&project, "pg_dump", loses_one);
     project.write(
         "dieselkit.toml",
         "[backups]\npg_dump = \"./pg_dump\"\n[backups.keep]\nwithin = \"0\"\nlast = 1\nminimum = 1\n",

@@ -8,6 +8,7 @@ use crate::support::project::Project;
 on_both_engines![
     the_database_is_made_marked_and_dropped,
     a_missing_database_names_its_cure,
+    another_database_that_is_not_there_is_not_made_to_drop_it,
     reset_drops_everything_and_applies_all,
     reset_of_an_empty_folder_drops_nothing,
 ];
@@ -68,6 +69,44 @@ fn a_missing_database_names_its_cure(database: &dyn Engine) {
     session.run("status").exits(1);
     session.run("up --create-database").succeeds();
     session.matches(database.either("missing_database_sqlite", "missing_database_postgres"));
+}
+
+fn another_database_that_is_not_there_is_not_made_to_drop_it(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up", "-q"]).succeeds();
+    let url = database.url();
+    let other = match url.strip_prefix("sqlite:") {
+        Some(path) => format!("{path}_other"),
+        None => format!("{}_other", url.rsplit('/').next().expect("it names one")),
+    };
+    let said = project.run(["db", "drop", &other, "--yes"]).exits(1).stderr;
+    assert!(said.contains("does not exist"), "{said}");
+    assert!(!said.contains("db create"), "{said}");
+    let shows = database.either("`ls -l /", "postgres --list`");
+    assert!(
+        said.contains("hint: see which there are: `") && said.contains(shows),
+        "{said}"
+    );
+}
+
+/// The command names the server that the address does.
+#[cfg(feature = "postgres")]
+#[test]
+fn who_may_make_no_database_is_told_where_the_right_is_given() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let role = database.create_role("secret");
+    let url = format!("{}_other", database.url_as(&role));
+    let project = studio(&database).env("DATABASE_URL", &url);
+    let said = project.run(["db", "create"]).exits(1).stderr;
+    let port = database.cluster().port();
+    let cure = format!(
+        "--port {port} postgres --command 'ALTER ROLE \"{}\" CREATEDB'`",
+        role.name
+    );
+    assert!(
+        said.contains("`psql --host ") && said.contains(&cure),
+        "{said}"
+    );
 }
 
 fn reset_drops_everything_and_applies_all(database: &dyn Engine) {

@@ -24,10 +24,12 @@ mod backup_verify;
 mod database;
 mod demo;
 mod disk;
+mod doctor;
 mod extras;
 mod full_device;
 mod hints;
 mod json;
+mod lint;
 mod names;
 #[cfg(feature = "sqlite")]
 mod new;
@@ -35,12 +37,16 @@ mod nightly;
 mod password;
 #[cfg(feature = "sqlite")]
 mod pasted;
+mod pooler;
 mod processes;
 mod protected;
 mod record;
+mod rehearse;
 mod restore;
 mod run;
 mod safety_backup;
+#[cfg(feature = "postgres")]
+mod sarif;
 mod schema_file;
 mod seed;
 mod seed_capture;
@@ -59,6 +65,8 @@ mod special_files;
 #[cfg(feature = "sqlite")]
 mod sqlite_busy;
 mod terminal;
+#[cfg(feature = "postgres")]
+mod waiting;
 mod write_ahead_log;
 #[cfg(feature = "sqlite")]
 mod wrong_files;

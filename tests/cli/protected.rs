@@ -12,6 +12,7 @@ on_both_engines![
     marking_is_the_cure_and_wants_the_name,
     an_environment_that_is_not_listed_is_no_mark,
     forgetting_what_is_applied_wants_the_name,
+    a_way_up_that_loses_rows_wants_the_name,
 ];
 
 /// What destroys, on a project with three applied migrations of which the last is modified.
@@ -90,6 +91,10 @@ fn assert_refused_in_json(project: &Project, line: &str) {
     assert!(error["causes"].is_array(), "{line}: {document}");
     let hint = error["hint"].as_str().expect("how to consent");
     assert!(hint.contains("`dieselkit "), "{line}: {hint}");
+    if matches!(command, Some("rollback" | "redo" | "reset")) {
+        let losses = &document["data"]["losses"];
+        assert!(losses.is_array(), "{line}: {document}");
+    }
 }
 
 fn a_refusal_is_one_document(database: &dyn Engine) {
@@ -230,4 +235,40 @@ fn forgetting_what_is_applied_wants_the_name(database: &dyn Engine) {
         .run(forget.iter().chain(&["--confirm", &name]))
         .succeeds();
     assert_eq!(database.applied(), VERSIONS[1..]);
+}
+
+/// What is lost is shown first: a way up that loses nothing asks for nothing.
+fn a_way_up_that_loses_rows_wants_the_name(database: &dyn Engine) {
+    let project = studio(database).env("DIESELKIT_ENV", "production");
+    project.run(["up"]).succeeds();
+    project.write(
+        &up_of("2026-01-04-000000_forget_bookings"),
+        "DROP TABLE bookings; -- lint:ignore drops-data -- nobody books any more\n",
+    );
+    let mut session = Session::of(&project);
+    let up = "up --no-backup";
+    database.execute("INSERT INTO bookings (id) VALUES (1), (2)");
+    session.run("up --dry-run --no-backup").succeeds();
+    session.run(up).exits(5);
+    project.run(up.split(' ').chain(["--yes"])).exits(5);
+    assert!(database.has_table("bookings"));
+    let refused = project.run(up.split(' ').chain(["--json"])).exits(5).json();
+    assert_eq!(refused["data"]["losses"][0]["rows"]["count"], 2);
+    let planned = &refused["data"]["planned"][0]["version"];
+    assert_eq!(planned, "20260104000000", "{refused}");
+    let name = name(database);
+    let confirmed = up.split(' ').chain(["--confirm", &name, "--json"]);
+    let report = project.run(confirmed).succeeds().json();
+    let lost = &report["data"]["losses"][0];
+    assert_eq!(lost["kind"], "table", "{report}");
+    assert_eq!(lost["table"], "bookings");
+    assert_eq!(lost["rows"]["count"], 2);
+    assert_eq!(lost["rows"]["certainty"], "exact");
+    assert!(!database.has_table("bookings"));
+    session.matches("up_that_loses");
+    project.write(
+        &up_of("2026-01-05-000000_forget_users"),
+        "DROP TABLE users; -- lint:ignore drops-data -- nobody is left\n",
+    );
+    project.run(["up"]).succeeds();
 }

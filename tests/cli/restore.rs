@@ -3,9 +3,13 @@
 //! What two databases hold is compared here as their own tools write it down.
 
 mod afterwards;
+mod at_once;
+mod damaged;
 mod faults;
 mod fitness;
 mod killed;
+mod names;
+mod newest;
 mod plan;
 mod replace;
 mod round_trip;
@@ -15,6 +19,7 @@ mod together;
 
 use serde_json::Value;
 
+use crate::session::studio;
 use crate::support::engine::Engine;
 #[cfg(feature = "postgres")]
 use crate::support::postgres::Cluster;
@@ -30,7 +35,11 @@ fn name_of(url: &str) -> String {
 
 /// Returns the URL of the neighbour whose name has this end more.
 pub(crate) fn beside(database: &dyn Engine, end: &str) -> String {
-    format!("{}_{end}", database.url())
+    let url = database.url();
+    match url.strip_suffix(".db") {
+        Some(stem) => format!("{stem}_{end}.db"),
+        None => format!("{url}_{end}"),
+    }
 }
 
 /// Returns all that a database holds, as `pg_dump` writes it, but for its random words.
@@ -92,14 +101,12 @@ pub(crate) fn contents(database: &dyn Engine, url: &str) -> String {
 }
 
 /// Returns the names of the database and of those beside it, but for that of the lock.
-fn neighbours(database: &dyn Engine) -> Vec<String> {
+pub(crate) fn neighbours(database: &dyn Engine) -> Vec<String> {
     let name = name_of(&database.url());
     let folder = std::path::Path::new(&name).parent();
     let folder = folder.filter(|folder| folder.is_absolute());
     let Some(folder) = folder else {
-        return database.query_column(&format!(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, '{name}') ORDER BY datname"
-        ));
+        return on_server(database, &name);
     };
     let entries = std::fs::read_dir(folder).expect("it is there");
     let mut names: Vec<String> = entries
@@ -111,6 +118,24 @@ fn neighbours(database: &dyn Engine) -> Vec<String> {
     names
 }
 
+/// Returns the names of the databases that begin so, also where the own one lets nobody in.
+#[cfg(feature = "postgres")]
+fn on_server(database: &dyn Engine, name: &str) -> Vec<String> {
+    use diesel::{Connection as _, PgConnection};
+    let url = database.url();
+    let server = format!("{}/postgres", &url[..url.rfind('/').expect("it is a URL")]);
+    let mut connection = PgConnection::establish(&server).expect("the server is there");
+    let query = format!(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, '{name}') ORDER BY datname"
+    );
+    crate::support::engine::column!(&mut connection, &query)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn on_server(_: &dyn Engine, name: &str) -> Vec<String> {
+    unreachable!("`{name}` is no file")
+}
+
 /// Backs up, and returns the backup's name.
 #[track_caller]
 pub(crate) fn back_up(project: &Project, flags: &[&str]) -> String {
@@ -119,9 +144,27 @@ pub(crate) fn back_up(project: &Project, flags: &[&str]) -> String {
     text(&made["data"]["backup"]["id"])
 }
 
+/// Returns a project with a backup of 200,000 users, which is more than is read at once, and its name.
+fn many_backed_up(database: &dyn Engine) -> (Project, String) {
+    let project = studio(database);
+    project.run(["up", "-q"]).succeeds();
+    database.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+         INSERT INTO users SELECT i FROM n",
+    );
+    let id = back_up(&project, &[]);
+    (project, id)
+}
+
 #[track_caller]
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().expect("it is a text").to_owned()
+}
+
+/// Returns the name that confirms.
+fn last_part(database: &dyn Engine) -> String {
+    let url = database.url();
+    url.rsplit('/').next().expect("it names one").to_owned()
 }
 
 /// Returns the path of the one file of a plain backup, relative to the project.

@@ -149,7 +149,10 @@ fn a_protected_environment_makes_one_before_what_destroys(database: &dyn Engine)
     }
     project.write(&up_of(MORE), "ALTER TABLE rooms ADD COLUMN name TEXT;\n");
     assert!(!confirmed("up").is_string());
-    project.write(&up_of("2026-01-05-000000_less"), "DROP TABLE bookings;\n");
+    project.write(
+        &up_of("2026-01-05-000000_less"),
+        "-- lint:ignore drops-data -- nobody books any more\nDROP TABLE bookings;\n",
+    );
     assert!(confirmed("up").is_string());
     project.write(&up_of(MORE), "ALTER TABLE rooms ADD COLUMN label TEXT;\n");
     assert!(confirmed("up --force").is_string());
@@ -349,11 +352,72 @@ fn what_is_verified_stands_in_the_configuration(database: &dyn Engine) {
     assert_eq!(last_checks, ["restore", "restore", "files"]);
 }
 
+#[cfg(target_os = "linux")]
+mod pruning {
+    use super::*;
+
+    on_both_engines![what_cannot_be_pruned_does_not_stop_the_run];
+
+    /// A C program's `rename` that takes no backup away.
+    const REMOVES_NONE: &str = "#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+int rename(const char *from, const char *to) {
+    if (strstr(to, \"removing\")) { errno = EACCES; return -1; }
+    int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, \"rename\");
+    return real(from, to);
+}
+";
+
+    fn what_cannot_be_pruned_does_not_stop_the_run(database: &dyn Engine) {
+        let keeps_one = "[backups.keep]\nwithin = \"0\"\nlast = 1\nminimum = 1\n";
+        let project = studio(database).config(keeps_one);
+        project.run(["up"]).succeeds();
+        project.run(["backup"]).succeeds();
+        project.write("rename.c", REMOVES_NONE);
+        project
+            .shell("cc -shared -fPIC -o rename.so rename.c -ldl")
+            .succeeds();
+        let library = project.path("rename.so");
+        project.write(&up_of(MORE), "INSERT INTO users VALUES (7);\n");
+        let run = |words: &[&str]| {
+            let output = project.command(words).env("LD_PRELOAD", &library).output();
+            Output::from_process(output.expect("it starts"), &project.path(""))
+        };
+        // Made by itself, it is what was asked for.
+        run(&["backup"]).exits(1);
+        let up = run(&["up", "--backup"]).succeeds();
+        assert_eq!(
+            database.query_i64("SELECT count(*) FROM users WHERE id = 7"),
+            1
+        );
+        let made = backups(&project);
+        assert_eq!(made.len(), 3, "{made:?}");
+        let said = format!(
+            "warning: backup `{}` was made, but those before it could not be pruned",
+            made[2]
+        );
+        assert!(up.stderr.contains(&said), "{}", up.stderr);
+        let down = "migrations/2026-01-04-000000_more/down.sql";
+        project.write(down, "DELETE FROM users;\n");
+        let down = run(&["rollback", "--backup", "--yes", "--json"]);
+        let down = down.succeeds().json();
+        assert_eq!(
+            down["data"]["backup"],
+            *backups(&project).last().expect("one")
+        );
+        let warning = text(&down["warnings"][0]);
+        assert!(warning.contains("could not be pruned"), "{down}");
+        project.run(["up", "--backup"]).succeeds();
+        assert_eq!(backups(&project).len(), 1);
+    }
+}
+
 #[cfg(feature = "postgres")]
 mod programs {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
+    use crate::processes::Running;
     use crate::support::postgres::PostgresDatabase;
 
     /// Returns an applied project whose `pg_dump` does this instead of its work.
@@ -361,14 +425,7 @@ mod programs {
         let project = studio(database).config("[backups]\npg_dump = \"./pg_dump\"\n");
         let project = project.env("DIESELKIT_ENV", "production");
         project.run(["up"]).succeeds();
-        let real = database.cluster().program("pg_dump");
-        let real = real.get_program().to_string_lossy();
-        let script = format!(
-            "#!/bin/sh\ncase \"$1\" in --version|--help) exec {real} \"$1\";; esac\n{instead}\n"
-        );
-        project.write("pg_dump", &script);
-        let runs = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(project.path("pg_dump"), runs).expect("it is ours");
+        database.cluster().stand_in(&project, "pg_dump", instead);
         project
     }
 
@@ -397,6 +454,47 @@ mod programs {
                 assert!(backups(&project).is_empty(), "{instead}");
             }
         }
+    }
+
+    /// Checks what is said where a backup is stopped by Ctrl-C, and that nothing is left of it.
+    #[track_caller]
+    fn gives_up(project: &Project, running: Running, before: &str, database: &dyn Engine) {
+        running.signal("INT");
+        let stopped = running.ends(project).exits(130);
+        let said = "stopping: the backup is given up, and nothing else was begun";
+        assert!(stopped.stderr.contains(said), "{}", stopped.stderr);
+        assert_eq!(contents(database, &database.url()), before);
+        assert!(backups(project).is_empty());
+    }
+
+    #[test]
+    fn ctrl_c_gives_the_backup_up_and_runs_nothing() {
+        let database = PostgresDatabase::create();
+        let project = with_pg_dump(&database, ": > at_work; exec sleep 60");
+        let before = contents(&database, &database.url());
+        let name = &name(&database);
+        for command in ["rollback", "reset"] {
+            let running = Running::of(&project, &[command, "--confirm", name]);
+            for _ in 0..600 {
+                if project.path("at_work").exists() {
+                    break;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            gives_up(&project, running, &before, &database);
+            project.remove("at_work");
+        }
+    }
+
+    #[test]
+    fn ctrl_c_gives_a_backup_up_that_is_all_there_is_to_do() {
+        let database = PostgresDatabase::create();
+        let begun = "head -c 100000 /dev/zero | tr '\\000' '-'; exec sleep 60";
+        let project = with_pg_dump(&database, begun);
+        let before = contents(&database, &database.url());
+        let mut running = Running::of(&project, &["backup", "-v"]);
+        running.wait_for_line_of("reading ");
+        gives_up(&project, running, &before, &database);
     }
 
     #[test]

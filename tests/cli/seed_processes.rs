@@ -85,7 +85,9 @@ fn an_interrupted_seeding_is_one_document(database: &dyn Engine) {
     running.signal("INT");
     let document = running.ends(&project).exits(130).json();
     assert_eq!(document["data"]["interrupted"], true, "{document}");
-    assert_eq!(document["data"]["done"].as_array().map(Vec::len), Some(2));
+    // The second may not have begun by then; the last is not run.
+    let done = document["data"]["done"].as_array().map(Vec::len);
+    assert!(matches!(done, Some(1 | 2)), "{document}");
 }
 
 fn an_interrupted_proof_leaves_nothing(database: &dyn Engine) {

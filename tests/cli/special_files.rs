@@ -180,3 +180,43 @@ fn a_folder_of_migrations_that_is_a_pipe_is_named_and_not_waited_for() {
     project.shell(&hinted(&refused)[0]).succeeds();
     project.run(["new", "something"]).succeeds();
 }
+
+/// Returns what a command said that must end by itself.
+#[cfg(feature = "sqlite")]
+#[track_caller]
+fn ends(project: &Project, line: &str, codes: &[i32]) -> String {
+    let said = project.shell(&format!(
+        "timeout 20 dieselkit {line} 2>&1; echo \"exit $?\""
+    ));
+    let said = said.succeeds().stdout;
+    let is_expected = |code: &i32| said.ends_with(&format!("exit {code}\n"));
+    assert!(codes.iter().any(is_expected), "{line}: {said}");
+    said
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn pipes_in_the_place_of_manifests_are_not_opened() {
+    let project = project();
+    project.run(["up"]).succeeds();
+    project.run(["backup"]).succeeds();
+    project
+        .shell(
+            "cd backups && for end in json json.making json.removing; \
+             do mkfifo \"shop.db_20261122T030000Z_20260101000000.$end\" || exit 9; done",
+        )
+        .succeeds();
+    for (line, codes) in [
+        ("backup list", &[0][..]),
+        ("backup verify all", &[0, 3]),
+        ("backup prune", &[0]),
+        ("backup create", &[0]),
+        ("backup health --max-age 26h", &[0]),
+        ("restore --dry-run", &[0]),
+    ] {
+        let said = ends(&project, line, codes);
+        if line == "backup list" || line == "backup prune" {
+            assert!(said.contains("it is a pipe, not a file"), "{line}: {said}");
+        }
+    }
+}

@@ -173,7 +173,7 @@ fn applied(database: &dyn Engine) -> Project {
 }
 
 #[track_caller]
-fn assert_ends(terminal: Terminal, expected: i32) -> String {
+pub(crate) fn assert_ends(terminal: Terminal, expected: i32) -> String {
     let (code, screen) = terminal.ends();
     assert_eq!(code, expected, "{screen}");
     screen

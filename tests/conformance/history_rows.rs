@@ -151,25 +151,46 @@ fn our_tables_stand_beside_diesel_s(database: &dyn Engine) {
 }
 
 fn a_history_of_an_older_version_is_read_and_completed(database: &dyn Engine) {
-    let has_backup = || {
-        let columns = database.either(
+    // As the versions added them; one drops several columns in as many statements.
+    let added = ["backup", "lock_mode", "lock_on", "lock_held_ms"];
+    let columns = || {
+        let columns = database.query_column(database.either(
             "SELECT name FROM pragma_table_info('__dieselkit_history')",
             "SELECT attname FROM pg_attribute WHERE attrelid = '__dieselkit_history'::regclass \
-             AND attnum > 0 AND NOT attisdropped",
-        );
-        let columns = database.query_column(columns);
-        columns.last().expect("it has columns") == "backup"
+             AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        ));
+        columns
+            .into_iter()
+            .skip_while(|name| name != "down_sql")
+            .skip(1)
+            .collect::<Vec<_>>()
     };
     let folder = applied_by_ada(database);
-    assert!(has_backup());
-    database.execute("ALTER TABLE __dieselkit_history DROP COLUMN backup");
-    let attempts = shown(crate::scene::reader(database, &folder).history());
-    assert_eq!(attempts.len(), 2);
-    assert!(attempts.iter().all(|attempt| attempt.backup.is_none()));
-    assert!(!has_backup(), "who reads writes nothing");
-    assert_eq!(up(database, &folder).done.len(), 0);
-    assert!(has_backup());
-    assert_eq!(column(database, "backup"), "NULL");
+    assert_eq!(columns(), added);
+    for lacking in [&added[1..], &added[..]] {
+        for column in lacking {
+            database.execute(&format!(
+                "ALTER TABLE __dieselkit_history DROP COLUMN {column}"
+            ));
+        }
+        let attempts = shown(crate::scene::reader(database, &folder).history());
+        assert_eq!(attempts.len(), 2);
+        assert!(attempts.iter().all(|attempt| attempt.backup.is_none()));
+        assert!(
+            attempts
+                .iter()
+                .all(|attempt| attempt.strongest_lock.is_none())
+        );
+        assert_eq!(
+            columns().len() + lacking.len(),
+            added.len(),
+            "who reads writes nothing"
+        );
+        assert_eq!(up(database, &folder).done.len(), 0);
+        assert_eq!(columns(), added);
+        assert_eq!(column(database, "backup"), "NULL");
+        assert_eq!(column(database, "lock_mode"), "NULL");
+    }
     let layout = "SELECT value FROM __dieselkit_metadata WHERE key = 'layout_version'";
     assert_eq!(database.query_text(layout), "1");
     crate::scene::rollback(database, &folder, dieselkit::Target::All);

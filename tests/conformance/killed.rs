@@ -93,7 +93,7 @@ fn setting(name: &str) -> String {
     clippy::disallowed_methods,
     reason = "the child is this very test program"
 )]
-fn start_child(database: &dyn Engine, folder: &Folder, verb: &str) -> Child {
+pub(crate) fn start_child(database: &dyn Engine, folder: &Folder, verb: &str) -> Child {
     Command::new(std::env::current_exe().expect("the system tells"))
         .args([
             "--exact",

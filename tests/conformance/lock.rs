@@ -208,7 +208,7 @@ fn a_run_tells_of_every_step() {
     shown({ migrator(&database, &folder).with_observer(observer) }.up(&UpOptions::default()));
     let events: Vec<_> = told.try_iter().collect();
     assert!(matches!(events[0], Event::LockAcquired));
-    let Event::PlanReady { steps } = &events[1] else {
+    let Event::PlanReady { steps, .. } = &events[1] else {
         panic!("no plan: {events:?}");
     };
     assert_eq!(steps.len(), 6);

@@ -36,6 +36,9 @@ mod in_code;
 mod interrupting;
 mod killed;
 mod lock;
+#[cfg(feature = "postgres")]
+mod lock_url;
+mod losses;
 mod modes;
 mod order;
 mod plain_diesel;
@@ -47,18 +50,33 @@ mod postgres_errors;
 #[cfg(feature = "postgres")]
 mod postgres_indexes;
 #[cfg(feature = "postgres")]
+mod postgres_language;
+#[cfg(feature = "postgres")]
+mod postgres_limits;
+#[cfg(feature = "postgres")]
+mod postgres_privileges;
+#[cfg(feature = "postgres")]
+mod postgres_rehearsal;
+#[cfg(feature = "postgres")]
 mod postgres_reset;
+#[cfg(feature = "postgres")]
+mod postgres_roles;
 #[cfg(feature = "postgres")]
 mod postgres_session;
 #[cfg(feature = "postgres")]
 mod postgres_syntax;
+#[cfg(feature = "postgres")]
+mod postgres_waiting;
 mod reading;
+mod rehearsal;
 mod reset;
 mod rollback;
 mod rust_migrations;
 mod safety_copy;
 mod scene;
 mod seeds;
+#[cfg(feature = "postgres")]
+mod server_gone;
 mod session;
 mod settling;
 mod sources;
@@ -67,6 +85,10 @@ mod sqlite_busy;
 #[cfg(feature = "sqlite")]
 mod sqlite_files;
 #[cfg(feature = "sqlite")]
+mod sqlite_rehearsal;
+#[cfg(feature = "sqlite")]
 mod sqlite_session;
 mod statementwise;
 mod statementwise_down;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod zero_downtime;

@@ -1,12 +1,14 @@
 //! How a run is divided, and what a failure leaves of it.
 
+use std::time::Duration;
+
 use dieselkit::migration::{
-    Mark, OutOfOrder, PlanError, RunError, State, StateLeft, TransactionMode,
+    Limit, Limits, Mark, OutOfOrder, PlanError, RunError, State, StateLeft, TransactionMode,
 };
 use dieselkit::{Target, UpOptions, UpTarget};
 
 use crate::scene::{
-    Folder, attempts, done, entry, failing_up, failure, migrator, shown, status, tables, up,
+    Folder, attempts, chain, done, entry, failing_up, failure, migrator, shown, status, tables, up,
     up_with,
 };
 use crate::support::engine::Engine;
@@ -28,7 +30,39 @@ on_both_engines![
     a_commit_that_fails_leaves_nothing_of_a_batch,
     a_commit_that_fails_takes_only_its_own_migration,
     what_rolls_its_own_transaction_back_takes_only_its_own_migration,
+    limits_are_taken_on_both_engines,
 ];
+
+/// Where tables have no locks they do nothing, and are no error; a mistake is one everywhere.
+fn limits_are_taken_on_both_engines(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add(
+        "1_a",
+        "-- dieselkit: lock_timeout = 10s, statement_timeout = off\nCREATE TABLE a (id INTEGER);",
+        "-- dieselkit: lock_timeout = 1s\nDROP TABLE a;",
+    );
+    folder.add_statementwise(
+        "2_b",
+        "-- dieselkit: lock_timeout = 10s\nCREATE TABLE b (id INTEGER);",
+        "DROP TABLE b;",
+    );
+    let limit = Limit::of(Duration::from_secs(5));
+    let limits = Limits::of(Some(limit), Some(Limit::OFF));
+    let mut limited = migrator(database, &folder)
+        .with_limits(limits)
+        .with_limits_for_all(limits);
+    assert_eq!(done(&shown(limited.up(&UpOptions::default()))), ["1", "2"]);
+    assert_eq!(done(&shown(limited.rollback(Target::All))), ["2", "1"]);
+    folder.add("3_c", "-- dieselkit: lock_timeout = soon\nSELECT 1;", "");
+    let refused = limited_anew(database, &folder);
+    assert!(refused.contains("up.sql:1:1: the directive"), "{refused}");
+    assert_eq!(tables(database), [""; 0]);
+}
+
+fn limited_anew(database: &dyn Engine, folder: &Folder) -> String {
+    let refused = migrator(database, folder).up(&UpOptions::default());
+    chain(&refused.expect_err("it cannot be read"))
+}
 
 fn six_with_a_bad_fifth() -> Folder {
     let folder = Folder::of_six();

@@ -1,7 +1,13 @@
 //! Reset on PostgreSQL: extensions and other schemas are not its own to drop.
 
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
 use dieselkit::backend::BackendError;
-use dieselkit::migration::RunError;
+use dieselkit::event::Event;
+use dieselkit::migration::{Limit, Limits, Retry, RunError};
 
 use crate::scene::{Folder, migrator, shown, tables, up};
 use crate::support::engine::Engine;
@@ -28,6 +34,7 @@ on_one_engine![PostgresDatabase:
     every_object_that_refuses_the_reset_is_named,
     what_hangs_on_our_own_objects_alone_is_dropped,
     only_the_schemas_that_are_written_to_are_reset,
+    what_is_in_use_is_tried_again_and_nothing_is_dropped_until_then,
 ];
 
 type Database = PostgresDatabase<'static>;
@@ -309,4 +316,47 @@ fn only_the_schemas_that_are_written_to_are_reset(database: &Database) {
         ),
         ["public"]
     );
+}
+
+fn what_is_in_use_is_tried_again_and_nothing_is_dropped_until_then(database: &Database) {
+    let folder = Folder::new();
+    folder.add("1_a", "CREATE TABLE a (id INTEGER);", "DROP TABLE a;");
+    up(database, &folder);
+    database.execute("INSERT INTO a VALUES (1)");
+    let mut client = database.connect();
+    let reading = "SET application_name = 'shop'; BEGIN; SELECT * FROM a";
+    client.batch_execute(reading).expect("it is there");
+    let limits = Limits::default().with_lock_timeout(Limit::of(Duration::from_secs(2)));
+    let once = Retry::new(1, Duration::from_mins(5));
+    let refused = migrator(database, &folder)
+        .with_limits(limits)
+        .with_retry(once)
+        .reset();
+    let error = refused.expect_err("the client reads");
+    assert!(
+        crate::scene::chain(&error).contains("lock timeout"),
+        "{error}"
+    );
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 1);
+
+    let (told, tries) = channel();
+    let mut migrator = migrator(database, &folder)
+        .with_limits(limits)
+        .with_observer(move |event: &Event| {
+            if let Event::ResetRetried { tried, blocked, .. } = event {
+                let _ = told.send((*tried, blocked.clone()));
+            }
+        });
+    let leaving = thread::spawn(move || {
+        let mut tries = tries.iter();
+        let named = tries.find(|(_, blocked)| !blocked.by.is_empty());
+        client.batch_execute("COMMIT").expect("it is open");
+        named
+    });
+    let report = shown(migrator.reset());
+    drop(migrator);
+    let (_, blocked) = leaving.join().expect("it left").expect("it was seen");
+    assert_eq!(blocked.by[0].application.as_deref(), Some("shop"));
+    assert_eq!(report.dropped, ["table public.a"]);
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 0);
 }

@@ -17,6 +17,8 @@ pub(crate) mod postgres;
 pub(crate) mod project;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+#[cfg(all(feature = "cli", feature = "postgres"))]
+mod stand_in;
 
 /// Makes two tests of each scenario, a function of this module that takes `&dyn Engine`.
 ///

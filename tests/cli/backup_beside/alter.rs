@@ -2,27 +2,10 @@
 //! waits to change a table waits with him: what a backup holds of a table, it holds no longer than
 //! it must.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
-
 use diesel::{Connection as _, PgConnection};
 
 use super::*;
 use crate::processes::Running;
-
-/// Lets a program of the server be one that runs lines of a shell, and then itself as `$REAL`.
-fn replace(database: &PostgresDatabase<'_>, project: &Project, name: &str, lines: &str) {
-    let real = database.cluster().program(name);
-    let real = real.get_program().to_string_lossy();
-    project.write(
-        name,
-        &format!(
-            "#!/bin/sh\nREAL={real}\ncase \"$1\" in --version|--help) exec $REAL \"$1\";; esac\n{lines}\n"
-        ),
-    );
-    let runs = Permissions::from_mode(0o755);
-    fs::set_permissions(project.path(name), runs).expect("it is ours");
-}
 
 /// Returns a project with rows, whose programs are those of its folder.
 fn shop(database: &PostgresDatabase<'_>) -> Project {
@@ -57,7 +40,7 @@ fn tables_are_altered_and_read_while_they_are_backed_up() {
     let project = shop(&database);
     // Long enough for somebody to come in between, before and after it has its locks.
     let slow = ": > begun; sleep 0.5; $REAL \"$@\" | (head -c 100; : > dumping; sleep 0.5; cat)";
-    replace(&database, &project, "pg_dump", slow);
+    database.cluster().stand_in(&project, "pg_dump", slow);
     let ended = AtomicBool::new(false);
     let read = AtomicU64::new(0);
     let alter = |file: &str, kind: &str| {
@@ -102,9 +85,11 @@ fn tables_are_altered_and_read_while_they_are_backed_up() {
 fn nobody_waits_for_a_backup_that_has_been_read() {
     let database = PostgresDatabase::create();
     let project = shop(&database);
-    replace(&database, &project, "pg_dump", "exec $REAL \"$@\"");
+    database
+        .cluster()
+        .stand_in(&project, "pg_dump", "exec $REAL \"$@\"");
     let hangs = ": > $0.at_work; while [ ! -e enough ]; do sleep 0.05; done; exec $REAL \"$@\"";
-    replace(&database, &project, "pg_restore", hangs);
+    database.cluster().stand_in(&project, "pg_restore", hangs);
     let flags = ["backup", "--format", "custom", "--hash"];
     let backup = Running::of(&project, &flags);
     wait_for(&project, "pg_restore.at_work");
@@ -113,7 +98,7 @@ fn nobody_waits_for_a_backup_that_has_been_read() {
     project.write("enough", "");
     backup.ends(&project).succeeds();
     project.remove("enough");
-    replace(&database, &project, "psql", hangs);
+    database.cluster().stand_in(&project, "psql", hangs);
     let backup = Running::of(&project, &["backup", "--verify", "restore"]);
     wait_for(&project, "psql.at_work");
     done_in_time(&database, "ALTER TABLE users DROP name");
@@ -128,7 +113,9 @@ fn nobody_waits_for_a_backup_that_has_been_read() {
 fn a_backup_that_waits_for_a_table_keeps_nobody_from_the_others() {
     let database = PostgresDatabase::create();
     let project = shop(&database);
-    replace(&database, &project, "pg_dump", "exec $REAL \"$@\"");
+    database
+        .cluster()
+        .stand_in(&project, "pg_dump", "exec $REAL \"$@\"");
     let mut other = PgConnection::establish(&database.url()).expect("it is there");
     other
         .batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE")

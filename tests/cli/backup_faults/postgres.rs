@@ -45,11 +45,11 @@ in_each_format![
 /// and in a folder as soon as there are rows.
 const HANGS: &str = "hang() { : > hanging; while [ ! -e on ]; do sleep 0.05; done; }
 if [ -z \"$folder\" ]; then
-    { REAL \"$@\" || : > failed; } | (head -c 2000; hang; cat)
+    { $REAL \"$@\" || : > failed; } | (head -c 2000; hang; cat)
     [ ! -e failed ]
     exit
 fi
-REAL \"$@\" & dump=$!
+$REAL \"$@\" & dump=$!
 while ! ls \"$folder\"/*.dat.gz > /dev/null 2>&1; do sleep 0.01; done
 kill -STOP $dump && hang
 kill -CONT $dump
@@ -68,7 +68,7 @@ fn hanging(database: &PostgresDatabase<'_>, format: &str) -> (Project, Vec<Strin
 #[cfg(feature = "sqlite")]
 fn a_disk_that_is_full_leaves_nothing(format: &str) {
     let database = PostgresDatabase::create();
-    let project = spoilt(&database, format, "exec REAL \"$@\"\n");
+    let project = spoilt(&database, format, "exec $REAL \"$@\"\n");
     let before = names(&project);
     // Blocks of 512 bytes; without the trap the system would end the process.
     let output = run_after(&project, "trap '' XFSZ; ulimit -f 20", "backup");
@@ -81,7 +81,7 @@ fn a_disk_that_is_full_leaves_nothing(format: &str) {
 #[test]
 fn a_disk_that_is_full_ends_what_is_counted_meanwhile() {
     let database = PostgresDatabase::create();
-    let project = spoilt(&database, "plain", "exec REAL \"$@\"\n");
+    let project = spoilt(&database, "plain", "exec $REAL \"$@\"\n");
     database.execute(
         "CREATE FUNCTION slowly(users) RETURNS TEXT LANGUAGE plpgsql
 AS 'BEGIN PERFORM pg_catalog.pg_sleep(120); RETURN 1; END';
@@ -100,7 +100,7 @@ CREATE CAST (users AS TEXT) WITH FUNCTION slowly(users);",
 
 fn a_folder_that_may_not_be_written_to_is_named(format: &str) {
     let database = PostgresDatabase::create();
-    let project = spoilt(&database, format, "exec REAL \"$@\"\n");
+    let project = spoilt(&database, format, "exec $REAL \"$@\"\n");
     let before = names(&project);
     let output = bound_by_the_rights_of_its_folder(&project, 0o500);
     let said = left_what_was(&project, &before, output);
@@ -145,7 +145,7 @@ fn what_a_killed_process_left_is_cleaned_up(format: &str) {
     assert!(!listed.contains("partial"), "{listed}");
     project.run(["backup", "verify", "latest"]).succeeds();
     project.write("on", "");
-    replace(&database, &project, "exec REAL \"$@\"\n");
+    replace(&database, &project, "exec $REAL \"$@\"\n");
     let said = project.run(["backup"]).succeeds().stdout;
     says(&said, &["removed ", "(unfinished)"]);
     let after = names(&project);
@@ -200,7 +200,7 @@ fn a_request_to_stop_ends_it_and_leaves_nothing(format: &str) {
 
 fn what_dies_before_its_manifest_is_no_backup_and_goes(format: &str) {
     let database = PostgresDatabase::create();
-    let project = spoilt(&database, format, "exec REAL \"$@\"\n");
+    let project = spoilt(&database, format, "exec $REAL \"$@\"\n");
     is_none_before_its_manifest(&project);
 }
 
@@ -210,8 +210,8 @@ fn a_name_that_is_taken_meanwhile_is_left_alone(format: &str) {
     while ! ls -d backups/*.partial > /dev/null 2>&1; do sleep 0.05; done
     for new in backups/*.partial; do echo mine > \"${new%.partial}\"; done
 }
-[ -z \"$folder\" ] || { take; exec REAL \"$@\"; }
-REAL \"$@\" | (head -c 100; take; cat)
+[ -z \"$folder\" ] || { take; exec $REAL \"$@\"; }
+$REAL \"$@\" | (head -c 100; take; cat)
 ";
     let database = PostgresDatabase::create();
     let project = spoilt(&database, format, TAKES);

@@ -1,18 +1,14 @@
 //! A `pg_dump` that fails, or that says that all is well where it is not, in each format.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
-
 use super::{KEEP_ONE, left_what_was, names, says};
 use crate::session::studio;
 use crate::support::engine::Engine as _;
 use crate::support::postgres::PostgresDatabase;
 use crate::support::project::Project;
 
-/// What stands before whatever a false `pg_dump` does: its questions are answered by the real one,
-/// and it knows where it writes to, and how to leave half of a file.
-const BEGINNING: &str = "#!/bin/sh
-case \"$1\" in --version|--help) exec REAL \"$1\";; esac
+/// What stands before whatever a false `pg_dump` does: it knows where it writes to, and how to leave
+/// half of a file.
+const BEGINNING: &str = "\
 for word; do case \"$word\" in --file=*) folder=\"${word#--file=}\";; esac; done
 halve() { head -c $(($(wc -c < \"$1\") / 2)) \"$1\" > half && cat half > \"$1\"; }
 ";
@@ -35,17 +31,10 @@ in_each_format![
     one_older_than_the_server_is_not_used,
 ];
 
-pub(super) fn real_pg_dump(database: &PostgresDatabase<'_>) -> String {
-    let program = database.cluster().program("pg_dump");
-    program.get_program().to_string_lossy().into_owned()
-}
-
-/// Lets a script make the backups, which calls the real program `REAL`.
+/// Lets a script make the backups, which calls the real program `$REAL`.
 pub(super) fn replace(database: &PostgresDatabase<'_>, project: &Project, script: &str) {
-    let script = format!("{BEGINNING}{script}").replace("REAL", &real_pg_dump(database));
-    project.write("pg_dump", &script);
-    let runs = Permissions::from_mode(0o755);
-    fs::set_permissions(project.path("pg_dump"), runs).expect("it is ours");
+    let lines = format!("{BEGINNING}{script}");
+    database.cluster().stand_in(project, "pg_dump", &lines);
 }
 
 /// Returns a project with one good backup, whose next ones are made by a script.
@@ -70,8 +59,8 @@ fn leaves_what_was(format: &str, script: &str) -> String {
 
 fn one_that_is_killed_half_way_leaves_nothing(format: &str) {
     let half = match format {
-        "directory" => "REAL \"$@\"; halve \"$folder/toc.dat\"",
-        _ => "REAL \"$@\" | head -c 2000",
+        "directory" => "$REAL \"$@\"; halve \"$folder/toc.dat\"",
+        _ => "$REAL \"$@\" | head -c 2000",
     };
     let said = leaves_what_was(format, &format!("{half}\nkill -KILL $$\n"));
     let parts = ["error: ", "pg_dump", "signal", "none was removed", "hint: "];
@@ -98,11 +87,11 @@ fn one_that_writes_nothing_and_ends_well_leaves_nothing(format: &str) {
 fn one_that_writes_half_and_ends_well_leaves_nothing(format: &str) {
     let halves = match format {
         "directory" => &[
-            "REAL \"$@\"; halve \"$folder/toc.dat\"",
-            "REAL \"$@\"; for file in \"$folder\"/*.dat.gz; do halve \"$file\"; done",
-            "REAL \"$@\"; rm \"$folder\"/*.dat.gz",
+            "$REAL \"$@\"; halve \"$folder/toc.dat\"",
+            "$REAL \"$@\"; for file in \"$folder\"/*.dat.gz; do halve \"$file\"; done",
+            "$REAL \"$@\"; rm \"$folder\"/*.dat.gz",
         ][..],
-        _ => &["REAL \"$@\" > whole; halve whole; cat whole"][..],
+        _ => &["$REAL \"$@\" > whole; halve whole; cat whole"][..],
     };
     for half in halves {
         let said = leaves_what_was(format, &format!("{half}\nexit 0\n"));
@@ -113,9 +102,9 @@ fn one_that_writes_half_and_ends_well_leaves_nothing(format: &str) {
 /// Of a folder that is the last of its files; of an archive, its last bytes, behind all rows.
 fn one_that_does_not_write_the_end_and_ends_well_leaves_nothing(format: &str) {
     let script = match format {
-        "plain" => "REAL \"$@\" | grep -v 'dump complete'\nexit 0\n",
-        "custom" => "REAL \"$@\" > whole; head -c -4 whole\nexit 0\n",
-        _ => "REAL \"$@\"; ls \"$folder\"/*.dat.gz | tail -n 1 | xargs rm\nexit 0\n",
+        "plain" => "$REAL \"$@\" | grep -v 'dump complete'\nexit 0\n",
+        "custom" => "$REAL \"$@\" > whole; head -c -4 whole\nexit 0\n",
+        _ => "$REAL \"$@\"; ls \"$folder\"/*.dat.gz | tail -n 1 | xargs rm\nexit 0\n",
     };
     let said = leaves_what_was(format, script);
     says(&said, &["error: the copy is not whole: ", "hint: "]);

@@ -1,20 +1,15 @@
 //! Restores that go wrong half way: the database that was to be replaced is what it was, under its
 //! name, and nothing is left beside it.
 
-use super::{back_up, contents, neighbours};
-use crate::session::studio;
+#[cfg(feature = "postgres")]
+use super::back_up;
+use super::{contents, many_backed_up, neighbours};
 use crate::support::engine::Engine;
 use crate::support::project::{Output, Project};
 
 /// Returns a project with a backup of 200,000 rows, of which few are left by now.
 fn backed_up(database: &dyn Engine) -> (Project, String) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
-    database.execute(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
-         INSERT INTO users SELECT i FROM n",
-    );
-    let id = back_up(&project, &[]);
+    let (project, id) = many_backed_up(database);
     database.execute("DELETE FROM users WHERE id > 10");
     (project, id)
 }
@@ -112,8 +107,6 @@ mod of_files {
 
 #[cfg(feature = "postgres")]
 mod on_a_server {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
     use crate::support::postgres::PostgresDatabase;
 
@@ -125,19 +118,12 @@ mod on_a_server {
         script: &str,
     ) -> Project {
         for program in ["pg_dump", name] {
-            let real = database.cluster().program(program);
-            let real = real.get_program().to_string_lossy().into_owned();
             let then = if program == name {
                 script
             } else {
-                "exec REAL \"$@\"\n"
+                "exec $REAL \"$@\""
             };
-            let text = format!(
-                "#!/bin/sh\ncase \"$1\" in --version|--help) exec REAL \"$1\";; esac\n{then}"
-            );
-            project.write(program, &text.replace("REAL", &real));
-            let runs = std::fs::Permissions::from_mode(0o755);
-            std::fs::set_permissions(project.path(program), runs).expect("it is ours");
+            database.cluster().stand_in(&project, program, then);
         }
         project.config("[backups]\npg_dump = \"./pg_dump\"\n")
     }
@@ -163,7 +149,7 @@ mod on_a_server {
 
     #[test]
     fn a_full_disk_of_the_server_leaves_all_as_it_was() {
-        let half = "head -c 500000 | REAL \"$@\"\n";
+        let half = "head -c 500000 | $REAL \"$@\"\n";
         let said = leaves_all("psql", "plain", &format!("{half}{FULL}"));
         assert!(said.contains("No space left on device"), "{said}");
         assert!(said.contains("make room on the server's disk"), "{said}");
@@ -176,7 +162,7 @@ mod on_a_server {
         let said = leaves_all(
             "psql",
             "plain",
-            "head -c 500000 | REAL \"$@\"\ncat > /dev/null\nexit 0\n",
+            "head -c 500000 | $REAL \"$@\"\ncat > /dev/null\nexit 0\n",
         );
         assert!(said.contains("is not what was backed up"), "{said}");
         let said = leaves_all("psql", "plain", "cat > /dev/null\nexit 0\n");
@@ -188,7 +174,7 @@ mod on_a_server {
         let said = leaves_all(
             "psql",
             "plain",
-            "head -c 500000 | REAL \"$@\"\nkill -KILL $$\n",
+            "head -c 500000 | $REAL \"$@\"\nkill -KILL $$\n",
         );
         assert!(said.contains("signal: 9"), "{said}");
     }

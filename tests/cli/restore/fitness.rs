@@ -73,6 +73,21 @@ fn a_disk_that_is_too_small_is_refused_before_anything_is_made(database: &dyn En
     assert!(project.path(&file_of(database, &id)).exists());
 }
 
+/// A dry run sees it as well.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    let (project, id) = backed_up(&database, &[]);
+    for flags in [&["--dry-run"][..], &[]] {
+        let words = ["restore", &id, "--into", "no/where/copy.db"];
+        let said = project.run(words.iter().chain(flags)).exits(1).stderr;
+        assert!(said.contains("there is no folder `no/where`"), "{said}");
+        assert!(said.contains("hint: `mkdir -p no/where`"), "{said}");
+    }
+    assert!(!project.path("no").exists());
+}
+
 #[cfg(feature = "postgres")]
 mod on_a_server {
     use super::*;
@@ -102,6 +117,57 @@ mod on_a_server {
         (project, id, [owner, reader])
     }
 
+    /// A dry run says what the restore would stumble over at its beginning, and at its end.
+    #[test]
+    fn who_may_make_no_database_is_told_before() {
+        let database = PostgresDatabase::create();
+        let (project, id) = backed_up(&database, &[]);
+        let role = database.create_role("secret");
+        let name = &role.name;
+        let project = project.env("DATABASE_URL", &database.url_as(&role));
+        let path = project.path("backups").join(format!("{id}.sql.gz"));
+        let path = path.to_str().expect("it is text").to_owned();
+        for place in [&["--replace", "--yes"][..], &["--into", "nowhere"]] {
+            let words = [
+                "restore",
+                &path,
+                "--dry-run",
+                "--no-owner",
+                "--no-privileges",
+            ];
+            let said = project.run(words.iter().chain(place)).exits(1);
+            assert!(
+                said.stderr
+                    .contains(&format!("`{name}` may not create databases")),
+                "{}",
+                said.stderr
+            );
+            let cure = format!("`ALTER ROLE \"{name}\" CREATEDB;`");
+            assert!(said.stderr.contains(&cure), "{}", said.stderr);
+            let owns = said.stderr.contains("does not own the database");
+            assert_eq!(owns, place[0] == "--replace", "{}", said.stderr);
+        }
+        database.execute(&format!("ALTER ROLE {name} CREATEDB"));
+        let words = ["restore", &path, "--dry-run", "--into", "nowhere"];
+        project.run(words).succeeds();
+    }
+
+    /// What others own it cannot give them.
+    #[test]
+    fn a_role_that_cannot_give_things_away_is_told_what_to_leave_out() {
+        let database = PostgresDatabase::create();
+        let (project, id) = backed_up(&database, &[]);
+        let role = database.create_role("secret").name;
+        let copy = name_of(&beside(&database, "copy"));
+        let words = ["restore", &id, "--into", &copy, "--role", &role];
+        let said = project.run(words).exits(1).stderr;
+        let hint = format!(
+            "hint: leave out who owns what: `dieselkit restore {id} --into {copy} --role {role} --no-owner`"
+        );
+        assert!(said.contains(&hint), "{said}");
+        project.run(words.iter().chain(&["--no-owner"])).succeeds();
+    }
+
     #[test]
     fn every_role_that_is_missing_is_named_with_what_makes_it() {
         let database = PostgresDatabase::create();
@@ -111,10 +177,8 @@ mod on_a_server {
             said.contains(&format!("the roles `{owner}`, `{reader}` are missing")),
             "{said}"
         );
-        assert!(
-            said.contains(&format!("`createuser --no-login '{owner}'`")),
-            "{said}"
-        );
+        let makes = format!("'CREATE ROLE \"{owner}\"; CREATE ROLE \"{reader}\"'`");
+        assert!(said.contains(&makes), "{said}");
         assert!(
             said.contains(&format!(
                 "`dieselkit restore {id} --into {} --no-owner --no-privileges`",
@@ -136,6 +200,34 @@ mod on_a_server {
         project.run(words).succeeds();
         let json = project.run(["restore", &id, "--json"]).exits(1).json();
         assert!(json["error"]["hint"].is_string(), "{json}");
+    }
+
+    /// What is typed is what was shown, on a machine whose own server is another.
+    #[test]
+    fn the_command_that_makes_a_role_goes_to_the_server() {
+        let database = PostgresDatabase::create();
+        let (project, id, [owner, reader]) = without_its_roles(&database, &[]);
+        let script = format!(
+            "CREATE TABLE a (id INTEGER);\nALTER TABLE a OWNER TO \"{owner}\";\n-- PostgreSQL database dump complete\n"
+        );
+        project.write("own.sql", &script);
+        let copy = name_of(&beside(&database, "copy"));
+        for source in [id.as_str(), "own.sql"] {
+            let words = ["restore", source, "--into", &copy];
+            let said = project.run(words).exits(1).stderr;
+            let makes = said.split('`').find(|piece| piece.contains("CREATE ROLE"));
+            let makes = makes.unwrap_or_else(|| panic!("no command in {said}"));
+            assert!(makes.starts_with("psql --host "), "{makes}");
+            let password = database.cluster().password();
+            let line = format!("PGPASSWORD={password} {makes}");
+            project.shell(&line).succeeds();
+            project.run(words).succeeds();
+            let cluster = database.cluster();
+            cluster.execute(&format!("DROP DATABASE \"{copy}\""));
+            for role in [&owner, &reader] {
+                cluster.execute(&format!("DROP ROLE IF EXISTS \"{role}\""));
+            }
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::time::Duration;
 
-use super::{back_up, beside, contents, file_of, name_of, neighbours};
+use super::{beside, contents, file_of, many_backed_up as backed_up, name_of, neighbours};
 use crate::processes::{Running, slow};
-use crate::session::{studio, up_of};
+use crate::session::up_of;
 use crate::support::engine::Engine;
 use crate::support::project::Project;
 
@@ -15,6 +15,9 @@ on_both_engines![
     what_is_killed_while_it_fills_is_removed_by_the_next,
     what_another_is_at_work_on_stays,
     what_is_killed_before_it_has_the_name_is_removed_by_the_next,
+    what_is_killed_is_named_by_whoever_looks,
+    a_lost_database_comes_back_from_what_a_restore_kept,
+    a_lost_database_that_was_half_restored_is_restored_again,
     a_verification_that_is_killed_leaves_nothing_for_long,
 ];
 
@@ -22,18 +25,6 @@ on_both_engines![
 struct Stuck {
     pipe: std::fs::File,
     rest: Vec<u8>,
-}
-
-/// Returns a project with a backup of more than is read at once, and its name.
-fn backed_up(database: &dyn Engine) -> (Project, String) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
-    database.execute(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
-         INSERT INTO users SELECT i FROM n",
-    );
-    let id = back_up(&project, &[]);
-    (project, id)
 }
 
 /// Starts a restore of a backup that comes no further than half way.
@@ -128,6 +119,133 @@ fn what_is_killed_while_it_fills_is_removed_by_the_next(database: &dyn Engine) {
     assert!(contents(database, &database.url()) == before);
 }
 
+/// Returns what the commands say that only look.
+fn looked_at(project: &Project) -> [String; 2] {
+    ["status", "check"].map(|command| project.run([command]).succeeds().stderr)
+}
+
+fn what_is_killed_is_named_by_whoever_looks(database: &dyn Engine) {
+    let (project, id) = backed_up(database);
+    let (running, stuck) = half_way(database, &project, &["restore", "--replace", "--yes", &id]);
+    let half = half_made(database);
+    for said in looked_at(&project) {
+        assert!(!said.contains("restore"), "somebody is at work: {said}");
+    }
+    running.signal("KILL");
+    drop((running, stuck));
+    wait_until_left(database);
+    for said in looked_at(&project) {
+        let told =
+            format!("{half}`, which a restore that was killed had half made: the next restore");
+        assert!(said.contains(&told), "{said}");
+        assert!(
+            said.contains("`dieselkit backup verify --restore`"),
+            "{said}"
+        );
+    }
+    for words in [&["up"][..], &["backup"], &["doctor"]] {
+        let said = project.run(words);
+        let told = format!("{half}`, which a restore that was killed had half made: the next");
+        let text = said.stdout + &said.stderr;
+        assert!(text.contains(&told), "{words:?}: {text}");
+    }
+    assert_eq!(half_made(database), half);
+    project.run(["backup", "verify", "--restore"]).succeeds();
+    for said in looked_at(&project) {
+        assert!(!said.contains("restore"), "{said}");
+    }
+}
+
+/// Takes the database away.
+fn lose(database: &dyn Engine, project: &Project) {
+    let name = name_of(&database.url());
+    let own = name.rsplit('/').next().expect("it has one");
+    project.run(["db", "drop", "--confirm", own]).succeeds();
+}
+
+/// Returns the error of a command that finds no database, and its hint.
+#[track_caller]
+fn missed(project: &Project, words: &[&str]) -> String {
+    let said = project.run(words).exits(1).stderr;
+    assert!(said.contains("does not exist"), "{said}");
+    said
+}
+
+fn a_lost_database_comes_back_from_what_a_restore_kept(database: &dyn Engine) {
+    let (project, id) = backed_up(database);
+    lose(database, &project);
+    let said = missed(&project, &["status"]);
+    let hint = "hint: restore a backup: `dieselkit restore --replace`, or make an empty one: `dieselkit db create`";
+    assert!(said.contains(hint), "{said}");
+    project
+        .run(["restore", &id, "--replace", "--yes"])
+        .succeeds();
+    let before = contents(database, &database.url());
+    project
+        .run(["restore", &id, "--replace", "--yes"])
+        .succeeds();
+    lose(database, &project);
+    for words in [
+        &["status"][..],
+        &["check"],
+        &["up"],
+        &["backup"],
+        &["history"],
+    ] {
+        if words == ["up"] && database.either("sqlite", "postgres") == "sqlite" {
+            continue; // It makes a file that is not there.
+        }
+        let said = missed(&project, words);
+        assert!(
+            said.contains("_before_") && !said.contains("db create"),
+            "{said}"
+        );
+    }
+    // What it holds of the database goes with it.
+    let there = neighbours(database);
+    let kept = there.iter().find(|name| name.contains("_before_"));
+    let log = kept.filter(|_| database.either("sqlite", "postgres") == "sqlite");
+    if let Some(kept) = log {
+        let own = name_of(&database.url());
+        let folder = std::path::Path::new(&own).parent().expect("it has one");
+        std::fs::write(folder.join(format!("{kept}-wal")), "").expect("it is ours");
+    }
+    let said = missed(&project, &["status"]);
+    assert_eq!(said.contains("-wal"), log.is_some(), "{said}");
+    let (_, rest) = said.split_once("give it back, `").expect(&said);
+    let (line, _) = rest.split_once('`').expect(&said);
+    give_back(database, &project, line);
+    assert!(contents(database, &database.url()) == before);
+}
+
+fn give_back(database: &dyn Engine, project: &Project, line: &str) {
+    let _ = database;
+    #[cfg(feature = "postgres")]
+    let line = {
+        let password = crate::support::postgres::Cluster::shared().password();
+        &format!("PGPASSWORD='{password}' {line}")
+    };
+    project.shell(line).succeeds();
+}
+
+fn a_lost_database_that_was_half_restored_is_restored_again(database: &dyn Engine) {
+    let (project, id) = backed_up(database);
+    let (running, stuck) = half_way(database, &project, &["restore", "--replace", "--yes", &id]);
+    running.signal("KILL");
+    drop((running, stuck));
+    wait_until_left(database);
+    lose(database, &project);
+    let said = missed(&project, &["status"]);
+    assert!(
+        said.contains("restoring") && said.contains("`dieselkit restore --replace`"),
+        "{said}"
+    );
+    project
+        .run(["restore", "--replace", "--yes", &id])
+        .succeeds();
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 200_000);
+}
+
 fn what_another_is_at_work_on_stays(database: &dyn Engine) {
     let (project, id) = backed_up(database);
     let copy = name_of(&beside(database, "slow"));
@@ -186,48 +304,109 @@ fn a_verification_that_is_killed_leaves_nothing_for_long(database: &dyn Engine) 
     assert_eq!(neighbours(database).len(), 1, "{:?}", neighbours(database));
 }
 
-/// A C program's `rename` that ends the process instead, before it does anything.
+/// A C program's `rename` that ends the process instead of giving a database its name.
 #[cfg(all(feature = "sqlite", target_os = "linux"))]
-const KILLED_AT_RENAME: &str = "#include <signal.h>
+const KILLED_AT_RENAME: &str = "#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <string.h>
 #include <unistd.h>
-int rename(const char *from, const char *to) { kill(getpid(), SIGKILL); return -1; }
+int rename(const char *from, const char *to) {
+    int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, \"rename\");
+    if (strstr(to, \"-wal\")) return real(from, to);
+    kill(getpid(), SIGKILL);
+    return -1;
+}
 ";
 
 #[cfg(all(feature = "sqlite", target_os = "linux"))]
-#[test]
-fn what_is_killed_between_the_two_names_has_the_old_one_alone_after_the_next() {
-    let database = crate::support::sqlite::SqliteDatabase::create();
-    let (project, id) = backed_up(&database);
-    database.execute("DELETE FROM users WHERE id > 10");
-    let before = contents(&database, &database.url());
-    project.write("rename.c", KILLED_AT_RENAME);
-    project
-        .shell("cc -shared -fPIC -o rename.so rename.c")
-        .succeeds();
-    let library = project.path("rename.so").display().to_string();
-    let words = ["restore", &id, "--replace", "--yes"];
-    let killed = project.command(words).env("LD_PRELOAD", &library).output();
-    assert_eq!(killed.expect("it starts").status.code(), None);
-    let there = neighbours(&database);
-    assert_eq!(there.len(), 3, "{there:?}");
-    let half = half_made(&database);
-    let second = there.iter().find(|name| name.contains("_before_"));
-    let second = second.expect("it has a second name").clone();
-    assert!(contents(&database, &database.url()) == before);
-    let next = project.run(words).succeeds();
-    for said in [
-        format!(
-            "{second}`, which a restore that was killed had given to the database before it replaced it: that one is as it was"
-        ),
-        format!("{half}`, which a restore that was killed had half made"),
-    ] {
-        assert!(next.stderr.contains(&said), "{}", next.stderr);
+mod between_the_two_names {
+    use super::*;
+    use crate::restore::last_part;
+    use crate::support::sqlite::SqliteDatabase;
+
+    fn is_kept(name: &str) -> bool {
+        let ending = std::path::Path::new(name).extension();
+        name.contains("_before_") && ending.is_some_and(|ending| ending == "db")
     }
-    let there = neighbours(&database);
-    assert_eq!(there.len(), 2, "{there:?}");
-    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 200_000);
-    let old = database.path().with_file_name(&there[1]);
-    assert!(contents(&database, &format!("sqlite:{}", old.display())) == before);
+
+    /// Kills a restore between the two names, and returns the second one.
+    fn killed(database: &SqliteDatabase, project: &Project, words: &[&str]) -> String {
+        project.write("rename.c", KILLED_AT_RENAME);
+        project
+            .shell("cc -shared -fPIC -o rename.so rename.c -ldl")
+            .succeeds();
+        let library = project.path("rename.so").display().to_string();
+        let killed = project.command(words).env("LD_PRELOAD", &library).output();
+        assert_eq!(killed.expect("it starts").status.code(), None);
+        let there = neighbours(database);
+        let second = there.iter().find(|name| is_kept(name));
+        second.expect("it has a second name").clone()
+    }
+
+    /// Checks that the next restore says what it found, and keeps the old one under one name.
+    #[track_caller]
+    fn is_explained_and_finished(
+        database: &SqliteDatabase,
+        project: &Project,
+        (words, second): (&[&str], &str),
+    ) -> std::path::PathBuf {
+        let half = half_made(database);
+        let next = project.run(words).succeeds();
+        for said in [
+            format!(
+                "{second}`, which a restore that was killed had given to the database before it replaced it: that one is as it was"
+            ),
+            format!("{half}`, which a restore that was killed had half made"),
+        ] {
+            assert!(next.stderr.contains(&said), "{}", next.stderr);
+        }
+        assert_eq!(database.query_i64("SELECT count(*) FROM users"), 200_000);
+        let there = neighbours(database);
+        let kept: Vec<_> = there.iter().filter(|name| is_kept(name)).collect();
+        assert_eq!(kept.len(), 1, "{there:?}");
+        database.path().with_file_name(kept[0])
+    }
+
+    #[test]
+    fn the_old_one_alone_is_there_after_the_next() {
+        let database = SqliteDatabase::create();
+        let (project, id) = backed_up(&database);
+        let words = ["restore", &id, "--replace", "--yes"];
+        // Names were spelt so before they had the file's ending at their end.
+        for (now, then) in [("", ""), ("test_before_", "test.db_before_")] {
+            database.execute("DELETE FROM users WHERE id > 10");
+            let before = contents(&database, &database.url());
+            let found = killed(&database, &project, &words);
+            let second = found.replacen(now, then, 1);
+            let named = |name: &str| database.path().with_file_name(name);
+            std::fs::rename(named(&found), named(&second)).expect("it is ours");
+            assert_eq!(neighbours(&database).len(), 3);
+            assert!(contents(&database, &database.url()) == before);
+            let old = is_explained_and_finished(&database, &project, (&words, &second));
+            assert_eq!(neighbours(&database).len(), 2);
+            assert!(contents(&database, &format!("sqlite:{}", old.display())) == before);
+            std::fs::remove_file(old).expect("it is ours");
+        }
+    }
+
+    #[test]
+    fn what_stood_beside_a_damaged_one_is_its_own_again() {
+        let database = SqliteDatabase::create();
+        let (project, id) = backed_up(&database);
+        let mut bytes = std::fs::read(database.path()).expect("it is there");
+        bytes.truncate(5000);
+        std::fs::write(database.path(), &bytes).expect("it is ours");
+        let log = name_of(&database.url()) + "-wal";
+        std::fs::write(log, "what was left").expect("the folder is ours");
+        let name = last_part(&database);
+        let words = ["restore", &id, "--replace", "--confirm", &name];
+        let second = killed(&database, &project, &words);
+        let old = is_explained_and_finished(&database, &project, (&words, &second));
+        assert!(std::fs::read(&old).expect("it is there") == bytes);
+        let log = std::fs::read(old.display().to_string() + "-wal");
+        assert_eq!(log.expect("it went with it"), b"what was left");
+    }
 }
 
 /// What has such a name and is none of a restore's, or may be none, is told of at most.
@@ -272,6 +451,39 @@ fn a_database_without_the_remark_stays() {
         "{:?}",
         neighbours(&database)
     );
+}
+
+/// Who cannot ask the server any more cannot drop the new database either.
+#[cfg(feature = "postgres")]
+#[test]
+fn what_is_left_on_a_server_that_went_away_is_named() {
+    let cluster = crate::support::postgres::Cluster::start();
+    let database = cluster.create_database();
+    let (project, id) = backed_up(&database);
+    let words = ["restore", "--replace", "--yes", "--json", id.as_str()];
+    let (running, mut stuck) = half_way(&database, &project, &words);
+    let half = half_made(&database);
+    cluster.stop();
+    // Nobody may read it any more.
+    let _ = stuck.pipe.write_all(&stuck.rest);
+    drop(stuck);
+    let failed = running.ends(&project).exits(1).json();
+    assert_eq!(failed["data"]["left"], half.as_str(), "{failed}");
+    assert_eq!(failed["data"]["plan"]["backup"]["id"], id.as_str());
+    let said = failed["error"]["message"].as_str().expect("it says why");
+    assert!(
+        said.contains(&format!("`{half}` is left half made")),
+        "{said}"
+    );
+    let causes = failed["error"]["causes"].as_array().expect("a list");
+    assert!(!causes.is_empty(), "{failed}");
+    let hint = failed["hint"].as_str().expect("there is one");
+    for said in [
+        format!("the next restore removes `{half}`"),
+        format!("`dieselkit db drop {half}`"),
+    ] {
+        assert!(hint.contains(&said), "{hint}");
+    }
 }
 
 /// A name that goes on otherwise than a restore's is somebody's own.

@@ -1,7 +1,7 @@
 //! `restore --replace`: the new one takes the name, and whatever fails before leaves the old one
 //! with its name and every row.
 
-use super::{back_up, beside, contents, file_of, name_of, neighbours, text};
+use super::{back_up, beside, contents, file_of, last_part, name_of, neighbours, text};
 use crate::session::studio;
 use crate::support::engine::Engine;
 use crate::support::project::Project;
@@ -14,6 +14,7 @@ on_both_engines![
     a_flipped_byte_replaces_nothing,
     a_file_that_is_cut_off_replaces_nothing,
     a_database_that_is_gone_comes_back,
+    the_mark_of_another_environment_is_told_of,
 ];
 
 /// Returns a project with a backup of one user, and its name; by now there are two.
@@ -30,12 +31,6 @@ fn backed_up_in(database: &dyn Engine, environment: &str) -> (Project, String) {
     (project, id)
 }
 
-/// Returns the name that confirms.
-fn last_part(database: &dyn Engine) -> String {
-    let url = database.url();
-    url.rsplit('/').next().expect("it names one").to_owned()
-}
-
 fn users(database: &dyn Engine) -> i64 {
     database.query_i64("SELECT count(*) FROM users")
 }
@@ -50,7 +45,8 @@ fn the_old_one_is_kept_under_another_name(database: &dyn Engine) {
         .rsplit("_before_")
         .next()
         .expect("split yields one");
-    let old = beside(database, &format!("before_{end}"));
+    let time = end.strip_suffix(".db").unwrap_or(end);
+    let old = beside(database, &format!("before_{time}"));
     assert_eq!(contents(database, &old), before);
     assert_eq!(neighbours(database).len(), 2, "{:?}", neighbours(database));
     project.run(["status"]).succeeds();
@@ -182,6 +178,32 @@ fn a_database_that_is_gone_comes_back(database: &dyn Engine) {
     project.run(["status"]).succeeds();
 }
 
+fn the_mark_of_another_environment_is_told_of(database: &dyn Engine) {
+    let (project, id) = backed_up_in(database, "production");
+    let name = last_part(database);
+    project
+        .run(["db", "mark", "development", "--confirm", &name])
+        .succeeds();
+    let project = project.env("DIESELKIT_ENV", "development");
+    let words = ["restore", &id, "--replace", "--yes"];
+    let planned = project.run(words.iter().chain(&["--dry-run"])).succeeds();
+    let marked = "\n  marked     as `production`, as its backup is\n";
+    assert!(planned.stdout.contains(marked), "{}", planned.stdout);
+    let done = project.run(words).succeeds();
+    let warning = "the database is marked as `production` now, as its backup is: commands that write refuse it in `development`";
+    assert!(done.stderr.contains(warning), "{}", done.stderr);
+    project.run(["up"]).exits(5);
+    let mark = format!("dieselkit db mark development --confirm {name}");
+    let (hinted, _) = mark.split_once(" --confirm").expect("it has one");
+    assert!(
+        done.stderr.contains(&format!("`{hinted}`")),
+        "{}",
+        done.stderr
+    );
+    project.shell(&mark).succeeds();
+    project.run(["up"]).succeeds();
+}
+
 /// Checks that a database that somebody is in is not replaced, and is once they have left.
 #[track_caller]
 fn is_not_replaced_while_it_is_open<Session>(
@@ -193,13 +215,43 @@ fn is_not_replaced_while_it_is_open<Session>(
     let session = open();
     let there = neighbours(database);
     let words = ["restore", id.as_str(), "--replace", "--yes"];
+    let planned = project.run(words.iter().chain(&["--dry-run", "--json"]));
+    let planned = planned.exits(4).json();
+    assert!(
+        text(&planned["data"]["plan"]["in_use_by"][0]).contains("pid "),
+        "{planned}"
+    );
     let output = project.run(words).exits(4);
+    assert!(
+        output.stderr.contains("\n  in use     by pid "),
+        "{}",
+        output.stderr
+    );
     assert!(output.stderr.contains("is in use"), "{}", output.stderr);
     assert_eq!(neighbours(database), there, "{}", output.stderr);
     assert_eq!(contents(database, &database.url()), before);
     drop(session);
     project.run(words).succeeds();
     assert_eq!(users(database), 1);
+}
+
+/// What waits for the lock of another run would have restored all of it for nothing.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_database_that_is_backed_up_is_not_replaced_and_the_backup_is_named() {
+    use diesel::{Connection as _, PgConnection};
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let (project, id) = backed_up(&database);
+    let named = "application_name=pg_dump%20of%20dieselkit%27s%20session%2017";
+    let session = PgConnection::establish(&format!("{}?{named}", database.url()));
+    let session = session.expect("the server is there");
+    let words = ["restore", id.as_str(), "--replace", "--yes"];
+    let said = project.run(words).exits(4).stderr;
+    assert!(said.contains("a backup is running (pid "), "{said}");
+    let hint = "hint: wait for the backup to end, and try again; ";
+    assert!(said.contains(hint), "{said}");
+    drop(session);
+    project.run(words).succeeds();
 }
 
 #[cfg(feature = "postgres")]

@@ -1,6 +1,5 @@
 //! Backups and migrations at the same time: each says whom it would have to wait for.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use crate::processes::{Running, slow};
@@ -13,17 +12,8 @@ use crate::support::project::Project;
 fn slowly_backed_up(database: &PostgresDatabase<'_>) -> Project {
     let project = studio(database).config("[backups]\npg_dump = \"./pg_dump\"\n");
     project.run(["up", "-q"]).succeeds();
-    let real = database.cluster().program("pg_dump");
-    let real = real.get_program().to_string_lossy();
-    project.write(
-        "pg_dump",
-        &format!(
-            "#!/bin/sh\ncase \"$1\" in --version|--help) exec {real} \"$1\";; esac\n\
-             : > at_work\nwhile [ ! -e enough ]; do sleep 0.1; done\nexec {real} \"$@\"\n"
-        ),
-    );
-    let runs = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(project.path("pg_dump"), runs).expect("it is ours");
+    let waits = ": > at_work\nwhile [ ! -e enough ]; do sleep 0.1; done\nexec $REAL \"$@\"";
+    database.cluster().stand_in(&project, "pg_dump", waits);
     project
 }
 

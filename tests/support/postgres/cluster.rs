@@ -32,7 +32,12 @@ impl Cluster {
 
     /// Starts a cluster that one test may stop, break and restart; it ends when dropped.
     pub(crate) fn start() -> Self {
-        let (said, keeper) = Keeper::start();
+        Self::start_with(&[])
+    }
+
+    /// Starts one whose server has these variables.
+    pub(crate) fn start_with(variables: &[(&str, &str)]) -> Self {
+        let (said, keeper) = Keeper::start(variables);
         Self::from_settings(|name| said.setting(name), Some(keeper))
             .unwrap_or_else(|| panic!("PostgreSQL did not start:\n{said}"))
     }

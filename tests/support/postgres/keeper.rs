@@ -16,13 +16,14 @@ pub(super) struct Said(Vec<String>);
 
 impl Keeper {
     /// Starts the script, and returns once the server is ready, or will never be.
-    pub(super) fn start() -> (Said, Self) {
+    pub(super) fn start(variables: &[(&str, &str)]) -> (Said, Self) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/private-postgres.sh");
         #[expect(
             clippy::disallowed_methods,
             reason = "the tests start their own server"
         )]
         let mut child = Command::new(script)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

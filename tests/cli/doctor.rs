@@ -1,0 +1,157 @@
+//! `doctor`: what it looks at, what it finds, and that its cures are cures.
+
+use crate::session::{studio, up_of};
+use crate::support::engine::Engine;
+use crate::support::project::Project;
+
+on_both_engines![
+    a_project_that_is_well,
+    problems_have_cures,
+    it_writes_nothing,
+];
+
+/// Returns what was found of one thing: its verdicts, in order.
+fn verdicts(project: &Project, check: &str) -> Vec<String> {
+    let document = project.run(["doctor", "--json"]).json();
+    let all = document["data"]["checks"].as_array().expect("a list");
+    let of = all.iter().filter(|it| it["check"] == check);
+    of.map(|it| it["verdict"].as_str().expect("a word").to_owned())
+        .collect()
+}
+
+fn a_project_that_is_well(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    project
+        .run(["backup", "create", "--verify", "files"])
+        .succeeds();
+    let document = project.run(["doctor", "--json"]).succeeds().json();
+    assert_eq!(document["data"]["healthy"], true, "{document}");
+    let all = document["data"]["checks"].as_array().expect("a list");
+    let bad: Vec<_> = all.iter().filter(|it| it["verdict"] != "good").collect();
+    assert!(bad.is_empty(), "{bad:?}");
+    let of_servers = ["pooler", "indexes", "sessions", "pg_dump"];
+    for check in of_servers {
+        let found = verdicts(&project, check).len();
+        assert_eq!(found.to_string(), database.either("0", "1"), "{check}");
+    }
+}
+
+fn problems_have_cures(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    project.write(
+        &up_of("2026-01-03-000000_create_bookings"),
+        "CREATE TABLE bookings (id INTEGER PRIMARY KEY, note TEXT);\n",
+    );
+    project.write(
+        "dieselkit.toml",
+        "[seeds]\ndirectory = \"nowhere\"\n[environments.development]\n[environments.production]\n",
+    );
+    let said = project.run(["doctor"]).exits(3).stdout;
+    let lines: Vec<&str> = said.lines().collect();
+    let modified = lines
+        .iter()
+        .position(|line| line.starts_with("problem  migrations"))
+        .unwrap_or_else(|| panic!("{said}"));
+    assert!(lines[modified].contains("modified"), "{said}");
+    assert!(lines[modified + 1].contains("hint:"), "{said}");
+    assert_eq!(verdicts(&project, "configuration"), ["good", "note"]);
+    let elsewhere = project.env("DIESELKIT_ENV", "production");
+    assert_eq!(verdicts(&elsewhere, "mark"), ["problem"]);
+    assert_eq!(verdicts(&elsewhere, "backups"), ["problem"]);
+}
+
+fn it_writes_nothing(database: &dyn Engine) {
+    let project = studio(database);
+    database.execute("SELECT 1");
+    project.run(["doctor"]).succeeds();
+    assert_eq!(database.tables(), [""; 0]);
+    assert!(!project.path("backups").exists());
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_that_is_not_there() {
+    let project = Project::new().env("DATABASE_URL", "sqlite:nowhere.db");
+    let said = project.run(["doctor"]).exits(3).stdout;
+    assert!(said.contains("problem  connection"), "{said}");
+    assert!(said.contains("hint: `dieselkit db create`"), "{said}");
+    assert!(said.contains("note     backups"), "{said}");
+    assert!(!project.path("nowhere.db").exists());
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_server_that_is_not_there() {
+    let project = Project::new().env("DATABASE_URL", "postgres://ana:s3cret@127.0.0.1:1/shop");
+    for json in [None, Some("--json")] {
+        let said = project.run(["doctor"].into_iter().chain(json)).exits(3);
+        assert!(said.stdout.contains("connection"), "{}", said.stdout);
+        assert!(
+            said.stdout.contains("check that the server runs"),
+            "{}",
+            said.stdout
+        );
+        assert!(!said.stdout.contains("s3cret"), "{}", said.stdout);
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn keys_that_mean_nothing_to_sqlite_are_told() {
+    let project = Project::new()
+        .env("DATABASE_URL", "sqlite:shop.db")
+        .config("[migrations]\ndirectory = 'migrations'\nlock_timeout = '3s'\nstatement_timeout = '1m'\n[lint.rules]\nprefer-text-field = 'off'\nbig-table = 'off'\n");
+    project.run(["up"]).succeeds();
+    assert_eq!(
+        verdicts(&project, "configuration"),
+        ["good", "note", "note", "note"]
+    );
+    let said = project.run(["doctor", "--migrations", "elsewhere"]).stdout;
+    assert!(said.contains("`[migrations] directory` is"), "{said}");
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_that_may_not_be_written_has_its_cure() {
+    use std::fs;
+
+    let project = Project::new().env("DATABASE_URL", "sqlite:shop.db");
+    project.run(["up"]).succeeds();
+    let file = project.path("shop.db");
+    let mut rights = fs::metadata(&file).expect("it is there").permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(&file, rights).expect("it is ours");
+    let said = project.run(["doctor"]).stdout;
+    assert!(said.contains("chmod u+w"), "{said}");
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_refuses_an_address_is_told_with_its_own_cure() {
+    use crate::support::postgres::PostgresDatabase;
+
+    let database = PostgresDatabase::create();
+    let url = database.url();
+    let mark = if url.contains('?') { '&' } else { '?' };
+    let said = Project::new()
+        .env("DATABASE_URL", &format!("{url}{mark}sslmode=bogus"))
+        .run(["doctor"])
+        .exits(3)
+        .stdout;
+    assert!(said.contains("`sslmode` is one of"), "{said}");
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_database_that_is_read_only_has_its_cure() {
+    use crate::support::postgres::PostgresDatabase;
+
+    let database = PostgresDatabase::create();
+    database.execute(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
+    );
+    let said = studio(&database).run(["doctor"]).exits(3).stdout;
+    assert!(said.contains("FROM pg_settings"), "{said}");
+}

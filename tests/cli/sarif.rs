@@ -1,0 +1,202 @@
+//! What SARIF 2.1.0 demands of the objects that a document of this program is made of.
+//!
+//! By the standard's text: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>. Its schema
+//! allows no other properties than an object's own, so that a misspelt one is found here too.
+
+use serde_json::Value;
+
+/// An object of the standard: its section, and its properties as far as this program writes them.
+struct Shape {
+    section: &'static str,
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+}
+
+const LOG: Shape = Shape {
+    section: "3.13",
+    required: &["version", "runs"],
+    optional: &["$schema"],
+};
+const RUN: Shape = Shape {
+    section: "3.14",
+    required: &["tool"],
+    optional: &["results", "columnKind"],
+};
+const TOOL: Shape = Shape {
+    section: "3.18",
+    required: &["driver"],
+    optional: &[],
+};
+const DRIVER: Shape = Shape {
+    section: "3.19",
+    required: &["name"],
+    optional: &["semanticVersion", "informationUri", "rules"],
+};
+const RULE: Shape = Shape {
+    section: "3.49",
+    required: &["id"],
+    optional: &[
+        "shortDescription",
+        "fullDescription",
+        "help",
+        "defaultConfiguration",
+    ],
+};
+const CONFIGURATION: Shape = Shape {
+    section: "3.50",
+    required: &[],
+    optional: &["level"],
+};
+const TEXT: Shape = Shape {
+    section: "3.11 and 3.12",
+    required: &["text"],
+    optional: &[],
+};
+const RESULT: Shape = Shape {
+    section: "3.27",
+    required: &["message"],
+    optional: &["ruleId", "ruleIndex", "level", "locations", "suppressions"],
+};
+const LOCATION: Shape = Shape {
+    section: "3.28",
+    required: &[],
+    optional: &["physicalLocation"],
+};
+const PHYSICAL: Shape = Shape {
+    section: "3.29",
+    required: &["artifactLocation"],
+    optional: &["region"],
+};
+const ARTIFACT: Shape = Shape {
+    section: "3.4",
+    required: &["uri"],
+    optional: &[],
+};
+const REGION: Shape = Shape {
+    section: "3.30",
+    required: &["startLine"],
+    optional: &["startColumn", "endLine", "endColumn"],
+};
+const SUPPRESSION: Shape = Shape {
+    section: "3.35",
+    required: &["kind"],
+    optional: &["justification"],
+};
+
+impl Shape {
+    /// Holds an object to its properties.
+    fn holds(&self, value: &Value) {
+        let object = value.as_object();
+        let object = object.unwrap_or_else(|| panic!("{}: no object: {value}", self.section));
+        for name in self.required {
+            assert!(
+                object.contains_key(*name),
+                "{}: {name}: {value}",
+                self.section
+            );
+        }
+        for name in object.keys().map(String::as_str) {
+            let is_known = self.required.contains(&name) || self.optional.contains(&name);
+            assert!(is_known, "{}: there is no `{name}`: {value}", self.section);
+        }
+    }
+}
+
+/// Holds a document to the standard; returns its results.
+pub(crate) fn results_of(document: &Value) -> &[Value] {
+    LOG.holds(document);
+    assert_eq!(document["version"], "2.1.0");
+    let [run] = &list(&document["runs"])[..] else {
+        panic!("one run: {document}");
+    };
+    RUN.holds(run);
+    let is_kind = |kind: &Value| kind == "unicodeCodePoints" || kind == "utf16CodeUnits";
+    assert!(is_kind(&run["columnKind"]), "3.14.17");
+    TOOL.holds(&run["tool"]);
+    let driver = &run["tool"]["driver"];
+    DRIVER.holds(driver);
+    let rules = list(&driver["rules"]);
+    rules.iter().for_each(holds_rule);
+    let results = list(&run["results"]);
+    for result in results {
+        holds_result(result);
+        let index = result["ruleIndex"].as_u64().expect("3.27.6: an index");
+        let index = usize::try_from(index).expect("a small one");
+        assert_eq!(rules[index]["id"], result["ruleId"], "3.52.4");
+    }
+    results
+}
+
+fn list(value: &Value) -> &Vec<Value> {
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("no list: {value}"))
+}
+
+fn is_text(value: &Value) {
+    assert!(
+        value.as_str().is_some_and(|text| !text.is_empty()),
+        "{value}"
+    );
+}
+
+fn is_level(value: &Value) {
+    let is_one = ["none", "note", "warning", "error"]
+        .iter()
+        .any(|level| value == level);
+    assert!(is_one, "3.27.10: {value}");
+}
+
+fn holds_rule(rule: &Value) {
+    RULE.holds(rule);
+    is_text(&rule["id"]);
+    for name in ["shortDescription", "fullDescription", "help"] {
+        TEXT.holds(&rule[name]);
+        is_text(&rule[name]["text"]);
+    }
+    CONFIGURATION.holds(&rule["defaultConfiguration"]);
+    is_level(&rule["defaultConfiguration"]["level"]);
+}
+
+fn holds_result(result: &Value) {
+    RESULT.holds(result);
+    TEXT.holds(&result["message"]);
+    is_text(&result["message"]["text"]);
+    is_level(&result["level"]);
+    for location in list(&result["locations"]) {
+        LOCATION.holds(location);
+        let physical = &location["physicalLocation"];
+        PHYSICAL.holds(physical);
+        ARTIFACT.holds(&physical["artifactLocation"]);
+        holds_uri(&physical["artifactLocation"]["uri"]);
+        holds_region(&physical["region"]);
+    }
+    if let Some(suppressions) = result.get("suppressions") {
+        for suppression in list(suppressions) {
+            SUPPRESSION.holds(suppression);
+            assert_eq!(suppression["kind"], "inSource", "3.35.2");
+        }
+    }
+}
+
+/// A URI reference has no blank, no backslash, and no letter but those of ASCII (RFC 3986).
+fn holds_uri(uri: &Value) {
+    is_text(uri);
+    let text = uri.as_str().unwrap_or_default();
+    let is_allowed = |letter: char| letter.is_ascii_graphic() && !"\\\"<>^`{|}".contains(letter);
+    assert!(text.chars().all(is_allowed), "3.4.3: {text}");
+}
+
+/// Lines and columns count from 1, and a region ends where it begins or behind that.
+fn holds_region(region: &Value) {
+    REGION.holds(region);
+    let number = |name: &str| {
+        let number = region[name].as_u64();
+        number.unwrap_or_else(|| panic!("3.30: {name}: {region}"))
+    };
+    let (start, end) = (
+        (number("startLine"), number("startColumn")),
+        (number("endLine"), number("endColumn")),
+    );
+    assert!(start.0 > 0 && start.1 > 0 && start <= end, "3.30: {region}");
+}

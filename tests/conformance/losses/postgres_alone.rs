@@ -1,0 +1,168 @@
+//! What a plan takes away on a `PostgreSQL` alone: schemas, row security, locks of others, functions.
+
+use diesel::connection::SimpleConnection;
+use dieselkit::event::Certainty;
+use dieselkit::{Access, Database, MigrationSet, Migrator, UpOptions};
+
+use super::{lost_by, with_orders};
+use crate::scene::{Folder, migrator};
+use crate::support::engine::Engine;
+use crate::support::postgres::PostgresDatabase;
+
+on_one_engine![PostgresDatabase:
+    a_table_that_is_truncated_takes_all_along,
+    tables_of_one_name_in_two_schemas_are_two,
+    names_are_followed_through_path_and_schemas,
+    rows_that_cannot_be_seen_are_not_taken_for_none,
+    a_table_that_others_have_locked_is_not_waited_for,
+    what_a_function_does_nobody_can_tell,
+];
+
+fn a_table_that_is_truncated_takes_all_along(database: &PostgresDatabase<'static>) {
+    with_orders(database);
+    database.execute("INSERT INTO others VALUES (NULL), (NULL)");
+    let mut lost = lost_by(database, "TRUNCATE users CASCADE;");
+    lost.sort();
+    let all = ["items 3", "notes 3", "orders 7", "others 2", "users 2"];
+    assert_eq!(lost, all.map(|table| format!("1 all {table}")));
+    database.execute("DELETE FROM users");
+    let lost = lost_by(database, "TRUNCATE users CASCADE;");
+    assert!(lost.contains(&"1 all others 2".to_owned()), "{lost:?}");
+    // Without the word it fails where there is anything.
+    assert_eq!(lost_by(database, "TRUNCATE users;"), ["1 all users 0"]);
+    // Only constraints go.
+    assert_eq!(
+        lost_by(database, "DROP TABLE users CASCADE;"),
+        ["1 table users 0"]
+    );
+}
+
+fn tables_of_one_name_in_two_schemas_are_two(database: &PostgresDatabase<'static>) {
+    database.execute("CREATE SCHEMA other");
+    database.execute("CREATE TABLE other.t AS SELECT generate_series(1, 30) AS x");
+    database.execute("CREATE TABLE t AS SELECT 1 AS x");
+    for (sql, lost) in [
+        (
+            "DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS other.t;",
+            ["1 table t 1", "1 table other.t 30"],
+        ),
+        (
+            "DROP TABLE other.t; DROP TABLE t;",
+            ["1 table other.t 30", "1 table t 1"],
+        ),
+        (
+            "DROP TABLE public.t, other.t;",
+            ["1 table t 1", "1 table other.t 30"],
+        ),
+    ] {
+        assert_eq!(lost_by(database, sql), lost, "{sql}");
+    }
+    let one = "DROP TABLE t; DROP TABLE IF EXISTS public.t;";
+    assert_eq!(lost_by(database, one), ["1 table t 1"]);
+    let made = "CREATE TEMP TABLE t (x int); DROP TABLE t; DROP TABLE t;";
+    assert_eq!(lost_by(database, made), ["1 table t 1"]);
+}
+
+fn names_are_followed_through_path_and_schemas(database: &PostgresDatabase<'static>) {
+    database.execute("CREATE SCHEMA other");
+    database.execute("CREATE TABLE other.t AS SELECT generate_series(1, 30) AS x");
+    database.execute("CREATE TABLE t AS SELECT 1 AS x");
+    for (sql, lost) in [
+        (
+            "SET search_path = other, public; DROP TABLE t;",
+            &["1 table other.t 30"][..],
+        ),
+        (
+            "SET LOCAL search_path TO 'other'; DROP TABLE t; RESET search_path; DROP TABLE t;",
+            &["1 table other.t 30", "1 table t 1"],
+        ),
+        (
+            "SELECT set_config('search_path', 'other', false); DROP TABLE t; DROP TABLE public.t;",
+            &["1 unknown DROP TABLE t", "1 table t 1"],
+        ),
+        (
+            "ALTER SCHEMA other RENAME TO o2; DROP TABLE o2.t;",
+            &["1 table other.t 30"],
+        ),
+        (
+            "ALTER TABLE other.t RENAME TO u; ALTER TABLE other.u SET SCHEMA public; DROP SCHEMA other CASCADE;",
+            &[],
+        ),
+        (
+            "ALTER TABLE t RENAME TO u; ALTER TABLE u SET SCHEMA other; DROP SCHEMA other CASCADE;",
+            &["1 table t 1", "1 table other.t 30"],
+        ),
+    ] {
+        assert_eq!(lost_by(database, sql), lost, "{sql}");
+    }
+}
+
+fn rows_that_cannot_be_seen_are_not_taken_for_none(database: &PostgresDatabase<'static>) {
+    let role = database.create_role("owns it");
+    database.execute(&format!(
+        "CREATE TABLE hidden AS SELECT generate_series(1, 500) AS x;
+ALTER TABLE hidden OWNER TO {0};
+GRANT CREATE ON SCHEMA public TO {0};
+ALTER TABLE hidden ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY nothing ON hidden USING (false)",
+        role.name
+    ));
+    let folder = Folder::new();
+    folder.add("1_a", "DROP TABLE hidden;", "");
+    let rows = || {
+        let address = database.url_as(&role).parse().expect("it is right");
+        let opened = Database::open(&address, Access::ReadOnly).expect("it may connect");
+        let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+        let plan = Migrator::new(opened, set).plan_up(&UpOptions::default());
+        let plan = plan.expect("it can be planned");
+        plan[0].losses[0].lost.amount().expect("it is known what")
+    };
+    let unseen = rows();
+    assert_eq!((unseen.count, unseen.certainty), (None, Certainty::Unknown));
+    database.execute("ANALYZE hidden");
+    let guessed = rows();
+    let about = (Some(500), Certainty::Estimated);
+    assert_eq!((guessed.count, guessed.certainty), about);
+}
+
+fn a_table_that_others_have_locked_is_not_waited_for(database: &PostgresDatabase<'static>) {
+    database.execute("CREATE TABLE t AS SELECT generate_series(1, 30) AS x");
+    database.execute("ANALYZE t");
+    let mut client = database.connect();
+    let locked = "SET application_name = 'in the way';
+SET idle_in_transaction_session_timeout = '2min';
+BEGIN; LOCK TABLE t";
+    client.batch_execute(locked).expect("nobody else has it");
+    let folder = Folder::new();
+    folder.add("1_a", "DROP TABLE t;", "");
+    let plan = migrator(database, &folder).plan_up(&UpOptions::default());
+    client.batch_execute("ROLLBACK").expect("it is still there");
+    let plan = plan.expect("it can be planned");
+    let loss = &plan[0].losses[0];
+    let rows = loss.lost.amount().expect("it is known what");
+    assert_eq!(
+        (rows.count, rows.certainty),
+        (Some(30), Certainty::Estimated)
+    );
+    let blocked = loss.blocked.as_ref().expect("somebody was in the way");
+    let by: Vec<_> = blocked
+        .by
+        .iter()
+        .map(|it| it.application.as_deref())
+        .collect();
+    assert_eq!(by, [Some("in the way")]);
+}
+
+fn what_a_function_does_nobody_can_tell(database: &PostgresDatabase<'static>) {
+    for (sql, lost) in [
+        ("SELECT wipe();", &["1 unknown SELECT"][..]),
+        (
+            "ALTER TYPE comp DROP ATTRIBUTE b CASCADE;",
+            &["1 unknown ALTER TYPE comp"],
+        ),
+        ("SELECT setval('a', 7), lower('B');", &[]),
+        ("CREATE INDEX i ON t (f(x));", &[]),
+    ] {
+        assert_eq!(lost_by(database, sql), lost, "{sql}");
+    }
+}

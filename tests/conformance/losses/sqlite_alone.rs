@@ -1,0 +1,65 @@
+//! What a plan takes away of a `SQLite` database alone: a table that is dropped deletes its rows first.
+
+use super::{lost_by, of_up, with_orders};
+use crate::scene::{Folder, up};
+use crate::support::engine::Engine;
+use crate::support::sqlite::SqliteDatabase;
+
+on_one_engine![SqliteDatabase:
+    a_table_that_is_dropped_takes_rows_along,
+    nothing_goes_along_where_foreign_keys_are_off,
+    a_virtual_table_is_one,
+];
+
+fn a_table_that_is_dropped_takes_rows_along(database: &SqliteDatabase) {
+    with_orders(database);
+    let further = [
+        "1 values notes.user_id 2",
+        "1 some orders 6",
+        "1 some items 3",
+    ];
+    let rebuilt = lost_by(
+        database,
+        "CREATE TABLE n (id INTEGER PRIMARY KEY, nick TEXT);
+INSERT INTO n SELECT id, nick FROM users;
+DROP TABLE users;
+ALTER TABLE n RENAME TO users;",
+    );
+    assert_eq!(rebuilt, further);
+    let dropped = lost_by(database, "DROP TABLE users;");
+    assert_eq!(dropped[0], "1 table users 2");
+    assert_eq!(dropped[1..], further);
+    // It is what happens.
+    let folder = Folder::new();
+    folder.add("1_a", "DROP TABLE users;", "");
+    up(database, &folder);
+    assert_eq!(database.query_i64("SELECT count(*) FROM orders"), 1);
+    assert_eq!(database.query_i64("SELECT count(*) FROM items"), 0);
+    assert_eq!(database.query_i64("SELECT count(user_id) FROM notes"), 0);
+}
+
+fn nothing_goes_along_where_foreign_keys_are_off(database: &SqliteDatabase) {
+    with_orders(database);
+    let folder = Folder::new();
+    folder.write(
+        "1_a.sql",
+        "-- migrate:up foreign_keys:off
+CREATE TABLE n (id INTEGER PRIMARY KEY, nick TEXT);
+INSERT INTO n SELECT id, nick FROM users;
+DROP TABLE users;
+ALTER TABLE n RENAME TO users;
+-- migrate:down
+",
+    );
+    assert_eq!(of_up(database, &folder), [""; 0]);
+    let folder = Folder::new();
+    folder.add_statementwise("1_a", "PRAGMA foreign_keys = OFF; DELETE FROM users;", "");
+    assert_eq!(of_up(database, &folder), ["1 all users 2"]);
+}
+
+fn a_virtual_table_is_one(database: &SqliteDatabase) {
+    database.execute("CREATE VIRTUAL TABLE found USING fts5(text)");
+    database.execute("INSERT INTO found VALUES ('a'), ('b')");
+    assert_eq!(lost_by(database, "DROP TABLE found;"), ["1 table found 2"]);
+    assert_eq!(lost_by(database, "DELETE FROM found;"), ["1 all found 2"]);
+}
