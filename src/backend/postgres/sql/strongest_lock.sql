@@ -33,8 +33,17 @@ SELECT
     END
   ) AS strongest
 FROM pg_catalog.pg_locks AS l
-LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
-LEFT JOIN pg_catalog.pg_attribute AS a
-  ON a.attrelid = c.oid
-  AND a.attnum = CASE WHEN c.relkind IN ('r', 'p', 'm', 'f', 'S', 't') THEN -1 ELSE 1 END
+-- Each looked up by itself, which LIMIT holds the planner to: the plan is made once, when there may be
+-- few tables yet, and would read the whole catalog for each of a thousand migrations.
+LEFT JOIN LATERAL (
+  SELECT k.oid, k.relkind, k.relname, k.relnamespace
+  FROM pg_catalog.pg_class AS k WHERE k.oid = l.relation LIMIT 1
+) AS c ON true
+LEFT JOIN LATERAL (
+  SELECT k.xmin
+  FROM pg_catalog.pg_attribute AS k
+  WHERE k.attrelid = c.oid
+    AND k.attnum = CASE WHEN c.relkind IN ('r', 'p', 'm', 'f', 'S', 't') THEN -1 ELSE 1 END
+  LIMIT 1
+) AS a ON true
 WHERE l.pid = pg_catalog.pg_backend_pid()
