@@ -17,6 +17,7 @@ mod harness;
 mod leased;
 pub mod limits;
 pub(crate) mod lint;
+mod lock;
 pub(crate) mod lock_file;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -29,6 +30,8 @@ pub mod scratch;
 pub(crate) mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod statements;
+mod statistics;
 #[cfg(test)]
 pub(crate) mod support;
 pub mod table_lock;
@@ -40,16 +43,17 @@ pub(crate) mod watch;
 compile_error!("dieselkit needs at least one of the features `postgres` and `sqlite`");
 
 use std::any::Any;
-use std::fs::File;
 use std::time::Duration;
 
 #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
 use address::AddressError;
 use address::Engine;
 pub use database::{Absent, Access, Database, OtherSessions};
-use error::During;
 pub use error::{BackendError, DatabaseError};
 pub(crate) use harness::{BoxError, HarnessBody};
+pub(crate) use lock::{Lock, LockAttempt, LockMode, LockedBy};
+pub(crate) use statements::{ScriptError, run_counted, run_statement};
+pub use statistics::{ColumnType, Statistics, TableStatistics};
 
 use crate::event::{Blocked, Direction, LockHolder, Needless};
 use crate::sql::{Dialect, Script};
@@ -61,102 +65,6 @@ use rehearsal::RehearsalBackend;
 use rows::{RowBackend, TableName};
 use settings::{Settings, Surrounding, Touch};
 use tables::Tables;
-
-/// Whom a lock keeps out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LockMode {
-    /// Everybody else: who has it may write.
-    Exclusive,
-    /// Whoever writes: who has it only reads, beside others who do.
-    Shared,
-    /// Whoever makes a backup: it is another lock, beside which others write and read.
-    AmongBackups,
-}
-
-/// The lock of one run: whoever has it exclusively is the only one that migrates this database.
-#[derive(Debug)]
-#[cfg_attr(
-    not(all(feature = "postgres", feature = "sqlite")),
-    expect(dead_code, reason = "each engine takes its own kinds")
-)]
-pub(crate) enum Lock {
-    /// A session lock of the connection itself.
-    Advisory {
-        /// What is locked.
-        key: i64,
-        /// Whom it keeps out.
-        mode: LockMode,
-        /// The number of the server process that took it.
-        session: i64,
-        /// The number of the first transaction that could begin afterwards.
-        first: i64,
-        /// Whose it is, seen from the session that runs the statements.
-        by: LockedBy,
-    },
-    /// A lock on a file, given back when the file is closed, by whatever means.
-    File(
-        #[cfg_attr(
-            all(feature = "postgres", feature = "sqlite"),
-            expect(dead_code, reason = "it is held, not read")
-        )]
-        File,
-    ),
-    /// A database that no other process can see.
-    Private,
-}
-
-/// Whose a session's lock is, seen from the session that runs the statements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    all(not(feature = "postgres"), not(test)),
-    expect(dead_code, reason = "only a server has sessions")
-)]
-pub(crate) enum LockedBy {
-    /// Its own.
-    ThisSession,
-    /// That of another connection of this run.
-    Another,
-}
-
-impl Lock {
-    /// Returns the number of the session that holds it, where it is a session's.
-    pub(crate) fn session(&self) -> Option<i64> {
-        match self {
-            Self::Advisory { session, .. } => Some(*session),
-            Self::File(_) | Self::Private => None,
-        }
-    }
-
-    /// Returns the lock as another connection of the same run sees it; `None` where it is no
-    /// session's.
-    pub(crate) fn seen_from_another(&self) -> Option<Self> {
-        match self {
-            Self::Advisory {
-                key,
-                mode,
-                session,
-                first,
-                ..
-            } => Some(Self::Advisory {
-                key: *key,
-                mode: *mode,
-                session: *session,
-                first: *first,
-                by: LockedBy::Another,
-            }),
-            Self::File(_) | Self::Private => None,
-        }
-    }
-}
-
-/// What came of one try to take the lock.
-#[derive(Debug)]
-pub(crate) enum LockAttempt {
-    /// It is ours.
-    Acquired(Lock),
-    /// Somebody has it.
-    Held(Option<LockHolder>),
-}
 
 /// The settings of a session as they were found, as queries that put them back.
 #[derive(Debug, Default)]
@@ -188,17 +96,6 @@ pub(crate) enum Grouping {
     Shared,
 }
 
-/// Where a script failed.
-#[derive(Debug)]
-pub(crate) struct ScriptError {
-    /// The index of the statement, where it is known.
-    pub(crate) statement: Option<usize>,
-    /// The byte offset in the script's text, where it is known.
-    pub(crate) offset: Option<usize>,
-    /// What the database said.
-    pub(crate) error: DatabaseError,
-}
-
 /// How long a second run of a script that failed may take.
 #[cfg_attr(
     not(feature = "postgres"),
@@ -218,56 +115,6 @@ pub(crate) struct SyntaxFinding {
     pub(crate) offset: usize,
     /// What the parser said.
     pub(crate) message: String,
-}
-
-/// What a table holds, roughly.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct TableStatistics {
-    /// The table's name, qualified where it is not in the schema of this tool's tables.
-    pub name: String,
-    /// The rows: counted on `SQLite`, the planner's estimate on `PostgreSQL` (`None`: never
-    /// analyzed).
-    pub rows: Option<i64>,
-    /// Its size with indexes and out-of-line values, in bytes, where the engine tells.
-    pub bytes: Option<i64>,
-}
-
-/// Of which type a column is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnType {
-    /// The table's name, as [`TableStatistics::name`] has it.
-    pub table: String,
-    /// The column's.
-    pub column: String,
-    /// The type, as the engine writes it.
-    pub of_type: String,
-}
-
-impl ColumnType {
-    /// Asks with a query of table, column and type.
-    fn load(backend: &mut dyn Backend, query: &Query) -> Result<Vec<Self>, BackendError> {
-        let rows = backend.load(query).during("ask for the columns' types")?;
-        let column = |row: &Row| {
-            Ok(Self {
-                table: row.text(0)?,
-                column: row.text(1)?,
-                of_type: row.text(2)?,
-            })
-        };
-        let columns: Result<_, DatabaseError> = rows.iter().map(column).collect();
-        columns.during("read the columns' types")
-    }
-}
-
-/// What a database holds, roughly.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Statistics {
-    /// The engine and its version.
-    pub server_version: String,
-    /// The size of the database, in bytes.
-    pub database_bytes: i64,
-    /// Its tables, by name.
-    pub tables: Vec<TableStatistics>,
 }
 
 /// Everything in which the engines differ, and the few verbs in which they do not.
@@ -540,51 +387,6 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
         tables: &Tables,
         limits: Limits,
     ) -> Result<Vec<String>, BackendError>;
-}
-
-/// Runs one statement of a script, with the place of its error.
-pub(crate) fn run_statement(
-    backend: &mut dyn Backend,
-    script: &Script,
-    index: usize,
-) -> Result<(), ScriptError> {
-    let statement = script.statement_text(index);
-    backend.batch_execute(statement).map_err(|error| {
-        let position = backend.error_position(statement, &error);
-        placed(script, index, DatabaseError { position, ..error })
-    })
-}
-
-/// Runs one statement of a script, as [`run_statement`] does, and returns how many rows it says that it
-/// has touched, where it is one that touches rows.
-pub(crate) fn run_counted(
-    backend: &mut dyn Backend,
-    script: &Script,
-    index: usize,
-) -> Result<Option<u64>, ScriptError> {
-    if !script.touches_rows(index) {
-        return run_statement(backend, script, index).map(|()| None);
-    }
-    let statement = script.statement_text(index);
-    match backend.execute(&Query::new(statement).once()) {
-        Ok(rows) => Ok(u64::try_from(rows).ok()),
-        Err(error) => {
-            let position = backend.error_position(statement, &error);
-            Err(placed(script, index, DatabaseError { position, ..error }))
-        }
-    }
-}
-
-/// Places an error whose position counts from the start of one statement.
-fn placed(script: &Script, index: usize, error: DatabaseError) -> ScriptError {
-    let character = error
-        .position
-        .map_or(0, |position| position.saturating_sub(1));
-    ScriptError {
-        statement: Some(index),
-        offset: Some(script.offset_in_statement(index, character)),
-        error,
-    }
 }
 
 /// Returns the places of a script that the parser that is compiled in refuses, where no database
