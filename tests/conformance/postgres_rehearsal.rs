@@ -1,5 +1,7 @@
 //! What a rehearsal in the database itself tells, and that nothing of it stays.
 
+mod locks;
+
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -9,22 +11,17 @@ use diesel::connection::SimpleConnection;
 use dieselkit::event::Event;
 use dieselkit::migration::{
     LeftOut, Limit, Limits, RehearsalOptions, RehearsalReport, RehearsedOn, RehearsedStatement,
-    RunError, StateLeft, TableLock, TransactionMode, Waiting, WayDownVerdict,
+    RunError, StateLeft, Waiting, WayDownVerdict,
 };
 use dieselkit::{MigrationSet, Migrator, RustMigration, UpOptions};
 
 use crate::scene::{Folder, attempts, chain, migrator, shown, up};
-use crate::support::engine::{Engine, column};
+use crate::support::engine::Engine;
 use crate::support::postgres::PostgresDatabase;
 
 on_one_engine![PostgresDatabase:
     nothing_is_changed,
     nothing_is_made_where_nothing_was_run_before,
-    the_locks_are_those_that_a_second_session_sees,
-    what_is_rewritten_and_built_is_told,
-    who_would_have_waited_is_told,
-    a_lock_that_an_earlier_step_has_is_told_by_the_words,
-    in_one_transaction_everything_is_held_to_the_end,
     what_cannot_be_in_a_transaction_is_left_out_with_what_needs_it,
     a_step_that_fails_is_placed_and_undone,
     what_would_fail_at_the_commit_fails,
@@ -80,11 +77,6 @@ fn statements(report: &RehearsalReport) -> Vec<&RehearsedStatement> {
         .collect()
 }
 
-fn locks(statement: &RehearsedStatement) -> Vec<String> {
-    let locks = statement.locks.iter();
-    locks.map(|it| format!("{} {}", it.lock, it.on)).collect()
-}
-
 /// Returns who would have waited, for what.
 fn waits(report: &RehearsalReport) -> Vec<(&str, &str, Waiting, bool)> {
     let holds = report.holds.iter();
@@ -94,6 +86,12 @@ fn waits(report: &RehearsalReport) -> Vec<(&str, &str, Waiting, bool)> {
             (hold.version.as_str(), on, hold.waiting, hold.seen)
         })
         .collect()
+}
+
+fn run(connection: &mut PgConnection, sql: &str) {
+    connection
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{error}, in: {sql}"));
 }
 
 fn nothing_is_changed(database: &Database) {
@@ -149,229 +147,6 @@ fn nothing_is_made_where_nothing_was_run_before(database: &Database) {
     assert_eq!(rehearse(database, &folder).steps.len(), 1);
     assert_eq!(everything(database), before);
     assert_eq!(database.tables(), ["orders", "users"]);
-}
-
-/// Keeps whoever calls `gate` until it is opened, and looks meanwhile.
-struct Gate(PgConnection);
-
-impl Gate {
-    fn shut(database: &Database) -> Self {
-        database.execute(
-            "CREATE FUNCTION gate(INTEGER) RETURNS INTEGER IMMUTABLE LANGUAGE plpgsql AS $$
-             BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN $1; END $$",
-        );
-        let mut connection = database.connect();
-        run(&mut connection, "SELECT pg_advisory_lock(4711)");
-        Self(connection)
-    }
-
-    /// Waits until somebody waits, lets it through, and returns what it had locked: tables and indexes
-    /// that others see.
-    fn look_and_open(&mut self) -> Vec<String> {
-        let waiting =
-            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted";
-        let pid = loop {
-            match column!(&mut self.0, waiting).first() {
-                Some(pid) => break pid.clone(),
-                None => thread::sleep(Duration::from_millis(20)),
-            }
-        };
-        let seen = column!(
-            &mut self.0,
-            format!(
-                "SELECT l.mode || ' public.' || c.relname FROM pg_locks AS l
-                 JOIN pg_class AS c ON c.oid = l.relation
-                 WHERE l.pid = {pid} AND l.granted AND c.relnamespace = 'public'::regnamespace
-                   AND c.relname NOT LIKE '\\_\\_diesel%' ORDER BY 1"
-            )
-        );
-        run(&mut self.0, "SELECT pg_advisory_unlock(4711)");
-        seen
-    }
-}
-
-fn run(connection: &mut PgConnection, sql: &str) {
-    connection
-        .batch_execute(sql)
-        .unwrap_or_else(|error| panic!("{error}, in: {sql}"));
-}
-
-/// Returns a lock as `pg_locks` calls it.
-fn as_the_server_says(lock: TableLock) -> String {
-    let words = lock.name().split(' ').map(|word| {
-        let (first, rest) = word.split_at(1);
-        format!("{first}{}", rest.to_lowercase())
-    });
-    words.collect::<String>() + "Lock"
-}
-
-fn the_locks_are_those_that_a_second_session_sees(database: &Database) {
-    for during in [
-        "UPDATE users SET age = gate(age) WHERE id = 1;",
-        "CREATE INDEX users_gate ON users (gate(age));",
-        "ALTER TABLE users ALTER COLUMN age TYPE BIGINT; SELECT gate(1);",
-        "INSERT INTO orders SELECT id, gate(age) FROM users LIMIT 1;",
-        "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id); SELECT gate(1);",
-        "DROP INDEX users_name; SELECT gate(1);",
-        "LOCK TABLE users IN EXCLUSIVE MODE; SELECT count(*) FROM orders; SELECT gate(1);",
-        "CREATE TABLE new AS SELECT gate(1) AS id; ALTER TABLE users ADD made INTEGER; SELECT gate(1);",
-    ] {
-        let database = &PostgresDatabase::create();
-        let folder = with_users(database);
-        let text = format!("-- dieselkit: lock_timeout = off\n{during}");
-        folder.add("1_gate", &text, "SELECT 1;");
-        let mut gate = Gate::shut(database);
-        let seen = thread::scope(|scope| {
-            let rehearsing = scope.spawn(|| rehearse(database, &folder));
-            let seen = gate.look_and_open();
-            (seen, rehearsing.join().expect("it goes well"))
-        });
-        let (mut seen, report) = seen;
-        let told = statements(&report);
-        // What the gate's statement has, and those before it; the one of `CREATE TABLE AS` comes first.
-        let until = told
-            .iter()
-            .position(|it| it.statement.starts_with("CREATE TABLE"));
-        let told = until.map_or(&told[..], |first| &told[..=first]);
-        let mut told: Vec<String> = told
-            .iter()
-            .flat_map(|statement| &statement.locks)
-            .map(|it| format!("{} {}", as_the_server_says(it.lock), it.on))
-            .collect();
-        told.sort();
-        seen.sort();
-        assert_eq!(told, seen, "{during}");
-    }
-    // The scenario's own is not needed.
-    database.execute("SELECT 1");
-}
-
-fn what_is_rewritten_and_built_is_told(database: &Database) {
-    let folder = with_users(database);
-    folder.add(
-        "1_change",
-        "ALTER TABLE users ALTER COLUMN age TYPE BIGINT;
-         ALTER TABLE users ALTER COLUMN name TYPE VARCHAR(20);
-         ALTER TABLE users ADD COLUMN a INTEGER DEFAULT 1;
-         ALTER TABLE users ADD COLUMN b TIMESTAMPTZ DEFAULT clock_timestamp();
-         CREATE UNIQUE INDEX users_age ON users (age);
-         REINDEX INDEX users_name;
-         TRUNCATE orders;
-         CREATE TABLE new (id INTEGER PRIMARY KEY);
-         ALTER TABLE new ALTER COLUMN id TYPE BIGINT;",
-        "SELECT 1;",
-    );
-    let report = rehearse(database, &folder);
-    let told: Vec<(Vec<&str>, Vec<&str>)> = statements(&report)
-        .iter()
-        .map(|it| {
-            let built = it.indexes_built.iter().map(|built| built.index.as_str());
-            (
-                it.rewritten.iter().map(String::as_str).collect(),
-                built.collect(),
-            )
-        })
-        .collect();
-    let nothing = (vec![], vec![]);
-    assert_eq!(told[0].0, ["public.users"]);
-    assert_eq!(told[1], nothing);
-    assert_eq!(told[2], nothing);
-    assert_eq!(told[3].0, ["public.users"]);
-    assert_eq!(told[4], (vec![], vec!["public.users_age"]));
-    assert_eq!(told[5], (vec![], vec!["public.users_name"]));
-    assert_eq!(told[6..], [nothing.clone(), nothing.clone(), nothing]);
-    assert_eq!(
-        statements(&report)[4].indexes_built[0].table,
-        "public.users"
-    );
-}
-
-fn who_would_have_waited_is_told(database: &Database) {
-    let folder = with_users(database);
-    folder.add(
-        "1_index",
-        "SELECT pg_sleep(0.2); CREATE INDEX users_age ON users (age); SELECT pg_sleep(0.3);",
-        "SELECT 1;",
-    );
-    folder.add(
-        "2_rows",
-        "UPDATE orders SET id = 1; SELECT * FROM users;",
-        "SELECT 1;",
-    );
-    folder.add(
-        "3_column",
-        "ALTER TABLE orders ADD name TEXT; SELECT pg_sleep(0.3);",
-        "SELECT 1;",
-    );
-    let report = rehearse(database, &folder);
-    assert_eq!(
-        waits(&report),
-        [
-            ("1", "public.users", Waiting::Writers, true),
-            ("3", "public.orders", Waiting::Everybody, true),
-        ]
-    );
-    let [index, column] = report.holds.as_slice() else {
-        panic!("two of them");
-    };
-    assert_eq!(index.lock, Some(TableLock::Share));
-    let place = index.place.as_ref().expect("it stands somewhere");
-    assert_eq!((place.line, place.column), (1, 23));
-    // What came before it does not count, nor do the other steps.
-    assert!(index.held >= Duration::from_millis(300), "{index:?}");
-    assert!(index.held + Duration::from_millis(200) <= report.steps[0].execution_time);
-    assert!(column.held >= Duration::from_millis(300), "{column:?}");
-    assert!(column.held <= report.steps[2].execution_time);
-    let read = statements(&report)[4];
-    assert_eq!(read.rows, None);
-    assert!(
-        locks(read).contains(&"ACCESS SHARE public.users".to_owned()),
-        "{read:?}"
-    );
-}
-
-fn a_lock_that_an_earlier_step_has_is_told_by_the_words(database: &Database) {
-    let folder = with_users(database);
-    folder.add("1_a", "ALTER TABLE users ADD a INTEGER;", "SELECT 1;");
-    folder.add(
-        "2_b",
-        "CREATE INDEX users_a ON users (a); SELECT pg_sleep(0.2);",
-        "SELECT 1;",
-    );
-    folder.add("3_c", "INSERT INTO users VALUES (1000);", "SELECT 1;");
-    let report = rehearse(database, &folder);
-    assert_eq!(
-        waits(&report),
-        [
-            ("1", "public.users", Waiting::Everybody, true),
-            ("2", "public.users", Waiting::Writers, true),
-        ]
-    );
-    // An index takes a lock that nobody had yet; a second column takes the same once more.
-    let folder = Folder::new();
-    folder.add("1_a", "ALTER TABLE users ADD a INTEGER;", "SELECT 1;");
-    folder.add("2_b", "ALTER TABLE users ADD b INTEGER;", "SELECT 1;");
-    let report = rehearse(database, &folder);
-    assert_eq!(
-        waits(&report),
-        [
-            ("1", "public.users", Waiting::Everybody, true),
-            ("2", "public.users", Waiting::Everybody, false),
-        ]
-    );
-}
-
-fn in_one_transaction_everything_is_held_to_the_end(database: &Database) {
-    let folder = with_users(database);
-    folder.add("1_a", "ALTER TABLE users ADD a INTEGER;", "SELECT 1;");
-    folder.add("2_b", "SELECT pg_sleep(0.3);", "SELECT 1;");
-    let held = |mode| {
-        let options = UpOptions::default().in_transactions(mode);
-        rehearse_with(database, &folder, options).holds[0].held
-    };
-    assert!(held(TransactionMode::Batch) >= Duration::from_millis(300));
-    let report = rehearse(database, &folder);
-    assert!(report.holds[0].held <= report.steps[0].execution_time);
 }
 
 fn what_cannot_be_in_a_transaction_is_left_out_with_what_needs_it(database: &Database) {
