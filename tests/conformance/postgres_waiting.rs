@@ -80,6 +80,23 @@ fn run(connection: &mut PgConnection, sql: &str) {
         .unwrap_or_else(|error| panic!("{error}, in: {sql}"));
 }
 
+/// Returns who is in the way, as the server numbers them.
+fn pids(blocked: &Blocked) -> Vec<i64> {
+    blocked.by.iter().map(|by| by.pid).collect()
+}
+
+/// Returns a migrator, and what it tells of whom it waits for.
+fn telling_of_waits(database: &Database, folder: &Folder) -> (Migrator, Receiver<Blocked>) {
+    let (told, waits) = channel();
+    let migrator = migrator(database, folder).with_observer(move |event: &Event| {
+        if let Event::StepWaiting { blocked, .. } = event {
+            // Nobody may listen any more.
+            let _ = told.send(blocked.clone());
+        }
+    });
+    (migrator, waits)
+}
+
 fn number(connection: &mut PgConnection, sql: &str) -> i64 {
     column!(connection, sql)[0].parse().expect("it is a number")
 }
@@ -334,10 +351,7 @@ fn a_step_whose_tries_are_used_up_fails_and_can_be_run_again(database: &Database
     assert_eq!(failure.sqlstate.as_deref(), Some("55P03"));
     assert_eq!(failure.place.clone().map(|place| place.line), Some(2));
     let blocked = failure.blocked.clone().expect("it was seen");
-    assert_eq!(
-        blocked.by.iter().map(|by| by.pid).collect::<Vec<_>>(),
-        [client.pid]
-    );
+    assert_eq!(pids(&blocked), [client.pid]);
     let ends = format!("`SELECT pg_terminate_backend({});`", client.pid);
     assert!(failure.hint().contains(&ends), "{}", failure.hint());
     assert_eq!(attempts(database), ["1 apply FAILED"]);
@@ -458,8 +472,7 @@ fn a_run_whose_role_may_connect_once_goes_on_without_looking(database: &Database
     assert_eq!(done(&report), ["1"]);
     let blocked = &report.delays.retries[0].blocked;
     // Who has the table, it finds out by itself afterwards.
-    let by: Vec<_> = blocked.by.iter().map(|by| by.pid).collect();
-    assert_eq!(by, [pid], "{blocked:?}");
+    assert_eq!(pids(blocked), [pid], "{blocked:?}");
     let why = blocked.unseen.as_deref().expect("it is said");
     assert!(why.contains("connect"), "{why}");
 }
@@ -473,12 +486,7 @@ fn a_concurrent_build_waits_as_long_as_it_has_to_and_names_whom_for(database: &D
     folder.add_statementwise("1_a", "CREATE INDEX CONCURRENTLY by_id ON a (id);", "");
     let client = Client::begin(database, "report", "INSERT INTO a VALUES (2)");
     let pid = client.pid;
-    let (told, waits) = channel();
-    let mut migrator = migrator(database, &folder).with_observer(move |event: &Event| {
-        if let Event::StepWaiting { blocked, .. } = event {
-            let _ = told.send(blocked.clone());
-        }
-    });
+    let (mut migrator, waits) = telling_of_waits(database, &folder);
     let leaving = thread::spawn(move || {
         let first = waits.recv_timeout(Duration::from_mins(1));
         // Nobody is named twice, however long it takes.
@@ -489,7 +497,7 @@ fn a_concurrent_build_waits_as_long_as_it_has_to_and_names_whom_for(database: &D
     let report = shown(migrator.up(&UpOptions::default()));
     let (first, second) = leaving.join().expect("it left");
     let first = first.expect("it is named while it is waited for");
-    assert_eq!(first.by.iter().map(|by| by.pid).collect::<Vec<_>>(), [pid]);
+    assert_eq!(pids(&first), [pid]);
     assert_eq!(first.by[0].application.as_deref(), Some("report"));
     assert!(second.is_err(), "{second:?}");
     assert_eq!(report.delays.waits.len(), 1);
@@ -502,12 +510,7 @@ fn a_look_before_a_concurrent_build_waits_for_nobody(database: &Database) {
     folder.add_statementwise("1_a", "CREATE INDEX CONCURRENTLY by_id ON a (id);", "");
     let client = Client::begin(database, "alters", "LOCK TABLE a");
     let pid = client.pid;
-    let (told, waits) = channel();
-    let mut migrator = migrator(database, &folder).with_observer(move |event: &Event| {
-        if let Event::StepWaiting { blocked, .. } = event {
-            let _ = told.send(blocked.clone());
-        }
-    });
+    let (mut migrator, waits) = telling_of_waits(database, &folder);
     let leaving = thread::spawn(move || {
         let first = waits.recv_timeout(Duration::from_secs(50));
         client.leave();
@@ -516,7 +519,7 @@ fn a_look_before_a_concurrent_build_waits_for_nobody(database: &Database) {
     shown(migrator.up(&UpOptions::default()));
     let first = leaving.join().expect("it left");
     let first = first.expect("it is named while it is waited for");
-    assert_eq!(first.by.iter().map(|by| by.pid).collect::<Vec<_>>(), [pid]);
+    assert_eq!(pids(&first), [pid]);
 }
 
 fn who_blocks_is_named_however_short_the_wait_is(database: &Database) {
@@ -537,8 +540,7 @@ fn who_blocks_is_named_however_short_the_wait_is(database: &Database) {
             migrator.up(&UpOptions::default())
         });
         for retry in &report.delays.retries[..2] {
-            let by: Vec<_> = retry.blocked.by.iter().map(|by| by.pid).collect();
-            assert_eq!(by, [pid], "{sql}");
+            assert_eq!(pids(&retry.blocked), [pid], "{sql}");
         }
     }
 }
@@ -556,8 +558,7 @@ fn a_transaction_of_the_files_own_has_a_limit_too(database: &Database) {
         client.leave();
         assert_eq!(failure.sqlstate.as_deref(), Some("55P03"), "{failure}");
         let blocked = failure.blocked.expect("somebody was in the way");
-        let by: Vec<_> = blocked.by.iter().map(|by| by.pid).collect();
-        assert_eq!(by, [pid], "{sql}");
+        assert_eq!(pids(&blocked), [pid], "{sql}");
         assert_eq!(done(&up(database, &folder)), [&version[..1]]);
     }
 }
