@@ -51,7 +51,9 @@ use address::Engine;
 pub use database::{Absent, Access, Database, OtherSessions};
 pub use error::{BackendError, DatabaseError};
 pub(crate) use harness::{BoxError, HarnessBody};
-pub(crate) use lock::{Lock, LockAttempt, LockMode, LockedBy};
+#[cfg(any(feature = "postgres", test))]
+pub(crate) use lock::LockedBy;
+pub(crate) use lock::{Lock, LockAttempt, LockMode};
 pub(crate) use statements::{ScriptError, run_counted, run_statement};
 pub use statistics::{ColumnType, Statistics, TableStatistics};
 
