@@ -15,6 +15,7 @@ pub mod error;
 pub mod examine;
 mod harness;
 mod leased;
+pub(crate) mod leftovers;
 pub mod limits;
 pub(crate) mod lint;
 mod lock;
@@ -61,6 +62,7 @@ use crate::event::{Blocked, Direction, LockHolder, Needless};
 use crate::sql::{Dialect, Script};
 use contents::ContentsBackend;
 use examine::{Defect, Examination, Need};
+use leftovers::{Earlier, Leftovers};
 use limits::Limits;
 use query::{Query, Row};
 use rehearsal::RehearsalBackend;
@@ -323,17 +325,23 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
     /// and leaves a half of its work where it gives up.
     fn waits_for_all(&self, script: &Script, statement: usize) -> bool;
 
+    /// Returns whose the indexes are that cannot be used, on the table of which a statement builds one
+    /// without saying its name.
+    fn unnamed_leftovers(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        earlier: &Earlier,
+    ) -> Result<Leftovers, DatabaseError>;
+
     /// Drops the indexes that cannot be used, that an earlier attempt at a statement has left, and
-    /// that are in its way; returns their names.
+    /// that are in its way, with its `own` of other names; returns their names.
     fn clear_way(
         &mut self,
         script: &Script,
         statement: usize,
+        own: &[String],
     ) -> Result<Vec<String>, DatabaseError>;
-
-    /// Drops those that have become needless by the statement, likewise.
-    fn clear_up(&mut self, script: &Script, statement: usize)
-    -> Result<Vec<String>, DatabaseError>;
 
     /// Returns why a statement need not have regard to others at work, with the table, to the session
     /// that holds the lock.

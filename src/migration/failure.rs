@@ -12,6 +12,7 @@ use super::error::{Way, settle};
 use super::model::KeptBy;
 use super::place::Place;
 use crate::backend::DatabaseError;
+use crate::backend::leftovers::Earlier;
 use crate::event::{Blocked, Direction, StepNotice};
 
 /// What is said of rows that point nowhere.
@@ -350,7 +351,8 @@ impl fmt::Display for StepFailure {
             write!(f, "\nserver's hint: {hint}")?;
         }
         if !self.invalid_indexes.is_empty() {
-            write!(f, "\ninvalid indexes: {}", self.invalid_indexes.join(", "))?;
+            let names = self.invalid_indexes.join(", ");
+            write!(f, "\n{}{names}", Earlier::INVALID)?;
         }
         if let Some(unplaced) = &self.unplaced {
             write!(f, "\n{unplaced}")?;

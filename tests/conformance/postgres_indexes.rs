@@ -20,7 +20,9 @@ on_one_engine![PostgresDatabase:
     what_a_failed_build_leaves_is_named,
     what_a_failed_build_leaves_is_dropped_by_the_next_attempt,
     an_invalid_index_that_somebody_else_builds_is_waited_for,
-    an_index_without_a_name_is_there_once_in_the_end,
+    an_index_without_a_name_gets_its_own_in_the_end,
+    what_others_have_left_of_the_same_is_not_dropped,
+    a_killed_build_without_a_name_is_done_again_heavy,
     what_is_left_in_another_schema_is_found_too,
     nothing_else_is_dropped,
     an_index_that_waits_for_its_parts_is_no_leftover,
@@ -148,13 +150,64 @@ fn wait_until(what: &str, mut reached: impl FnMut() -> bool) {
     }
 }
 
-fn an_index_without_a_name_is_there_once_in_the_end(database: &Database) {
-    let folder = with_duplicates(database, "CREATE UNIQUE INDEX CONCURRENTLY ON a (id);");
-    failing_up(database, &folder, &UpOptions::default());
+const NAMELESS: &str = "CREATE UNIQUE INDEX CONCURRENTLY ON a (id);";
+
+fn an_index_without_a_name_gets_its_own_in_the_end(database: &Database) {
+    let folder = with_duplicates(database, &format!("SELECT 1;\n{NAMELESS}"));
+    for earlier in [vec![], vec!["public.a_id_idx"]] {
+        let (failure, report) = failing_up(database, &folder, &UpOptions::default());
+        assert_eq!(failure.invalid_indexes, ["public.a_id_idx"]);
+        assert_eq!(dropped(&report), earlier);
+    }
     database.execute("DELETE FROM a WHERE ctid = '(0,2)'");
     assert_eq!(dropped(&up(database, &folder)), ["public.a_id_idx"]);
-    let [index] = <[String; 1]>::try_from(indexes_of_a(database)).expect("there is one");
-    assert!(index.ends_with(" true"), "{index}");
+    assert_eq!(indexes_of_a(database), ["a_id_idx true"]);
+}
+
+fn what_others_have_left_of_the_same_is_not_dropped(database: &Database) {
+    let folder = with_duplicates(database, NAMELESS);
+    // One of these has the very name that the server would choose.
+    for broken in [
+        NAMELESS,
+        "CREATE UNIQUE INDEX CONCURRENTLY another ON a (id)",
+    ] {
+        let built = database.connect().batch_execute(broken);
+        built.expect_err("there are duplicates");
+    }
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failure.invalid_indexes, ["public.a_id_idx1"]);
+    database.execute("DELETE FROM a WHERE ctid = '(0,2)'");
+    assert_eq!(dropped(&up(database, &folder)), ["public.a_id_idx1"]);
+    assert_eq!(
+        indexes_of_a(database),
+        ["a_id_idx false", "a_id_idx1 true", "another false"]
+    );
+}
+
+fn a_killed_build_without_a_name_is_done_again_heavy(database: &Database) {
+    database.execute(
+        "CREATE TABLE a (gone INTEGER, id INTEGER); INSERT INTO a VALUES (1, 1), (1, 1);
+        ALTER TABLE a DROP COLUMN gone",
+    );
+    // Like it, but for the name, or for what it says.
+    for broken in [
+        "CREATE UNIQUE INDEX CONCURRENTLY another ON a (id)",
+        "CREATE UNIQUE INDEX CONCURRENTLY a_id_idx7 ON a (id) WHERE id > 0",
+    ] {
+        let built = database.connect().batch_execute(broken);
+        built.expect_err("there are duplicates");
+    }
+    database.execute("DELETE FROM a WHERE ctid = '(0,2)'");
+    let folder = Folder::new();
+    folder.add_statementwise("1_index", NAMELESS, "");
+    end_while_it_waits(database, &folder, |child| {
+        child.kill().expect("it is a child of ours");
+    });
+    assert_eq!(dropped(&up(database, &folder)), ["public.a_id_idx"]);
+    assert_eq!(
+        indexes_of_a(database),
+        ["a_id_idx true", "a_id_idx7 false", "another false"]
+    );
 }
 
 /// An index of the same name on another table, one that is half made by design, and a broken one of

@@ -4,13 +4,16 @@
 //! pays for, and that `IF NOT EXISTS` takes for made
 //! (<https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>).
 
+mod unnamed;
+
 use diesel::pg::PgConnection;
 
 use crate::backend::error::DatabaseError;
-use crate::backend::query::Query;
+use crate::backend::query::{Query, Row};
 use crate::backend::{Backend, Built};
 use crate::event::Needless;
 use crate::sql::{Phrase, Script, TokenKind};
+pub(super) use unnamed::unnamed;
 
 /// Of a table, all of them or the one of a name; without a table the index itself, and what a
 /// failed `REINDEX` has left beside it. The index of a partitioned table that waits for its parts is
@@ -103,51 +106,23 @@ pub(super) fn invalid(
     rows.iter().map(|row| row.text(0)).collect()
 }
 
-/// Which invalid indexes are in a statement's way, or have become needless by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Leftover {
-    /// Of the name that is to be built, or made beside it by an earlier `REINDEX`.
-    InTheWay,
-    /// Those of which a valid one says the same: an index without a name is built under another one
-    /// each time.
-    Twin,
-}
-
-/// Drops what an earlier attempt has left of the index that a statement builds, and returns the names.
+/// Drops what earlier attempts have left of the index that a statement builds: under its name, or under
+/// one of those that are known to be its `own`; returns the names. The drop itself stops no one.
 pub(super) fn clear_way(
     connection: &mut PgConnection,
     script: &Script,
     statement: usize,
+    own: &[String],
 ) -> Result<Vec<String>, DatabaseError> {
-    drop_leftovers(connection, script, statement, Leftover::InTheWay)
-}
-
-/// Drops what is needless once a statement has built its index, and returns the names.
-pub(super) fn clear_up(
-    connection: &mut PgConnection,
-    script: &Script,
-    statement: usize,
-) -> Result<Vec<String>, DatabaseError> {
-    drop_leftovers(connection, script, statement, Leftover::Twin)
-}
-
-/// Drops invalid indexes, unless somebody else is building them. The drop itself stops no one.
-fn drop_leftovers(
-    connection: &mut PgConnection,
-    script: &Script,
-    statement: usize,
-    leftover: Leftover,
-) -> Result<Vec<String>, DatabaseError> {
-    let named = named_by(script, statement);
-    let Some(named) = named.filter(|named| named.may_leave(leftover)) else {
+    let Some(named) = named_by(script, statement).filter(Named::may_leave) else {
         return Ok(Vec::new());
     };
-    let found = leftovers(connection, &named, leftover)?;
+    let found = in_the_way(connection, &named, own)?;
     let Some(first) = found.first() else {
         return Ok(Vec::new());
     };
     connection.begin()?;
-    let indexes = match nobodys(connection, &named, leftover, &first.table) {
+    let indexes = match nobodys(connection, &named, own, &first.table) {
         Ok(indexes) => connection.commit().map(|()| indexes)?,
         Err(error) => {
             // The first error is the one worth telling.
@@ -167,22 +142,24 @@ fn drop_leftovers(
 fn nobodys(
     connection: &mut PgConnection,
     named: &Named,
-    leftover: Leftover,
+    own: &[String],
     table: &str,
 ) -> Result<Vec<String>, DatabaseError> {
     let lock = format!("LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE");
     connection.batch_execute(&lock)?;
     let is_changing = |found: Vec<Invalid>| found.iter().any(|index| index.is_changing);
-    while is_changing(leftovers(connection, named, leftover)?) {
+    while is_changing(in_the_way(connection, named, own)?) {
         connection.batch_execute("SELECT pg_catalog.pg_sleep(0.02)")?;
     }
     // What was committed in between is seen by a further look alone.
-    let left = leftovers(connection, named, leftover)?;
+    let left = in_the_way(connection, named, own)?;
     Ok(left.into_iter().map(|found| found.index).collect())
 }
 
 /// An index that cannot be used.
 struct Invalid {
+    /// Its name as the catalog has it.
+    name: String,
     /// Its name, qualified and quoted.
     index: String,
     /// The table's, likewise.
@@ -191,42 +168,39 @@ struct Invalid {
     is_changing: bool,
 }
 
-/// Returns the invalid indexes of a kind.
-fn leftovers(
+/// Returns the invalid indexes that are in a statement's way.
+fn in_the_way(
     connection: &mut PgConnection,
     named: &Named,
-    leftover: Leftover,
+    own: &[String],
 ) -> Result<Vec<Invalid>, DatabaseError> {
+    let mut found = invalid_of(connection, named)?;
+    found.retain(|found| named.is_left_as(&found.name) || own.contains(&found.index));
+    Ok(found)
+}
+
+/// Returns the invalid indexes of the table that a statement names, or whose index it names.
+fn invalid_of(connection: &mut PgConnection, named: &Named) -> Result<Vec<Invalid>, DatabaseError> {
     // An index is looked for on the table that is named, and by its own name where none is.
     let index = named.index.clone().filter(|_| named.table.is_none());
     let query = Query::new(include_str!("sql/invalid_indexes.sql"))
         .bind(named.table.clone())
         .bind(index);
-    let mut found = Vec::new();
-    for row in connection.load(&query.once())? {
-        let is_meant = match leftover {
-            Leftover::InTheWay => named.is_left_as(&row.text(0)?),
-            Leftover::Twin => row.boolean(3)?,
-        };
-        if is_meant {
-            found.push(Invalid {
-                index: row.text(1)?,
-                table: row.text(2)?,
-                is_changing: row.boolean(4)?,
-            });
-        }
-    }
-    Ok(found)
+    let rows = connection.load(&query.once())?;
+    let read = |row: &Row| {
+        Ok(Invalid {
+            name: row.text(0)?,
+            index: row.text(1)?,
+            table: row.text(2)?,
+            is_changing: row.boolean(3)?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 impl Named {
-    fn may_leave(&self, leftover: Leftover) -> bool {
-        match (self.work, leftover) {
-            (Work::Drop, _) => false,
-            (Work::Create, Leftover::InTheWay) => self.index.is_some(),
-            (Work::Create, Leftover::Twin) => self.index.is_none(),
-            (Work::Reindex, leftover) => leftover == Leftover::InTheWay,
-        }
+    fn may_leave(&self) -> bool {
+        self.work != Work::Drop
     }
 
     /// Returns whether an invalid index of the table is what is left of this: of the very name, which

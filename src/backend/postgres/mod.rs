@@ -49,6 +49,7 @@ pub(super) use script::offline_syntax_findings;
 use super::error::{BackendError, DatabaseError, During};
 use super::examine::{Defect, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
+use super::leftovers::{Earlier, Leftovers};
 use super::limits::Limits;
 use super::query::{Query, Row};
 use super::rows::TableName;
@@ -324,20 +325,22 @@ impl Backend for PgConnection {
         indexes::is_concurrent(script, statement)
     }
 
+    fn unnamed_leftovers(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        earlier: &Earlier,
+    ) -> Result<Leftovers, DatabaseError> {
+        indexes::unnamed(self, script, statement, earlier)
+    }
+
     fn clear_way(
         &mut self,
         script: &Script,
         statement: usize,
+        own: &[String],
     ) -> Result<Vec<String>, DatabaseError> {
-        indexes::clear_way(self, script, statement)
-    }
-
-    fn clear_up(
-        &mut self,
-        script: &Script,
-        statement: usize,
-    ) -> Result<Vec<String>, DatabaseError> {
-        indexes::clear_up(self, script, statement)
+        indexes::clear_way(self, script, statement, own)
     }
 
     fn needless(

@@ -46,6 +46,7 @@ pub(super) use script::syntax_findings as offline_syntax_findings;
 use super::error::{BackendError, DatabaseError};
 use super::examine::{Defect, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
+use super::leftovers::{Earlier, Leftovers};
 use super::limits::Limits;
 use super::query::{Query, Row};
 use super::rows::TableName;
@@ -333,24 +334,26 @@ impl Backend for SqliteConnection {
     }
 
     /// An index is there whole or not at all.
+    fn unnamed_leftovers(
+        &mut self,
+        _script: &Script,
+        _statement: usize,
+        _earlier: &Earlier,
+    ) -> Result<Leftovers, DatabaseError> {
+        Ok(Leftovers::default())
+    }
+
+    /// As [`Backend::unnamed_leftovers`].
     fn clear_way(
         &mut self,
         _script: &Script,
         _statement: usize,
+        _own: &[String],
     ) -> Result<Vec<String>, DatabaseError> {
         Ok(Vec::new())
     }
 
-    /// As [`Backend::clear_way`].
-    fn clear_up(
-        &mut self,
-        _script: &Script,
-        _statement: usize,
-    ) -> Result<Vec<String>, DatabaseError> {
-        Ok(Vec::new())
-    }
-
-    /// As [`Backend::clear_way`].
+    /// As [`Backend::unnamed_leftovers`].
     fn needless(
         &mut self,
         _script: &Script,
@@ -360,7 +363,7 @@ impl Backend for SqliteConnection {
         Ok(None)
     }
 
-    /// As [`Backend::clear_way`].
+    /// As [`Backend::unnamed_leftovers`].
     fn invalid_indexes(
         &mut self,
         _script: &Script,

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::backend::leftovers::Earlier;
 use crate::event::Direction;
 use crate::migration::status::{Mark, State, StatusEntry};
 use crate::version::Version;
@@ -47,6 +48,9 @@ pub struct PlannedStep {
     pub(crate) source: StepSource,
     #[serde(skip)]
     pub(crate) attempt: Option<i64>,
+    /// How the last attempt at it ended, where that did not reach its end.
+    #[serde(skip)]
+    pub(crate) earlier: Earlier,
 }
 
 /// Makes the step that applies a migration, or goes on with one that stopped half way.
@@ -62,6 +66,7 @@ pub(super) fn step_up(entry: &StatusEntry) -> PlannedStep {
         batch: entry.batch,
         source: StepSource::File,
         attempt: entry.attempt.filter(|_| half_way),
+        earlier: earlier(entry),
     }
 }
 
@@ -77,6 +82,7 @@ pub(super) fn fresh_step_up(entry: &StatusEntry) -> PlannedStep {
         batch: None,
         source: StepSource::File,
         attempt: None,
+        earlier: Earlier::None,
     }
 }
 
@@ -99,6 +105,16 @@ pub(super) fn step_down(entry: &StatusEntry) -> PlannedStep {
             _ => StepSource::File,
         },
         attempt: entry.attempt,
+        earlier: earlier(entry),
+    }
+}
+
+/// Returns how the last attempt ended, where that did not reach its end.
+fn earlier(entry: &StatusEntry) -> Earlier {
+    match &entry.error {
+        Some(error) => Earlier::Failed(error.clone()),
+        None if entry.state == State::Interrupted => Earlier::CutOff,
+        None => Earlier::None,
     }
 }
 
@@ -109,6 +125,7 @@ pub(crate) fn way_down_of(up: &PlannedStep) -> PlannedStep {
         statements_done: 0,
         again: false,
         attempt: None,
+        earlier: Earlier::None,
         source: StepSource::File,
         ..up.clone()
     }

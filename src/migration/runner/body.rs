@@ -31,6 +31,8 @@ pub(super) struct StepBody<'a, 'c> {
     open: Cell<bool>,
     /// The invalid indexes that a failed statement has left.
     left: RefCell<Vec<String>>,
+    /// The invalid indexes of others, beside which a statement was to build one.
+    others: RefCell<Vec<String>>,
     /// What the body failed of: the harness may hand back another error, that of a rollback for
     /// which the engine has left nothing.
     failed: RefCell<Option<StepError>>,
@@ -58,6 +60,7 @@ impl<'a, 'c> StepBody<'a, 'c> {
             done: Cell::new(done),
             open: Cell::new(false),
             left: RefCell::default(),
+            others: RefCell::default(),
             failed: RefCell::new(None),
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::StepBody;
 use crate::backend::error::DatabaseError;
+use crate::backend::leftovers::Earlier;
 use crate::backend::limits::{Limit, Limits};
 use crate::backend::settings::Surrounding;
 use crate::backend::watch::{self, LONG_WAIT};
@@ -167,10 +168,11 @@ impl StepBody<'_, '_> {
     ) -> Result<(), ScriptError> {
         self.context.watch.borrow_mut().begin(LONG_WAIT);
         let mut told = Blocked::default();
+        let earlier = self.earlier_at(index);
         let ran = thread::scope(|scope| {
             let (done, is_done) = mpsc::channel::<()>();
             let running = scope.spawn(move || {
-                let ran = run_anew(backend, script, index);
+                let ran = run_anew(backend, script, index, earlier);
                 drop(done);
                 ran
             });
@@ -179,7 +181,9 @@ impl StepBody<'_, '_> {
             }
             running.join()
         });
-        let (dropped, ran) = ran.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
+        let (dropped, others, ran) =
+            ran.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
+        self.others.replace(others);
         if ran.is_ok() {
             self.context.watch.borrow_mut().end();
         }
@@ -190,6 +194,16 @@ impl StepBody<'_, '_> {
             });
         }
         ran
+    }
+
+    /// Returns how an earlier attempt ended at a statement.
+    fn earlier_at(&self, index: usize) -> &Earlier {
+        let planned = &self.step.planned;
+        if usize::try_from(planned.statements_done) == Ok(index) {
+            &planned.earlier
+        } else {
+            &Earlier::None
+        }
     }
 
     /// Tells of those who are in the way and were not told of yet.
@@ -221,7 +235,9 @@ impl StepBody<'_, '_> {
         if !error.error.disconnected {
             let left = backend.invalid_indexes(script, index, Built::Failed);
             // What cannot be learned is not worth another error.
-            self.left.replace(left.unwrap_or_default());
+            let mut left = left.unwrap_or_default();
+            left.retain(|index| !self.others.borrow().contains(index));
+            self.left.replace(left);
         }
         StepError::Script(error)
     }
@@ -301,29 +317,26 @@ fn in_passing<T>(
 }
 
 /// Runs a statement that builds something, without what earlier attempts at it have left; returns the
-/// names of what is dropped.
+/// names of what is dropped, and of what is others'.
 fn run_anew(
     backend: &mut dyn Backend,
     script: &Script,
     index: usize,
-) -> (Vec<String>, Result<(), ScriptError>) {
-    let mut dropped = match backend.clear_way(script, index) {
-        Ok(dropped) => dropped,
-        Err(error) => {
-            let failed = ScriptError {
-                statement: Some(index),
-                offset: Some(script.statements()[index].span.start),
-                error,
-            };
-            return (Vec::new(), Err(failed));
-        }
+    earlier: &Earlier,
+) -> (Vec<String>, Vec<String>, Result<(), ScriptError>) {
+    let failed = |error| ScriptError {
+        statement: Some(index),
+        offset: Some(script.statements()[index].span.start),
+        error,
     };
-    let ran = run_statement(backend, script, index);
-    if ran.is_ok() {
-        // What the statement builds is built; what nobody can drop stays as it was.
-        dropped.extend(backend.clear_up(script, index).unwrap_or_default());
+    let left = match backend.unnamed_leftovers(script, index, earlier) {
+        Ok(left) => left,
+        Err(error) => return (Vec::new(), Vec::new(), Err(failed(error))),
+    };
+    match backend.clear_way(script, index, &left.own) {
+        Ok(dropped) => (dropped, left.others, run_statement(backend, script, index)),
+        Err(error) => (Vec::new(), left.others, Err(failed(error))),
     }
-    (dropped, ran)
 }
 
 /// Returns whether a statement of a script sets how long locks are waited for.

@@ -1,0 +1,65 @@
+//! What an earlier attempt at a statement may have left, and what of it is its own.
+//!
+//! Pure. The engines look for it.
+
+/// How an earlier attempt ended that began a statement, or may have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Earlier {
+    /// There was none.
+    #[default]
+    None,
+    /// It failed, and left this word of it.
+    Failed(String),
+    /// It was cut off, and left none.
+    CutOff,
+}
+
+impl Earlier {
+    /// What stands before the names of invalid indexes in the word of a failure.
+    pub(crate) const INVALID: &str = "invalid indexes: ";
+
+    /// Returns whether it says that it has left the index of a name, qualified and quoted as there.
+    #[cfg_attr(
+        not(any(feature = "postgres", test)),
+        expect(dead_code, reason = "the other engine leaves nothing")
+    )]
+    pub(crate) fn names(&self, index: &str) -> bool {
+        let Self::Failed(word) = self else {
+            return false;
+        };
+        let mut lines = word.lines();
+        let names = lines.find_map(|line| line.strip_prefix(Self::INVALID));
+        names.is_some_and(|names| format!(", {names}, ").contains(&format!(", {index}, ")))
+    }
+}
+
+/// The indexes that cannot be used, on the table of which a statement builds one under a name that
+/// the engine chooses; each qualified and quoted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Leftovers {
+    /// What an earlier attempt at this very statement has left.
+    pub(crate) own: Vec<String>,
+    /// Those of others.
+    pub(crate) others: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_whole_names_alone() {
+        let word = format!("it failed\n{}public.a, \"b, c\".d\nmore", Earlier::INVALID);
+        let failed = Earlier::Failed(word);
+        for (index, is_named) in [
+            ("public.a", true),
+            ("\"b, c\".d", true),
+            ("a", false),
+            ("public.a1", false),
+            ("more", false),
+        ] {
+            assert_eq!(failed.names(index), is_named, "{index}");
+        }
+        assert!(!Earlier::CutOff.names("public.a"));
+    }
+}

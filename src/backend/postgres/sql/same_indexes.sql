@@ -1,0 +1,35 @@
+-- The indexes of a table that cannot be used, and that say the same as the one of another table with
+-- these columns, under the name that the server gave to that one, or would give where it is taken: with
+-- a number behind it, for which the parts of a long name make room.
+SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
+FROM pg_catalog.pg_index AS i
+JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid AND c.relkind = 'i'
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_index AS s ON s.indrelid = pg_catalog.to_regclass(?)
+JOIN pg_catalog.pg_class AS sc ON sc.oid = s.indexrelid
+WHERE NOT i.indisvalid
+  AND i.indrelid = pg_catalog.to_regclass(?)
+  AND (
+    pg_catalog.regexp_replace(c.relname, '[0-9]+$', '')
+      = pg_catalog.regexp_replace(sc.relname, '[0-9]+$', '')
+    OR (pg_catalog.octet_length(sc.relname::pg_catalog.text) > 58 AND c.relname ~ '_idx[0-9]*$')
+  )
+  AND c.relam = sc.relam
+  AND i.indisunique = s.indisunique
+  AND i.indclass = s.indclass
+  AND i.indcollation = s.indcollation
+  AND i.indoption = s.indoption
+  AND pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct'
+    IS NOT DISTINCT FROM pg_catalog.to_jsonb(s) ->> 'indnullsnotdistinct'
+  AND ARRAY(
+    SELECT pg_catalog.pg_get_indexdef(i.indexrelid, place, false)
+    FROM pg_catalog.generate_series(1, i.indnatts) AS place
+    ORDER BY place
+  ) = ARRAY(
+    SELECT pg_catalog.pg_get_indexdef(s.indexrelid, place, false)
+    FROM pg_catalog.generate_series(1, s.indnatts) AS place
+    ORDER BY place
+  )
+  AND pg_catalog.pg_get_expr(i.indpred, i.indrelid)
+    IS NOT DISTINCT FROM pg_catalog.pg_get_expr(s.indpred, s.indrelid)
+ORDER BY 1
