@@ -61,6 +61,28 @@ impl Need {
         }
         needs
     }
+
+    /// Returns what emptying these tables needs, where they are there; the numbers of the history begin
+    /// anew, which only its owner may say.
+    pub(crate) fn of_emptying(tables: &Tables) -> Vec<Self> {
+        let named = |name: &str| Named {
+            schema: tables.have_a_place().then(|| tables.schema.clone()),
+            name: name.to_owned(),
+        };
+        let diesel = tables.has_diesel.then(|| named(DIESEL_TABLE));
+        let history = tables.has_history.then(|| named(HISTORY_TABLE));
+        let emptied = diesel.map(|diesel| Self::Right("TRUNCATE", diesel));
+        emptied.into_iter().chain(history.map(Self::Own)).collect()
+    }
+}
+
+/// Something that a reset drops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Doomed {
+    /// What it is: `table public.users`.
+    pub(crate) name: String,
+    /// Why the user may not drop it, where that is so.
+    pub(crate) forbidden: Option<Defect>,
 }
 
 /// Returns what is done with the rows of one of this tool's tables, or Diesel's.

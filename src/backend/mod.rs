@@ -61,7 +61,7 @@ pub use statistics::{ColumnType, Statistics, TableStatistics};
 use crate::event::{Blocked, Direction, LockHolder, Needless};
 use crate::sql::{Dialect, Script};
 use contents::ContentsBackend;
-use examine::{Defect, Examination, Need};
+use examine::{Defect, Doomed, Examination, Need};
 use leftovers::{Earlier, Leftovers};
 use limits::Limits;
 use query::{Query, Row};
@@ -389,6 +389,10 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
     /// Returns the schemas that [`Backend::drop_everything`] empties; none where the engine has
     /// none.
     fn own_schemas(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError>;
+
+    /// Returns what [`Backend::drop_everything`] would drop, this tool's own tables and Diesel's
+    /// excepted.
+    fn doomed(&mut self, tables: &Tables) -> Result<Vec<Doomed>, BackendError>;
 
     /// Drops every object of the database's own schemas, those of extensions excepted, and
     /// returns what it dropped, as `kind name`.

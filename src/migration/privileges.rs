@@ -25,7 +25,31 @@ pub(super) fn lacking(
         return Ok(Vec::new());
     }
     let mut needs = Need::of_tables(tables);
-    let mut made = Vec::new();
+    needs.extend(of_steps(backend, steps));
+    backend.lacking(&needs)
+}
+
+/// Returns what the user may not do and a reset needs: to drop what is there, to empty the tables of
+/// what was applied, and to create where these steps do. What they do beyond that is about what they
+/// have made by then.
+pub(super) fn lacking_of_reset(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    steps: &[Step],
+) -> Result<Vec<Defect>, BackendError> {
+    let mut needs = Need::of_tables(tables);
+    needs.extend(Need::of_emptying(tables));
+    let is_of_creating = |need: &Need| matches!(need, Need::CreateIn(_) | Need::CreateSchema);
+    needs.extend(of_steps(backend, steps).into_iter().filter(is_of_creating));
+    let mut lacking = backend.lacking(&needs)?;
+    let doomed = backend.doomed(tables)?;
+    lacking.extend(doomed.into_iter().filter_map(|doomed| doomed.forbidden));
+    Ok(lacking)
+}
+
+/// Returns what the steps need, as far as it can be told.
+fn of_steps(backend: &mut dyn Backend, steps: &[Step]) -> Vec<Need> {
+    let (mut needs, mut made) = (Vec::new(), Vec::new());
     for step in steps {
         let Work::Sql(_, script) = &step.work else {
             break;
@@ -35,7 +59,7 @@ pub(super) fn lacking(
         }
         needs.extend(of_script(script, &mut made));
     }
-    backend.lacking(&needs)
+    needs
 }
 
 fn changes_rights(script: &Script) -> bool {

@@ -16,6 +16,7 @@ on_one_engine![PostgresDatabase:
     what_a_first_run_needs_is_told_with_what_its_migrations_need,
     a_table_of_another_is_named_before_it_is_altered,
     a_way_down_is_looked_at_as_well,
+    a_reset_drops_nothing_where_it_may_not_drop_all,
     who_is_no_member_of_the_role_is_told_so,
     a_role_that_does_not_exist_is_named,
     a_plan_tells_what_a_run_would_be_refused_for,
@@ -173,6 +174,46 @@ fn a_way_down_is_looked_at_as_well(server: &Server) {
     cure(server, &lacking);
     let ran = migrator(server, &role, &folder).rollback(Target::All);
     assert_eq!(shown(ran).done.len(), 6);
+}
+
+fn a_reset_drops_nothing_where_it_may_not_drop_all(server: &Server) {
+    let (role, folder) = (server.create_role("secret"), Folder::of_six());
+    server.execute(&format!("GRANT CREATE ON SCHEMA public TO {}", role.name));
+    shown(migrator(server, &role, &folder).up(&UpOptions::default()));
+    server.execute(&format!(
+        "ALTER TABLE t2 OWNER TO postgres; CREATE FUNCTION shout(a text) RETURNS text LANGUAGE sql AS 'SELECT a';
+         CREATE TYPE mood AS ENUM ('glad'); ALTER TABLE __dieselkit_history OWNER TO postgres;
+         ALTER TABLE __diesel_schema_migrations OWNER TO postgres;
+         GRANT ALL ON __dieselkit_history, __diesel_schema_migrations TO {0};
+         REVOKE TRUNCATE ON __diesel_schema_migrations FROM {0};
+         REVOKE CREATE ON SCHEMA public FROM {0}",
+        role.name
+    ));
+    let before = state(server);
+    let planned = migrator(server, &role, &folder).plan_reset();
+    let (planned, lacking) = (
+        lacks(planned),
+        lacks(migrator(server, &role, &folder).reset()),
+    );
+    assert_eq!(planned, lacking);
+    insta::assert_snapshot!(told(&lacking, &role), @r#"
+    "app" may not create tables in the schema public
+      GRANT USAGE, CREATE ON SCHEMA public TO "app"
+    "app" has no right to TRUNCATE on public.__diesel_schema_migrations
+      GRANT TRUNCATE ON public.__diesel_schema_migrations TO "app"
+    "app" does not own public.__dieselkit_history, which only its owner may alter or drop
+      ALTER TABLE public.__dieselkit_history OWNER TO "app"
+    "app" does not own public.t2, which only its owner may alter or drop
+      ALTER TABLE public.t2 OWNER TO "app"
+    "app" does not own public.shout(a text), which only its owner may alter or drop
+      ALTER FUNCTION public.shout(a text) OWNER TO "app"
+    "app" does not own public.mood, which only its owner may alter or drop
+      ALTER TYPE public.mood OWNER TO "app"
+    "#);
+    assert_eq!(state(server), before);
+    cure(server, &lacking);
+    let reset = shown(migrator(server, &role, &folder).reset());
+    assert_eq!((reset.dropped.len(), reset.applied.done.len()), (8, 6));
 }
 
 /// Returns what a hint says between its first two backticks.

@@ -8,6 +8,7 @@ use crate::support::engine::Engine;
 on_both_engines![
     reset_drops_everything_and_applies_all,
     reset_of_an_empty_database_applies_all,
+    what_a_reset_drops_can_be_asked_beforehand,
     reset_drops_what_no_migration_made,
     a_reset_whose_migrations_cannot_be_run_drops_nothing,
     a_reset_without_a_migration_drops_nothing,
@@ -25,6 +26,20 @@ fn reset_drops_everything_and_applies_all(database: &dyn Engine) {
     assert_eq!(attempts(database).len(), 6);
     assert_eq!(database.applied().len(), 6);
     assert_eq!(up(database, &folder).done.len(), 0);
+}
+
+fn what_a_reset_drops_can_be_asked_beforehand(database: &dyn Engine) {
+    let folder = Folder::of_six();
+    up(database, &folder);
+    database.execute("CREATE VIEW seen AS SELECT 1 AS one");
+    let before = database.schema_dump();
+    let mut told = shown(migrator(database, &folder).doomed_by_reset());
+    assert_eq!(database.schema_dump(), before);
+    let mut dropped = shown(migrator(database, &folder).reset()).dropped;
+    told.sort();
+    dropped.sort();
+    assert_eq!(told, dropped);
+    assert_eq!(told.len(), 7);
 }
 
 fn reset_of_an_empty_database_applies_all(database: &dyn Engine) {

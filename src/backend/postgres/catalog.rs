@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use diesel::pg::PgConnection;
 
 use super::limits::limit_transaction;
-use super::search_path;
+use super::{privileges, search_path, session};
 use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::examine::Doomed;
 use crate::backend::limits::Limits;
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables};
+use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables, quote_identifier};
 use crate::backend::{Backend, ColumnType, Statistics, TableStatistics};
 
 /// How the names of the sessions' schemas for what is temporary begin, which no other may.
@@ -115,6 +116,31 @@ fn home(tables: &Tables) -> String {
     tables.schema.clone()
 }
 
+/// Returns what a reset would drop, with what the user may not drop of it.
+pub(super) fn doomed(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<Vec<Doomed>, BackendError> {
+    let action = "list what the reset drops";
+    let user = quote_identifier(&session::current_user(connection)?);
+    let read = |row: &Row| {
+        let (kind, object) = (row.text(2)?, row.text(3)?);
+        let may_drop = row.boolean(4)?;
+        Ok(Doomed {
+            name: row.text(0)?,
+            forbidden: (!may_drop).then(|| privileges::no_owner(&user, &kind, &object)),
+        })
+    };
+    let rows = connection.load(&drops(tables)).during(action)?;
+    let read = rows.iter().map(read).collect::<Result<_, DatabaseError>>();
+    read.during(action)
+}
+
+fn drops(tables: &Tables) -> Query {
+    let query = Query::new(include_str!("sql/drop_everything.sql"));
+    query.bind(home(tables)).bind(home(tables)).once()
+}
+
 /// Drops what our schemas hold, in one transaction.
 ///
 /// `CASCADE` takes what depends on it along. What is not ours to take (another schema's, an
@@ -145,9 +171,8 @@ fn drop_objects(
     tables: &Tables,
 ) -> Result<Vec<String>, BackendError> {
     let kept = foreign_objects(connection, tables)?;
-    let drops = Query::new(include_str!("sql/drop_everything.sql")).bind(home(tables));
     let drops = connection
-        .load(&drops.bind(home(tables)))
+        .load(&drops(tables))
         .during("list what the reset drops")?;
     let mut dropped = Vec::new();
     for row in &drops {

@@ -47,7 +47,7 @@ pub(super) use restore::{
 pub(super) use script::offline_syntax_findings;
 
 use super::error::{BackendError, DatabaseError, During};
-use super::examine::{Defect, Examination, Need};
+use super::examine::{Defect, Doomed, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
 use super::leftovers::{Earlier, Leftovers};
 use super::limits::Limits;
@@ -398,6 +398,10 @@ impl Backend for PgConnection {
 
     fn own_schemas(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError> {
         catalog::own_schemas(self, tables)
+    }
+
+    fn doomed(&mut self, tables: &Tables) -> Result<Vec<Doomed>, BackendError> {
+        catalog::doomed(self, tables)
     }
 
     fn drop_everything(

@@ -59,6 +59,14 @@ fn described(need: &Need) -> serde_json::Value {
     }
 }
 
+/// Returns that an object is another's.
+pub(super) fn no_owner(user: &str, kind: &str, object: &str) -> Defect {
+    Defect {
+        what: format!("{user} does not own {object}, which only its owner may alter or drop"),
+        cure: format!("ALTER {kind} {object} OWNER TO {user}"),
+    }
+}
+
 /// Returns what is lacking of one object; who owns it may do everything with it.
 fn defect(user: &str, (kind, object): (&str, &str), needs: &[String]) -> Defect {
     let owns = |need: &String| matches!(need.as_str(), "OWN" | "DROP");
@@ -71,10 +79,7 @@ fn defect(user: &str, (kind, object): (&str, &str), needs: &[String]) -> Defect 
             what: format!("{user} may not create schemas in the database {object}"),
             cure: format!("GRANT CREATE ON DATABASE {object} TO {user}"),
         },
-        _ if needs.iter().any(owns) => Defect {
-            what: format!("{user} does not own {object}, which only its owner may alter or drop"),
-            cure: format!("ALTER {kind} {object} OWNER TO {user}"),
-        },
+        _ if needs.iter().any(owns) => no_owner(user, kind, object),
         _ => {
             let rights = needs.join(", ");
             Defect {

@@ -4,6 +4,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::session;
 use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::examine::Doomed;
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::{HISTORY_TABLE, Tables, quote_identifier};
 use crate::backend::{Backend, ColumnType, Statistics, TableStatistics};
@@ -91,6 +92,21 @@ fn table(connection: &mut SqliteConnection, name: &str) -> Result<TableStatistic
             .first()
             .and_then(|row| row.optional_integer(0).ok().flatten()),
     })
+}
+
+/// Returns what a reset would drop; whoever may write may drop all of it.
+pub(super) fn doomed(connection: &mut SqliteConnection) -> Result<Vec<Doomed>, BackendError> {
+    let action = "list what the reset drops";
+    let query = Query::new(include_str!("sql/doomed.sql"));
+    let rows = connection.load(&query).during(action)?;
+    let named = |row: &Row| {
+        Ok(Doomed {
+            name: row.text(0)?,
+            forbidden: None,
+        })
+    };
+    let named = rows.iter().map(named).collect::<Result<_, DatabaseError>>();
+    named.during(action)
 }
 
 /// Drops triggers, views and tables in one transaction, with foreign keys unchecked.

@@ -44,7 +44,7 @@ pub(super) use restore::{
 pub(super) use script::syntax_findings as offline_syntax_findings;
 
 use super::error::{BackendError, DatabaseError};
-use super::examine::{Defect, Examination, Need};
+use super::examine::{Defect, Doomed, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
 use super::leftovers::{Earlier, Leftovers};
 use super::limits::Limits;
@@ -407,6 +407,10 @@ impl Backend for SqliteConnection {
 
     fn own_schemas(&mut self, _tables: &Tables) -> Result<Vec<String>, BackendError> {
         Ok(Vec::new())
+    }
+
+    fn doomed(&mut self, _tables: &Tables) -> Result<Vec<Doomed>, BackendError> {
+        catalog::doomed(self)
     }
 
     fn drop_everything(

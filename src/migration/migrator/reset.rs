@@ -20,10 +20,12 @@ use crate::migration::loss::everything;
 use crate::migration::options::UpOptions;
 use crate::migration::plan;
 use crate::migration::prepare::{Step, prepare};
+use crate::migration::privileges::lacking_of_reset;
 use crate::migration::report::{ResetReport, RunReport, StepSql};
 use crate::migration::runner::{Shape, Tries, wait};
 use crate::migration::set::MigrationSet;
 use crate::migration::status::survey;
+use crate::operation::refuse_lack;
 
 impl Migrator {
     /// Returns the schemas that [`Migrator::reset`] empties: the one where the history lives, and
@@ -49,13 +51,26 @@ impl Migrator {
     /// writing nothing.
     ///
     /// # Errors
-    /// Whatever keeps it from dropping anything, but for what cannot be dropped:
-    /// `RunError::NoMigrations`, `RunError::Source`, `RunError::Prepare`, `RunError::Backend`.
+    /// Whatever keeps it from dropping anything, but for what others outside depend on:
+    /// `RunError::NoMigrations`, `RunError::Source`, `RunError::Prepare`, `RunError::Backend`, also
+    /// where the user may not drop what there is.
     pub fn plan_reset(&mut self) -> Result<Vec<StepSql>, RunError> {
         self.refuse_problems()?;
         self.reading(|set, backend, tables| {
             let steps = rehearse(set, backend, tables)?;
+            refuse_lack(lacking_of_reset(backend, tables, &steps)?)?;
             Ok(steps.iter().map(|step| step.sql(&[])).collect())
+        })
+    }
+
+    /// Returns everything that [`Migrator::reset`] would drop, as `kind name`, writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend` where the database cannot be asked.
+    pub fn doomed_by_reset(&mut self) -> Result<Vec<String>, RunError> {
+        self.reading(|_, backend, tables| {
+            let doomed = backend.doomed(tables)?.into_iter();
+            Ok(doomed.map(|doomed| doomed.name).collect())
         })
     }
 
@@ -83,7 +98,9 @@ impl Migrator {
     pub fn reset(&mut self) -> Result<ResetReport, RunError> {
         self.locked(|backend, run| {
             let metadata = history::read_metadata(backend, &run.held.locked.tables)?;
-            rehearse(run.set, backend, &run.held.locked.tables)?;
+            let steps = rehearse(run.set, backend, &run.held.locked.tables)?;
+            let lacking = lacking_of_reset(backend, &run.held.locked.tables, &steps)?;
+            refuse_lack(lacking)?;
             let schemas = backend.own_schemas(&run.held.locked.tables)?;
             let losses = everything(backend, &run.held.locked.tables, &schemas);
             let losses = losses.during(COUNTING)?;
