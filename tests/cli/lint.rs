@@ -14,6 +14,7 @@ on_both_engines![
     what_differs_from_a_revision_is_linted,
     errors_keep_up_from_a_protected_database,
     no_other_command_goes_round_the_gate,
+    neither_does_a_reset,
     elsewhere_nobody_lints,
     one_transaction_for_all_is_linted_as_one,
     what_no_server_reads_is_an_error,
@@ -179,6 +180,33 @@ fn errors_keep_up_from_a_protected_database(database: &dyn Engine) {
     session.run("up --no-lint --no-backup").succeeds();
     assert_eq!(database.applied().len(), 4);
     session.matches("lint_gate");
+}
+
+fn neither_does_a_reset(database: &dyn Engine) {
+    let project = studio(database).env("DIESELKIT_ENV", "production");
+    project.run(["up"]).succeeds();
+    project.write(
+        &up_of(NAME),
+        "-- lint:ignore drops-data\nDROP TABLE bookings;\n",
+    );
+    for line in ["reset --json", "reset --dry-run --json"] {
+        let document = project.run(line.split(' ')).exits(5).json();
+        assert_eq!(document["data"]["totals"]["error"], 1, "{line}");
+        let findings = document["data"]["findings"].as_array();
+        let mut findings = findings.into_iter().flatten();
+        let found = findings.any(|found| found["rule"] == "ignore-without-reason");
+        assert!(found, "{line}: {document}");
+    }
+    let planned = project.run(["reset", "--dry-run", "--no-lint", "--json"]);
+    let planned = planned.succeeds().json();
+    assert_eq!(planned["data"]["steps"].as_array().map(Vec::len), Some(4));
+    assert_eq!(planned["data"]["losses"][2]["rows"]["count"], 0);
+    assert_eq!(planned["data"]["backup_first"], true);
+    // All the rows of a table are nobody's that the same run has made.
+    project.write(&up_of(NAME), "DELETE FROM users;\n");
+    project.run(["up"]).exits(5);
+    project.run(["reset", "--dry-run"]).succeeds();
+    assert_eq!(database.applied().len(), 3);
 }
 
 fn no_other_command_goes_round_the_gate(database: &dyn Engine) {

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 
 use super::limits::TimeLimits;
 use super::migrate::Schema;
-use super::safety::BackupFirst;
+use super::safety::{BackupFirst, LintFirst};
 use super::value;
 
 /// What to do with the database itself.
@@ -75,12 +75,20 @@ pub(crate) struct Mark {
 #[command(after_long_help = "\
 Examples:
   dieselkit reset
+  dieselkit reset --dry-run                 # what would be lost, and what applied
   dieselkit reset --yes --no-seed
   dieselkit reset --backup                  # a verified backup first")]
 pub(crate) struct Reset {
     /// Leave the seeds out
     #[arg(long)]
     pub(crate) no_seed: bool,
+
+    /// Print what would be dropped and lost and the SQL of what would be applied, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) lint: LintFirst,
 
     #[command(flatten)]
     pub(crate) first: BackupFirst,

@@ -17,7 +17,7 @@ use crate::args::{Lint, LintFormat};
 use crate::error::CommandError;
 use crate::report::{Answer, Mended, github_text, json, lint_text, sarif_text};
 use chosen::Chosen;
-pub(super) use gate::{foretold, refuse_errors};
+pub(super) use gate::{foretold, refuse_errors, refuse_errors_of_reset};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -65,6 +65,16 @@ fn facts_of(migrator: &mut Migrator) -> Facts {
     let statistics = migrator.statistics().ok();
     let facts = statistics.as_ref().map(Facts::of).unwrap_or_default();
     facts.with_columns(migrator.column_types().unwrap_or_default())
+}
+
+/// Returns what the database will say of itself when nothing is left in it.
+fn facts_when_emptied(migrator: &mut Migrator) -> Facts {
+    let statistics = migrator.statistics().ok();
+    let emptied = statistics.map(|mut statistics| {
+        statistics.tables.clear();
+        statistics
+    });
+    emptied.as_ref().map(Facts::of).unwrap_or_default()
 }
 
 /// Lints what was chosen.

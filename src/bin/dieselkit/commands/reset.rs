@@ -4,21 +4,22 @@
 
 use std::fmt::Write as _;
 
-use dieselkit::Error;
 use dieselkit::event::Loss;
-use dieselkit::migration::{CopyMade, RunError, RunReport};
+use dieselkit::migration::{CopyMade, RunError, RunReport, StepSql};
 use dieselkit::seed::{SeedOptions, SeedReport, SeedSet};
+use dieselkit::{Error, Migrator};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::credentials::{Shown, Wanted};
-use super::{Answered, RunData, ran, safety, seed};
+use super::{Answered, RunData, lint, noticed, ran, safety, seed};
 use crate::app::{App, Reach};
 use crate::args::Reset;
 use crate::consent::{Destruction, Extent};
 use crate::error::{CommandError, Left};
 use crate::report::{
-    About, Answer, backed_up_text, json, partial_seed_text, partial_text, seed_text,
+    About, Answer, backed_up_text, json, partial_seed_text, partial_text, reset_dry_run_text,
+    seed_text,
 };
 use crate::schema_file::{self, SchemaFile};
 
@@ -45,20 +46,14 @@ struct Anew {
 }
 
 pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
+    if args.dry_run {
+        return dry_run(app, args);
+    }
     let mut migrator = app.migrator(Reach::Write)?;
-    // Seeds that cannot be read are found before anything is dropped.
-    let seeds = if args.no_seed {
-        None
-    } else {
-        seed::read_seeds_if_any(app)?
-    };
+    let seeds = seeds(app, args)?;
     let protection = app.protection(&mut migrator)?;
     let schemas = migrator.own_schemas()?;
-    // So are migrations and seeds that nothing could be filled with.
-    migrator.plan_reset()?;
-    if let Some(seeds) = &seeds {
-        seed::seeder(app, Reach::Read, seeds.clone())?.rehearse()?;
-    }
+    plan(app, args, &mut migrator, seeds.as_ref())?;
     let extent = Extent {
         schemas: &schemas,
         baselines: 0,
@@ -87,6 +82,76 @@ pub(super) fn run(app: &App<'_>, args: &Reset) -> Answered {
         }
         Err(error) => Err(not_seeded(&anew, error)),
     }
+}
+
+/// Reads the seeds that are to run. Those that cannot be read are found before anything is dropped.
+fn seeds(app: &App<'_>, args: &Reset) -> Result<Option<SeedSet>, CommandError> {
+    if args.no_seed {
+        Ok(None)
+    } else {
+        seed::read_seeds_if_any(app)
+    }
+}
+
+/// Returns what is applied afterwards. Migrations and seeds that nothing could be filled with are
+/// refused, and so is what nobody is to apply to a protected database.
+fn plan(
+    app: &App<'_>,
+    args: &Reset,
+    migrator: &mut Migrator,
+    seeds: Option<&SeedSet>,
+) -> Result<Vec<StepSql>, CommandError> {
+    let steps = migrator.plan_reset()?;
+    lint::refuse_errors_of_reset(app, &args.lint, migrator, &steps)?;
+    if let Some(seeds) = seeds {
+        seed::seeder(app, Reach::Read, seeds.clone())?.rehearse()?;
+    }
+    Ok(steps)
+}
+
+/// What a program is told of a dry run.
+#[derive(Serialize)]
+struct DryRunData<'a> {
+    dry_run: bool,
+    /// Whether a backup would be made before anything is dropped.
+    backup_first: bool,
+    /// Those that are emptied; none on `SQLite`, which has none.
+    schemas: &'a [String],
+    dropped: &'a [String],
+    losses: &'a [Loss],
+    steps: &'a [StepSql],
+    /// Whether seeds would run.
+    seeds: bool,
+}
+
+/// Answers what would be dropped, lost and applied. What keeps the reset itself from beginning ends
+/// this in the same way, but for consent, which nobody is asked for.
+fn dry_run(app: &App<'_>, args: &Reset) -> Answered {
+    let mut migrator = app.migrator(Reach::Read)?;
+    let seeds = seeds(app, args)?;
+    app.protection(&mut migrator)?;
+    let steps = plan(app, args, &mut migrator, seeds.as_ref())?;
+    let schemas = migrator.own_schemas()?;
+    let dropped = migrator.doomed_by_reset()?;
+    let losses = migrator.losses_of_reset()?;
+    let first = safety::before(app, &args.first);
+    let mut warnings = app.warnings(&mut migrator)?;
+    let notices = steps.iter().map(|step| &step.step);
+    warnings.extend(noticed::without_statements(notices));
+    Ok(Answer {
+        text: reset_dry_run_text(first, &dropped, &losses, &steps, seeds.as_ref()),
+        data: json::data(&DryRunData {
+            dry_run: true,
+            backup_first: first.is_some(),
+            schemas: &schemas,
+            dropped: &dropped,
+            losses: &losses,
+            steps: &steps,
+            seeds: seeds.is_some(),
+        }),
+        warnings,
+        ..Answer::default()
+    })
 }
 
 impl Anew {

@@ -24,8 +24,9 @@ pub(crate) use human::{
     backup_text, capture_text, check_text, credentials_text, doctor_text, dry_run_text,
     generate_text, health_text, history_text, lint_text, losses_text, marked_text, on_one_line,
     partial_seed_text, partial_text, prune_plan_text, prune_text, rehearsal_text,
-    restore_plan_text, restored_text, rule_list_text, rule_text, run_text, seed_plan_text,
-    seed_status_text, seed_text, seed_verify_text, size_text, status_text, verified_text,
+    reset_dry_run_text, restore_plan_text, restored_text, rule_list_text, rule_text, run_text,
+    seed_plan_text, seed_status_text, seed_text, seed_verify_text, size_text, status_text,
+    verified_text,
 };
 pub(crate) use printer::{Printer, Typed};
 pub(crate) use progress::Progress;

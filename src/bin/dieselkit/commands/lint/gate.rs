@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use dieselkit::Migrator;
 use dieselkit::environment::Protection;
 use dieselkit::event::Direction;
-use dieselkit::lint::{Level, Linter, Report, Subject};
+use dieselkit::lint::{Facts, Level, Linter, Report, Subject};
 use dieselkit::migration::{RunError, StepSql, TransactionMode};
 
-use super::{facts_of, together};
+use super::{facts_of, facts_when_emptied, together};
 use crate::app::App;
 use crate::args::{LintChoice, LintFirst};
 use crate::error::CommandError;
@@ -32,7 +32,30 @@ pub(in crate::commands) fn refuse_errors<'a>(
     let Ok(steps) = plan(migrator) else {
         return Ok(());
     };
-    match errors(app, migrator, (&steps, transaction))? {
+    let facts = facts_of(migrator);
+    refuse(errors(app, (migrator, facts), (&steps, transaction))?)
+}
+
+/// Refuses the same of what a reset applies, to whose tables nothing is in the way any more.
+///
+/// # Errors
+/// `Linted`, with all that was found.
+pub(in crate::commands) fn refuse_errors_of_reset(
+    app: &App<'_>,
+    said: &LintFirst,
+    migrator: &mut Migrator,
+    steps: &[StepSql],
+) -> Result<(), CommandError> {
+    if !is_asked(app, said, migrator)? {
+        return Ok(());
+    }
+    let facts = facts_when_emptied(migrator);
+    let asked = (steps, TransactionMode::Each);
+    refuse(errors(app, (migrator, facts), asked)?)
+}
+
+fn refuse(found: Option<Report>) -> Result<(), CommandError> {
+    match found {
         None => Ok(()),
         Some(report) => Err(CommandError::Linted {
             errors: report.totals.error,
@@ -55,7 +78,8 @@ pub(in crate::commands) fn foretold(
     if !is_asked(app, said, migrator)? {
         return Ok(None);
     }
-    let report = errors(app, migrator, (steps, transaction))?;
+    let facts = facts_of(migrator);
+    let report = errors(app, (migrator, facts), (steps, transaction))?;
     Ok(report.map(|report| {
         let first = report.at_least(Level::Error).next();
         let first = first.map_or_else(String::new, |finding| {
@@ -81,7 +105,7 @@ fn is_asked(
 /// Returns what is found in the ways up of a plan, if there are errors among it.
 fn errors(
     app: &App<'_>,
-    migrator: &mut Migrator,
+    (migrator, facts): (&Migrator, Facts),
     (steps, transaction): (&[StepSql], TransactionMode),
 ) -> Result<Option<Report>, CommandError> {
     let ups = steps
@@ -93,7 +117,6 @@ fn errors(
     if subjects.is_empty() {
         return Ok(None);
     }
-    let facts = facts_of(migrator);
     let engine = app.address()?.engine();
     let report = Linter::new(engine, app.settings.lint.options.clone())?
         .knowing(migrator.migrations())

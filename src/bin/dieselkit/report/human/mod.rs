@@ -32,7 +32,7 @@ pub(crate) use doctor::{Checked, Verdict, doctor_text};
 pub(crate) use history::history_text;
 pub(crate) use lint::{Mended, lint_text, rule_list_text, rule_text};
 pub(crate) use loss::losses_text;
-pub(crate) use plan::{dry_run_text, plan_text};
+pub(crate) use plan::{dry_run_text, plan_text, reset_dry_run_text};
 pub(crate) use rehearsal::rehearsal_text;
 pub(crate) use restore::{restore_plan_text, restored_text};
 pub(super) use run::failures_text;

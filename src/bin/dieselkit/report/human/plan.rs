@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use dieselkit::event::{Direction, StepNotice};
+use dieselkit::event::{Direction, Loss, StepNotice};
 use dieselkit::migration::{CopyBefore, StepSql, TakenOver, TransactionMode};
+use dieselkit::seed::SeedSet;
 
 use super::loss::loss_lines;
 use super::{counted, on_one_line};
@@ -42,6 +43,35 @@ pub(crate) fn dry_run_text(
 ) -> String {
     let backup = first.map_or_else(String::new, |_| styled(HEAD, BACKUP) + "\n");
     taken_over_text(taken_over) + &backup + &steps_text(mode, steps)
+}
+
+/// Returns what a reset would do: what it drops, what is lost with that, and the SQL that it applies.
+pub(crate) fn reset_dry_run_text(
+    first: Option<CopyBefore>,
+    dropped: &[String],
+    losses: &[Loss],
+    steps: &[StepSql],
+    seeds: Option<&SeedSet>,
+) -> String {
+    let backup = first.map(|_| BACKUP.to_owned());
+    let dropped = dropped
+        .iter()
+        .map(|name| format!("-- drop {}", on_one_line(name)));
+    let mut text = String::new();
+    for line in backup.into_iter().chain(dropped) {
+        let _ = writeln!(text, "{}", styled(HEAD, &line));
+    }
+    for line in loss_lines(losses) {
+        let _ = writeln!(text, "{}", styled(BAD, &format!("-- will be lost: {line}")));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text += &steps_text(TransactionMode::Each, steps);
+    if seeds.is_some() {
+        let _ = writeln!(text, "\n{}", styled(HEAD, "-- then the seeds run"));
+    }
+    text
 }
 
 /// What is to be known of a run before which a backup is made.
