@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::error::{Way, settle};
 use super::model::{Irreversible, KeptBy};
 use super::plan;
+use crate::history::StrongestLock;
 use crate::version::Version;
 
 pub(crate) use survey::{note_run_under_way, survey};
@@ -92,6 +93,9 @@ pub struct StatusEntry {
     pub statements_total: Option<i64>,
     /// What the last attempt failed of.
     pub error: Option<String>,
+    /// The strongest lock that it held when it was applied, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strongest_lock: Option<StrongestLock>,
     /// The order of application; later is larger.
     #[serde(skip)]
     pub(crate) order: i64,

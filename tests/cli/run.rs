@@ -25,7 +25,37 @@ on_both_engines![
     a_file_that_is_gone_is_not_mentioned_once_it_is_rolled_back,
     interrupted_migrations_are_resumed_or_resolved,
     unknown_versions_are_a_wrong_usage,
+    verbose_status_tells_of_the_locks_that_were_held,
 ];
+
+fn verbose_status_tells_of_the_locks_that_were_held(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    let told = project.run(["status", "-v"]).succeeds().stdout;
+    assert!(!told.contains("strongest lock"), "{told}");
+    project.write(
+        &up_of("2026-01-04-000000_alter"),
+        "ALTER TABLE users ADD COLUMN name TEXT;\n",
+    );
+    project.run(["up"]).succeeds();
+    let is_known = database.either("", "known") == "known";
+    let told = project.run(["status", "-v"]).succeeds().stdout;
+    let lock = told.contains("ACCESS EXCLUSIVE on public.users, ");
+    assert_eq!(
+        (told.contains("strongest lock"), lock),
+        (is_known, is_known),
+        "{told}"
+    );
+    let short = project.run(["status"]).succeeds().stdout;
+    assert!(!short.contains("strongest lock"), "{short}");
+    let document = project.run(["status", "--json"]).succeeds().json();
+    let migrations = &document["data"]["migrations"];
+    assert_eq!(migrations[0]["strongest_lock"], serde_json::Value::Null);
+    let lock = &migrations[3]["strongest_lock"];
+    assert_eq!(lock["on"] == "public.users", is_known, "{lock}");
+    assert_eq!(lock["mode"] == "ACCESS EXCLUSIVE", is_known, "{lock}");
+    assert_eq!(lock["held_ms"].is_i64(), is_known, "{lock}");
+}
 
 fn up_and_down_as_a_user_sees_it(database: &dyn Engine) {
     let project = studio(database);

@@ -15,7 +15,7 @@ use crate::args::{Cli, Command, Global};
 use crate::consent::{self, Answers, Destruction, Extent, Request, Terminal};
 use crate::error::{CommandError, FolderCure};
 use crate::interrupt::{self, LastWords};
-use crate::report::{Printer, Progress};
+use crate::report::{Detail, Printer, Progress};
 use crate::settings::{Settings, Surroundings};
 
 /// What a command is given.
@@ -120,6 +120,14 @@ impl<'a> App<'a> {
         match below {
             Ok(below) if !below.as_os_str().is_empty() => below.to_owned(),
             _ => folder.to_owned(),
+        }
+    }
+
+    /// Returns how much is told of what is shown.
+    pub(crate) fn detail(&self) -> Detail {
+        match self.global.verbose {
+            0 => Detail::Usual,
+            _ => Detail::Verbose,
         }
     }
 

@@ -124,6 +124,7 @@ fn blank(version: &Version, state: State) -> StatusEntry {
         statements_done: None,
         statements_total: None,
         error: None,
+        strongest_lock: None,
         order: 0,
         attempt: None,
         has_stored_down: false,
@@ -155,6 +156,7 @@ fn applied_entry(version: &Version, applied: &Applied) -> StatusEntry {
     if let Some(made_by) = &applied.made_by {
         entry.execution_time_ms = made_by.execution_time_ms;
         entry.applied_by.clone_from(&made_by.applied_by);
+        entry.strongest_lock.clone_from(&made_by.strongest_lock);
         entry.marks.extend(operation_mark(made_by.operation));
     }
     if let Some(way_down) = &applied.way_down {

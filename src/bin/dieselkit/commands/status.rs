@@ -54,7 +54,8 @@ fn look(
     } else {
         None
     };
-    let (text, left_out) = status_text(&report, running.as_ref(), statistics.as_ref());
+    let (text, left_out) =
+        status_text(&report, running.as_ref(), statistics.as_ref(), app.detail());
     let answer = Answer {
         text,
         left_out,

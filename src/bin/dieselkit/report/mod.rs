@@ -20,7 +20,7 @@ pub(crate) use answer::{About, Answer, Context, rehearsed};
 pub(crate) use github::github_text;
 pub(crate) use help::print_help;
 pub(crate) use human::{
-    Checked, Listed, Mended, Verdict, backed_up_text, backup_list_text, backup_made_text,
+    Checked, Detail, Listed, Mended, Verdict, backed_up_text, backup_list_text, backup_made_text,
     backup_text, capture_text, check_text, credentials_text, doctor_text, dry_run_text,
     generate_text, health_text, history_text, lint_text, losses_text, marked_text, on_one_line,
     partial_seed_text, partial_text, prune_plan_text, prune_text, rehearsal_text,

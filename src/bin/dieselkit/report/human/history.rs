@@ -1,9 +1,10 @@
 //! Every attempt, as a table.
 
-use dieselkit::history::{Attempt, StrongestLock};
+use dieselkit::history::Attempt;
 
 use super::{
-    PRECISIONS, Precision, bare_name, column, moment, moments, name_column, on_one_line, took,
+    PRECISIONS, Precision, bare_name, column, lock_text, moment, moments, name_column, on_one_line,
+    took,
 };
 use crate::report::style::{BAD, DIM, styled};
 use crate::report::table::{Form, LeftOut, lay_out};
@@ -62,16 +63,9 @@ fn history_row(attempt: &Attempt, precision: Precision) -> Vec<String> {
         attempt
             .strongest_lock
             .as_ref()
-            .map(lock)
+            .map(lock_text)
             .unwrap_or_default(),
     ]
-}
-
-/// Returns a lock with what it was on, and for how long it was held at most.
-fn lock(lock: &StrongestLock) -> String {
-    let on = lock.on.as_ref().map(|on| format!(" on {on}"));
-    let held = took(lock.held_ms);
-    format!("{}{}, {held}", lock.mode, on.unwrap_or_default())
 }
 
 /// Returns what is too long for a row: the error and the reason.

@@ -21,6 +21,7 @@ mod status;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
+use dieselkit::history::StrongestLock;
 
 pub(crate) use backup::{
     Listed, backup_list_text, backup_made_text, backup_text, health_text, prune_plan_text,
@@ -141,6 +142,22 @@ enum Precision {
 
 /// From long to short.
 const PRECISIONS: [Precision; 3] = [Precision::Second, Precision::Minute, Precision::Day];
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What everybody needs.
+    Usual,
+    /// More, with `--verbose`.
+    Verbose,
+}
+
+/// Returns a lock with what it was on, and for how long it was held at most.
+fn lock_text(lock: &StrongestLock) -> String {
+    let on = lock.on.as_ref().map(|on| format!(" on {on}"));
+    let held = took(lock.held_ms);
+    format!("{}{}, {held}", lock.mode, on.unwrap_or_default())
+}
 
 /// Returns a moment in UTC as people read it.
 fn moment(at: NaiveDateTime, precision: Precision) -> String {

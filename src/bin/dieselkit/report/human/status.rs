@@ -8,8 +8,8 @@ use dieselkit::migration::{Mark, State, StatusEntry, StatusReport};
 
 use super::statistics::statistics_text;
 use super::{
-    PRECISIONS, Precision, bare_name, column, counted, moment, moments, name_column, on_one_line,
-    took,
+    Detail, PRECISIONS, Precision, bare_name, column, counted, lock_text, moment, moments,
+    name_column, on_one_line, took,
 };
 use crate::report::style::{BAD, GOOD, WAITING, styled};
 use crate::report::table::{Form, LeftOut, lay_out};
@@ -19,13 +19,14 @@ pub(crate) fn status_text(
     report: &StatusReport,
     running: Option<&LockHolder>,
     statistics: Option<&Statistics>,
+    detail: Detail,
 ) -> (String, Option<LeftOut>) {
     let mut text = String::new();
     let mut left_out = None;
     if report.migrations.is_empty() {
         text += "no migrations yet\n";
     } else {
-        let table = status_table(report);
+        let table = status_table(report, detail);
         left_out = table.1;
         text += &table.0;
         text.push('\n');
@@ -52,32 +53,48 @@ pub(crate) fn status_text(
     (text, left_out)
 }
 
-fn status_table(report: &StatusReport) -> (String, Option<LeftOut>) {
-    let (laid_out, left_out) = lay_out(&PRECISIONS.map(|precision| form(report, precision)));
+fn status_table(report: &StatusReport, detail: Detail) -> (String, Option<LeftOut>) {
+    let are_known = report
+        .migrations
+        .iter()
+        .any(|entry| entry.strongest_lock.is_some());
+    let detail = if are_known { detail } else { Detail::Usual };
+    let (laid_out, left_out) =
+        lay_out(&PRECISIONS.map(|precision| form(report, precision, detail)));
     (colour_states(&laid_out), left_out)
 }
 
 /// `rollback --batch` needs the batch, so that it goes last.
-fn form(report: &StatusReport, precision: Precision) -> Form {
+fn form(report: &StatusReport, precision: Precision, detail: Detail) -> Form {
+    let mut columns = vec![
+        column("state", 0),
+        column("version", 0),
+        name_column(),
+        column("batch", 1),
+        moments("applied", "applied (UTC)", 2, precision),
+        column("took", 4),
+        column("by", 5),
+    ];
+    if detail == Detail::Verbose {
+        columns.push(column("strongest lock", 6));
+    }
+    columns.push(column("notes", 0));
+    let row = |entry: &StatusEntry| {
+        let mut row = status_row(entry, precision);
+        if detail == Detail::Verbose {
+            let lock = entry.strongest_lock.as_ref().map(lock_text);
+            row.push(lock.unwrap_or_default());
+        }
+        row.push(notes(entry));
+        row
+    };
     Form {
-        columns: vec![
-            column("state", 0),
-            column("version", 0),
-            name_column(),
-            column("batch", 1),
-            moments("applied", "applied (UTC)", 2, precision),
-            column("took", 4),
-            column("by", 5),
-            column("notes", 0),
-        ],
-        rows: report
-            .migrations
-            .iter()
-            .map(|entry| status_row(entry, precision))
-            .collect(),
+        columns,
+        rows: report.migrations.iter().map(row).collect(),
     }
 }
 
+/// Returns a row as far as its notes, or its lock.
 fn status_row(entry: &StatusEntry, precision: Precision) -> Vec<String> {
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![
@@ -88,7 +105,6 @@ fn status_row(entry: &StatusEntry, precision: Precision) -> Vec<String> {
         text(entry.applied_at.map(|at| moment(at, precision))),
         text(entry.execution_time_ms.map(took)),
         text(entry.applied_by.clone()),
-        notes(entry),
     ]
 }
 
