@@ -6,6 +6,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use crate::clock::parse_duration;
 
 /// The longest limit that a server takes: an `int` of milliseconds.
@@ -40,6 +42,12 @@ impl Limit {
     }
 }
 
+impl Serialize for Limit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
 impl FromStr for Limit {
     type Err = String;
 
@@ -67,12 +75,14 @@ const MALFORMED: &str =
 
 /// The limits of a transactional step's statements; of one that nobody spoke of, the session's own
 /// holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How long each statement waits for a lock.
+    /// How long each statement waits for a lock; to programs in milliseconds, of which 0 is no limit.
+    #[serde(rename = "lock_timeout_ms")]
     pub lock_timeout: Option<Limit>,
-    /// How long each statement runs.
+    /// How long each statement runs, likewise.
+    #[serde(rename = "statement_timeout_ms")]
     pub statement_timeout: Option<Limit>,
 }
 

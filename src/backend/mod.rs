@@ -263,6 +263,9 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
     /// Returns how steps are best grouped.
     fn grouping(&self) -> Grouping;
 
+    /// Returns whether the engine keeps statements within limits.
+    fn keeps_limits(&self) -> bool;
+
     /// Keeps the statements that follow within limits until the transaction ends that is open.
     fn limit_transaction(&mut self, limits: Limits) -> Result<(), DatabaseError>;
 

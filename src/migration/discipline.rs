@@ -4,7 +4,15 @@
 //! Pure.
 
 use super::retry::Retry;
-use crate::backend::limits::Limits;
+use crate::backend::limits::{Limit, Limits};
+use crate::sql::{Script, StatementKind};
+
+/// Whether a statement waits for others' transactions, however long they take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patient {
+    Yes,
+    No,
+}
 
 /// What was said of it, by whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +45,38 @@ impl Discipline {
     pub(crate) fn limits_said(&self, file: Limits) -> Limits {
         self.insisted.or(file)
     }
+
+    /// Returns the limits of a statement that runs outside of a transaction: what was said of this very
+    /// step, and the wait for a lock that any step has, unless the script speaks of that itself.
+    ///
+    /// What waits for others' transactions as long as it has to would leave a half of its work behind,
+    /// and has none. What begins or ends a transaction has them neither: with it they would be taken
+    /// back, or stay.
+    pub(crate) fn limits_of_statement(
+        &self,
+        file: Limits,
+        (script, index): (&Script, usize),
+        patient: Patient,
+    ) -> Limits {
+        let speaks = speaks_of_limit(script);
+        let control = script.statements()[index].control;
+        let mut limits = self.limits_said(file);
+        if patient == Patient::Yes {
+            limits.lock_timeout = (!speaks).then_some(Limit::OFF);
+        } else if !speaks && control != StatementKind::TransactionControl {
+            limits.lock_timeout = self.limits(file).lock_timeout;
+        }
+        limits
+    }
+}
+
+/// Returns whether a statement of a script sets how long locks are waited for.
+fn speaks_of_limit(script: &Script) -> bool {
+    (0..script.statements().len()).any(|index| {
+        let text = script.statement_text(index).to_ascii_lowercase();
+        let sets = ["set ", "set\n", "set_config"].iter();
+        text.contains("lock_timeout") && sets.into_iter().any(|word| text.contains(word))
+    })
 }
 
 #[cfg(test)]
@@ -44,7 +84,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::backend::limits::Limit;
 
     #[test]
     fn whoever_runs_it_comes_before_the_file_and_the_file_before_the_configuration() {

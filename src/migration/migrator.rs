@@ -22,6 +22,7 @@ pub use settle::Resolution;
 use super::asked::Asked;
 use super::discipline::Discipline;
 use super::error::{PlanError, RunError};
+use super::limited::limited;
 use super::loss::losses;
 use super::options::{CopyBefore, TransactionMode};
 use super::plan::Plan;
@@ -205,6 +206,7 @@ impl Migrator {
         make_plan: impl Fn(&StatusReport) -> Result<Plan, PlanError>,
     ) -> Result<Vec<StepSql>, RunError> {
         self.refuse_problems()?;
+        let discipline = self.discipline;
         let noted = RefCell::default();
         let planned = self.reading(|set, backend, tables| {
             // A run would need a place for its tables.
@@ -215,7 +217,10 @@ impl Migrator {
             refuse_in_batch(&steps, transaction)?;
             *noted.borrow_mut() = lacking(backend, tables, &steps)?;
             let losses = losses(backend, tables, &steps).during(COUNTING)?;
-            Ok(steps.iter().map(|step| step.sql(&losses)).collect())
+            let shown = steps
+                .iter()
+                .map(|step| limited(backend, &discipline, step, step.sql(&losses)));
+            Ok(shown.collect())
         });
         self.lacking = noted.into_inner();
         planned

@@ -12,6 +12,7 @@ mod error;
 mod examples;
 mod failure;
 mod for_diesel;
+mod limited;
 mod loss;
 mod migrator;
 mod model;

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::failure::StepFailure;
 use super::place::Place;
+use crate::backend::limits::Limits;
 use crate::event::{Blocked, Direction, Event, Loss, Needless, StepNotice};
 use crate::version::Version;
 
@@ -253,6 +254,9 @@ pub struct StatementSql {
     pub sql: String,
     /// Whether it is committed already, from an attempt that stopped half way.
     pub done: bool,
+    /// How long it may wait for locks, and run, where that is not as for the step's first statement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
 }
 
 /// One step of a plan with its SQL, for a dry run.
@@ -271,6 +275,9 @@ pub struct StepSql {
     pub destroys: bool,
     /// What is gone for good afterwards, and how much of it is there now.
     pub losses: Vec<Loss>,
+    /// How long its statements may wait for locks, and run: each is the session's own where nothing is
+    /// said of it. None on `SQLite`, which has neither.
+    pub limits: Option<Limits>,
 }
 
 /// Serializes a duration as whole milliseconds.

@@ -26,7 +26,60 @@ on_both_engines![
     interrupted_migrations_are_resumed_or_resolved,
     unknown_versions_are_a_wrong_usage,
     verbose_status_tells_of_the_locks_that_were_held,
+    a_dry_run_tells_the_limits_of_each_step,
 ];
+
+fn a_dry_run_tells_the_limits_of_each_step(database: &dyn Engine) {
+    use serde_json::json;
+
+    let project = studio(database);
+    project.run(["up"]).succeeds();
+    project.write(
+        &up_of("2026-01-04-000000_patient"),
+        "-- dieselkit: lock_timeout = 10s\nALTER TABLE users ADD COLUMN name TEXT;\n",
+    );
+    project.write(
+        "migrations/2026-01-05-000000_index/metadata.toml",
+        "run_in_transaction = false\n",
+    );
+    let build = database.either("CREATE INDEX", "CREATE INDEX CONCURRENTLY");
+    project.write(
+        &up_of("2026-01-05-000000_index"),
+        &format!("{build} by_id ON users (id);\nANALYZE users;\n"),
+    );
+    let limits = |lock: u64, statement: Option<u64>| json!({"lock_timeout_ms": lock, "statement_timeout_ms": statement});
+    let steps = |line: &str| {
+        let planned = project.run(line.split(' ')).succeeds().json();
+        planned["data"]["steps"].clone()
+    };
+    let planned = steps("up --dry-run --json");
+    let text = project.run(["up", "--dry-run", "-v"]).succeeds().stdout;
+    let rolled_back = steps("rollback --dry-run --lock-timeout 7s --statement-timeout 1m --json");
+    let anew = steps("reset --dry-run --lock-timeout off --json");
+    if database.either("", "limits").is_empty() {
+        assert_eq!(planned[0]["limits"], json!(null));
+        assert_eq!(anew[0]["limits"], json!(null));
+        assert!(!text.contains("timeout:"), "{text}");
+        return;
+    }
+    assert_eq!(planned[0]["limits"], limits(10_000, None));
+    assert_eq!(planned[0]["sql"][0].get("limits"), None);
+    // What is built concurrently waits as long as it has to.
+    assert_eq!(planned[1]["limits"], limits(0, None));
+    assert_eq!(planned[1]["sql"][0].get("limits"), None);
+    assert_eq!(planned[1]["sql"][1]["limits"], limits(3_000, None));
+    assert_eq!(rolled_back[0]["limits"], limits(7_000, Some(60_000)));
+    assert_eq!(anew[3]["limits"], limits(0, None));
+    for line in [
+        "-- lock timeout: 10s, statement timeout: the session's own\n",
+        "-- lock timeout: off, statement timeout: the session's own\n",
+        "up.sql:2:1, lock timeout: 3s, statement timeout: the session's own\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let short = project.run(["up", "--dry-run"]).succeeds().stdout;
+    assert!(!short.contains("timeout:"), "{short}");
+}
 
 fn verbose_status_tells_of_the_locks_that_were_held(database: &dyn Engine) {
     let project = studio(database);

@@ -260,6 +260,10 @@ impl Backend for PgConnection {
         Grouping::Each
     }
 
+    fn keeps_limits(&self) -> bool {
+        true
+    }
+
     fn limit_transaction(&mut self, limits: Limits) -> Result<(), DatabaseError> {
         limits::limit_transaction(self, limits)
     }

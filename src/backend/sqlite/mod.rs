@@ -267,6 +267,10 @@ impl Backend for SqliteConnection {
         Grouping::Shared
     }
 
+    fn keeps_limits(&self) -> bool {
+        false
+    }
+
     /// Tables have no locks of their own: who writes waits for the whole database, as
     /// [`Backend::wait_at_most`] says.
     fn limit_transaction(&mut self, _limits: Limits) -> Result<(), DatabaseError> {

@@ -16,6 +16,7 @@ use crate::event::{Event, Loss};
 use crate::history::{self, Ledger, Metadata};
 use crate::migration::asked::Asked;
 use crate::migration::error::RunError;
+use crate::migration::limited::limited;
 use crate::migration::loss::everything;
 use crate::migration::options::UpOptions;
 use crate::migration::plan;
@@ -56,10 +57,14 @@ impl Migrator {
     /// where the user may not drop what there is.
     pub fn plan_reset(&mut self) -> Result<Vec<StepSql>, RunError> {
         self.refuse_problems()?;
+        let discipline = self.discipline;
         self.reading(|set, backend, tables| {
             let steps = rehearse(set, backend, tables)?;
             refuse_lack(lacking_of_reset(backend, tables, &steps)?)?;
-            Ok(steps.iter().map(|step| step.sql(&[])).collect())
+            let shown = steps
+                .iter()
+                .map(|step| limited(backend, &discipline, step, step.sql(&[])));
+            Ok(shown.collect())
         })
     }
 

@@ -98,6 +98,7 @@ impl Step {
                     place: Place::of_statement(text, script, index),
                     sql: script.statement_text(index).to_owned(),
                     done: index < done,
+                    limits: None,
                 })
                 .collect(),
         };
@@ -111,6 +112,7 @@ impl Step {
                 .filter(|loss| self.is_by_this(loss))
                 .cloned()
                 .collect(),
+            limits: None,
         }
     }
 

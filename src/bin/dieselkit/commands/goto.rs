@@ -14,7 +14,8 @@ use crate::error::CommandError;
 
 pub(super) fn run(app: &App<'_>, args: &Goto) -> Answered {
     if args.dry_run {
-        let mut migrator = app.migrator(Reach::Read)?;
+        let migrator = app.migrator(Reach::Read)?;
+        let mut migrator = migrator.with_limits_for_all(args.limits.said());
         let options = options(app, args, &mut migrator)?;
         let steps = migrator.plan_goto(&options)?;
         let manner = Manner {

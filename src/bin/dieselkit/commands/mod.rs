@@ -172,7 +172,7 @@ fn dry_run(app: &App<'_>, migrator: &mut Migrator, manner: Manner, steps: &[Step
     }
     let taken_over = migrator.plan_taking_over()?;
     Ok(Answer {
-        text: dry_run_text(&taken_over, first, mode, steps),
+        text: dry_run_text(&taken_over, first, (mode, app.detail()), steps),
         data: json::data(&DryRunData {
             dry_run: true,
             backup_first: first.is_some(),

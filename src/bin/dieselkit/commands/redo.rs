@@ -11,7 +11,8 @@ use crate::consent::Destruction;
 
 pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
     if args.dry_run {
-        let mut migrator = app.migrator(Reach::Read)?;
+        let migrator = app.migrator(Reach::Read)?;
+        let mut migrator = migrator.with_limits_for_all(args.limits.said());
         let target = target(args.target(), &mut migrator)?;
         let steps = migrator.plan_redo(target)?;
         let manner = Manner {

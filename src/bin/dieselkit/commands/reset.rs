@@ -127,7 +127,8 @@ struct DryRunData<'a> {
 /// Answers what would be dropped, lost and applied. What keeps the reset itself from beginning ends
 /// this in the same way, but for consent, which nobody is asked for.
 fn dry_run(app: &App<'_>, args: &Reset) -> Answered {
-    let mut migrator = app.migrator(Reach::Read)?;
+    let migrator = app.migrator(Reach::Read)?;
+    let mut migrator = migrator.with_limits_for_all(args.limits.said());
     let seeds = seeds(app, args)?;
     app.protection(&mut migrator)?;
     let steps = plan(app, args, &mut migrator, seeds.as_ref())?;
@@ -139,7 +140,12 @@ fn dry_run(app: &App<'_>, args: &Reset) -> Answered {
     let notices = steps.iter().map(|step| &step.step);
     warnings.extend(noticed::without_statements(notices));
     Ok(Answer {
-        text: reset_dry_run_text(first, &dropped, &losses, &steps, seeds.as_ref()),
+        text: reset_dry_run_text(
+            (first, app.detail()),
+            (&dropped, &losses),
+            &steps,
+            seeds.as_ref(),
+        ),
         data: json::data(&DryRunData {
             dry_run: true,
             backup_first: first.is_some(),

@@ -22,7 +22,8 @@ pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
         Absent::CreateFile
     };
     if args.dry_run {
-        let mut migrator = app.migrator(Reach::Preview(absent))?;
+        let migrator = app.migrator(Reach::Preview(absent))?;
+        let mut migrator = migrator.with_limits_for_all(args.limits.said());
         let options = options(app, args, &mut migrator)?;
         let steps = migrator.plan_up(&options)?;
         let manner = Manner {

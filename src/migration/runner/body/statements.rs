@@ -13,23 +13,17 @@ use crate::backend::watch::{self, LONG_WAIT};
 use crate::backend::{Backend, Built, ScriptError, run_statement};
 use crate::event::{Blocked, Blocker, Event};
 use crate::history;
+use crate::migration::discipline::Patient;
 use crate::migration::prepare::Work;
 use crate::migration::runner::step_error::StepError;
 use crate::migration::runner::{count, is_up, ms};
-use crate::sql::{Script, StatementKind};
+use crate::sql::Script;
 
 /// So often it is looked at what was seen of a wait, and how soon its end is noticed at the latest.
 const GLANCE: Duration = Duration::from_millis(200);
 
 /// How long a question waits for a lock that is not worth a wait.
 const IN_PASSING: Duration = Duration::from_millis(50);
-
-/// Whether a statement waits for others' transactions, however long they take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Patient {
-    Yes,
-    No,
-}
 
 impl StepBody<'_, '_> {
     pub(super) fn run_statements(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
@@ -93,7 +87,8 @@ impl StepBody<'_, '_> {
         } else {
             Patient::No
         };
-        let limits = self.limits_of(script, index, patient);
+        let discipline = self.context.discipline;
+        let limits = discipline.limits_of_statement(self.step.limits, (script, index), patient);
         let way_back = backend.limit_session(limits).map_err(StepError::Session)?;
         let has_a_limit = limits.lock_timeout.and_then(Limit::duration).is_some();
         let ran = if patient == Patient::Yes || !has_a_limit {
@@ -106,25 +101,6 @@ impl StepBody<'_, '_> {
             taken_back.map_err(StepError::Session)?;
         }
         Ok(ran)
-    }
-
-    /// Returns the limits of a statement: what was said of this very step, and the wait for a lock that
-    /// any step has, unless the script speaks of that itself.
-    ///
-    /// What waits for others' transactions as long as it has to would leave a half of its work behind,
-    /// and has none. What begins or ends a transaction has them neither: with it they would be taken
-    /// back, or stay.
-    fn limits_of(&self, script: &Script, index: usize, patient: Patient) -> Limits {
-        let discipline = self.context.discipline;
-        let speaks = speaks_of_limit(script);
-        let control = script.statements()[index].control;
-        let mut limits = discipline.limits_said(self.step.limits);
-        if patient == Patient::Yes {
-            limits.lock_timeout = (!speaks).then_some(Limit::OFF);
-        } else if !speaks && control != StatementKind::TransactionControl {
-            limits.lock_timeout = discipline.limits(self.step.limits).lock_timeout;
-        }
-        limits
     }
 
     /// Runs a statement that waits for a lock as long as its limit says; where it fails, what was seen
@@ -337,15 +313,6 @@ fn run_anew(
         Ok(dropped) => (dropped, left.others, run_statement(backend, script, index)),
         Err(error) => (Vec::new(), left.others, Err(failed(error))),
     }
-}
-
-/// Returns whether a statement of a script sets how long locks are waited for.
-fn speaks_of_limit(script: &Script) -> bool {
-    (0..script.statements().len()).any(|index| {
-        let text = script.statement_text(index).to_ascii_lowercase();
-        let sets = ["set ", "set\n", "set_config"].iter();
-        text.contains("lock_timeout") && sets.into_iter().any(|word| text.contains(word))
-    })
 }
 
 /// Returns whose transaction is open after the first `count` statements of a script.

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use dieselkit::event::{Direction, Loss, StepNotice};
-use dieselkit::migration::{CopyBefore, StepSql, TakenOver, TransactionMode};
+use dieselkit::migration::{CopyBefore, Limit, Limits, StepSql, TakenOver, TransactionMode};
 use dieselkit::seed::SeedSet;
 
 use super::loss::loss_lines;
-use super::{counted, on_one_line};
+use super::{Detail, counted, on_one_line};
 use crate::report::style::{BAD, DIM, GOOD, HEAD, WAITING, styled};
 
 /// Returns a plan, a line a step.
@@ -38,18 +38,17 @@ const BASELINE: &str = "a baseline: this drops what was there before dieselkit";
 pub(crate) fn dry_run_text(
     taken_over: &TakenOver,
     first: Option<CopyBefore>,
-    mode: TransactionMode,
+    (mode, detail): (TransactionMode, Detail),
     steps: &[StepSql],
 ) -> String {
     let backup = first.map_or_else(String::new, |_| styled(HEAD, BACKUP) + "\n");
-    taken_over_text(taken_over) + &backup + &steps_text(mode, steps)
+    taken_over_text(taken_over) + &backup + &steps_text(mode, detail, steps)
 }
 
 /// Returns what a reset would do: what it drops, what is lost with that, and the SQL that it applies.
 pub(crate) fn reset_dry_run_text(
-    first: Option<CopyBefore>,
-    dropped: &[String],
-    losses: &[Loss],
+    (first, detail): (Option<CopyBefore>, Detail),
+    (dropped, losses): (&[String], &[Loss]),
     steps: &[StepSql],
     seeds: Option<&SeedSet>,
 ) -> String {
@@ -67,7 +66,7 @@ pub(crate) fn reset_dry_run_text(
     if !text.is_empty() {
         text.push('\n');
     }
-    text += &steps_text(TransactionMode::Each, steps);
+    text += &steps_text(TransactionMode::Each, detail, steps);
     if seeds.is_some() {
         let _ = writeln!(text, "\n{}", styled(HEAD, "-- then the seeds run"));
     }
@@ -90,11 +89,14 @@ fn taken_over_text(taken_over: &TakenOver) -> String {
     })
 }
 
-fn steps_text(mode: TransactionMode, steps: &[StepSql]) -> String {
+fn steps_text(mode: TransactionMode, detail: Detail, steps: &[StepSql]) -> String {
     if steps.is_empty() {
         return "-- nothing to do\n".to_owned();
     }
-    let shown: Vec<String> = steps.iter().map(|step| dry_step(mode, step)).collect();
+    let shown: Vec<String> = steps
+        .iter()
+        .map(|step| dry_step(mode, detail, step))
+        .collect();
     let head = match mode {
         TransactionMode::Each => String::new(),
         TransactionMode::Batch => format!("{}\n\n", styled(HEAD, BATCH)),
@@ -106,7 +108,7 @@ fn steps_text(mode: TransactionMode, steps: &[StepSql]) -> String {
 const BATCH: &str =
     "-- the whole run is one transaction: it is committed at its end, or not at all";
 
-fn dry_step(mode: TransactionMode, step: &StepSql) -> String {
+fn dry_step(mode: TransactionMode, detail: Detail, step: &StepSql) -> String {
     let notice = &step.step;
     let verb = match notice.direction {
         Direction::Up => "apply",
@@ -124,6 +126,11 @@ fn dry_step(mode: TransactionMode, step: &StepSql) -> String {
     };
     let head = format!("-- {verb} {}: {what}, {how}", on_one_line(&notice.name));
     let mut text = format!("{}\n", styled(HEAD, &head));
+    let limits = |limits: Option<Limits>| limits.filter(|_| detail == Detail::Verbose);
+    if let Some(limits) = limits(step.limits) {
+        let line = format!("-- {}", limits_text(limits));
+        let _ = writeln!(text, "{}", styled(HEAD, &line));
+    }
     if notice.baseline {
         let _ = writeln!(text, "{}", styled(BAD, &format!("-- {BASELINE}")));
     }
@@ -137,7 +144,9 @@ fn dry_step(mode: TransactionMode, step: &StepSql) -> String {
             ""
         };
         let place = on_one_line(&statement.place.to_string());
-        let place = format!("-- {place}{done}");
+        let otherwise = limits(statement.limits);
+        let otherwise = otherwise.map_or_else(String::new, |it| format!(", {}", limits_text(it)));
+        let place = format!("-- {place}{done}{otherwise}");
         let _ = writeln!(text, "{}", styled(DIM, &place));
         let sql = if statement.done {
             commented(&statement.sql)
@@ -147,6 +156,18 @@ fn dry_step(mode: TransactionMode, step: &StepSql) -> String {
         let _ = writeln!(text, "{sql}");
     }
     text
+}
+
+/// Returns how long locks are waited for, and how long a statement runs.
+fn limits_text(limits: Limits) -> String {
+    let text = |limit: Option<Limit>| {
+        limit.map_or_else(|| "the session's own".to_owned(), |limit| limit.to_string())
+    };
+    format!(
+        "lock timeout: {}, statement timeout: {}",
+        text(limits.lock_timeout),
+        text(limits.statement_timeout)
+    )
 }
 
 /// Returns a statement with the `;` that its file may lack: nothing stands behind its last token.
