@@ -49,6 +49,10 @@ pub struct RunReport {
     pub batch: Option<i64>,
     /// Whether the run ended early because it was asked to.
     pub interrupted: bool,
+    /// Whether the connection that held the lock for another one was cut off, after all was committed
+    /// that was to be run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lock_lost: bool,
     /// Applied migrations that no file has and that are newer than every file.
     pub ahead: Vec<Version>,
     /// The copy of the database that was made before the first step.

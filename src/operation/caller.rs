@@ -10,7 +10,7 @@ use super::carrier::Carrier;
 use super::environment::{self, refuse_other_environment};
 use super::pooler::meet;
 use super::safety_copy::LockHeld;
-use super::scope::{Locked, Making, RunSetup, alone, with_lock};
+use super::scope::{Ending, Locked, Making, RunSetup, alone, with_lock};
 use crate::backend::{Backend, Database, LockMode};
 use crate::cancellation::Cancellation;
 use crate::clock::{Clock, SystemClock};
@@ -116,6 +116,7 @@ impl Caller {
     /// Returns what a run that writes needs of what was lent.
     pub(crate) fn setup(&mut self) -> RunSetup<'_> {
         RunSetup {
+            ending: Ending::Strict,
             owner: self.identity.owner(),
             mode: LockMode::Exclusive,
             making: Making::Tables,
@@ -179,9 +180,15 @@ impl Caller {
     ) -> Result<T, E> {
         let second = database.address().cloned();
         let identity = &self.identity.clone();
-        let setup = self.setup();
         let lent = database.backend_and_carrier();
         let (backend, carrier) = lent.map_err(OperationError::from)?;
+        let setup = RunSetup {
+            ending: match &carrier {
+                Some(_) => Ending::Forgiving,
+                None => Ending::Strict,
+            },
+            ..self.setup()
+        };
         let met = meet(backend, carrier, second.as_ref()).map_err(OperationError::from)?;
         with_lock(backend, &setup, |backend, locked| {
             let wanted = identity.environment.as_deref();

@@ -26,6 +26,6 @@ pub(crate) use reading::reading;
 pub(crate) use remembered::Remembered;
 pub(crate) use replacing::{Replacing, Unread};
 pub use safety_copy::{LockHeld, SafetyCopy, SafetyCopyError};
-pub(crate) use scope::refuse_lack;
+pub(crate) use scope::{answers, refuse_lack};
 pub(crate) use second_look::{WORTH_A_LOCK, WORTH_A_SECOND_LOOK, look_again};
 pub(crate) use sharing::Sharing;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::OperationError;
 use crate::backend::error::BackendError;
 use crate::backend::examine::{Defect, Need};
+use crate::backend::query::Query;
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, Lock, LockAttempt, LockMode, Session};
 use crate::cancellation::Cancellation;
@@ -27,8 +28,37 @@ pub(crate) enum Making {
     Nothing,
 }
 
+/// What becomes of a run that is done where its lock and its session cannot be given back any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It is an error: what was committed over that connection may be less durable than it was meant.
+    Strict,
+    /// That the connection is gone is nothing to it, which has committed over another one.
+    Forgiving,
+}
+
+impl Ending {
+    fn judge(
+        self,
+        backend: &mut dyn Backend,
+        given_back: Result<(), BackendError>,
+    ) -> Result<(), BackendError> {
+        match given_back {
+            Err(_) if self == Self::Forgiving && !answers(backend) => Ok(()),
+            given_back => given_back,
+        }
+    }
+}
+
+/// Returns whether a connection is still alive: of one that was cut off only the first error says so in
+/// words that are known.
+pub(crate) fn answers(backend: &mut dyn Backend) -> bool {
+    backend.load(&Query::new("SELECT 1").once()).is_ok()
+}
+
 /// What a run needs before it has its lock.
 pub(crate) struct RunSetup<'a> {
+    pub(crate) ending: Ending,
     pub(crate) owner: String,
     pub(crate) mode: LockMode,
     pub(crate) making: Making,
@@ -57,6 +87,7 @@ pub(crate) fn with_lock<T, E: From<OperationError>>(
         .map_err(OperationError::from)?;
     let ran = under_lock(backend, setup, (&session, started), run);
     let restored = restore(backend, &session);
+    let restored = setup.ending.judge(backend, restored);
     let value = ran?;
     restored.map_err(OperationError::from)?;
     Ok(value)
@@ -94,6 +125,7 @@ fn under_lock<T, E: From<OperationError>>(
     let lock = find_and_take(backend, setup, started).map_err(OperationError::from)?;
     let ran = run_locked(backend, setup.making, (&lock, session), run);
     let unlocked = backend.unlock(lock);
+    let unlocked = setup.ending.judge(backend, unlocked);
     let value = ran?;
     unlocked.map_err(OperationError::from)?;
     Ok(value)

@@ -32,6 +32,7 @@ on_one_engine![PostgresDatabase:
     several_runners_apply_each_migration_once_heavy,
     a_step_does_not_begin_without_the_lock,
     a_step_is_not_committed_without_the_lock,
+    a_lock_that_is_lost_when_all_is_done_is_no_failure,
     a_way_down_is_not_committed_without_the_lock,
     a_batch_is_not_committed_without_the_lock,
     who_takes_the_lock_next_waits_for_what_is_being_committed,
@@ -378,6 +379,39 @@ fn a_batch_is_not_committed_without_the_lock(server: &Server) {
     assert_eq!(status(server, &folder).totals.applied, 0);
 }
 
+/// Cuts the holder of the lock off when the last step is committed.
+fn a_lock_that_is_lost_when_all_is_done_is_no_failure(server: &Server) {
+    let (pooler, folder) = (PgBouncer::before(server, 2), Folder::of_six());
+    let cut_off = |version: &'static str| {
+        let url = server.url();
+        move |event: &Event| {
+            use diesel::Connection;
+            if matches!(event, Event::StepFinished { step, .. } if step.version == self::version(version))
+            {
+                let mut other = diesel::PgConnection::establish(&url).expect("it is there");
+                other.batch_execute(END_THE_HOLDER).expect("it may");
+            }
+        }
+    };
+    let mut runner = migrator(&pooler, server, &folder).with_observer(cut_off("6"));
+    let report = shown(runner.up(&UpOptions::default()));
+    assert_eq!((done(&report).len(), report.lock_lost), (6, true));
+    let mut runner = migrator(&pooler, server, &folder).with_observer(cut_off("1"));
+    let report = shown(runner.rollback(Target::All));
+    assert_eq!((done(&report).len(), report.lock_lost), (6, true));
+    let report = shown(migrator(&pooler, server, &folder).up(&UpOptions::default()));
+    assert_eq!((done(&report).len(), report.lock_lost), (6, false));
+    // What a step without a transaction commits is only known to be durable by that connection.
+    folder.add_statementwise("7_more", "CREATE TABLE t7 ();", "");
+    let mut runner = migrator(&pooler, server, &folder).with_observer(cut_off("7"));
+    let ended = runner
+        .up(&UpOptions::default())
+        .expect_err("it was cut off");
+    assert!(matches!(ended, RunError::Backend(_)), "{}", chain(&ended));
+    assert_eq!(server.applied().len(), 7);
+    nothing_is_stranded(server);
+}
+
 fn who_takes_the_lock_next_waits_for_what_is_being_committed(server: &Server) {
     let (pooler, folder) = (PgBouncer::before(server, 2), Folder::new());
     server.execute(&format!(
@@ -401,12 +435,13 @@ INSERT INTO t1 VALUES (1);",
                 begun.send(()).expect("somebody waits for it");
             }
         });
-        let first = scope.spawn(move || first.up(&UpOptions::default()).map(drop));
+        let first = scope.spawn(move || first.up(&UpOptions::default()));
         is_begun.recv().expect("it begins");
         assert_eq!(done(&up(server, &folder)), [""; 0], "it is applied once");
         // What it had to do is done; that its connection is gone is no secret.
-        let ended = first.join().expect("no panic").expect_err("it was cut off");
-        assert!(matches!(ended, RunError::Backend(_)), "{}", chain(&ended));
+        let report = shown(first.join().expect("no panic"));
+        assert_eq!(done(&report), ["1"]);
+        assert!(report.lock_lost);
     });
     assert_eq!(server.query_i64("SELECT count(*) FROM t1"), 1);
     assert_eq!(attempts(server), ["1 apply SUCCESS"]);

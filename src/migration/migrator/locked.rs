@@ -24,7 +24,7 @@ use crate::migration::report::{Builds, Delays, RunReport};
 use crate::migration::runner::{self, Connections, Context, Outcome, Shape};
 use crate::migration::set::MigrationSet;
 use crate::migration::status::{Mark, StatusReport, survey};
-use crate::operation::{Held, Route, refuse_lack};
+use crate::operation::{Held, Route, answers, refuse_lack};
 use crate::version::Version;
 
 /// A writing verb, under the lock.
@@ -135,9 +135,28 @@ impl Run<'_, '_> {
             status: &status,
             steps: &steps,
         };
-        let report = planned.conclude(std::mem::take(&mut self.report), outcome)?;
-        durable?;
+        let mut report = planned.conclude(std::mem::take(&mut self.report), outcome)?;
+        report.lock_lost = self.has_lost_lock(backend, durable, &steps)?;
         Ok(report)
+    }
+
+    /// Returns whether the connection that holds the lock is gone, when all is done. Where that is another
+    /// one than the one that committed, nothing of it is less durable, and nobody could be in its way:
+    /// each transaction had proved that the lock was held.
+    fn has_lost_lock(
+        &self,
+        backend: &mut dyn Backend,
+        durable: Result<(), BackendError>,
+        steps: &[Step],
+    ) -> Result<bool, BackendError> {
+        let is_carried = |step: &Step| step.mode == Mode::Transactional;
+        if self.carrier.is_none() || !steps.iter().all(is_carried) {
+            return durable.map(|()| false);
+        }
+        match durable.and_then(|()| backend.prove_lock(self.held.locked.lock)) {
+            Err(_) if !answers(backend) => Ok(true),
+            proved => proved.map(|()| false),
+        }
     }
 
     fn run_steps(

@@ -33,6 +33,9 @@ pub(super) fn of_run(app: &App<'_>, report: &RunReport) -> Vec<String> {
     let backup = report.backup.iter();
     let mut warnings: Vec<String> = backup.flat_map(|copy| copy.warnings.clone()).collect();
     warnings.extend(without_statements(done));
+    if report.lock_lost {
+        warnings.push(LOCK_LOST.to_owned());
+    }
     warnings.extend(report.builds.needlessly_concurrent.iter().map(needless));
     // Only a database that is ahead of every file is worth a second look at the folder.
     let holds_none = || app.scanned().is_ok_and(|set| set.migrations().is_empty());
@@ -41,6 +44,9 @@ pub(super) fn of_run(app: &App<'_>, report: &RunReport) -> Vec<String> {
     }
     warnings
 }
+
+/// What is to be known of a run that was cut off from its lock when it had done all.
+const LOCK_LOST: &str = "the connection of `lock_url`, which held the migration lock, was cut off at the end: all was committed before, beneath the lock, and nothing is left to be done; the server's log says who ended it";
 
 /// Returns that nobody had to be spared, where an index was built concurrently.
 fn needless(built: &NeedlesslyConcurrent) -> String {
