@@ -6,6 +6,7 @@
 mod cures;
 mod error;
 mod filling;
+mod foretold;
 mod kind;
 mod needs;
 mod options;

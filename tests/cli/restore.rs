@@ -13,6 +13,8 @@ mod newest;
 mod plan;
 mod replace;
 mod round_trip;
+#[cfg(feature = "postgres")]
+mod scripts;
 mod source;
 #[cfg(feature = "postgres")]
 mod together;

@@ -42,7 +42,7 @@ use dialect::POSTGRES;
 pub(super) use dump::{archive_findings, count, globals, itself, open_dump, reader};
 pub(super) use restore::{
     fitness, is_there, kept_as, kept_beside, leftovers, leftovers_on, needs_of_archive, open_copy,
-    open_restore, restored_as, users,
+    open_restore, refuse_script, restored_as, users,
 };
 pub(super) use script::offline_syntax_findings;
 

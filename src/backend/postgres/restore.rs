@@ -7,6 +7,7 @@ mod names;
 mod part;
 mod users;
 
+use std::io::Read;
 use std::num::NonZeroU32;
 
 use diesel::pg::PgConnection;
@@ -26,7 +27,7 @@ use crate::backend::restore::{
 use crate::backend::tables::quote_identifier;
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
-use fill::Filling;
+use fill::{Filling, Origin};
 use leftovers::{RESTORING, unmark};
 use names::scratch;
 
@@ -72,6 +73,22 @@ pub(in crate::backend) fn open_restore(
     }
     create(&mut server, &named(&address)?, &like, request.role)?;
     hold(server, (original, address, maker), request)
+}
+
+/// Refuses a script that no new database would take for what is in it. Nothing is made.
+pub(in crate::backend) fn refuse_script(
+    original: &PostgresAddress,
+    script: &mut dyn Read,
+    request: &RestoreRequest<'_>,
+) -> Result<(), RestoreError> {
+    let mut server = maintenance(original)?;
+    let server = ask_server(&mut server).during("ask for the server's version")?;
+    let filling = Filling {
+        address: original,
+        server: &server,
+        request,
+    };
+    filling.foretell(script)
 }
 
 /// Marks a new database, and holds its lock from then on.
@@ -233,7 +250,8 @@ impl Restore for PostgresRestore {
             request: &request,
         };
         match contents {
-            Contents::Stream(reader) => filling.by_psql(reader),
+            Contents::Stream(reader) => filling.by_psql(reader, Origin::Somebodys),
+            Contents::Backup(reader) => filling.by_psql(reader, Origin::Backup),
             Contents::Archive(path) => filling.by_pg_restore(path),
         }
     }

@@ -104,6 +104,9 @@ pub enum Contents<'a> {
     /// SQL as `pg_dump` writes it, to its end; for `SQLite` the bytes of the file. An error of the
     /// reader is the restore's.
     Stream(&'a mut dyn Read),
+    /// The same, of a backup whose reader fails at its end unless all of it is what was backed up: that
+    /// is taken as it is.
+    Backup(&'a mut dyn Read),
     /// An archive of `pg_dump`: a file or a folder.
     Archive(&'a Path),
 }
@@ -200,6 +203,35 @@ pub(crate) fn needs_of_archive(
         }
         #[cfg(feature = "sqlite")]
         DatabaseAddress::Sqlite(_) => Needs::default(),
+    }
+}
+
+/// Refuses a script of somebody's that no new database would take, by what is in it: its statements that
+/// reach outside, or end the transaction, and its end. Nothing is made for that.
+///
+/// # Errors
+/// As [`Restore::fill`] of the same script, where it is refused before the engine had any of it.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(
+        clippy::unnecessary_wraps,
+        reason = "only one of the engines has scripts"
+    )
+)]
+pub(crate) fn refuse_script(
+    original: &DatabaseAddress,
+    script: &mut dyn Read,
+    request: &RestoreRequest<'_>,
+) -> Result<(), RestoreError> {
+    // Only one of the engines has scripts.
+    let _ = (&script, request);
+    match original {
+        #[cfg(feature = "postgres")]
+        DatabaseAddress::Postgres(address) => {
+            super::postgres::refuse_script(address, script, request)
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(_) => Ok(()),
     }
 }
 

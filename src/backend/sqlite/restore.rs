@@ -165,7 +165,7 @@ impl Restore for SqliteRestore {
     }
 
     fn fill(&mut self, contents: Contents<'_>) -> Result<Vec<String>, RestoreError> {
-        let Contents::Stream(reader) = contents else {
+        let (Contents::Stream(reader) | Contents::Backup(reader)) = contents else {
             let format = Format::Custom;
             return Err(RestoreError::OtherFormat { format });
         };

@@ -12,7 +12,7 @@ use super::needs::head_of_script;
 use super::options::Doubts;
 #[cfg(unix)]
 use super::pipe::{self, Pipe};
-use super::read::Hashed;
+use super::read::{Hashed, Proven};
 use super::unfit_script::refuse_unfit_script;
 use super::{Holder, RestoreBackupError, RestoreOptions, RestoreSource, RestoreTo};
 use crate::backend::BackendError;
@@ -31,7 +31,7 @@ use crate::event::{Event, Observer};
 use crate::shell::command;
 
 /// How much is read of a file at once, in bytes.
-const BUFFER: usize = 256 * 1024;
+pub(super) const BUFFER: usize = 256 * 1024;
 /// What a gzip file begins with (RFC 1952, 2.3.1).
 pub(super) const GZIP: &[u8] = &[0x1f, 0x8b];
 /// What a file of `SQLite` begins with (<https://www.sqlite.org/fileformat.html>, 1.3).
@@ -133,15 +133,7 @@ impl Filling<'_> {
     }
 
     fn request(&self) -> RestoreRequest<'_> {
-        RestoreRequest {
-            owners: self.options.owners,
-            privileges: self.options.privileges,
-            role: self.options.role.as_deref(),
-            jobs: self.options.jobs,
-            programs: &self.options.programs,
-            owner: &self.owner,
-            cancellation: self.cancellation,
-        }
+        request(self.options, &self.owner, self.cancellation)
     }
 
     /// Returns whether it can be restored there, of what can be restored at all. Nothing is made for
@@ -296,6 +288,23 @@ impl Filling<'_> {
     }
 }
 
+/// Returns what an engine is asked for.
+pub(super) fn request<'a>(
+    options: &'a RestoreOptions,
+    owner: &'a str,
+    cancellation: &'a Cancellation,
+) -> RestoreRequest<'a> {
+    RestoreRequest {
+        owners: options.owners,
+        privileges: options.privileges,
+        role: options.role.as_deref(),
+        jobs: options.jobs,
+        programs: &options.programs,
+        owner,
+        cancellation,
+    }
+}
+
 /// Fills from a backup, whose files have to be what they were.
 fn of_backup(
     new: &mut dyn Restore,
@@ -324,8 +333,8 @@ fn of_backup(
     let path = folder.join(&part.file);
     let file = open(&path, watch.cancellation)?;
     let mut hashed = Hashed::of(file, watch);
-    let inflated = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, &mut hashed));
-    let filled = stream(new, inflated);
+    let mut proven = Proven::of(&mut hashed, BUFFER, &part.sha256);
+    let filled = new.fill(Contents::Backup(&mut proven));
     let sha256 = hashed.finish().map(|hash| hash.to_string());
     // What has changed on disk is worth more than what the engine says of it.
     if sha256.as_ref().is_ok_and(|hash| *hash != part.sha256) {
@@ -334,7 +343,7 @@ fn of_backup(
             findings: vec![format!("`{}` is not what it was", part.file)],
         });
     }
-    filled
+    Ok(filled?)
 }
 
 fn archive(folder: &Path, manifest: &Manifest) -> PathBuf {
@@ -449,7 +458,7 @@ fn no_start(
     }
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> RestoreBackupError {
+pub(super) fn unreadable(path: &Path, source: std::io::Error) -> RestoreBackupError {
     RestoreError::File {
         action: "read",
         path: path.to_owned(),
@@ -459,7 +468,10 @@ fn unreadable(path: &Path, source: std::io::Error) -> RestoreBackupError {
 }
 
 /// Returns that the restore was interrupted where that is why nothing more was read.
-fn or_interrupted(error: RestoreBackupError, cancellation: &Cancellation) -> RestoreBackupError {
+pub(super) fn or_interrupted(
+    error: RestoreBackupError,
+    cancellation: &Cancellation,
+) -> RestoreBackupError {
     match error {
         RestoreBackupError::Restore(RestoreError::Unreadable { .. })
             if cancellation.is_cancelled() =>
@@ -471,7 +483,7 @@ fn or_interrupted(error: RestoreBackupError, cancellation: &Cancellation) -> Res
 }
 
 /// Returns an error with the script that it is about, where that can be read again.
-fn of_script(error: RestoreBackupError, path: &Path) -> RestoreBackupError {
+pub(super) fn of_script(error: RestoreBackupError, path: &Path) -> RestoreBackupError {
     match error {
         RestoreBackupError::Restore(error) if path.is_file() => error.of_script(path).into(),
         error => error,

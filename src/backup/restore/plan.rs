@@ -81,6 +81,8 @@ impl Backups {
             None => Vec::new(),
         };
         let in_use = refuse_in_use(&self.address, &in_use_by);
+        let fits = fits.and(in_use);
+        let fits = fits.and_then(|()| self.refuse_script(source, options));
         let backup = source.backup();
         Ok(RestorePlan {
             source: source.to_string(),
@@ -91,7 +93,7 @@ impl Backups {
             old,
             unread,
             compared: source.compared(),
-            refusal: fits.and(in_use).err(),
+            refusal: fits.err(),
             marked: self.marked_otherwise(source),
             in_use_by,
             fitness,

@@ -791,12 +791,31 @@ fn a_script_that_reaches_outside_of_the_new_database_leaves_all_as_it_is() {
             "CREATE ROLE dieselkit_outside;".to_owned(),
             "`sed -n 2p 'my own.sql'`",
         ),
+        (
+            "GRANT pg_monitor TO dieselkit_outside;".to_owned(),
+            "`sed -n 2p 'my own.sql'`",
+        ),
+        (
+            "REVOKE pg_monitor FROM dieselkit_outside;".to_owned(),
+            "`sed -n 2p 'my own.sql'`",
+        ),
+        (
+            "REASSIGN OWNED BY dieselkit_outside TO postgres;".to_owned(),
+            "`sed -n 2p 'my own.sql'`",
+        ),
+        (
+            "DROP OWNED BY dieselkit_outside;".to_owned(),
+            "`sed -n 2p 'my own.sql'`",
+        ),
         ("COMMIT;".to_owned(), "`sed -n 2p 'my own.sql'`"),
     ] {
         let script = format!("CREATE TABLE here (id INTEGER);\n{statement}\n{end}");
         project.write("my own.sql", &script);
         let words = ["restore", "my own.sql", "--replace", "--drop-old", "--yes"];
         let output = project.run(words).exits(1);
+        let foretold = project.run(words.iter().chain(&["--dry-run"])).exits(1);
+        let error = |text: &str| text.split_once("error: ").map(|(_, said)| said.to_owned());
+        assert_eq!(error(&foretold.stderr), error(&output.stderr));
         assert!(
             output.stderr.contains(" in line 2 of the script "),
             "{}",

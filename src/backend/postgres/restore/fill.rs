@@ -8,18 +8,18 @@ mod pour;
 mod roles;
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::ChildStdin;
 
 use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::postgres::dump::login::{self, Login};
 use crate::backend::postgres::programs::{self, Program, Server};
 use crate::backend::restore::{Owners, Privileges, RestoreError, RestoreRequest};
 use crate::backend::tool::{Ended, Input, Invocation, Running};
+pub(super) use commands::Origin;
 use commands::{Commands, Grants, OfPsql};
 use complaints::{Complaints, Subject};
-use head::without_database;
+use head::{without_database, without_remark};
 use pour::{Pouring, Receiver, pour};
 use roles::WithoutRoles;
 
@@ -44,7 +44,11 @@ impl Filling<'_> {
     /// Feeds SQL to psql, in one transaction, but for what comes after large objects, which a dump
     /// commits by itself. A reader that fails, or that ends before the dump does, ends psql before
     /// it can commit.
-    pub(super) fn by_psql(&self, reader: &mut dyn Read) -> Result<Vec<String>, RestoreError> {
+    pub(super) fn by_psql(
+        &self,
+        reader: &mut dyn Read,
+        origin: Origin,
+    ) -> Result<Vec<String>, RestoreError> {
         let program = programs::find(self.request.programs, programs::PSQL, self.server)?;
         let flags = [
             "--no-psqlrc",
@@ -62,7 +66,7 @@ impl Filling<'_> {
         let reader = &mut beginning.as_slice().chain(reader);
         let login = self.login()?;
         let running = self.start(&program, Some(&login), &flags, Input::Piped)?;
-        let (running, left_out) = self.poured(running, reader, &guard)?;
+        let (running, left_out) = self.poured(running, reader, (&guard, origin))?;
         let ended = self.ended(running, &program)?;
         let complaints = Complaints::of_psql(&ended.complaints);
         if ended.status.success() {
@@ -74,17 +78,28 @@ impl Filling<'_> {
         Err(failed(&program, &ended, said, subject))
     }
 
+    /// Reads a script of somebody's as if psql got it, and refuses what it would be refused for then.
+    pub(super) fn foretell(&self, reader: &mut dyn Read) -> Result<(), RestoreError> {
+        let program = programs::find(self.request.programs, programs::PSQL, self.server)?;
+        let beginning = pour::piece_of(reader).map_err(|error| self.failure(error))?;
+        let guard = guard(&program, &beginning);
+        let reader = &mut beginning.as_slice().chain(reader);
+        let script = (&guard, Origin::Somebodys);
+        let poured = self.pour_into(&mut io::sink(), reader, script);
+        poured.map(drop).map_err(|error| self.failure(error))
+    }
+
     /// Pours a script into psql, and returns what was left out of it; ends psql where that fails.
     fn poured(
         &self,
         mut running: Running,
         reader: &mut dyn Read,
-        guard: &Guard,
+        script: (&Guard, Origin),
     ) -> Result<(Running, Option<String>), RestoreError> {
         let Some(mut stdin) = running.take_stdin() else {
             return Ok((running, None));
         };
-        match self.pour_into(&mut stdin, reader, guard) {
+        match self.pour_into(&mut stdin, reader, script) {
             Ok(left_out) => Ok((running, left_out)),
             // Whoever reads no more says why.
             Err(Pouring::Closed) => Ok((running, None)),
@@ -123,7 +138,7 @@ impl Filling<'_> {
         let mut stdout = running.take_stdout();
         let filled = match &mut stdout {
             None => Ok(Vec::new()),
-            Some(stdout) => self.by_psql(stdout),
+            Some(stdout) => self.by_psql(stdout, Origin::Somebodys),
         };
         drop(stdout);
         match filled {
@@ -183,30 +198,36 @@ impl Filling<'_> {
     /// Pours all of it, and returns what is to be told of what was left out of it.
     fn pour_into(
         &self,
-        stdin: &mut ChildStdin,
+        stdin: &mut dyn Write,
         reader: &mut dyn Read,
-        guard: &Guard,
+        (guard, origin): (&Guard, Origin),
     ) -> Result<Option<String>, Pouring> {
         let mut beginning = pour::piece_of(reader)?;
         let name = without_database(&beginning).map(|headless| {
             beginning = headless.text;
             headless.name
         });
-        let told = name.as_deref().map(left_out);
+        let mut told = name.as_deref().map(left_out);
+        if name.is_none()
+            && let Some(headless) = without_remark(&beginning)
+        {
+            beginning = headless.text;
+            told = Some(remark_left_out(&headless.name));
+        }
         let mut whole = beginning.as_slice().chain(reader);
         let (owners, privileges) = (self.request.owners, self.request.privileges);
         let of_psql = match guard {
             Guard::Ours => OfPsql::Refused,
             Guard::Script | Guard::Psql(_) => OfPsql::PassedOver,
         };
-        let grants = if name.is_some() || privileges == Privileges::Nobody {
-            Grants::LeftOut
-        } else {
-            Grants::Kept
+        let grants = match privileges {
+            Privileges::Nobody => Grants::LeftOut,
+            Privileges::Kept if name.is_some() => Grants::WithoutDatabase,
+            Privileges::Kept => Grants::Kept,
         };
         let receiver = Receiver {
             major: self.server.major,
-            commands: Commands::new(of_psql, grants),
+            commands: Commands::new(of_psql, grants).of(origin),
         };
         if name.is_none() && (owners, privileges) == (Owners::Kept, Privileges::Kept) {
             pour(&mut whole, stdin, receiver)?;
@@ -293,6 +314,14 @@ impl Filling<'_> {
 fn left_out(name: &[u8]) -> String {
     format!(
         "the dump makes a database of its own, {}: that, its owner, its settings and the privileges on it were left out",
+        String::from_utf8_lossy(name)
+    )
+}
+
+/// Tells that a dump says something of the database that it was made of, and not of the new one.
+fn remark_left_out(name: &[u8]) -> String {
+    format!(
+        "the dump has a comment or a security label on the database that it was made of, {}: that was left out",
         String::from_utf8_lossy(name)
     )
 }

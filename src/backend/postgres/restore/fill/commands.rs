@@ -65,7 +65,19 @@ pub(super) enum OfPsql {
 pub(super) enum Grants {
     #[default]
     Kept,
+    /// Those on a database as a whole.
+    WithoutDatabase,
     LeftOut,
+}
+
+/// Whose script it is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(in crate::backend::postgres::restore) enum Origin {
+    /// Somebody's, which may hold any statement.
+    #[default]
+    Somebodys,
+    /// A backup's, of which nothing goes in for good unless all of it is what was backed up.
+    Backup,
 }
 
 /// Reads a script on its way.
@@ -73,6 +85,7 @@ pub(super) enum Grants {
 pub(super) struct Commands {
     of_psql: OfPsql,
     grants: Grants,
+    origin: Origin,
     /// What may not be passed on.
     found: Option<Pouring>,
     /// The line that the statement begins in.
@@ -109,6 +122,7 @@ impl Default for Commands {
         Self {
             of_psql: OfPsql::default(),
             grants: Grants::default(),
+            origin: Origin::default(),
             found: None,
             begun: 1,
             granted_on: Vec::new(),
@@ -136,6 +150,13 @@ impl Commands {
             grants,
             ..Self::default()
         }
+    }
+
+    /// Takes the statements of a script for what they are: a backup's are those of `pg_dump`, and are
+    /// all let through.
+    pub(super) fn of(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
     }
 
     pub(super) fn of_psql(&self) -> OfPsql {
@@ -374,13 +395,20 @@ impl Commands {
 
     /// Returns why the statement that ends is not passed on.
     fn refusal(&mut self) -> Option<Pouring> {
+        if self.origin == Origin::Backup {
+            return None;
+        }
         let text = self.text();
         let number = self.begun;
         let is_of_large_objects = self.is_of_large_objects;
         self.is_of_large_objects = outside::begins_transaction(&text)
             || is_of_large_objects && outside::is_of_large_object(&text);
         let granted = outside::grants_outside(&text, &self.granted_on);
-        let granted = granted.filter(|_| self.grants == Grants::Kept);
+        let granted = granted.filter(|statement| match self.grants {
+            Grants::Kept => true,
+            Grants::WithoutDatabase => !outside::is_on_database(statement),
+            Grants::LeftOut => false,
+        });
         if let Some(statement) = outside::reaches_outside(&text).or(granted) {
             return Some(Pouring::Outside { number, statement });
         }
@@ -538,6 +566,18 @@ SELECT 'all\';
                 "GRANT CONNECT, TEMPORARY, CREATE ON DATABASE a TO b;",
                 (1, "GRANT … ON DATABASE"),
             ),
+            ("GRANT a TO b;", (1, "GRANT … TO …")),
+            (
+                "GRANT \"on\", a TO \"b\" WITH ADMIN OPTION;",
+                (1, "GRANT … TO …"),
+            ),
+            (
+                "REVOKE ADMIN OPTION FOR a FROM b CASCADE;",
+                (1, "REVOKE … FROM …"),
+            ),
+            ("REASSIGN OWNED BY a TO b;", (1, "REASSIGN OWNED")),
+            ("DROP OWNED BY a;", (1, "DROP OWNED")),
+            ("CREATE DATABASE a;", (1, "CREATE DATABASE")),
             (
                 "REVOKE ALL ON DATABASE a FROM PUBLIC;",
                 (1, "REVOKE … ON DATABASE"),
@@ -561,6 +601,13 @@ SELECT 'all\';
     }
 
     #[test]
+    fn what_a_backup_says_is_let_through() {
+        let mut commands = Commands::default().of(Origin::Backup);
+        let read = commands.read(b"COMMIT;\nDROP ROLE a;\nCOMMENT ON DATABASE a IS 'b'");
+        assert!(read.and_then(|()| commands.end()).is_ok());
+    }
+
+    #[test]
     fn what_stays_within_the_database_is_passed_on() {
         for text in [
             "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $_$\nBEGIN\nCOMMIT;\nDROP ROLE a;\nEND;\n$_$;",
@@ -573,6 +620,10 @@ SELECT 'all\';
             "CREATE USER MAPPING FOR a SERVER b;",
             "GRANT SELECT ON TABLE public.database TO a;",
             "GRANT ALL ON SCHEMA database TO a;",
+            "GRANT SELECT ON \"a\" TO b;",
+            "GRANT SELECT (a, b) ON TABLE c TO b WITH GRANT OPTION;",
+            "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM a;",
+            "ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA public GRANT SELECT ON TABLES TO b;",
             "COMMENT ON COLUMN a.b IS 'COMMENT ON DATABASE';",
             "CREATE TABLE commit_log (\"end\" int);",
             "\\unrestrict it's\n",

@@ -5,6 +5,10 @@
 //! `pg_backup_archiver.c`, `dumpDatabase` in `pg_dump.c`), line by line; of any other head nothing is
 //! left out, and whoever pours refuses the first `\connect` in it.
 
+mod remark;
+
+pub(super) use remark::without_remark;
+
 /// What `pg_dump` begins with.
 const BEGINNING: &[u8] = b"--\n-- PostgreSQL database dump\n--\n";
 /// What `pg_dump` begins each session with, besides its `SET`s.

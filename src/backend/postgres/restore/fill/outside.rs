@@ -5,6 +5,7 @@
 
 /// What changes something beside the database, and how it is called.
 const OUTSIDE: &[(&str, &str)] = &[
+    ("create database", "CREATE DATABASE"),
     ("alter database", "ALTER DATABASE"),
     ("drop database", "DROP DATABASE"),
     ("comment on database", "COMMENT ON DATABASE"),
@@ -23,7 +24,15 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("drop tablespace", "DROP TABLESPACE"),
     ("comment on tablespace", "COMMENT ON TABLESPACE"),
     ("alter system", "ALTER SYSTEM"),
+    // Whatever a role owns or may do, with databases and tablespaces too.
+    ("reassign owned", "REASSIGN OWNED"),
+    ("drop owned", "DROP OWNED"),
 ];
+/// What gives and takes privileges on a database, and makes a role a member of another or ends that.
+const GRANT_ON_DATABASE: &str = "GRANT … ON DATABASE";
+const REVOKE_ON_DATABASE: &str = "REVOKE … ON DATABASE";
+const GRANT_ROLE: &str = "GRANT … TO …";
+const REVOKE_ROLE: &str = "REVOKE … FROM …";
 /// What begins as one of them, and is of the database alone.
 const WITHIN: [&str; 3] = [
     "create user mapping",
@@ -57,16 +66,23 @@ pub(super) fn ends_transaction(head: &str) -> Option<&'static str> {
     named(ENDS, head)
 }
 
-/// Returns how a statement is called that gives or takes privileges on something beside the database, by
-/// its first word and the one behind its `ON`.
+/// Returns how a statement is called that gives or takes privileges on something beside the database, or
+/// makes a role a member of another, by its first word and the one behind its `ON`, if it has one.
 pub(super) fn grants_outside(head: &str, on: &[u8]) -> Option<&'static str> {
     Some(match (begins(head, "grant"), begins(head, "revoke"), on) {
-        (true, _, b"database") => "GRANT … ON DATABASE",
-        (_, true, b"database") => "REVOKE … ON DATABASE",
+        (true, _, b"") => GRANT_ROLE,
+        (_, true, b"") => REVOKE_ROLE,
+        (true, _, b"database") => GRANT_ON_DATABASE,
+        (_, true, b"database") => REVOKE_ON_DATABASE,
         (true, _, b"tablespace") => "GRANT … ON TABLESPACE",
         (_, true, b"tablespace") => "REVOKE … ON TABLESPACE",
         _ => return None,
     })
+}
+
+/// Returns whether a statement that was found gives or takes privileges on a database.
+pub(super) fn is_on_database(statement: &str) -> bool {
+    matches!(statement, GRANT_ON_DATABASE | REVOKE_ON_DATABASE)
 }
 
 /// Returns whether a statement makes a function, whose body may be statements.
