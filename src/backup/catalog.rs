@@ -202,7 +202,11 @@ impl Catalog {
 
     fn damage_of(&self, part: &Part) -> Option<String> {
         let Part { file, bytes, .. } = part;
-        match fs::metadata(self.folder.join(file)) {
+        let path = self.folder.join(file);
+        if let Some(other) = regular::other_than_file(&path) {
+            return Some(format!("`{file}` is {other}"));
+        }
+        match fs::metadata(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Some(format!("`{file}` is missing"))
             }

@@ -1,5 +1,6 @@
 //! Many processes, killed processes, and readers that go away.
 
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -54,6 +55,29 @@ impl Running {
         let mut command = project.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Self(command.spawn().expect("the program starts"))
+    }
+
+    /// Starts it with arguments, and with a library before the system's own.
+    pub(crate) fn preloading(project: &Project, arguments: &[&str], library: &Path) -> Self {
+        let mut command = project.command(arguments);
+        command.env("LD_PRELOAD", library);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command.spawn().expect("the program starts"))
+    }
+
+    /// Waits until it has stopped itself.
+    pub(crate) fn wait_until_stopped(&mut self) {
+        let status = format!("/proc/{}/status", self.0.id());
+        for _ in 0..400 {
+            let ended = self.0.try_wait().expect("it is a child");
+            assert!(ended.is_none(), "it ended before it was stopped");
+            let status = std::fs::read_to_string(&status).expect("this is Linux");
+            if status.contains("State:\tT (stopped)") {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("it did not stop within 20 s");
     }
 
     /// Waits until others see that it holds the lock and is at work.

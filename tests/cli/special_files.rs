@@ -220,3 +220,40 @@ fn pipes_in_the_place_of_manifests_are_not_opened() {
         }
     }
 }
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_pipe_in_the_place_of_a_backups_data_is_not_opened() {
+    let project = project();
+    project.run(["up"]).succeeds();
+    project.run(["backup"]).succeeds();
+    project
+        .shell("cd backups && file=$(ls *.gz) && mv $file ../kept && mkfifo $file")
+        .succeeds();
+    let named = ".sqlite.gz` is a pipe, not a file";
+    for (line, codes) in [
+        ("backup verify all", &[3][..]),
+        ("backup verify latest --restore", &[1, 3]),
+        ("backup verify $(basename backups/*.json .json)", &[3]),
+        (
+            "backup verify $(basename backups/*.json .json) --restore",
+            &[3],
+        ),
+        ("restore $(basename backups/*.json .json) --into y.db", &[1]),
+        ("restore backups/*.gz --into y.db", &[1]),
+        ("restore $(basename backups/*.json .json) --dry-run", &[1]),
+        ("backup list", &[0]),
+        ("backup show $(basename backups/*.json .json)", &[0]),
+        ("backup health --max-age 26h", &[3]),
+        ("backup prune", &[0]),
+    ] {
+        let said = ends(&project, line, codes);
+        let tells = !line.ends_with("list") && !line.ends_with("prune") && !line.contains("latest");
+        assert!(!tells || said.contains(named), "{line}: {said}");
+    }
+    assert!(!project.path("y.db").exists());
+    project
+        .shell("cd backups && rm *.gz && mv ../kept $(basename *.json .json).sqlite.gz")
+        .succeeds();
+    ends(&project, "backup verify all", &[0]);
+}

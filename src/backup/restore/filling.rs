@@ -25,6 +25,7 @@ use crate::backend::restore::{
 use crate::backup::Manifest;
 use crate::backup::catalog::GLOBALS;
 use crate::backup::pass::Watch;
+use crate::backup::regular::other_than_file;
 use crate::backup::verify::findings;
 use crate::cancellation::Cancellation;
 use crate::event::{Event, Observer};
@@ -331,6 +332,12 @@ fn of_backup(
         });
     };
     let path = folder.join(&part.file);
+    if let Some(other) = other_than_file(&path) {
+        return Err(RestoreBackupError::Changed {
+            source_name: id(),
+            findings: vec![format!("`{}` is {other}", part.file)],
+        });
+    }
     let file = open(&path, watch.cancellation)?;
     let mut hashed = Hashed::of(file, watch);
     let mut proven = Proven::of(&mut hashed, BUFFER, &part.sha256);

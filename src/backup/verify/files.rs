@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::backup::examine::{Examined, Kind, examine};
 use crate::backup::pass::Watch;
+use crate::backup::regular::other_than_file;
 use crate::backup::{CatalogError, Part};
 
 /// Reads all files of a backup, and returns what is wrong with them; nothing where it was asked to
@@ -44,6 +45,9 @@ fn findings_of(
     watch: &mut Watch<'_>,
 ) -> Result<Option<Vec<String>>, CatalogError> {
     let path = folder.join(&part.file);
+    if let Some(other) = other_than_file(&path) {
+        return Ok(Some(vec![format!("is {other}")]));
+    }
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -1,11 +1,9 @@
 //! Restores that are killed: what they leave is explained and removed by the next, and what another
 //! is at work on is not.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::time::Duration;
 
-use super::{beside, contents, file_of, many_backed_up as backed_up, name_of, neighbours};
+use super::{beside, contents, many_backed_up as backed_up, name_of, neighbours};
 use crate::processes::{Running, slow};
 use crate::session::up_of;
 use crate::support::engine::Engine;
@@ -21,33 +19,47 @@ on_both_engines![
     a_verification_that_is_killed_leaves_nothing_for_long,
 ];
 
-/// A backup whose file gives out half of its bytes, and then waits.
-struct Stuck {
-    pipe: std::fs::File,
-    rest: Vec<u8>,
+/// A C program's `read` that stops the process where half of a backup's file was read.
+const STOPPED_HALF_WAY: &str = "#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+static long long done;
+static int stopped;
+ssize_t read(int file, void *into, size_t room) {
+    ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, \"read\");
+    char link[64], path[PATH_MAX];
+    struct stat found;
+    snprintf(link, sizeof link, \"/proc/self/fd/%d\", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    path[length > 0 ? length : 0] = 0;
+    int is_backup = strstr(path, \"/backups/\") && strstr(path, \".gz\");
+    if (is_backup && !stopped && fstat(file, &found) == 0 && done * 2 >= found.st_size) {
+        stopped = 1;
+        kill(getpid(), SIGSTOP);
+    }
+    ssize_t count = real(file, into, room);
+    if (is_backup && count > 0) done += count;
+    return count;
 }
+";
 
 /// Starts a restore of a backup that comes no further than half way.
-fn half_way(database: &dyn Engine, project: &Project, words: &[&str]) -> (Running, Stuck) {
-    let path = project.path(&file_of(database, words[words.len() - 1]));
-    let bytes = std::fs::read(&path).expect("it is there");
+fn half_way(database: &dyn Engine, project: &Project, words: &[&str]) -> Running {
+    project.write("read.c", STOPPED_HALF_WAY);
     project
-        .shell(&format!("rm '{0}' && mkfifo '{0}'", path.display()))
+        .shell("cc -shared -fPIC -o read.so read.c -ldl")
         .succeeds();
-    let running = Running::of(project, words);
-    // Opened once the other end is, which is when the new database stands.
-    let mut pipe = OpenOptions::new()
-        .write(true)
-        .open(&path)
-        .expect("it is ours");
-    let (half, rest) = bytes.split_at(bytes.len() / 2);
-    pipe.write_all(half).expect("somebody reads");
-    std::fs::remove_file(&path).expect("it is ours");
-    std::fs::write(&path, &bytes).expect("it is ours");
-    let rest = rest.to_owned();
+    let library = project.path("read.so");
+    let mut running = Running::preloading(project, words, &library);
+    running.wait_until_stopped();
     // Who fills it is begun by now, and on its way.
     wait_for_sessions(database, |sessions| sessions > 0);
-    (running, Stuck { pipe, rest })
+    running
 }
 
 /// Waits until nobody is connected to what is half made: what a killed program started ends by itself,
@@ -105,9 +117,9 @@ fn what_is_killed_while_it_fills_is_removed_by_the_next(database: &dyn Engine) {
     let (project, id) = backed_up(database);
     let before = contents(database, &database.url());
     let words = ["restore", "--replace", "--yes", id.as_str()];
-    let (running, stuck) = half_way(database, &project, &words);
+    let running = half_way(database, &project, &words);
     running.signal("KILL");
-    drop((running, stuck));
+    drop(running);
     wait_until_left(database);
     let half = half_made(database);
     assert_eq!(neighbours(database).len(), 2, "{:?}", neighbours(database));
@@ -126,13 +138,13 @@ fn looked_at(project: &Project) -> [String; 2] {
 
 fn what_is_killed_is_named_by_whoever_looks(database: &dyn Engine) {
     let (project, id) = backed_up(database);
-    let (running, stuck) = half_way(database, &project, &["restore", "--replace", "--yes", &id]);
+    let running = half_way(database, &project, &["restore", "--replace", "--yes", &id]);
     let half = half_made(database);
     for said in looked_at(&project) {
         assert!(!said.contains("restore"), "somebody is at work: {said}");
     }
     running.signal("KILL");
-    drop((running, stuck));
+    drop(running);
     wait_until_left(database);
     for said in looked_at(&project) {
         let told =
@@ -230,9 +242,9 @@ fn give_back(database: &dyn Engine, project: &Project, line: &str) {
 
 fn a_lost_database_that_was_half_restored_is_restored_again(database: &dyn Engine) {
     let (project, id) = backed_up(database);
-    let (running, stuck) = half_way(database, &project, &["restore", "--replace", "--yes", &id]);
+    let running = half_way(database, &project, &["restore", "--replace", "--yes", &id]);
     running.signal("KILL");
-    drop((running, stuck));
+    drop(running);
     wait_until_left(database);
     lose(database, &project);
     let said = missed(&project, &["status"]);
@@ -250,14 +262,13 @@ fn what_another_is_at_work_on_stays(database: &dyn Engine) {
     let (project, id) = backed_up(database);
     let copy = name_of(&beside(database, "slow"));
     let words = ["restore", "--into", copy.as_str(), id.as_str()];
-    let (running, mut stuck) = half_way(database, &project, &words);
+    let running = half_way(database, &project, &words);
     let half = half_made(database);
     let other = name_of(&beside(database, "quick"));
     let quick = project.run(["restore", &id, "--into", &other]).succeeds();
     assert!(!quick.stderr.contains(&half), "{}", quick.stderr);
     assert_eq!(half_made(database), half);
-    stuck.pipe.write_all(&stuck.rest).expect("it still reads");
-    drop(stuck);
+    running.signal("CONT");
     running.ends(&project).succeeds();
     for end in ["slow", "quick"] {
         let copied = contents(database, &beside(database, end));
@@ -293,9 +304,9 @@ fn what_is_killed_before_it_has_the_name_is_removed_by_the_next(database: &dyn E
 fn a_verification_that_is_killed_leaves_nothing_for_long(database: &dyn Engine) {
     let (project, id) = backed_up(database);
     let words = ["backup", "verify", "--restore", id.as_str()];
-    let (running, stuck) = half_way(database, &project, &words);
+    let running = half_way(database, &project, &words);
     running.signal("KILL");
-    drop((running, stuck));
+    drop(running);
     wait_until_left(database);
     let half = half_made(database);
     let next = project.run(["backup", "verify", "--restore", &id]);
@@ -461,12 +472,11 @@ fn what_is_left_on_a_server_that_went_away_is_named() {
     let database = cluster.create_database();
     let (project, id) = backed_up(&database);
     let words = ["restore", "--replace", "--yes", "--json", id.as_str()];
-    let (running, mut stuck) = half_way(&database, &project, &words);
+    let running = half_way(&database, &project, &words);
     let half = half_made(&database);
     cluster.stop();
     // Nobody may read it any more.
-    let _ = stuck.pipe.write_all(&stuck.rest);
-    drop(stuck);
+    running.signal("CONT");
     let failed = running.ends(&project).exits(1).json();
     assert_eq!(failed["data"]["left"], half.as_str(), "{failed}");
     assert_eq!(failed["data"]["plan"]["backup"]["id"], id.as_str());
