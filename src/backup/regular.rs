@@ -21,11 +21,22 @@ pub(super) fn other_than_file(path: &Path) -> Option<String> {
 /// # Errors
 /// What the system says, and `InvalidInput` for what is no file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if let Some(other) = other_than_file(path) {
-        let is_other = format!("it is {other}");
-        return Err(io::Error::new(ErrorKind::InvalidInput, is_other));
-    }
+    refuse_other(path)?;
     let mut bytes = Vec::new();
     File::open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Refuses a pipe, a socket or a device in the place of a file.
+///
+/// # Errors
+/// `InvalidInput`.
+pub(super) fn refuse_other(path: &Path) -> io::Result<()> {
+    match other_than_file(path) {
+        None => Ok(()),
+        Some(other) => {
+            let is_other = format!("it is {other}");
+            Err(io::Error::new(ErrorKind::InvalidInput, is_other))
+        }
+    }
 }

@@ -257,3 +257,33 @@ fn a_pipe_in_the_place_of_a_backups_data_is_not_opened() {
         .succeeds();
     ends(&project, "backup verify all", &[0]);
 }
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_pipe_in_the_place_of_the_lock_of_backups_is_not_opened() {
+    let project = project();
+    project.run(["up"]).succeeds();
+    project.run(["backup"]).succeeds();
+    let lock = "backups/.dieselkit-backups.lock";
+    project
+        .shell(&format!("rm {lock} && mkfifo {lock}"))
+        .succeeds();
+    for line in [
+        "backup create",
+        "backup pin $(basename backups/*.json .json)",
+        "backup prune",
+    ] {
+        let said = ends(&project, line, &[1]);
+        assert!(
+            said.contains(&format!("failed to open `{lock}`")),
+            "{line}: {said}"
+        );
+        assert!(said.contains("it is a pipe, not a file"), "{line}: {said}");
+    }
+    // That it cannot be written down is no fault of the backup's.
+    ends(&project, "backup verify all", &[0]);
+    ends(&project, "restore latest --dry-run", &[0]);
+    let refused = project.run(["backup"]).exits(1);
+    project.shell(&hinted(&refused)[0]).succeeds();
+    ends(&project, "backup create", &[0]);
+}

@@ -88,6 +88,15 @@ impl CatalogError {
                     command("findmnt --target {}", &[&at_hand(path)])
                 ))
             }
+            // Something else stands in the place of the lock's file.
+            Self::File {
+                action: "open",
+                path,
+                source,
+            } if source.kind() == ErrorKind::InvalidInput => Some(format!(
+                "put it aside: {}",
+                command("mv {} {}", &[path, &path.with_added_extension("other")])
+            )),
             Self::File { path, .. } => Some(command("ls -ld {}", &[&at_hand(path)])),
             Self::Locked { .. } => Some("wait longer: `--lock-wait 10m`".to_owned()),
             Self::Unknown { near, .. } if !near.is_empty() => {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::{Catalog, CatalogError, Listing, names};
 use crate::backend::lock_file::{read_owner, write_owner};
+use crate::backup::regular;
 use crate::cancellation::Cancellation;
 use crate::clock::Clock;
 use crate::event::{Event, Observer};
@@ -157,7 +158,9 @@ fn make_private(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
+/// Opens a file for locking it; what stands in its place stays closed, as whoever opens a pipe waits.
 fn open(path: &Path) -> io::Result<File> {
+    regular::refuse_other(path)?;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     super::write::for_the_owner_alone(&mut options);
