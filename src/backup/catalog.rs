@@ -47,6 +47,9 @@ pub struct Listing {
     /// Manifests by their name that cannot be read as such. Nobody removes them, nor the files that
     /// they may speak of.
     pub unreadable: Vec<Unreadable>,
+    /// The data of backups whose manifests are gone, by its name: it counts as no backup, and nobody
+    /// removes it.
+    pub alone: Vec<PathBuf>,
     /// What a process that is at work, or died, has not finished.
     pub leftovers: Vec<PathBuf>,
     /// How many other files and folders are in it, which nobody touches.
@@ -139,6 +142,7 @@ impl Catalog {
             folder: self.folder.clone(),
             ..Listing::default()
         };
+        let mut data = Vec::new();
         for path in self.paths()? {
             let name = path.file_name().and_then(|name| name.to_str());
             match name.map_or(Kind::Foreign, names::kind) {
@@ -149,12 +153,33 @@ impl Catalog {
                     listing.leftovers.push(path);
                 }
                 Kind::Own => {}
-                Kind::Foreign => listing.foreign += 1,
+                Kind::Foreign => {
+                    listing.foreign += 1;
+                    let id = name.and_then(names::data_of);
+                    data.extend(id.map(|id| (id, path)));
+                }
             }
         }
+        data.retain(|(id, path)| self.is_alone(id, path, &listing));
+        listing.alone = data.into_iter().map(|(_, path)| path).collect();
         listing.foreign = listing.foreign.saturating_sub(spoken_of(&listing));
         listing.backups.sort_by(|a, b| b.order().cmp(&a.order()));
         Ok(listing)
+    }
+
+    /// Returns whether nothing says what a backup's data is. Who makes or removes one goes from the first
+    /// of these names to the next: whoever looks in that order, misses none.
+    fn is_alone(&self, id: &BackupId, path: &Path, listing: &Listing) -> bool {
+        let is_known = |backup: &Backup| backup.manifest.id == *id;
+        if listing.backups.iter().any(is_known) {
+            return false;
+        }
+        let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        let says = [names::MAKING, names::MANIFEST, names::REMOVING];
+        let mut says = says
+            .map(|ending| self.folder.join(format!("{id}{ending}")))
+            .into_iter();
+        !says.any(|path| is_there(&path)) && is_there(path)
     }
 
     /// Returns every path of the folder, sorted.

@@ -37,6 +37,11 @@ pub(super) enum Kind {
 
 /// What the names of what is written here end in, beside the manifest's.
 fn is_written_here(ending: &str) -> bool {
+    ending == GLOBALS || ending == MANIFEST || is_of_data(ending)
+}
+
+/// What the names of what a database is made of again end in.
+fn is_of_data(ending: &str) -> bool {
     let formats = [
         Format::Plain,
         Format::Custom,
@@ -44,7 +49,13 @@ fn is_written_here(ending: &str) -> bool {
         Format::Sqlite,
     ];
     let of_format = |format: &Format| ending.strip_prefix('.') == Some(format.extension());
-    ending == GLOBALS || ending == MANIFEST || formats.iter().any(of_format)
+    formats.iter().any(of_format)
+}
+
+/// Returns the backup whose data a file is, by its name.
+pub(super) fn data_of(name: &str) -> Option<BackupId> {
+    let (id, ending) = BackupId::split(name)?;
+    is_of_data(ending).then_some(id)
 }
 
 /// Returns what a file is. A name such as `.partial` counts at the very end alone, after an ending
@@ -136,6 +147,23 @@ mod tests {
             ("shop-2026-11-21.json", Kind::Foreign),
         ] {
             assert_eq!(kind(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_data_of_a_backup_is_known_by_its_name() {
+        let id = BackupId::parse("shop_20261121T030000Z_003");
+        for ending in [".sql.gz", ".dump", ".dir", ".sqlite.gz"] {
+            let name = format!("shop_20261121T030000Z_003{ending}");
+            assert_eq!(data_of(&name), id, "{name}");
+        }
+        for name in [
+            "shop_20261121T030000Z_003.globals.sql.gz",
+            "shop_20261121T030000Z_003.json",
+            "shop_20261121T030000Z_003.sql.gz.partial",
+            "shop.sql.gz",
+        ] {
+            assert_eq!(data_of(name), None, "{name}");
         }
     }
 

@@ -25,6 +25,7 @@ on_both_engines![
     a_file_of_another_kind_is_named_with_what_helps,
     a_backup_that_is_guessed_by_its_name_is_said_to_be,
     a_file_whose_manifest_is_broken_is_refused,
+    a_backups_data_without_its_manifest_is_named,
     a_mark_that_is_lost_is_told_with_what_gives_it_back,
     what_comes_out_of_a_pipe_is_restored,
     a_pipe_that_nobody_writes_to_ends_when_it_is_asked_to,
@@ -216,6 +217,49 @@ fn a_file_without_its_manifest_is_compared_with_nothing(database: &dyn Engine) {
     let name = name_of(&beside(database, "again"));
     let report = project.run(["restore", &file, "--into", &name, "--json"]);
     assert_eq!(report.succeeds().json()["data"]["compared"], "manifest");
+}
+
+/// Nobody else names what nothing is known of.
+fn a_backups_data_without_its_manifest_is_named(database: &dyn Engine) {
+    let project = studio(database);
+    project.run(["up", "-q"]).succeeds();
+    let id = back_up(&project, &[]);
+    let file = file_of(database, &id);
+    let words = "is a backup's data without its manifest";
+    let said = |words: &[&str]| {
+        let output = project.run(words);
+        output.stdout + &output.stderr
+    };
+    let looks = [
+        &["backup", "list"][..],
+        &["backup", "list", "--all"],
+        &["backup", "health", "--max-age", "26h"],
+        &["doctor"],
+    ];
+    for look in looks {
+        assert!(!said(look).contains(words), "{look:?}");
+    }
+    project.remove(&format!("backups/{id}.json"));
+    for look in looks {
+        let said = said(look);
+        let told = format!(
+            "`{file}` {words}, and counts as no backup; it can be restored all the same: `dieselkit restore {file}`"
+        );
+        assert!(said.contains(&told), "{look:?}: {said}");
+    }
+    let listed = project.run(["backup", "list", "--json"]).succeeds().json();
+    assert_eq!(
+        listed["warnings"].as_array().map(Vec::len),
+        Some(1),
+        "{listed}"
+    );
+    let line = format!("dieselkit restore {file}");
+    project.shell(&line).succeeds();
+    // What lies there half made, or is no data, is something else.
+    project.write(&format!("backups/{id}.json.making"), "");
+    project.write("backups/shop_20200101T000000Z_001.globals.sql.gz", "");
+    project.write("backups/mine.sql.gz", "");
+    assert!(!said(looks[0]).contains(words), "{}", said(looks[0]));
 }
 
 /// There is something to compare it with, which nobody is to forget.

@@ -14,8 +14,11 @@ use std::path::Path;
 pub(super) use create::{configured, verification};
 use dieselkit::backup::catalog::Unreadable;
 use dieselkit::backup::health::NoGood;
-use dieselkit::backup::{Backup, BackupFolder, Backups, Catalog, Others, OwnBackups, Programs};
+use dieselkit::backup::{
+    Backup, BackupFolder, Backups, Catalog, Listing, Others, OwnBackups, Programs,
+};
 use dieselkit::cancellation::Cancellation;
+use dieselkit::shell::command;
 pub(super) use list::BackupData;
 
 use super::Answered;
@@ -102,8 +105,7 @@ fn find(app: &App<'_>, which: &str) -> Result<Backup, CommandError> {
 /// Returns what is worth a warning of a folder, and of how the database's backups are known.
 fn warnings(app: &App<'_>, own: &OwnBackups) -> Vec<String> {
     let why = unasked(own).into_iter();
-    why.chain(unreadable(app, &own.listing.unreadable))
-        .collect()
+    why.chain(unfit(app, &own.listing)).collect()
 }
 
 /// Returns what to say where the backups are known by a name alone.
@@ -133,6 +135,20 @@ pub(super) fn unreadable(app: &App<'_>, found: &[Unreadable]) -> Vec<String> {
         )
     };
     found.iter().map(warning).collect()
+}
+
+/// Returns what lies in a folder as a backup does, and counts as none.
+pub(super) fn unfit(app: &App<'_>, listing: &Listing) -> Vec<String> {
+    let mut warnings = unreadable(app, &listing.unreadable);
+    warnings.extend(listing.alone.iter().map(|path| {
+        let path = app.shown(path);
+        let restore = command("dieselkit restore {}", &[&path]);
+        let text = format!(
+            "`{path}` is a backup's data without its manifest, and counts as no backup; it can be restored all the same: {restore}"
+        );
+        app.printer.complete(&text)
+    }));
+    warnings
 }
 
 /// Returns what shows the backups of other databases, where there are any.

@@ -4,7 +4,7 @@ use dieselkit::backup::retention::Trust;
 use dieselkit::backup::{Backup, BackupId, Format, Listing};
 use serde::Serialize;
 
-use super::{backups, catalog, of_others, unreadable, warnings};
+use super::{backups, catalog, of_others, unfit, warnings};
 use crate::app::App;
 use crate::args::BackupList;
 use crate::commands::Answered;
@@ -66,7 +66,7 @@ impl<'a> From<&'a Backup> for BackupData<'a> {
 pub(super) fn run(app: &App<'_>, args: &BackupList) -> Answered {
     let (listing, listed, warnings) = if args.all {
         let all = catalog(app)?.read()?;
-        let warnings = unreadable(app, &all.unreadable);
+        let warnings = unfit(app, &all);
         (all, Listed::All, warnings)
     } else {
         let own = backups(app)?.list()?;

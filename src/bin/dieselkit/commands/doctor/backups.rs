@@ -75,8 +75,8 @@ impl Doctor<'_, '_> {
 
     /// What `backup health` warns of.
     fn newest(&mut self, health: &Health, listing: &Listing) {
-        let unreadable = backup::unreadable(self.app, &listing.unreadable);
-        for warning in health.warning().into_iter().chain(unreadable) {
+        let unfit = backup::unfit(self.app, listing);
+        for warning in health.warning().into_iter().chain(unfit) {
             self.note("backups", warning, None);
         }
     }
