@@ -12,6 +12,7 @@ mod names;
 mod rights;
 mod write;
 
+use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 pub use error::CatalogError;
-pub(super) use error::beside;
+pub(super) use error::{beside, mend};
 pub use lock::{LockedCatalog, Waiting};
 
 use super::regular;
@@ -72,6 +73,27 @@ pub struct Unreadable {
     pub path: PathBuf,
     /// What is wrong with it.
     pub message: String,
+    /// Why that is so.
+    pub fault: ManifestFault,
+}
+
+/// Why a manifest cannot be read as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ManifestFault {
+    /// It is not what was written.
+    Broken,
+    /// A newer version of dieselkit wrote it.
+    Newer,
+    /// Something else stands in the place of the file, or it may not be read.
+    NoFile,
+}
+
+/// What is wrong with a manifest, and why.
+type Misread = (String, ManifestFault);
+
+fn broken(message: impl fmt::Display) -> Misread {
+    (message.to_string(), ManifestFault::Broken)
 }
 
 impl Backup {
@@ -201,7 +223,7 @@ impl Catalog {
         let understood = match regular::read(path) {
             // Another process removed it meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => return,
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err((error.to_string(), ManifestFault::NoFile)),
             Ok(bytes) => understood(&bytes, id),
         };
         match understood {
@@ -209,9 +231,10 @@ impl Catalog {
                 let damage = self.damage(&manifest);
                 listing.backups.push(Backup { manifest, damage });
             }
-            Err(message) => listing.unreadable.push(Unreadable {
+            Err((message, fault)) => listing.unreadable.push(Unreadable {
                 path: path.to_owned(),
                 message,
+                fault,
             }),
         }
     }
@@ -247,27 +270,27 @@ impl Catalog {
 }
 
 /// Reads a manifest whose file has the name of a backup.
-fn understood(bytes: &[u8], id: &BackupId) -> Result<Manifest, String> {
-    let document: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+fn understood(bytes: &[u8], id: &BackupId) -> Result<Manifest, Misread> {
+    let document: serde_json::Value = serde_json::from_slice(bytes).map_err(broken)?;
     match document
         .get("schema_version")
         .map(serde_json::Value::as_u64)
     {
         Some(Some(version)) if version == u64::from(SCHEMA_VERSION) => {}
         Some(Some(version)) if version > u64::from(SCHEMA_VERSION) => {
-            return Err(format!(
-                "it has layout {version}, and this version of dieselkit knows {SCHEMA_VERSION}"
-            ));
+            let message = format!(
+                "a newer dieselkit wrote it: it has layout {version}, and this version knows {SCHEMA_VERSION}"
+            );
+            return Err((message, ManifestFault::Newer));
         }
-        _ => return Err("it is no manifest of dieselkit".to_owned()),
+        _ => return Err(broken("it is no manifest of dieselkit")),
     }
-    let manifest: Manifest = serde_json::from_value(document).map_err(|error| error.to_string())?;
+    let manifest: Manifest = serde_json::from_value(document).map_err(broken)?;
     if manifest.id != *id {
-        return Err(format!("it is that of `{}`", manifest.id));
+        return Err(broken(format!("it is that of `{}`", manifest.id)));
     }
     if manifest.parts.is_empty() {
-        return Err("it names no file".to_owned());
+        return Err(broken("it names no file"));
     }
     // Whoever removes a backup removes its files, so that it can have none but its own.
     match manifest
@@ -275,7 +298,7 @@ fn understood(bytes: &[u8], id: &BackupId) -> Result<Manifest, String> {
         .iter()
         .find(|part| !names::is_of(&part.file, id))
     {
-        Some(part) => Err(format!("`{}` is no file of this backup", part.file)),
+        Some(part) => Err(broken(format!("`{}` is no file of this backup", part.file))),
         None => Ok(manifest),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::names;
+use super::{ManifestFault, names};
 use crate::backup::{BackupId, Others};
 use crate::event::LockHolder;
 use crate::shell::command;
@@ -75,6 +75,8 @@ pub enum CatalogError {
         path: PathBuf,
         /// What is wrong with it.
         message: String,
+        /// Why that is so.
+        fault: ManifestFault,
     },
 }
 
@@ -106,7 +108,7 @@ impl CatalogError {
             Self::Ambiguous { matching, .. } => Some(format!("they are {}", listed(matching))),
             Self::NoneGood { others, .. } if others.count() > 0 => Some(others.hint()),
             Self::NoneGood { .. } => Some("`dieselkit backup create`".to_owned()),
-            Self::Unreadable { path, .. } => Some(command("cat {}", &[path])),
+            Self::Unreadable { path, fault, .. } => Some(mend(path, *fault)),
             Self::Interrupted { .. } => None,
         }
     }
@@ -118,6 +120,23 @@ impl CatalogError {
             source,
         }
     }
+}
+
+/// Returns what makes a manifest one that can be read, or its data one that is restored without.
+pub(in crate::backup) fn mend(manifest: &Path, fault: ManifestFault) -> String {
+    let look = match fault {
+        ManifestFault::Newer => {
+            return "use the dieselkit that wrote it, or a newer one; this one is `dieselkit --version`"
+                .to_owned();
+        }
+        ManifestFault::Broken => command("cat {}", &[&manifest]),
+        ManifestFault::NoFile => command("ls -ld {}", &[&manifest]),
+    };
+    let aside = manifest.with_added_extension("broken");
+    format!(
+        "mend it: {look}; or put it aside, and restore the file with nothing to compare it with: {}",
+        command("mv {} {}", &[&manifest, &aside])
+    )
 }
 
 /// Returns what is to be looked at: of the lock's file, which may not be there, its folder.

@@ -55,6 +55,7 @@ impl Listing {
             Err(CatalogError::Unreadable {
                 path: found.path.clone(),
                 message: found.message.clone(),
+                fault: found.fault,
             })
         })
     }

@@ -9,7 +9,7 @@ use super::cures::cures;
 use crate::backend::BackendError;
 use crate::backend::address::Engine;
 use crate::backend::restore::{Lack, RestoreError};
-use crate::backup::catalog::beside;
+use crate::backup::catalog::{ManifestFault, beside, mend};
 use crate::backup::health::NoGood;
 use crate::backup::{BackupId, CatalogError, Others};
 use crate::operation::{other_environment, words_for_operation_errors};
@@ -80,6 +80,8 @@ pub enum RestoreBackupError {
         manifest: PathBuf,
         /// What is wrong with that.
         message: String,
+        /// Why that is so.
+        fault: ManifestFault,
     },
     /// A file is none that the engine is filled from.
     #[error("`{}` is {}; nothing was restored", path.display(), kind.what)]
@@ -271,14 +273,9 @@ impl RestoreBackupError {
             Self::Restore(error) => error.hint(),
             Self::Exists { name, holder } => Some(instead_of(name, *holder)),
             Self::Taken { name } => Some(format!("name another: {}", into_another(name))),
-            Self::BrokenManifest { manifest, .. } => Some(format!(
-                "mend it: {}; or put it aside, and restore the file with nothing to compare it with: {}",
-                command("cat {}", &[manifest]),
-                command(
-                    "mv {} {}",
-                    &[manifest, &manifest.with_added_extension("broken")]
-                )
-            )),
+            Self::BrokenManifest {
+                manifest, fault, ..
+            } => Some(mend(manifest, *fault)),
             Self::OtherKind { kind, .. } => Some(kind.cure.clone()),
             Self::NoWriter { path, .. } => Some(format!(
                 "let something write to it meanwhile: {}",

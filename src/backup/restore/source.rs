@@ -166,10 +166,12 @@ fn refuse_broken_manifest(
         Err(CatalogError::Unreadable {
             path: manifest,
             message,
+            fault,
         }) => Err(RestoreBackupError::BrokenManifest {
             path: path.to_owned(),
             manifest,
             message,
+            fault,
         }),
         other => Ok(other?),
     }

@@ -7,6 +7,7 @@ use crate::backend::BackendError;
 use crate::backend::address::Engine;
 use crate::backend::dump::DumpError;
 use crate::backend::restore::{Lack, RestoreError};
+use crate::backup::catalog::ManifestFault;
 use crate::backup::health::NoGood;
 use crate::backup::{
     ArtifactError, BackupId, BackupsError, CatalogError, CreateError, Holder, OtherKind, Others,
@@ -90,10 +91,23 @@ all_errors!(every_error_of_a_folder_of_backups_reads_well: CatalogError {
         matching: vec![id(21), id(20)],
     }],
     CatalogError::NoneGood { .. } => [none_good(Others::default()), none_good(others())],
-    CatalogError::Unreadable { .. } => [CatalogError::Unreadable {
-        path: "backups/shop_20261121T030000Z_003.json".into(),
-        message: "EOF while parsing a value at line 1 column 0".to_owned(),
-    }],
+    CatalogError::Unreadable { .. } => [
+        CatalogError::Unreadable {
+            path: "backups/shop_20261121T030000Z_003.json".into(),
+            message: "EOF while parsing a value at line 1 column 0".to_owned(),
+            fault: ManifestFault::Broken,
+        },
+        CatalogError::Unreadable {
+            path: "backups/shop_20261121T030000Z_003.json".into(),
+            message: "a newer dieselkit wrote it: it has layout 2, and this version knows 1".to_owned(),
+            fault: ManifestFault::Newer,
+        },
+        CatalogError::Unreadable {
+            path: "backups/shop_20261121T030000Z_003.json".into(),
+            message: "it is a pipe, not a file".to_owned(),
+            fault: ManifestFault::NoFile,
+        },
+    ],
 });
 
 all_errors!(every_error_of_looking_after_backups_reads_well: BackupsError {
@@ -224,6 +238,7 @@ all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
         path: "backups/shop_20261121T030000Z_003.sql.gz".into(),
         manifest: "backups/shop_20261121T030000Z_003.json".into(),
         message: "EOF while parsing a value at line 1 column 0".to_owned(),
+        fault: ManifestFault::Broken,
     }],
     RestoreBackupError::NoWriter { .. } => [RestoreBackupError::NoWriter {
         path: "the pipe".into(),

@@ -281,7 +281,25 @@ fn a_file_whose_manifest_is_broken_is_refused(database: &dyn Engine) {
             assert!(said.contains(&words), "{said}");
             assert!(said.contains(&format!("`mv {manifest} ")), "{said}");
         }
+        let shown = project.run(["backup", "show", &id]).exits(1).stderr;
+        assert!(shown.contains(&format!("`mv {manifest} ")), "{shown}");
         assert_eq!(neighbours(database), there);
+    }
+    let layout = |number: u32| format!("\"schema_version\": {number}");
+    assert!(content.contains(&layout(1)), "{content}");
+    project.write(&manifest, &content.replace(&layout(1), &layout(2)));
+    for words in [
+        &["restore", &file, "--into", &name][..],
+        &["backup", "show", &id],
+    ] {
+        let said = project.run(words).exits(1).stderr;
+        for words in [
+            "a newer dieselkit wrote it",
+            "hint: use the dieselkit that wrote it",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
+        assert!(!said.contains("`mv "), "nothing is wrong with it: {said}");
     }
     let aside = format!("mv {manifest} {manifest}.broken");
     project.shell(&aside).succeeds();
