@@ -1,6 +1,7 @@
 //! What to type after an error: the library's hint, made a command for the place where the user
 //! worked.
 
+mod lint;
 mod missing;
 pub(crate) mod removal;
 
@@ -202,26 +203,21 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
             }
             FolderCure::MakeFolder => command("mkdir -p {}", &[path]),
         }),
-        CommandError::Git { folder, .. } => Some(format!(
-            "{} lists what git knows there; a shallow clone has to fetch the revision first",
-            command("git -C {} branch --all", &[folder])
-        )),
-        CommandError::NothingToLint { .. } => Some(
-            "name the folder of the migrations, one of them, or a file of SQL: `dieselkit lint --all` looks at those of the project"
-                .to_owned(),
-        ),
-        CommandError::Linted { .. } => Some(format!(
-            "mend each, or say why it is meant: `-- lint:ignore RULE -- why`; to apply it all the same: `{}`",
-            again.with("--no-lint", None)
-        )),
-        CommandError::Unmended { .. } => Some(
-            "name the database, or the files in another folder; `dieselkit lint` shows what would be mended"
-                .to_owned(),
-        ),
+        CommandError::Git { .. }
+        | CommandError::NothingToLint { .. }
+        | CommandError::Linted { .. }
+        | CommandError::Unmended { .. } => lint::hint(error, again),
+        CommandError::Read { source, .. }
+            if again.is(&["lint"]) && source.kind() == ErrorKind::NotFound =>
+        {
+            lint::hint(error, again)
+        }
         CommandError::Write { source, .. } if source.kind() == ErrorKind::IsADirectory => {
             Some("it is a folder: name a file in it".to_owned())
         }
-        CommandError::Write { path, .. } | CommandError::Read { path, .. } => Some(command("ls -ld {}", &[&folder_of(path)])),
+        CommandError::Write { path, .. } | CommandError::Read { path, .. } => {
+            Some(command("ls -ld {}", &[&folder_of(path)]))
+        }
         CommandError::HalfReset {
             left,
             backup,
@@ -234,10 +230,9 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
                 Some(copy) => copy.beside(Some(without(&hint, copy))),
             })
         }
-        CommandError::NotLeadingBack { .. } => Some(format!(
-            "mend what is named and run `{}`",
-            again.line()
-        )),
+        CommandError::NotLeadingBack { .. } => {
+            Some(format!("mend what is named and run `{}`", again.line()))
+        }
         CommandError::StoppedAtOnce { asks } => Some(format!("`{asks}`")),
         CommandError::Unwritten { .. } => None,
         CommandError::OnlyFiles { source, .. }

@@ -103,6 +103,8 @@ pub(crate) enum CommandError {
         revision: String,
         /// Where git was asked.
         folder: PathBuf,
+        /// Why.
+        silent: Silent,
         /// What git said.
         #[source]
         source: Box<CommandError>,
@@ -221,6 +223,17 @@ fn way_down_text(names: &[String]) -> String {
         [name] => format!("the way down of `{name}` does not"),
         names => format!("the ways down of `{}` do not", names.join("`, `")),
     }
+}
+
+/// Why git does not say what differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Silent {
+    /// It cannot be started.
+    NotInstalled,
+    /// The folder is in no repository.
+    NoRepository,
+    /// It has something to say of the revision.
+    OfRevision,
 }
 
 fn errors_text(count: usize) -> String {

@@ -1,6 +1,7 @@
 //! What is linted, and what is known of the database that it is meant for.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use dieselkit::backend::address::Engine;
@@ -168,57 +169,99 @@ impl Chosen {
         Ok(())
     }
 
+    /// Each file is looked at once, however often and by whatever name it is given; and both ways of
+    /// a migration together, though they are named one by one.
     fn choose_files(&mut self, typed: &[PathBuf]) -> Result<(), CommandError> {
-        for path in typed {
-            let found = self.found(path)?;
-            self.subjects.extend(found);
+        let named = typed.iter().map(Named::of).collect::<Result<Vec<_>, _>>()?;
+        let mut seen = BTreeSet::new();
+        for one in &named {
+            for subject in self.found(one, &named)? {
+                let subject = subject.within(|path| !seen.contains(&in_full(path)));
+                if subject.files().next().is_some() {
+                    seen.extend(subject.files().map(in_full));
+                    self.subjects.push(subject);
+                }
+            }
         }
         self.word = "files";
         self.told = String::from("as they were named");
         Ok(())
     }
 
-    /// Returns what is in a file or a folder; a file of a migration is run as the migration is.
-    fn found(&self, typed: &Path) -> Result<Vec<Subject>, CommandError> {
-        let unread = |source| CommandError::Read {
-            path: typed.to_owned(),
-            source,
-        };
-        let wanted = typed.canonicalize().map_err(unread)?;
-        let found = within(&self.set, &wanted);
+    /// Returns what is in a file or a folder, of which all that were named is looked at; a file of a
+    /// migration is run as the migration is.
+    fn found(&self, one: &Named<'_>, all: &[Named<'_>]) -> Result<Vec<Subject>, CommandError> {
+        let found = within(&self.set, one, all);
         if !found.is_empty() {
             return Ok(found);
         }
+        let wanted = &one.path;
         // A folder of migrations that is not the project's, or a migration in one.
         let above = wanted.ancestors().take(if wanted.is_dir() { 2 } else { 3 });
         for folder in above.filter(|folder| folder.is_dir()) {
             let set = MigrationSet::scan(folder).unwrap_or_default();
-            let found = within(&set, &wanted);
+            let found = within(&set, one, all);
             if !found.is_empty() {
                 return Ok(found);
             }
         }
         if wanted.is_dir() {
             return Err(CommandError::NothingToLint {
-                folder: typed.to_owned(),
+                folder: one.typed.to_owned(),
             });
         }
-        let text = std::fs::read_to_string(typed).map_err(unread)?;
-        Ok(vec![Subject::file(typed, text)])
+        let text = std::fs::read_to_string(one.typed).map_err(|source| one.unread(source))?;
+        Ok(vec![Subject::file(one.typed, text)])
     }
 }
 
-/// Returns what of these migrations is in a file or a folder, which is named in full.
-fn within(set: &MigrationSet, wanted: &Path) -> Vec<Subject> {
-    let is_in = |path: &Path| {
-        path.canonicalize()
-            .is_ok_and(|path| path.starts_with(wanted))
-    };
+/// A file or a folder that was named.
+struct Named<'a> {
+    typed: &'a Path,
+    /// What it is without links.
+    path: PathBuf,
+}
+
+impl<'a> Named<'a> {
+    fn of(typed: &'a PathBuf) -> Result<Self, CommandError> {
+        let path = PathBuf::new();
+        let mut named = Self { typed, path };
+        named.path = typed
+            .canonicalize()
+            .map_err(|source| named.unread(source))?;
+        Ok(named)
+    }
+
+    fn unread(&self, source: io::Error) -> CommandError {
+        CommandError::Read {
+            path: self.typed.to_owned(),
+            source,
+        }
+    }
+
+    /// Returns whether a file is this one, or in this folder.
+    fn has(&self, file: &Path) -> bool {
+        file.starts_with(&self.path)
+    }
+}
+
+/// Returns a path without links; as it is where it leads nowhere.
+fn in_full(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Returns those of these migrations that have a file in one that was named, with their files that are
+/// in any of them.
+fn within(set: &MigrationSet, one: &Named<'_>, all: &[Named<'_>]) -> Vec<Subject> {
     let subjects = set.migrations().iter().map(Subject::from);
-    let subjects = subjects.map(|subject| subject.within(is_in));
-    subjects
-        .filter(|subject| subject.files().next().is_some())
-        .collect()
+    let here = subjects.filter(|subject| subject.files().any(|path| one.has(&in_full(path))));
+    here.map(|subject| {
+        subject.within(|path| {
+            let path = in_full(path);
+            all.iter().any(|named| named.has(&path))
+        })
+    })
+    .collect()
 }
 
 /// Returns whether a change of a path in the folder of migrations is one of a migration with this

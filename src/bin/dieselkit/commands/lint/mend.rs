@@ -1,5 +1,6 @@
 //! `lint --fix`: writes into the files what mends them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -21,9 +22,13 @@ pub(super) fn mend(
     chosen: &Chosen,
     report: &Report,
 ) -> Result<Vec<Mended>, CommandError> {
-    let mut mended = Vec::new();
+    let (mut mended, mut seen) = (Vec::new(), BTreeSet::new());
     for file in &report.files {
         let path = PathBuf::from(file);
+        // A file that two links lead to is mended once: what is found was found before that.
+        if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+            continue;
+        }
         let text = fs::read_to_string(&path).map_err(|source| CommandError::Read {
             path: path.clone(),
             source,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dieselkit::backend::tool::{self, Invocation, Patience};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, Silent};
 use crate::interrupt;
 
 /// How long git may take: a large repository on a slow disk.
@@ -60,18 +60,30 @@ impl Git<'_> {
             program: "git",
             arguments: &arguments,
             folder: self.folder,
-            variables: &[],
+            // What it says is read below.
+            variables: &[("LC_ALL", "C")],
             without: &[],
         };
         let answered = tool::run(&invocation, &self.patience);
         let output = answered.map_err(|source| CommandError::Git {
             revision: self.revision.to_owned(),
             folder: self.folder.to_owned(),
+            silent: self.silent(&source.to_string()),
             source: Box::new(source.into()),
         })?;
         let names = output.stdout.split(|byte| *byte == 0);
         let names = names.filter(|name| !name.is_empty());
         let path = |name| self.folder.join(&*String::from_utf8_lossy(name));
         Ok(names.map(path).collect())
+    }
+    /// Returns why it does not answer, by what it said.
+    fn silent(&self, said: &str) -> Silent {
+        if said.contains("not a git repository") {
+            Silent::NoRepository
+        } else if tool::is_installed("git", &self.patience) {
+            Silent::OfRevision
+        } else {
+            Silent::NotInstalled
+        }
     }
 }
