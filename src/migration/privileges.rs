@@ -133,7 +133,9 @@ fn of_created(created: &Created) -> Vec<Need> {
     match created.kind {
         _ if created.temporary => Vec::new(),
         ObjectKind::Schema => vec![Need::CreateSchema],
-        ObjectKind::Index | ObjectKind::Policy | ObjectKind::Rule => on_table().collect(),
+        ObjectKind::Index | ObjectKind::Policy | ObjectKind::Rule | ObjectKind::Statistics => {
+            on_table().collect()
+        }
         ObjectKind::Table
         | ObjectKind::View
         | ObjectKind::Sequence

@@ -108,9 +108,15 @@ pub(crate) enum ObjectKind {
     Rule,
     /// A role or a user.
     Role,
+    /// Extended statistics of a table.
+    Statistics,
+    /// A server behind a foreign data wrapper.
+    Server,
+    /// A publication, a subscription, or whatever else has a name of its own.
+    Named,
     /// Everything that a role owns.
     Owned,
-    /// Anything else.
+    /// What has no name, such as a cast; or nothing that is known.
     Other,
 }
 

@@ -108,6 +108,7 @@ fn expected(kind: &EffectKind) -> Vec<(&Name, TableLock)> {
         EffectKind::Create(created) => {
             let lock = match created.kind {
                 ObjectKind::Index if created.index.concurrently => TableLock::ShareUpdateExclusive,
+                ObjectKind::Statistics => TableLock::ShareUpdateExclusive,
                 ObjectKind::Index => TableLock::Share,
                 ObjectKind::Trigger => TableLock::ShareRowExclusive,
                 _ => TableLock::AccessExclusive,

@@ -5,7 +5,7 @@
 use crate::backend::address::Engine;
 use crate::backend::lint::Level;
 use crate::lint::context::{Context, Way};
-use crate::lint::rule::{DOWN, Example, Hit, Needs, Rule};
+use crate::lint::rule::{Claim, DOWN, Example, Hit, Needs, Rule};
 use crate::sql::effect::{Action, Effect, EffectKind, Name, ObjectKind};
 use crate::sql::{Phrase, TokenKind};
 
@@ -47,6 +47,34 @@ pub(super) const RULE: Rule = Rule {
         Example {
             up: "CREATE TABLE users (id INTEGER PRIMARY KEY);",
             down: Some("SELECT 'users';"),
+            ..Example::BAD
+        },
+        Example {
+            // What is published is no part of the table.
+            engines: POSTGRES,
+            up: "CREATE TABLE users (id INT);\nCREATE PUBLICATION lost_news FOR TABLE users;",
+            down: Some("DROP TABLE IF EXISTS users CASCADE;"),
+            ..Example::BAD
+        },
+        Example {
+            // A subscription keeps its database from being dropped.
+            engines: POSTGRES,
+            up: "CREATE SUBSCRIPTION news CONNECTION 'dbname=other' PUBLICATION all_news WITH (connect = false);",
+            down: Some("SELECT 1;"),
+            claim: Claim::NotRun,
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "CREATE FOREIGN DATA WRAPPER lost_wrapper;\nCREATE SERVER lost_server FOREIGN DATA WRAPPER lost_wrapper;",
+            down: Some("SELECT 1;"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE TABLE users (id INT, phone TEXT);",
+            up: "CREATE STATISTICS lost_statistics (ndistinct) ON id, phone FROM users;\nCREATE COLLATION lost_collation (locale = 'C');\nCREATE TEXT SEARCH CONFIGURATION lost_words (COPY = simple);",
+            down: Some("ALTER TABLE users ALTER COLUMN phone SET NOT NULL;"),
             ..Example::BAD
         },
         Example {
@@ -94,6 +122,29 @@ pub(super) const RULE: Rule = Rule {
             engines: POSTGRES,
             up: "CREATE SCHEMA shop;\nCREATE TABLE shop.users (id INT);\nCREATE INDEX users_id ON shop.users (id);",
             down: Some("DROP SCHEMA IF EXISTS shop CASCADE;"),
+            ..Example::GOOD
+        },
+        Example {
+            // Statistics go with their table.
+            engines: POSTGRES,
+            up: "CREATE TABLE users (id INT, phone TEXT);\nCREATE STATISTICS of_users ON id, (phone || 'x') FROM users;\nCREATE PUBLICATION news FOR TABLE users;",
+            down: Some("DROP PUBLICATION IF EXISTS news;\nDROP TABLE IF EXISTS users;"),
+            ..Example::GOOD
+        },
+        Example {
+            // A server goes with its wrapper, and a cast has no name.
+            engines: POSTGRES,
+            before: "CREATE FUNCTION as_text(POINT) RETURNS TEXT IMMUTABLE LANGUAGE sql AS $$ SELECT 'x' $$;",
+            up: "CREATE FOREIGN DATA WRAPPER wrapper;\nCREATE SERVER far FOREIGN DATA WRAPPER wrapper;\nCREATE USER MAPPING FOR PUBLIC SERVER far;\nCREATE CAST (POINT AS TEXT) WITH FUNCTION as_text(POINT);",
+            down: Some("DROP FOREIGN DATA WRAPPER IF EXISTS wrapper CASCADE;"),
+            ..Example::GOOD
+        },
+        Example {
+            // And both go with their extension.
+            engines: POSTGRES,
+            up: "CREATE EXTENSION file_fdw;\nCREATE SERVER files FOREIGN DATA WRAPPER file_fdw;",
+            down: Some("DROP EXTENSION IF EXISTS file_fdw CASCADE;"),
+            claim: Claim::NotRun,
             ..Example::GOOD
         },
     ],
@@ -162,7 +213,11 @@ fn made(up: &Way<'_>, index: usize, effect: &Effect) -> Option<Made> {
             let is_gone = created.temporary || created.or_existing || goes(up, index, name);
             (!is_gone && created.kind != ObjectKind::Other).then(|| Made {
                 told: format!("`{name}`"),
-                names: with_parents(up, name.clone(), created.on.as_ref()),
+                names: [
+                    with_parents(up, name.clone(), created.on.as_ref()),
+                    wrappers(up, created.kind),
+                ]
+                .concat(),
             })
         }
         EffectKind::Alter(altered) => {
@@ -213,6 +268,21 @@ fn with_parents(up: &Way<'_>, own: Name, table: Option<&Name>) -> Vec<Name> {
         )
         .collect();
     [vec![own], parents].concat()
+}
+
+/// Returns what the way up makes that takes a server along.
+fn wrappers(up: &Way<'_>, kind: ObjectKind) -> Vec<Name> {
+    if kind != ObjectKind::Server {
+        return Vec::new();
+    }
+    let made = up.effects().filter_map(|(_, effect)| match &effect.kind {
+        EffectKind::Create(created) => match created.kind {
+            ObjectKind::Extension | ObjectKind::Named => created.name.clone(),
+            _ => None,
+        },
+        _ => None,
+    });
+    made.collect()
 }
 
 /// Returns whether something is dropped, or gets another name, later in the same way.

@@ -44,6 +44,29 @@ pub(super) const KINDS: [(&str, ObjectKind); 17] = [
     ("USER", ObjectKind::Role),
 ];
 
+/// The kinds of objects that have a name of their own and none of the [`KINDS`], by the words behind the
+/// adjectives.
+/// <https://www.postgresql.org/docs/current/sql-commands.html>
+const FURTHER: [(&[&str], ObjectKind); 17] = [
+    (&["GROUP"], ObjectKind::Role),
+    (&["STATISTICS"], ObjectKind::Statistics),
+    (&["SERVER"], ObjectKind::Server),
+    (&["PUBLICATION"], ObjectKind::Named),
+    (&["SUBSCRIPTION"], ObjectKind::Named),
+    (&["DATA", "WRAPPER"], ObjectKind::Named),
+    (&["TABLESPACE"], ObjectKind::Named),
+    (&["LANGUAGE"], ObjectKind::Named),
+    (&["COLLATION"], ObjectKind::Named),
+    (&["CONVERSION"], ObjectKind::Named),
+    (&["ACCESS", "METHOD"], ObjectKind::Named),
+    (&["OPERATOR", "CLASS"], ObjectKind::Named),
+    (&["OPERATOR", "FAMILY"], ObjectKind::Named),
+    (&["TEXT", "SEARCH", "CONFIGURATION"], ObjectKind::Named),
+    (&["TEXT", "SEARCH", "DICTIONARY"], ObjectKind::Named),
+    (&["TEXT", "SEARCH", "PARSER"], ObjectKind::Named),
+    (&["TEXT", "SEARCH", "TEMPLATE"], ObjectKind::Named),
+];
+
 /// What begins a constraint of a table, as opposed to a column.
 const TABLE_CONSTRAINTS: [&str; 6] = [
     "CONSTRAINT",
@@ -82,6 +105,7 @@ pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
         ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
             created.on = table_behind_on(words);
         }
+        ObjectKind::Statistics => created.on = table_behind_from(words),
         _ => {}
     }
     let span = words.whole();
@@ -117,6 +141,11 @@ pub(super) fn kind(words: &mut Words<'_>) -> Option<ObjectKind> {
     if let Some((_, kind)) = known {
         words.skip();
         return Some(*kind);
+    }
+    for (further, kind) in FURTHER {
+        if words.eat_all(further) {
+            return Some(kind);
+        }
     }
     words.identifier().map(|_| ObjectKind::Other)
 }
@@ -246,6 +275,20 @@ fn table_behind_on(words: &mut Words<'_>) -> Option<Name> {
         }
         if !words.eat_any(&["SELECT", "INSERT", "UPDATE", "DELETE"]) || words.eat("TO") {
             return words.name();
+        }
+    }
+    None
+}
+
+/// Reads the table of statistics, whose expressions may hold a `FROM` in parentheses.
+fn table_behind_from(words: &mut Words<'_>) -> Option<Name> {
+    while !words.is_done() {
+        if words.is_mark("(") {
+            words.skip_parentheses();
+        } else if words.eat("FROM") {
+            return words.name();
+        } else {
+            words.skip();
         }
     }
     None
