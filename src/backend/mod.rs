@@ -13,6 +13,7 @@ mod database_error;
 pub mod dump;
 pub mod error;
 pub mod examine;
+mod extent;
 mod harness;
 mod leased;
 pub(crate) mod leftovers;
@@ -51,6 +52,7 @@ use address::AddressError;
 use address::Engine;
 pub use database::{Absent, Access, Database, OtherSessions};
 pub use error::{BackendError, DatabaseError};
+pub use extent::{Division, Extent};
 pub(crate) use harness::{BoxError, HarnessBody};
 #[cfg(any(feature = "postgres", test))]
 pub(crate) use lock::LockedBy;
@@ -385,6 +387,9 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
 
     /// Returns every column of every table, in the order of the columns.
     fn column_types(&mut self, tables: &Tables) -> Result<Vec<ColumnType>, BackendError>;
+
+    /// Returns how far each table reaches; none where all rows are counted, and nothing is divided.
+    fn extents(&mut self, tables: &Tables) -> Result<Vec<Extent>, BackendError>;
 
     /// Returns what the engine tells of itself, of this session, and of others who are at work.
     fn examine(&mut self, tables: &Tables) -> Result<Examination, DatabaseError>;

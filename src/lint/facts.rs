@@ -1,6 +1,6 @@
 //! What a database says that the files do not.
 
-use crate::backend::{ColumnType, Statistics, TableStatistics};
+use crate::backend::{ColumnType, Division, Extent, Statistics, TableStatistics};
 use crate::migration::{CheckReport, FindingKind, Place};
 use crate::sql::effect::Name;
 
@@ -10,6 +10,7 @@ pub struct Facts {
     server_version: Option<String>,
     tables: Option<Vec<TableStatistics>>,
     columns: Vec<ColumnType>,
+    extents: Vec<Extent>,
     /// The places that its parser refuses; none where it was not asked.
     refused: Option<Vec<(Place, String)>>,
 }
@@ -22,8 +23,7 @@ impl Facts {
         Self {
             server_version: version.map(|(_, number)| number.to_owned()),
             tables: Some(statistics.tables.clone()),
-            columns: Vec::new(),
-            refused: None,
+            ..Self::default()
         }
     }
 
@@ -31,6 +31,13 @@ impl Facts {
     #[must_use]
     pub fn with_columns(mut self, columns: Vec<ColumnType>) -> Self {
         self.columns = columns;
+        self
+    }
+
+    /// Tells how far the tables reach.
+    #[must_use]
+    pub fn with_extents(mut self, extents: Vec<Extent>) -> Self {
+        self.extents = extents;
         self
     }
 
@@ -56,8 +63,7 @@ impl Facts {
         Self {
             server_version: version.map(str::to_owned),
             tables: (!rows.is_empty()).then(|| rows.iter().map(table).collect()),
-            columns: Vec::new(),
-            refused: None,
+            ..Self::default()
         }
     }
 
@@ -80,6 +86,18 @@ impl Facts {
     pub(super) fn table(&self, name: &Name) -> Option<&TableStatistics> {
         let mut known = self.tables.iter().flatten();
         known.find(|table| is_named(&table.name, name))
+    }
+
+    /// Returns how far a table reaches, where the database guesses.
+    pub(super) fn extent(&self, name: &Name) -> Option<&Extent> {
+        let mut known = self.extents.iter();
+        known.find(|extent| is_named(&extent.name, name))
+    }
+
+    /// Returns whether a table, or an index, is divided into partitions in the database.
+    pub(super) fn is_partitioned(&self, name: &Name) -> bool {
+        let extent = self.extent(name);
+        extent.is_some_and(|extent| extent.division == Division::Partitioned)
     }
 
     /// Returns the columns of a table with their types, in order; none of a table that is not there.

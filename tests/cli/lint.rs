@@ -428,6 +428,93 @@ mod on_postgres {
     }
 
     #[test]
+    fn a_table_that_nobody_has_analyzed_is_big_by_its_size() {
+        let database = PostgresDatabase::create();
+        let project = studio(&database);
+        project.run(["up"]).succeeds();
+        database.execute(
+            "CREATE TABLE notes (id BIGINT, note TEXT) WITH (autovacuum_enabled = off);
+             INSERT INTO notes SELECT n, repeat('x', 32) FROM generate_series(1, 20000) AS n;
+             CREATE TABLE few (id BIGINT, note TEXT) WITH (autovacuum_enabled = off);
+             INSERT INTO few SELECT n, repeat('x', 32) FROM generate_series(1, 5000) AS n;
+             CREATE TABLE grown (id BIGINT) WITH (autovacuum_enabled = off);
+             INSERT INTO grown SELECT n FROM generate_series(1, 1000) AS n;
+             ANALYZE grown;
+             INSERT INTO grown SELECT n FROM generate_series(1, 20000) AS n;
+             CREATE TABLE emptied (id BIGINT) WITH (autovacuum_enabled = off);
+             INSERT INTO emptied SELECT n FROM generate_series(1, 20000) AS n;
+             ANALYZE emptied;
+             TRUNCATE emptied;
+             CREATE TABLE visits (day INT, id BIGINT) PARTITION BY LIST (day);
+             CREATE TABLE visits_1 PARTITION OF visits FOR VALUES IN (1);
+             CREATE TABLE visits_2 PARTITION OF visits FOR VALUES IN (2) PARTITION BY LIST (day);
+             CREATE TABLE visits_2_1 PARTITION OF visits_2 DEFAULT;
+             INSERT INTO visits SELECT 1 + n % 2, n FROM generate_series(1, 18000) AS n;",
+        );
+        let tables = ["notes", "few", "grown", "emptied", "visits", "visits_1"];
+        let indexes = tables.map(|table| format!("CREATE INDEX {table}_id ON {table} (id);\n"));
+        project.write(&up_of(NAME), &indexes.concat());
+        project.write("dieselkit.toml", "[lint]\nbig_table_rows = 15000\n");
+        let found = project.run(["lint", "--json"]).exits(3).json();
+        let findings = found["data"]["findings"].as_array().expect("a list");
+        let big = findings.iter().filter(|found| found["rule"] == "big-table");
+        let messages: Vec<&str> = big
+            .map(|found| found["message"].as_str().expect("a text"))
+            .collect();
+        let named = |table: &str| format!("`{table}`, which has some ");
+        let wanted = ["notes", "grown", "visits"].map(named);
+        assert_eq!(messages.len(), wanted.len(), "{messages:?}");
+        for (message, wanted) in messages.iter().zip(wanted) {
+            assert!(message.contains(&wanted), "{message}");
+            let (_, size) = message.split_once(&wanted).expect("it was seen");
+            assert!(
+                size.ends_with(" rows by its size, beneath a lock"),
+                "{size}"
+            );
+            let rows: u32 = size
+                .split(' ')
+                .next()
+                .unwrap_or_default()
+                .parse()
+                .expect("a number");
+            assert!((15_000..30_000).contains(&rows), "{rows}");
+        }
+    }
+
+    #[test]
+    fn what_is_partitioned_in_the_database_alone_is_known() {
+        let database = PostgresDatabase::create();
+        let project = studio(&database);
+        project.run(["up"]).succeeds();
+        database.execute(
+            "CREATE SCHEMA logs;
+             CREATE TABLE logs.visits (day INT, id BIGINT) PARTITION BY LIST (day);
+             CREATE TABLE logs.visits_1 PARTITION OF logs.visits DEFAULT;
+             CREATE INDEX visits_id ON logs.visits (id);
+             CREATE INDEX visits_1_day ON logs.visits_1 (day);",
+        );
+        project.write(
+            &up_of(NAME),
+            "CREATE INDEX CONCURRENTLY a ON logs.visits (day);
+DROP INDEX CONCURRENTLY logs.visits_1_day, logs.visits_id;
+CREATE INDEX CONCURRENTLY b ON logs.visits_1 (id);
+CREATE INDEX CONCURRENTLY c ON public.visits (id);
+",
+        );
+        project.write(
+            &format!("migrations/{NAME}/metadata.toml"),
+            "run_in_transaction = false\nirreversible = \"for good\"\n",
+        );
+        let found = project.run(["lint", "--json"]).exits(3).json();
+        let findings = found["data"]["findings"].as_array().expect("a list");
+        let of_rule = findings
+            .iter()
+            .filter(|found| found["rule"] == "partitioned-concurrently");
+        let lines: Vec<_> = of_rule.map(|found| &found["place"]["line"]).collect();
+        assert_eq!(lines, [1, 2]);
+    }
+
+    #[test]
     fn what_the_database_says_of_itself_is_known() {
         let database = PostgresDatabase::create();
         let project = studio(&database);

@@ -11,7 +11,7 @@ use crate::backend::examine::Doomed;
 use crate::backend::limits::Limits;
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::{DIESEL_TABLE, HISTORY_TABLE, Tables, quote_identifier};
-use crate::backend::{Backend, ColumnType, Statistics, TableStatistics};
+use crate::backend::{Backend, ColumnType, Extent, Statistics, TableStatistics};
 
 /// How the names of the sessions' schemas for what is temporary begin, which no other may.
 const TEMPORARY: &str = "pg_temp_";
@@ -89,6 +89,14 @@ pub(super) fn column_types(
 ) -> Result<Vec<ColumnType>, BackendError> {
     let query = Query::new(include_str!("sql/column_types.sql")).bind(home(tables));
     ColumnType::load(connection, &query)
+}
+
+pub(super) fn extents(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<Vec<Extent>, BackendError> {
+    let query = Query::new(include_str!("sql/table_extents.sql")).bind(home(tables));
+    Extent::load(connection, &query)
 }
 
 /// Returns the schemas that a reset empties: the one where our tables live, and the one where a

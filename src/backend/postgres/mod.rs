@@ -56,8 +56,8 @@ use super::rows::TableName;
 use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Built, ColumnType, Grouping, Lock, LockAttempt, LockMode, Patience, ScriptError,
-    Session, Statistics, SyntaxFinding,
+    Backend, Built, ColumnType, Extent, Grouping, Lock, LockAttempt, LockMode, Patience,
+    ScriptError, Session, Statistics, SyntaxFinding,
 };
 use crate::event::{Blocked, Direction, LockHolder, Needless};
 use crate::sql::{Dialect, Script};
@@ -386,6 +386,10 @@ impl Backend for PgConnection {
 
     fn column_types(&mut self, tables: &Tables) -> Result<Vec<ColumnType>, BackendError> {
         catalog::column_types(self, tables)
+    }
+
+    fn extents(&mut self, tables: &Tables) -> Result<Vec<Extent>, BackendError> {
+        catalog::extents(self, tables)
     }
 
     fn statistics(&mut self, tables: &Tables) -> Result<Statistics, BackendError> {

@@ -53,8 +53,8 @@ use super::rows::TableName;
 use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Built, ColumnType, Grouping, Lock, LockAttempt, LockMode, Patience, ScriptError,
-    Session, Statistics, SyntaxFinding,
+    Backend, Built, ColumnType, Extent, Grouping, Lock, LockAttempt, LockMode, Patience,
+    ScriptError, Session, Statistics, SyntaxFinding,
 };
 use crate::event::{Blocked, Direction, LockHolder, Needless};
 use crate::sql::{Dialect, Script};
@@ -395,6 +395,10 @@ impl Backend for SqliteConnection {
 
     fn column_types(&mut self, _tables: &Tables) -> Result<Vec<ColumnType>, BackendError> {
         catalog::column_types(self)
+    }
+
+    fn extents(&mut self, _tables: &Tables) -> Result<Vec<Extent>, BackendError> {
+        Ok(Vec::new())
     }
 
     fn statistics(&mut self, _tables: &Tables) -> Result<Statistics, BackendError> {

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     needs: Needs::Sizes,
     finds: "an index, a rewrite or a check of all rows beneath a lock, on a table that is big in the database",
     hurts: "writers, and where a table is rewritten readers too, wait until it is done",
-    instead: "Build the index concurrently; add the constraint as `NOT VALID` and validate it in the next migration; add a new column and fill it in batches; let `REINDEX` and `REFRESH MATERIALIZED VIEW` work `CONCURRENTLY`. From which size on a table is big, `[lint] big_table_rows` (default 100000) and `big_table_bytes` (default 100 MiB) say.",
+    instead: "Build the index concurrently; add the constraint as `NOT VALID` and validate it in the next migration; add a new column and fill it in batches; let `REINDEX` and `REFRESH MATERIALIZED VIEW` work `CONCURRENTLY`. From which size on a table is big, `[lint] big_table_rows` (default 100000) and `big_table_bytes` (default 100 MiB) say; how many rows there are in a table that was never analyzed, is guessed by its size.",
     examples: &[
         Example {
             engines: POSTGRES,
@@ -300,16 +300,23 @@ fn work(context: &Context<'_>, index: usize, effect: &Effect) -> Option<&'static
     context.grammar.works_through(effect, &before)
 }
 
-/// Returns how big a table is, if it is.
+/// Returns how big a table is, if it is. What the server has noted may be old, or of one partition, or
+/// not there at all.
 fn size(context: &Context<'_>, table: &Name) -> Option<String> {
+    let (big_rows, big_bytes) = (context.options.big_rows, context.options.big_bytes);
     let known = context.facts.table(table)?;
-    let rows = known.rows.filter(|rows| *rows >= context.options.big_rows);
-    let bytes = known
-        .bytes
-        .filter(|bytes| *bytes >= context.options.big_bytes);
-    match (rows, bytes) {
-        (Some(rows), _) => Some(format!("{rows} rows")),
-        (None, Some(bytes)) => Some(format!("{} MiB", bytes / 1024 / 1024)),
-        (None, None) => None,
+    let guessed = context.facts.extent(table);
+    let guessed_rows = guessed.map(|extent| extent.rows);
+    // Of what was noted of an empty file, nothing holds any more.
+    let noted = known.rows.filter(|_| guessed_rows != Some(0));
+    let rows = noted.filter(|rows| *rows >= big_rows);
+    let bytes = guessed.map(|extent| extent.bytes).max(known.bytes);
+    match (rows, guessed_rows, bytes) {
+        (Some(rows), ..) => Some(format!("{rows} rows")),
+        (None, Some(rows), _) if rows >= big_rows => Some(format!("some {rows} rows by its size")),
+        (None, _, Some(bytes)) if bytes >= big_bytes => {
+            Some(format!("{} MiB", bytes / 1024 / 1024))
+        }
+        _ => None,
     }
 }

@@ -56,22 +56,34 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let found = context.way.effects().filter_map(|(_, effect)| {
-        let table = table(context, effect)?;
-        let is_partitioned = context.around.is_partitioned(table);
+        let what = partitioned(context, effect)?;
         let message =
-            format!("`{table}` is partitioned: its indexes cannot be worked on concurrently");
-        is_partitioned.then(|| Hit::new(effect.span, message))
+            format!("`{what}` is partitioned: its indexes cannot be worked on concurrently");
+        Some(Hit::new(effect.span, message))
     });
     found.collect()
 }
 
-/// Returns the table whose index is built or dropped concurrently.
-fn table<'a>(context: &'a Context<'_>, effect: &'a Effect) -> Option<&'a Name> {
+/// Returns the partitioned table whose index is built or dropped concurrently; of an index that the
+/// database alone knows, the index.
+fn partitioned<'a>(context: &'a Context<'_>, effect: &'a Effect) -> Option<&'a Name> {
     match &effect.kind {
-        EffectKind::Create(created) if created.index.concurrently => created.on.as_ref(),
+        EffectKind::Create(created) if created.index.concurrently => {
+            let table = created.on.as_ref();
+            table.filter(|table| is_partitioned(context, table))
+        }
         EffectKind::Drop(dropped) if dropped.kind == ObjectKind::Index && dropped.concurrently => {
-            context.around.table_of_index(dropped.names.first()?)
+            let mut known = dropped.names.iter().map(|index| {
+                let table = context.around.table_of_index(index);
+                table.unwrap_or(index)
+            });
+            known.find(|known| is_partitioned(context, known))
         }
         _ => None,
     }
+}
+
+/// Returns whether migrations made something to be partitioned, or the database has it so.
+fn is_partitioned(context: &Context<'_>, name: &Name) -> bool {
+    context.around.is_partitioned(name) || context.facts.is_partitioned(name)
 }

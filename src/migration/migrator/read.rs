@@ -6,7 +6,7 @@ use super::Migrator;
 use crate::backend::error::{BackendError, During as _};
 use crate::backend::examine::Examination;
 use crate::backend::tables::Tables;
-use crate::backend::{Backend, ColumnType, Statistics};
+use crate::backend::{Backend, ColumnType, Extent, Statistics};
 use crate::event::{Leftover, LockHolder};
 use crate::history::{self, Attempt};
 use crate::migration::check::{self, CheckReport};
@@ -127,6 +127,15 @@ impl Migrator {
     /// `RunError::Backend`.
     pub fn column_types(&mut self) -> Result<Vec<ColumnType>, RunError> {
         self.reading(|_, backend, tables| Ok(backend.column_types(tables)?))
+    }
+
+    /// Returns how far each table reaches, its partitions included, where the engine does not count all
+    /// rows anyway; writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn extents(&mut self) -> Result<Vec<Extent>, RunError> {
+        self.reading(|_, backend, tables| Ok(backend.extents(tables)?))
     }
 
     /// Returns what the engine tells of itself, and what may stand in the way of a run, writing

@@ -64,7 +64,9 @@ fn together(mode: TransactionMode) -> Together {
 fn facts_of(migrator: &mut Migrator) -> Facts {
     let statistics = migrator.statistics().ok();
     let facts = statistics.as_ref().map(Facts::of).unwrap_or_default();
-    facts.with_columns(migrator.column_types().unwrap_or_default())
+    facts
+        .with_columns(migrator.column_types().unwrap_or_default())
+        .with_extents(migrator.extents().unwrap_or_default())
 }
 
 /// Returns what the database will say of itself when nothing is left in it.
