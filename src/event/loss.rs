@@ -71,6 +71,24 @@ pub enum Lost {
         /// All of its values that are not null: so many are lost at most.
         values: Amount,
     },
+    /// What a column has in all rows before it is written over.
+    Overwritten {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its values that are not null.
+        values: Amount,
+    },
+    /// What a column has in some rows before it is written over.
+    SomeOverwritten {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// All of its values that are not null: so many are lost at most.
+        values: Amount,
+    },
     /// What a column's values had and their new type cannot hold.
     Conversion {
         /// The table.
@@ -128,6 +146,8 @@ impl Lost {
             }
             Self::Column { values, .. }
             | Self::SomeValues { values, .. }
+            | Self::Overwritten { values, .. }
+            | Self::SomeOverwritten { values, .. }
             | Self::Conversion { values, .. } => Some(*values),
             Self::Unknown { .. } => None,
         }

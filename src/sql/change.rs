@@ -4,6 +4,7 @@
 //! is in them.
 
 mod copy;
+mod overwrite;
 mod read;
 
 use std::fmt;
@@ -48,6 +49,12 @@ pub(crate) enum Change {
     Empty(ObjectName),
     /// Some of its rows are deleted.
     Thin(ObjectName),
+    /// Values of these columns are written over.
+    Overwrite {
+        table: ObjectName,
+        columns: Vec<String>,
+        which: Which,
+    },
     /// All its rows go at once.
     Truncate { table: ObjectName, along: Along },
     /// It has another name.
@@ -79,6 +86,15 @@ pub(crate) enum Taken {
     Fails,
     /// The one that is there stays.
     Stays,
+}
+
+/// Which rows are written over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// All of them.
+    Every,
+    /// Those that a condition picks, or that have the key of another.
+    Some,
 }
 
 /// Which tables are truncated beside the one that is named.

@@ -28,7 +28,7 @@ mod token;
 pub(crate) mod tests;
 
 pub(crate) use self::change::{
-    Along, Change, Copied, ObjectName, Path, RowCopy, TEMPORARY, Taken, Value,
+    Along, Change, Copied, ObjectName, Path, RowCopy, TEMPORARY, Taken, Value, Which,
 };
 pub use self::checksum::{checksum, checksum_raw};
 pub use self::encoding::NotUtf8;

@@ -315,7 +315,25 @@ pub(crate) const CHANGES: &[(&str, &[&str])] = &[
     ("DROP INDEX i", &[]),
     ("DROP VIEW v", &[]),
     ("SELECT 1", &[]),
-    ("UPDATE a SET x = 1", &[]),
+    ("UPDATE a SET x = 1", &["overwrite every a (x)"]),
+    (
+        "UPDATE s.a SET x = (SELECT 1 FROM b WHERE c), \"y\" = f(1, 2)",
+        &["overwrite every s.a (x y)"],
+    ),
+    (
+        "UPDATE a SET x = y IS DISTINCT FROM z, y = 1 FROM b WHERE c IN (1, 2)",
+        &["overwrite some a (x y)"],
+    ),
+    ("UPDATE a SET x = 1 WHERE x IS NULL AND y = 2", &[]),
+    (
+        "UPDATE a SET x = 1 WHERE x IS NULL OR y = 2",
+        &["overwrite some a (x)"],
+    ),
+    (
+        "INSERT INTO a (x) VALUES (1) ON CONFLICT (x) DO UPDATE SET y = excluded.y, z = 2",
+        &["overwrite some a (y z)"],
+    ),
+    ("INSERT INTO a VALUES (1) ON CONFLICT DO NOTHING", &[]),
     ("DROP TABLE", &[]),
     ("DROP TABLE 1, a", &[]),
     ("ALTER TABLE a", &[]),
@@ -358,6 +376,11 @@ pub(crate) fn shown_changes(changes: &[Change]) -> Vec<String> {
         Change::Drop(table) => format!("drop {table}"),
         Change::Empty(table) => format!("empty {table}"),
         Change::Thin(table) => format!("thin {table}"),
+        Change::Overwrite {
+            table,
+            columns,
+            which,
+        } => format!("overwrite {which:?} {table} ({})", columns.join(" ")),
         Change::Rename { from, to } => format!("rename {from} to {to}"),
         Change::DropColumn { table, column } => format!("drop {table}.{column}"),
         Change::ConvertColumn { table, column } => format!("convert {table}.{column}"),

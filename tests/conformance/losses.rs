@@ -20,6 +20,7 @@ on_both_engines![
     a_rebuilt_table_loses_what_the_new_one_lacks,
     what_a_run_makes_itself_is_no_loss,
     a_reset_counts_every_table,
+    values_that_are_overwritten_are_named,
     the_event_and_the_report_tell_of_it,
     what_is_done_already_is_not_counted_again,
     rows_that_are_deleted_take_others_along,
@@ -65,6 +66,10 @@ fn line(loss: &Loss) -> String {
         Lost::SomeRows { table, .. } => format!("some {table}"),
         Lost::Column { table, column, .. } => format!("column {table}.{column}"),
         Lost::SomeValues { table, column, .. } => format!("values {table}.{column}"),
+        Lost::Overwritten { table, column, .. } => format!("overwritten {table}.{column}"),
+        Lost::SomeOverwritten { table, column, .. } => {
+            format!("overwritten in part {table}.{column}")
+        }
         Lost::Conversion { table, column, .. } => format!("conversion {table}.{column}"),
         Lost::Unknown { statement } => format!("unknown {statement}"),
         other => panic!("{other:?}"),
@@ -92,6 +97,54 @@ fn of_up(database: &dyn Engine, folder: &Folder) -> Vec<String> {
 fn of_rollback(database: &dyn Engine, folder: &Folder, target: Target) -> Vec<String> {
     let plan = migrator(database, folder).plan_rollback(target);
     of(&plan.expect("it can be planned"))
+}
+
+fn values_that_are_overwritten_are_named(database: &dyn Engine) {
+    let folder = filled(database);
+    folder.add(
+        "3_some",
+        "UPDATE users AS u SET nickname = 'b' WHERE id > 5;
+         UPDATE users SET nickname = 'c' WHERE nickname = 'b' AND id IN (SELECT id FROM users);
+         UPDATE users SET nickname = 'x' WHERE id = 7 AND nickname IS NULL;",
+        "",
+    );
+    folder.add(
+        "4_all",
+        "UPDATE users SET (nickname, id) = (SELECT 'd', users.id WHERE 1 = 1);",
+        "",
+    );
+    folder.add(
+        "5_upsert",
+        "INSERT INTO users (id, nickname) VALUES (1, 'e')
+         ON CONFLICT (id) DO UPDATE SET nickname = coalesce(excluded.nickname, 'f');",
+        "",
+    );
+    folder.add(
+        "6_none",
+        "UPDATE users SET nickname = 'g' WHERE nickname IS NULL;
+         INSERT INTO users (id) VALUES (1) ON CONFLICT (id) DO NOTHING;
+         ALTER TABLE users ADD COLUMN age INTEGER;
+         UPDATE users SET age = 7;
+         CREATE TABLE teams (id INTEGER PRIMARY KEY, name TEXT);
+         INSERT INTO teams VALUES (1, 'a');
+         UPDATE teams SET name = 'b';",
+        "",
+    );
+    folder.add(
+        "7_either",
+        "UPDATE users SET nickname = 'h' WHERE nickname IS NULL OR id = 2;",
+        "",
+    );
+    assert_eq!(
+        of_up(database, &folder),
+        [
+            "3 overwritten in part users.nickname 5000",
+            "4 overwritten users.nickname 5000",
+            "4 overwritten users.id 10000",
+            "5 overwritten in part users.nickname 5000",
+            "7 overwritten in part users.nickname 5000",
+        ]
+    );
 }
 
 fn a_rollback_counts_rows_and_values(database: &dyn Engine) {

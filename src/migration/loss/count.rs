@@ -9,7 +9,7 @@ use crate::backend::{Backend, DatabaseError};
 use crate::event::{Amount, Blocked, Loss, Lost};
 use crate::migration::model::ForeignKeys;
 use crate::migration::prepare::{Step, Work};
-use crate::sql::{Change, Copied, ObjectName, Script, Value};
+use crate::sql::{Change, Copied, ObjectName, Script, Value, Which};
 
 /// Returns what the steps take away, in their order. A table that is not there is not lost.
 pub(crate) fn losses(
@@ -29,7 +29,15 @@ pub(crate) fn losses(
         if changes.is_empty() {
             continue;
         }
+        let mut seen = Vec::new();
         for (statement, gone) in count.follow(&mut trace, changes)? {
+            // A step may write over the same column row by row.
+            if matches!(gone, Gone::Overwritten(..)) {
+                if seen.contains(&gone) {
+                    continue;
+                }
+                seen.push(gone.clone());
+            }
             let statement_of = Statement {
                 summary: &|| script.summary(statement),
                 checks: checks(step, script, statement),
@@ -97,6 +105,8 @@ fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
     let stays = |loss: &Loss| match &loss.lost {
         Lost::AllRows { table, .. }
         | Lost::SomeRows { table, .. }
+        | Lost::Overwritten { table, .. }
+        | Lost::SomeOverwritten { table, .. }
         | Lost::SomeValues { table, .. } => !dropped(table),
         _ => true,
     };
@@ -199,6 +209,14 @@ impl<'a> Count<'a> {
                 gone,
             } => self.further(&table, removal, statement.checks, gone),
             Gone::Column(name, column) => self.of_column(&name, &column, lost_column),
+            Gone::Overwritten(name, column, which) => self.of_column(
+                &name,
+                &column,
+                match which {
+                    Which::Every => overwritten_column,
+                    Which::Some => overwritten_values,
+                },
+            ),
             Gone::Conversion(name, column) => self.of_column(&name, &column, converted_column),
             Gone::Rebuilt(name, copied) => self.rebuilt(&name, &copied),
         }
@@ -445,6 +463,22 @@ fn lost_column(table: String, column: String, values: Amount) -> Lost {
 
 fn converted_column(table: String, column: String, values: Amount) -> Lost {
     Lost::Conversion {
+        table,
+        column,
+        values,
+    }
+}
+
+fn overwritten_column(table: String, column: String, values: Amount) -> Lost {
+    Lost::Overwritten {
+        table,
+        column,
+        values,
+    }
+}
+
+fn overwritten_values(table: String, column: String, values: Amount) -> Lost {
+    Lost::SomeOverwritten {
         table,
         column,
         values,

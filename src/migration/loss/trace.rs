@@ -4,7 +4,9 @@
 //! and a table whose rows are put into a new one of its name is not gone.
 
 use crate::backend::rows::Removal;
-use crate::sql::{Along, Change, Copied, ObjectName, Path, RowCopy, TEMPORARY, Taken, Value};
+use crate::sql::{
+    Along, Change, Copied, ObjectName, Path, RowCopy, TEMPORARY, Taken, Value, Which,
+};
 
 /// What goes, by the names of before the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub(super) enum Gone {
         removal: Removal,
         gone: Vec<ObjectName>,
     },
+    /// What a column has in all rows, or in some, before it is written over.
+    Overwritten(ObjectName, String, Which),
     /// A column.
     Column(ObjectName, String),
     /// What the values of a column have and another type cannot hold.
@@ -119,6 +123,7 @@ impl Trace {
             | Change::Drop(table)
             | Change::Empty(table)
             | Change::Thin(table)
+            | Change::Overwrite { table, .. }
             | Change::Truncate { table, .. }
             | Change::DropColumn { table, .. }
             | Change::ConvertColumn { table, .. }
@@ -257,6 +262,17 @@ impl Trace {
             Change::DropColumn { table, column } => self.of_column(&table, column, Gone::Column),
             Change::ConvertColumn { table, column } => {
                 self.of_column(&table, column, Gone::Conversion)
+            }
+            Change::Overwrite {
+                table,
+                columns,
+                which,
+            } => {
+                let found = columns.into_iter();
+                let found = found.filter_map(|column| self.found_column(&table, column));
+                found
+                    .map(|(table, column)| Gone::Overwritten(table, column, which))
+                    .collect()
             }
             Change::RenameColumn { table, from, to } => {
                 if let Some((table, before)) = self.found_column(&table, from) {
@@ -441,6 +457,7 @@ fn takes_away(change: &Change) -> bool {
         Change::Drop(_)
             | Change::Empty(_)
             | Change::Thin(_)
+            | Change::Overwrite { .. }
             | Change::Truncate { .. }
             | Change::DropColumn { .. }
             | Change::ConvertColumn { .. }

@@ -93,8 +93,20 @@ impl Reader<'_> {
         if self.takes(&["CREATE"]) {
             return self.created();
         }
-        if self.takes(&["INSERT"]) {
-            return self.inserted().map(|change| vec![change]);
+        if self.phrase.is_any_word(0, &["INSERT", "REPLACE"]) {
+            let (replaced, overwritten) = self.replaced();
+            self.at += 1;
+            let filled = self.inserted();
+            return Some(
+                replaced
+                    .into_iter()
+                    .chain(filled)
+                    .chain(overwritten)
+                    .collect(),
+            );
+        }
+        if self.takes(&["UPDATE"]) {
+            return self.updated();
         }
         if self.takes(&["ALTER"]) {
             return self.altered();

@@ -9,6 +9,7 @@ on_one_engine![SqliteDatabase:
     a_table_that_is_dropped_takes_rows_along,
     nothing_goes_along_where_foreign_keys_are_off,
     a_virtual_table_is_one,
+    rows_that_are_replaced_are_deleted,
 ];
 
 fn a_table_that_is_dropped_takes_rows_along(database: &SqliteDatabase) {
@@ -36,6 +37,34 @@ ALTER TABLE n RENAME TO users;",
     assert_eq!(database.query_i64("SELECT count(*) FROM orders"), 1);
     assert_eq!(database.query_i64("SELECT count(*) FROM items"), 0);
     assert_eq!(database.query_i64("SELECT count(user_id) FROM notes"), 0);
+}
+
+fn rows_that_are_replaced_are_deleted(database: &SqliteDatabase) {
+    with_orders(database);
+    let lost = [
+        "1 some users 2",
+        "1 values notes.user_id 2",
+        "1 some orders 6",
+        "1 some items 3",
+    ];
+    for sql in [
+        "INSERT OR REPLACE INTO users (id, nick) VALUES (1, 'x');",
+        "REPLACE INTO users (id, nick) VALUES (1, 'x');",
+    ] {
+        assert_eq!(lost_by(database, sql), lost, "{sql}");
+    }
+    let updated = lost_by(
+        database,
+        "UPDATE OR REPLACE users SET nick = replace(nick, 'a', 'b');",
+    );
+    assert_eq!(updated[..4], lost);
+    assert_eq!(updated[4..], ["1 overwritten users.nick 2"]);
+    // It is what happens.
+    let folder = Folder::new();
+    folder.add("1_a", "REPLACE INTO users (id, nick) VALUES (1, 'x');", "");
+    let before = database.query_i64("SELECT count(*) FROM orders");
+    up(database, &folder);
+    assert!(database.query_i64("SELECT count(*) FROM orders") < before);
 }
 
 fn nothing_goes_along_where_foreign_keys_are_off(database: &SqliteDatabase) {

@@ -67,6 +67,22 @@ fn loss_text(loss: &Loss) -> String {
             "values of {table}.{column}: some of {}",
             amount(*values, "value")
         ),
+        Lost::Overwritten {
+            table,
+            column,
+            values,
+        } => format!(
+            "what {table}.{column} has before it is overwritten: {}",
+            amount(*values, "value")
+        ),
+        Lost::SomeOverwritten {
+            table,
+            column,
+            values,
+        } => format!(
+            "what {table}.{column} has where it is overwritten: some of {}",
+            amount(*values, "value")
+        ),
         Lost::Conversion {
             table,
             column,
