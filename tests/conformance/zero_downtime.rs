@@ -5,6 +5,7 @@
 
 mod beside_programs;
 mod chapter;
+mod kept_rows;
 mod linted;
 mod measure;
 mod on_sqlite;

@@ -70,6 +70,12 @@ impl Step {
         let settings = self.files.get("metadata.toml");
         settings.is_some_and(|text| text.contains("run_in_transaction = false"))
     }
+
+    /// Returns the file of a way, `up.sql` or `down.sql`, where it works in portions.
+    pub(super) fn portions(&self, file: &str) -> Option<&str> {
+        let text = self.files.get(file)?;
+        text.contains("LOOP").then_some(text)
+    }
 }
 
 impl Change {

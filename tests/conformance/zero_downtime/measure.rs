@@ -2,8 +2,8 @@
 //! rows while it has that.
 //!
 //! Nothing is timed: the history says which lock a transaction held; what it read and wrote,
-//! PostgreSQL counts for it; and one that runs without a transaction is looked at while it waits for a
-//! row that somebody else keeps.
+//! PostgreSQL counts for it; what works in portions tells its locks with each of them; and what else
+//! runs without a transaction is looked at while it waits for somebody who has written.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -44,6 +44,18 @@ const MEASURES: &str = "
     $$;
     CREATE TRIGGER measure_end AFTER INSERT ON __dieselkit_history
     FOR EACH ROW EXECUTE FUNCTION measure_end();
+    CREATE TABLE __diesel_held (mode TEXT);
+    CREATE FUNCTION measure_portion() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+    BEGIN
+        IF current_query() LIKE '%LOOP%' THEN
+            INSERT INTO __diesel_held
+            SELECT DISTINCT l.mode FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+            WHERE l.pid = pg_backend_pid() AND l.granted AND l.locktype = 'relation'
+            AND c.relkind = 'r' AND c.relname NOT LIKE '\\_\\_%' AND l.relation >= 16384;
+        END IF;
+        RETURN NULL;
+    END
+    $$;
     CREATE EVENT TRIGGER measure_begin ON ddl_command_start EXECUTE FUNCTION measure_begin();";
 
 /// A database with the tables of a change.
@@ -67,10 +79,12 @@ pub(super) fn write(folder: &Folder, step: &Step) {
 pub(super) fn apply(database: &PostgresDatabase<'_>, folder: &Folder, step: &Step) -> Told {
     write(folder, step);
     if step.is_statementwise() {
-        return Told {
-            lock: lock_of_statements(database, folder),
-            waits: "nobody".to_owned(),
+        let lock = match step.portions("up.sql") {
+            Some(_) => lock_of_portions(database, folder),
+            None => lock_of_statements(database, folder),
         };
+        let waits = "nobody".to_owned();
+        return Told { lock, waits };
     }
     database.execute(
         "DELETE FROM __diesel_before; DELETE FROM __diesel_measured;
@@ -123,13 +137,31 @@ fn told(database: &PostgresDatabase<'_>) -> Told {
     Told { lock, waits }
 }
 
-/// Applies a step without a transaction while somebody keeps a row that it needs, or waits for, and
-/// returns the strongest lock on a table that it has meanwhile.
+/// Applies a step that works in portions, and returns the strongest lock on a table that it has at the
+/// end of any statement.
+fn lock_of_portions(database: &PostgresDatabase<'_>, folder: &Folder) -> String {
+    let tables = super::portions::tables(database);
+    for table in &tables {
+        database.execute(&format!(
+            "CREATE TRIGGER measure_portion AFTER INSERT OR UPDATE ON {table}
+             FOR EACH STATEMENT EXECUTE FUNCTION measure_portion()"
+        ));
+    }
+    assert_eq!(done(&up(database, folder)).len(), 1);
+    for table in &tables {
+        database.execute(&format!("DROP TRIGGER measure_portion ON {table}"));
+    }
+    let held = database.query_column("SELECT DISTINCT mode FROM __diesel_held");
+    assert!(!held.is_empty(), "it has written nothing");
+    strongest(&held)
+}
+
+/// Applies another step without a transaction while somebody has written, whom it waits for, and
+/// returns the strongest lock on a table that it has meanwhile: none, where it does not wait.
 fn lock_of_statements(database: &PostgresDatabase<'_>, folder: &Folder) -> String {
     let mut keeper = database.connect();
-    // One of them lacks what may be missing.
-    let keep = "BEGIN; UPDATE customers SET id = id WHERE id IN (2499, 2500);
-        UPDATE orders SET id = id WHERE id IN (2499, 2500);";
+    let keep = "BEGIN; UPDATE customers SET id = id WHERE id = 2500;
+        UPDATE orders SET id = id WHERE id = 2500;";
     keeper.batch_execute(keep).expect("the rows are there");
     thread::scope(|scope| {
         let applied = scope.spawn(|| up(database, folder));
@@ -143,10 +175,9 @@ fn lock_of_statements(database: &PostgresDatabase<'_>, folder: &Folder) -> Strin
                  AND c.relkind = 'r' AND c.relname NOT LIKE '\\_\\_%' AND l.relation >= 16384
                  GROUP BY 1"
             );
-            if !held.is_empty() {
+            if !held.is_empty() || applied.is_finished() {
                 break held;
             }
-            assert!(!applied.is_finished(), "it did not need the row");
             assert!(since.elapsed() < Duration::from_mins(2), "it never waits");
             thread::sleep(Duration::from_millis(5));
         };

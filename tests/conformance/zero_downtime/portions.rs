@@ -22,6 +22,14 @@ const ROWS_COME: &str = "
 /// The tables of the page that are written in portions, with those that it makes itself.
 const TABLES: [&str; 3] = ["orders", "customers", "addresses"];
 
+/// Returns those that are there.
+pub(super) fn tables(database: &PostgresDatabase<'_>) -> Vec<&'static str> {
+    let is_there = |table: &&str| {
+        database.query_text(&format!("SELECT to_regclass('{table}') IS NOT NULL")) == "true"
+    };
+    TABLES.into_iter().filter(is_there).collect()
+}
+
 #[test]
 fn portions_end_though_rows_keep_coming() {
     let mut portioned = 0;
@@ -45,17 +53,15 @@ fn portions_end_though_rows_keep_coming() {
     assert!(portioned > 5, "the portions were not found");
 }
 
-fn is_portioned(step: &Step) -> bool {
-    step.files.values().any(|text| text.contains("LOOP"))
+pub(super) fn is_portioned(step: &Step) -> bool {
+    let files = ["up.sql", "down.sql"].into_iter();
+    files.filter_map(|file| step.portions(file)).count() > 0
 }
 
 /// Runs a step, and where it works in portions, has a row come with each.
 fn beside_rows_that_come(database: &PostgresDatabase<'_>, step: &Step, run: impl FnOnce()) {
-    let tables = TABLES.iter().filter(|table| {
-        is_portioned(step)
-            && database.query_text(&format!("SELECT to_regclass('{table}') IS NOT NULL")) == "true"
-    });
-    let tables: Vec<_> = tables.collect();
+    let portioned = is_portioned(step).then(|| tables(database));
+    let tables = portioned.unwrap_or_default();
     for table in &tables {
         database.execute(&format!(
             "CREATE TRIGGER row_comes AFTER INSERT OR UPDATE ON {table}
