@@ -11,6 +11,8 @@ mod measure;
 mod on_sqlite;
 mod portions;
 mod program;
+mod side_by_side;
+mod writes;
 
 use self::chapter::{Change, changes};
 

@@ -11,6 +11,7 @@ use dieselkit::{Target, UpOptions};
 
 use super::chapter::{Change, Step};
 use super::portions::{is_portioned, tables};
+use super::writes::{Answer, updates};
 use super::{ON_SQLITE, change, changes, measure};
 use crate::scene::{Folder, migrator, shown, up};
 use crate::support::engine::Engine;
@@ -47,6 +48,14 @@ impl Way {
         step.portions(name)
     }
 
+    /// Returns the release that is at work beside a step.
+    fn release(self, step: &Step) -> u8 {
+        match self {
+            Self::Up => step.release - 1,
+            Self::Down => step.release,
+        }
+    }
+
     fn run(self, database: &PostgresDatabase<'_>, folder: &Folder) -> Result<RunReport, RunError> {
         let limits = Limits::default().with_lock_timeout(Limit::of(BRIEFLY));
         let mut migrator = migrator(database, folder).with_limits(limits);
@@ -78,14 +87,14 @@ fn a_row_that_somebody_keeps_stops_no_portions_and_they_stop_nobody() {
         for step in &change.steps {
             measure::write(&folder, step);
             match Way::Up.file(step) {
-                Some(text) => beside_a_keeper(&database, &folder, Way::Up, text, 30),
+                Some(_) => beside_a_keeper(&database, &folder, Way::Up, (&change, step), 30),
                 None => drop(up(&database, &folder)),
             }
             portioned += usize::from(Way::Up.file(step).is_some());
         }
         for step in change.steps.iter().rev() {
             match Way::Down.file(step) {
-                Some(text) => beside_a_keeper(&database, &folder, Way::Down, text, 30),
+                Some(_) => beside_a_keeper(&database, &folder, Way::Down, (&change, step), 30),
                 None => drop(shown(Way::Down.run(&database, &folder))),
             }
             portioned += usize::from(Way::Down.file(step).is_some());
@@ -115,9 +124,8 @@ fn portions_run_longer_than_a_statement_may() {
     database.execute(&format!(
         "ALTER DATABASE \"{name}\" SET statement_timeout = '2s'"
     ));
-    let text = Way::Up.file(step).expect("it is in portions");
     // Each of them pauses for ten milliseconds.
-    beside_a_keeper(&database, &folder, Way::Up, text, 250);
+    beside_a_keeper(&database, &folder, Way::Up, (&change, step), 250);
 }
 
 fn database(change: &Change) -> PostgresDatabase<'static> {
@@ -126,15 +134,18 @@ fn database(change: &Change) -> PostgresDatabase<'static> {
     database
 }
 
-/// Runs a step while somebody keeps two of its rows, until so many portions were begun.
+/// Runs a step while the release that is at work keeps two of its rows, one of which it has changed, until
+/// so many portions were begun.
 fn beside_a_keeper(
     database: &PostgresDatabase<'_>,
     folder: &Folder,
     way: Way,
-    text: &str,
+    (change, step): (&Change, &Step),
     portions: i64,
 ) {
-    let left = what_is_left(text);
+    let left = what_is_left(way.file(step).expect("it is in portions"));
+    let release = way.release(step);
+    let kept = updates(change, release, 2500, "kept");
     let missing = database.query_column(&left);
     assert!(missing.len() > 2, "there is nothing to do: {left}");
     let tables = tables(database);
@@ -162,6 +173,9 @@ fn beside_a_keeper(
     keeper.batch_execute("BEGIN").expect("it is connected");
     // One of them lacks what may be missing.
     write(&mut keeper, "2499, 2500");
+    for write in &kept {
+        keeper.batch_execute(&write.sql).expect("the row is there");
+    }
     database.query_text("SELECT setval('__diesel_portions', 1)");
     thread::scope(|scope| {
         let run = scope.spawn(|| way.run(database, folder));
@@ -187,4 +201,8 @@ fn beside_a_keeper(
     }
     let missing = database.query_column(&left);
     assert!(missing.is_empty(), "{missing:?} were left: {left}");
+    let answer = Answer::of(&mut neighbour, change, release, 2500);
+    for write in &kept {
+        answer.has(write);
+    }
 }
