@@ -8,6 +8,7 @@ mod chapter;
 mod kept_rows;
 mod linted;
 mod measure;
+mod old_name;
 mod on_sqlite;
 mod portions;
 mod program;

@@ -10,6 +10,7 @@ use std::path::Path;
 const SHOP: &str = "-- the shop";
 const DANGEROUS: &str = "-- the dangerous way";
 const RELEASE: &str = "-- release ";
+const FAILS: &str = "-- fails ";
 const CHECK: &str = "-- nothing is found before release ";
 
 /// One section: a change, with the way that hurts and the steps that do not.
@@ -25,6 +26,8 @@ pub(super) struct Change {
     programs: BTreeMap<u8, Vec<String>>,
     /// What finds nothing before the migrations of a release.
     pub(super) checks: BTreeMap<u8, String>,
+    /// What a program must not say any more, a line each.
+    pub(super) fails: Vec<String>,
     /// The migrations, in order.
     pub(super) steps: Vec<Step>,
     /// Whether there is a table of locks.
@@ -116,6 +119,8 @@ impl Change {
                     .map(str::to_owned);
                 self.programs.insert(number, said.collect());
             }
+        } else if head.starts_with(FAILS) {
+            self.fails = text.lines().skip(1).map(str::to_owned).collect();
         } else if head.starts_with(CHECK) {
             self.checks.extend(parts(text, CHECK));
         } else {
