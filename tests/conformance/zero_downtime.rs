@@ -5,6 +5,7 @@
 
 mod beside_programs;
 mod chapter;
+mod defaults;
 mod kept_rows;
 mod linted;
 mod measure;
