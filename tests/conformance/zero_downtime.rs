@@ -3,6 +3,7 @@
 //!
 //! The statements are those of the page; nothing of a change is known here.
 
+mod asides;
 mod beside_programs;
 mod chapter;
 mod defaults;
