@@ -57,6 +57,30 @@ pub(crate) enum Look {
     Changed,
 }
 
+/// How far it reaches what a statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "a server alone has anything beside a database")
+)]
+pub(crate) enum Reach {
+    /// It changes what is beside the database, and whatever is copied of that: a rollback takes it back,
+    /// and nobody does who drops a copy.
+    Beside,
+    /// It does something outside of the database, which neither takes back.
+    Outside,
+    /// It changes the database, and no rollback takes it back.
+    NotRolledBack,
+}
+
+/// Something that a rehearsal cannot take back, as far as words tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lasting {
+    pub(crate) reach: Reach,
+    /// How the statement, or the function that it calls, is named.
+    pub(crate) statement: String,
+}
+
 /// A part of a schema, with what it is like in words that change where it does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Described {
@@ -87,6 +111,9 @@ pub(crate) trait RehearsalBackend {
         script: &Script,
         statement: usize,
     ) -> Vec<(Option<String>, String, TableLock)>;
+
+    /// Returns what a statement does by its words that a rehearsal cannot take back.
+    fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting>;
 
     /// Returns the names of the tables whose rows a statement writes anew where they are, which
     /// nothing tells but its words.

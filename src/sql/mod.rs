@@ -19,6 +19,7 @@ mod encoding;
 mod error;
 mod fault;
 mod position;
+mod run;
 mod script;
 mod split;
 mod summary;

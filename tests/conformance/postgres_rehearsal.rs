@@ -1,5 +1,6 @@
 //! What a rehearsal in the database itself tells, and that nothing of it stays.
 
+mod left_out;
 mod locks;
 
 use std::sync::mpsc::channel;

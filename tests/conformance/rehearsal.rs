@@ -26,7 +26,7 @@ on_both_engines![
 ];
 
 /// Rehearses on a copy as it is now, which is gone afterwards.
-fn on_copy(
+pub(crate) fn on_copy(
     database: &dyn Engine,
     folder: &Folder,
     options: impl Into<RehearsalOptions>,

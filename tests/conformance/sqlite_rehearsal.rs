@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dieselkit::migration::{RehearsalReport, RehearsedOn, RunError, Settings, Waiting};
+use dieselkit::migration::{LeftOut, RehearsalReport, RehearsedOn, RunError, Settings, Waiting};
 use dieselkit::{Database, Migration, MigrationSet, Migrator, UpOptions};
 
 use crate::scene::{Folder, migrator, shown};
@@ -15,6 +15,7 @@ on_one_engine![SqliteDatabase:
     a_rebuild_with_foreign_keys_off_is_checked,
     a_connection_without_a_file_is_refused,
     a_file_in_wal_mode_is_copied_with_what_is_in_its_log,
+    another_file_is_left_alone,
 ];
 
 fn rehearse(database: &SqliteDatabase, folder: &Folder) -> RehearsalReport {
@@ -149,4 +150,35 @@ fn a_file_in_wal_mode_is_copied_with_what_is_in_its_log(database: &SqliteDatabas
         database.query_i64("SELECT count(*) FROM users WHERE name = 'x'"),
         0
     );
+}
+
+fn another_file_is_left_alone(database: &SqliteDatabase) {
+    let folder = with_users(database);
+    let other = folder.path().join("other.db");
+    let copied = folder.path().join("copied.db");
+    let attach = format!(
+        "ATTACH '{}' AS other; CREATE TABLE other.t (id INTEGER);",
+        other.display()
+    );
+    folder.add_statementwise("1_attach", &attach, "SELECT 1;");
+    folder.add("2_other", "CREATE TABLE other.u (id INTEGER);", "SELECT 1;");
+    let into = format!("VACUUM INTO '{}';", copied.display());
+    folder.add_statementwise("3_into", &into, "SELECT 1;");
+    folder.add(
+        "4_own",
+        "ATTACH ':memory:' AS aside; DELETE FROM orders;",
+        "SELECT 1;",
+    );
+    let report = rehearse(database, &folder);
+    let outside = |statement: &str| LeftOut::OutsideOfTheDatabase {
+        statement: statement.to_owned(),
+    };
+    let needs = LeftOut::Needs {
+        what: "other".to_owned(),
+        of: crate::scene::version("1"),
+    };
+    let whys: Vec<_> = report.left_out.iter().map(|it| it.why.clone()).collect();
+    assert_eq!(whys, [outside("ATTACH"), needs, outside("VACUUM INTO")]);
+    assert_eq!(report.steps.len(), 1);
+    assert!(!other.exists() && !copied.exists());
 }

@@ -16,6 +16,7 @@ pub(super) mod lint;
 mod lock;
 mod locks;
 mod masked;
+mod outside;
 mod privileges;
 mod programs;
 mod query;

@@ -1,13 +1,17 @@
 //! What a `PostgreSQL` session sees of the statements that it runs: its own locks, and the storage
 //! behind what it has locked.
 
+mod lasting;
+
 use diesel::pg::PgConnection;
 
 use super::locks;
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
-use crate::backend::rehearsal::{Described, Look, RehearsalBackend, Relation, RelationKind, Seen};
+use crate::backend::rehearsal::{
+    Described, Lasting, Look, RehearsalBackend, Relation, RelationKind, Seen,
+};
 use crate::backend::table_lock::{TableLock, Waiting};
 use crate::sql::Script;
 use crate::sql::effect::{
@@ -56,6 +60,10 @@ impl RehearsalBackend for PgConnection {
             .filter(|(_, lock)| lock.keeps_waiting() > Waiting::Nobody)
             .map(|(name, lock)| (name.schema.clone(), name.name.clone(), lock))
             .collect()
+    }
+
+    fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting> {
+        lasting::of_statement(script, statement)
     }
 
     fn rewritten_in_place(&self, _script: &Script, _statement: usize) -> Vec<String> {

@@ -9,10 +9,12 @@ use super::dialect::SQLITE;
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
-use crate::backend::rehearsal::{Described, Look, RehearsalBackend, Relation, RelationKind, Seen};
+use crate::backend::rehearsal::{
+    Described, Lasting, Look, Reach, RehearsalBackend, Relation, RelationKind, Seen,
+};
 use crate::backend::table_lock::TableLock;
 use crate::sql::effect::{Action, EffectKind};
-use crate::sql::{Script, TokenKind};
+use crate::sql::{Phrase, Script, TokenKind};
 
 /// Tables, their indexes, and the rest, but for the engine's own and this tool's; an index that a
 /// constraint makes belongs to its table.
@@ -57,6 +59,15 @@ impl RehearsalBackend for SqliteConnection {
         Vec::new()
     }
 
+    fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting> {
+        let name = script.with_phrase(statement, other_file);
+        let lasting = |name: &str| Lasting {
+            reach: Reach::Outside,
+            statement: name.to_owned(),
+        };
+        name.map(lasting).into_iter().collect()
+    }
+
     /// Every row is written anew without the column.
     /// <https://www.sqlite.org/lang_altertable.html#alter_table_drop_column>
     fn rewritten_in_place(&self, script: &Script, statement: usize) -> Vec<String> {
@@ -88,6 +99,29 @@ impl RehearsalBackend for SqliteConnection {
         let columns = self.load(&Query::new(COLUMNS).once())?;
         objects.chain(columns.iter().map(described)).collect()
     }
+}
+
+/// Returns how a statement is called that opens or writes another file, or may run anything: what an
+/// extension does nobody knows.
+/// <https://www.sqlite.org/lang_attach.html>, <https://www.sqlite.org/lang_vacuum.html#vacuuminto>
+fn other_file(statement: Phrase<'_>) -> Option<&'static str> {
+    let mut places = 0..statement.tokens().len();
+    if statement.is_word(0, "ATTACH") {
+        let of_file = if statement.is_word(1, "DATABASE") {
+            2
+        } else {
+            1
+        };
+        let in_memory = ["''", "':memory:'"].contains(&statement.text_at(of_file))
+            && statement.is_word(of_file + 1, "AS");
+        return (!in_memory).then_some("ATTACH");
+    }
+    if statement.is_word(0, "VACUUM") && places.any(|place| statement.is_word(place, "INTO")) {
+        return Some("VACUUM INTO");
+    }
+    let loads =
+        |place| statement.is_word(place, "load_extension") && statement.is_mark(place + 1, "(");
+    places.any(loads).then_some("load_extension")
 }
 
 fn seen(row: &Row) -> Result<Seen, DatabaseError> {
@@ -131,6 +165,25 @@ fn in_plain_words(sql: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_opens_another_file_is_known() {
+        let reaches = |sql: &str| {
+            let script = Script::parse(sql, 1, SQLITE).expect("it is SQL");
+            script.with_phrase(0, other_file)
+        };
+        assert_eq!(reaches("ATTACH 'other.db' AS o"), Some("ATTACH"));
+        assert_eq!(reaches("attach database ? as o"), Some("ATTACH"));
+        assert_eq!(reaches("ATTACH '' || 'x' AS o"), Some("ATTACH"));
+        assert_eq!(reaches("VACUUM main INTO 'x'"), Some("VACUUM INTO"));
+        assert_eq!(
+            reaches("SELECT load_extension('x')"),
+            Some("load_extension")
+        );
+        for own in ["ATTACH ':memory:' AS o", "VACUUM", "INSERT INTO a SELECT 1"] {
+            assert_eq!(reaches(own), None, "{own}");
+        }
+    }
 
     #[test]
     fn what_a_rename_writes_differently_is_the_same() {

@@ -50,6 +50,9 @@ impl Dependence {
                 for effect in script.effects(index) {
                     self.miss(&effect.kind, &step.planned.version);
                 }
+                if let Some(name) = attached(script, index) {
+                    self.push(&[&name], name.clone(), &step.planned.version);
+                }
             }
         }
         StepLeftOut {
@@ -99,6 +102,16 @@ impl Dependence {
             of: of.clone(),
         });
     }
+}
+
+/// Returns the name that a statement gives to another file's database.
+fn attached(script: &Script, index: usize) -> Option<String> {
+    script.with_phrase(index, |phrase| {
+        let mut places = 1..phrase.tokens().len();
+        let behind = places.rfind(|place| phrase.is_word(*place, "AS"))?;
+        let name = script.dialect().identifier(phrase.text_at(behind + 1));
+        phrase.is_word(0, "ATTACH").then_some(name)
+    })
 }
 
 /// Returns the names and literals of a statement, in lower case and without quotes.

@@ -178,6 +178,17 @@ pub enum LeftOut {
     NotInTransaction,
     /// It is a function, and what one does outside of the database is not rolled back.
     Function,
+    /// It changes what is outside of the database by its words, and that would stay: on a copy also what
+    /// all databases of a server share.
+    OutsideOfTheDatabase {
+        /// The statement, or the function that it calls: `CREATE ROLE`.
+        statement: String,
+    },
+    /// It does in the database what no rollback takes back; on a copy it is run.
+    NotRolledBack {
+        /// The statement, or the function that it calls: `setval`.
+        statement: String,
+    },
     /// It needs what another makes that is left out.
     Needs {
         /// What it needs.
@@ -213,6 +224,11 @@ pub enum WayDownVerdict {
     },
     /// There is none, so that nothing before it was rolled back either.
     Irreversible,
+    /// It was left out, so that nothing before it was rolled back either.
+    LeftOut {
+        /// Why.
+        why: LeftOut,
+    },
     /// It was not run: it failed, or something newer is still there.
     NotRun,
 }

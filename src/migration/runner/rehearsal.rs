@@ -12,7 +12,7 @@ use super::tries::{Tries, wait};
 use super::{Connections, Context, Shape};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
-use crate::backend::rehearsal::Look;
+use crate::backend::rehearsal::{Lasting, Look, Reach};
 use crate::event::Event;
 use crate::migration::failure::{StateLeft, StepFailure};
 use crate::migration::options::{OnFailure, TransactionMode};
@@ -201,6 +201,7 @@ impl Rehearsing<'_, '_> {
         Ok(())
     }
 
+    /// Returns why a step, whichever way it goes, cannot be run here.
     fn why_left_out(&self, step: &Step) -> Option<LeftOut> {
         if self.manner.kept == Kept::Nothing && step.mode == Mode::StatementWise {
             return Some(LeftOut::NotInTransaction);
@@ -208,7 +209,28 @@ impl Rehearsing<'_, '_> {
         if matches!(step.work, Work::Rust(_)) && self.manner.functions == Functions::LeftOut {
             return Some(LeftOut::Function);
         }
-        self.dependence.needs(step)
+        let lasting = self.lasting(step);
+        lasting.or_else(|| self.dependence.needs(step))
+    }
+
+    /// Returns what a step would leave behind: whatever is outside of the database, beside a copy what
+    /// its server's databases share, and in the database itself what no rollback takes back.
+    fn lasting(&self, step: &Step) -> Option<LeftOut> {
+        let Work::Sql(_, script) = &step.work else {
+            return None;
+        };
+        let done = usize::try_from(step.planned.statements_done).unwrap_or(0);
+        let statements = done..script.statements().len();
+        let mut lasting = statements.flat_map(|index| self.backend.lasting(script, index));
+        lasting.find_map(
+            |Lasting { reach, statement }| match (reach, self.manner.kept) {
+                (Reach::Outside, _) | (Reach::Beside, Kept::UntilTheEnd) => {
+                    Some(LeftOut::OutsideOfTheDatabase { statement })
+                }
+                (Reach::NotRolledBack, Kept::Nothing) => Some(LeftOut::NotRolledBack { statement }),
+                _ => None,
+            },
+        )
     }
 
     /// Runs a step and tells of it; `None` where it failed, which is noted.

@@ -3,7 +3,6 @@
 mod commands;
 mod complaints;
 mod head;
-mod outside;
 mod pour;
 mod roles;
 

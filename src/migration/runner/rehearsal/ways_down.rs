@@ -44,6 +44,9 @@ impl Rehearsing<'_, '_> {
             let schema = before.pop().flatten();
             let verdict = match &pair.down {
                 _ if !self.was_run(&pair.up) => continue,
+                Some(Down::Runs(down)) if goes_on && let Some(why) = self.why_left_out(down) => {
+                    WayDownVerdict::LeftOut { why }
+                }
                 Some(Down::Runs(down)) if goes_on && !self.is_over() => {
                     let verdict = self.go_down(down, schema, &mut told)?;
                     if verdict != WayDownVerdict::NotRun {
@@ -56,7 +59,9 @@ impl Rehearsing<'_, '_> {
             };
             goes_on = !matches!(
                 verdict,
-                WayDownVerdict::Irreversible | WayDownVerdict::NotRun
+                WayDownVerdict::Irreversible
+                    | WayDownVerdict::LeftOut { .. }
+                    | WayDownVerdict::NotRun
             );
             self.rehearsed.ways_down.push(WayDown {
                 version: pair.up.planned.version.clone(),

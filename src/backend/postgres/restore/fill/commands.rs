@@ -5,8 +5,8 @@
 //! Pure. It reads as psql does (`psqlscan.l`), a piece at a time: a backslash in a literal, in a quoted
 //! name, in a comment, in the body of a function or in the rows of a `COPY` begins none.
 
-use super::outside;
 use super::pour::{Pouring, leads_elsewhere};
+use crate::backend::postgres::outside;
 
 /// What is shown of a command at most, in bytes.
 const SHOWN: usize = 40;

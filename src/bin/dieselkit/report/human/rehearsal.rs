@@ -109,15 +109,25 @@ fn locks(statement: &RehearsedStatement) -> String {
 }
 
 fn left_out_line(left_out: &StepLeftOut) -> String {
-    let why = match &left_out.why {
+    let why = why_left_out(&left_out.why);
+    format!("{}: {why}", styled(WAITING, &on_one_line(&left_out.name)))
+}
+
+fn why_left_out(why: &WhyLeftOut) -> String {
+    match why {
         WhyLeftOut::NotInTransaction => "it cannot be in a transaction, or is not to be".to_owned(),
         WhyLeftOut::Function => "it is a function".to_owned(),
+        WhyLeftOut::OutsideOfTheDatabase { statement } => {
+            format!("what it does outside of the database would stay (`{statement}`)")
+        }
+        WhyLeftOut::NotRolledBack { statement } => {
+            format!("no rollback takes `{statement}` back; with --on-copy it runs")
+        }
         WhyLeftOut::Needs { what, of } => {
             format!("it needs `{what}`, which {of} makes, and that is left out")
         }
         _ => "it cannot be rehearsed".to_owned(),
-    };
-    format!("{}: {why}", styled(WAITING, &on_one_line(&left_out.name)))
+    }
 }
 
 fn hold_line(hold: &Hold) -> String {
@@ -150,6 +160,9 @@ fn way_down_line(way: &WayDown) -> String {
         WayDownVerdict::LeadsBack => styled(GOOD, "leads back"),
         WayDownVerdict::Differs { differences } => differing(differences),
         WayDownVerdict::Irreversible => styled(WAITING, "there is none"),
+        WayDownVerdict::LeftOut { why } => {
+            styled(WAITING, &format!("left out: {}", why_left_out(why)))
+        }
         _ => styled(WAITING, "was not run"),
     };
     format!("{name}: {verdict}")

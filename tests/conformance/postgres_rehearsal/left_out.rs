@@ -1,0 +1,162 @@
+//! What a rehearsal leaves out, since it would stay, or cannot be run beside the other steps.
+
+use dieselkit::UpOptions;
+use dieselkit::migration::{LeftOut, RehearsalOptions, RehearsalReport, WayDownVerdict};
+
+use super::{Database, rehearse, with_users};
+use crate::rehearsal::on_copy;
+use crate::scene::{Folder, shown, version};
+use crate::support::engine::Engine;
+use crate::support::postgres::PostgresDatabase;
+
+on_one_engine![PostgresDatabase:
+    what_all_databases_share_is_left_alone_on_a_copy,
+    a_way_down_that_would_reach_outside_is_left_out,
+    a_sequence_stays_where_it_is,
+];
+
+fn left_out(report: &RehearsalReport) -> Vec<(&str, LeftOut)> {
+    let left_out = report.left_out.iter();
+    left_out
+        .map(|it| (it.version.as_str(), it.why.clone()))
+        .collect()
+}
+
+fn outside(statement: &str) -> LeftOut {
+    LeftOut::OutsideOfTheDatabase {
+        statement: statement.to_owned(),
+    }
+}
+
+fn not_rolled_back() -> LeftOut {
+    LeftOut::NotRolledBack {
+        statement: "setval".to_owned(),
+    }
+}
+
+fn needs(what: &str, of: &str) -> LeftOut {
+    LeftOut::Needs {
+        what: what.to_owned(),
+        of: version(of),
+    }
+}
+
+fn versions(report: &RehearsalReport) -> Vec<&str> {
+    report.steps.iter().map(|it| it.version.as_str()).collect()
+}
+
+/// Returns the name of a role that nobody has, and a folder of which two migrations change what all
+/// databases share.
+fn with_role(database: &Database) -> (String, Folder) {
+    let folder = with_users(database);
+    let own = database
+        .query_column("SELECT current_database()::text")
+        .remove(0);
+    let role = format!("{own}_reader");
+    folder.add("1_role", &format!("CREATE ROLE {role};"), "SELECT 1;");
+    let grant = format!("GRANT SELECT ON users TO {role};");
+    folder.add("2_grant", &grant, "SELECT 1;");
+    let sets = format!(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 4096', '{own}'); END $$;"
+    );
+    folder.add("3_set", &sets, "SELECT 1;");
+    folder.add("4_own", "ALTER TABLE users ADD a INTEGER;", "SELECT 1;");
+    (role, folder)
+}
+
+fn shared(database: &Database) -> Vec<String> {
+    database.query_column(
+        "SELECT r.rolname::text FROM pg_roles AS r
+         WHERE starts_with(r.rolname, current_database() || '_')
+         UNION ALL
+         SELECT s.setconfig::text FROM pg_db_role_setting AS s
+         JOIN pg_database AS d ON d.oid = s.setdatabase WHERE d.datname = current_database()",
+    )
+}
+
+fn what_all_databases_share_is_left_alone_on_a_copy(database: &Database) {
+    let (role, folder) = with_role(database);
+    let report = shown(on_copy(database, &folder, UpOptions::default()));
+    assert_eq!(shared(database), [""; 0]);
+    assert_eq!(
+        left_out(&report),
+        [
+            ("1", outside("CREATE ROLE")),
+            ("2", needs(&role, "1")),
+            ("3", outside("ALTER DATABASE"))
+        ]
+    );
+    assert_eq!(versions(&report), ["4"]);
+    // A rollback takes it back.
+    let report = rehearse(database, &folder);
+    assert_eq!(shared(database), [""; 0]);
+    assert_eq!(left_out(&report), []);
+    // This it does not.
+    folder.add(
+        "5_file",
+        "COPY users TO PROGRAM 'cat > /dev/null';",
+        "SELECT 1;",
+    );
+    let report = rehearse(database, &folder);
+    assert_eq!(left_out(&report), [("5", outside("COPY … PROGRAM"))]);
+}
+
+fn a_way_down_that_would_reach_outside_is_left_out(database: &Database) {
+    let folder = with_users(database);
+    folder.add(
+        "1_a",
+        "ALTER TABLE users ADD a INTEGER;",
+        "ALTER TABLE users DROP a;",
+    );
+    folder.add(
+        "2_b",
+        "ALTER TABLE users ADD b INTEGER;",
+        "ALTER TABLE users DROP b; DROP ROLE IF EXISTS nobody_of_that_name;",
+    );
+    let options = RehearsalOptions::from(UpOptions::default()).with_rollback();
+    let report = shown(on_copy(database, &folder, options));
+    let verdicts: Vec<_> = report.ways_down.iter().map(|way| &way.verdict).collect();
+    let why = outside("DROP ROLE");
+    assert_eq!(
+        verdicts,
+        [&WayDownVerdict::LeftOut { why }, &WayDownVerdict::NotRun]
+    );
+    assert_eq!(versions(&report), ["1", "2"]);
+}
+
+fn a_sequence_stays_where_it_is(database: &Database) {
+    let folder = with_users(database);
+    database.execute(
+        "CREATE TABLE notes (id SERIAL PRIMARY KEY, note TEXT);
+         INSERT INTO notes (note) SELECT 'x' FROM generate_series(1, 5);",
+    );
+    let moves = "DELETE FROM notes; SELECT setval('notes_id_seq', 1, false);";
+    folder.add("1_moves", moves, "SELECT 1;");
+    folder.add(
+        "2_block",
+        "DO $$ BEGIN PERFORM setval('notes_id_seq', 1); END $$;",
+        "SELECT 1;",
+    );
+    folder.add(
+        "3_restarts",
+        "DELETE FROM notes; ALTER SEQUENCE notes_id_seq RESTART; INSERT INTO notes DEFAULT VALUES;",
+        "SELECT 1;",
+    );
+    folder.add(
+        "4_empties",
+        "TRUNCATE notes RESTART IDENTITY; INSERT INTO notes DEFAULT VALUES;",
+        "SELECT 1;",
+    );
+    let report = rehearse(database, &folder);
+    assert_eq!(
+        left_out(&report),
+        [("1", not_rolled_back()), ("2", not_rolled_back())]
+    );
+    assert_eq!(versions(&report), ["3", "4"]);
+    let last = "SELECT last_value FROM notes_id_seq";
+    assert_eq!(database.query_i64(last), 5);
+    database.execute("INSERT INTO notes DEFAULT VALUES");
+    let report = shown(on_copy(database, &folder, UpOptions::default()));
+    assert_eq!((left_out(&report), report.steps.len()), (vec![], 4));
+    assert_eq!(database.query_i64(last), 6);
+}
