@@ -1,9 +1,9 @@
 //! What a rehearsal leaves out, since it would stay, or cannot be run beside the other steps.
 
-use dieselkit::UpOptions;
 use dieselkit::migration::{LeftOut, RehearsalOptions, RehearsalReport, WayDownVerdict};
+use dieselkit::{Access, MigrationSet, Migrator, UpOptions};
 
-use super::{Database, rehearse, with_users};
+use super::{Database, rehearse, run, with_users};
 use crate::rehearsal::on_copy;
 use crate::scene::{Folder, shown, version};
 use crate::support::engine::Engine;
@@ -13,6 +13,7 @@ on_one_engine![PostgresDatabase:
     what_all_databases_share_is_left_alone_on_a_copy,
     a_way_down_that_would_reach_outside_is_left_out,
     a_sequence_stays_where_it_is,
+    what_this_user_may_not_use_is_in_nobodys_way,
 ];
 
 fn left_out(report: &RehearsalReport) -> Vec<(&str, LeftOut)> {
@@ -159,4 +160,37 @@ fn a_sequence_stays_where_it_is(database: &Database) {
     let report = shown(on_copy(database, &folder, UpOptions::default()));
     assert_eq!((left_out(&report), report.steps.len()), (vec![], 4));
     assert_eq!(database.query_i64(last), 6);
+}
+
+fn what_this_user_may_not_use_is_in_nobodys_way(database: &Database) {
+    let role = database.create_role("secret");
+    let folder = Folder::new();
+    database.execute(&format!(
+        "GRANT CREATE, USAGE ON SCHEMA public TO {};
+         CREATE SCHEMA billing;
+         CREATE TABLE billing.bills (id INTEGER UNIQUE DEFERRABLE INITIALLY DEFERRED);",
+        role.name
+    ));
+    let mut other = database.connect();
+    run(
+        &mut other,
+        "CREATE TEMPORARY TABLE kept (id INTEGER UNIQUE DEFERRABLE INITIALLY DEFERRED)",
+    );
+    folder.add(
+        "1_a",
+        "CREATE TABLE seats (id INTEGER UNIQUE DEFERRABLE INITIALLY DEFERRED);
+         CREATE TEMPORARY TABLE aside (id INTEGER UNIQUE DEFERRABLE INITIALLY DEFERRED);
+         INSERT INTO seats VALUES (1); INSERT INTO aside VALUES (1);",
+        "SELECT 1;",
+    );
+    folder.add(
+        "2_b",
+        "ALTER TABLE seats ADD a INTEGER; ALTER TABLE aside ADD a INTEGER;",
+        "SELECT 1;",
+    );
+    let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+    let address = database.url_as(&role).parse().expect("it is an address");
+    let opened = dieselkit::Database::open(&address, Access::ReadWrite).expect("it may log in");
+    let report = shown(Migrator::new(opened, set).rehearse(UpOptions::default()));
+    assert_eq!(versions(&report), ["1", "2"]);
 }
