@@ -115,6 +115,14 @@ pub(crate) trait RehearsalBackend {
     /// Returns what a statement does by its words that a rehearsal cannot take back.
     fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting>;
 
+    /// Returns whether a script says what its transaction is like, which it can before anything else
+    /// alone, and not within another transaction.
+    fn wants_own_transaction(&self, script: &Script) -> bool;
+
+    /// Returns whether an error says that a value of an enumeration is used before the transaction ends
+    /// that added it.
+    fn is_of_uncommitted_value(&self, error: &DatabaseError) -> bool;
+
     /// Returns the names of the tables whose rows a statement writes anew where they are, which
     /// nothing tells but its words.
     fn rewritten_in_place(&self, script: &Script, statement: usize) -> Vec<String>;

@@ -13,10 +13,10 @@ use crate::backend::rehearsal::{
     Described, Lasting, Look, RehearsalBackend, Relation, RelationKind, Seen,
 };
 use crate::backend::table_lock::{TableLock, Waiting};
-use crate::sql::Script;
 use crate::sql::effect::{
     Action, ConstraintKind, EffectKind, Name, ObjectKind, Rebuilding, Rebuilt, Verb,
 };
+use crate::sql::{Phrase, Script};
 
 impl RehearsalBackend for PgConnection {
     fn locks_tables(&self) -> bool {
@@ -66,6 +66,24 @@ impl RehearsalBackend for PgConnection {
         lasting::of_statement(script, statement)
     }
 
+    /// <https://www.postgresql.org/docs/current/sql-set-transaction.html>
+    fn wants_own_transaction(&self, script: &Script) -> bool {
+        let mut statements = 0..script.statements().len();
+        let first = statements.find_map(|index| {
+            script.with_phrase(index, |phrase| match sets(phrase) {
+                Sets::Transaction => Some(true),
+                Sets::Something => None,
+                Sets::Nothing => Some(false),
+            })
+        });
+        first.unwrap_or(false)
+    }
+
+    /// `unsafe_new_enum_value_usage`.
+    fn is_of_uncommitted_value(&self, error: &DatabaseError) -> bool {
+        error.sqlstate.as_deref() == Some("55P04")
+    }
+
     fn rewritten_in_place(&self, _script: &Script, _statement: usize) -> Vec<String> {
         Vec::new()
     }
@@ -80,6 +98,34 @@ impl RehearsalBackend for PgConnection {
         };
         rows.iter().map(described).collect()
     }
+}
+
+/// What a statement sets.
+enum Sets {
+    /// What the transaction is like: only before anything else, and not in a part of one.
+    Transaction,
+    /// A setting, which may come before that.
+    Something,
+    Nothing,
+}
+
+fn sets(phrase: Phrase<'_>) -> Sets {
+    if !phrase.is_word(0, "SET") {
+        return Sets::Nothing;
+    }
+    let setting = 1 + usize::from(phrase.is_any_word(1, &["LOCAL", "SESSION"]));
+    let mut places = 2..phrase.tokens().len();
+    let says = |place| phrase.is_any_word(place, &["ISOLATION", "SNAPSHOT", "DEFERRABLE"]);
+    let is_like = phrase.is_word(1, "TRANSACTION") && places.any(says);
+    if is_like
+        || phrase.is_any_word(
+            setting,
+            &["TRANSACTION_ISOLATION", "TRANSACTION_DEFERRABLE"],
+        )
+    {
+        return Sets::Transaction;
+    }
+    Sets::Something
 }
 
 fn seen(row: &Row) -> Result<Seen, DatabaseError> {

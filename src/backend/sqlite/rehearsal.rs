@@ -68,6 +68,14 @@ impl RehearsalBackend for SqliteConnection {
         name.map(lasting).into_iter().collect()
     }
 
+    fn wants_own_transaction(&self, _script: &Script) -> bool {
+        false
+    }
+
+    fn is_of_uncommitted_value(&self, _error: &DatabaseError) -> bool {
+        false
+    }
+
     /// Every row is written anew without the column.
     /// <https://www.sqlite.org/lang_altertable.html#alter_table_drop_column>
     fn rewritten_in_place(&self, script: &Script, statement: usize) -> Vec<String> {

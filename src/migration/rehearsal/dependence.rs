@@ -12,6 +12,9 @@ use crate::version::Version;
 #[derive(Debug, Default)]
 pub(crate) struct Dependence {
     missing: Vec<Missing>,
+    /// The values that steps have added to enumerations in the transaction that is open, which must not
+    /// be used before it is committed.
+    uncommitted: Vec<(String, Version)>,
 }
 
 /// Something that is not there, since who makes it is left out.
@@ -40,6 +43,26 @@ impl Dependence {
         Some(LeftOut::Needs {
             what: missing.shown.clone(),
             of: missing.of.clone(),
+        })
+    }
+
+    /// Notes the values that a step adds which is not committed.
+    pub(crate) fn leave_uncommitted(&mut self, step: &Step) {
+        let of = &step.planned.version;
+        let added = added_values(step).into_iter();
+        self.uncommitted
+            .extend(added.map(|value| (value, of.clone())));
+    }
+
+    /// Returns why a step is left out that failed of a value which is not committed, and that is named by
+    /// what the server said: another step has added it.
+    pub(crate) fn needs_commit(&self, step: &Step, said: &str) -> Option<LeftOut> {
+        let own = added_values(step);
+        let mut added = self.uncommitted.iter().rev();
+        let (value, of) = added.find(|(value, _)| said.contains(value) && !own.contains(value))?;
+        Some(LeftOut::Needs {
+            what: value.clone(),
+            of: of.clone(),
         })
     }
 
@@ -102,6 +125,19 @@ impl Dependence {
             of: of.clone(),
         });
     }
+}
+
+/// Returns the values that a step adds to enumerations.
+fn added_values(step: &Step) -> Vec<String> {
+    let Work::Sql(_, script) = &step.work else {
+        return Vec::new();
+    };
+    let effects = (0..script.statements().len()).flat_map(|index| script.effects(index));
+    let added = effects.filter_map(|effect| match effect.kind {
+        EffectKind::AddValue(added) => Some(added.value),
+        _ => None,
+    });
+    added.collect()
 }
 
 /// Returns the name that a statement gives to another file's database.

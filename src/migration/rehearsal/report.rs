@@ -189,7 +189,9 @@ pub enum LeftOut {
         /// The statement, or the function that it calls: `setval`.
         statement: String,
     },
-    /// It needs what another makes that is left out.
+    /// It says what the transaction is like that it runs in, which is one for all steps.
+    OwnTransaction,
+    /// It needs what another makes that is left out, or not committed.
     Needs {
         /// What it needs.
         what: String,

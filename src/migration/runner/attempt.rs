@@ -58,6 +58,11 @@ impl Tried {
         Self::new(StepError::Commit(error))
     }
 
+    /// Returns what the database said, where it said something.
+    pub(super) fn database(&self) -> Option<&DatabaseError> {
+        self.error.database()
+    }
+
     /// Returns whether the same may pass when it is run again: others were in the way, and nothing of
     /// it stays.
     pub(super) fn is_worth_another(&self, step: &Step) -> bool {

@@ -179,11 +179,7 @@ impl Rehearsing<'_, '_> {
     /// Runs a way up, or leaves it out.
     fn go_up<'s>(&mut self, step: &'s Step) -> Result<(), Again<'s>> {
         if let Some(why) = self.why_left_out(step) {
-            let left_out = self.dependence.leave_out(step, why);
-            self.context.tell(&Event::StepLeftOut {
-                step: step.notice(),
-            });
-            self.rehearsed.left_out.push(left_out);
+            self.leave_out(step, why);
             return Ok(());
         }
         let holds = self.rehearsed.holds.len();
@@ -201,6 +197,14 @@ impl Rehearsing<'_, '_> {
         Ok(())
     }
 
+    fn leave_out(&mut self, step: &Step, why: LeftOut) {
+        let left_out = self.dependence.leave_out(step, why);
+        self.context.tell(&Event::StepLeftOut {
+            step: step.notice(),
+        });
+        self.rehearsed.left_out.push(left_out);
+    }
+
     /// Returns why a step, whichever way it goes, cannot be run here.
     fn why_left_out(&self, step: &Step) -> Option<LeftOut> {
         if self.manner.kept == Kept::Nothing && step.mode == Mode::StatementWise {
@@ -209,7 +213,7 @@ impl Rehearsing<'_, '_> {
         if matches!(step.work, Work::Rust(_)) && self.manner.functions == Functions::LeftOut {
             return Some(LeftOut::Function);
         }
-        let lasting = self.lasting(step);
+        let lasting = self.lasting(step).or_else(|| self.own_transaction(step));
         lasting.or_else(|| self.dependence.needs(step))
     }
 
@@ -233,13 +237,36 @@ impl Rehearsing<'_, '_> {
         )
     }
 
-    /// Runs a step and tells of it; `None` where it failed, which is noted.
+    fn own_transaction(&self, step: &Step) -> Option<LeftOut> {
+        let Work::Sql(_, script) = &step.work else {
+            return None;
+        };
+        let is_one_of_many = self.manner.kept == Kept::Nothing;
+        let says = is_one_of_many && self.backend.wants_own_transaction(script);
+        says.then_some(LeftOut::OwnTransaction)
+    }
+
+    /// Returns why a step that failed would not have, with the steps before it committed.
+    fn needs_commit(&self, step: &Step, tried: &Tried) -> Option<LeftOut> {
+        let error = tried.database()?;
+        let is_it =
+            self.manner.kept == Kept::Nothing && self.backend.is_of_uncommitted_value(error);
+        is_it
+            .then(|| self.dependence.needs_commit(step, &error.to_string()))
+            .flatten()
+    }
+
+    /// Runs a step and tells of it; `None` where it failed, or failed of what is not committed and is left
+    /// out, which is noted.
     fn run<'s>(&mut self, step: &'s Step) -> Result<Option<step::Done>, Again<'s>> {
         self.context.tell(&Event::StepStarted {
             step: step.notice(),
         });
         match self.run_step(step) {
             Ok(done) => {
+                if self.manner.kept == Kept::Nothing {
+                    self.dependence.leave_uncommitted(step);
+                }
                 self.context.tell(&Event::StepFinished {
                     step: step.notice(),
                     duration: done.step.execution_time,
@@ -263,6 +290,10 @@ impl Rehearsing<'_, '_> {
         if tried.is_worth_another(step) && self.manner.kept == Kept::Nothing {
             let done = self.rehearsed.steps.len();
             return Err(Again { step, tried, done });
+        }
+        if let Some(why) = self.needs_commit(step, &tried) {
+            self.leave_out(step, why);
+            return Ok(());
         }
         let mut failure = failure_of(step, &tried);
         if self.manner.kept == Kept::Nothing && failure.state_left != StateLeft::Unknown {

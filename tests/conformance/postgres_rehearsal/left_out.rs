@@ -3,9 +3,9 @@
 use dieselkit::migration::{LeftOut, RehearsalOptions, RehearsalReport, WayDownVerdict};
 use dieselkit::{Access, MigrationSet, Migrator, UpOptions};
 
-use super::{Database, rehearse, run, with_users};
+use super::{Database, everything, rehearse, run, with_users};
 use crate::rehearsal::on_copy;
-use crate::scene::{Folder, shown, version};
+use crate::scene::{Folder, shown, up, version};
 use crate::support::engine::Engine;
 use crate::support::postgres::PostgresDatabase;
 
@@ -14,6 +14,8 @@ on_one_engine![PostgresDatabase:
     a_way_down_that_would_reach_outside_is_left_out,
     a_sequence_stays_where_it_is,
     what_this_user_may_not_use_is_in_nobodys_way,
+    a_value_that_is_not_committed_is_not_used,
+    who_says_what_its_transaction_is_like_is_left_out,
 ];
 
 fn left_out(report: &RehearsalReport) -> Vec<(&str, LeftOut)> {
@@ -193,4 +195,59 @@ fn what_this_user_may_not_use_is_in_nobodys_way(database: &Database) {
     let opened = dieselkit::Database::open(&address, Access::ReadWrite).expect("it may log in");
     let report = shown(Migrator::new(opened, set).rehearse(UpOptions::default()));
     assert_eq!(versions(&report), ["1", "2"]);
+}
+
+fn a_value_that_is_not_committed_is_not_used(database: &Database) {
+    let folder = with_users(database);
+    database.execute(
+        "CREATE TYPE mood AS ENUM ('glad'); CREATE TABLE days (id INTEGER, mood mood, word TEXT);",
+    );
+    folder.add("1_value", "ALTER TYPE mood ADD VALUE 'calm';", "SELECT 1;");
+    folder.add(
+        "2_word",
+        "INSERT INTO days (word) VALUES ('calm');",
+        "SELECT 1;",
+    );
+    folder.add(
+        "3_use",
+        "INSERT INTO days (mood) VALUES ('calm'); CREATE TABLE weeks (id INTEGER);",
+        "SELECT 1;",
+    );
+    folder.add("4_needs", "INSERT INTO weeks VALUES (1);", "SELECT 1;");
+    folder.add("5_own", "ALTER TABLE days ADD a INTEGER;", "SELECT 1;");
+    let before = everything(database);
+    let report = rehearse(database, &folder);
+    assert_eq!(everything(database), before);
+    assert_eq!(
+        left_out(&report),
+        [("3", needs("calm", "1")), ("4", needs("weeks", "3"))]
+    );
+    assert_eq!(versions(&report), ["1", "2", "5"]);
+    // It fails in a run as well.
+    let own = Folder::new();
+    own.add(
+        "1_both",
+        "ALTER TYPE mood ADD VALUE 'wild'; INSERT INTO days (mood) VALUES ('wild');",
+        "SELECT 1;",
+    );
+    let ran = super::migrator(database, &own).rehearse(UpOptions::default());
+    let (_, report) = super::failed(ran);
+    assert_eq!(report.failures[0].sqlstate.as_deref(), Some("55P04"));
+    up(database, &folder);
+}
+
+fn who_says_what_its_transaction_is_like_is_left_out(database: &Database) {
+    let folder = with_users(database);
+    folder.add("1_a", "ALTER TABLE users ADD a INTEGER;", "SELECT 1;");
+    folder.add(
+        "2_serial",
+        "SET LOCAL work_mem = '8MB'; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+         UPDATE users SET name = 'x';",
+        "SELECT 1;",
+    );
+    folder.add("3_b", "ALTER TABLE users ADD b INTEGER;", "SELECT 1;");
+    let report = rehearse(database, &folder);
+    assert_eq!(left_out(&report), [("2", LeftOut::OwnTransaction)]);
+    assert_eq!(versions(&report), ["1", "3"]);
+    up(database, &folder);
 }

@@ -123,8 +123,12 @@ fn why_left_out(why: &WhyLeftOut) -> String {
         WhyLeftOut::NotRolledBack { statement } => {
             format!("no rollback takes `{statement}` back; with --on-copy it runs")
         }
+        WhyLeftOut::OwnTransaction => {
+            "it says what its own transaction is like, and here all are one; with --on-copy it runs"
+                .to_owned()
+        }
         WhyLeftOut::Needs { what, of } => {
-            format!("it needs `{what}`, which {of} makes, and that is left out")
+            format!("it needs `{what}`, which {of} makes, and that is left out or not committed")
         }
         _ => "it cannot be rehearsed".to_owned(),
     }
