@@ -57,6 +57,51 @@ pub(crate) enum Look {
     Changed,
 }
 
+/// On what a lock is that a statement takes by its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "a server alone locks tables")
+)]
+pub(crate) enum LockOn {
+    /// What is named.
+    Itself,
+    /// The table of the index that is named.
+    ItsTable,
+}
+
+/// A lock that a statement takes by its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ExpectedLock {
+    pub(crate) on: LockOn,
+    /// Where it is said.
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+    pub(crate) lock: TableLock,
+}
+
+/// Whether the words of a statement tell which locks it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tells {
+    /// They tell all that keep somebody waiting.
+    All,
+    /// They name the tables, and not the locks.
+    NotOfNamed,
+    /// It may lock anything.
+    Nothing,
+}
+
+/// A column that refers to another table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reference {
+    /// What stays the same of the table that refers, as of [`Seen`].
+    pub(crate) from: String,
+    /// And of the one referred to.
+    pub(crate) to: String,
+    pub(crate) constraint: String,
+    pub(crate) column: String,
+}
+
 /// How far it reaches what a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
@@ -103,14 +148,15 @@ pub(crate) trait RehearsalBackend {
     /// begins as it would behind a commit.
     fn fire_deferred(&mut self) -> Result<(), DatabaseError>;
 
-    /// Returns the locks that a statement takes by its words and that keep somebody waiting, each with
-    /// the schema, where it is said, and the name of its table: what is held already nobody sees it
-    /// take.
-    fn expected_locks(
-        &self,
-        script: &Script,
-        statement: usize,
-    ) -> Vec<(Option<String>, String, TableLock)>;
+    /// Returns the locks that a statement takes by its words and that keep somebody waiting: what is held
+    /// already nobody sees it take.
+    fn expected_locks(&self, script: &Script, statement: usize) -> Vec<ExpectedLock>;
+
+    /// Returns whether those are all.
+    fn tells_locks(&self, script: &Script, statement: usize) -> Tells;
+
+    /// Returns which tables refer to which: with one that is dropped, or a reference, the other is locked.
+    fn references(&mut self) -> Result<Vec<Reference>, DatabaseError>;
 
     /// Returns what a statement does by its words that a rehearsal cannot take back.
     fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting>;

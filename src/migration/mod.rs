@@ -52,7 +52,7 @@ pub use place::Place;
 pub use plan::{Plan, PlannedStep};
 pub use rehearsal::{
     Difference, Hold, IndexBuilt, LeftOut, LockTaken, RehearsalOptions, RehearsalReport,
-    RehearseOn, RehearsedOn, RehearsedStatement, RehearsedStep, StepLeftOut, WayDown,
+    RehearseOn, RehearsedOn, RehearsedStatement, RehearsedStep, StepLeftOut, Unseen, WayDown,
     WayDownVerdict, WhatDiffers,
 };
 pub use report::{

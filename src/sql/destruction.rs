@@ -94,6 +94,22 @@ impl Script {
     }
 }
 
+impl Script {
+    /// Returns whether the statement at `index` calls a function that is none of the engine's own known
+    /// ones, which change no row and no table.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "a server alone locks tables")
+    )]
+    pub(crate) fn calls_something(&self, index: usize) -> bool {
+        self.with_phrase(index, calls_something)
+    }
+}
+
 /// Returns whether a statement destroys.
 pub(super) fn destroys(statement: Phrase<'_>) -> bool {
     if statement.is_word(0, "DROP") {

@@ -201,6 +201,8 @@ pub(crate) struct Dropped {
     pub(crate) kind: ObjectKind,
     /// Their names.
     pub(crate) names: Vec<Name>,
+    /// The table that a trigger, a policy or a rule is of.
+    pub(crate) on: Option<Name>,
     /// Whether one that does not exist is no error.
     pub(crate) if_exists: bool,
     /// Whether what depends on them goes with them.

@@ -12,7 +12,7 @@ use super::fault::{directives, first_fault};
 use super::position::{BOM, Lines, Position, Span};
 use super::split::{Statement, split};
 use super::summary::summary;
-use super::token::{Dialect, Phrase, StatementKind, Token};
+use super::token::{Dialect, Phrase, StatementKind, Token, TokenKind};
 use crate::checksum::Checksum;
 
 /// A text that was split into statements and holds nothing that no server
@@ -204,6 +204,29 @@ impl Script {
                 || phrase.is_word(0, "COPY")
                 || phrase.is_word(0, "WITH")
                     && places.any(|place| phrase.is_any_word(place, &WORDS))
+        })
+    }
+
+    /// Returns the names and literals of the statement at `index`, keywords among them, in lower case and
+    /// without quotes.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub(crate) fn names(&self, index: usize) -> Vec<String> {
+        self.with_phrase(index, |phrase| {
+            let tokens = phrase.tokens().iter().enumerate();
+            let names = tokens.filter_map(|(place, token)| {
+                let text = phrase.text_at(place);
+                match token.kind {
+                    TokenKind::Word | TokenKind::QuotedIdentifier => {
+                        Some(self.dialect.identifier(text).to_ascii_lowercase())
+                    }
+                    TokenKind::String => Some(text.trim_matches('\'').to_ascii_lowercase()),
+                    _ => None,
+                }
+            });
+            names.collect()
         })
     }
 

@@ -1,6 +1,7 @@
 //! What a `PostgreSQL` session sees of the statements that it runs: its own locks, and the storage
 //! behind what it has locked.
 
+mod expected;
 mod lasting;
 
 use diesel::pg::PgConnection;
@@ -10,12 +11,10 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
-    Described, Lasting, Look, RehearsalBackend, Relation, RelationKind, Seen,
+    Described, ExpectedLock, Lasting, Look, Reference, RehearsalBackend, Relation, RelationKind,
+    Seen, Tells,
 };
-use crate::backend::table_lock::{TableLock, Waiting};
-use crate::sql::effect::{
-    Action, ConstraintKind, EffectKind, Name, ObjectKind, Rebuilding, Rebuilt, Verb,
-};
+use crate::backend::table_lock::TableLock;
 use crate::sql::{Phrase, Script};
 
 impl RehearsalBackend for PgConnection {
@@ -49,17 +48,25 @@ impl RehearsalBackend for PgConnection {
         Ok(())
     }
 
-    fn expected_locks(
-        &self,
-        script: &Script,
-        statement: usize,
-    ) -> Vec<(Option<String>, String, TableLock)> {
-        let effects = script.effects(statement);
-        let locks = effects.iter().flat_map(|effect| expected(&effect.kind));
-        locks
-            .filter(|(_, lock)| lock.keeps_waiting() > Waiting::Nobody)
-            .map(|(name, lock)| (name.schema.clone(), name.name.clone(), lock))
-            .collect()
+    fn expected_locks(&self, script: &Script, statement: usize) -> Vec<ExpectedLock> {
+        expected::locks(script, statement)
+    }
+
+    fn tells_locks(&self, script: &Script, statement: usize) -> Tells {
+        expected::tells(script, statement)
+    }
+
+    fn references(&mut self) -> Result<Vec<Reference>, DatabaseError> {
+        let rows = self.load(&Query::new(include_str!("sql/references.sql")).once())?;
+        let reference = |row: &Row| {
+            Ok(Reference {
+                from: row.integer(0)?.to_string(),
+                to: row.integer(1)?.to_string(),
+                constraint: row.text(2)?,
+                column: row.text(3)?,
+            })
+        };
+        rows.iter().map(reference).collect()
     }
 
     fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting> {
@@ -153,66 +160,4 @@ fn seen(row: &Row) -> Result<Seen, DatabaseError> {
         relation,
         locks: locks.collect(),
     })
-}
-
-/// Returns the locks of one change, as the manual has them.
-/// <https://www.postgresql.org/docs/current/sql-altertable.html>
-fn expected(kind: &EffectKind) -> Vec<(&Name, TableLock)> {
-    let mut locks = match kind {
-        EffectKind::Create(created) => {
-            let lock = match created.kind {
-                ObjectKind::Index if created.index.concurrently => TableLock::ShareUpdateExclusive,
-                ObjectKind::Statistics => TableLock::ShareUpdateExclusive,
-                ObjectKind::Index => TableLock::Share,
-                ObjectKind::Trigger => TableLock::ShareRowExclusive,
-                _ => TableLock::AccessExclusive,
-            };
-            created.on.iter().map(|on| (on, lock)).collect()
-        }
-        EffectKind::Drop(dropped) if dropped.kind == ObjectKind::Table => {
-            let tables = dropped.names.iter();
-            tables
-                .map(|table| (table, TableLock::AccessExclusive))
-                .collect()
-        }
-        EffectKind::Alter(altered) => vec![(&altered.table, of_action(&altered.action))],
-        EffectKind::Write(written) if written.verb == Verb::Truncate => {
-            vec![(&written.table, TableLock::AccessExclusive)]
-        }
-        EffectKind::Rebuild(rebuilt) => rebuilding(rebuilt).into_iter().collect(),
-        EffectKind::Drop(_)
-        | EffectKind::AddValue(_)
-        | EffectKind::Write(_)
-        | EffectKind::Unread => Vec::new(),
-    };
-    for key in kind.foreign_keys() {
-        locks.push((&key.to, TableLock::ShareRowExclusive));
-    }
-    locks
-}
-
-/// Returns the lock of the table itself.
-fn rebuilding(rebuilt: &Rebuilt) -> Option<(&Name, TableLock)> {
-    let lock = match (rebuilt.how, rebuilt.concurrently) {
-        (Rebuilding::ReindexOne, _) => return None,
-        (Rebuilding::Refresh, true) => TableLock::Exclusive,
-        (_, true) => TableLock::ShareUpdateExclusive,
-        (Rebuilding::Reindex, false) => TableLock::Share,
-        (Rebuilding::Cluster | Rebuilding::Vacuum | Rebuilding::Refresh, false) => {
-            TableLock::AccessExclusive
-        }
-    };
-    Some((&rebuilt.name, lock))
-}
-
-fn of_action(action: &Action) -> TableLock {
-    match action {
-        Action::ValidateConstraint | Action::AttachPartition { .. } => {
-            TableLock::ShareUpdateExclusive
-        }
-        Action::AddConstraint(added) if added.kind == ConstraintKind::ForeignKey => {
-            TableLock::ShareRowExclusive
-        }
-        _ => TableLock::AccessExclusive,
-    }
 }

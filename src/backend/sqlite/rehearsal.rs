@@ -10,9 +10,9 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
-    Described, Lasting, Look, Reach, RehearsalBackend, Relation, RelationKind, Seen,
+    Described, ExpectedLock, Lasting, Look, Reach, Reference, RehearsalBackend, Relation,
+    RelationKind, Seen, Tells,
 };
-use crate::backend::table_lock::TableLock;
 use crate::sql::effect::{Action, EffectKind};
 use crate::sql::{Phrase, Script, TokenKind};
 
@@ -51,12 +51,16 @@ impl RehearsalBackend for SqliteConnection {
         Ok(())
     }
 
-    fn expected_locks(
-        &self,
-        _script: &Script,
-        _statement: usize,
-    ) -> Vec<(Option<String>, String, TableLock)> {
+    fn expected_locks(&self, _script: &Script, _statement: usize) -> Vec<ExpectedLock> {
         Vec::new()
+    }
+
+    fn tells_locks(&self, _script: &Script, _statement: usize) -> Tells {
+        Tells::All
+    }
+
+    fn references(&mut self) -> Result<Vec<Reference>, DatabaseError> {
+        Ok(Vec::new())
     }
 
     fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting> {

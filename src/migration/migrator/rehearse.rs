@@ -194,6 +194,7 @@ impl Rehearsal<'_> {
             steps: rehearsed.steps,
             left_out: rehearsed.left_out,
             holds: rehearsed.holds,
+            unseen: rehearsed.unseen,
             ways_down: rehearsed.ways_down,
             failures: rehearsed.failures,
             interrupted: rehearsed.interrupted,

@@ -4,8 +4,8 @@
 
 use super::report::{LeftOut, StepLeftOut};
 use crate::migration::prepare::{Step, Work};
+use crate::sql::Script;
 use crate::sql::effect::{Action, EffectKind};
-use crate::sql::{Script, TokenKind};
 use crate::version::Version;
 
 /// What steps make that are left out.
@@ -33,7 +33,7 @@ impl Dependence {
         let Work::Sql(_, script) = &step.work else {
             return None;
         };
-        let statements = (0..script.statements().len()).map(|index| words(script, index));
+        let statements = (0..script.statements().len()).map(|index| script.names(index));
         let statements: Vec<Vec<String>> = statements.collect();
         let is_needed = |missing: &&Missing| {
             let has_all = |said: &Vec<String>| missing.words.iter().all(|word| said.contains(word));
@@ -147,23 +147,5 @@ fn attached(script: &Script, index: usize) -> Option<String> {
         let behind = places.rfind(|place| phrase.is_word(*place, "AS"))?;
         let name = script.dialect().identifier(phrase.text_at(behind + 1));
         phrase.is_word(0, "ATTACH").then_some(name)
-    })
-}
-
-/// Returns the names and literals of a statement, in lower case and without quotes.
-fn words(script: &Script, index: usize) -> Vec<String> {
-    script.with_phrase(index, |phrase| {
-        let tokens = phrase.tokens().iter().enumerate();
-        let words = tokens.filter_map(|(place, token)| {
-            let text = phrase.text_at(place);
-            match token.kind {
-                TokenKind::Word | TokenKind::QuotedIdentifier => {
-                    Some(script.dialect().identifier(text).to_ascii_lowercase())
-                }
-                TokenKind::String => Some(text.trim_matches('\'').to_ascii_lowercase()),
-                _ => None,
-            }
-        });
-        words.collect()
     })
 }

@@ -16,6 +16,6 @@ pub(crate) use options::{Functions, WaysDown};
 pub use options::{RehearsalOptions, RehearseOn};
 pub use report::{
     Difference, Hold, IndexBuilt, LeftOut, LockTaken, RehearsalReport, RehearsedOn,
-    RehearsedStatement, RehearsedStep, StepLeftOut, WayDown, WayDownVerdict, WhatDiffers,
+    RehearsedStatement, RehearsedStep, StepLeftOut, Unseen, WayDown, WayDownVerdict, WhatDiffers,
 };
 pub(crate) use track::{Noticed, Track};

@@ -44,6 +44,8 @@ pub struct RehearsalReport {
     pub left_out: Vec<StepLeftOut>,
     /// Who would have waited, and for how long, in the order of the steps.
     pub holds: Vec<Hold>,
+    /// Where nobody knows who would have waited.
+    pub unseen: Vec<Unseen>,
     /// What became of the ways down, from the newest on, where they were asked for.
     pub ways_down: Vec<WayDown>,
     /// What failed.
@@ -155,6 +157,21 @@ pub struct Hold {
     /// transaction, had it already, nobody sees that a later one takes it too, and it is told by the
     /// statement's words.
     pub seen: bool,
+}
+
+/// A statement of which nobody knows what it locks: an earlier step of the rehearsal, which is in the same
+/// transaction, has locked that already, and its words do not tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Unseen {
+    /// The migration's version.
+    pub version: Version,
+    /// Its full name.
+    pub name: String,
+    /// The table that it names, qualified; none where it may be any that an earlier step has locked.
+    pub on: Option<String>,
+    /// Where the statement stands.
+    pub place: Place,
 }
 
 /// A step that was not run.

@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::report::{IndexBuilt, LockTaken};
-use crate::backend::rehearsal::{Look, Relation, RelationKind, Seen};
-use crate::backend::table_lock::TableLock;
+use crate::backend::rehearsal::{ExpectedLock, LockOn, Look, Relation, RelationKind, Seen};
+use crate::backend::table_lock::{TableLock, Waiting};
 
 /// What a statement did, as far as it is seen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -100,23 +100,53 @@ impl Track {
         noticed
     }
 
-    /// Returns a table that was there before the run, by its name now, as it is told of, if an earlier
-    /// step holds such a lock on it already, or a stronger one.
-    pub(crate) fn locked_earlier(
-        &self,
-        schema: Option<&str>,
-        name: &str,
-        lock: TableLock,
-    ) -> Option<&str> {
-        let is_meant = |known: &Known| {
+    /// Returns the table, or what else is meant by an expected lock, as it is told of, if it was there
+    /// before the run and an earlier step holds such a lock on it already, or a stronger one.
+    pub(crate) fn locked_earlier(&self, expected: &ExpectedLock) -> Option<&str> {
+        let id = self.meant(expected)?;
+        self.held_earlier(id, expected.lock)
+    }
+
+    /// Returns what has this number, as it is told of, likewise.
+    pub(crate) fn held_earlier(&self, id: &str, lock: TableLock) -> Option<&str> {
+        let mut held = self.earlier.iter();
+        held.find(|(earlier, held)| earlier == id && *held >= lock)?;
+        let known = self.known.get(id).filter(|known| !known.made_here)?;
+        Some(known.shown.as_str())
+    }
+
+    /// Returns the tables that an earlier step has closed to somebody, with their names now.
+    pub(crate) fn closed_earlier(&self) -> Vec<(&str, &str)> {
+        let closed = self.earlier.iter();
+        let closed = closed.filter(|(_, lock)| lock.keeps_waiting() >= Waiting::Writers);
+        let known = closed.filter_map(|(id, _)| self.known.get(id));
+        let tables =
+            known.filter(|known| !known.made_here && known.now.kind == RelationKind::Table);
+        let mut names: Vec<(&str, &str)> = tables
+            .map(|known| (known.now.name.as_str(), known.shown.as_str()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Returns the number of what is named, or of the table of the index that is.
+    pub(crate) fn meant(&self, expected: &ExpectedLock) -> Option<&str> {
+        let is_named = |known: &Known| {
+            let schema = expected.schema.as_ref();
             let same_schema =
                 schema.is_none_or(|schema| known.now.schema.eq_ignore_ascii_case(schema));
-            same_schema && !known.made_here && known.now.name.eq_ignore_ascii_case(name)
+            same_schema && !known.gone && known.now.name.eq_ignore_ascii_case(&expected.name)
         };
-        let held = self.earlier.iter().filter(|(_, held)| *held >= lock);
-        held.filter_map(|(id, _)| self.known.get(id))
-            .find(|known| is_meant(known))
-            .map(|known| known.shown.as_str())
+        let (id, named) = self.known.iter().find(|(_, known)| is_named(known))?;
+        if expected.on == LockOn::Itself {
+            return Some(id);
+        }
+        let table = named.now.on.as_ref()?;
+        let is_table = |known: &Known| !known.gone && known.now.shown == *table;
+        let mut tables = self.known.iter();
+        let (id, _) = tables.find(|(_, known)| is_table(known))?;
+        Some(id)
     }
 
     fn mark_gone(&mut self, seen: &[Seen]) {

@@ -4,6 +4,7 @@
 //! It writes no row of the history, nor of Diesel's table. What follows from what is seen is for
 //! `migration::rehearsal` to say.
 
+mod expect;
 mod step;
 mod ways_down;
 
@@ -18,7 +19,7 @@ use crate::migration::failure::{StateLeft, StepFailure};
 use crate::migration::options::{OnFailure, TransactionMode};
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::migration::rehearsal::{
-    Dependence, Functions, Hold, LeftOut, RehearsedStep, StepLeftOut, Track, WayDown,
+    Dependence, Functions, Hold, LeftOut, RehearsedStep, StepLeftOut, Track, Unseen, WayDown,
 };
 pub(crate) use ways_down::{Down, Pair};
 
@@ -45,6 +46,7 @@ pub(crate) struct Rehearsed {
     pub(crate) steps: Vec<RehearsedStep>,
     pub(crate) left_out: Vec<StepLeftOut>,
     pub(crate) holds: Vec<Hold>,
+    pub(crate) unseen: Vec<Unseen>,
     pub(crate) ways_down: Vec<WayDown>,
     pub(crate) failures: Vec<StepFailure>,
     pub(crate) interrupted: bool,
@@ -193,6 +195,7 @@ impl Rehearsing<'_, '_> {
             }
         }
         self.rehearsed.holds.extend(done.holds);
+        self.rehearsed.unseen.extend(done.unseen);
         self.rehearsed.steps.push(done.step);
         Ok(())
     }

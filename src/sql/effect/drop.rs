@@ -17,6 +17,7 @@ pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
     let concurrently = words.eat("CONCURRENTLY");
     let if_exists = words.eat_all(&["IF", "EXISTS"]);
     let names = words.names();
+    let on = words.eat("ON").then(|| words.name()).flatten();
     let mut cascade = false;
     while !words.is_done() {
         cascade |= words.is("CASCADE");
@@ -26,6 +27,7 @@ pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
     let kind = EffectKind::Drop(Dropped {
         kind,
         names,
+        on,
         if_exists,
         cascade,
         concurrently,
@@ -39,6 +41,7 @@ fn owned(words: &mut Words<'_>) -> Effect {
     let kind = EffectKind::Drop(Dropped {
         kind: ObjectKind::Owned,
         names,
+        on: None,
         if_exists: false,
         cascade: words.item_has(&["CASCADE"]),
         concurrently: false,

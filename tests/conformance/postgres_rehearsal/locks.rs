@@ -17,6 +17,8 @@ on_one_engine![PostgresDatabase:
     what_is_rewritten_and_built_is_told,
     who_would_have_waited_is_told,
     a_lock_that_an_earlier_step_has_is_told_by_the_words,
+    what_closes_a_table_again_is_told_by_the_words,
+    where_the_words_do_not_tell_that_is_said,
     in_one_transaction_everything_is_held_to_the_end,
 ];
 
@@ -227,6 +229,86 @@ fn a_lock_that_an_earlier_step_has_is_told_by_the_words(database: &Database) {
             ("2", "public.users", Waiting::Everybody, false),
         ]
     );
+}
+
+fn what_closes_a_table_again_is_told_by_the_words(database: &Database) {
+    let folder = with_users(database);
+    database.execute(
+        "CREATE FUNCTION nothing() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER told BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION nothing();
+         CREATE POLICY own ON users USING (true);
+         CREATE RULE none AS ON DELETE TO users DO INSTEAD NOTHING;
+         CREATE TABLE child (id INTEGER, user_id INTEGER CONSTRAINT child_user REFERENCES users (id));
+         CREATE TABLE other (id INTEGER, user_id INTEGER CONSTRAINT other_user REFERENCES users (id));
+         CREATE TABLE third (id INTEGER, user_id INTEGER REFERENCES users (id));",
+    );
+    folder.add("01_a", "ALTER TABLE users ADD a INTEGER;", "SELECT 1;");
+    let again = [
+        "LOCK TABLE ONLY public.users;",
+        "LOCK users IN SHARE ROW EXCLUSIVE MODE;",
+        "DROP INDEX users_name;",
+        "DROP TRIGGER told ON users;",
+        "DROP POLICY own ON users;",
+        "DROP RULE none ON users;",
+        "DROP TABLE child;",
+        "ALTER TABLE other DROP CONSTRAINT other_user;",
+        "ALTER TABLE third DROP COLUMN user_id;",
+    ];
+    for (number, statement) in again.iter().enumerate() {
+        folder.add(&format!("{}_again", number + 10), statement, "SELECT 1;");
+    }
+    let not = "LOCK users IN ROW SHARE MODE; INSERT INTO users VALUES (1000); SELECT count(*) FROM users;";
+    folder.add("30_not", not, "SELECT 1;");
+    let report = rehearse(database, &folder);
+    assert_eq!(report.unseen, []);
+    let of_users = report
+        .holds
+        .iter()
+        .filter(|hold| hold.on.as_deref() == Some("public.users"));
+    let told: Vec<_> = of_users
+        .map(|hold| (hold.version.as_str(), hold.waiting, hold.seen))
+        .collect();
+    let again = |version| (version, Waiting::Everybody, false);
+    assert_eq!(
+        told,
+        [
+            ("01", Waiting::Everybody, true),
+            again("10"),
+            ("11", Waiting::Writers, true),
+            again("12"),
+            again("13"),
+            again("14"),
+            again("15"),
+            again("16"),
+            again("17"),
+            again("18"),
+        ]
+    );
+}
+
+fn where_the_words_do_not_tell_that_is_said(database: &Database) {
+    let folder = with_users(database);
+    database.execute(
+        "CREATE FUNCTION nothing() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER told BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION nothing();
+         CREATE FUNCTION hides() RETURNS VOID LANGUAGE plpgsql AS 'BEGIN LOCK users; END';",
+    );
+    folder.add("1_first", "SELECT hides();", "SELECT 1;");
+    folder.add("2_a", "ALTER TABLE users ADD a INTEGER;", "SELECT 1;");
+    let renames = "ALTER TRIGGER told ON users RENAME TO heard;";
+    folder.add("3_renames", renames, "SELECT 1;");
+    folder.add("4_hides", "SELECT hides(), now();", "SELECT 1;");
+    folder.add(
+        "5_plain",
+        "SELECT now(); COMMENT ON TABLE users IS 'x';",
+        "SELECT 1;",
+    );
+    let report = rehearse(database, &folder);
+    let unseen = report.unseen.iter();
+    let unseen: Vec<_> = unseen
+        .map(|it| (it.version.as_str(), it.on.as_deref()))
+        .collect();
+    assert_eq!(unseen, [("3", Some("public.users")), ("4", None)]);
 }
 
 fn in_one_transaction_everything_is_held_to_the_end(database: &Database) {

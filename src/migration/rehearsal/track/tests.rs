@@ -145,11 +145,13 @@ fn what_an_earlier_step_has_locked_is_known() {
         Look::Changed,
         false,
     );
-    let earlier = |track: &Track| {
-        track
-            .locked_earlier(None, "users", TableLock::Share)
-            .is_some()
+    let expected = ExpectedLock {
+        on: LockOn::Itself,
+        schema: None,
+        name: "users".to_owned(),
+        lock: TableLock::Share,
     };
+    let earlier = |track: &Track| track.locked_earlier(&expected).is_some();
     // It is the step's own.
     assert!(!earlier(&track));
     track.begin_step();

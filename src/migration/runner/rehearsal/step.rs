@@ -14,7 +14,7 @@ use crate::migration::model::{ForeignKeys, SqlText};
 use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::migration::rehearsal::{
-    Expected, Hold, Noticed, RehearsedStatement, RehearsedStep, holds,
+    Expected, Hold, Noticed, RehearsedStatement, RehearsedStep, Unseen, holds,
 };
 use crate::migration::runner::attempt::Tried;
 use crate::migration::runner::step_error::StepError;
@@ -26,6 +26,7 @@ use crate::sql::effect::{EffectKind, Verb};
 pub(super) struct Done {
     pub(super) step: RehearsedStep,
     pub(super) holds: Vec<Hold>,
+    pub(super) unseen: Vec<Unseen>,
 }
 
 /// Why a step did not go well.
@@ -43,10 +44,12 @@ impl From<StepError> for Stop {
 }
 
 /// What is known of a step that is under way.
-struct UnderWay<'s> {
-    step: &'s Step,
-    statements: Vec<RehearsedStatement>,
-    expected: Vec<Expected>,
+pub(super) struct UnderWay<'s> {
+    pub(super) step: &'s Step,
+    pub(super) statements: Vec<RehearsedStatement>,
+    pub(super) expected: Vec<Expected>,
+    /// Where nobody knows what is locked.
+    pub(super) unseen: Vec<Unseen>,
     /// How long its statements, and what is checked at its end, took until now.
     took: Duration,
     /// Who was seen in its way last.
@@ -62,6 +65,7 @@ impl Rehearsing<'_, '_> {
             step,
             statements: Vec::new(),
             expected: Vec::new(),
+            unseen: Vec::new(),
             took: Duration::ZERO,
             blocked: Blocked::default(),
         };
@@ -175,7 +179,8 @@ impl Rehearsing<'_, '_> {
         if self.context.cancellation.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        self.expect(under_way, script, index);
+        let place = Place::of_statement(text, script, index);
+        self.expect(under_way, script, (index, &place))?;
         let limits = self.context.discipline.limits(under_way.step.limits);
         let patience = watch::patience(limits.lock_timeout);
         self.context.watch.borrow_mut().begin(patience);
@@ -187,7 +192,7 @@ impl Rehearsing<'_, '_> {
         let rows = ran.map_err(StepError::Script)?;
         let noticed = self.look(under_way.step, script, index)?;
         under_way.statements.push(RehearsedStatement {
-            place: Place::of_statement(text, script, index),
+            place,
             statement: script.summary(index),
             execution_time: took,
             rows,
@@ -201,24 +206,6 @@ impl Rehearsing<'_, '_> {
             total: script.statements().len(),
         });
         Ok(())
-    }
-
-    /// Notes the locks that a statement takes by its words, and that an earlier step has already.
-    fn expect(&self, under_way: &mut UnderWay<'_>, script: &Script, index: usize) {
-        if self.manner.kept == Kept::UntilTheEnd {
-            return;
-        }
-        for (schema, name, lock) in self.backend.expected_locks(script, index) {
-            let on = self.track.locked_earlier(schema.as_deref(), &name, lock);
-            if let Some(on) = on.map(str::to_owned) {
-                let statement = under_way.statements.len();
-                under_way.expected.push(Expected {
-                    statement,
-                    on,
-                    lock,
-                });
-            }
-        }
     }
 
     fn look(&mut self, step: &Step, script: &Script, index: usize) -> Result<Noticed, StepError> {
@@ -299,7 +286,11 @@ impl Rehearsing<'_, '_> {
         } else {
             holds_of_file(&step, under_way.step.mode)
         };
-        Done { step, holds }
+        Done {
+            step,
+            holds,
+            unseen: under_way.unseen,
+        }
     }
 }
 

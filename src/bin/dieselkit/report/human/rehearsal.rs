@@ -6,7 +6,7 @@ use std::time::Duration;
 use dieselkit::event::Direction;
 use dieselkit::migration::{
     Difference, Hold, LeftOut as WhyLeftOut, RehearsalReport, RehearsedOn, RehearsedStatement,
-    RehearsedStep, StepLeftOut, Waiting, WayDown, WayDownVerdict, WhatDiffers,
+    RehearsedStep, StepLeftOut, Unseen, Waiting, WayDown, WayDownVerdict, WhatDiffers,
 };
 
 use super::{column, counted, duration, name_column, on_one_line};
@@ -28,6 +28,7 @@ pub(crate) fn rehearsal_text(report: &RehearsalReport) -> (String, Option<LeftOu
     }
     text += &block("left out:", report.left_out.iter().map(left_out_line));
     text += &block("would have waited:", report.holds.iter().map(hold_line));
+    text += &block("not seen:", report.unseen.iter().map(unseen_line));
     text += &block("ways down:", report.ways_down.iter().map(way_down_line));
     text += &summary(report);
     (text, left_out)
@@ -156,6 +157,20 @@ fn hold_line(hold: &Hold) -> String {
         duration(hold.held),
         lock.unwrap_or_default()
     )
+}
+
+fn unseen_line(unseen: &Unseen) -> String {
+    let place = on_one_line(&unseen.place.to_string());
+    match &unseen.on {
+        Some(on) => format!(
+            "{}: how {place} locks it: an earlier step of the rehearsal has it already",
+            styled(WAITING, on)
+        ),
+        None => format!(
+            "{}: whether it locks what an earlier step of the rehearsal has already",
+            styled(WAITING, &place)
+        ),
+    }
 }
 
 fn way_down_line(way: &WayDown) -> String {
