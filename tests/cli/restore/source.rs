@@ -1009,8 +1009,16 @@ fn with_an_old_psql(database: &crate::support::postgres::PostgresDatabase) -> Pr
         .expect("it lies in a folder");
     let psql = database.cluster().program("psql");
     let script = format!(
-        "#!/bin/sh\nif [ \"$*\" = --help=commands ]; then '{0}' \"$@\" | grep -v restrict; else exec '{0}' \"$@\"; fi\n",
-        psql.get_program().display()
+        "#!/bin/sh
+if [ \"$*\" = --help=commands ]; then '{0}' \"$@\" | grep -v restrict; exit; fi
+cd '{1}' && cat > input
+if grep -q '^.restrict [a-z0-9]*$' input; then
+    echo 'psql:<stdin>:5: error: invalid command \\restrict' >&2; exit 3
+fi
+exec '{0}' \"$@\" < input
+",
+        psql.get_program().display(),
+        project.path("old").display()
     );
     project.write("old/psql", &script);
     std::fs::set_permissions(
@@ -1056,6 +1064,55 @@ fn a_command_within_a_line_is_found_where_psql_cannot_refuse_it() {
         assert!(!database.has_table("here"));
         assert!(!project.path("ran").exists());
         assert_eq!(neighbours(&database), there);
+    }
+}
+
+/// What `pg_dump` writes around a dump, a psql before it does not know.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_backup_is_verified_and_restored_where_psql_is_older_than_pg_dump() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let project = with_an_old_psql(&database);
+    project.run(["up", "-q"]).succeeds();
+    project.run(["backup", "create", "-q"]).succeeds();
+    project
+        .run(["backup", "verify", "--restore", "-q"])
+        .succeeds();
+    let list = project.run(["backup", "list", "--json"]).succeeds().json();
+    assert_eq!(list["data"]["backups"][0]["verdict"], "restored", "{list}");
+    let copy = beside(&database, "copy");
+    project
+        .run(["restore", "--into", &name_of(&copy)])
+        .succeeds();
+    assert_eq!(
+        contents(&database, &copy),
+        contents(&database, &database.url())
+    );
+}
+
+/// What a script says of itself protects nobody from it.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_script_that_ends_what_keeps_it_from_commands_is_refused() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let there = neighbours(&database);
+    let end = "--\n-- PostgreSQL database dump complete\n--\n";
+    let scripts = [
+        "/*\n\\restrict x\n*/ CREATE TABLE q (i INTEGER);\n\\! touch ran\n",
+        "CREATE TABLE q (t TEXT);\nCOPY q FROM stdin;\n\\restrict x\n\\.\n\\! touch ran\n",
+        "\\restrict x\n\\unrestrict x\nCREATE TABLE q (i INTEGER);\n\\! touch ran\n",
+        "\\restrict x\nCREATE TABLE q (i INTEGER);\n\\unrestrict y\n\\! touch ran\n",
+    ];
+    for project in [studio(&database), with_an_old_psql(&database)] {
+        for script in scripts {
+            project.write("runs.sql", &format!("{script}{end}"));
+            let name = name_of(&beside(&database, "copy"));
+            project
+                .run(["restore", "runs.sql", "--into", &name])
+                .exits(1);
+            assert!(!project.path("ran").exists(), "{script}");
+            assert_eq!(neighbours(&database), there, "{script}");
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod complaints;
 mod head;
 mod pour;
 mod roles;
+mod token;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
@@ -26,11 +27,9 @@ use roles::WithoutRoles;
 /// objects within the one that psql began: there is one already, and there is none.
 const OF_LARGE_OBJECTS: [&str; 2] = ["25001", "25P01"];
 
-/// What newer versions of `pg_dump` begin a script with: behind it psql takes no command of its own,
-/// such as one that goes on in another database or starts a program.
+/// What psql takes no command of its own behind, such as one that goes on in another database or starts
+/// a program. What a script says of itself by it is left out ([`token`]).
 const GUARD: &str = "\\restrict";
-/// Within how much of a script that stands, in bytes.
-const GUARD_WITHIN: usize = 4096;
 
 /// Who is told what to do, and where.
 pub(super) struct Filling<'a> {
@@ -57,12 +56,10 @@ impl Filling<'_> {
             "--single-transaction",
             "--output=/dev/null",
         ];
-        let beginning = pour::piece_of(reader).map_err(|error| self.failure(error))?;
         let mut flags: Vec<OsString> = flags.map(OsString::from).to_vec();
-        let guard = guard(&program, &beginning);
+        let guard = guard(&program);
         flags.extend(guard.flag());
         flags.push("--file=-".into());
-        let reader = &mut beginning.as_slice().chain(reader);
         let login = self.login()?;
         let running = self.start(&program, Some(&login), &flags, Input::Piped)?;
         let (running, left_out) = self.poured(running, reader, (&guard, origin))?;
@@ -80,9 +77,7 @@ impl Filling<'_> {
     /// Reads a script of somebody's as if psql got it, and refuses what it would be refused for then.
     pub(super) fn foretell(&self, reader: &mut dyn Read) -> Result<(), RestoreError> {
         let program = programs::find(self.request.programs, programs::PSQL, self.server)?;
-        let beginning = pour::piece_of(reader).map_err(|error| self.failure(error))?;
-        let guard = guard(&program, &beginning);
-        let reader = &mut beginning.as_slice().chain(reader);
+        let guard = guard(&program);
         let script = (&guard, Origin::Somebodys);
         let poured = self.pour_into(&mut io::sink(), reader, script);
         poured.map(drop).map_err(|error| self.failure(error))
@@ -217,7 +212,7 @@ impl Filling<'_> {
         let (owners, privileges) = (self.request.owners, self.request.privileges);
         let of_psql = match guard {
             Guard::Ours => OfPsql::Refused,
-            Guard::Script | Guard::Psql(_) => OfPsql::PassedOver,
+            Guard::Psql(_) => OfPsql::PassedOver,
         };
         let grants = match privileges {
             Privileges::Nobody => Grants::LeftOut,
@@ -340,8 +335,6 @@ fn failed(program: &Program, ended: &Ended, complaints: String, subject: Subject
 /// Who keeps psql from taking commands of its own out of a script.
 #[derive(Debug, PartialEq, Eq)]
 enum Guard {
-    /// The script does.
-    Script,
     /// psql itself, by this flag.
     Psql(OsString),
     /// Whoever pours the script into it.
@@ -352,20 +345,13 @@ impl Guard {
     fn flag(&self) -> Option<OsString> {
         match self {
             Self::Psql(flag) => Some(flag.clone()),
-            Self::Script | Self::Ours => None,
+            Self::Ours => None,
         }
     }
 }
 
 /// Returns who keeps psql from taking commands of its own out of a script.
-fn guard(psql: &Program, beginning: &[u8]) -> Guard {
-    let head = beginning.get(..GUARD_WITHIN).unwrap_or(beginning);
-    let says_so = String::from_utf8_lossy(head)
-        .lines()
-        .any(|line| line.starts_with(GUARD));
-    if says_so {
-        return Guard::Script;
-    }
+fn guard(psql: &Program) -> Guard {
     if !programs::knows_command(psql, GUARD) {
         return Guard::Ours;
     }

@@ -5,7 +5,10 @@
 //! Pure. It reads as psql does (`psqlscan.l`), a piece at a time: a backslash in a literal, in a quoted
 //! name, in a comment, in the body of a function or in the rows of a `COPY` begins none.
 
+use std::ops::Range;
+
 use super::pour::{Pouring, leads_elsewhere};
+use super::token::Token;
 use crate::backend::postgres::outside;
 
 /// What is shown of a command at most, in bytes.
@@ -88,6 +91,11 @@ pub(super) struct Commands {
     origin: Origin,
     /// What may not be passed on.
     found: Option<Pouring>,
+    /// What says of the script itself that it has no commands, and where that stands in the piece.
+    token: Token,
+    left_out: Vec<Range<usize>>,
+    /// Whether a line begins here.
+    is_line: bool,
     /// The line that the statement begins in.
     begun: u64,
     /// What privileges are given on, or taken.
@@ -124,6 +132,9 @@ impl Default for Commands {
             grants: Grants::default(),
             origin: Origin::default(),
             found: None,
+            token: Token::default(),
+            left_out: Vec::new(),
+            is_line: true,
             begun: 1,
             granted_on: Vec::new(),
             bodies: 0,
@@ -163,6 +174,11 @@ impl Commands {
         self.of_psql
     }
 
+    /// Returns where in the piece that was read last lines are to be left out, without their ends.
+    pub(super) fn left_out(&mut self) -> Vec<Range<usize>> {
+        std::mem::take(&mut self.left_out)
+    }
+
     /// Ends the last statement, as psql does where the script ends.
     pub(super) fn end(mut self) -> Result<(), Pouring> {
         let word = std::mem::take(&mut self.word);
@@ -178,14 +194,22 @@ impl Commands {
         while let [byte, after @ ..] = rest {
             if let Some(row) = self.row.take() {
                 rest = self.row(row, rest);
+                self.is_line = true;
                 continue;
             }
+            let is_line = std::mem::replace(&mut self.is_line, *byte == b'\n');
             // Neither the end of a literal nor the beginning of a mark goes on with one.
             let is_code = matches!(
                 self.place,
                 Place::Code | Place::Ended { .. } | Place::Mark(_)
             );
             if is_code && *byte == b'\\' {
+                if let Some(length) = is_line.then(|| self.token.line(rest)).flatten() {
+                    let start = piece.len() - rest.len();
+                    self.left_out.push(start..start + length);
+                    rest = rest.get(length..).unwrap_or_default();
+                    continue;
+                }
                 if self.of_psql == OfPsql::Refused {
                     return Err(self.command(rest));
                 }
@@ -501,6 +525,26 @@ SELECT 'all\';
     fn what_begins_no_command_is_passed_on() {
         let text = HARMLESS.replace("\\t", "\t").replace("\\r", "\r");
         assert_eq!(found(&[text.as_bytes()]), None);
+    }
+
+    #[test]
+    fn only_a_token_that_psql_would_read_is_left_out() {
+        let text = "--\n\\restrict a1\n\n/*\n\\restrict b\n*/ SELECT 1;\n\\unrestrict a1\n";
+        let mut commands = Commands::new(OfPsql::Refused, Grants::Kept);
+        let read = commands.read(text.as_bytes());
+        assert!(read.is_ok(), "{read:?}");
+        let left_out = commands.left_out();
+        let left_out: Vec<&str> = left_out.into_iter().map(|line| &text[line]).collect();
+        assert_eq!(left_out, ["\\restrict a1", "\\unrestrict a1"]);
+        for text in [
+            "\\restrict a\n\\unrestrict b\n",
+            "\\restrict a\n\\restrict a\n",
+            "\\unrestrict a\n",
+            "SELECT 1; \\restrict a\n",
+            "\\restrict a\n\\unrestrict a\n\\! ls\n",
+        ] {
+            assert!(found(&[text.as_bytes()]).is_some(), "{text}");
+        }
     }
 
     #[test]

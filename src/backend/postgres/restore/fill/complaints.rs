@@ -13,6 +13,8 @@ const OF_THE_SERVER: [&str; 2] = ["22023", "22P05"];
 /// What psql says of a line that is neither SQL nor a command of its own, as a row is one that stands
 /// outside of its table.
 const NO_COMMAND: &str = "invalid command \\";
+/// Those of its own that an older psql does not know.
+const NEWER_COMMANDS: [&str; 2] = ["invalid command \\restrict", "invalid command \\unrestrict"];
 
 /// What `pg_restore` says of an archive that it cannot read, or the server of what is in it: it shows
 /// no codes. In other languages than English nothing is known by them.
@@ -89,7 +91,10 @@ impl Complaints {
     pub(super) fn subject(&self, exit_code: Option<i32>) -> Subject {
         let is_known = |(line, code): &(String, Option<String>)| match code {
             Some(code) => is_of_contents(code),
-            None => line.contains(NO_COMMAND),
+            None => {
+                let is_newer = NEWER_COMMANDS.iter().any(|command| line.contains(command));
+                line.contains(NO_COMMAND) && !is_newer
+            }
         };
         match exit_code {
             Some(STOPPED_BY_AN_ERROR) if self.lines.iter().any(is_known) => Subject::Contents,
@@ -195,6 +200,7 @@ LOCATION:  EndTransactionBlock, xact.c:3932
             "ERROR:  0A000: extension \"postgis\" is not available",
             "ERROR:  53100: could not extend file \"base/1/2\": No space left on device",
             "ERROR:  57014: canceling statement due to user request",
+            "error: invalid command \\restrict",
             "ERROR:  something of a program that shows no codes: syntax error",
             "",
         ] {

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use memchr::memmem;
 
 use super::commands::{Commands, OfPsql};
+use super::token;
 
 /// What every plain dump ends in, but for a token of newer versions behind it.
 pub(super) const END: &str = "PostgreSQL database dump complete";
@@ -138,6 +139,20 @@ pub(super) fn piece_of(reader: &mut dyn Read) -> Result<Vec<u8>, Pouring> {
     Ok(piece)
 }
 
+/// Reads the next piece, and the rest of its last line where that may be one that is left out.
+fn whole_tokens(reader: &mut dyn Read) -> Result<Vec<u8>, Pouring> {
+    let mut piece = piece_of(reader)?;
+    while token::is_cut(&piece) {
+        let before = piece.len();
+        let taken = reader.take(1).read_to_end(&mut piece);
+        taken.map_err(Pouring::Unreadable)?;
+        if piece.len() == before {
+            break;
+        }
+    }
+    Ok(piece)
+}
+
 /// Writes all that can be read, and proves that it was a whole dump. psql itself takes the end of
 /// its input for the end of whatever it reads, the rows of a table too.
 pub(super) fn pour(
@@ -149,7 +164,7 @@ pub(super) fn pour(
     let mut first = true;
     let mut line = Line::default();
     loop {
-        let mut piece = piece_of(reader)?;
+        let mut piece = whole_tokens(reader)?;
         if piece.is_empty() {
             break;
         }
@@ -157,6 +172,10 @@ pub(super) fn pour(
             line.read(&piece)?;
         }
         receiver.commands.read(&piece)?;
+        for line in receiver.commands.left_out() {
+            // Each line keeps its number.
+            piece[line].fill(b' ');
+        }
         tail.extend_from_slice(&piece[piece.len().saturating_sub(END_WITHIN)..]);
         tail.drain(..tail.len().saturating_sub(END_WITHIN));
         if std::mem::take(&mut first) && receiver.major < KNOWN_SINCE {
@@ -257,6 +276,36 @@ mod tests {
         }
         let (ended, _) = poured(&format!("{rows}-- {END}\n"), 15);
         assert!(ended.is_ok(), "{ended:?}");
+    }
+
+    /// A script with tokens, the second of which stands where a piece ends, and with what looks like one.
+    fn with_tokens(before_second: usize) -> String {
+        let begun = "--\n\\restrict a1\n\n/*\n\\restrict b\n*/\nCOPY a FROM stdin;\n\\restrict c\n\\.\nSELECT '\n\\restrict d\n';\n\\unrestrict a1\n--";
+        let filled = "x".repeat(before_second - begun.len() - 1);
+        format!("{begun}{filled}\n\\restrict e2\nSELECT 1;\n-- {END}\n\\unrestrict e2\n")
+    }
+
+    #[test]
+    fn tokens_are_left_out_where_psql_would_read_them() {
+        for before_second in [PIECE - 13, PIECE - 5, PIECE - 1, PIECE, PIECE + 1] {
+            let text = with_tokens(before_second);
+            let (ended, written) = poured(&text, 17);
+            assert!(ended.is_ok(), "{ended:?}");
+            let blank = |text: &str, line: &str| {
+                text.replace(
+                    &format!("\n{line}\n"),
+                    &format!("\n{}\n", " ".repeat(line.len())),
+                )
+            };
+            let expected = [
+                "\\restrict a1",
+                "\\unrestrict a1",
+                "\\restrict e2",
+                "\\unrestrict e2",
+            ];
+            let expected = expected.iter().fold(text, |text, line| blank(&text, line));
+            assert_eq!(written, expected);
+        }
     }
 
     proptest! {
