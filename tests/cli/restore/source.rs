@@ -1102,6 +1102,8 @@ fn a_script_that_ends_what_keeps_it_from_commands_is_refused() {
         "CREATE TABLE q (t TEXT);\nCOPY q FROM stdin;\n\\restrict x\n\\.\n\\! touch ran\n",
         "\\restrict x\n\\unrestrict x\nCREATE TABLE q (i INTEGER);\n\\! touch ran\n",
         "\\restrict x\nCREATE TABLE q (i INTEGER);\n\\unrestrict y\n\\! touch ran\n",
+        "-- a remark\r\\! touch ran\nCREATE TABLE q (i INTEGER);\n",
+        "SELECT E'a'\r'\\'' \\! touch ran '\n;\n",
     ];
     for project in [studio(&database), with_an_old_psql(&database)] {
         for script in scripts {

@@ -40,11 +40,15 @@ enum Place {
     },
     /// Behind a backslash in one.
     Escaped,
-    /// Behind a quote, which ends a literal unless another one follows, there or in a later line.
+    /// Behind a quote, which ends a literal unless another one follows, there or behind a carriage
+    /// return. psql reads line by line, so that none follows in a later one.
     Ended {
-        newline: bool,
+        returned: bool,
         blank: bool,
     },
+    /// Behind that, in what may become a remark: behind the first dash, and behind both.
+    Dash,
+    Aside,
     /// In what may become the mark of a body.
     Mark(Vec<u8>),
     /// In a body, up to its mark, of which so many bytes were read.
@@ -201,7 +205,7 @@ impl Commands {
             // Neither the end of a literal nor the beginning of a mark goes on with one.
             let is_code = matches!(
                 self.place,
-                Place::Code | Place::Ended { .. } | Place::Mark(_)
+                Place::Code | Place::Ended { .. } | Place::Dash | Place::Mark(_)
             );
             if is_code && *byte == b'\\' {
                 if let Some(length) = is_line.then(|| self.token.line(rest)).flatten() {
@@ -263,28 +267,52 @@ impl Commands {
         let before = std::mem::replace(&mut self.before, byte);
         match &mut self.place {
             Place::Code => self.code(before, byte),
-            Place::Remark if byte == b'\n' => self.place = Place::Code,
+            // A carriage return is the end of a line to psql as well.
+            Place::Remark if matches!(byte, b'\n' | b'\r') => self.place = Place::Code,
             Place::Comment(_) => self.comment(before, byte),
             Place::Name if byte == b'"' => self.place = Place::Code,
             Place::Literal { escapes: true } if byte == b'\\' => self.place = Place::Escaped,
             Place::Literal { escapes: true } if byte == b'\'' => {
                 self.place = Place::Ended {
-                    newline: false,
+                    returned: false,
                     blank: false,
                 };
             }
             Place::Literal { escapes: false } if byte == b'\'' => self.place = Place::Code,
             Place::Remark | Place::Name | Place::Literal { .. } => {}
             Place::Escaped => self.place = Place::Literal { escapes: true },
-            Place::Ended { newline, blank } => match byte {
-                b'\'' if *newline || !*blank => self.place = Place::Literal { escapes: true },
-                byte if byte.is_ascii_whitespace() => {
-                    (*blank, *newline) = (true, *newline || byte == b'\n');
-                }
-                byte => self.code_again(byte),
-            },
+            Place::Ended { .. } | Place::Dash | Place::Aside => self.ended(byte),
             Place::Mark(_) => self.mark(byte),
             Place::Body { .. } => self.body(byte),
+        }
+    }
+
+    /// Reads on behind a literal, which goes on with the next quote where nothing but blanks, a carriage
+    /// return and remarks are between (`quotecontinue` in `psqlscan.l`).
+    fn ended(&mut self, byte: u8) {
+        match (&mut self.place, byte) {
+            (Place::Ended { returned, blank }, b'\'') if *returned || !*blank => {
+                self.place = Place::Literal { escapes: true };
+            }
+            (Place::Ended { .. }, b'-') => self.place = Place::Dash,
+            (Place::Ended { returned, blank }, byte)
+                if byte != b'\n' && byte.is_ascii_whitespace() =>
+            {
+                (*blank, *returned) = (true, *returned || byte == b'\r');
+            }
+            (Place::Dash, b'-') => self.place = Place::Aside,
+            (Place::Dash, byte) => {
+                self.code_again(b'-');
+                self.code(b'-', byte);
+            }
+            (Place::Aside, b'\r') => {
+                self.place = Place::Ended {
+                    returned: true,
+                    blank: true,
+                };
+            }
+            (Place::Aside, byte) if byte != b'\n' => {}
+            (_, byte) => self.code_again(byte),
         }
     }
 
@@ -487,8 +515,7 @@ CREATE FUNCTION g() RETURNS text LANGUAGE sql AS $$SELECT E'\\'$$;
 CREATE TABLE "a\b ""\c" (a$b$ text DEFAULT 'C:\', c text DEFAULT E'it\'s \\');
 COMMENT ON TABLE a IS E'one \'two'' \
 \c shop';
-INSERT INTO a VALUES (E'a'
-  'b\'\c'), (E'a' 'b'), ('it''s \'), (U&'\0441' UESCAPE '!'), (e'\\');
+INSERT INTO a VALUES (E'a'\r  'b\'\c'), (E'a' -- it's\r--\r 'b\'\c'), (E'a' - -1), (E'a' 'b'), ('it''s \'), (U&'\0441' UESCAPE '!'), (e'\\');
 COPY public."My 'a" (a, "from") FROM stdin;
 \N\t\\c
 \\.
@@ -564,6 +591,12 @@ SELECT 'all\';
             ("SELECT a$b$ \\! ls $b$\n", 1),
             ("/* */ \\! ls */\n", 1),
             ("-- a\n\\! ls\n", 2),
+            ("-- a\r\\! ls\n", 1),
+            ("SELECT E'a'\r'\\'' \\! ls '\n", 1),
+            ("SELECT E'a' -- b\r'\\'' \\! ls '\n", 1),
+            ("SELECT E'a' -\\! ls\n", 1),
+            ("SELECT E'a'\n'b\\' \\! ls\n", 2),
+            ("SELECT E'a' -- b\n'b\\' \\! ls\n", 2),
             ("COPY a FROM stdin; \\! ls\n", 1),
             ("COPY a FROM stdin;\n\\! a row\n\\.\n\\! ls\n", 4),
             ("COPY a FROM 'stdin';\n\\! ls\n", 2),
@@ -679,7 +712,9 @@ SELECT 'all\';
     proptest! {
         #[test]
         fn it_does_not_matter_where_pieces_end(place in 0..HARMLESS.len()) {
-            let text = HARMLESS.replace("\\r", "\r") + "\\! ls";
+            let text = HARMLESS.replace("\\r", "\r");
+            let place = place.min(text.len());
+            let text = text + "\\! ls";
             let (one, other) = text.as_bytes().split_at(place);
             prop_assert_eq!(found(&[one, other]), found(&[text.as_bytes()]));
         }
