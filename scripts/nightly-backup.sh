@@ -34,6 +34,11 @@ if [ ! -r "$environment" ]; then
     echo "error: \`$environment\` cannot be read" >&2
     exit 2
 fi
+case "$environment" in
+    */*) ;;
+    # A bare name would be looked for in PATH.
+    *) environment=./$environment ;;
+esac
 set -a
 # shellcheck disable=SC1090 # which file it is, is said by whoever calls
 . "$environment"
@@ -47,17 +52,29 @@ case "${1:-}" in
         ;;
 esac
 
-cd "${PROJECT:-.}"
+metrics=${BACKUP_METRICS:-}
+for argument in "$@"; do
+    # What only looks has no numbers to write.
+    if [ "$argument" = --dry-run ]; then
+        metrics=
+    fi
+done
 command=("${DIESELKIT:-dieselkit}" backup "$verb" --lock-wait "${BACKUP_LOCK_WAIT:-30m}" --color never)
-if [ -n "${BACKUP_METRICS:-}" ]; then
-    command+=(--metrics "$BACKUP_METRICS")
+if [ -n "$metrics" ]; then
+    command+=(--metrics "$metrics")
 fi
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
+# A folder that is gone is told as what fails in it is.
+run() {
+    cd "${PROJECT:-.}" || return 2
+    "${command[@]}" "$@"
+}
+
 begun=$(now)
 code=0
-said=$("${command[@]}" "$@" 2>&1) || code=$?
+said=$(run "$@" 2>&1) || code=$?
 account="$begun backup $verb begun
 $said
 $(now) ended with exit code $code"

@@ -19,15 +19,19 @@ const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts");
     clippy::disallowed_methods,
     reason = "the tests start scripts as a user would"
 )]
-fn nightly(arguments: &[&str]) -> Output {
+fn nightly_in(folder: &Path, arguments: &[&str]) -> Output {
     Command::new("bash")
         .arg(format!("{SCRIPTS}/nightly-backup.sh"))
         .args(arguments)
-        .current_dir("/")
+        .current_dir(folder)
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .output()
         .expect("bash is there")
+}
+
+fn nightly(arguments: &[&str]) -> Output {
+    nightly_in(Path::new("/"), arguments)
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -143,6 +147,47 @@ fn the_morning_looks_at_what_the_night_made() {
     assert!(nightly(&[&file, "verify", "--restore"]).status.success());
     let listed = project.run(["backup", "list", "--json"]).json();
     assert_eq!(listed["data"]["backups"][0]["verdict"], "restored");
+}
+
+/// The shell looks for a bare name in PATH.
+#[test]
+fn a_file_of_variables_may_lie_in_the_current_folder() {
+    let project = Project::new().file("fake", "#!/bin/sh\necho \"called: $*\"\n");
+    fs::set_permissions(project.path("fake"), fs::Permissions::from_mode(0o755)).expect("ours");
+    project.write("shop.env", "DIESELKIT=./fake\n");
+    let output = nightly_in(&project.path(""), &["shop.env"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("called: backup create "));
+}
+
+#[test]
+fn a_dry_run_is_asked_for_no_numbers() {
+    let database = SqliteDatabase::create();
+    let project = studio(&database);
+    project.run(["up", "-q"]).succeeds();
+    let file = environment(&project, env!("CARGO_BIN_EXE_dieselkit"), &database.url());
+    let output = nightly(&[&file, "prune", "--dry-run"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(!project.path("shop.prom").exists());
+}
+
+#[test]
+fn a_folder_that_is_gone_is_told_in_the_log() {
+    let project = Project::new();
+    let log = project.path("nightly.log");
+    project.write(
+        "shop.env",
+        &format!("PROJECT=/nowhere/shop\nBACKUP_LOG={}\n", log.display()),
+    );
+    let output = nightly(&[&project.path("shop.env").display().to_string()]);
+    assert_eq!(output.status.code(), Some(2));
+    let log = fs::read_to_string(log).expect("written");
+    assert_eq!(text(&output.stderr), log);
+    assert!(
+        log.contains("/nowhere/shop: No such file or directory")
+            && log.ends_with("ended with exit code 2\n"),
+        "{log}"
+    );
 }
 
 #[test]
