@@ -42,7 +42,7 @@ pub use own::OwnBackups;
 pub use pin::{Pin, Pinned};
 pub use prune::{PrunePlan, PruneReport};
 pub use restore::{
-    Compared, Holder, Old, OtherKind, RestoreBackupError, RestoreOptions, RestorePlan,
+    Ahead, Compared, Holder, Old, OtherKind, RestoreBackupError, RestoreOptions, RestorePlan,
     RestoreReport, RestoreSource, RestoreTo,
 };
 pub use safety::SafetyBackup;

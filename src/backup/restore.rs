@@ -3,6 +3,7 @@
 //! In this order: the file, a new database, its contents, the comparison with what was counted when
 //! the backup was made, and last the name. Whatever fails before drops the new one alone.
 
+mod ahead;
 mod cures;
 mod error;
 mod filling;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde::Serialize;
 
+pub use ahead::Ahead;
 pub use error::{Holder, RestoreBackupError};
 pub use kind::OtherKind;
 pub use options::{Old, RestoreOptions, RestoreTo};

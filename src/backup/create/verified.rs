@@ -49,6 +49,7 @@ impl Backups {
                     folder: self.folder.clone(),
                     manifest: Box::new(manifest.clone()),
                     passed_over: Vec::new(),
+                    ahead: None,
                 };
                 match self.verdict_on_restoring(&source, options) {
                     Ok(verdict) => Ok(Some(verdict)),

@@ -145,6 +145,9 @@ pub enum RestoreBackupError {
         /// The newer ones, newest first.
         newer: Vec<NoGood>,
     },
+    /// The newest good backup by its time would take the place of the database, and is from the future.
+    #[error("{0}; nothing was restored")]
+    FromFuture(Ahead),
     /// Every backup holds the migration, or there is none.
     #[error("no good backup of this database in `{}` is from before migration `{version}`{}", folder.display(), beside(others))]
     NoneBefore {
@@ -299,6 +302,7 @@ impl RestoreBackupError {
                 newer.iter().map(NoGood::show).collect::<Vec<_>>().join(", "),
                 command("dieselkit restore {} --replace", &[&id.as_str()])
             )),
+            Self::FromFuture(ahead) => Some(ahead.named()),
             Self::NoneBefore { others, .. } if others.count() > 0 => Some(others.hint()),
             Self::NoFile { .. } | Self::NoneBefore { .. } | Self::OtherEngine { .. } => {
                 Some("`dieselkit backup list`".to_owned())

@@ -1,7 +1,7 @@
 //! The newer backups that are no good, where the newest good one is meant: it is an older state than
 //! somebody expects who does not name it.
 
-use super::{RestoreBackupError, RestoreSource, RestoreTo};
+use super::{Ahead, RestoreBackupError, RestoreSource, RestoreTo};
 use crate::backup::catalog::Unreadable;
 use crate::backup::health::NoGood;
 use crate::backup::{Backup, BackupId, Listing};
@@ -56,9 +56,22 @@ impl RestoreSource {
         }
     }
 
+    /// Returns that it is from the future, where it was not named and another may be meant.
+    pub fn ahead(&self) -> Option<&Ahead> {
+        match self {
+            Self::Backup { ahead, .. } => ahead.as_ref(),
+            Self::File(_) => None,
+        }
+    }
+
     /// Refuses an older state in the place of the database than the newest that was backed up, where
     /// nobody named it.
     pub(super) fn refuse_older(&self, to: &RestoreTo) -> Result<(), RestoreBackupError> {
+        if *to == RestoreTo::Replace
+            && let Some(ahead) = self.ahead()
+        {
+            return Err(RestoreBackupError::FromFuture(ahead.clone()));
+        }
         match self {
             Self::Backup {
                 manifest,

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
+use super::ahead::Ahead;
 use super::kind::CONTENTS;
 use super::passed_over::passed_over;
 use super::{Compared, RestoreBackupError};
@@ -21,6 +24,8 @@ pub enum RestoreSource {
         manifest: Box<Manifest>,
         /// The newer ones that are no good, newest first, where it was not named.
         passed_over: Vec<NoGood>,
+        /// That it is from the future, where it was not named and another may be meant.
+        ahead: Option<Ahead>,
     },
     /// A dump of `pg_dump`, or a database file, compressed or not, of which nothing is known.
     File(PathBuf),
@@ -79,11 +84,14 @@ impl Backups {
             _ => self.catalog().read()?,
         };
         let found = listing.find(wanted)?;
-        let newer = match wanted {
-            "latest" => passed_over(&listing, found, None),
-            _ => Vec::new(),
-        };
-        Ok(self.backup(found, newer))
+        if wanted != "latest" {
+            return Ok(self.backup(found, (Vec::new(), None)));
+        }
+        let newer = passed_over(&listing, found, None);
+        let good = listing.backups.iter();
+        let good = good.filter(|backup| backup.is_good_and_whole());
+        let ahead = Ahead::of(found, good, self.now());
+        Ok(self.backup(found, (newer, ahead)))
     }
 
     /// Returns the newest good backup of the whole database that holds nothing of a migration, no half
@@ -93,12 +101,17 @@ impl Backups {
     /// `NoneBefore` where each holds it, or there is none.
     pub fn source_before(&self, version: &Version) -> Result<RestoreSource, RestoreBackupError> {
         let listing = self.list()?.listing;
-        let mut good = listing.backups.iter();
-        let found = good.find(|backup| {
-            backup.is_good_and_whole() && backup.manifest.migrations.is_before(version)
-        });
-        match found {
-            Some(backup) => Ok(self.backup(backup, passed_over(&listing, backup, Some(version)))),
+        let good = || {
+            listing.backups.iter().filter(|backup| {
+                backup.is_good_and_whole() && backup.manifest.migrations.is_before(version)
+            })
+        };
+        match good().next() {
+            Some(backup) => {
+                let newer = passed_over(&listing, backup, Some(version));
+                let ahead = Ahead::of(backup, good(), self.now());
+                Ok(self.backup(backup, (newer, ahead)))
+            }
             None => Err(RestoreBackupError::NoneBefore {
                 version: version.clone(),
                 folder: self.folder.clone(),
@@ -107,11 +120,20 @@ impl Backups {
         }
     }
 
-    fn backup(&self, backup: &Backup, passed_over: Vec<NoGood>) -> RestoreSource {
+    fn now(&self) -> DateTime<Utc> {
+        self.caller.clock.now().and_utc()
+    }
+
+    fn backup(
+        &self,
+        backup: &Backup,
+        (passed_over, ahead): (Vec<NoGood>, Option<Ahead>),
+    ) -> RestoreSource {
         RestoreSource::Backup {
             folder: self.folder.clone(),
             manifest: Box::new(backup.manifest.clone()),
             passed_over,
+            ahead,
         }
     }
 }
@@ -151,6 +173,7 @@ fn beside_its_manifest(path: &Path) -> Result<RestoreSource, RestoreBackupError>
             folder: folder.to_owned(),
             manifest: Box::new(backup.manifest),
             passed_over: Vec::new(),
+            ahead: None,
         },
         None => RestoreSource::File(path.to_owned()),
     })

@@ -10,8 +10,8 @@ use crate::backend::restore::{Lack, RestoreError};
 use crate::backup::catalog::ManifestFault;
 use crate::backup::health::NoGood;
 use crate::backup::{
-    ArtifactError, BackupId, BackupsError, CatalogError, CreateError, Holder, OtherKind, Others,
-    RestoreBackupError,
+    Ahead, ArtifactError, BackupId, BackupsError, CatalogError, CreateError, Holder, OtherKind,
+    Others, RestoreBackupError,
 };
 use crate::event::LockHolder;
 use crate::version::Version;
@@ -207,6 +207,10 @@ all_errors!(every_error_of_restoring_a_backup_reads_well: RestoreBackupError {
             newer: vec![no_good(22), no_good(21)],
         },
     ],
+    RestoreBackupError::FromFuture(_) => [RestoreBackupError::FromFuture(Ahead {
+        id: id(21),
+        newest: id(20),
+    })],
     RestoreBackupError::NoGood { .. } => [RestoreBackupError::NoGood {
         id: id(21),
         findings: no_good(21).faults,

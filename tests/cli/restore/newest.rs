@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{back_up, contents, file_of, neighbours};
 use crate::session::studio;
@@ -16,6 +16,7 @@ on_both_engines![
     one_that_holds_the_migration_is_no_newer_one_from_before_it,
     doctor_tells_of_it,
     a_dry_run_of_it_fails,
+    one_from_the_future_takes_the_place_of_no_database,
 ];
 
 /// Returns a project with two backups, of one user and of two, and their names.
@@ -100,6 +101,46 @@ fn one_without_a_manifest_that_can_be_read_is_not_passed_over(database: &dyn Eng
     let manifest = format!("backups/{}.json", backed_up.2);
     backed_up.0.write(&manifest, "");
     is_told_of(database, &backed_up, "its manifest cannot be read");
+}
+
+/// By its time it is the newest, and it holds less than the other.
+fn one_from_the_future_takes_the_place_of_no_database(database: &dyn Engine) {
+    let (project, older, newer) = twice_backed_up(database);
+    let path = format!("backups/{older}.json");
+    let mut manifest: Value = serde_json::from_str(&project.read(&path)).expect("JSON");
+    manifest["started_at"] = json!("2099-01-01T00:00:00Z");
+    project.write(&path, &manifest.to_string());
+    project.write("migrations/999_later/up.sql", "SELECT 1;");
+    let before = contents(database, &database.url());
+    let there = neighbours(database);
+    let chosen: [&[&str]; 2] = [&[], &["--before", "999"]];
+    for chosen in chosen {
+        let replace = ["restore", "--replace", "--drop-old", "--yes"];
+        for dry_run in [&[][..], &["--dry-run"]] {
+            let words = replace.iter().chain(chosen).chain(dry_run);
+            let refused = project.run(words).exits(1).stderr;
+            for id in [&older, &newer] {
+                let named = format!("`dieselkit restore {id} --replace");
+                assert!(refused.contains(&named), "{refused}");
+            }
+            assert!(refused.contains("from the future"), "{refused}");
+            assert_eq!(neighbours(database), there);
+        }
+        let words = ["restore", "--dry-run"];
+        let shown = project.run(words.iter().chain(chosen)).succeeds();
+        assert!(
+            shown.stdout.contains(" UTC, in the future\n"),
+            "{}",
+            shown.stdout
+        );
+        let warned = format!("may be older than `{newer}`: see `dieselkit backup show {newer}`");
+        assert!(shown.stderr.contains(&warned), "{}", shown.stderr);
+    }
+    assert_eq!(contents(database, &database.url()), before);
+    project
+        .run(["restore", &older, "--replace", "--yes"])
+        .succeeds();
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 1);
 }
 
 /// It could not be the one that is meant, were it whole.

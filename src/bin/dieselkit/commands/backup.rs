@@ -15,7 +15,7 @@ pub(super) use create::{configured, verification};
 use dieselkit::backup::catalog::Unreadable;
 use dieselkit::backup::health::NoGood;
 use dieselkit::backup::{
-    Backup, BackupFolder, Backups, Catalog, Listing, Others, OwnBackups, Programs,
+    Backup, BackupFolder, Backups, Catalog, Listing, Others, OwnBackups, Programs, RestoreSource,
 };
 use dieselkit::cancellation::Cancellation;
 use dieselkit::shell::command;
@@ -116,13 +116,18 @@ pub(super) fn unasked(own: &OwnBackups) -> Option<String> {
     ))
 }
 
-/// Returns the newer backups that are no good, one by one, where the newest good one is taken.
-pub(super) fn passed_over(newer: &[NoGood]) -> Vec<String> {
+/// Returns the newer backups that are no good, one by one, where the newest good one is taken,
+/// and that it is from the future.
+pub(super) fn passed_over(source: &RestoreSource) -> Vec<String> {
     let warning = |newer: &NoGood| {
         let show = newer.show();
         format!("a newer backup is no good, and was passed over: {newer}; see {show}")
     };
-    newer.iter().map(warning).collect()
+    let ahead = source.ahead().into_iter();
+    let ahead = ahead.map(|ahead| format!("{ahead}: see {}", ahead.show()));
+    ahead
+        .chain(source.passed_over().iter().map(warning))
+        .collect()
 }
 
 /// Returns which manifests cannot be read, and why.

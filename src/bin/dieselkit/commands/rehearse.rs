@@ -137,7 +137,7 @@ fn restored(
     let options = RestoreOptions::to(RestoreTo::Beside).programs(backup::programs(app)?);
     let (scratch, warnings) = backups.restore_for_a_while(source, &options)?;
     let id = source.to_string();
-    let older = backup::passed_over(source.passed_over());
+    let older = backup::passed_over(source);
     Ok(Copy {
         scratch,
         on: RehearsedOn::Backup { id },

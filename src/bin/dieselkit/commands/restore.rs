@@ -181,7 +181,7 @@ fn doubts(source: &RestoreSource, guessed: Option<&String>, args: &Restore) -> V
     let newer = if args.replace {
         Vec::new()
     } else {
-        backup::passed_over(source.passed_over())
+        backup::passed_over(source)
     };
     guessed.cloned().into_iter().chain(newer).collect()
 }

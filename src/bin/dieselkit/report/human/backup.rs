@@ -100,6 +100,12 @@ pub(super) fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// Returns how long ago a moment was, in a sentence.
+pub(super) fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let age = age(at, now);
+    if at > now { age } else { format!("{age} ago") }
+}
+
 pub(super) fn size_of(bytes: u64) -> String {
     size(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
@@ -118,10 +124,7 @@ pub(crate) fn backup_text(backup: &Backup, now: DateTime<Utc>) -> String {
     );
     let taken = manifest.started_at.format("%Y-%m-%d %H:%M:%S");
     let took = super::took(i64::try_from(manifest.duration_ms).unwrap_or(i64::MAX));
-    let when = match now.signed_duration_since(manifest.started_at).to_std() {
-        Ok(age) => format!("{} ago", Span::rough(age)),
-        Err(_) => "in the future".to_owned(),
-    };
+    let when = ago(manifest.started_at, now);
     line("taken", &format!("{taken} UTC, {when}, in {took}"));
     line("by", &manifest.tools.join(", "));
     line("of", &manifest.engine_version);

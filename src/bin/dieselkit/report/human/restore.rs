@@ -7,7 +7,7 @@ use dieselkit::DatabaseAddress;
 use dieselkit::backend::address::Engine;
 use dieselkit::backup::{Backup, Compared, Old, RestorePlan, RestoreReport};
 
-use super::backup::{age, holds, migrations, size_of, verdict_word};
+use super::backup::{ago, holds, migrations, size_of, verdict_word};
 use super::counted;
 use crate::report::style::{BAD, GOOD, styled};
 
@@ -46,11 +46,11 @@ pub(crate) fn restore_plan_text(
 fn of_backup(backup: &Backup, guessed: Option<&str>, now: DateTime<Utc>) -> Vec<Line> {
     let manifest = &backup.manifest;
     let taken = manifest.started_at.format("%Y-%m-%d %H:%M:%S");
-    let age = age(manifest.started_at, now);
+    let ago = ago(manifest.started_at, now);
     let source = &manifest.database;
     let (target, environment) = (&source.target, &source.environment);
     let mut lines = vec![
-        ("taken", format!("{taken} UTC, {age} ago")),
+        ("taken", format!("{taken} UTC, {ago}")),
         (
             "of",
             format!("{target} ({environment}), {}", manifest.engine_version),
