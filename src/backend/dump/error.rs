@@ -1,6 +1,6 @@
 //! Why a copy of a database could not be made.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -100,6 +100,15 @@ pub enum DumpError {
         #[source]
         source: std::io::Error,
     },
+    /// The disk of the copy is full.
+    #[error("there is no room for the copy on the disk of `{}`", folder.display())]
+    NoRoom {
+        /// Where it was to lie.
+        folder: PathBuf,
+        /// What failed for that.
+        #[source]
+        source: Box<DumpError>,
+    },
     /// The copy is damaged, and so may be the database.
     #[error("the copy of `{target}` is damaged: {}", findings.join("; "))]
     Damaged {
@@ -135,6 +144,25 @@ pub enum DumpError {
 }
 
 impl DumpError {
+    /// Tells of a full disk where that is what failed, by the words of the engine's.
+    pub(in crate::backend) fn or_no_room(self, folder: &Path) -> Self {
+        let is_full = match &self {
+            Self::Backend(BackendError::Query { source, .. }) => source.message.contains(FULL),
+            // What the server says has no room is on its own disk.
+            Self::ToolFailed { complaints, .. } => {
+                complaints.contains(NO_SPACE) && !complaints.contains("ERROR:")
+            }
+            _ => false,
+        };
+        if !is_full {
+            return self;
+        }
+        Self::NoRoom {
+            folder: folder.to_owned(),
+            source: Box::new(self),
+        }
+    }
+
     /// Returns what may help, as a command that can be pasted where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -161,6 +189,7 @@ impl DumpError {
                 "use a key without a passphrase, or a password: `postgres://USER:PASSWORD@HOST/DATABASE`"
                     .to_owned(),
             ),
+            Self::NoRoom { folder, .. } => Some(no_room(folder)),
             Self::File { path, .. } => Some(command("ls -ld {}", &[path])),
             Self::Damaged { target, .. } => Some(format!(
                 "bring back the newest backup that was verified: `dieselkit restore latest`; or save what can be read: {}",
@@ -171,6 +200,14 @@ impl DumpError {
             }
         }
     }
+}
+
+/// Returns what helps where a folder's disk is full that backups lie on.
+pub(crate) fn no_room(folder: &Path) -> String {
+    format!(
+        "make room on that disk, or let the policy do it with `dieselkit backup prune`; {} shows what is left",
+        command("df -h {}", &[&folder])
+    )
 }
 
 /// The program that may be named; the others are looked for beside it.
@@ -199,6 +236,11 @@ fn install(program: &str, major: u32) -> String {
     )
 }
 
+/// What SQLite says where nothing more fits, and what the system says.
+/// <https://www.sqlite.org/rescode.html#full>
+const FULL: &str = "database or disk is full";
+const NO_SPACE: &str = "No space left on device";
+
 /// How tables and schemas are named.
 const NAMES: &str = "name it as the database does, with its schema, and in double quotes where it has capitals: `dieselkit backup --table 'public.\"Orders\"'`";
 
@@ -215,7 +257,7 @@ fn cure(complaints: &str) -> Option<String> {
             "could not obtain lock on relation",
             "a table is being changed: try again, or let one job do it: `dieselkit backup --jobs 1`",
         ),
-        ("No space left on device", "make room on the disk: `df -h`"),
+        (NO_SPACE, "make room on the disk: `df -h`"),
         (
             "File too large",
             "a file may not be as large there: `ulimit -f` says how large this shell lets it be",

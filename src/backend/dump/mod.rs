@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use error::DumpError;
+pub(crate) use error::no_room;
 pub(super) use error::said;
 pub use facts::{DatabaseFacts, SequenceFact, TableFact};
 pub use format::{Format, Scope};

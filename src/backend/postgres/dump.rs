@@ -17,7 +17,7 @@ mod snapshot;
 
 use std::ffi::OsString;
 use std::io::{Cursor, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diesel::pg::PgConnection;
 
@@ -82,6 +82,8 @@ struct PostgresDump {
     hashing: Hashing,
     cancellation: Cancellation,
     redactor: Redactor,
+    /// A folder on the disk of the copy.
+    scratch: PathBuf,
     /// Kept for the sessions that `pg_dump` opens later.
     _login: Login,
 }
@@ -102,7 +104,9 @@ pub(in crate::backend) fn open_dump(
         let path = forget_search_path(&mut connection)?;
         let mut login = Login::of(address, &source.session)?;
         let running = source.start(&login, &snapshot, request)?;
-        if let Some(begun) = source.begun(&mut connection, running, request)? {
+        let begun = source.begun(&mut connection, running, request);
+        let begun = begun.map_err(|error| error.or_no_room(request.scratch))?;
+        if let Some(begun) = begun {
             // Where one session is all there is, it has logged in.
             if request.format != Format::Directory {
                 login.forget();
@@ -121,6 +125,7 @@ pub(in crate::backend) fn open_dump(
                 hashing: request.hashing,
                 cancellation: request.cancellation.clone(),
                 redactor: source.redactor,
+                scratch: request.scratch.to_owned(),
                 _login: login,
             }));
         }
@@ -300,7 +305,8 @@ impl Dump for PostgresDump {
             &self.program,
             &self.redactor,
             &self.cancellation,
-        )?;
+        );
+        let complaints = complaints.map_err(|error| error.or_no_room(&self.scratch))?;
         Ok(self.warnings.into_iter().chain(complaints).collect())
     }
 }

@@ -55,7 +55,8 @@ pub(in crate::backend) fn open_dump(
     let scratch = scratch_folder(request.scratch)?;
     let copy = scratch.path().join(COPY);
     let format = probe::format(address.path());
-    copy_into(&copy, address, request.patience)?;
+    let copied = copy_into(&copy, address, request.patience);
+    copied.map_err(|error| error.or_no_room(request.scratch))?;
     if request.cancellation.is_cancelled() {
         return Err(DumpError::Interrupted);
     }

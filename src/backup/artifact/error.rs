@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::backend::dump::no_room;
 use crate::shell::command;
 
 /// Why a file of a backup could not be written. What was written of it is removed.
@@ -45,10 +46,7 @@ fn cure(path: &Path, kind: ErrorKind) -> String {
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     match kind {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => format!(
-            "make room on that disk, or let the policy do it with `dieselkit backup prune`; {} shows what is left",
-            command("df -h {}", &[&folder])
-        ),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => no_room(folder),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => format!(
             "this user has to be allowed to write there: {}",
             command("ls -ld {}", &[&folder])

@@ -126,6 +126,7 @@ impl From<DumpError> for CreateError {
             | DumpError::Silent { .. }
             | DumpError::MayNotRead { .. }
             | DumpError::TablesChanging { .. }
+            | DumpError::NoRoom { .. }
             | DumpError::Damaged { .. }
             | DumpError::File { .. } => Self::NotCopied { source },
             source => Self::Dump(source),

@@ -76,6 +76,10 @@ all_errors!(every_error_of_a_copy_reads_well: DumpError {
     DumpError::SecretNotPassable { .. } => [DumpError::SecretNotPassable {
         parameter: "sslpassword",
     }],
+    DumpError::NoRoom { .. } => [DumpError::NoRoom {
+        folder: "my backups".into(),
+        source: Box::new(failed("pg_dump: error: could not write to file: No space left on device\n")),
+    }],
     DumpError::File { .. } => [DumpError::File {
         action: "make room for a copy in",
         path: "/var/my backups".into(),

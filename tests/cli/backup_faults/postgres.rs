@@ -98,6 +98,19 @@ CREATE CAST (users AS TEXT) WITH FUNCTION slowly(users);",
     );
 }
 
+/// `pg_dump` itself writes it, and says nothing of where.
+#[test]
+fn a_disk_that_is_full_beneath_a_folder_is_named() {
+    let database = PostgresDatabase::create();
+    let full = "pg_dump: error: could not write to file: No space left on device";
+    let lines = format!("$REAL \"$@\" && echo '{full}' >&2 && exit 1\n");
+    let project = spoilt(&database, "directory", &lines);
+    let before = names(&project);
+    let said = left_what_was(&project, &before, project.run(["backup"]));
+    let shows = "`dieselkit backup prune`; `df -h backups` shows what is left";
+    says(&said, &[full, shows]);
+}
+
 fn a_folder_that_may_not_be_written_to_is_named(format: &str) {
     let database = PostgresDatabase::create();
     let project = spoilt(&database, format, "exec $REAL \"$@\"\n");

@@ -7,7 +7,7 @@ use super::{
     KEEP_ONE, bound_by_the_rights_of_its_folder, is_none_before_its_manifest, left_what_was, names,
     says, wait_for_more_than,
 };
-use crate::disk::run_after;
+use crate::disk::{SmallDisk, run_after};
 use crate::processes::Running;
 use crate::session::studio;
 use crate::support::engine::Engine as _;
@@ -45,6 +45,24 @@ fn a_disk_that_is_full_leaves_nothing() {
         let said = left_what_was(&project, &before, output);
         says(&said, &["error: ", "full", "hint: "]);
     }
+}
+
+/// The copy lies on the disk of the backups until it is compressed, and not on the database's.
+#[test]
+fn a_full_disk_of_the_backups_is_named() {
+    let Some(disk) = SmallDisk::mount_of("1m") else {
+        eprintln!("left out: mounting is not allowed here");
+        return;
+    };
+    let database = SqliteDatabase::create();
+    let folder = disk.path().display().to_string();
+    let project = studio(&database).config(&format!("[backups]\ndirectory = {folder:?}\n"));
+    project.run(["up", "-q"]).succeeds();
+    fill(&database, 20_000);
+    let said = project.run(["backup"]).exits(1).stderr;
+    let told = format!("there is no room for the copy on the disk of `{folder}`");
+    let shows = format!("`dieselkit backup prune`; `df -h {folder}` shows what is left");
+    says(&said, &[&told, "full", &shows]);
 }
 
 #[test]
