@@ -136,10 +136,10 @@ impl fmt::Display for Lack {
                 folder,
             } => write!(
                 formatter,
-                "it takes {} MiB at least, and `{}` has {} MiB free",
-                needed_bytes.div_ceil(MIB),
+                "it takes {} at least, and `{}` has {} free",
+                size(*needed_bytes, u64::div_ceil),
                 folder.display(),
-                free_bytes / MIB
+                size(*free_bytes, |bytes, unit| bytes / unit)
             ),
             Self::NoFolder { folder } => {
                 write!(formatter, "there is no folder `{}`", folder.display())
@@ -176,8 +176,22 @@ fn named(word: &str, names: &[String]) -> String {
     }
 }
 
-/// The bytes of a MiB.
-const MIB: u64 = 1024 * 1024;
+/// The bytes of a KiB and of a MiB.
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+/// Up to how many of a unit are told in a smaller one, so that nobody takes few for none.
+const FEW: u64 = 10;
+
+/// Returns a size in the unit that shows it, which rounds it in its own way.
+fn size(bytes: u64, round: impl Fn(u64, u64) -> u64) -> String {
+    if bytes < FEW * KIB {
+        format!("{bytes} bytes")
+    } else if bytes < FEW * MIB {
+        format!("{} KiB", round(bytes, KIB))
+    } else {
+        format!("{} MiB", round(bytes, MIB))
+    }
+}
 
 /// Whether a backup can be restored where it is to go.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -237,6 +251,27 @@ pub(in crate::backend) fn may_write_into(_: &std::path::Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn little_room_is_told_from_none() {
+        let told = |needed_bytes: u64, free_bytes: u64| {
+            let folder = "/srv".into();
+            let lack = super::Lack::Room {
+                needed_bytes,
+                free_bytes,
+                folder,
+            };
+            lack.to_string()
+        };
+        assert_eq!(
+            told(900_000, 20_500),
+            "it takes 879 KiB at least, and `/srv` has 20 KiB free"
+        );
+        assert_eq!(
+            told(30_000_000, 10_000),
+            "it takes 29 MiB at least, and `/srv` has 10000 bytes free"
+        );
+    }
+
     use super::*;
 
     #[test]

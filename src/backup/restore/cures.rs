@@ -46,6 +46,9 @@ const CONTRIB: &[&str] = &[
     "uuid-ossp",
 ];
 
+/// What may be done where it is not certain that it fails.
+pub(super) const TRY_IT: &str = "or try it: `dieselkit restore --force`";
+
 /// Returns a command for each thing that is not there.
 pub(super) fn cures(lacks: &[Lack], loads_roles: Option<&str>) -> String {
     let cures: Vec<String> = lacks.iter().map(|lack| cure(lack, loads_roles)).collect();
@@ -68,13 +71,10 @@ fn cure(lack: &Lack, loads_roles: Option<&str>) -> String {
                 .collect();
             format!("install on the server: {}", cures.join(", "))
         }
-        Lack::OlderServer { .. } => {
-            "restore on a server of that version, or try it: `dieselkit restore --force`".to_owned()
+        Lack::OlderServer { .. } => format!("restore on a server of that version, {TRY_IT}"),
+        Lack::Room { folder, .. } => {
+            format!("make room: {}; {TRY_IT}", command("df -h {}", &[folder]))
         }
-        Lack::Room { folder, .. } => format!(
-            "make room: {}; or try it: `dieselkit restore --force`",
-            command("df -h {}", &[folder])
-        ),
         Lack::NoFolder { folder } => command("mkdir -p {}", &[folder]),
         Lack::ClosedFolder { folder } => command("ls -ld {}", &[folder]),
         Lack::MayNotCreate { user } => {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::OtherKind;
-use super::cures::cures;
+use super::cures::{TRY_IT, cures};
+use super::{Ahead, OtherKind};
 use crate::backend::BackendError;
 use crate::backend::address::Engine;
 use crate::backend::restore::{Lack, RestoreError};
@@ -258,7 +258,7 @@ impl RestoreBackupError {
     pub(in crate::backup) fn hint_for_verifying(&self, id: &BackupId) -> String {
         let verify = command("dieselkit backup verify {} --restore", &[&id.as_str()]);
         let verify_without = format!("{} --no", verify.trim_end_matches('`'));
-        match self.hint() {
+        match self.hint().map(|hint| without_trying(&hint)) {
             None => verify,
             Some(hint) if hint.contains("`dieselkit ") => hint
                 .replace("`dieselkit restore`", &verify)
@@ -335,6 +335,13 @@ impl RestoreBackupError {
             ),
         }
     }
+}
+
+/// Returns a hint without what restores in spite of a doubt, for who looks at a backup and restores
+/// nothing.
+fn without_trying(hint: &str) -> String {
+    hint.replace(&format!("; {TRY_IT}"), "")
+        .replace(&format!(", {TRY_IT}"), "")
 }
 
 /// Returns what helps where a name is taken. Neither what commands work with nor what is restored is

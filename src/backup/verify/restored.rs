@@ -37,7 +37,7 @@ impl Backups {
                 id: id.clone(),
                 source: Box::new(error),
             },
-            RestoreBackupError::Unfit { ref lacks, .. } if lacks.iter().any(is_of_rights) => {
+            RestoreBackupError::Unfit { ref lacks, .. } if lacks.iter().any(is_of_place) => {
                 RestoreBackupError::NoVerdict {
                     id: id.clone(),
                     source: Box::new(error),
@@ -128,9 +128,12 @@ impl Backups {
     }
 }
 
-/// Returns whether who verifies may not make the scratch database.
-fn is_of_rights(lack: &Lack) -> bool {
-    matches!(lack, Lack::MayNotCreate { .. })
+/// Returns whether it is where the scratch database would be that does not fit.
+fn is_of_place(lack: &Lack) -> bool {
+    matches!(
+        lack,
+        Lack::MayNotCreate { .. } | Lack::Room { .. } | Lack::OlderServer { .. }
+    )
 }
 
 /// Returns what an error says of what was restored; that a part of a database cannot be restored by

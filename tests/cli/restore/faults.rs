@@ -83,7 +83,7 @@ mod of_files {
         let words = ["restore", &id, "--replace", "--yes"];
         let refused = project.run(words).exits(1);
         assert!(
-            refused.stderr.contains(" MiB free; nothing was restored"),
+            refused.stderr.contains(" KiB free; nothing was restored"),
             "{}",
             refused.stderr
         );

@@ -58,6 +58,13 @@ fn a_disk_that_is_too_small_is_refused_before_anything_is_made(database: &dyn En
         "{said}"
     );
     assert!(said.contains("hint: make room: `df -h /"), "{said}");
+    // Verifying has nothing that passes it over.
+    let verified = project.run(["backup", "verify", &id, "--restore"]).exits(1);
+    let (_, hint) = verified.stderr.split_once("hint: ").expect("there is one");
+    assert!(
+        hint.starts_with("make room: `df -h /") && !hint.contains("force"),
+        "{hint}"
+    );
     let copy = name_of(&beside(database, "copy"));
     let forced = ["restore", &id, "--into", &copy, "--force"];
     let forced = project.run(forced).succeeds();
