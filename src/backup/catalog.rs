@@ -27,6 +27,7 @@ use super::regular;
 use super::retention::{Candidate, Trust};
 use super::whose::Others;
 use super::{BackupId, Manifest, Part, SCHEMA_VERSION};
+use crate::file_kind::DeadLink;
 pub(super) use names::GLOBALS;
 use names::Kind;
 
@@ -157,7 +158,8 @@ impl Catalog {
     /// Reads what is in the folder; one that is absent reads as empty. Writes nothing.
     ///
     /// # Errors
-    /// `File` where the folder cannot be read; that a manifest cannot, or says nothing sensible, is a
+    /// `File` where the folder cannot be read, and `DeadLink` where it is a link that leads to nothing;
+    /// that a manifest cannot, or says nothing sensible, is a
     /// part of the listing.
     pub fn read(&self) -> Result<Listing, CatalogError> {
         let mut listing = Listing {
@@ -204,10 +206,19 @@ impl Catalog {
         !says.any(|path| is_there(&path)) && is_there(path)
     }
 
+    /// Refuses a link that leads to nothing: whatever is on the disk that is not there is no more than
+    /// out of sight.
+    fn refuse_dead_link(&self) -> Result<(), CatalogError> {
+        let path = self.folder.clone();
+        DeadLink::at(&path).map_or(Ok(()), |link| Err(CatalogError::DeadLink { path, link }))
+    }
+
     /// Returns every path of the folder, sorted.
     fn paths(&self) -> Result<Vec<PathBuf>, CatalogError> {
         let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return self.refuse_dead_link().map(|()| Vec::new());
+            }
             entries => entries,
         };
         let paths = entries.and_then(|entries| {

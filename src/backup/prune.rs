@@ -55,6 +55,8 @@ impl Backups {
     pub fn prune(&mut self, keep: &Keep) -> Result<PruneReport, BackupsError> {
         let known_by = self.known_for_sure()?;
         if !self.folder.exists() {
+            // A link that leads to nothing is refused.
+            self.catalog().read()?;
             return Ok(PruneReport::default());
         }
         let catalog = self.lock()?;

@@ -194,6 +194,64 @@ fn ends(project: &Project, line: &str, codes: &[i32]) -> String {
     said
 }
 
+/// The disk may not be mounted: what is on it is not gone.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_folder_of_backups_that_is_a_link_to_nowhere_is_named_with_its_target() {
+    let project = project();
+    project.run(["up"]).succeeds();
+    link(&project, "backups", "mnt/backups");
+    for line in [
+        "backup list",
+        "backup create",
+        "backup health --max-age 26h",
+        "backup prune",
+        "backup prune --dry-run",
+        "backup verify",
+        "backup show latest",
+        "restore --dry-run",
+        "restore x --dry-run",
+    ] {
+        let said = ends(&project, line, &[1]);
+        assert!(
+            said.contains("backups` is a link to `")
+                && said.contains("mnt/backups`, which does not exist"),
+            "{line}: {said}"
+        );
+    }
+    let said = project.run(["doctor"]).stdout;
+    assert!(
+        said.contains("mnt/backups`, which does not exist"),
+        "{said}"
+    );
+    let refused = project.run(["backup", "list"]).exits(1);
+    assert!(
+        refused.stderr.contains("hint: mount the disk"),
+        "{}",
+        refused.stderr
+    );
+    project.shell(&hinted(&refused)[0]).succeeds();
+    project.run(["backup", "create"]).succeeds();
+    assert!(project.path("mnt/backups").is_dir());
+}
+
+/// What a hint names is pasted.
+#[cfg(feature = "sqlite")]
+#[test]
+fn the_hint_of_a_manifest_that_is_no_file_does_not_wait_for_it() {
+    let project = project();
+    project.run(["up"]).succeeds();
+    project.run(["backup"]).succeeds();
+    let id = "shop.db_20261122T030000Z_20260101000000";
+    project
+        .shell(&format!("mkfifo backups/{id}.json"))
+        .succeeds();
+    let refused = project.run(["backup", "show", id]).exits(1);
+    let hinted = hinted(&refused);
+    assert!(hinted[0].starts_with("ls -ld "), "{hinted:?}");
+    project.shell(&hinted[0]).succeeds();
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn pipes_in_the_place_of_manifests_are_not_opened() {

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::{ManifestFault, names};
 use crate::backup::{BackupId, Others};
 use crate::event::LockHolder;
+use crate::file_kind::{DeadLink, OtherThanFile};
 use crate::shell::command;
 
 /// A folder of backups cannot be read or changed.
@@ -68,6 +69,14 @@ pub enum CatalogError {
         /// Those of other databases in it.
         others: Others,
     },
+    /// A link is where the folder should be, and leads to nothing: its disk may not be there.
+    #[error("{}", link.told(path))]
+    DeadLink {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        link: DeadLink,
+    },
     /// The manifest of a backup cannot be read.
     #[error("the manifest `{}` cannot be read: {message}", path.display())]
     Unreadable {
@@ -100,6 +109,10 @@ impl CatalogError {
                 command("mv {} {}", &[path, &path.with_added_extension("other")])
             )),
             Self::File { path, .. } => Some(command("ls -ld {}", &[&at_hand(path)])),
+            Self::DeadLink { path, link } => Some(format!(
+                "mount the disk that it leads to; or {}",
+                link.folder_hint(path)
+            )),
             Self::Locked { .. } => Some("wait longer: `--lock-wait 10m`".to_owned()),
             Self::Unknown { near, .. } if !near.is_empty() => {
                 Some(format!("did you mean {}?", listed(near)))

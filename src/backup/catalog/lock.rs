@@ -71,9 +71,10 @@ impl Catalog {
     /// Takes the folder for changing it, and makes it where it is absent: for its owner alone.
     ///
     /// # Errors
-    /// `Locked` where another process has it until the deadline, `Interrupted`, and `File` where
-    /// the folder cannot be made or written to.
+    /// `Locked` where another process has it until the deadline, `Interrupted`, `DeadLink`, and `File`
+    /// where the folder cannot be made or written to.
     pub fn lock(&self, mut waiting: Waiting<'_>) -> Result<LockedCatalog, CatalogError> {
+        self.refuse_dead_link()?;
         make_private(&self.folder)
             .map_err(|source| CatalogError::file("make", &self.folder, source))?;
         let path = self.folder.join(names::LOCK);

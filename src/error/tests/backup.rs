@@ -14,6 +14,7 @@ use crate::backup::{
     Others, RestoreBackupError,
 };
 use crate::event::LockHolder;
+use crate::file_kind::DeadLink;
 use crate::version::Version;
 
 fn id(day: u8) -> BackupId {
@@ -76,6 +77,10 @@ all_errors!(every_error_of_a_folder_of_backups_reads_well: CatalogError {
             source: Error::from(ErrorKind::ReadOnlyFilesystem),
         },
     ],
+    CatalogError::DeadLink { .. } => [CatalogError::DeadLink {
+        path: "backups".into(),
+        link: DeadLink { target: Some("/mnt/backups".into()) },
+    }],
     CatalogError::Locked { .. } => [locked(Some(holder()), 60_000), locked(None, 0)],
     CatalogError::Interrupted { .. } => [CatalogError::Interrupted { folder: "backups".into() }],
     CatalogError::Unknown { .. } => [
