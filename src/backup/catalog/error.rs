@@ -7,9 +7,10 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::{ManifestFault, names};
+use crate::backend::dump::no_room;
 use crate::backup::{BackupId, Others};
 use crate::event::LockHolder;
-use crate::file_kind::{DeadLink, OtherThanFile};
+use crate::file_kind::DeadLink;
 use crate::shell::command;
 
 /// A folder of backups cannot be read or changed.
@@ -108,6 +109,9 @@ impl CatalogError {
                 "put it aside: {}",
                 command("mv {} {}", &[path, &path.with_added_extension("other")])
             )),
+            Self::File { path, source, .. } if is_full(source) => {
+                Some(no_room(folder_of(at_hand(path))))
+            }
             Self::File { path, .. } => Some(command("ls -ld {}", &[&at_hand(path)])),
             Self::DeadLink { path, link } => Some(format!(
                 "mount the disk that it leads to; or {}",
@@ -152,13 +156,28 @@ pub(in crate::backup) fn mend(manifest: &Path, fault: ManifestFault) -> String {
     )
 }
 
+/// Returns whether nothing more fits on a disk.
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+    )
+}
+
+fn folder_of(path: &Path) -> &Path {
+    if path.is_dir() {
+        return path;
+    }
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new("."))
+}
+
 /// Returns what is to be looked at: of the lock's file, which may not be there, its folder.
 fn at_hand(path: &Path) -> &Path {
     if !path.ends_with(names::LOCK) {
         return path;
     }
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    folder.unwrap_or(Path::new("."))
+    folder_of(path)
 }
 
 /// Returns what follows on there being none of the database's own.

@@ -215,6 +215,10 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         CommandError::Write { source, .. } if source.kind() == ErrorKind::IsADirectory => {
             Some("it is a folder: name a file in it".to_owned())
         }
+        CommandError::Write { path, source } if source.kind() == ErrorKind::StorageFull => {
+            let shows = command("df -h {}", &[&folder_of(path)]);
+            Some(format!("make room on that disk: {shows}"))
+        }
         CommandError::Write { path, .. } | CommandError::Read { path, .. } => {
             Some(command("ls -ld {}", &[&folder_of(path)]))
         }

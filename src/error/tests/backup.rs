@@ -76,6 +76,11 @@ all_errors!(every_error_of_a_folder_of_backups_reads_well: CatalogError {
             path: "backups/.dieselkit-backups.lock".into(),
             source: Error::from(ErrorKind::ReadOnlyFilesystem),
         },
+        CatalogError::File {
+            action: "write",
+            path: "backups/shop_20261121T030000Z_003.json".into(),
+            source: Error::from(ErrorKind::StorageFull),
+        },
     ],
     CatalogError::DeadLink { .. } => [CatalogError::DeadLink {
         path: "backups".into(),
