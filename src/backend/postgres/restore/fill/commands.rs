@@ -87,6 +87,13 @@ pub(in crate::backend::postgres::restore) enum Origin {
     Backup,
 }
 
+/// Whether a line begins with the next byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Here {
+    BeginsLine,
+    WithinLine,
+}
+
 /// Reads a script on its way.
 #[derive(Debug)]
 pub(super) struct Commands {
@@ -98,8 +105,7 @@ pub(super) struct Commands {
     /// What says of the script itself that it has no commands, and where that stands in the piece.
     token: Token,
     left_out: Vec<Range<usize>>,
-    /// Whether a line begins here.
-    is_line: bool,
+    here: Here,
     /// The line that the statement begins in.
     begun: u64,
     /// What privileges are given on, or taken.
@@ -138,7 +144,7 @@ impl Default for Commands {
             found: None,
             token: Token::default(),
             left_out: Vec::new(),
-            is_line: true,
+            here: Here::BeginsLine,
             begun: 1,
             granted_on: Vec::new(),
             bodies: 0,
@@ -198,10 +204,14 @@ impl Commands {
         while let [byte, after @ ..] = rest {
             if let Some(row) = self.row.take() {
                 rest = self.row(row, rest);
-                self.is_line = true;
+                self.here = Here::BeginsLine;
                 continue;
             }
-            let is_line = std::mem::replace(&mut self.is_line, *byte == b'\n');
+            let next = match byte {
+                b'\n' => Here::BeginsLine,
+                _ => Here::WithinLine,
+            };
+            let is_line = std::mem::replace(&mut self.here, next) == Here::BeginsLine;
             // Neither the end of a literal nor the beginning of a mark goes on with one.
             let is_code = matches!(
                 self.place,

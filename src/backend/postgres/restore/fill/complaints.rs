@@ -91,16 +91,18 @@ impl Complaints {
     pub(super) fn subject(&self, exit_code: Option<i32>) -> Subject {
         let is_known = |(line, code): &(String, Option<String>)| match code {
             Some(code) => is_of_contents(code),
-            None => {
-                let is_newer = NEWER_COMMANDS.iter().any(|command| line.contains(command));
-                line.contains(NO_COMMAND) && !is_newer
-            }
+            None => line.contains(NO_COMMAND) && !is_newer(line),
         };
         match exit_code {
             Some(STOPPED_BY_AN_ERROR) if self.lines.iter().any(is_known) => Subject::Contents,
             _ => Subject::Elsewhere,
         }
     }
+}
+
+/// Returns whether it is psql that is too old.
+fn is_newer(line: &str) -> bool {
+    NEWER_COMMANDS.iter().any(|command| line.contains(command))
 }
 
 fn is_of_contents(code: &str) -> bool {
