@@ -25,6 +25,7 @@ on_one_engine![PostgresDatabase:
     a_busy_pooler_serves_each_transaction_by_another_session,
     what_needs_a_session_has_one,
     what_a_migration_sets_stays_with_nobody,
+    a_transaction_through_a_pooler_is_not_ended_for_its_length,
     a_migration_in_rust_goes_through_a_pooler,
     one_transaction_for_all_goes_through_a_pooler,
     a_failing_step_is_placed_and_leaves_nothing,
@@ -177,6 +178,25 @@ fn what_a_migration_sets_stays_with_nobody(server: &Server) {
     );
     shown(runner.up(&UpOptions::default()));
     assert_eq!(server.query_column(where_it_is), ["other", "public"]);
+}
+
+fn a_transaction_through_a_pooler_is_not_ended_for_its_length(server: &Server) {
+    server.execute(&format!(
+        "ALTER DATABASE \"{0}\" SET idle_session_timeout = '7min';
+         ALTER DATABASE \"{0}\" SET idle_in_transaction_session_timeout = '7min'",
+        server.name()
+    ));
+    let (pooler, folder) = (PgBouncer::before(server, 1), Folder::new());
+    let holds = "concat_ws(' ', current_setting('idle_session_timeout'), current_setting('idle_in_transaction_session_timeout'))";
+    folder.add(
+        "1_seen",
+        &format!("CREATE TABLE seen AS SELECT {holds} AS holds;"),
+        "",
+    );
+    shown(migrator(&pooler, server, &folder).up(&UpOptions::default()));
+    assert_eq!(server.query_column("SELECT holds FROM seen"), ["0 0"]);
+    let asked = format!("SELECT {holds} AS answer");
+    assert_eq!(through_the_pool(&pooler, &asked), "7min 7min");
 }
 
 fn a_migration_in_rust_goes_through_a_pooler(server: &Server) {

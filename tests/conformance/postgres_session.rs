@@ -26,6 +26,7 @@ on_one_engine![PostgresDatabase:
     statements_that_give_up_the_lock_unseen_are_noticed,
     nothing_is_run_once_the_lock_is_given_up,
     the_role_of_the_caller_is_kept,
+    what_ends_idle_sessions_is_off_while_a_run_lasts,
 ];
 
 type Kept = Pool<ConnectionManager<PgConnection>>;
@@ -357,4 +358,42 @@ fn the_role_of_the_caller_is_kept(database: &PostgresDatabase<'_>) {
             assert_eq!(held.settings(), before, "{change} {metadata}");
         }
     }
+}
+
+/// Sets for a database whatever its server knows that ends a session which is idle, or long in a
+/// transaction; returns a query of what of it holds.
+fn end_idle_sessions(database: &PostgresDatabase<'_>) -> String {
+    let known = database.query_column(
+        "SELECT name FROM pg_settings WHERE name IN ('idle_session_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')",
+    );
+    for name in &known {
+        let name = format!("ALTER DATABASE \"{}\" SET {name} = '7min'", database.name());
+        database.execute(&name);
+    }
+    let values = known
+        .iter()
+        .map(|name| format!("current_setting('{name}')"));
+    let values = values.collect::<Vec<_>>().join(", ");
+    format!("SELECT array_to_string(array(SELECT DISTINCT unnest(ARRAY[{values}])), ' ')")
+}
+
+fn what_ends_idle_sessions_is_off_while_a_run_lasts(database: &PostgresDatabase<'_>) {
+    let holds = end_idle_sessions(database);
+    let held = Held::of(database);
+    let before = held.settings();
+    database.execute("CREATE TABLE held (way TEXT, holds TEXT)");
+    let folder = Folder::new();
+    let keep = |way: &str| format!("INSERT INTO held SELECT '{way}', ({holds});");
+    folder.add("1_step", &keep("1 up"), &keep("4 down"));
+    folder.add_statementwise("2_wise", &keep("2 up"), &keep("3 down"));
+    shown(held.up(&folder));
+    assert_eq!(held.settings(), before);
+    shown(held.back(&folder));
+    assert_eq!(held.settings(), before);
+    let seen = "SELECT concat_ws(' ', way, holds) FROM held ORDER BY way";
+    assert_eq!(
+        database.query_column(seen),
+        ["1 up 0", "2 up 0", "3 down 0", "4 down 0"]
+    );
+    assert_eq!(column!(&mut *held.connection(), &holds), ["7min"]);
 }

@@ -10,10 +10,22 @@ use crate::backend::{Backend, Lock, Session};
 
 /// The settings that a run or a migration's body may change. One that the server does not know
 /// reads as NULL and is left alone.
-const SETTINGS: [&str; 3] = [
+const SETTINGS: [&str; 6] = [
     "search_path",
     "application_name",
     "client_connection_check_interval",
+    ENDING[0],
+    ENDING[1],
+    ENDING[2],
+];
+
+/// The settings by which the server ends a session that does nothing, or whose transaction takes long:
+/// with it the lock is gone. A run's is idle while a copy is made, while transactions go through
+/// another connection, and between two tries. What ends a statement alone is left as it was set.
+const ENDING: [&str; 3] = [
+    "idle_session_timeout",
+    "idle_in_transaction_session_timeout",
+    "transaction_timeout",
 ];
 
 /// Refuses a session in which Diesel's row, which no schema qualifies, would be written into a
@@ -41,6 +53,12 @@ pub(super) fn open(connection: &mut PgConnection, owner: &str) -> Result<Session
     if found[2].as_deref() == Some("0") {
         // A server whose system cannot tell refuses it: it then learns of a death later.
         let _ = set(connection, "client_connection_check_interval", "1s");
+    }
+    let limits = SETTINGS.iter().zip(&found).filter(|(name, value)| {
+        ENDING.contains(name) && value.as_deref().is_some_and(|value| value != "0")
+    });
+    for (name, _) in limits {
+        set(connection, name, "0").during("keep the session from being ended while it is idle")?;
     }
     Ok(session)
 }
@@ -82,9 +100,10 @@ pub(super) fn for_transactions(
     };
     let put_back = Query::new("SELECT pg_catalog.set_config('search_path', ?, true)").bind(&*path);
     // The role comes first: it decides what `"$user"` in the path means.
-    let at_begin = Query::new(
-        "SELECT pg_catalog.pg_backend_pid()::pg_catalog.int8, pg_catalog.set_config('role', ?, true), pg_catalog.set_config('search_path', ?, true)",
-    );
+    let at_begin = Query::new(format!(
+        "SELECT pg_catalog.pg_backend_pid()::pg_catalog.int8, pg_catalog.set_config('role', ?, true), pg_catalog.set_config('search_path', ?, true), {}",
+        endless_transaction()
+    ));
     let mut at_begin = at_begin.bind(role).bind(path);
     if let Some(Lock::Advisory { key, .. }) = lock {
         at_begin = at_begin.then(&lock::join_transactions(*key));
@@ -94,6 +113,18 @@ pub(super) fn for_transactions(
         after_body: Some(put_back),
         at_end: Vec::new(),
     })
+}
+
+/// Returns columns that keep the open transaction from being ended for its length, where the server
+/// knows how one would be.
+fn endless_transaction() -> String {
+    let endless = |name: &str| {
+        format!(
+            "CASE WHEN pg_catalog.current_setting('{name}', true) IS NOT NULL THEN pg_catalog.set_config('{name}', '0', true) END"
+        )
+    };
+    let columns = ENDING.iter().map(|name| endless(name));
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// Lets a role's rights count for the session.
