@@ -76,6 +76,10 @@ const CURES: &[(&str, &str)] = &[
         "let the owner of the database run `GRANT CONNECT, CREATE, TEMPORARY ON DATABASE NAME TO ROLE;`, ROLE being the user of the address",
     ),
     (
+        "permission denied to create extension ",
+        "let a superuser make it, or, where it is a trusted one, let the owner of the database run `GRANT CREATE ON DATABASE NAME TO ROLE;`, ROLE being the user of the address",
+    ),
+    (
         "permission denied to ",
         "name a user who may, or let a superuser grant it to the user of the address: `ALTER ROLE ROLE …;`",
     ),
@@ -193,6 +197,12 @@ impl DatabaseError {
     /// Returns what may help where it is no fault of the file that was run, with the command that
     /// runs it again.
     pub(crate) fn cure_around(&self, retry: &str) -> Option<String> {
+        self.cure_of_statement("", retry)
+    }
+
+    /// Returns the same, of an error of the statement that begins like this, which tells what was to
+    /// be done.
+    pub(crate) fn cure_of_statement(&self, statement: &str, retry: &str) -> Option<String> {
         if self.is_locked_out() {
             return Some(format!(
                 "end the other program's transaction and run `{retry}`, or wait longer for it: `{retry} --lock-wait 10m`"
@@ -204,7 +214,7 @@ impl DatabaseError {
                 .then(|| "the server ended the connection: its log says why".to_owned())
         };
         let cure = self
-            .lacking_right()
+            .lacking_right_of(statement)
             .or_else(|| self.cure())
             .or_else(cut_off)?;
         Some(format!("{cure}; then run `{retry}`"))
@@ -225,7 +235,12 @@ impl DatabaseError {
     ///
     /// The code of such an error is 42501, which Diesel keeps to itself, so the words decide.
     pub(crate) fn lacking_right(&self) -> Option<String> {
-        let (who, command) = denied(&self.message).or_else(|| not_owned(&self.message))?;
+        self.lacking_right_of("")
+    }
+
+    fn lacking_right_of(&self, statement: &str) -> Option<String> {
+        let denied = denied(&self.message, statement);
+        let (who, command) = denied.or_else(|| not_owned(&self.message))?;
         Some(format!(
             "let {who} run `{command}`, ROLE being the user of the address"
         ))
@@ -243,8 +258,22 @@ fn timeless(message: &str) -> Option<String> {
     ))
 }
 
+/// Returns what has to be granted on a table for a statement that begins like this.
+fn on_table(statement: &str) -> &'static str {
+    let mut words = statement.split_ascii_whitespace();
+    let first = words.next().unwrap_or_default().to_ascii_uppercase();
+    let said: Vec<String> = words.map(str::to_ascii_uppercase).collect();
+    let makes = |kind: &str| said.iter().take(3).any(|word| word == kind);
+    match first.as_str() {
+        "CREATE" if makes("TRIGGER") => "TRIGGER ON TABLE",
+        // It reads another one (`AS`, `LIKE`), or refers to it.
+        "CREATE" | "ALTER" if makes("TABLE") => "SELECT, REFERENCES ON TABLE",
+        _ => "SELECT, INSERT, UPDATE, DELETE ON TABLE",
+    }
+}
+
 /// Returns who can grant what is denied, and by which command.
-fn denied(message: &str) -> Option<(&'static str, String)> {
+fn denied(message: &str, statement: &str) -> Option<(&'static str, String)> {
     let thing = message.strip_prefix("permission denied ")?;
     if thing == "to create database" {
         return Some(("a superuser", "ALTER USER ROLE CREATEDB;".to_owned()));
@@ -252,7 +281,7 @@ fn denied(message: &str) -> Option<(&'static str, String)> {
     let (kind, name) = thing.strip_prefix("for ")?.split_once(' ')?;
     let (who, right) = match kind {
         "schema" => ("the owner of the schema", "USAGE, CREATE ON SCHEMA"),
-        "table" | "view" => ("its owner", "SELECT, INSERT, UPDATE, DELETE ON TABLE"),
+        "table" | "view" => ("its owner", on_table(statement)),
         "sequence" => ("its owner", "USAGE, SELECT, UPDATE ON SEQUENCE"),
         _ => return None,
     };
@@ -349,6 +378,39 @@ mod tests {
         }
         let closed = "FATAL:  database \"shop\" is not currently accepting connections";
         assert!(unreachable(closed).contains("`dieselkit restore --replace`"));
+    }
+
+    #[test]
+    fn what_is_granted_on_a_table_is_what_the_statement_wants() {
+        let error = DatabaseError::from_message("permission denied for table theirs");
+        for (statement, right) in [
+            (
+                "CREATE TABLE a (b INTEGER …",
+                "GRANT SELECT, REFERENCES ON TABLE theirs",
+            ),
+            (
+                "ALTER TABLE a ADD FOREIGN KEY …",
+                "GRANT SELECT, REFERENCES ON TABLE theirs",
+            ),
+            (
+                "CREATE OR REPLACE TRIGGER a …",
+                "GRANT TRIGGER ON TABLE theirs",
+            ),
+            ("create trigger a …", "GRANT TRIGGER ON TABLE theirs"),
+            (
+                "UPDATE theirs …",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE theirs",
+            ),
+        ] {
+            let cure = error.cure_of_statement(statement, "dieselkit up");
+            assert!(cure.is_some_and(|cure| cure.contains(right)), "{statement}");
+        }
+        let extension = DatabaseError::from_message("permission denied to create extension \"x\"");
+        assert!(
+            extension
+                .cure()
+                .is_some_and(|cure| cure.contains("GRANT CREATE ON DATABASE"))
+        );
     }
 
     #[test]

@@ -143,7 +143,9 @@ impl StepFailure {
             return self.indexes_hint();
         }
         let cut_off = self.state_left == StateLeft::Unknown;
-        if let Some(cure) = self.said().cure_around(retry).filter(|_| !cut_off) {
+        let statement = self.statement.as_deref().unwrap_or_default();
+        let cure = self.said().cure_of_statement(statement, retry);
+        if let Some(cure) = cure.filter(|_| !cut_off) {
             return cure;
         }
         match self.state_left {
