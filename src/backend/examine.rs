@@ -21,17 +21,34 @@ pub(crate) const IDLE_TOO_LONG: Duration = Duration::from_mins(1);
 pub(crate) enum Need {
     /// To create something in a schema; where none is named, in the one that comes first.
     CreateIn(Option<String>),
+    /// To create something in the schema in which a table is.
+    CreateBeside(Named),
     /// To create schemas.
     CreateSchema,
     /// To alter something.
-    Own(Named),
+    Own(Sort, Named),
     /// To drop something.
-    Drop(Named),
+    Drop(Sort, Named),
+    /// To have a table's indexes, or what a view keeps, made anew.
+    Maintain(Named),
     /// To do something with rows, as `GRANT` names it.
     Right(&'static str, Named),
 }
 
-/// The name of a table, or of something that is named like one, in whatever case.
+/// Among what something is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// Tables, and what is named like one.
+    Relation,
+    /// Types and domains.
+    Type,
+    /// Functions, procedures and aggregates.
+    Routine,
+    /// Schemas.
+    Schema,
+}
+
+/// The name of something, as the catalogs have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Named {
     /// None where the search path finds it.
@@ -53,7 +70,7 @@ impl Need {
             needs.push(Self::CreateIn(schema()));
         }
         if tables.has_history && !tables.complete() {
-            needs.push(Self::Own(named(HISTORY_TABLE)));
+            needs.push(Self::Own(Sort::Relation, named(HISTORY_TABLE)));
         }
         for name in tables.existing_names() {
             let rights = rights_on(name).iter();
@@ -72,7 +89,8 @@ impl Need {
         let diesel = tables.has_diesel.then(|| named(DIESEL_TABLE));
         let history = tables.has_history.then(|| named(HISTORY_TABLE));
         let emptied = diesel.map(|diesel| Self::Right("TRUNCATE", diesel));
-        emptied.into_iter().chain(history.map(Self::Own)).collect()
+        let owned = history.map(|history| Self::Own(Sort::Relation, history));
+        emptied.into_iter().chain(owned).collect()
     }
 }
 

@@ -3,17 +3,18 @@
 //! What nobody can tell is left to the server: a function's doing, whatever stands in a text, and
 //! all that follows a statement which may change who may do what.
 
+mod outlook;
+
+use self::outlook::{Outlook, outlook};
 use crate::backend::Backend;
 use crate::backend::error::BackendError;
-use crate::backend::examine::{Defect, Named, Need};
-use crate::backend::settings::Touch;
+use crate::backend::examine::{Defect, Named, Need, Sort};
 use crate::backend::tables::Tables;
 use crate::migration::prepare::{Step, Work};
 use crate::sql::Script;
-use crate::sql::effect::{Created, EffectKind, Name, ObjectKind, Verb};
-
-/// Words after which nothing is known any more of who may do what.
-const CHANGE_RIGHTS: [&str; 4] = ["grant", "owner", "reassign", "authorization"];
+use crate::sql::effect::{
+    Altered, Becomes, Created, EffectKind, Name, ObjectKind, OfOwner, Rebuilding, Rebuilt, Verb,
+};
 
 /// Returns what the user may not do and a run of these steps needs: nothing where there are none.
 pub(super) fn lacking(
@@ -25,7 +26,7 @@ pub(super) fn lacking(
         return Ok(Vec::new());
     }
     let mut needs = Need::of_tables(tables);
-    needs.extend(of_steps(backend, steps));
+    needs.extend(of_steps(steps));
     backend.lacking(&needs)
 }
 
@@ -40,7 +41,7 @@ pub(super) fn lacking_of_reset(
     let mut needs = Need::of_tables(tables);
     needs.extend(Need::of_emptying(tables));
     let is_of_creating = |need: &Need| matches!(need, Need::CreateIn(_) | Need::CreateSchema);
-    needs.extend(of_steps(backend, steps).into_iter().filter(is_of_creating));
+    needs.extend(of_steps(steps).into_iter().filter(is_of_creating));
     let mut lacking = backend.lacking(&needs)?;
     let doomed = backend.doomed(tables)?;
     lacking.extend(doomed.into_iter().filter_map(|doomed| doomed.forbidden));
@@ -48,70 +49,138 @@ pub(super) fn lacking_of_reset(
 }
 
 /// Returns what the steps need, as far as it can be told.
-fn of_steps(backend: &mut dyn Backend, steps: &[Step]) -> Vec<Need> {
-    let (mut needs, mut made) = (Vec::new(), Vec::new());
+fn of_steps(steps: &[Step]) -> Vec<Need> {
+    let mut foreseen = Foreseen::default();
     for step in steps {
         let Work::Sql(_, script) = &step.work else {
             break;
         };
-        if backend.touch(script) != Touch::Nothing || changes_rights(script) {
+        let done = usize::try_from(step.planned.statements_done).unwrap_or(0);
+        if foreseen.look_into(script, done) == Outlook::Over {
             break;
         }
-        needs.extend(of_script(script, &mut made));
     }
-    needs
+    foreseen.needs
 }
 
-fn changes_rights(script: &Script) -> bool {
-    let text = script.text().to_ascii_lowercase();
-    CHANGE_RIGHTS.iter().any(|word| text.contains(word))
+/// What is known of a run before it begins.
+#[derive(Debug, Default)]
+struct Foreseen {
+    needs: Vec<Need>,
+    /// What the run itself makes, takes away or hands over: what the catalogs say of these names now is
+    /// not what its later statements find.
+    changed: Vec<Name>,
+    /// Whether the schema that comes first may be another one by now.
+    path_is_another: bool,
 }
 
-/// Returns what a script needs, apart from what is about something that the run itself has made: that is
-/// the user's, whatever else has its name.
-fn of_script(script: &Script, made: &mut Vec<Name>) -> Vec<Need> {
-    let statements = 0..script.statements().len();
-    // Whether a branch of a block is ever taken, nobody knows.
-    let is_block = |index| script.with_phrase(index, |statement| statement.is_word(0, "DO"));
-    let effects = statements.flat_map(|index| {
+impl Foreseen {
+    /// Adds what a script needs of which so many statements are done, and returns what can be said of
+    /// those that follow it.
+    fn look_into(&mut self, script: &Script, done: usize) -> Outlook {
+        let mut known = Outlook::Clear;
+        for index in 0..script.statements().len() {
+            let next = outlook(script, index);
+            let is_block = script.with_phrase(index, |statement| statement.is_word(0, "DO"));
+            // Whether a branch of a block is ever taken, nobody knows.
+            if known == Outlook::Clear && index >= done && !is_block {
+                let needs = self.of_statement(script, index);
+                self.needs.extend(needs);
+            }
+            self.note(script, index);
+            match next {
+                Outlook::Clear => {}
+                // What a file sets for itself ends with it.
+                Outlook::OtherFiles => known = Outlook::OtherFiles,
+                Outlook::Over => return Outlook::Over,
+            }
+        }
+        Outlook::Clear
+    }
+
+    fn of_statement(&self, script: &Script, index: usize) -> Vec<Need> {
+        let replaces = script.with_phrase(index, |statement| statement.is_word(1, "OR"));
         let effects = script.effects(index).into_iter();
-        effects.map(move |effect| (effect, is_block(index)))
-    });
-    let mut needs = Vec::new();
-    for (effect, is_of_block) in effects {
-        if let EffectKind::Create(created) = &effect.kind {
-            made.extend(created.name.as_ref().map(lowered));
-        }
-        if is_of_block {
-            continue;
-        }
-        let of_others = of_effect(effect.kind)
-            .into_iter()
-            .filter(|need| !is_of(need, made));
-        needs.extend(of_others);
+        let of_effects = effects.flat_map(|effect| {
+            let mut own = Vec::new();
+            if let EffectKind::Create(created) = &effect.kind {
+                own.extend(created.name.clone());
+            }
+            let needs = of_effect(&effect.kind, replaces).into_iter();
+            // A table that refers to itself is there by then.
+            needs
+                .filter(move |need| !matches!(need, Need::Right(_, named) if is_among(named, &own)))
+        });
+        let of_owner = script.of_owner(index).map(of_owner).unwrap_or_default();
+        let needs = of_effects.chain(of_owner);
+        needs.filter(|need| self.is_certain(need)).collect()
     }
-    needs
+
+    fn is_certain(&self, need: &Need) -> bool {
+        match need {
+            Need::CreateIn(schema) => schema.is_some() || !self.path_is_another,
+            Need::CreateSchema => true,
+            Need::CreateBeside(named)
+            | Need::Own(_, named)
+            | Need::Drop(_, named)
+            | Need::Maintain(named)
+            | Need::Right(_, named) => !is_among(named, &self.changed),
+        }
+    }
+
+    fn note(&mut self, script: &Script, index: usize) {
+        self.changed.extend(script.granted_on(index));
+        for effect in script.effects(index) {
+            match effect.kind {
+                EffectKind::Create(created) => {
+                    self.path_is_another |= created.kind == ObjectKind::Schema;
+                    self.changed.extend(created.name);
+                }
+                EffectKind::Drop(dropped) => {
+                    self.path_is_another |= dropped.kind == ObjectKind::Schema;
+                    self.changed.extend(dropped.names);
+                }
+                _ => {}
+            }
+        }
+        let Some(OfOwner { name, becomes, .. }) = script.of_owner(index) else {
+            return;
+        };
+        match becomes {
+            Becomes::Itself => {}
+            Becomes::Whose => self.changed.push(name),
+            Becomes::Named(to) => {
+                let schema = name.schema.clone();
+                self.changed.extend([name, Name { schema, name: to }]);
+            }
+            Becomes::In(schema) => {
+                let moved = Name {
+                    schema: Some(schema),
+                    name: name.name.clone(),
+                };
+                self.changed.extend([name, moved]);
+            }
+        }
+    }
 }
 
-fn is_of(need: &Need, made: &[Name]) -> bool {
-    let (Need::Own(named) | Need::Drop(named) | Need::Right(_, named)) = need else {
-        return false;
-    };
+fn is_among(named: &Named, changed: &[Name]) -> bool {
     let name = Name {
         schema: named.schema.clone(),
         name: named.name.clone(),
     };
-    made.iter().any(|made| made.may_be(&name))
+    changed.iter().any(|one| one.may_be(&name))
 }
 
-fn of_effect(effect: EffectKind) -> Vec<Need> {
-    match effect {
-        EffectKind::Create(created) => of_created(&created),
-        EffectKind::Drop(dropped) if has_owner(dropped.kind) => {
-            let names = dropped.names.iter();
-            names.map(|name| Need::Drop(named(name))).collect()
+fn of_effect(effect: &EffectKind, replaces: bool) -> Vec<Need> {
+    let mut needs = match effect {
+        EffectKind::Create(created) => of_created(created, replaces),
+        EffectKind::Drop(dropped) => {
+            let sort = sort_of(dropped.kind);
+            let drop = |name| sort.map(|sort| Need::Drop(sort, named(name)));
+            dropped.names.iter().filter_map(drop).collect()
         }
-        EffectKind::Alter(altered) => vec![Need::Own(named(&altered.table))],
+        EffectKind::Alter(Altered { table, .. }) => vec![Need::Own(Sort::Relation, named(table))],
         EffectKind::Write(written) => {
             let right = match written.verb {
                 Verb::Insert => "INSERT",
@@ -121,20 +190,36 @@ fn of_effect(effect: EffectKind) -> Vec<Need> {
             };
             vec![Need::Right(right, named(&written.table))]
         }
-        EffectKind::Drop(_)
-        | EffectKind::AddValue(_)
-        | EffectKind::Rebuild(_)
-        | EffectKind::Unread => Vec::new(),
+        EffectKind::Rebuild(Rebuilt { how, name, .. }) => match how {
+            Rebuilding::Refresh | Rebuilding::Reindex | Rebuilding::ReindexOne => {
+                vec![Need::Maintain(named(name))]
+            }
+            Rebuilding::Cluster | Rebuilding::Vacuum => Vec::new(),
+        },
+        EffectKind::AddValue(_) | EffectKind::Unread => Vec::new(),
+    };
+    // A table that may be there already is left as it is.
+    if !matches!(effect, EffectKind::Create(created) if created.or_existing) {
+        let referred = effect.foreign_keys().into_iter();
+        needs.extend(referred.map(|key| Need::Right("REFERENCES", named(&key.to))));
     }
+    needs
 }
 
-fn of_created(created: &Created) -> Vec<Need> {
-    let on_table = || created.on.iter().map(|table| Need::Own(named(table)));
+fn of_created(created: &Created, replaces: bool) -> Vec<Need> {
+    let on_table = || created.on.iter().map(named);
+    let owned = || on_table().map(|table| Need::Own(Sort::Relation, table));
     match created.kind {
         _ if created.temporary => Vec::new(),
         ObjectKind::Schema => vec![Need::CreateSchema],
-        ObjectKind::Index | ObjectKind::Policy | ObjectKind::Rule | ObjectKind::Statistics => {
-            on_table().collect()
+        ObjectKind::Index => {
+            let beside = on_table().map(Need::CreateBeside);
+            owned().chain(beside).collect()
+        }
+        ObjectKind::Policy | ObjectKind::Rule | ObjectKind::Statistics => owned().collect(),
+        ObjectKind::Trigger => {
+            let right = |table| Need::Right("TRIGGER", table);
+            on_table().map(right).collect()
         }
         ObjectKind::Table
         | ObjectKind::View
@@ -142,29 +227,47 @@ fn of_created(created: &Created) -> Vec<Need> {
         | ObjectKind::Type
         | ObjectKind::Routine => match &created.name {
             None => Vec::new(),
-            Some(name) => vec![Need::CreateIn(name.schema.clone())],
+            Some(name) => {
+                let mut needs = vec![Need::CreateIn(name.schema.clone())];
+                if created.kind == ObjectKind::View && replaces {
+                    needs.push(Need::Own(Sort::Relation, named(name)));
+                }
+                needs
+            }
         },
         _ => Vec::new(),
     }
 }
 
-/// Returns whether those of a kind are found among the tables, each with its owner.
-fn has_owner(kind: ObjectKind) -> bool {
-    matches!(
-        kind,
-        ObjectKind::Table | ObjectKind::View | ObjectKind::Index | ObjectKind::Sequence
-    )
+fn of_owner(deed: OfOwner) -> Vec<Need> {
+    let Some(sort) = sort_of(deed.kind) else {
+        return Vec::new();
+    };
+    let mut needs = vec![Need::Own(sort, named(&deed.name))];
+    match deed.becomes {
+        Becomes::Named(_) if sort == Sort::Relation => {
+            needs.push(Need::CreateBeside(named(&deed.name)));
+        }
+        Becomes::In(schema) => needs.push(Need::CreateIn(Some(schema))),
+        _ => {}
+    }
+    needs
 }
 
-/// Returns a name as the catalogs are searched for it: what differs in case alone is hardly ever two.
-fn lowered(name: &Name) -> Name {
-    Name {
-        schema: name.schema.as_deref().map(str::to_lowercase),
-        name: name.name.to_lowercase(),
+/// Returns among what those of a kind are found, where each has its owner.
+fn sort_of(kind: ObjectKind) -> Option<Sort> {
+    match kind {
+        ObjectKind::Table | ObjectKind::View | ObjectKind::Index | ObjectKind::Sequence => {
+            Some(Sort::Relation)
+        }
+        ObjectKind::Type => Some(Sort::Type),
+        ObjectKind::Routine => Some(Sort::Routine),
+        ObjectKind::Schema => Some(Sort::Schema),
+        _ => None,
     }
 }
 
 fn named(name: &Name) -> Named {
-    let Name { schema, name } = lowered(name);
+    let Name { schema, name } = name.clone();
     Named { schema, name }
 }

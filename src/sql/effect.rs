@@ -8,6 +8,7 @@ mod alter;
 mod block;
 mod create;
 mod drop;
+mod owner;
 mod rebuild;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ mod write;
 
 use std::fmt;
 
+pub(crate) use self::owner::{Becomes, OfOwner};
 use self::words::Words;
 use super::position::Span;
 use super::script::Script;

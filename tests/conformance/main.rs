@@ -56,6 +56,8 @@ mod postgres_limits;
 #[cfg(feature = "postgres")]
 mod postgres_privileges;
 #[cfg(feature = "postgres")]
+mod postgres_privileges_foreseen;
+#[cfg(feature = "postgres")]
 mod postgres_rehearsal;
 #[cfg(feature = "postgres")]
 mod postgres_reset;

@@ -24,20 +24,20 @@ on_one_engine![PostgresDatabase:
     who_may_only_read_and_has_nothing_to_apply_is_let_through,
 ];
 
-type Server = PostgresDatabase<'static>;
+pub(crate) type Server = PostgresDatabase<'static>;
 
 fn database(server: &Server, role: &Role, access: Access) -> Database {
     let address = server.url_as(role).parse().expect("it is an address");
     Database::open(&address, access).expect("it may log in")
 }
 
-fn migrator(server: &Server, role: &Role, folder: &Folder) -> Migrator {
+pub(crate) fn migrator(server: &Server, role: &Role, folder: &Folder) -> Migrator {
     let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
     Migrator::new(database(server, role, Access::ReadWrite), set)
 }
 
 #[track_caller]
-fn lacks<T: std::fmt::Debug>(ran: Result<T, RunError>) -> Vec<Defect> {
+pub(crate) fn lacks<T: std::fmt::Debug>(ran: Result<T, RunError>) -> Vec<Defect> {
     match ran.expect_err("it may not") {
         RunError::Backend(BackendError::LacksPrivileges { lacking }) => lacking,
         other => panic!("another error: {}", chain(&other)),
@@ -45,7 +45,7 @@ fn lacks<T: std::fmt::Debug>(ran: Result<T, RunError>) -> Vec<Defect> {
 }
 
 /// Returns what is lacking as it is told, with `app` for the role.
-fn told(lacking: &[Defect], role: &Role) -> String {
+pub(crate) fn told(lacking: &[Defect], role: &Role) -> String {
     let lines = lacking
         .iter()
         .map(|it| format!("{}\n  {}", it.what, it.cure));
@@ -55,7 +55,7 @@ fn told(lacking: &[Defect], role: &Role) -> String {
         .replace(&role.name, "app")
 }
 
-fn cure(server: &Server, lacking: &[Defect]) {
+pub(crate) fn cure(server: &Server, lacking: &[Defect]) {
     for defect in lacking {
         server.execute(&defect.cure);
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::session;
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
-use crate::backend::examine::{Defect, Named, Need};
+use crate::backend::examine::{Defect, Named, Need, Sort};
 use crate::backend::query::Query;
 use crate::backend::tables::quote_identifier;
 
@@ -43,19 +43,27 @@ pub(super) fn lacking(
 }
 
 fn described(need: &Need) -> serde_json::Value {
-    let of = |need: &str, named: &Named| {
-        let schema = named.schema.as_ref().map(|schema| schema.to_lowercase());
-        json!({"need": need, "schema": schema, "name": named.name.to_lowercase()})
+    let of = |need: &str, sort: &str, named: &Named| {
+        let Named { schema, name } = named;
+        json!({"need": need, "sort": sort, "schema": schema, "name": name})
     };
     match need {
-        Need::CreateIn(schema) => {
-            let schema = schema.as_ref().map(|schema| schema.to_lowercase());
-            json!({"need": "CREATE", "schema": schema})
-        }
-        Need::CreateSchema => json!({"need": "CREATE SCHEMA"}),
-        Need::Own(named) => of("OWN", named),
-        Need::Drop(named) => of("DROP", named),
-        Need::Right(right, named) => of(right, named),
+        Need::CreateIn(schema) => json!({"need": "CREATE", "sort": "SCHEMA", "schema": schema}),
+        Need::CreateBeside(named) => of("BESIDE", "RELATION", named),
+        Need::CreateSchema => json!({"need": "CREATE", "sort": "DATABASE"}),
+        Need::Own(sort, named) => of("OWN", word(*sort), named),
+        Need::Drop(sort, named) => of("DROP", word(*sort), named),
+        Need::Maintain(named) => of("MAINTAIN", "RELATION", named),
+        Need::Right(right, named) => of(right, "RELATION", named),
+    }
+}
+
+fn word(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Relation => "RELATION",
+        Sort::Type => "TYPE",
+        Sort::Routine => "ROUTINE",
+        Sort::Schema => "SCHEMA",
     }
 }
 
@@ -69,8 +77,9 @@ pub(super) fn no_owner(user: &str, kind: &str, object: &str) -> Defect {
 
 /// Returns what is lacking of one object; who owns it may do everything with it.
 fn defect(user: &str, (kind, object): (&str, &str), needs: &[String]) -> Defect {
-    let owns = |need: &String| matches!(need.as_str(), "OWN" | "DROP");
+    let owns = |need: &String| matches!(need.as_str(), "OWN" | "DROP" | "MAINTAIN");
     match kind {
+        _ if needs.iter().any(owns) => no_owner(user, kind, object),
         "SCHEMA" => Defect {
             what: format!("{user} may not create tables in the schema {object}"),
             cure: format!("GRANT USAGE, CREATE ON SCHEMA {object} TO {user}"),
@@ -79,7 +88,6 @@ fn defect(user: &str, (kind, object): (&str, &str), needs: &[String]) -> Defect 
             what: format!("{user} may not create schemas in the database {object}"),
             cure: format!("GRANT CREATE ON DATABASE {object} TO {user}"),
         },
-        _ if needs.iter().any(owns) => no_owner(user, kind, object),
         _ => {
             let rights = needs.join(", ");
             Defect {

@@ -1,54 +1,128 @@
 -- What the user may not do of what is needed: the need, what it is about, and the word of its kind. A name
 -- without a schema is what the search path finds, and one that finds nothing is nobody's yet. Who owns
--- a schema may drop what is in it; an index is its table's.
+-- a schema may drop what is in it; an index is its table's. Of functions of one name nobody knows which is
+-- meant.
 WITH needed AS (
-  SELECT DISTINCT n.need, n.schema, n.name
+  SELECT DISTINCT n.need, n.sort, n.schema, n.name
   FROM pg_catalog.jsonb_to_recordset(?::pg_catalog.jsonb)
-    AS n (need pg_catalog.text, schema pg_catalog.text, name pg_catalog.text)
+    AS n (
+      need pg_catalog.text, sort pg_catalog.text, schema pg_catalog.text, name pg_catalog.text
+    )
+), relation AS (
+  SELECT n.need, c.relnamespace AS beside, o.nspowner, t.oid, t.relowner, t.relkind, t.relname, s.nspname
+  FROM needed AS n
+  JOIN pg_catalog.pg_class AS c
+    ON c.relname = n.name AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I')
+  JOIN pg_catalog.pg_namespace AS o
+    ON o.oid = c.relnamespace
+    AND CASE
+      WHEN n.schema IS NULL THEN pg_catalog.pg_table_is_visible(c.oid)
+      ELSE o.nspname = n.schema
+    END
+  LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
+  JOIN pg_catalog.pg_class AS t ON t.oid = coalesce(i.indrelid, c.oid)
+  JOIN pg_catalog.pg_namespace AS s ON s.oid = t.relnamespace
+  WHERE n.sort = 'RELATION'
+), routine AS (
+  SELECT n.need, p.oid, p.proname, p.proowner, s.nspname, s.nspowner,
+    CASE pg_catalog.to_jsonb(p) ->> 'prokind'
+      WHEN 'p' THEN 'PROCEDURE'
+      WHEN 'a' THEN 'AGGREGATE'
+      ELSE 'FUNCTION'
+    END AS kind,
+    pg_catalog.count(*) OVER (PARTITION BY n.need, n.schema, n.name) AS candidates
+  FROM needed AS n
+  JOIN pg_catalog.pg_proc AS p ON p.proname = n.name
+  JOIN pg_catalog.pg_namespace AS s
+    ON s.oid = p.pronamespace
+    AND CASE
+      WHEN n.schema IS NULL THEN pg_catalog.pg_function_is_visible(p.oid)
+      ELSE s.nspname = n.schema
+    END
+  WHERE n.sort = 'ROUTINE'
 )
-SELECT n.need, pg_catalog.format('%I', s.nspname), 'SCHEMA' AS kind
-FROM needed AS n
-JOIN pg_catalog.pg_namespace AS s
-  ON pg_catalog.lower(s.nspname) = coalesce(n.schema, pg_catalog.lower(pg_catalog.current_schema()))
-WHERE n.need = 'CREATE'
-  AND NOT (
+SELECT 'CREATE', pg_catalog.format('%I', s.nspname), 'SCHEMA' AS kind
+FROM pg_catalog.pg_namespace AS s
+WHERE NOT (
     pg_catalog.has_schema_privilege(s.oid, 'CREATE')
     AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')
   )
+  AND (
+    s.nspname IN (
+      SELECT coalesce(n.schema, pg_catalog.current_schema())
+      FROM needed AS n
+      WHERE n.need = 'CREATE' AND n.sort = 'SCHEMA'
+    )
+    OR s.oid IN (SELECT r.beside FROM relation AS r WHERE r.need = 'BESIDE')
+  )
+UNION
+SELECT n.need, pg_catalog.format('%I', s.nspname), 'SCHEMA'
+FROM needed AS n
+JOIN pg_catalog.pg_namespace AS s ON s.nspname = n.name
+WHERE n.sort = 'SCHEMA'
+  AND n.need IN ('OWN', 'DROP')
+  AND NOT pg_catalog.pg_has_role(s.nspowner, 'USAGE')
 UNION
 SELECT n.need, pg_catalog.format('%I', pg_catalog.current_database()), 'DATABASE'
 FROM needed AS n
-WHERE n.need = 'CREATE SCHEMA'
+WHERE n.need = 'CREATE'
+  AND n.sort = 'DATABASE'
   AND NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')
 UNION
-SELECT n.need, pg_catalog.format('%I.%I', s.nspname, t.relname),
-  CASE t.relkind
+SELECT r.need, pg_catalog.format('%I.%I', r.nspname, r.relname),
+  CASE r.relkind
     WHEN 'v' THEN 'VIEW'
     WHEN 'm' THEN 'MATERIALIZED VIEW'
     WHEN 'S' THEN 'SEQUENCE'
     WHEN 'f' THEN 'FOREIGN TABLE'
     ELSE 'TABLE'
   END
-FROM needed AS n
-JOIN pg_catalog.pg_class AS c
-  ON pg_catalog.lower(c.relname) = n.name AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I')
-JOIN pg_catalog.pg_namespace AS o
-  ON o.oid = c.relnamespace
-  AND CASE
-    WHEN n.schema IS NULL THEN pg_catalog.pg_table_is_visible(c.oid)
-    ELSE pg_catalog.lower(o.nspname) = n.schema
-  END
-LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
-JOIN pg_catalog.pg_class AS t ON t.oid = coalesce(i.indrelid, c.oid)
-JOIN pg_catalog.pg_namespace AS s ON s.oid = t.relnamespace
+FROM relation AS r
 WHERE CASE
-  WHEN n.need = 'OWN' THEN NOT pg_catalog.pg_has_role(t.relowner, 'USAGE')
-  WHEN n.need = 'DROP' THEN NOT (
-    pg_catalog.pg_has_role(t.relowner, 'USAGE') OR pg_catalog.pg_has_role(o.nspowner, 'USAGE')
+  WHEN r.need = 'OWN' THEN NOT pg_catalog.pg_has_role(r.relowner, 'USAGE')
+  WHEN r.need = 'DROP' THEN NOT (
+    pg_catalog.pg_has_role(r.relowner, 'USAGE') OR pg_catalog.pg_has_role(r.nspowner, 'USAGE')
   )
-  WHEN n.need IN ('SELECT', 'INSERT', 'UPDATE')
-    THEN NOT pg_catalog.has_any_column_privilege(t.oid, n.need)
-  WHEN n.need IN ('DELETE', 'TRUNCATE') THEN NOT pg_catalog.has_table_privilege(t.oid, n.need)
+  WHEN r.need = 'MAINTAIN' THEN NOT (
+    pg_catalog.pg_has_role(r.relowner, 'USAGE')
+    -- Since PostgreSQL 17 it is a right of its own.
+    OR CASE
+      WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 170000
+        THEN pg_catalog.has_table_privilege(r.oid, r.need)
+      ELSE false
+    END
+  )
+  WHEN r.need IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+    THEN NOT pg_catalog.has_any_column_privilege(r.oid, r.need)
+  WHEN r.need IN ('DELETE', 'TRUNCATE', 'TRIGGER')
+    THEN NOT pg_catalog.has_table_privilege(r.oid, r.need)
   ELSE false
 END
+UNION
+SELECT n.need, pg_catalog.format('%I.%I', s.nspname, t.typname),
+  CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END
+FROM needed AS n
+JOIN pg_catalog.pg_type AS t ON t.typname = n.name
+JOIN pg_catalog.pg_namespace AS s
+  ON s.oid = t.typnamespace
+  AND CASE
+    WHEN n.schema IS NULL THEN pg_catalog.pg_type_is_visible(t.oid)
+    ELSE s.nspname = n.schema
+  END
+LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
+WHERE n.sort = 'TYPE'
+  -- A table's rows have a type as well.
+  AND coalesce(c.relkind, 'c') = 'c'
+  AND NOT pg_catalog.pg_has_role(t.typowner, 'USAGE')
+  AND NOT (n.need = 'DROP' AND pg_catalog.pg_has_role(s.nspowner, 'USAGE'))
+UNION
+SELECT r.need,
+  pg_catalog.format(
+    '%I.%I(%s)', r.nspname, r.proname, pg_catalog.pg_get_function_identity_arguments(r.oid)
+  ),
+  r.kind
+FROM routine AS r
+WHERE r.candidates = 1
+  AND NOT pg_catalog.pg_has_role(r.proowner, 'USAGE')
+  AND NOT (r.need = 'DROP' AND pg_catalog.pg_has_role(r.nspowner, 'USAGE'))
 ORDER BY kind, 2, 1
