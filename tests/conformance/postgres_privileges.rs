@@ -17,6 +17,7 @@ on_one_engine![PostgresDatabase:
     a_table_of_another_is_named_before_it_is_altered,
     a_way_down_is_looked_at_as_well,
     a_reset_drops_nothing_where_it_may_not_drop_all,
+    a_rehearsal_is_refused_as_a_run_would_be,
     who_is_no_member_of_the_role_is_told_so,
     a_role_that_does_not_exist_is_named,
     a_plan_tells_what_a_run_would_be_refused_for,
@@ -214,6 +215,20 @@ fn a_reset_drops_nothing_where_it_may_not_drop_all(server: &Server) {
     cure(server, &lacking);
     let reset = shown(migrator(server, &role, &folder).reset());
     assert_eq!((reset.dropped.len(), reset.applied.done.len()), (8, 6));
+}
+
+fn a_rehearsal_is_refused_as_a_run_would_be(server: &Server) {
+    let folder = Folder::new();
+    up(server, &folder);
+    server.execute("CREATE TABLE people (id INTEGER)");
+    let role = server.create_reader("secret");
+    folder.add("1_alter", "ALTER TABLE people ADD COLUMN name TEXT;", "");
+    let rehearsed = lacks(migrator(server, &role, &folder).rehearse(UpOptions::default()));
+    let lacking = lacks(migrator(server, &role, &folder).up(&UpOptions::default()));
+    assert_eq!(rehearsed, lacking);
+    cure(server, &lacking);
+    let rehearsed = shown(migrator(server, &role, &folder).rehearse(UpOptions::default()));
+    assert_eq!(rehearsed.steps.len(), 1);
 }
 
 /// Returns what a hint says between its first two backticks.

@@ -21,6 +21,7 @@ use crate::migration::error::RunError;
 use crate::migration::failure::StepFailure;
 use crate::migration::plan::{self, Plan};
 use crate::migration::prepare::{Step, prepare};
+use crate::migration::privileges::lacking;
 use crate::migration::rehearsal::{
     RehearsalOptions, RehearsalReport, RehearseOn, RehearsedOn, WaysDown,
 };
@@ -29,7 +30,7 @@ use crate::migration::runner::rehearsal::{self, Down, Kept, Manner, Pair};
 use crate::migration::runner::{Context, Shape};
 use crate::migration::set::MigrationSet;
 use crate::migration::status::survey;
-use crate::operation::HeldForNothing;
+use crate::operation::{HeldForNothing, refuse_lack};
 
 impl Migrator {
     /// Runs what `up` would run, tells of each statement how long it took, what it locked, rewrote and
@@ -226,6 +227,7 @@ impl Rehearsal<'_> {
     ) -> Result<Vec<Pair>, RunError> {
         let steps = prepare(backend, tables, self.set, plan)?;
         refuse_in_batch(&steps, self.options.up.transaction)?;
+        refuse_lack(lacking(backend, tables, &steps)?)?;
         let pair = |up: Step| {
             let down = match self.options.ways_down {
                 WaysDown::LeftOut => None,
