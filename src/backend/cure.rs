@@ -136,6 +136,9 @@ pub(super) fn another_schema() -> String {
 
 /// Returns what lets a user work as a role.
 pub(super) fn membership(role: &str, user: &str, error: &DatabaseError) -> String {
+    if error.message.contains("means no role") {
+        return "name the role that is to own what is made, in `role` or by `--set-role`, or leave it out".to_owned();
+    }
     let (role, user) = (quote_identifier(role), quote_identifier(user));
     let grant = format!("GRANT {role} TO {user};");
     if error.message.contains("permission denied") {

@@ -20,6 +20,7 @@ on_one_engine![PostgresDatabase:
     a_rehearsal_is_refused_as_a_run_would_be,
     who_is_no_member_of_the_role_is_told_so,
     a_role_that_does_not_exist_is_named,
+    the_word_for_no_role_is_no_role,
     a_plan_tells_what_a_run_would_be_refused_for,
     nobody_is_refused_who_may,
     who_may_only_read_and_has_nothing_to_apply_is_let_through,
@@ -267,6 +268,19 @@ fn a_role_that_does_not_exist_is_named(server: &Server) {
     let hint = error.expect_err("there is none").hint().expect("a cure");
     assert!(hint.contains("CREATE ROLE \"nobody at all\";"), "{hint}");
     assert_eq!(server.tables(), [""; 0]);
+}
+
+fn the_word_for_no_role_is_no_role(server: &Server) {
+    let (role, folder) = (server.create_role("secret"), Folder::of_six());
+    server.execute(&format!("GRANT CREATE ON SCHEMA public TO {}", role.name));
+    for (name, says) in [("none", "leave it out"), ("NONE", "CREATE ROLE \"NONE\";")] {
+        let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+        let database = database(server, &role, Access::ReadWrite).with_role(name);
+        let ran = Migrator::new(database, set).up(&UpOptions::default());
+        let hint = ran.expect_err("there is none").hint().expect("a cure");
+        assert!(hint.contains(says), "{hint}");
+        assert_eq!(server.tables(), [""; 0]);
+    }
 }
 
 fn a_plan_tells_what_a_run_would_be_refused_for(server: &Server) {

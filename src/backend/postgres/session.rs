@@ -28,6 +28,10 @@ const ENDING: [&str; 3] = [
     "transaction_timeout",
 ];
 
+/// The word for no role; that of a role's name in capital letters is a name like any other.
+/// <https://www.postgresql.org/docs/current/sql-set-role.html>
+const NO_ROLE: &str = "none";
+
 /// Refuses a session in which Diesel's row, which no schema qualifies, would be written into a
 /// temporary table.
 fn refuse_temporary_table(there: bool) -> Result<(), BackendError> {
@@ -136,7 +140,13 @@ pub(super) fn take_role(connection: &mut PgConnection, role: &str) -> Result<Que
     let found = rows.first().map(|row| row.text(0)).transpose();
     let found = found.during(action)?.unwrap_or_default();
     let set = |role: &str| setting("role", role).once();
-    let taken = connection.load(&set(role));
+    let taken = if role == NO_ROLE {
+        // Quoted or not, it would give up the role that the session has, and be no error.
+        let reserved = format!("`{NO_ROLE}` means no role, and none is called so");
+        Err(DatabaseError::from_message(reserved))
+    } else {
+        connection.load(&set(role))
+    };
     taken.map_err(|source| BackendError::MayNotBecome {
         role: role.to_owned(),
         user,
