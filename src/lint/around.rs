@@ -4,14 +4,16 @@
 //! Must not know any rule.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::checks::Checks;
 use super::context::Way;
 use super::subject::Subject;
 use crate::backend::lint::Grammar;
 use crate::event::Direction;
+use crate::sql::Script;
 use crate::sql::effect::{
-    Action, AddedValue, ConstraintKind, Created, Effect, EffectKind, ForeignKey, Name, ObjectKind,
+    Action, AddedValue, Created, Effect, EffectKind, ForeignKey, Name, ObjectKind,
 };
 
 /// What is known of the migrations around one.
@@ -27,10 +29,6 @@ pub(super) struct Around {
     retyped: Vec<(Name, String)>,
     /// The tables that any migration takes columns or the name from, or drops, once for each time.
     reshaped: Vec<Name>,
-    /// The columns that a check of any migration proves not to be null.
-    not_null: Vec<(Name, String)>,
-    /// The tables with a constraint that checks rows.
-    checked: Vec<Name>,
     /// The tables that are divided into partitions.
     partitioned: Vec<Name>,
     /// The indexes and keys that any migration makes: the table and its first columns.
@@ -41,8 +39,10 @@ pub(super) struct Around {
     keys: Vec<(Name, Vec<String>)>,
     /// The foreign keys that any migration makes, and the tables that have them.
     references: Vec<(Name, ForeignKey)>,
-    /// The files whose ways up are known.
-    learned: BTreeSet<PathBuf>,
+    /// The files whose ways up are known, in order, and what they change.
+    learned: Vec<(PathBuf, Vec<EffectKind>)>,
+    /// What the database has, as the statements that would make it.
+    definitions: Vec<EffectKind>,
 }
 
 /// What the migrations before one hold in the transaction that it shares with them.
@@ -63,16 +63,46 @@ impl Around {
     pub(super) fn learn(&mut self, subject: &Subject, grammar: &'static dyn Grammar) {
         let ups = subject.ways.iter().filter(|(way, _)| *way == Direction::Up);
         for (direction, text) in ups {
-            if !self.learned.insert(text.path.clone()) {
+            if self.learned.iter().any(|(path, _)| *path == text.path) {
                 continue;
             }
-            let Ok(way) = Way::read(*direction, text, &subject.settings, grammar.dialect()) else {
+            let way = Way::read(*direction, text, &subject.settings, grammar.dialect());
+            let mut kinds = Vec::new();
+            for (_, effect) in way.iter().flat_map(Way::effects) {
+                self.learn_effect(&effect.kind);
+                kinds.push(effect.kind.clone());
+            }
+            self.learned.push((text.path.clone(), kinds));
+        }
+    }
+
+    /// Learns what the database has, of the statements that would make it.
+    pub(super) fn learn_definitions(&mut self, texts: &[String], grammar: &'static dyn Grammar) {
+        for text in texts {
+            let Ok(script) = Script::parse(text.as_str(), 1, grammar.dialect()) else {
                 continue;
             };
-            for (_, effect) in way.effects() {
-                self.learn_effect(&effect.kind);
+            let effects = (0..script.statements().len()).flat_map(|index| script.effects(index));
+            self.definitions.extend(effects.map(|effect| effect.kind));
+        }
+    }
+
+    /// Returns which checks stand before a way of a migration, whose way up is this file.
+    pub(super) fn checks_before(&self, up: &Path, direction: Direction) -> Checks {
+        let mut checks = Checks::given(&self.definitions);
+        for (path, kinds) in &self.learned {
+            let is_it = path == up;
+            if is_it && direction == Direction::Up {
+                break;
+            }
+            for kind in kinds {
+                checks.learn(kind);
+            }
+            if is_it {
+                break;
             }
         }
+        checks
     }
 
     fn learn_effect(&mut self, kind: &EffectKind) {
@@ -103,8 +133,6 @@ impl Around {
                 let is_partitioned = created.table.partitioned;
                 self.partitioned
                     .extend(is_partitioned.then(|| table.clone()));
-                self.checked
-                    .extend(created.table.checked.then(|| table.clone()));
             }
             (ObjectKind::Index, Some(name), Some(table)) => {
                 self.named_indexes.push((name.clone(), table.clone()));
@@ -122,12 +150,6 @@ impl Around {
             Action::SetType { column, .. } => self.retyped.push((table.clone(), column.clone())),
             Action::DropColumn { .. } | Action::RenameColumn { .. } | Action::RenameTo { .. } => {
                 self.reshaped.push(table.clone());
-            }
-            Action::AddConstraint(added) if added.kind == ConstraintKind::Check => {
-                let columns = added.not_null.iter().cloned();
-                self.not_null
-                    .extend(columns.map(|column| (table.clone(), column)));
-                self.checked.push(table.clone());
             }
             _ => {}
         }
@@ -156,21 +178,6 @@ impl Around {
         let names: BTreeSet<&str> = columns.iter().map(|(column, _)| *column).collect();
         // What is made twice is made in two ways, and nobody knows which one it was.
         (!columns.is_empty() && names.len() == columns.len()).then_some(columns)
-    }
-
-    /// Returns whether a check proves that a column is not null, or that a table's rows are what a
-    /// partition asks for; which check that would be, is not looked at.
-    pub(super) fn proves(&self, table: &Name, action: &Action) -> bool {
-        match action {
-            Action::SetNotNull { column } => {
-                let mut proofs = self.not_null.iter();
-                proofs.any(|(of, name)| of.may_be(table) && name == column)
-            }
-            Action::AttachPartition { partition } => {
-                self.checked.iter().any(|table| table.may_be(partition))
-            }
-            _ => false,
-        }
     }
 
     /// Returns the table of an index.

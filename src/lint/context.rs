@@ -1,6 +1,7 @@
 //! What a rule is shown: one way of a migration, with all that is known around it.
 
 use super::around::{Around, made_table};
+use super::checks::Checks;
 use super::facts::Facts;
 use super::linter::Together;
 use super::options::Options;
@@ -105,6 +106,26 @@ impl Context<'_> {
         let before = self.way.effects[..index].iter().flatten();
         let mut made = before.filter_map(made_table);
         made.any(|name| name.may_be(table))
+    }
+
+    /// Returns which checks stand when the statement at `index` begins its work: what it drops itself
+    /// is gone by then.
+    pub(super) fn checks_before(&self, index: usize) -> Checks {
+        let way = self.way;
+        let up = match way.direction {
+            Direction::Up => way,
+            Direction::Down => self.other.unwrap_or(way),
+        };
+        let mut checks = self.around.checks_before(&up.text.path, way.direction);
+        for effect in way.effects[..index].iter().flatten() {
+            checks.learn(&effect.kind);
+        }
+        for effect in &way.effects[index] {
+            if let EffectKind::Alter(altered) = &effect.kind {
+                checks.learn_loss(&altered.table, &altered.action);
+            }
+        }
+        checks
     }
 
     /// Returns the type of a column before the one change of it: as the migrations tell, else as the

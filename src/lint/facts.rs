@@ -11,6 +11,7 @@ pub struct Facts {
     tables: Option<Vec<TableStatistics>>,
     columns: Vec<ColumnType>,
     extents: Vec<Extent>,
+    definitions: Vec<String>,
     /// The places that its parser refuses; none where it was not asked.
     refused: Option<Vec<(Place, String)>>,
 }
@@ -38,6 +39,13 @@ impl Facts {
     #[must_use]
     pub fn with_extents(mut self, extents: Vec<Extent>) -> Self {
         self.extents = extents;
+        self
+    }
+
+    /// Tells what the database has, as the statements that would make it.
+    #[must_use]
+    pub fn with_definitions(mut self, definitions: Vec<String>) -> Self {
+        self.definitions = definitions;
         self
     }
 
@@ -70,6 +78,11 @@ impl Facts {
     /// Returns the server's version, such as `17.5`.
     pub fn server_version(&self) -> Option<&str> {
         self.server_version.as_deref()
+    }
+
+    /// Returns the statements that would make what the database has.
+    pub(super) fn definitions(&self) -> &[String] {
+        &self.definitions
     }
 
     /// Returns the places that the database's parser refuses; `None` where nobody asked it.

@@ -84,6 +84,8 @@ impl Linter {
     /// Tells what the database says of itself.
     #[must_use]
     pub fn with_facts(mut self, facts: Facts) -> Self {
+        self.around
+            .learn_definitions(facts.definitions(), self.grammar);
         self.facts = facts;
         self
     }

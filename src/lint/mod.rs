@@ -10,6 +10,7 @@
 
 mod around;
 mod catalog;
+mod checks;
 mod context;
 mod facts;
 mod finding;

@@ -120,6 +120,44 @@ fn a_migration_outside_of_transactions_is_found_where_the_run_is_one() {
 
 #[cfg(feature = "postgres")]
 #[test]
+fn what_the_database_checks_counts_where_no_migration_tells() {
+    let proven = "ALTER TABLE events ADD CONSTRAINT has_kind CHECK (((kind IS NOT NULL) AND (day IS NOT NULL)))";
+    let divided = "CREATE TABLE whole () PARTITION BY RANGE (kind)";
+    let attach = "ALTER TABLE whole ATTACH PARTITION events FOR VALUES FROM ('a') TO ('b');";
+    let not_null = "ALTER TABLE events ALTER COLUMN kind SET NOT NULL;";
+    let dropped = format!("ALTER TABLE events DROP CONSTRAINT has_kind;\n{not_null}");
+    let made = "ALTER TABLE events ADD CONSTRAINT has_kind CHECK (kind IS NOT NULL) NOT VALID;";
+    for (before, definitions, up, expected) in [
+        ("SELECT 1;", vec![], not_null, vec![Level::Error]),
+        ("SELECT 1;", vec![proven], not_null, vec![]),
+        ("SELECT 1;", vec![proven], &dropped, vec![Level::Error]),
+        (made, vec![], not_null, vec![Level::Error]),
+        // It was validated by hand.
+        (made, vec![proven], not_null, vec![]),
+        ("SELECT 1;", vec![], attach, vec![Level::Error]),
+        ("SELECT 1;", vec![proven], attach, vec![Level::Warning]),
+        ("SELECT 1;", vec![proven, divided], attach, vec![]),
+        ("SELECT 1;", vec![divided], attach, vec![Level::Error]),
+    ] {
+        let list = [("001_before", before), ("002_it", up)];
+        let list = list.map(|(name, up)| Migration::from_sql(name, up, None));
+        let set = MigrationSet::from_list(list).expect("two versions");
+        let definitions = definitions.into_iter().map(str::to_owned).collect();
+        let facts = Facts::of_example(None, &[("events", 1_000_000)]);
+        let linter = Linter::new(Engine::Postgres, Options::default()).expect("it is there");
+        let report = linter
+            .knowing(&set)
+            .with_facts(facts.with_definitions(definitions))
+            .lint(&[Subject::from(&set.migrations()[1])], Together::Apart);
+        let findings = report.findings.iter();
+        let big = findings.filter(|finding| finding.rule == "big-table");
+        let levels: Vec<Level> = big.map(|finding| finding.level).collect();
+        assert_eq!(levels, expected, "{before} {up}");
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
 fn what_the_database_knows_of_columns_counts_where_no_migration_tells() {
     let column = |name: &str, of_type: &str| ColumnType {
         table: "Sales".to_owned(),

@@ -152,10 +152,23 @@ pub(crate) struct TableBody {
     pub(crate) references: Vec<ForeignKey>,
     /// Whether it is made of a query, and so has rows at once.
     pub(crate) of_query: bool,
-    /// Whether it has a constraint that rows are checked by.
-    pub(crate) checked: bool,
+    /// The constraints that rows are checked by.
+    pub(crate) checks: Vec<Check>,
     /// Whether it is divided into partitions.
     pub(crate) partitioned: bool,
+    /// By which columns it is; of an expression, nothing.
+    pub(crate) divided_by: Vec<Option<String>>,
+}
+
+/// A constraint that rows are checked by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Check {
+    /// Its name, where it is given one.
+    pub(crate) name: Option<String>,
+    /// The columns that it proves not to be null.
+    pub(crate) not_null: Vec<String>,
+    /// The names in it: of columns, and of whatever else.
+    pub(crate) mentions: Vec<String>,
 }
 
 /// A foreign key.
@@ -260,7 +273,17 @@ pub(crate) enum Action {
         if_exists: bool,
     },
     /// A constraint that was not checked is.
-    ValidateConstraint,
+    ValidateConstraint {
+        /// The constraint.
+        name: String,
+    },
+    /// A constraint is renamed.
+    RenameConstraint {
+        /// What it was called.
+        from: String,
+        /// What it is called.
+        to: String,
+    },
     /// A table becomes a partition.
     AttachPartition {
         /// The table that does.
@@ -335,8 +358,8 @@ pub(crate) struct AddedConstraint {
     pub(crate) name: Option<String>,
     /// Of a key, its columns; of one that takes an index over, none.
     pub(crate) columns: Vec<String>,
-    /// Of a check, the columns that it proves not to be null.
-    pub(crate) not_null: Vec<String>,
+    /// Of a check, what it asks.
+    pub(crate) check: Check,
     /// Of a foreign key, what it refers to.
     pub(crate) references: Option<ForeignKey>,
     /// Whether the rows that are there are left unchecked.

@@ -515,6 +515,30 @@ CREATE INDEX CONCURRENTLY c ON public.visits (id);
     }
 
     #[test]
+    fn a_check_that_the_database_alone_has_spares_the_reading() {
+        let database = PostgresDatabase::create();
+        let project = studio(&database);
+        project.run(["up"]).succeeds();
+        database.execute("ALTER TABLE users ADD COLUMN code INT DEFAULT 1; INSERT INTO users (id) SELECT generate_series(2, 300); ANALYZE users;");
+        project.write(
+            &up_of(NAME),
+            "ALTER TABLE users ALTER COLUMN code SET NOT NULL;\n",
+        );
+        project.write("dieselkit.toml", "[lint]\nbig_table_rows = 100\n");
+        let is_found = || {
+            let document = project.run(["lint", "--json"]).json();
+            let findings = document["data"]["findings"].as_array().cloned();
+            let findings = findings.expect("a list");
+            findings.iter().any(|found| found["rule"] == "big-table")
+        };
+        database
+            .execute("ALTER TABLE users ADD CONSTRAINT coded CHECK (code IS NOT NULL) NOT VALID;");
+        assert!(is_found());
+        database.execute("ALTER TABLE users VALIDATE CONSTRAINT coded;");
+        assert!(!is_found());
+    }
+
+    #[test]
     fn what_the_database_says_of_itself_is_known() {
         let database = PostgresDatabase::create();
         let project = studio(&database);

@@ -99,6 +99,18 @@ pub(super) fn extents(
     Extent::load(connection, &query)
 }
 
+pub(super) fn definitions(
+    connection: &mut PgConnection,
+    tables: &Tables,
+) -> Result<Vec<String>, BackendError> {
+    let query = Query::new(include_str!("sql/definitions.sql")).bind(home(tables));
+    let rows = connection
+        .load(&query)
+        .during("ask for the tables' checks")?;
+    let texts: Result<_, DatabaseError> = rows.iter().map(|row| row.text(0)).collect();
+    texts.during("read the tables' checks")
+}
+
 /// Returns the schemas that a reset empties: the one where our tables live, and the one where a
 /// name without a schema is created.
 ///

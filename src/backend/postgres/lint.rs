@@ -74,7 +74,7 @@ impl Grammar for PostgresGrammar {
     fn locks_readers(&self, effect: &Effect) -> bool {
         match &effect.kind {
             EffectKind::Alter(altered) => match &altered.action {
-                Action::ValidateConstraint | Action::AttachPartition { .. } => false,
+                Action::ValidateConstraint { .. } | Action::AttachPartition { .. } => false,
                 Action::AddConstraint(added) => added.kind != ConstraintKind::ForeignKey,
                 Action::Other(words) => !MILD.iter().any(|mild| words.starts_with(mild)),
                 _ => true,

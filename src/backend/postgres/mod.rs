@@ -393,6 +393,10 @@ impl Backend for PgConnection {
         catalog::extents(self, tables)
     }
 
+    fn definitions(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError> {
+        catalog::definitions(self, tables)
+    }
+
     fn statistics(&mut self, tables: &Tables) -> Result<Statistics, BackendError> {
         catalog::statistics(self, tables)
     }

@@ -99,7 +99,7 @@ fn action_lack(action: &Action) -> Option<Lack> {
         Action::SetNotNull { .. } => Some(rebuild("`ALTER COLUMN … SET NOT NULL`")),
         Action::AddConstraint(_) => Some(rebuild("`ADD CONSTRAINT`")),
         Action::DropConstraint { .. } => Some(rebuild("`DROP CONSTRAINT`")),
-        Action::ValidateConstraint => Some(rebuild("`VALIDATE CONSTRAINT`")),
+        Action::ValidateConstraint { .. } => Some(rebuild("`VALIDATE CONSTRAINT`")),
         Action::AddColumn(added) => column_lack(added),
         Action::DropColumn { if_exists, .. } if *if_exists => Some(lack(
             "`DROP COLUMN IF EXISTS`",

@@ -138,6 +138,15 @@ impl Migrator {
         self.reading(|_, backend, tables| Ok(backend.extents(tables)?))
     }
 
+    /// Returns what the database has of what a linter asks for, as the statements that would make it:
+    /// the checks that all rows are known to pass, and by what tables are divided; writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn definitions(&mut self) -> Result<Vec<String>, RunError> {
+        self.reading(|_, backend, tables| Ok(backend.definitions(tables)?))
+    }
+
     /// Returns what the engine tells of itself, and what may stand in the way of a run, writing
     /// nothing.
     ///

@@ -1,9 +1,10 @@
 //! `ALTER TABLE …`, one change each action, and `ALTER TYPE … ADD VALUE`.
 
-use super::create::{column_reference, foreign_key};
+use super::create::{self, column_reference, foreign_key};
 use super::words::Words;
 use super::{
-    Action, AddedColumn, AddedConstraint, AddedValue, Altered, ConstraintKind, Effect, EffectKind,
+    Action, AddedColumn, AddedConstraint, AddedValue, Altered, Check, ConstraintKind, Effect,
+    EffectKind,
 };
 
 /// Reads on behind `ALTER`.
@@ -62,8 +63,9 @@ fn action(words: &mut Words<'_>) -> Action {
         column(words)
     } else if words.eat("RENAME") {
         renamed(words)
-    } else if words.are(&["VALIDATE", "CONSTRAINT"]) {
-        Some(Action::ValidateConstraint)
+    } else if words.eat_all(&["VALIDATE", "CONSTRAINT"]) {
+        let name = words.identifier();
+        name.map(|name| Action::ValidateConstraint { name })
     } else if words.eat_all(&["ATTACH", "PARTITION"]) {
         let partition = words.name();
         partition.map(|partition| Action::AttachPartition { partition })
@@ -113,11 +115,13 @@ fn add(words: &mut Words<'_>) -> Option<Action> {
 }
 
 fn constraint(words: &mut Words<'_>, kind: ConstraintKind, name: Option<String>) -> Action {
-    let not_valid = words.item_has(&["NOT", "VALID"]);
+    // What PostgreSQL 18 does not enforce proves as little.
+    let unchecked = [["NOT", "VALID"], ["NOT", "ENFORCED"]];
+    let not_valid = unchecked.iter().any(|said| words.item_has(said));
     let using_index = words.item_has(&["USING", "INDEX"]) && kind != ConstraintKind::Other;
-    let not_null = match kind {
-        ConstraintKind::Check => not_null(words.clone()),
-        _ => Vec::new(),
+    let check = match kind {
+        ConstraintKind::Check => create::check(words, name.clone()),
+        _ => Check::default(),
     };
     let references = foreign_key(words);
     let mut columns = Vec::new();
@@ -131,29 +135,11 @@ fn constraint(words: &mut Words<'_>, kind: ConstraintKind, name: Option<String>)
         kind,
         name,
         columns,
-        not_null,
+        check,
         references,
         not_valid,
         using_index,
     })
-}
-
-/// Reads which columns a check proves not to be null: `c IS NOT NULL`, or several with `AND` between.
-fn not_null(mut words: Words<'_>) -> Vec<String> {
-    let mut columns = Vec::new();
-    words.eat("CHECK");
-    while words.eat_mark("(") {}
-    while let Some(column) = words.identifier() {
-        if !words.eat_all(&["IS", "NOT", "NULL"]) {
-            return Vec::new();
-        }
-        columns.push(column);
-        while words.eat_mark(")") || words.eat("AND") || words.eat_mark("(") {}
-        if words.is_any(&["NOT", "NO"]) {
-            break;
-        }
-    }
-    columns
 }
 
 /// What ends an expression of a column's default.
@@ -276,12 +262,16 @@ fn renamed(words: &mut Words<'_>) -> Option<Action> {
         let to = words.identifier()?;
         return Some(Action::RenameTo { to });
     }
-    if words.is("CONSTRAINT") {
-        return None;
+    let of_constraint = words.eat("CONSTRAINT");
+    if !of_constraint {
+        words.eat("COLUMN");
     }
-    words.eat("COLUMN");
     let from = words.identifier()?;
     words.eat("TO");
     let to = words.identifier()?;
-    Some(Action::RenameColumn { from, to })
+    Some(if of_constraint {
+        Action::RenameConstraint { from, to }
+    } else {
+        Action::RenameColumn { from, to }
+    })
 }

@@ -2,7 +2,8 @@
 
 use super::words::Words;
 use super::{
-    Created, Effect, EffectKind, ForeignKey, IndexBody, Name, ObjectKind, OnDelete, TableBody,
+    Check, Created, Effect, EffectKind, ForeignKey, IndexBody, Name, ObjectKind, OnDelete,
+    TableBody,
 };
 
 /// What may stand between `CREATE` and the kind of the object.
@@ -160,14 +161,20 @@ fn table(words: &mut Words<'_>) -> TableBody {
             column(&mut item, &mut body);
         }
     }
-    body.partitioned = words.item_has(&["PARTITION", "BY"]);
+    if let Some(mut key) = words.behind(&["PARTITION", "BY"]) {
+        body.partitioned = true;
+        key.skip();
+        body.divided_by = key.columns();
+    }
     body.of_query = words.item_has(&["AS"]);
     body
 }
 
 /// Reads a constraint of a table.
 fn constraint(item: &mut Words<'_>, body: &mut TableBody) {
-    if item.eat("CONSTRAINT") {
+    let is_named = item.eat("CONSTRAINT");
+    let name = item.clone().identifier().filter(|_| is_named);
+    if is_named {
         item.identifier();
     }
     if item.eat_all(&["PRIMARY", "KEY"]) || item.eat("UNIQUE") {
@@ -175,9 +182,48 @@ fn constraint(item: &mut Words<'_>, body: &mut TableBody) {
         body.keys
             .push(item.columns().into_iter().flatten().collect());
     } else {
-        body.checked |= item.is("CHECK");
+        if item.is("CHECK") {
+            body.checks.push(check(item, name));
+        }
         body.references.extend(foreign_key(item));
     }
+}
+
+/// Reads what a check asks, without moving on.
+pub(super) fn check(item: &Words<'_>, name: Option<String>) -> Check {
+    let mut inside = item.clone();
+    inside.eat("CHECK");
+    let mut end = inside.clone();
+    end.skip_parentheses();
+    let mut mentions = Vec::new();
+    while inside.index() < end.index() {
+        let at = inside.clone();
+        mentions.extend(at.clone().identifier());
+        inside.skip();
+    }
+    Check {
+        name,
+        not_null: not_null(item.clone()),
+        mentions,
+    }
+}
+
+/// Reads which columns a check proves not to be null: `c IS NOT NULL`, or several with `AND` between.
+fn not_null(mut words: Words<'_>) -> Vec<String> {
+    let mut columns = Vec::new();
+    words.eat("CHECK");
+    let mut end = words.clone();
+    end.skip_parentheses();
+    while words.eat_mark("(") {}
+    while words.index() < end.index() {
+        let column = words.identifier();
+        let Some(column) = column.filter(|_| words.eat_all(&["IS", "NOT", "NULL"])) else {
+            return Vec::new();
+        };
+        columns.push(column);
+        while words.eat_mark(")") || words.eat("AND") || words.eat_mark("(") {}
+    }
+    columns
 }
 
 /// Reads `FOREIGN KEY (…) REFERENCES …`.
@@ -226,9 +272,15 @@ fn column(item: &mut Words<'_>, body: &mut TableBody) {
         return;
     };
     body.columns.push((name.clone(), item.type_name()));
+    let mut called = None;
     while !item.is_item_end() {
-        body.checked |= item.is("CHECK");
-        if item.are(&["PRIMARY", "KEY"]) || item.is("UNIQUE") {
+        if item.is("CHECK") {
+            // What it is called stands before it, or nowhere.
+            body.checks.push(check(item, called.take()));
+        }
+        if item.eat("CONSTRAINT") {
+            called = item.identifier();
+        } else if item.are(&["PRIMARY", "KEY"]) || item.is("UNIQUE") {
             body.keys.push(vec![name.clone()]);
             item.skip();
         } else if item.is("REFERENCES") {

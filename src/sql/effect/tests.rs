@@ -88,8 +88,8 @@ fn told(effect: &Effect) -> String {
                 let kind = added.kind;
                 let mut said =
                     format!("{}: add {kind:?} {name} {:?}", altered.table, added.columns);
-                if !added.not_null.is_empty() {
-                    let _ = write!(said, " proves {:?}", added.not_null);
+                if !added.check.not_null.is_empty() {
+                    let _ = write!(said, " proves {:?}", added.check.not_null);
                 }
                 if let Some(key) = &added.references {
                     let _ = write!(said, " {:?} to {}", key.columns, key.to);
@@ -205,7 +205,7 @@ fn what_is_altered_is_read_action_by_action() {
         ),
         (
             "ALTER TABLE t ADD CONSTRAINT c UNIQUE USING INDEX i, VALIDATE CONSTRAINT d",
-            "t: add Unique c [] using index|t: ValidateConstraint",
+            "t: add Unique c [] using index|t: ValidateConstraint { name: \"d\" }",
         ),
         (
             "ALTER TABLE t ADD a TEXT DEFAULT now() REFERENCES u",

@@ -279,12 +279,18 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Returns whether a word stands between here and the end of the item, outside parentheses.
+    /// Returns whether words stand between here and the end of the item, outside parentheses.
     pub(super) fn item_has(&self, words: &[&str]) -> bool {
+        self.behind(words).is_some()
+    }
+
+    /// Returns the place behind words that stand between here and the end of the item, outside
+    /// parentheses.
+    pub(super) fn behind(&self, words: &[&str]) -> Option<Self> {
         let mut ahead = self.clone();
         while !ahead.is_item_end() {
-            if ahead.are(words) {
-                return true;
+            if ahead.eat_all(words) {
+                return Some(ahead);
             }
             if ahead.is_mark("(") {
                 ahead.skip_parentheses();
@@ -292,7 +298,7 @@ impl<'a> Words<'a> {
                 ahead.skip();
             }
         }
-        false
+        None
     }
 
     /// Returns where the tokens from `first` up to here stand, counted from the statement's start.

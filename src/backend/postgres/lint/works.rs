@@ -30,7 +30,7 @@ pub(super) fn altering(action: &Action, before: &Before<'_>) -> Option<&'static 
         Action::SetNotNull { .. } => (!before.is_proven).then_some("it reads all rows of"),
         Action::AddConstraint(added) if !added.not_valid && !added.using_index => Some(CHECKS),
         // On its own it lets others write meanwhile.
-        Action::ValidateConstraint => before.is_locked.then_some(CHECKS),
+        Action::ValidateConstraint { .. } => before.is_locked.then_some(CHECKS),
         Action::AttachPartition { .. } => (!before.is_proven).then_some(CHECKS),
         Action::Other(words) => {
             let moves = MOVES.iter().any(|begin| words.starts_with(begin));

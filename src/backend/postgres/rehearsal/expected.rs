@@ -222,7 +222,7 @@ fn rebuilding(rebuilt: &Rebuilt) -> Option<(&Name, TableLock)> {
 
 fn of_action(action: &Action) -> TableLock {
     match action {
-        Action::ValidateConstraint | Action::AttachPartition { .. } => {
+        Action::ValidateConstraint { .. } | Action::AttachPartition { .. } => {
             TableLock::ShareUpdateExclusive
         }
         Action::AddConstraint(added) if added.kind == ConstraintKind::ForeignKey => {
