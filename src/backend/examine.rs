@@ -129,6 +129,8 @@ pub struct Examination {
     pub invalid_indexes: Vec<Defect>,
     /// Indexes of partitioned tables that wait for a partition's.
     pub waiting_indexes: Vec<Defect>,
+    /// Partitions that are detached by half.
+    pub pending_detaches: Vec<Defect>,
     /// Transactions of others that are open and do nothing.
     pub idle: Vec<IdleTransaction>,
 }

@@ -326,6 +326,22 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
     /// that can be told.
     fn error_position(&mut self, statement: &str, error: &DatabaseError) -> Option<usize>;
 
+    /// Returns what does the rest of a statement that an earlier attempt at it has left half done, to be
+    /// run in its place, where it is one that is refused from then on.
+    fn finishing(
+        &mut self,
+        _script: &Script,
+        _statement: usize,
+    ) -> Result<Option<String>, DatabaseError> {
+        Ok(None)
+    }
+
+    /// Returns whether a statement that runs outside of a transaction may commit a part of its work
+    /// before it is through.
+    fn commits_itself(&self, _script: &Script, _statement: usize) -> bool {
+        false
+    }
+
     /// Returns whether a statement waits for the transactions of all others, outside of one of its own,
     /// and leaves a half of its work where it gives up.
     fn waits_for_all(&self, script: &Script, statement: usize) -> bool;

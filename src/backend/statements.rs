@@ -15,12 +15,20 @@ pub(crate) struct ScriptError {
     pub(crate) error: DatabaseError,
 }
 
-/// Runs one statement of a script, with the place of its error.
+/// Runs one statement of a script, or the rest of one that an earlier attempt has left half done, with
+/// the place of its error.
 pub(crate) fn run_statement(
     backend: &mut dyn Backend,
     script: &Script,
     index: usize,
 ) -> Result<(), ScriptError> {
+    let unplaced = |error: DatabaseError| {
+        let position = None;
+        placed(script, index, DatabaseError { position, ..error })
+    };
+    if let Some(rest) = backend.finishing(script, index).map_err(unplaced)? {
+        return backend.batch_execute(&rest).map_err(unplaced);
+    }
     let statement = script.statement_text(index);
     backend.batch_execute(statement).map_err(|error| {
         let position = backend.error_position(statement, &error);

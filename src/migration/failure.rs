@@ -36,6 +36,14 @@ pub enum StateLeft {
         /// How many there are.
         total: usize,
     },
+    /// The statement that failed, outside of a transaction, is of a kind that commits a part of its work
+    /// by itself: what it had committed stays.
+    StatementHalfWay {
+        /// How many statements before it are committed.
+        done: usize,
+        /// How many there are.
+        total: usize,
+    },
     /// The connection is gone: what is committed is, and what was open is not.
     Unknown,
 }
@@ -148,7 +156,13 @@ impl StepFailure {
         if let Some(cure) = cure.filter(|_| !cut_off) {
             return cure;
         }
+        if self.is_out_of_time() && !cut_off {
+            return self.time_hint();
+        }
         match self.state_left {
+            StateLeft::StatementHalfWay { .. } => {
+                self.mend("statement so that it can run once more after what it has committed")
+            }
             StateLeft::HalfWay { done, total } if done == total => self.last_hint(),
             StateLeft::HalfWay { .. } => format!(
                 "{}, which goes on with it, or finish by hand and run {}",
@@ -201,6 +215,18 @@ impl StepFailure {
             "let them finish, or end them with what they have not committed, `{}`, and run `{retry}`",
             ends.join(" ")
         )
+    }
+
+    /// Returns what may help where a statement took longer than it may.
+    fn time_hint(&self) -> String {
+        let retry = &self.retry;
+        let flag = format!("let it take longer: `{retry} --statement-timeout off`");
+        match self.kept_by {
+            KeptBy::File => format!(
+                "{flag}; or write `-- dieselkit: statement_timeout = off` on a line of its own in its file, and run `{retry}`"
+            ),
+            KeptBy::History => flag,
+        }
     }
 
     /// Returns what may help where an index is left that cannot be used, which the next attempt drops.
@@ -279,6 +305,11 @@ impl StepFailure {
         self.said().is_locked_out()
     }
 
+    /// Returns whether a statement took longer than it may.
+    fn is_out_of_time(&self) -> bool {
+        self.message.contains("due to statement timeout")
+    }
+
     fn is_out_of_locks(&self) -> bool {
         self.sqlstate.as_deref() == Some("53200") || self.message.contains("out of shared memory")
     }
@@ -322,6 +353,12 @@ impl StepFailure {
             (StateLeft::HalfWay { done, total }, _) => {
                 format!("{done} of its {total} statements are committed")
             }
+            (StateLeft::StatementHalfWay { done: 0, .. }, _) => {
+                "what the statement that failed had committed by itself stays".to_owned()
+            }
+            (StateLeft::StatementHalfWay { done, total }, _) => format!(
+                "{done} of its {total} statements are committed, and what the one that failed had committed by itself stays"
+            ),
             (StateLeft::Unknown, _) => {
                 "the connection broke, and whatever was not committed was rolled back".to_owned()
             }

@@ -7,9 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use dieselkit::UpOptions;
 use dieselkit::event::Needless;
 use dieselkit::migration::{RunReport, StateLeft};
+use dieselkit::{Target, UpOptions};
 
 use crate::killed::start_child;
 use crate::scene::{Folder, attempts, done, entry, failing_up, migrator, shown, up};
@@ -31,6 +31,8 @@ on_one_engine![PostgresDatabase:
     a_build_that_is_killed_is_done_again_heavy,
     five_runners_build_it_once_heavy,
     what_runs_outside_of_transactions_runs,
+    a_detach_that_was_cut_off_is_finished,
+    what_a_block_has_committed_by_itself_stays,
     an_enum_gets_a_value_in_a_transaction,
     nobody_has_to_be_spared_on_an_empty_table,
 ];
@@ -357,6 +359,50 @@ fn what_runs_outside_of_transactions_runs(database: &Database) {
     assert_eq!(done(&up(database, &folder)), ["1"]);
     assert_eq!(indexes_of_a(database), [""; 0]);
     assert_eq!(database.query_column("SELECT mood FROM moods"), ["sad"]);
+}
+
+fn a_detach_that_was_cut_off_is_finished(database: &Database) {
+    database.execute(
+        "CREATE TABLE p (id INTEGER) PARTITION BY RANGE (id);
+         CREATE TABLE \"P 1\" PARTITION OF p FOR VALUES FROM (1) TO (2)",
+    );
+    let folder = Folder::new();
+    folder.add_statementwise(
+        "1_detach",
+        "-- dieselkit: statement_timeout = 1s\nALTER TABLE p DETACH PARTITION \"P 1\" CONCURRENTLY;\nSELECT 1;",
+        "",
+    );
+    let mut reading = database.connect();
+    let begun = "BEGIN; SELECT * FROM p";
+    reading.batch_execute(begun).expect("it reads");
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    let half = StateLeft::StatementHalfWay { done: 0, total: 2 };
+    assert_eq!(failure.state_left, half);
+    let hint = failure.hint();
+    assert!(hint.contains("--statement-timeout off"), "{hint}");
+    let partitions =
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'p'::regclass";
+    assert_eq!(database.query_column(partitions), ["\"P 1\""]);
+    reading.batch_execute("COMMIT").expect("it has read");
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    assert_eq!(database.query_column(partitions), [""; 0]);
+}
+
+fn what_a_block_has_committed_by_itself_stays(database: &Database) {
+    database.execute("CREATE TABLE a (id INTEGER)");
+    let block = "DO $$ BEGIN INSERT INTO a VALUES (1); COMMIT; PERFORM 1 / 0; END $$;";
+    let folder = Folder::new();
+    folder.add_statementwise("1_fill", "SELECT 1;", block);
+    folder.add_statementwise("2_fill", block, "");
+    let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+    let half = StateLeft::StatementHalfWay { done: 0, total: 1 };
+    assert_eq!(failure.state_left, half);
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 1);
+    folder.remove("2_fill");
+    let failed = migrator(database, &folder).rollback(Target::Steps(1));
+    let told = failed.expect_err("it divides by nothing").to_string();
+    assert!(told.contains("had committed by itself stays"), "{told}");
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 2);
 }
 
 fn an_enum_gets_a_value_in_a_transaction(database: &Database) {

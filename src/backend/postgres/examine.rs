@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::pg::PgConnection;
 
-use super::privileges;
+use super::{detach, privileges};
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError};
 use crate::backend::examine::{Defect, Examination, IDLE_TOO_LONG, IdleTransaction, Need, Way};
@@ -103,6 +103,7 @@ pub(super) fn examine(
         lacking: lacking(connection, tables)?,
         invalid_indexes,
         waiting_indexes,
+        pending_detaches: detach::pending(connection)?,
         idle: idle(connection, IDLE_TOO_LONG)?,
     })
 }
@@ -199,6 +200,30 @@ mod tests {
         };
         connection.batch_execute(&index.cure).expect("it is a cure");
         let (left, _) = invalid_indexes(&mut connection).expect("it can be asked");
+        assert_eq!(left, []);
+    }
+
+    #[test]
+    fn a_partition_that_is_detached_by_half_is_told_of_with_its_cure() {
+        let database = PostgresDatabase::create();
+        database.execute(
+            "CREATE TABLE whole (id INTEGER) PARTITION BY LIST (id);
+             CREATE TABLE \"Part\" PARTITION OF whole FOR VALUES IN (1)",
+        );
+        let (mut ours, mut other) = (connect(&database), connect(&database));
+        let reading = other.batch_execute("BEGIN; SELECT * FROM whole");
+        reading.expect("it reads");
+        let detach = "ALTER TABLE whole DETACH PARTITION \"Part\" CONCURRENTLY";
+        let limit = ours.batch_execute("SET statement_timeout = '300ms'");
+        limit.expect("it is a limit");
+        ours.batch_execute(detach).expect_err("it waits");
+        other.batch_execute("COMMIT").expect("it has read");
+        let found = detach::pending(&mut ours).expect("it can be asked");
+        let [half] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        ours.batch_execute(&half.cure).expect("it is a cure");
+        let left = detach::pending(&mut ours).expect("it can be asked");
         assert_eq!(left, []);
     }
 

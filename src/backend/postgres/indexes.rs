@@ -313,7 +313,7 @@ fn created(statement: Phrase<'_>, start: usize) -> Named {
 }
 
 /// Returns the place after whichever of some words stand at a place.
-fn after_words(statement: Phrase<'_>, start: usize, words: &[&str]) -> usize {
+pub(super) fn after_words(statement: Phrase<'_>, start: usize, words: &[&str]) -> usize {
     let mut next = start;
     while statement.is_any_word(next, words) {
         next += 1;
@@ -322,7 +322,7 @@ fn after_words(statement: Phrase<'_>, start: usize, words: &[&str]) -> usize {
 }
 
 /// Returns the name at a place, with what stands before its dots, and the place after it.
-fn qualified(statement: Phrase<'_>, start: usize) -> (Option<String>, usize) {
+pub(super) fn qualified(statement: Phrase<'_>, start: usize) -> (Option<String>, usize) {
     let is_name = |index| {
         matches!(
             statement.kind_at(index),

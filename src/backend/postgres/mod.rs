@@ -3,9 +3,11 @@
 pub mod address;
 mod blockers;
 mod catalog;
+mod commits;
 mod conninfo;
 mod contents;
 mod database;
+mod detach;
 pub mod dialect;
 mod dump;
 mod examine;
@@ -324,6 +326,18 @@ impl Backend for PgConnection {
 
     fn error_position(&mut self, _statement: &str, error: &DatabaseError) -> Option<usize> {
         error.position
+    }
+
+    fn finishing(
+        &mut self,
+        script: &Script,
+        statement: usize,
+    ) -> Result<Option<String>, DatabaseError> {
+        detach::finishing(self, script, statement)
+    }
+
+    fn commits_itself(&self, script: &Script, statement: usize) -> bool {
+        commits::commits_itself(script, statement)
     }
 
     fn waits_for_all(&self, script: &Script, statement: usize) -> bool {

@@ -23,6 +23,7 @@ pub(super) fn examine(connection: &mut SqliteConnection) -> Result<Examination, 
         lacking: Vec::new(),
         invalid_indexes: Vec::new(),
         waiting_indexes: Vec::new(),
+        pending_detaches: Vec::new(),
         idle: Vec::new(),
     })
 }

@@ -282,7 +282,10 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
             version: version("003"),
             name: "003_add_users".to_owned(),
             direction,
-            transactional: !matches!(state_left, StateLeft::HalfWay { .. }),
+            transactional: !matches!(
+                state_left,
+                StateLeft::HalfWay { .. } | StateLeft::StatementHalfWay { .. }
+            ),
             statements: 3,
             baseline: false,
         },
@@ -346,6 +349,8 @@ fn each_state(direction: Direction) -> Vec<RunError> {
         StateLeft::StepRolledBack,
         StateLeft::RunRolledBack,
         half_way,
+        StateLeft::StatementHalfWay { done: 0, total: 3 },
+        StateLeft::StatementHalfWay { done: 2, total: 3 },
         StateLeft::Unknown,
         StateLeft::NotBegun,
     ];
@@ -354,6 +359,7 @@ fn each_state(direction: Direction) -> Vec<RunError> {
         | StateLeft::RunRolledBack
         | StateLeft::NotBegun
         | StateLeft::HalfWay { .. }
+        | StateLeft::StatementHalfWay { .. }
         | StateLeft::Unknown => failed(vec![failure(direction, state)]),
     })
     .into()
@@ -368,6 +374,22 @@ fn every_state_that_a_failure_may_leave_reads_well() {
         }
     }
     insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_statement_that_takes_too_long_is_let_take_longer() {
+    for kept_by in [KeptBy::File, KeptBy::History] {
+        let late = StepFailure {
+            message: "canceling statement due to statement timeout".to_owned(),
+            sqlstate: Some("57014".to_owned()),
+            kept_by,
+            ..failure(Direction::Up, StateLeft::StepRolledBack)
+        };
+        let hint = late.hint();
+        assert!(hint.contains("--statement-timeout off`"), "{hint}");
+        let says_line = hint.contains("-- dieselkit: statement_timeout = off");
+        assert_eq!(says_line, kept_by == KeptBy::File, "{hint}");
+    }
 }
 
 fn wordy() -> StepFailure {

@@ -90,7 +90,10 @@ impl Planned<'_> {
         let has_begun = |step: &Step| {
             failures.iter().any(|failure| {
                 failure.step.version == step.planned.version
-                    && matches!(failure.state_left, StateLeft::HalfWay { .. })
+                    && matches!(
+                        failure.state_left,
+                        StateLeft::HalfWay { .. } | StateLeft::StatementHalfWay { done: 1.., .. }
+                    )
             })
         };
         let is_late = |step: &Step| {

@@ -23,6 +23,8 @@ pub(crate) struct Tried {
     done: usize,
     /// The invalid indexes that it has left.
     left: Vec<String>,
+    /// Whether the statement that failed may have committed a part of its work by itself.
+    commits_itself: bool,
     /// Who was in its way, where others were.
     pub(super) blocked: Box<Blocked>,
     /// Whether it was run once more to learn of its error.
@@ -38,6 +40,7 @@ impl Tried {
             duration: Duration::ZERO,
             done: 0,
             left: Vec::new(),
+            commits_itself: false,
             blocked: Box::default(),
             is_looked_at: false,
             is_late: false,
@@ -107,6 +110,7 @@ pub(super) fn attempt(
     let (duration, done) = body.progress();
     ran.map_err(|error| {
         let tried = Tried {
+            commits_itself: commits_itself(connections.of(step), step, &error),
             error,
             duration,
             done,
@@ -118,6 +122,17 @@ pub(super) fn attempt(
         learn(connections, context, step, tried)
     })?;
     Ok(duration)
+}
+
+/// Returns whether a step failed at a statement that may have committed a part of its work by itself.
+fn commits_itself(backend: &dyn Backend, step: &Step, error: &StepError) -> bool {
+    match (error, &step.work) {
+        (StepError::Script(error), Work::Sql(_, script)) if step.mode == Mode::StatementWise => {
+            let statement = error.statement;
+            statement.is_some_and(|index| backend.commits_itself(script, index))
+        }
+        _ => false,
+    }
 }
 
 /// Learns who was in the way, or else what the error is: what is known to be others' doing is not run
@@ -250,6 +265,10 @@ pub(super) fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
     let state_left = match (&database, step.mode) {
         (Some(error), _) if error.disconnected => StateLeft::Unknown,
         _ if matches!(tried.error, StepError::Begin(_)) => StateLeft::NotBegun,
+        (_, Mode::StatementWise) if tried.commits_itself => StateLeft::StatementHalfWay {
+            done: tried.done,
+            total: step.total(),
+        },
         (_, Mode::StatementWise) if tried.done > 0 => StateLeft::HalfWay {
             done: tried.done,
             total: step.total(),

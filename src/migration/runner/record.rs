@@ -150,8 +150,12 @@ pub(super) fn fail(
             },
         ),
         (true, Mode::StatementWise) => whole(backend, |backend| {
-            if step.planned.again && failure.state_left == StateLeft::StepRolledBack {
-                // Nothing of it is done: it is still what the old rows say.
+            let none_done = matches!(
+                failure.state_left,
+                StateLeft::StepRolledBack | StateLeft::StatementHalfWay { done: 0, .. }
+            );
+            if step.planned.again && none_done {
+                // None of its statements is done: it is still what the old rows say.
                 history::undo_force(backend, tables, version)?;
             }
             history::fail_apply(backend, tables, version, 0, &error)

@@ -41,6 +41,9 @@ impl Doctor<'_, '_> {
         if examination.way != Way::Here {
             self.pooler(migrator);
             self.indexes(&examination.invalid_indexes, &examination.waiting_indexes);
+            for defect in &examination.pending_detaches {
+                self.defect("partitions", defect);
+            }
             self.idle(&examination.idle);
         }
     }
