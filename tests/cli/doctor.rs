@@ -7,6 +7,7 @@ use crate::support::project::Project;
 on_both_engines![
     a_project_that_is_well,
     problems_have_cures,
+    a_migration_that_failed_is_a_problem,
     it_writes_nothing,
 ];
 
@@ -60,6 +61,23 @@ fn problems_have_cures(database: &dyn Engine) {
     let elsewhere = project.env("DIESELKIT_ENV", "production");
     assert_eq!(verdicts(&elsewhere, "mark"), ["problem"]);
     assert_eq!(verdicts(&elsewhere, "backups"), ["problem"]);
+}
+
+fn a_migration_that_failed_is_a_problem(database: &dyn Engine) {
+    let project = studio(database);
+    project.write(
+        &up_of("2026-01-03-000000_create_bookings"),
+        "CREATE TABLE bookings (id INTEGER PRIMARY KEY);\nINSERT INTO nowhere VALUES (1);\n",
+    );
+    project.run(["up"]).exits(1);
+    let said = project.run(["doctor"]).exits(3).stdout;
+    let lines: Vec<&str> = said.lines().collect();
+    let failed = lines
+        .iter()
+        .position(|line| line.starts_with("problem  migrations"))
+        .unwrap_or_else(|| panic!("{said}"));
+    assert!(lines[failed].contains("create_bookings` failed"), "{said}");
+    assert!(lines[failed + 1].contains("`dieselkit up"), "{said}");
 }
 
 fn it_writes_nothing(database: &dyn Engine) {
