@@ -336,7 +336,18 @@ fn start_of_name(statement: Phrase<'_>, mut index: usize) -> usize {
 fn is_known(statement: Phrase<'_>, index: usize) -> bool {
     let start = start_of_name(statement, index);
     let is_own = start == index || start + 2 == index && statement.is_word(start, OWN_SCHEMA);
-    is_own && statement.is_any_word(index, KNOWN)
+    is_own && statement.is_any_word(index, KNOWN) || is_diesels(statement, index)
+}
+
+/// Returns whether it is the function of Diesel's first migration that makes a trigger, with its one
+/// argument. Like the engine's own it is known by its name, whatever somebody may have made of it.
+fn is_diesels(statement: Phrase<'_>, index: usize) -> bool {
+    let is_named = start_of_name(statement, index) == index
+        && statement.is_word(index, "DIESEL_MANAGE_UPDATED_AT");
+    let is_argument = |kind| kind == TokenKind::String;
+    is_named
+        && statement.kind_at(index + 2).is_some_and(is_argument)
+        && statement.is_mark(index + 3, ")")
 }
 
 #[cfg(test)]

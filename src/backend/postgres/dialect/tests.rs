@@ -271,6 +271,10 @@ fn what_nobody_can_tell_by_its_words_destroys() {
     ));
     assert!(!destroys("COPY a FROM '/tmp/a.csv'"));
     assert!(!destroys("DROP INDEX CONCURRENTLY a"));
+    assert!(!destroys("SELECT diesel_manage_updated_at('bb')"));
+    assert!(destroys("SELECT diesel_manage_updated_at('bb', 'cc')"));
+    assert!(destroys("SELECT diesel_manage_updated_at(clean('bb'))"));
+    assert!(destroys("SELECT mine.diesel_manage_updated_at('bb')"));
     assert!(!destroys(
         "WITH b AS (SELECT 1 FROM a FOR NO KEY UPDATE) SELECT * FROM b"
     ));
