@@ -19,18 +19,23 @@ const MARKER: &str = "dieselkit";
 pub(super) fn read(text: &SqlText) -> Result<Limits, PrepareError> {
     let mut limits = Limits::default();
     for (index, line) in text.text.lines().enumerate() {
+        let refused = |problem| PrepareError::Directive {
+            place: Place::at(
+                &text.path,
+                Position {
+                    line: text.first_line + index,
+                    column: 1,
+                },
+            ),
+            problem,
+        };
+        if words_behind("/*", line).is_some() {
+            let problem = "a directive stands behind `--`, not inside of `/* … */`";
+            return Err(refused(problem.to_owned()));
+        }
         let said = directive(line).into_iter().flat_map(|all| all.split(','));
         for word in said {
-            take(&mut limits, word.trim()).map_err(|problem| PrepareError::Directive {
-                place: Place::at(
-                    &text.path,
-                    Position {
-                        line: text.first_line + index,
-                        column: 1,
-                    },
-                ),
-                problem,
-            })?;
+            take(&mut limits, word.trim()).map_err(refused)?;
         }
     }
     Ok(limits)
@@ -42,7 +47,12 @@ pub(super) fn directive(line: &str) -> Option<&str> {
     if template::is_template(line) {
         return None;
     }
-    let comment = line.trim_start_matches(BOM).trim().strip_prefix("--")?;
+    words_behind("--", line)
+}
+
+/// Returns the words behind this tool's name and a colon, where a comment that begins so has them.
+fn words_behind<'a>(comment: &str, line: &'a str) -> Option<&'a str> {
+    let comment = line.trim_start_matches(BOM).trim().strip_prefix(comment)?;
     let (marker, words) = comment.split_once(':')?;
     let is_ours = marker.trim().eq_ignore_ascii_case(MARKER);
     is_ours.then(|| words.trim())
@@ -126,6 +136,7 @@ mod tests {
                 "-- dieselkit: lock_timeout = 10",
                 "-- dieselkit: lock_timeout = 10s\n-- dieselkit: lock_timeout = 20s",
                 "-- dieselkit: lock_timeout = 10s; statement_timeout = 0",
+                "/* dieselkit: lock_timeout = 10s */\nSELECT 1;",
             ]
             .map(refused)
             .join("\n")
