@@ -9,7 +9,9 @@ mod works;
 use super::dialect::POSTGRES;
 use super::syntax::suspects;
 use crate::backend::lint::{Asked, Before, ForeignFinding, Grammar, Situation};
-use crate::sql::effect::{Action, ConstraintKind, Effect, EffectKind, ObjectKind, Rebuilding};
+use crate::sql::effect::{
+    Action, ConstraintKind, Effect, EffectKind, ObjectKind, Rebuilding, Verb,
+};
 use crate::sql::{Dialect, Phrase, Script};
 
 /// PostgreSQL's.
@@ -80,6 +82,7 @@ impl Grammar for PostgresGrammar {
                 _ => true,
             },
             EffectKind::Drop(dropped) => dropped.kind == ObjectKind::Table,
+            EffectKind::Write(written) => written.verb == Verb::Truncate,
             EffectKind::Rebuild(rebuilt) => match rebuilt.how {
                 Rebuilding::Reindex | Rebuilding::ReindexOne => false,
                 Rebuilding::Cluster | Rebuilding::Vacuum | Rebuilding::Refresh => {

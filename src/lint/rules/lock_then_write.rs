@@ -35,6 +35,12 @@ pub(super) const RULE: Rule = Rule {
         },
         Example {
             engines: POSTGRES,
+            before: "CREATE TABLE users (id INT PRIMARY KEY, name TEXT); CREATE TABLE names (name TEXT);",
+            up: "TRUNCATE names;\nINSERT INTO names SELECT name FROM users;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
             before: TABLE,
             up: "UPDATE users SET name = 'x' WHERE name IS NULL;\nALTER TABLE users ALTER COLUMN name SET NOT NULL;",
             ..Example::GOOD
