@@ -9,7 +9,7 @@ mod pragmas;
 
 use super::script::Script;
 use super::token::Phrase;
-pub(super) use calls::calls_something;
+pub(crate) use calls::calls_something;
 use pragmas::is_harmless_pragma;
 
 /// What statements begin with that take nothing away by themselves.
@@ -91,22 +91,6 @@ impl Script {
     /// What triggers and rules do stands in no statement, and does not count.
     pub fn destroys(&self) -> bool {
         (0..self.statements().len()).any(|index| self.with_phrase(index, destroys))
-    }
-}
-
-impl Script {
-    /// Returns whether the statement at `index` calls a function that is none of the engine's own known
-    /// ones, which change no row and no table.
-    ///
-    /// # Panics
-    ///
-    /// Panics if there is no statement at `index`.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "a server alone locks tables")
-    )]
-    pub(crate) fn calls_something(&self, index: usize) -> bool {
-        self.with_phrase(index, calls_something)
     }
 }
 

@@ -13,13 +13,12 @@
 
 mod change;
 mod checksum;
-mod destruction;
+pub(crate) mod destruction;
 pub(crate) mod effect;
 mod encoding;
 mod error;
 mod fault;
 mod position;
-mod run;
 mod script;
 mod split;
 mod summary;

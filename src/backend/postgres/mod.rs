@@ -25,6 +25,7 @@ mod query;
 mod rehearsal;
 mod restore;
 mod rows;
+mod run;
 mod script;
 mod search_path;
 mod session;

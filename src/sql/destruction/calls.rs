@@ -303,7 +303,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Returns whether a statement calls a function that is not known to change nothing.
-pub(in crate::sql) fn calls_something(statement: Phrase<'_>) -> bool {
+pub(crate) fn calls_something(statement: Phrase<'_>) -> bool {
     let mut names = (0..statement.tokens().len()).filter(|index| is_called(statement, *index));
     names.any(|index| !is_known(statement, index))
 }

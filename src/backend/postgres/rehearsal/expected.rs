@@ -4,6 +4,7 @@
 
 use crate::backend::rehearsal::{ExpectedLock, LockOn, Tells};
 use crate::backend::table_lock::{TableLock, Waiting};
+use crate::sql::destruction::calls_something;
 use crate::sql::effect::{
     Action, ConstraintKind, Effect, EffectKind, Name, ObjectKind, Rebuilding, Rebuilt, Verb,
 };
@@ -132,7 +133,7 @@ pub(super) fn tells(script: &Script, index: usize) -> Tells {
     }
     script.with_phrase(index, |phrase| {
         let asks = phrase.is_any_word(0, &["SELECT", "WITH", "VALUES"]);
-        let calls = asks && script.calls_something(index);
+        let calls = asks && calls_something(phrase);
         if calls || phrase.is_any_word(0, &["CALL", "EXECUTE"]) {
             Tells::Nothing
         } else if phrase.is_any_word(0, &WEAK) || !effects.is_empty() || phrase.is_word(0, "DO") {

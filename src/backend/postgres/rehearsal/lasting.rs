@@ -4,6 +4,7 @@
 //! Pure. They are known by their words; what a function does that somebody wrote, nobody sees here.
 
 use crate::backend::postgres::outside;
+use crate::backend::postgres::run::find_in_run;
 use crate::backend::rehearsal::{Lasting, Reach};
 use crate::sql::{Phrase, Script, TokenKind};
 
@@ -77,11 +78,11 @@ const RUN_LATER: [&str; 6] = [
 /// Returns what lasts of a statement.
 pub(super) fn of_statement(script: &Script, index: usize) -> Vec<Lasting> {
     let found = [
-        (Reach::Beside, script.find_in_run(index, beside)),
-        (Reach::Outside, script.find_in_run(index, outside_of_all)),
+        (Reach::Beside, find_in_run(script, index, beside)),
+        (Reach::Outside, find_in_run(script, index, outside_of_all)),
         (
             Reach::NotRolledBack,
-            script.find_in_run(index, not_rolled_back),
+            find_in_run(script, index, not_rolled_back),
         ),
     ];
     let lasting = |(reach, statement): (Reach, Option<String>)| {

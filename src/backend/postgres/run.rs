@@ -4,38 +4,31 @@
 //! is done: each text in quotes within a block may be run by its `EXECUTE`. Must not know what is looked
 //! for, nor the body of a function, which a statement elsewhere calls.
 
-use super::script::Script;
-use super::token::{Dialect, Phrase, Token, TokenKind};
+use crate::sql::{Dialect, Phrase, Script, Token, TokenKind};
 
 /// Behind what a statement of a block begins, beside a semicolon.
 const BEFORE_STATEMENTS: [&str; 5] = ["BEGIN", "DECLARE", "ELSE", "LOOP", "THEN"];
 
-impl Script {
-    /// Returns what `find` finds first in what the statement at `index` runs; the words of a statement
-    /// within a block go on to its semicolon.
-    ///
-    /// # Panics
-    ///
-    /// Panics if there is no statement at `index`.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "a server alone runs blocks")
-    )]
-    pub(crate) fn find_in_run<T>(
-        &self,
-        index: usize,
-        mut find: impl FnMut(Phrase<'_>) -> Option<T>,
-    ) -> Option<T> {
-        self.with_phrase(index, |statement| {
-            if let Some(found) = find(statement) {
-                return Some(found);
-            }
-            if !statement.is_word(0, "DO") {
-                return None;
-            }
-            in_texts(statement, self.dialect(), &mut find)
-        })
-    }
+/// Returns what `find` finds first in what the statement at `index` runs; the words of a statement
+/// within a block go on to its semicolon.
+///
+/// # Panics
+///
+/// Panics if there is no statement at `index`.
+pub(super) fn find_in_run<T>(
+    script: &Script,
+    index: usize,
+    mut find: impl FnMut(Phrase<'_>) -> Option<T>,
+) -> Option<T> {
+    script.with_phrase(index, |statement| {
+        if let Some(found) = find(statement) {
+            return Some(found);
+        }
+        if !statement.is_word(0, "DO") {
+            return None;
+        }
+        in_texts(statement, script.dialect(), &mut find)
+    })
 }
 
 /// Looks into each text in quotes.
@@ -89,7 +82,7 @@ fn unquoted(literal: &str) -> Option<String> {
     Some(inner.replace("''", "'"))
 }
 
-#[cfg(all(test, feature = "postgres"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::backend::postgres::dialect::POSTGRES;
@@ -98,7 +91,7 @@ mod tests {
     fn runs(text: &str) -> Vec<String> {
         let script = Script::parse(text, 1, POSTGRES).expect("it is one");
         let mut heads = Vec::new();
-        let nothing: Option<()> = script.find_in_run(0, |phrase| {
+        let nothing: Option<()> = find_in_run(&script, 0, |phrase| {
             let words: Vec<&str> = (0..3).map(|place| phrase.text_at(place)).collect();
             heads.push(words.join(" ").trim_end().to_owned());
             None
