@@ -7,6 +7,7 @@ mod backend;
 mod backup;
 mod dump;
 mod migration;
+mod run;
 mod seed;
 
 use std::error::Error as StdError;
