@@ -279,6 +279,10 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
     /// sessions; it is asked by another one.
     fn blocked(&mut self, session: i64) -> Result<Blocked, DatabaseError>;
 
+    /// Ends the statement that the session of a number has under way, if it has one, where the engine
+    /// has sessions; it is asked by another one.
+    fn end_statement(&mut self, session: i64) -> Result<(), DatabaseError>;
+
     /// Returns who was in the way of a statement that failed, where its error tells; the session of
     /// this number ran it.
     fn blocked_by(&mut self, error: &DatabaseError, session: i64)

@@ -1,4 +1,5 @@
-//! Looks, from a second session, for who keeps a run's own session from a lock.
+//! Looks, from a second session, for who keeps a run's own session from a lock, and ends its statement
+//! where nothing of it is to be kept.
 //!
 //! A session that waits cannot ask anything, so that somebody else has to. The second session is only
 //! opened once something has taken for some time: whatever is quicker costs no connection, and no way
@@ -8,11 +9,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::Lock;
 use super::address::DatabaseAddress;
 use super::database::{Access, Database};
-use super::error::BackendError;
+use super::error::{BackendError, During};
 use super::limits::Limit;
+use super::{Backend, Lock};
+use crate::cancellation::Cancellation;
 use crate::event::Blocked;
 
 /// How long a wait goes on before it is told of, where it has no limit.
@@ -98,8 +100,18 @@ impl Watch {
             idle: Some(Looker {
                 address: address.cloned(),
                 connected: None,
+                ends_at: None,
             }),
         }
+    }
+
+    /// Has the statement ended that is under way when the request to stop is made: of one of which
+    /// nothing is to be kept nobody wants the end.
+    pub(crate) fn ending_statements_at(mut self, request: &Cancellation) -> Self {
+        if let Some(looker) = &mut self.idle {
+            looker.ends_at = Some(request.clone());
+        }
+        self
     }
 
     /// Notes that something begins that may wait, in another session than the one before; somebody
@@ -164,6 +176,8 @@ impl Drop for Watch {
 struct Looker {
     address: Option<DatabaseAddress>,
     connected: Option<Database>,
+    /// The request to stop at which the statement under way is ended.
+    ends_at: Option<Cancellation>,
 }
 
 impl Looker {
@@ -183,6 +197,14 @@ impl Looker {
                 self.connected = None;
                 continue;
             };
+            if self.is_to_end() {
+                let session = state.session;
+                drop(state);
+                // Between two statements it ends nothing, and is asked for again.
+                self.end_statement(session);
+                state = shared.state();
+                continue;
+            }
             if waited.0 != number {
                 waited = (number, Duration::ZERO);
                 looks = 0;
@@ -203,12 +225,36 @@ impl Looker {
         }
     }
 
+    fn is_to_end(&self) -> bool {
+        let request = self.ends_at.as_ref();
+        request.is_some_and(Cancellation::is_cancelled)
+    }
+
+    /// Ends the statement of a session; where it cannot be ended, it is waited for.
+    fn end_statement(&mut self, session: i64) {
+        let Some(address) = &self.address else {
+            return;
+        };
+        let lookout = lookout_of(&mut self.connected, address);
+        let ended = lookout.and_then(|backend| {
+            let ended = backend.end_statement(session);
+            ended.during("end the statement under way")
+        });
+        if ended.is_err() {
+            self.connected = None;
+        }
+    }
+
     /// Looks once; where that is impossible, says why.
     fn look(&mut self, session: i64) -> Blocked {
         let Some(address) = &self.address else {
             return unseen(NO_ADDRESS.to_owned());
         };
-        let looked = look_with(&mut self.connected, address, session);
+        let lookout = lookout_of(&mut self.connected, address);
+        let looked = lookout.and_then(|backend| {
+            let blocked = backend.blocked(session);
+            blocked.during("ask who is in the way")
+        });
         looked.unwrap_or_else(|error| {
             self.connected = None;
             unseen(error.to_string())
@@ -216,20 +262,16 @@ impl Looker {
     }
 }
 
-fn look_with(
-    connected: &mut Option<Database>,
+/// Returns the session that is open, or a new one.
+fn lookout_of<'a>(
+    connected: &'a mut Option<Database>,
     address: &DatabaseAddress,
-    session: i64,
-) -> Result<Blocked, BackendError> {
+) -> Result<&'a mut dyn Backend, BackendError> {
     let database = match connected {
         Some(database) => database,
         None => connected.insert(lookout(address)?),
     };
-    let blocked = database.backend()?.blocked(session);
-    blocked.map_err(|source| BackendError::Query {
-        action: "ask who is in the way",
-        source,
-    })
+    database.backend()
 }
 
 /// Opens a session that is known for one of this tool: whoever wants to have the database for itself

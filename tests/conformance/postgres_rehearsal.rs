@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
+use dieselkit::cancellation::Cancellation;
 use dieselkit::event::Event;
 use dieselkit::migration::{
     LeftOut, Limit, Limits, RehearsalOptions, RehearsalReport, RehearsedOn, RehearsedStatement,
@@ -17,7 +18,7 @@ use dieselkit::migration::{
 use dieselkit::{MigrationSet, Migrator, RustMigration, UpOptions};
 
 use crate::scene::{Folder, attempts, chain, migrator, shown, up};
-use crate::support::engine::Engine;
+use crate::support::engine::{Engine, column};
 use crate::support::postgres::PostgresDatabase;
 
 on_one_engine![PostgresDatabase:
@@ -31,6 +32,7 @@ on_one_engine![PostgresDatabase:
     others_in_the_way_are_named_and_it_is_tried_again,
     functions_are_left_out_unless_they_are_asked_for,
     nobody_hears_of_it,
+    a_request_to_stop_ends_the_statement_under_way,
     a_database_of_another_environment_is_refused,
     ways_down_are_rolled_back_as_well,
 ];
@@ -347,6 +349,32 @@ fn nobody_hears_of_it(database: &Database) {
     let heard: Vec<_> = listening.notifications_iter().collect();
     assert!(heard.is_empty(), "{heard:?}");
     assert_eq!(database.query_i64("SELECT count(*) FROM orders"), 0);
+}
+
+fn a_request_to_stop_ends_the_statement_under_way(database: &Database) {
+    let folder = with_users(database);
+    folder.add("1_a", "ALTER TABLE users ADD a INTEGER;", "SELECT 1;");
+    folder.add("2_long", "SELECT pg_sleep(100);", "SELECT 1;");
+    let before = everything(database);
+    let cancellation = Cancellation::default();
+    let asked = cancellation.clone();
+    let mut migrator = migrator(database, &folder).with_cancellation(cancellation);
+    let mut client = database.connect();
+    let asking = thread::spawn(move || {
+        let sleeping = "SELECT pid FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event = 'PgSleep'";
+        while column!(&mut client, sleeping).is_empty() {
+            thread::sleep(Duration::from_millis(20));
+        }
+        asked.cancel();
+    });
+    let ended = migrator.rehearse(UpOptions::default());
+    asking.join().expect("it was asked");
+    match ended {
+        Err(RunError::RehearsalInterrupted { report }) => assert_eq!(report.steps.len(), 1),
+        other => panic!("it went on: {other:?}"),
+    }
+    assert_eq!(everything(database), before);
 }
 
 fn a_database_of_another_environment_is_refused(database: &Database) {

@@ -280,6 +280,11 @@ impl Backend for PgConnection {
         blockers::blocked(self, session)
     }
 
+    fn end_statement(&mut self, session: i64) -> Result<(), DatabaseError> {
+        let query = Query::new("SELECT pg_catalog.pg_cancel_backend((?)::pg_catalog.int4)");
+        self.load(&query.bind(session).once()).map(drop)
+    }
+
     fn kept_from_reading(&mut self, table: &TableName) -> Result<Blocked, DatabaseError> {
         blockers::of_reading(self, table)
     }

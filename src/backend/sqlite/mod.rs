@@ -297,6 +297,11 @@ impl Backend for SqliteConnection {
         Ok(Blocked::default())
     }
 
+    /// A file has no sessions.
+    fn end_statement(&mut self, _session: i64) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
     /// As [`Backend::blocked`].
     fn blocked_by(
         &mut self,

@@ -42,6 +42,8 @@ struct State {
     request: Cancellation,
     /// What the run is doing.
     stage: Mutex<Stage>,
+    /// Whether it is a rehearsal.
+    is_rehearsal: AtomicBool,
     /// What it was doing when it was asked to stop.
     asked_at: Mutex<Option<Stage>>,
     /// Who waits for an answer.
@@ -95,6 +97,8 @@ pub(crate) enum Stage {
     /// It has its turn.
     #[default]
     Running,
+    /// It has its turn, and nothing of it is kept.
+    Rehearsing,
     /// What it tried is rolled back, and it waits to try it again.
     Pausing,
     /// It makes a backup; whatever is to be run comes after that.
@@ -115,6 +119,9 @@ impl Stage {
             Self::Running => {
                 "stopping after the step under way; press Ctrl-C again to stop at once"
             }
+            Self::Rehearsing => {
+                "stopping: nothing of the rehearsal is kept; press Ctrl-C again to stop at once"
+            }
             Self::Pausing => {
                 "stopping: what was being tried is rolled back, and is not tried again"
             }
@@ -130,8 +137,18 @@ impl Stage {
 /// Takes note of what the run is doing.
 pub(crate) fn at(stage: Stage) {
     if let Some(state) = STATE.get() {
-        *unpoisoned(&state.stage) = stage;
+        let is_rehearsal = state.is_rehearsal.load(Ordering::SeqCst);
+        *unpoisoned(&state.stage) = match stage {
+            Stage::Running if is_rehearsal => Stage::Rehearsing,
+            stage => stage,
+        };
     }
+}
+
+/// Takes note that what is run is not kept.
+pub(crate) fn of_rehearsal() {
+    installed().is_rehearsal.store(true, Ordering::SeqCst);
+    at(Stage::Rehearsing);
 }
 
 /// Returns what is said of a request to stop beside what is done all the same, where there was

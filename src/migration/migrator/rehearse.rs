@@ -175,6 +175,7 @@ impl Rehearsal<'_> {
             tell(held, event);
         };
         let locked = held.locked;
+        let watch = Watch::of(locked.lock, self.address.as_ref());
         let context = Context {
             tables: &locked.tables,
             lock: locked.lock,
@@ -182,7 +183,7 @@ impl Rehearsal<'_> {
             clock: held.setup.clock,
             identity: held.identity,
             discipline: self.discipline,
-            watch: RefCell::new(Watch::of(locked.lock, self.address.as_ref())),
+            watch: RefCell::new(watch.ending_statements_at(held.setup.cancellation)),
             batch: 0,
             route: None,
             backup: None,

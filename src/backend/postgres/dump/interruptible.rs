@@ -9,10 +9,9 @@ use std::time::Duration;
 use diesel::pg::PgConnection;
 
 use crate::backend::dump::DumpError;
-use crate::backend::error::BackendError;
+use crate::backend::error::{BackendError, During};
 use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::postgres::database;
-use crate::backend::query::Query;
 use crate::backend::{Access, Backend};
 use crate::cancellation::Cancellation;
 
@@ -54,10 +53,6 @@ pub(in crate::backend::postgres) fn until_cancelled<T>(
 
 fn end_statement(address: &PostgresAddress, session: i64) -> Result<(), BackendError> {
     let mut connection = database::open(address, Access::ReadOnly)?;
-    let query = Query::new("SELECT pg_catalog.pg_cancel_backend((?)::pg_catalog.int4)");
-    let ended = connection.load(&query.bind(session).once());
-    ended.map(drop).map_err(|source| BackendError::Query {
-        action: "end what is being counted",
-        source,
-    })
+    let ended = connection.end_statement(session);
+    ended.during("end what is being counted")
 }

@@ -16,6 +16,7 @@ use crate::app::{App, Reach};
 use crate::args::{CopyOf, Up};
 use crate::consent::Destruction;
 use crate::error::CommandError;
+use crate::interrupt;
 use crate::report::{Answer, rehearsed};
 
 /// How long a copy of a file waits for whoever writes to it, where nobody says otherwise.
@@ -67,6 +68,7 @@ fn in_database(
 }
 
 fn ready(app: &App<'_>, args: &Up, migrator: Migrator) -> Migrator {
+    interrupt::of_rehearsal();
     app.interruptible(migrator.with_limits_for_all(args.limits.said()))
 }
 

@@ -80,6 +80,8 @@ impl Rehearsing<'_, '_> {
                 self.track = track;
                 Err(match reason {
                     Stop::Cancelled => None,
+                    // Its statement was ended.
+                    Stop::Failed(_) if self.context.cancellation.is_cancelled() => None,
                     Stop::Failed(error) => {
                         Some(Tried::after(under_way.took, error, under_way.blocked))
                     }
