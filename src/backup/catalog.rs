@@ -109,11 +109,14 @@ impl Backup {
 
     /// Returns what is wrong with it: with its files as they lie there, and by its last checks.
     pub fn faults(&self) -> Vec<String> {
-        let damage = self.damage.iter().map(String::as_str);
-        damage
-            .chain(self.manifest.findings())
-            .map(str::to_owned)
-            .collect()
+        let mut faults = self.damage.clone();
+        for finding in self.manifest.findings() {
+            // A check may have found what lies there still.
+            if !faults.iter().any(|fault| fault == finding) {
+                faults.push(finding.to_owned());
+            }
+        }
+        faults
     }
 
     /// Returns what the policy looks at.

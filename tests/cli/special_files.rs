@@ -308,6 +308,7 @@ fn a_pipe_in_the_place_of_a_backups_data_is_not_opened() {
         let said = ends(&project, line, codes);
         let tells = !line.ends_with("list") && !line.ends_with("prune") && !line.contains("latest");
         assert!(!tells || said.contains(named), "{line}: {said}");
+        assert!(said.matches("  damage ").count() < 2, "{line}: {said}");
     }
     assert!(!project.path("y.db").exists());
     project
