@@ -1,3 +1,5 @@
+//! What psql would take for a command, and what not; and what a new database may not be given.
+
 use proptest::prelude::*;
 
 use super::*;
