@@ -1,31 +1,47 @@
 //! `restore`: what is brought back, from which backup or file, and where it is put.
-//!
-//! What two databases hold is compared here as their own tools write it down.
 
 mod afterwards;
 mod at_once;
+mod chosen;
 mod damaged;
 mod faults;
 mod fitness;
 mod killed;
+mod manifest;
 mod names;
 mod newest;
+#[cfg(feature = "postgres")]
+mod outside;
+#[cfg(feature = "postgres")]
+mod parts;
+#[cfg(feature = "postgres")]
+mod pg_dump;
+mod pipes;
 mod plan;
+#[cfg(feature = "postgres")]
+mod psql_commands;
 mod replace;
 mod round_trip;
 #[cfg(feature = "postgres")]
 mod scripts;
-mod source;
+mod state;
 #[cfg(feature = "postgres")]
 mod together;
+mod unusable;
 
 use serde_json::Value;
 
-use crate::session::studio;
+use crate::session::{studio, studio_applied};
 use crate::support::engine::Engine;
-#[cfg(feature = "postgres")]
-use crate::support::postgres::Cluster;
 use crate::support::project::Project;
+
+use state::Before;
+#[cfg(feature = "postgres")]
+use state::dump;
+pub(crate) use state::{contents, neighbours};
+
+/// What ends each script of `pg_dump`, without which it is not whole.
+const END: &str = "--\n-- PostgreSQL database dump complete\n--\n";
 
 /// Returns the name that a URL ends in; for SQLite the path of the file.
 fn name_of(url: &str) -> String {
@@ -44,100 +60,6 @@ pub(crate) fn beside(database: &dyn Engine, end: &str) -> String {
     }
 }
 
-/// Returns all that a database holds, as `pg_dump` writes it, but for its random words.
-#[cfg(feature = "postgres")]
-fn dump(cluster: &Cluster, url: &str) -> String {
-    let output = cluster.program("pg_dump").arg(url).output();
-    let output = output.expect("pg_dump is installed with the server");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "pg_dump failed: {errors}");
-    let text = String::from_utf8(output.stdout).expect("it is UTF-8");
-    let lines = text.split_inclusive('\n');
-    lines.filter(|line| !line.contains("restrict ")).collect()
-}
-
-/// Returns all that a file holds: its schema, each value with its type and bytes, and its numbers.
-#[cfg(feature = "sqlite")]
-fn file(path: &str) -> String {
-    use diesel::{Connection as _, SqliteConnection};
-    let mut connection = SqliteConnection::establish(path).expect("the file is there");
-    let mut ask = |sql: &str| crate::support::engine::column!(&mut connection, sql);
-    let schema = "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY type, name";
-    let mut lines = ask(schema);
-    let tables =
-        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'view' ORDER BY name";
-    for table in ask(tables) {
-        let quoted = table.replace('\'', "''");
-        let columns = format!("SELECT '\"' || name || '\"' FROM pragma_table_xinfo('{quoted}')");
-        let values: Vec<String> = ask(&columns)
-            .iter()
-            .map(|column| {
-                format!("typeof({column}) || ' ' || quote({column}) || ' ' || hex({column})")
-            })
-            .collect();
-        if values.is_empty() {
-            continue;
-        }
-        let rows = format!(
-            "SELECT {} FROM \"{table}\" ORDER BY 1",
-            values.join(" || ', ' || ")
-        );
-        lines.push(table);
-        lines.extend(ask(&rows));
-    }
-    for number in ["user_version", "application_id", "encoding"] {
-        lines.extend(ask(&format!("SELECT {number} FROM pragma_{number}")));
-    }
-    lines.join("\n")
-}
-
-/// Returns all that a database holds.
-pub(crate) fn contents(database: &dyn Engine, url: &str) -> String {
-    match database.either("sqlite", "postgres") {
-        #[cfg(feature = "sqlite")]
-        "sqlite" => file(&name_of(url)),
-        #[cfg(feature = "postgres")]
-        "postgres" => dump(Cluster::shared(), url),
-        other => unreachable!("{other} is not compiled in"),
-    }
-}
-
-/// Returns the names of the database and of those beside it, but for that of the lock.
-pub(crate) fn neighbours(database: &dyn Engine) -> Vec<String> {
-    let name = name_of(&database.url());
-    let folder = std::path::Path::new(&name).parent();
-    let folder = folder.filter(|folder| folder.is_absolute());
-    let Some(folder) = folder else {
-        return on_server(database, &name);
-    };
-    let entries = std::fs::read_dir(folder).expect("it is there");
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("it can be read").file_name())
-        .map(|name| name.to_string_lossy().into_owned())
-        .filter(|name| !name.ends_with("-lock"))
-        .collect();
-    names.sort();
-    names
-}
-
-/// Returns the names of the databases that begin so, also where the own one lets nobody in.
-#[cfg(feature = "postgres")]
-fn on_server(database: &dyn Engine, name: &str) -> Vec<String> {
-    use diesel::{Connection as _, PgConnection};
-    let url = database.url();
-    let server = format!("{}/postgres", &url[..url.rfind('/').expect("it is a URL")]);
-    let mut connection = PgConnection::establish(&server).expect("the server is there");
-    let query = format!(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, '{name}') ORDER BY datname"
-    );
-    crate::support::engine::column!(&mut connection, &query)
-}
-
-#[cfg(not(feature = "postgres"))]
-fn on_server(_: &dyn Engine, name: &str) -> Vec<String> {
-    unreachable!("`{name}` is no file")
-}
-
 /// Backs up, and returns the backup's name.
 #[track_caller]
 pub(crate) fn back_up(project: &Project, flags: &[&str]) -> String {
@@ -146,10 +68,27 @@ pub(crate) fn back_up(project: &Project, flags: &[&str]) -> String {
     text(&made["data"]["backup"]["id"])
 }
 
+/// Returns a project with a backup of one user, and its name.
+fn backed_up(database: &dyn Engine, flags: &[&str]) -> (Project, String) {
+    let project = studio_applied(database);
+    database.execute("INSERT INTO users VALUES (1)");
+    let id = back_up(&project, flags);
+    (project, id)
+}
+
+/// Returns a project with a backup of one user in this environment, and its name; by now there are two.
+fn outgrown(database: &dyn Engine, environment: &str, flags: &[&str]) -> (Project, String) {
+    let project = studio(database).env("DIESELKIT_ENV", environment);
+    project.run(["up", "-q"]).succeeds();
+    database.execute("INSERT INTO users VALUES (1)");
+    let id = back_up(&project, flags);
+    database.execute("INSERT INTO users VALUES (2)");
+    (project, id)
+}
+
 /// Returns a project with a backup of 200,000 users, which is more than is read at once, and its name.
 fn many_backed_up(database: &dyn Engine) -> (Project, String) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(database);
     database.execute(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
          INSERT INTO users SELECT i FROM n",
@@ -172,4 +111,24 @@ fn last_part(database: &dyn Engine) -> String {
 /// Returns the path of the one file of a plain backup, relative to the project.
 fn file_of(database: &dyn Engine, id: &str) -> String {
     format!("backups/{id}.{}", database.either("sqlite.gz", "sql.gz"))
+}
+
+fn users(database: &dyn Engine) -> i64 {
+    database.query_i64("SELECT count(*) FROM users")
+}
+
+/// Makes a database file in which this tool has no tables.
+#[cfg(feature = "sqlite")]
+fn bare_file(path: &std::path::Path) {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+    let path = path.to_str().expect("it is text");
+    let mut connection = SqliteConnection::establish(path).expect("the folder is ours");
+    let made = connection.batch_execute("CREATE TABLE a (id INTEGER)");
+    made.expect("it is empty");
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn bare_file(path: &std::path::Path) {
+    unreachable!("`{}` is of no engine", path.display())
 }

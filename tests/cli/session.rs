@@ -109,6 +109,13 @@ pub(crate) fn studio(database: &dyn Engine) -> Project {
         .on(database)
 }
 
+/// Lays out [`studio`], and applies all of it.
+pub(crate) fn studio_applied(database: &dyn Engine) -> Project {
+    let project = studio(database);
+    project.run(["up", "-q"]).succeeds();
+    project
+}
+
 /// Returns the file of a migration of [`studio`], or one that was added to it.
 pub(crate) fn up_of(name: &str) -> String {
     format!("migrations/{name}/up.sql")

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{back_up, beside, contents, name_of};
 use crate::processes::{Running, slow};
-use crate::session::{studio, up_of};
+use crate::session::{studio_applied, up_of};
 use crate::support::engine::Engine;
 use crate::support::project::Project;
 
@@ -22,8 +22,7 @@ fn status(project: &Project, url: &str) -> serde_json::Value {
 /// Returns a project one of whose migrations was killed in its second statement.
 fn cut_off(database: &dyn Engine) -> Project {
     let name = "2026-01-04-000000_halves";
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(database);
     let up = format!("CREATE TABLE first_half (id INTEGER);\n{}", slow(database));
     project.write(&up_of(name), &up);
     let metadata = format!("migrations/{name}/metadata.toml");
@@ -74,8 +73,7 @@ fn a_step_that_was_cut_off_is_interrupted_in_the_copy_too(database: &dyn Engine)
 
 fn numbers_are_given_out_from_where_they_stood(database: &dyn Engine) {
     let id = database.either("INTEGER PRIMARY KEY AUTOINCREMENT", "SERIAL PRIMARY KEY");
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(database);
     database.execute(&format!("CREATE TABLE tickets (id {id}, name TEXT)"));
     database.execute("INSERT INTO tickets (name) VALUES ('a'), ('b'), ('c')");
     database.execute("DELETE FROM tickets WHERE id > 1");
@@ -95,8 +93,7 @@ fn numbers_are_given_out_from_where_they_stood(database: &dyn Engine) {
 #[test]
 fn the_planner_knows_what_is_in_it() {
     let database = crate::support::postgres::PostgresDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     database.execute("INSERT INTO users SELECT generate_series(1, 100)");
     for (format, jobs) in [("plain", "1"), ("custom", "2")] {
         let id = back_up(&project, &["--format", format]);

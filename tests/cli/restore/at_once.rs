@@ -1,8 +1,7 @@
 //! Two restores at the same time: nothing is lost, and nobody is told of a bare error.
 
-use super::{back_up, beside, contents, name_of, neighbours};
+use super::{backed_up, beside, contents, name_of, neighbours};
 use crate::processes::Running;
-use crate::session::studio;
 use crate::support::engine::Engine;
 use crate::support::project::{Output, Project};
 
@@ -15,14 +14,6 @@ on_both_engines![
 
 /// How often it is tried: each time the two meet somewhere else.
 const ROUNDS: usize = 4;
-
-fn backed_up(database: &dyn Engine) -> (Project, String) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
-    database.execute("INSERT INTO users VALUES (1)");
-    let id = back_up(&project, &[]);
-    (project, id)
-}
 
 /// Runs a command twice at the same time.
 fn twice(project: &Project, words: &[&str]) -> [Output; 2] {
@@ -56,7 +47,7 @@ fn nothing_is_half_made(database: &dyn Engine) {
 }
 
 fn two_without_a_name_both_end_well(database: &dyn Engine) {
-    let (project, id) = backed_up(database);
+    let (project, id) = backed_up(database, &[]);
     for round in 1..=ROUNDS {
         let outputs = twice(&project, &["restore", &id]);
         assert_eq!(ended_well(&outputs, &[], &[]), 2);
@@ -65,7 +56,7 @@ fn two_without_a_name_both_end_well(database: &dyn Engine) {
 }
 
 fn of_two_with_one_name_one_is_refused(database: &dyn Engine) {
-    let (project, id) = backed_up(database);
+    let (project, id) = backed_up(database, &[]);
     for round in 1..=ROUNDS {
         let copy = beside(database, &format!("copy{round}"));
         let outputs = twice(&project, &["restore", &id, "--into", &name_of(&copy)]);
@@ -77,7 +68,7 @@ fn of_two_with_one_name_one_is_refused(database: &dyn Engine) {
 }
 
 fn of_two_that_replace_none_is_lost(database: &dyn Engine) {
-    let (project, id) = backed_up(database);
+    let (project, id) = backed_up(database, &[]);
     let mut replaced = 0;
     for _ in 0..ROUNDS {
         let outputs = twice(&project, &["restore", &id, "--replace", "--yes"]);
@@ -93,7 +84,7 @@ fn of_two_that_replace_none_is_lost(database: &dyn Engine) {
 }
 
 fn two_in_the_place_of_one_that_is_gone_lose_nothing(database: &dyn Engine) {
-    let (project, id) = backed_up(database);
+    let (project, id) = backed_up(database, &[]);
     let drop = [
         "db",
         "drop",

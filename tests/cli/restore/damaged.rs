@@ -1,14 +1,13 @@
 //! The database that is to be replaced cannot be read: that is when it has to be.
 
 use super::{back_up, last_part, name_of, neighbours, text};
-use crate::session::studio;
+use crate::session::studio_applied;
 use crate::support::engine::Engine;
 use crate::support::project::Project;
 
 /// Returns a project with a backup of 1,000 users.
 fn backed_up(database: &dyn Engine) -> Project {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(database);
     database.execute(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
          INSERT INTO users SELECT i FROM n",

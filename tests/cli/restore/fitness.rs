@@ -1,19 +1,10 @@
 //! What a backup needs and the server or the disk does not have is said before anything is made.
 
-use super::{back_up, beside, contents, file_of, name_of, neighbours};
-use crate::session::studio;
+use super::{backed_up, beside, contents, file_of, name_of, neighbours};
 use crate::support::engine::Engine;
 use crate::support::project::{Output, Project};
 
 on_both_engines![a_disk_that_is_too_small_is_refused_before_anything_is_made];
-
-fn backed_up(database: &dyn Engine, flags: &[&str]) -> (Project, String) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
-    database.execute("INSERT INTO users VALUES (1)");
-    let id = back_up(&project, flags);
-    (project, id)
-}
 
 /// Changes something in the manifest of a backup.
 fn forge(project: &Project, id: &str, from: &str, to: &str) {
@@ -98,7 +89,8 @@ fn a_folder_that_is_not_there_is_named() {
 #[cfg(feature = "postgres")]
 mod on_a_server {
     use super::*;
-    use crate::restore::dump;
+    use crate::restore::{back_up, dump};
+    use crate::session::studio_applied;
     use crate::support::postgres::PostgresDatabase;
 
     /// Returns a backup, taken with flags, in which two roles have something that are gone by now.
@@ -106,8 +98,7 @@ mod on_a_server {
         database: &PostgresDatabase<'_>,
         flags: &[&str],
     ) -> (Project, String, [String; 2]) {
-        let project = studio(database);
-        project.run(["up", "-q"]).succeeds();
+        let project = studio_applied(database);
         let [owner, reader] = ["one", "two"].map(|word| {
             let chance = uuid::Uuid::new_v4().simple().to_string();
             let name = format!("The {word} {}", &chance[..8]);
@@ -265,8 +256,7 @@ mod on_a_server {
             "{line}"
         );
         // What else is in the file belongs to others by now.
-        let psql = database.cluster().program("psql");
-        let psql = psql.get_program().to_string_lossy().into_owned();
+        let psql = database.cluster().path_of("psql");
         let line = line.replace("| psql", &format!("| grep 'CREATE ROLE \"The' | '{psql}'"));
         let password = database.cluster().password();
         project
@@ -323,14 +313,12 @@ mod on_a_server {
     #[test]
     fn what_a_dump_says_of_itself_is_compared_too() {
         let database = PostgresDatabase::create();
-        let project = studio(&database);
-        project.run(["up", "-q"]).succeeds();
+        let project = studio_applied(&database);
         let role = format!("gone_{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
         database.execute(&format!(
             "CREATE ROLE {role}; ALTER TABLE users OWNER TO {role}"
         ));
-        let program = database.cluster().program("pg_dump");
-        let program = program.get_program().to_string_lossy().into_owned();
+        let program = database.cluster().path_of("pg_dump");
         let url = database.url();
         let line = format!(
             "'{program}' '{url}' > own.sql && gzip -k own.sql && '{program}' -Fc '{url}' > own.dump \

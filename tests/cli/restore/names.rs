@@ -1,21 +1,18 @@
 //! How what is restored is called: what nobody named, and what may not be named so.
 
-use super::{back_up, beside, name_of, neighbours, text};
-use crate::session::studio;
+use dieselkit::shell::quote;
+
+use super::{backed_up, beside, contents, file_of, name_of, neighbours, text};
 use crate::support::engine::Engine;
-use crate::support::project::Project;
 
-on_both_engines![what_nobody_named_is_an_address, an_address_is_no_name,];
-
-fn backed_up(database: &dyn Engine) -> (Project, String) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
-    let id = back_up(&project, &[]);
-    (project, id)
-}
+on_both_engines![
+    what_nobody_named_is_an_address,
+    an_address_is_no_name,
+    a_name_that_is_taken_is_refused,
+];
 
 fn what_nobody_named_is_an_address(database: &dyn Engine) {
-    let (project, id) = backed_up(database);
+    let (project, id) = backed_up(database, &[]);
     let restored = |words: &[&str], key: &str| {
         let words = ["restore", &id, "--json"]
             .into_iter()
@@ -51,7 +48,7 @@ fn what_nobody_named_is_an_address(database: &dyn Engine) {
 }
 
 fn an_address_is_no_name(database: &dyn Engine) {
-    let (project, id) = backed_up(database);
+    let (project, id) = backed_up(database, &[]);
     let there = neighbours(database);
     for typed in [
         "postgres://anna:secret@elsewhere/shop",
@@ -71,11 +68,84 @@ fn an_address_is_no_name(database: &dyn Engine) {
     assert_eq!(neighbours(database), there);
 }
 
+fn a_name_that_is_taken_is_refused(database: &dyn Engine) {
+    let (project, id) = backed_up(database, &[]);
+    let before = contents(database, &database.url());
+    for (name, another, instead) in [
+        (
+            name_of(&database.url()),
+            name_of(&beside(database, "2")),
+            Some("`dieselkit restore --replace`"),
+        ),
+        (
+            name_of(&beside(database, "a b'c")),
+            name_of(&beside(database, "a b'c_2")),
+            None,
+        ),
+    ] {
+        if instead.is_none() {
+            project.run(["restore", "--into", &name]).succeeds();
+        }
+        let there = neighbours(database);
+        let file = file_of(database, &id);
+        let file = file.as_str();
+        for source in [None, Some("latest"), Some(file)] {
+            let words = ["restore"].into_iter().chain(source);
+            let output = project.run(words.chain(["--into", &name])).exits(2);
+            let said = &output.stderr;
+            assert!(said.contains("exists already"), "{said}");
+            let typed = source.map_or_else(String::new, |source| format!(" {}", quote(source)));
+            let into = format!(
+                "name another, `dieselkit restore{typed} --into {}`, or ",
+                quote(&another)
+            );
+            assert!(said.contains(&into), "{said}");
+            let instead = instead.map_or_else(
+                || {
+                    format!(
+                        "drop that one first: `dieselkit db drop {}`\n",
+                        quote(&name)
+                    )
+                },
+                |_| format!("`dieselkit restore{typed} --replace`\n"),
+            );
+            assert!(said.contains(&instead), "{said}");
+        }
+        assert_eq!(contents(database, &database.url()), before);
+        assert_eq!(neighbours(database), there);
+    }
+}
+
+/// Neither it nor what commands work with is dropped for its name.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_is_not_restored_into_itself() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    let project = crate::session::studio_applied(&database);
+    let live = name_of(&database.url());
+    super::bare_file(&project.path("own.db"));
+    for (file, target) in [
+        ("own.db", "own.db"),
+        ("own.db", "./own.db"),
+        ("./own.db", "sqlite:own.db"),
+        (&live, &live),
+    ] {
+        let refused = project.run(["restore", file, "--into", target]).exits(2);
+        let said = &refused.stderr;
+        assert!(
+            said.contains("that is what is to be restored; name another: `dieselkit restore "),
+            "{said}"
+        );
+        assert!(!said.contains("db drop"), "{said}");
+        assert!(!said.contains("--replace"), "{said}");
+    }
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn the_address_of_a_file_is_its_path() {
     let database = crate::support::sqlite::SqliteDatabase::create();
-    let (project, id) = backed_up(&database);
+    let (project, id) = backed_up(&database, &[]);
     let copy = beside(&database, "copy");
     project.run(["restore", &id, "--into", &copy]).succeeds();
     assert!(std::path::Path::new(&name_of(&copy)).is_file());
@@ -84,6 +154,8 @@ fn the_address_of_a_file_is_its_path() {
 #[cfg(feature = "postgres")]
 mod on_a_server {
     use super::*;
+    use crate::restore::back_up;
+    use crate::session::studio;
     use crate::support::postgres::PostgresDatabase;
 
     /// Beyond ASCII, so that bytes and characters differ.
@@ -92,7 +164,7 @@ mod on_a_server {
     #[test]
     fn a_name_that_the_server_would_cut_is_refused() {
         let database = PostgresDatabase::create();
-        let (project, id) = backed_up(&database);
+        let (project, id) = backed_up(&database, &[]);
         let there = neighbours(&database);
         let long = name_of(&beside(&database, &LETTER.repeat(32)));
         for last in ["-v", "--dry-run"] {

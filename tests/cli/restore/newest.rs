@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::{back_up, contents, file_of, neighbours};
-use crate::session::studio;
+use crate::session::studio_applied;
 use crate::support::engine::Engine;
 use crate::support::project::Project;
 
@@ -21,8 +21,7 @@ on_both_engines![
 
 /// Returns a project with two backups, of one user and of two, and their names.
 fn twice_backed_up(database: &dyn Engine) -> (Project, String, String) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(database);
     database.execute("INSERT INTO users VALUES (1)");
     let older = back_up(&project, &[]);
     database.execute("INSERT INTO users VALUES (2)");
@@ -145,8 +144,7 @@ fn one_from_the_future_takes_the_place_of_no_database(database: &dyn Engine) {
 
 /// It could not be the one that is meant, were it whole.
 fn one_that_holds_the_migration_is_no_newer_one_from_before_it(database: &dyn Engine) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(database);
     let older = back_up(&project, &[]);
     project.write(
         "migrations/998_later/up.sql",

@@ -1,7 +1,6 @@
 //! What a restore would do is shown before it does it, and a dry run does nothing of it.
 
-use super::{back_up, beside, contents, name_of, neighbours, text};
-use crate::session::studio;
+use super::{beside, contents, name_of, neighbours, outgrown, text, users};
 use crate::support::engine::Engine;
 use crate::support::project::Project;
 
@@ -14,18 +13,9 @@ on_both_engines![
     the_old_one_can_be_dropped_by_its_name,
 ];
 
-/// Returns a project with a backup of one user; by now there are two.
+/// Returns a project with a backup of one user, and its name; by now there are two.
 fn backed_up(database: &dyn Engine, environment: &str) -> (Project, String) {
-    let project = studio(database).env("DIESELKIT_ENV", environment);
-    project.run(["up", "-q"]).succeeds();
-    database.execute("INSERT INTO users VALUES (1)");
-    let id = back_up(&project, &["--note", "before the cleaning"]);
-    database.execute("INSERT INTO users VALUES (2)");
-    (project, id)
-}
-
-fn users(database: &dyn Engine) -> i64 {
-    database.query_i64("SELECT count(*) FROM users")
+    outgrown(database, environment, &["--note", "before the cleaning"])
 }
 
 /// Returns the words at the beginning of each line of a plan.

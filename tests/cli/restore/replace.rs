@@ -1,8 +1,11 @@
 //! `restore --replace`: the new one takes the name, and whatever fails before leaves the old one
 //! with its name and every row.
 
-use super::{back_up, beside, contents, file_of, last_part, name_of, neighbours, text};
-use crate::session::studio;
+use super::{
+    END, back_up, bare_file, beside, contents, file_of, last_part, name_of, neighbours, outgrown,
+    text, users,
+};
+use crate::session::studio_applied;
 use crate::support::engine::Engine;
 use crate::support::project::Project;
 
@@ -15,24 +18,12 @@ on_both_engines![
     a_file_that_is_cut_off_replaces_nothing,
     a_database_that_is_gone_comes_back,
     the_mark_of_another_environment_is_told_of,
+    a_mark_that_is_lost_is_told_with_what_gives_it_back,
 ];
 
 /// Returns a project with a backup of one user, and its name; by now there are two.
 fn backed_up(database: &dyn Engine) -> (Project, String) {
-    backed_up_in(database, "development")
-}
-
-fn backed_up_in(database: &dyn Engine, environment: &str) -> (Project, String) {
-    let project = studio(database).env("DIESELKIT_ENV", environment);
-    project.run(["up", "-q"]).succeeds();
-    database.execute("INSERT INTO users VALUES (1)");
-    let id = back_up(&project, &["--hash"]);
-    database.execute("INSERT INTO users VALUES (2)");
-    (project, id)
-}
-
-fn users(database: &dyn Engine) -> i64 {
-    database.query_i64("SELECT count(*) FROM users")
+    outgrown(database, "development", &["--hash"])
 }
 
 fn the_old_one_is_kept_under_another_name(database: &dyn Engine) {
@@ -69,7 +60,7 @@ fn without_consent_nothing_is_replaced(database: &dyn Engine) {
 }
 
 fn production_wants_the_name(database: &dyn Engine) {
-    let (project, id) = backed_up_in(database, "production");
+    let (project, id) = outgrown(database, "production", &["--hash"]);
     let words = ["restore", id.as_str(), "--replace"];
     for answer in [&["--yes"][..], &["--yes", "--confirm", "another"]] {
         project.run(words.iter().chain(answer)).exits(5);
@@ -179,7 +170,7 @@ fn a_database_that_is_gone_comes_back(database: &dyn Engine) {
 }
 
 fn the_mark_of_another_environment_is_told_of(database: &dyn Engine) {
-    let (project, id) = backed_up_in(database, "production");
+    let (project, id) = outgrown(database, "production", &["--hash"]);
     let name = last_part(database);
     project
         .run(["db", "mark", "development", "--confirm", &name])
@@ -202,6 +193,30 @@ fn the_mark_of_another_environment_is_told_of(database: &dyn Engine) {
     );
     project.shell(&mark).succeeds();
     project.run(["up"]).succeeds();
+}
+
+/// It protects the database, and goes with it.
+fn a_mark_that_is_lost_is_told_with_what_gives_it_back(database: &dyn Engine) {
+    let project = studio_applied(database);
+    let file = database.either("own.db", "own.sql");
+    if file == "own.db" {
+        bare_file(&project.path(file));
+    } else {
+        project.write(file, &format!("CREATE TABLE a (id INTEGER);\n{END}"));
+    }
+    let done = project
+        .run(["restore", file, "--replace", "--yes"])
+        .succeeds();
+    let planned = "\n  marked     as the file says; ";
+    assert!(done.stderr.contains(planned), "{}", done.stderr);
+    let mark = "dieselkit db mark development";
+    let told = format!(
+        "is marked with no environment now, so that nothing but the address says what it is: `{mark}`"
+    );
+    assert!(done.stderr.contains(&told), "{}", done.stderr);
+    project.shell(mark).succeeds();
+    let again = project.run(["restore", "latest", "--dry-run"]);
+    assert!(!again.stderr.contains(planned), "{}", again.stderr);
 }
 
 /// Checks that a database that somebody is in is not replaced, and is once they have left.

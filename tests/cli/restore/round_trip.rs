@@ -99,8 +99,7 @@ mod formats {
             "CREATE DATABASE {} TEMPLATE template0",
             name_of(&copy)
         ));
-        let psql = cluster.program("psql");
-        let psql = psql.get_program().to_string_lossy();
+        let psql = cluster.path_of("psql");
         let file = file_of(&database, &id);
         let line = format!("gunzip -c '{file}' | '{psql}' -q -v ON_ERROR_STOP=1 '{copy}'");
         let output = project.shell(&line).succeeds();

@@ -1,21 +1,17 @@
 //! Scripts: what is in one is found before anything is made, and a backup's own is let through.
 
-use super::{back_up, beside, contents, dump, file_of, name_of, neighbours};
-use crate::session::studio;
+use super::{Before, END, back_up, beside, contents, dump, file_of, name_of};
+use crate::session::studio_applied;
 use crate::support::engine::Engine as _;
 use crate::support::postgres::{Cluster, PostgresDatabase};
-
-const END: &str = "--\n-- PostgreSQL database dump complete\n--\n";
 
 /// The plan is asked for in order to know.
 #[test]
 fn a_dry_run_foretells_what_is_refused_deep_in_a_script() {
     let database = PostgresDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     database.execute("INSERT INTO users SELECT generate_series(1, 100000)");
-    let before = contents(&database, &database.url());
-    let there = neighbours(&database);
+    let before = Before::of(&database);
     let whole = dump(Cluster::shared(), &database.url());
     assert!(whole.len() > 512 * 1024, "it is more than is read at once");
     let line = whole.matches('\n').count() + 1;
@@ -55,8 +51,7 @@ fn a_dry_run_foretells_what_is_refused_deep_in_a_script() {
                 assert_eq!(run(&[]), foretold);
             }
         }
-        assert_eq!(contents(&database, &database.url()), before);
-        assert_eq!(neighbours(&database), there);
+        before.still_holds();
     }
 }
 
@@ -64,8 +59,7 @@ fn a_dry_run_foretells_what_is_refused_deep_in_a_script() {
 #[test]
 fn a_dry_run_lets_through_what_is_restored() {
     let database = PostgresDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let whole = dump(Cluster::shared(), &database.url());
     let own = name_of(&database.url());
     let grants = format!("GRANT CREATE ON DATABASE {own} TO PUBLIC;\nGRANT a TO b;\n{END}");
@@ -81,8 +75,7 @@ fn a_dry_run_lets_through_what_is_restored() {
 #[test]
 fn a_comment_on_its_database_does_not_keep_a_backup_from_coming_back() {
     let database = PostgresDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let own = name_of(&database.url());
     let comment = format!("\nCOMMENT ON DATABASE {own} IS 'two;\nlines';\n\n");
     project.write("comment.sql", &comment);

@@ -130,4 +130,10 @@ impl Cluster {
                 .unwrap_or_else(|| name.into()),
         )
     }
+
+    /// Returns the path of such a program, for a line of a shell.
+    pub(crate) fn path_of(&self, program: &str) -> String {
+        let program = self.program(program);
+        program.get_program().to_string_lossy().into_owned()
+    }
 }
