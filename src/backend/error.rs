@@ -1,18 +1,21 @@
 //! What can go wrong on the way to a database, and around what it says itself.
 
-use std::path::{Path, PathBuf};
+mod during;
+mod hint;
+mod text;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::address::AddressError;
-use super::cure;
 pub use super::database_error::DatabaseError;
 use super::examine::Defect;
-use super::tables::Tables;
 use crate::event::LockHolder;
 use crate::file_kind::DeadLink;
-use crate::shell::command;
+pub(crate) use during::During;
+use text::{backup_text, held_text, listed, missing_text, no_schema_text};
 
 /// What a file is that is no database, and may have been one.
 pub(super) const FOREIGN: &str = "a file of another kind";
@@ -311,195 +314,5 @@ impl BackendError {
             Self::MayNotRead { .. } | Self::HalfWritten { .. } | Self::LogOutOfReach { .. } => true,
             _ => false,
         }
-    }
-
-    /// Returns what may help, as a command that can be pasted where there is one.
-    pub fn hint(&self) -> Option<String> {
-        self.hint_for("dieselkit up")
-    }
-
-    /// Returns what may help where this is the command that tries again.
-    pub(crate) fn hint_for(&self, retry: &str) -> Option<String> {
-        match self {
-            Self::Address(error) => error.hint(),
-            Self::DatabaseMissing { .. } => Some("`dieselkit db create`".to_owned()),
-            Self::DatabaseExists { .. } => Some("`dieselkit status`".to_owned()),
-            Self::DatabaseInUse { .. } => Some(
-                "end these programs, or their sessions, with what they have not committed: `dieselkit db drop --force`"
-                    .to_owned(),
-            ),
-            Self::FolderMissing { folder, .. } => Some(command("mkdir -p {}", &[&Path::new(folder)])),
-            Self::NotByAddress => {
-                Some("reach it by its address: `Database::open(&address, access)`".to_owned())
-            }
-            Self::NotADatabase { what, .. } if *what == FOREIGN => Some(
-                "name the file of a database, or one that does not exist yet: `sqlite:PATH`; or, if it was one, put a backup in its place, which keeps it beside: `dieselkit restore --replace`"
-                    .to_owned(),
-            ),
-            Self::NotADatabase { .. } => Some(
-                "name the file of a database, or one that does not exist yet: `sqlite:PATH`"
-                    .to_owned(),
-            ),
-            Self::DeadLink { path, link } => Some(cure::dead_link(path, link)),
-            Self::HalfWritten { path, .. } => Some(format!(
-                "let a user who may write into its folder open it, which takes the change back: {}",
-                command("sqlite3 {} 'PRAGMA schema_version'", &[&Path::new(path)])
-            )),
-            Self::LogOutOfReach { path, .. } => Some(format!(
-                "let a user who may write into its folder take them into the database: {}",
-                command("sqlite3 {} 'PRAGMA wal_checkpoint(TRUNCATE)'", &[&Path::new(path)])
-            )),
-            Self::LockTimeout { .. } => Some(format!(
-                "wait for the other run to end, or wait longer: `{retry} --lock-wait 10m`"
-            )),
-            Self::BackupRunning { .. } => Some(format!(
-                "wait for the other backup to end, or wait longer: `{retry} --lock-wait 10m`"
-            )),
-            Self::PooledTransactions => Some(format!(
-                "give the server's own address for the lock, beside the pooler's: `{retry} --lock-url postgres://USER@SERVER:5432/DATABASE`, or `lock_url` in dieselkit.toml; a pooler in session mode needs none"
-            )),
-            Self::PooledLock => Some(format!(
-                "give the server's own address: `{retry} --lock-url postgres://USER@SERVER:5432/DATABASE`"
-            )),
-            Self::LockElsewhere => Some(format!(
-                "name the server and the database that the pooler of `url` leads to: `{retry} --lock-url postgres://USER@SERVER:5432/DATABASE`"
-            )),
-            Self::LockOfAnother { user, .. } => Some(format!(
-                "name the same user, `{user}`: `{retry} --lock-url postgres://USER@SERVER:5432/DATABASE`; or one `role` for both"
-            )),
-            Self::MayNotBecome { role, user, source } => Some(cure::membership(role, user, source)),
-            Self::LacksPrivileges { lacking } => {
-                let cures: Vec<String> = lacking.iter().map(|it| format!("{};", it.cure)).collect();
-                let cures = cures.join(" ");
-                Some(format!(
-                    "let a superuser, or whoever owns what they are about, run `{cures}`, and then run `{retry}`"
-                ))
-            }
-            Self::NoRoles { .. } => Some("leave `role` out".to_owned()),
-            Self::LockConnectionGone => Some(format!(
-                "the server's log says who ended it; what was done is kept, and the rest is run by `{retry}`"
-            )),
-            Self::LockGivenUp => Some(
-                "name the one lock that a migration gives back: `SELECT pg_advisory_unlock(KEY);`"
-                    .to_owned(),
-            ),
-            Self::MayNotRead { right, .. } => Some(format!(
-                "let the owner run `GRANT {right} TO ROLE;`, ROLE being the user of the address"
-            )),
-            Self::NoSchema { search_path } => Some(cure::no_schema(search_path)),
-            Self::TemporarySchema => Some(cure::another_schema()),
-            Self::TemporaryTable { name } => Some(format!("`DROP TABLE {name};`")),
-            Self::NotOursToDrop { .. } => Some(
-                "they depend on what the reset drops: drop them yourself, and run `dieselkit reset`"
-                    .to_owned(),
-            ),
-            Self::Connect { message, .. } => Some(cure::unreachable(message).to_owned()),
-            Self::Pool { .. } => Some(
-                "a run holds one connection of the pool until it ends: give the pool one more"
-                    .to_owned(),
-            ),
-            Self::File { path, .. } => Some(command(
-                "ls -ld {} {}",
-                &[&Path::new(&folder_of(path)), &Path::new(path)],
-            )),
-            Self::Query { source, .. } if source.is_locked_out() => Some(format!(
-                "another program holds a lock on the database: end its transaction, or wait longer: `{retry} --lock-wait 10m`"
-            )),
-            Self::Query { source, .. } => source.lacking_right().or_else(|| source.cure()),
-            Self::Cancelled | Self::Tool { .. } => None,
-        }
-    }
-}
-
-/// Returns the folder of a file, as a path that a shell takes.
-fn folder_of(path: &str) -> String {
-    let folder = Path::new(path).parent();
-    let folder = folder.filter(|folder| *folder != Path::new(""));
-    folder.unwrap_or(Path::new(".")).display().to_string()
-}
-
-/// Names the place where it says more than the name.
-fn missing_text(name: &str, target: &str) -> String {
-    if name == target {
-        return format!("database `{name}` does not exist");
-    }
-    format!("database `{name}` does not exist (looked at `{target}`)")
-}
-
-fn listed(lacking: &[Defect]) -> String {
-    let whats: Vec<&str> = lacking.iter().map(|it| it.what.as_str()).collect();
-    whats.join("; ")
-}
-
-fn no_schema_text(search_path: &[String]) -> String {
-    match search_path {
-        [] => "the connection's `search_path` names no schema".to_owned(),
-        [only] => format!("the schema `{only}` of the connection's `search_path` does not exist"),
-        names => format!(
-            "no schema of the connection's `search_path` (`{}`) exists",
-            names.join("`, `")
-        ),
-    }
-}
-
-fn held_text(holder: Option<&LockHolder>, waited: Duration) -> String {
-    let holder = holder_text(holder);
-    if waited.is_zero() {
-        return format!("the migration lock is held by {holder}, and was not waited for");
-    }
-    format!("the migration lock was not freed within {waited:?}; it is held by {holder}")
-}
-
-fn backup_text(holder: Option<&LockHolder>, waited: Duration) -> String {
-    let holder = holder_text(holder);
-    if waited.is_zero() {
-        return format!("{holder} makes a backup of the same database, and was not waited for");
-    }
-    format!("{holder} makes a backup of the same database, and did not finish within {waited:?}")
-}
-
-fn holder_text(holder: Option<&LockHolder>) -> String {
-    holder.map_or_else(
-        || "another process".to_owned(),
-        LockHolder::of_migration_lock,
-    )
-}
-
-/// Returns the error of a statement of this tool's own, or what a pooler has made of it.
-fn of_query(action: &'static str, source: DatabaseError) -> BackendError {
-    if source.is_of_pooler() {
-        BackendError::PooledTransactions
-    } else {
-        BackendError::Query { action, source }
-    }
-}
-
-/// Gives a database's error the action that it interrupted.
-pub(crate) trait During<T> {
-    /// Returns the value, or the error with what was being done, to follow "failed to".
-    fn during(self, action: &'static str) -> Result<T, BackendError>;
-
-    /// Returns the value, or the error with what was being done with these tables, to follow
-    /// "failed to": who may not read one of them is told of all at once.
-    fn reading(self, action: &'static str, tables: &Tables) -> Result<T, BackendError>;
-}
-
-impl<T> During<T> for Result<T, DatabaseError> {
-    fn during(self, action: &'static str) -> Result<T, BackendError> {
-        self.map_err(|source| of_query(action, source))
-    }
-
-    fn reading(self, action: &'static str, tables: &Tables) -> Result<T, BackendError> {
-        self.map_err(|source| {
-            if !source.message.starts_with("permission denied for ") {
-                return of_query(action, source);
-            }
-            let right = format!("SELECT ON TABLE {}", tables.existing().join(", "));
-            BackendError::MayNotRead {
-                action,
-                right,
-                source,
-            }
-        })
     }
 }

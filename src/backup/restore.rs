@@ -7,6 +7,7 @@ mod ahead;
 mod cures;
 mod error;
 mod filling;
+mod fit;
 mod foretold;
 mod kind;
 mod needs;
@@ -15,6 +16,7 @@ mod passed_over;
 #[cfg(unix)]
 mod pipe;
 mod plan;
+mod pour;
 mod read;
 mod source;
 mod tar;

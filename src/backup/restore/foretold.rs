@@ -9,8 +9,10 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::filling::{BUFFER, Filling, GZIP, of_script, or_interrupted, request, unreadable};
+use super::filling::Filling;
+use super::fit::request;
 use super::kind::{is_archive, start_of};
+use super::pour::{BUFFER, GZIP, of_script, or_interrupted, unreadable};
 use super::read::Hashed;
 use super::{RestoreBackupError, RestoreOptions, RestoreSource};
 use crate::backend::address::Engine;

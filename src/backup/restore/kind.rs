@@ -7,7 +7,7 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::filling::{ARCHIVE, GZIP};
+use super::pour::{ARCHIVE, GZIP};
 use super::{RestoreBackupError, tar};
 use crate::backend::address::Engine;
 use crate::shell::command;

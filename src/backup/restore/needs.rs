@@ -8,8 +8,8 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use super::RestoreSource;
-use super::filling::GZIP;
 use super::kind::{is_archive, start_of};
+use super::pour::GZIP;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::restore::{Needs, RestoreRequest, needs_of_archive, needs_of_head};
 use crate::backup::Manifest;

@@ -9,6 +9,7 @@ use super::ahead::Ahead;
 use super::kind::CONTENTS;
 use super::passed_over::passed_over;
 use super::{Compared, RestoreBackupError};
+use crate::backend::dump::Format;
 use crate::backup::health::NoGood;
 use crate::backup::{Backup, BackupId, Backups, Catalog, CatalogError, Listing, Manifest};
 use crate::version::Version;
@@ -62,6 +63,34 @@ impl RestoreSource {
             Self::Backup { .. } => Compared::Manifest,
             Self::File(_) => Compared::Nothing,
         }
+    }
+
+    /// Returns the files that it is in.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Backup {
+                folder, manifest, ..
+            } => {
+                let parts = manifest.parts.iter();
+                parts.map(|part| folder.join(&part.file)).collect()
+            }
+            Self::File(path) => vec![path.clone()],
+        }
+    }
+
+    /// Refuses a file that is not there, before anything is made.
+    pub(super) fn refuse_absent(&self) -> Result<(), RestoreBackupError> {
+        match self {
+            Self::File(path) if !path.exists() => {
+                Err(RestoreBackupError::NoFile { path: path.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns how it is written down, where that is known.
+    pub fn format(&self) -> Option<Format> {
+        self.manifest().map(|manifest| manifest.format)
     }
 }
 

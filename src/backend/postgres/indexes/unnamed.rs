@@ -3,7 +3,8 @@
 
 use diesel::pg::PgConnection;
 
-use super::{Work, after_words, invalid_of, named_by, qualified, unquoted};
+use super::invalid_of;
+use super::named::{Work, after_words, named_by, qualified, unquoted};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::leftovers::{Earlier, Leftovers};

@@ -2,15 +2,16 @@
 //!
 //! It must not know any error: it says how a command is typed, not when that would help.
 
+mod word;
+
 use std::fmt::Write as _;
 
-use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _};
-use dieselkit::DatabaseAddress;
+use clap::{ArgMatches, CommandFactory as _};
 use dieselkit::backend::redact::Redactor;
-use dieselkit::shell::{option, quote, words_of};
+use dieselkit::shell::words_of;
 
 use super::Cli;
+use word::{ADDRESSES, WITHHELD, Word, continued, words};
 
 /// The flags that say where a command works; whoever pastes a hint means the same place.
 const WHEREABOUTS: [&str; 6] = [
@@ -22,9 +23,6 @@ const WHEREABOUTS: [&str; 6] = [
     "--migrations",
 ];
 
-/// Those of them that take an address, which may hold a password.
-const ADDRESSES: [&str; 2] = ["--database-url", "--lock-url"];
-
 /// Those of them that matter to a command that only writes files of the project.
 const WHEREABOUTS_OF_FILES: [&str; 2] = ["--config", "--migrations"];
 
@@ -35,23 +33,11 @@ const CONSENT: [&str; 4] = ["--yes", "--confirm", "--backup", "--no-backup"];
 /// A flag, and what it is typed instead of.
 const INSTEAD: [(&str, &str); 1] = [("--replace", "--into")];
 
-/// What stands for an address that holds a password; it is none, so that a command which was
-/// pasted unread does nothing.
-const WITHHELD: &str = "URL";
-
 /// The command and the flags that were typed, without passwords.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Again {
     command: String,
     words: Vec<Word>,
-}
-
-/// A flag, a flag with its value, or a value alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Word {
-    flag: Option<String>,
-    /// As the program was given it.
-    value: Option<String>,
 }
 
 impl Again {
@@ -216,286 +202,5 @@ impl Again {
     }
 }
 
-impl Word {
-    fn is(&self, flag: &str) -> bool {
-        self.flag.as_deref() == Some(flag)
-    }
-
-    /// Returns whether it is a value that would be taken for a flag.
-    fn is_like_a_flag(&self) -> bool {
-        let value = self.value.as_deref().unwrap_or_default();
-        self.flag.is_none() && value.starts_with('-')
-    }
-
-    /// Returns it as a shell takes it.
-    fn text(&self) -> String {
-        match (self.flag.as_deref(), self.value.as_deref()) {
-            (Some(flag), Some(value)) => option(flag, value),
-            (Some(flag), None) => flag.to_owned(),
-            (None, value) => quote(value.unwrap_or_default()),
-        }
-    }
-}
-
-/// Returns a command line with words added.
-fn continued<'a>(line: String, words: impl Iterator<Item = &'a Word>) -> String {
-    words.fold(line, |line, word| line + " " + &word.text())
-}
-
-/// Returns what was typed of one argument; nothing where it was not typed.
-fn words(argument: &Arg, matches: &ArgMatches, redactor: &Redactor) -> Vec<Word> {
-    let id = argument.get_id().as_str();
-    let is_typed = matches.ids().any(|present| present == id)
-        && matches.value_source(id) == Some(ValueSource::CommandLine);
-    if !is_typed {
-        return Vec::new();
-    }
-    let flag = argument.get_long().map(|long| format!("--{long}"));
-    let bare = Word {
-        flag: flag.clone(),
-        value: None,
-    };
-    match argument.get_action() {
-        ArgAction::SetTrue => vec![bare],
-        ArgAction::Count => vec![bare; usize::from(matches.get_count(id))],
-        _ => {
-            let typed: Vec<_> = matches.get_raw(id).into_iter().flatten().collect();
-            let with_value = typed.iter().map(|value| Word {
-                flag: flag.clone(),
-                value: Some(match flag.as_deref() {
-                    Some(flag) if ADDRESSES.contains(&flag) => {
-                        shown_address(&value.to_string_lossy(), redactor)
-                    }
-                    _ => shown(&value.to_string_lossy(), redactor),
-                }),
-            });
-            if typed.is_empty() {
-                vec![bare]
-            } else {
-                with_value.collect()
-            }
-        }
-    }
-}
-
-fn shown(value: &str, redactor: &Redactor) -> String {
-    if redactor.redact(value) == value {
-        value.to_owned()
-    } else {
-        WITHHELD.to_owned()
-    }
-}
-
-/// Returns an address without secrets; where it is not understood, nobody knows what is in it.
-fn shown_address(text: &str, redactor: &Redactor) -> String {
-    match DatabaseAddress::parse(text) {
-        Ok(address) => shown(text, &redactor.clone().and(Redactor::for_address(&address))),
-        Err(_) => WITHHELD.to_owned(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn again(line: &str) -> Again {
-        let words = std::iter::once("dieselkit").chain(line.split_whitespace());
-        super::super::parse(&words.map(Into::into).collect::<Vec<_>>())
-            .expect(line)
-            .again
-    }
-
-    #[test]
-    fn a_command_line_is_repeated_as_it_was_meant() {
-        for line in [
-            "up",
-            "up --to 20260101000000 --dry-run",
-            "rollback --batch --yes",
-            "rollback --batch 3",
-            "db create --env test",
-            "status --verbose --verbose",
-            "resolve 7 --applied --reason why",
-        ] {
-            assert_eq!(again(line).line(), format!("dieselkit {line}"));
-        }
-        assert_eq!(
-            again("-e test migrate --steps=2 -q").line(),
-            "dieselkit up --steps 2 --env test --quiet"
-        );
-    }
-
-    #[test]
-    fn a_flag_is_replaced_where_it_was_typed_already() {
-        let typed = again("rollback --confirm other --env test");
-        assert_eq!(
-            typed.with("--confirm", Some("the studio")),
-            "dieselkit rollback --env test --confirm 'the studio'"
-        );
-    }
-
-    // Without SQLite, its addresses are not understood, and so not repeated.
-    #[cfg(feature = "sqlite")]
-    #[test]
-    fn a_hint_repeats_where_the_command_worked() {
-        let typed = again("up --steps 1 -e test --database-url sqlite:my.db --migrations other");
-        for (hint, completed) in [
-            (
-                "`dieselkit db create`",
-                "`dieselkit db create --env test --database-url sqlite:my.db --migrations other`",
-            ),
-            (
-                "by `--env x`, or `dieselkit new undo`",
-                "by `--env x`, or `dieselkit new undo --migrations other`",
-            ),
-            (
-                "`dieselkit up --env x --all`",
-                "`dieselkit up --env x --all --database-url sqlite:my.db --migrations other`",
-            ),
-            ("`dieselkit --help`", "`dieselkit --help`"),
-            ("`ls -l dieselkit `", "`ls -l dieselkit `"),
-        ] {
-            assert_eq!(typed.complete(hint), completed);
-        }
-    }
-
-    #[test]
-    fn a_value_that_begins_with_a_dash_is_typed_as_one() {
-        let words = [
-            "dieselkit",
-            "goto",
-            "--migrations=-x y",
-            "--yes",
-            "--",
-            "-5",
-        ];
-        let again = super::super::parse(&words.map(Into::into))
-            .expect("it can be typed")
-            .again;
-        assert_eq!(
-            again.line(),
-            "dieselkit goto --migrations='-x y' --yes -- -5"
-        );
-        assert_eq!(
-            again.complete("`dieselkit new a`, `dieselkit up --migrations='-x y'`"),
-            "`dieselkit new a --migrations='-x y'`, `dieselkit up --migrations='-x y'`"
-        );
-    }
-
-    #[test]
-    fn an_answer_is_repeated_for_the_same_command_alone() {
-        let typed = again("rollback --steps 2 --yes");
-        assert_eq!(
-            typed.complete("`dieselkit rollback`, `dieselkit redo`, `dieselkit rollback --yes`"),
-            "`dieselkit rollback --yes`, `dieselkit redo`, `dieselkit rollback --yes`"
-        );
-        let typed = again("db drop --confirm studio");
-        assert_eq!(
-            typed.complete("`dieselkit db drop`, `dieselkit db create`"),
-            "`dieselkit db drop --confirm studio`, `dieselkit db create`"
-        );
-    }
-
-    #[test]
-    fn a_command_can_be_typed_without_its_backup() {
-        for line in [
-            "rollback --yes",
-            "rollback --yes --backup",
-            "rollback --yes --no-backup",
-        ] {
-            assert_eq!(
-                again(line).without_backup(),
-                "dieselkit rollback --yes --no-backup"
-            );
-        }
-        assert_eq!(
-            again("up --backup").complete("`dieselkit up --steps 2`, `dieselkit status`"),
-            "`dieselkit up --steps 2 --backup`, `dieselkit status`"
-        );
-    }
-
-    #[test]
-    fn a_hint_repeats_what_was_asked_for() {
-        let typed = again("seed --only a --allow-pending --transaction batch");
-        let line = "dieselkit seed --only a --allow-pending --transaction batch";
-        for (hint, completed) in [
-            ("mend it, `dieselkit seed`", format!("mend it, `{line}`")),
-            (
-                "`dieselkit seed --lock-wait 10m`",
-                format!("`{line} --lock-wait 10m`"),
-            ),
-            (
-                "`dieselkit seed --allow-pending`",
-                "`dieselkit seed --only a --transaction batch --allow-pending`".to_owned(),
-            ),
-            (
-                "`dieselkit seed --yes --only b`",
-                "`dieselkit seed --allow-pending --transaction batch --yes --only b`".to_owned(),
-            ),
-            (
-                "`dieselkit seed status`",
-                "`dieselkit seed status`".to_owned(),
-            ),
-            ("`dieselkit up`", "`dieselkit up`".to_owned()),
-        ] {
-            assert_eq!(typed.instead_of_its_name(hint), completed);
-        }
-    }
-
-    #[test]
-    fn a_hint_repeats_what_was_asked_for_beside_a_value_that_is_quoted() {
-        let typed = again("restore p.sql --into taken --no-owner");
-        for (hint, completed) in [
-            (
-                "`dieselkit restore --into 'rv4 a_2'`",
-                "`dieselkit restore p.sql --no-owner --into 'rv4 a_2'`",
-            ),
-            (
-                r"`dieselkit restore --into 'a b'\''c --d.db' --force`",
-                r"`dieselkit restore p.sql --no-owner --into 'a b'\''c --d.db' --force`",
-            ),
-            (
-                "`dieselkit restore --into='-a b'`",
-                "`dieselkit restore p.sql --no-owner --into='-a b'`",
-            ),
-            (
-                "`dieselkit restore --replace`",
-                "`dieselkit restore p.sql --no-owner --replace`",
-            ),
-            (
-                "`dieselkit restore 'another one'`",
-                "`dieselkit restore 'another one'`",
-            ),
-        ] {
-            assert_eq!(typed.instead_of_its_name(hint), completed);
-        }
-    }
-
-    #[test]
-    fn a_password_is_not_repeated() {
-        for url in [
-            "postgres://u:s3cret@h/db",
-            "host=h password=s3cret",
-            "postgres://h/db?password=s3cret",
-            "postgres:/u:s3cret@h/db",
-        ] {
-            let words = [
-                "dieselkit",
-                "status",
-                "--env",
-                "test",
-                "--database-url",
-                url,
-            ];
-            let again = super::super::parse(&words.map(Into::into))
-                .expect(url)
-                .again;
-            let hint = again.complete("`dieselkit db create`");
-            assert_eq!(
-                hint,
-                "`dieselkit db create --env test --database-url URL` \
-                 (URL is the address that you gave, which is not repeated here)"
-            );
-            assert!(!again.line().contains("s3cret"));
-        }
-    }
-}
+mod tests;

@@ -5,21 +5,17 @@
 //! Pure. It reads as psql does (`psqlscan.l`), a piece at a time: a backslash in a literal, in a quoted
 //! name, in a comment, in the body of a function or in the rows of a `COPY` begins none.
 
+mod statement;
+
 use std::ops::Range;
 
 use super::pour::{Pouring, leads_elsewhere};
 use super::token::Token;
-use crate::backend::postgres::outside;
+use statement::Statement;
+pub(in crate::backend::postgres::restore) use statement::{Grants, Origin};
 
 /// What is shown of a command at most, in bytes.
 const SHOWN: usize = 40;
-/// The settings that say whether a backslash in a literal stands for itself, as `pg_dump` writes them.
-const LITERAL_BACKSLASH: [(&[u8], bool); 2] = [
-    (b"set standard_conforming_strings = on", false),
-    (b"set standard_conforming_strings = off", true),
-];
-/// How much of a statement says what it is, in bytes; blanks in a row are one.
-const HEAD: usize = 64;
 
 /// How long a line is that ends the rows of a table, in bytes, and one more.
 const END_OF_ROWS: usize = 5;
@@ -67,26 +63,6 @@ pub(super) enum OfPsql {
     Refused,
 }
 
-/// Which privileges are left out of the script on its way, and so are none of the new database's.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Grants {
-    #[default]
-    Kept,
-    /// Those on a database as a whole.
-    WithoutDatabase,
-    LeftOut,
-}
-
-/// Whose script it is.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(in crate::backend::postgres::restore) enum Origin {
-    /// Somebody's, which may hold any statement.
-    #[default]
-    Somebodys,
-    /// A backup's, of which nothing goes in for good unless all of it is what was backed up.
-    Backup,
-}
-
 /// Whether a line begins with the next byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Here {
@@ -98,35 +74,20 @@ enum Here {
 #[derive(Debug)]
 pub(super) struct Commands {
     of_psql: OfPsql,
-    grants: Grants,
-    origin: Origin,
+    statement: Statement,
     /// What may not be passed on.
     found: Option<Pouring>,
     /// What says of the script itself that it has no commands, and where that stands in the piece.
     token: Token,
     left_out: Vec<Range<usize>>,
     here: Here,
-    /// The line that the statement begins in.
-    begun: u64,
-    /// What privileges are given on, or taken.
-    granted_on: Vec<u8>,
-    /// In so many bodies of a function that are statements, one in the other.
-    bodies: usize,
-    /// Whether a transaction was begun in which there is nothing but large objects.
-    is_of_large_objects: bool,
     place: Place,
     /// The byte before, where it may begin something together with the next.
     before: u8,
     /// The line, 1-based.
     line: u64,
-    /// The word under way, in small letters, and the one before.
+    /// The word under way, in small letters.
     word: Vec<u8>,
-    last_word: Vec<u8>,
-    /// What the statement begins with, in small letters.
-    head: Vec<u8>,
-    parentheses: usize,
-    /// Whether the statement reads rows from the script.
-    copies: bool,
     /// How many tables have their rows behind this line.
     tables: usize,
     /// In their rows: the beginning of a line, as far as it was read.
@@ -139,24 +100,15 @@ impl Default for Commands {
     fn default() -> Self {
         Self {
             of_psql: OfPsql::default(),
-            grants: Grants::default(),
-            origin: Origin::default(),
+            statement: Statement::default(),
             found: None,
             token: Token::default(),
             left_out: Vec::new(),
             here: Here::BeginsLine,
-            begun: 1,
-            granted_on: Vec::new(),
-            bodies: 0,
-            is_of_large_objects: false,
             place: Place::Code,
             before: 0,
             line: 1,
             word: Vec::new(),
-            last_word: Vec::new(),
-            head: Vec::new(),
-            parentheses: 0,
-            copies: false,
             tables: 0,
             row: None,
             escapes: false,
@@ -168,7 +120,7 @@ impl Commands {
     pub(super) fn new(of_psql: OfPsql, grants: Grants) -> Self {
         Self {
             of_psql,
-            grants,
+            statement: Statement::new(grants),
             ..Self::default()
         }
     }
@@ -176,7 +128,7 @@ impl Commands {
     /// Takes the statements of a script for what they are: a backup's are those of `pg_dump`, and are
     /// all let through.
     pub(super) fn of(mut self, origin: Origin) -> Self {
-        self.origin = origin;
+        self.statement.is_of(origin);
         self
     }
 
@@ -192,8 +144,8 @@ impl Commands {
     /// Ends the last statement, as psql does where the script ends.
     pub(super) fn end(mut self) -> Result<(), Pouring> {
         let word = std::mem::take(&mut self.word);
-        self.ends(&word);
-        self.bodies = 0;
+        self.statement.word(&word);
+        self.statement.leave_bodies();
         self.statement_ends();
         self.found.map_or(Ok(()), Err)
     }
@@ -381,10 +333,10 @@ impl Commands {
     fn code(&mut self, before: u8, byte: u8) {
         if is_of_word(byte) || byte == b'$' && !self.word.is_empty() {
             self.word.push(byte.to_ascii_lowercase());
-            return self.headed(byte);
+            return self.statement.headed(byte, self.line);
         }
         let word = std::mem::take(&mut self.word);
-        self.ends(&word);
+        self.statement.word(&word);
         match (before, byte) {
             (b'-', b'-') => return self.remark(Place::Remark),
             (b'/', b'*') => return self.remark(Place::Comment(1)),
@@ -394,111 +346,27 @@ impl Commands {
                 self.place = Place::Literal { escapes };
             }
             (_, b'$') => self.place = Place::Mark(vec![b'$']),
-            (_, b'(') => self.parentheses += 1,
-            (_, b')') => self.parentheses = self.parentheses.saturating_sub(1),
+            (_, b'(') => self.statement.opens(),
+            (_, b')') => self.statement.closes(),
             (_, b';') => return self.statement_ends(),
             _ => {}
         }
-        self.headed(byte);
+        self.statement.headed(byte, self.line);
     }
 
     /// Begins a remark, of which the statement has nothing.
     fn remark(&mut self, place: Place) {
-        self.head.pop();
-        self.headed(b' ');
+        self.statement.remarked(self.line);
         self.before = 0;
         self.place = place;
     }
 
-    /// Notes what the statement begins with.
-    fn headed(&mut self, byte: u8) {
-        let byte = byte.to_ascii_lowercase();
-        let blank = byte.is_ascii_whitespace();
-        let is_more = blank && matches!(self.head.last(), None | Some(b' '));
-        if self.head.is_empty() && !blank {
-            self.begun = self.line;
-        }
-        if self.head.len() < HEAD && !is_more {
-            self.head.push(if blank { b' ' } else { byte });
-        }
-    }
-
-    /// Notes a word that has ended.
-    fn ends(&mut self, word: &[u8]) {
-        if word.is_empty() || self.parentheses > 0 {
-            return;
-        }
-        let is_copy = self.head.starts_with(b"copy ") || self.head.starts_with(b"copy\"");
-        self.copies |= is_copy && self.last_word == b"from" && word == b"stdin";
-        if self.last_word == b"on" && self.granted_on.is_empty() {
-            word.clone_into(&mut self.granted_on);
-        }
-        self.counts_bodies(word);
-        word.clone_into(&mut self.last_word);
-    }
-
-    /// Counts the bodies as psql does, in which a semicolon ends no statement of the script.
-    fn counts_bodies(&mut self, word: &[u8]) {
-        if !matches!(word, b"begin" | b"case" | b"end") || !outside::makes_function(&self.text()) {
-            return;
-        }
-        match word {
-            b"begin" => self.bodies += 1,
-            b"case" if self.bodies > 0 => self.bodies += 1,
-            b"end" => self.bodies = self.bodies.saturating_sub(1),
-            _ => {}
-        }
-    }
-
-    /// Returns what the statement begins with.
-    fn text(&self) -> String {
-        String::from_utf8_lossy(self.head.trim_ascii()).into_owned()
-    }
-
-    /// Returns why the statement that ends is not passed on.
-    fn refusal(&mut self) -> Option<Pouring> {
-        if self.origin == Origin::Backup {
-            return None;
-        }
-        let text = self.text();
-        let number = self.begun;
-        let is_of_large_objects = self.is_of_large_objects;
-        self.is_of_large_objects = outside::begins_transaction(&text)
-            || is_of_large_objects && outside::is_of_large_object(&text);
-        let granted = outside::grants_outside(&text, &self.granted_on);
-        let granted = granted.filter(|statement| match self.grants {
-            Grants::Kept => true,
-            Grants::WithoutDatabase => !outside::is_on_database(statement),
-            Grants::LeftOut => false,
-        });
-        if let Some(statement) = outside::reaches_outside(&text).or(granted) {
-            return Some(Pouring::Outside { number, statement });
-        }
-        let ends = outside::ends_transaction(&text)?;
-        let is_its_own = is_of_large_objects && matches!(ends, "COMMIT" | "END");
-        (!is_its_own).then_some(Pouring::EndsTransaction {
-            number,
-            statement: ends,
-        })
-    }
-
     fn statement_ends(&mut self) {
-        if self.bodies > 0 {
-            return;
+        if let Some(ended) = self.statement.ends() {
+            self.found = ended.refusal;
+            self.tables += usize::from(ended.copies);
+            self.escapes = ended.escapes.unwrap_or(self.escapes);
         }
-        self.found = self.refusal();
-        self.granted_on.clear();
-        let head = self.head.trim_ascii();
-        for (setting, escapes) in LITERAL_BACKSLASH {
-            if head == setting {
-                self.escapes = escapes;
-            }
-        }
-        self.tables += usize::from(self.copies);
-        self.copies = false;
-        self.parentheses = 0;
-        self.head.clear();
-        self.last_word.clear();
     }
 }
 
