@@ -6,6 +6,7 @@
 
 pub mod address;
 mod address_error;
+mod concurrent;
 pub(crate) mod contents;
 mod cure;
 mod database;
@@ -29,6 +30,7 @@ pub(crate) mod rehearsal;
 pub mod restore;
 pub(crate) mod rows;
 pub mod scratch;
+mod session;
 pub(crate) mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -50,6 +52,7 @@ use std::time::Duration;
 #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
 use address::AddressError;
 use address::Engine;
+pub(crate) use concurrent::{Built, ConcurrentBackend};
 pub use database::{Absent, Access, Database, OtherSessions};
 pub use error::{BackendError, DatabaseError};
 pub use extent::{Division, Extent};
@@ -57,41 +60,19 @@ pub(crate) use harness::{BoxError, HarnessBody};
 #[cfg(any(feature = "postgres", test))]
 pub(crate) use lock::LockedBy;
 pub(crate) use lock::{Lock, LockAttempt, LockMode};
+pub(crate) use session::{Session, SessionBackend};
 pub(crate) use statements::{ScriptError, run_counted, run_statement};
 pub use statistics::{ColumnType, Statistics, TableStatistics};
 
-use crate::event::{Blocked, Direction, LockHolder, Needless};
+use crate::event::{Blocked, Direction, LockHolder};
 use crate::sql::{Dialect, Script};
 use contents::ContentsBackend;
 use examine::{Defect, Doomed, Examination, Need};
-use leftovers::{Earlier, Leftovers};
 use limits::Limits;
 use query::{Query, Row};
 use rehearsal::RehearsalBackend;
 use rows::{RowBackend, TableName};
-use settings::{Settings, Surrounding, Touch};
 use tables::Tables;
-
-/// The settings of a session as they were found, as queries that put them back.
-#[derive(Debug, Default)]
-pub(crate) struct Session {
-    /// Makes a transaction of another connection like this session, and returns one row of one
-    /// number: that of the session which serves it.
-    pub(crate) at_begin: Option<Query>,
-    /// Puts back what a migration's body may have changed and what our own tables rely on.
-    pub(crate) after_body: Option<Query>,
-    /// Puts back everything that this run changed.
-    pub(crate) at_end: Vec<Query>,
-}
-
-/// What became of a statement that builds an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Built {
-    /// It says that it is done.
-    Done,
-    /// It failed.
-    Failed,
-}
 
 /// How a run may group its transactional steps into transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +107,9 @@ pub(crate) struct SyntaxFinding {
 /// Everything in which the engines differ, and the few verbs in which they do not.
 ///
 /// Transactions nest: one inside another is a savepoint.
-pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend {
+pub(crate) trait Backend:
+    Send + RowBackend + ContentsBackend + RehearsalBackend + SessionBackend + ConcurrentBackend
+{
     /// Returns the connection itself, for a migration written in Rust.
     fn as_any_mut(&mut self) -> &mut dyn Any;
 
@@ -197,57 +180,6 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
     /// same database finds it. `None` where the engine has no sessions.
     fn leave_sign(&mut self) -> Result<Option<Lock>, BackendError>;
 
-    /// Keeps no statement prepared from here on: what is kept under a name stays in a server's
-    /// process, where a pooler's next client meets it.
-    fn keep_nothing_prepared(&mut self);
-
-    /// Returns this session's settings for the transactions of another connection, which puts
-    /// nothing back that outlasts them. Whoever takes the lock next that this session holds waits for
-    /// them.
-    fn session_for_transactions(&mut self, lock: Option<&Lock>) -> Result<Session, BackendError>;
-
-    /// Lets a role's rights count from here on; returns the way back.
-    fn take_role(&mut self, role: &str) -> Result<Query, BackendError>;
-
-    /// Returns the name of the user whose rights count, where the engine has users.
-    fn current_user(&mut self) -> Result<Option<String>, BackendError>;
-
-    /// Returns a number that tells the server's sessions apart, where the engine has sessions.
-    fn session_id(&mut self) -> Result<Option<i64>, BackendError>;
-
-    /// Lets whoever reads wait so long for another process's transaction where the engine would fail
-    /// at once; where nobody said how long, for as long as the engine finds right. Returns the way
-    /// back where something was changed.
-    fn wait_for_others(&mut self, limit: Option<Duration>) -> Result<Option<Query>, BackendError>;
-
-    /// Lets statements wait for other programs' transactions so long, where they would fail at
-    /// once or sooner; a run's session puts it back at its end.
-    fn wait_at_most(&mut self, limit: Duration) -> Result<(), BackendError>;
-
-    /// Changes the session's settings for a run and returns the way back.
-    fn open_session(&mut self, owner: &str) -> Result<Session, BackendError>;
-
-    /// Returns what a script may change of the session, by its words.
-    fn touch(&self, script: &Script) -> Touch;
-
-    /// Returns the session's settings as a body finds them.
-    fn settings(&mut self, script: Option<&Script>) -> Result<Settings, DatabaseError>;
-
-    /// Puts every setting back that is no longer as it was found.
-    fn put_settings_back(&mut self, found: &Settings) -> Result<(), DatabaseError>;
-
-    /// Does something as the user that a body found, and then lets the body go on as whom it has
-    /// become.
-    fn as_found(
-        &mut self,
-        found: &Settings,
-        surrounding: Surrounding,
-        work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
-    ) -> Result<(), DatabaseError>;
-
-    /// Prepares anew, from here on, whatever the driver keeps prepared.
-    fn forget_statements(&mut self) -> Result<(), DatabaseError>;
-
     /// Returns what an `INSERT INTO … SELECT …` can end with to do two things on its way, where
     /// that saves the way to a server: put back what a body may have changed, and insert nothing
     /// unless this very session holds the lock. It has columns at hand, as
@@ -255,25 +187,8 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
     /// `guard.lock_held_ms`.
     fn guard(&self, lock: &Lock, session: &Session) -> Option<Query>;
 
-    /// Lets commits return before they are durable, where that pays; returns the way back.
-    fn relax_durability(&mut self) -> Result<Option<Query>, BackendError>;
-
-    /// Goes the way back, and makes everything durable that was committed meanwhile.
-    fn restore_durability(&mut self, way_back: &Query, tables: &Tables)
-    -> Result<(), BackendError>;
-
     /// Returns how steps are best grouped.
     fn grouping(&self) -> Grouping;
-
-    /// Returns whether the engine keeps statements within limits.
-    fn keeps_limits(&self) -> bool;
-
-    /// Keeps the statements that follow within limits until the transaction ends that is open.
-    fn limit_transaction(&mut self, limits: Limits) -> Result<(), DatabaseError>;
-
-    /// Keeps the statements that follow within limits, and returns the way back where something was
-    /// changed.
-    fn limit_session(&mut self, limits: Limits) -> Result<Option<Query>, DatabaseError>;
 
     /// Returns what the session of a number waits for, and who is in its way, where the engine has
     /// sessions; it is asked by another one.
@@ -330,61 +245,11 @@ pub(crate) trait Backend: Send + RowBackend + ContentsBackend + RehearsalBackend
     /// that can be told.
     fn error_position(&mut self, statement: &str, error: &DatabaseError) -> Option<usize>;
 
-    /// Returns what does the rest of a statement that an earlier attempt at it has left half done, to be
-    /// run in its place, where it is one that is refused from then on.
-    fn finishing(
-        &mut self,
-        _script: &Script,
-        _statement: usize,
-    ) -> Result<Option<String>, DatabaseError> {
-        Ok(None)
-    }
-
     /// Returns whether a statement that runs outside of a transaction may commit a part of its work
     /// before it is through.
     fn commits_itself(&self, _script: &Script, _statement: usize) -> bool {
         false
     }
-
-    /// Returns whether a statement waits for the transactions of all others, outside of one of its own,
-    /// and leaves a half of its work where it gives up.
-    fn waits_for_all(&self, script: &Script, statement: usize) -> bool;
-
-    /// Returns whose the indexes are that cannot be used, on the table of which a statement builds one
-    /// without saying its name.
-    fn unnamed_leftovers(
-        &mut self,
-        script: &Script,
-        statement: usize,
-        earlier: &Earlier,
-    ) -> Result<Leftovers, DatabaseError>;
-
-    /// Drops the indexes that cannot be used, that an earlier attempt at a statement has left, and
-    /// that are in its way, with its `own` of other names; returns their names.
-    fn clear_way(
-        &mut self,
-        script: &Script,
-        statement: usize,
-        own: &[String],
-    ) -> Result<Vec<String>, DatabaseError>;
-
-    /// Returns why a statement need not have regard to others at work, with the table, to the session
-    /// that holds the lock.
-    fn needless(
-        &mut self,
-        script: &Script,
-        statement: usize,
-        lock: &Lock,
-    ) -> Result<Option<(String, Needless)>, DatabaseError>;
-
-    /// Returns the indexes that cannot be used and that a statement has left, or has taken for made,
-    /// where the engine builds any outside of a transaction.
-    fn invalid_indexes(
-        &mut self,
-        script: &Script,
-        statement: usize,
-        built: Built,
-    ) -> Result<Vec<String>, DatabaseError>;
 
     /// Switches the checking of foreign keys off, outside of any transaction, where the engine
     /// cannot rebuild a table otherwise; returns the way back where something was changed.

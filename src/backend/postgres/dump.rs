@@ -33,7 +33,7 @@ use crate::backend::error::{BackendError, During};
 use crate::backend::query::Query;
 use crate::backend::redact::Redactor;
 use crate::backend::tool::{Input, Invocation, Running};
-use crate::backend::{Access, Backend};
+use crate::backend::{Access, Backend, SessionBackend as _};
 use crate::cancellation::Cancellation;
 pub(in crate::backend) use archive::archive_findings;
 pub(in crate::backend) use count::count;

@@ -9,9 +9,11 @@ mod unnamed;
 
 use diesel::pg::PgConnection;
 
+use super::detach;
 use crate::backend::error::DatabaseError;
+use crate::backend::leftovers::{Earlier, Leftovers};
 use crate::backend::query::{Query, Row};
-use crate::backend::{Backend, Built};
+use crate::backend::{Backend, Built, ConcurrentBackend, Lock};
 use crate::event::Needless;
 use crate::sql::Script;
 use named::{Named, Work, named_by};
@@ -197,4 +199,57 @@ pub(super) fn needless(
         (false, false) => return Ok(None),
     };
     Ok(Some((row.text(0)?, why)))
+}
+
+impl ConcurrentBackend for PgConnection {
+    fn finishing(
+        &mut self,
+        script: &Script,
+        statement: usize,
+    ) -> Result<Option<String>, DatabaseError> {
+        detach::finishing(self, script, statement)
+    }
+
+    fn waits_for_all(&self, script: &Script, statement: usize) -> bool {
+        is_concurrent(script, statement)
+    }
+
+    fn unnamed_leftovers(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        earlier: &Earlier,
+    ) -> Result<Leftovers, DatabaseError> {
+        unnamed(self, script, statement, earlier)
+    }
+
+    fn clear_way(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        own: &[String],
+    ) -> Result<Vec<String>, DatabaseError> {
+        clear_way(self, script, statement, own)
+    }
+
+    fn needless(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        lock: &Lock,
+    ) -> Result<Option<(String, Needless)>, DatabaseError> {
+        match lock {
+            Lock::Advisory { first, .. } => needless(self, script, statement, *first),
+            Lock::File(_) | Lock::Private => Ok(None),
+        }
+    }
+
+    fn invalid_indexes(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        built: Built,
+    ) -> Result<Vec<String>, DatabaseError> {
+        invalid(self, script, statement, built)
+    }
 }

@@ -34,9 +34,8 @@ pub mod syntax;
 mod uri;
 
 use std::any::Any;
-use std::time::Duration;
 
-use diesel::connection::{CacheSize, Connection, SimpleConnection, TransactionManager};
+use diesel::connection::{Connection, SimpleConnection, TransactionManager};
 use diesel::migration::MigrationConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -53,17 +52,15 @@ pub(super) use script::offline_syntax_findings;
 use super::error::{BackendError, DatabaseError, During};
 use super::examine::{Defect, Doomed, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
-use super::leftovers::{Earlier, Leftovers};
 use super::limits::Limits;
 use super::query::{Query, Row};
 use super::rows::TableName;
-use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Built, ColumnType, Extent, Grouping, Lock, LockAttempt, LockMode, Patience,
-    ScriptError, Session, Statistics, SyntaxFinding,
+    Backend, ColumnType, Extent, Grouping, Lock, LockAttempt, LockMode, Patience, ScriptError,
+    Session, Statistics, SyntaxFinding,
 };
-use crate::event::{Blocked, Direction, LockHolder, Needless};
+use crate::event::{Blocked, Direction, LockHolder};
 use crate::sql::{Dialect, Script};
 
 type Transactions = <PgConnection as Connection>::TransactionManager;
@@ -174,66 +171,6 @@ impl Backend for PgConnection {
         lock::leave_sign(self)
     }
 
-    fn keep_nothing_prepared(&mut self) {
-        self.set_prepared_statement_cache_size(CacheSize::Disabled);
-    }
-
-    fn session_for_transactions(&mut self, lock: Option<&Lock>) -> Result<Session, BackendError> {
-        session::for_transactions(self, lock)
-    }
-
-    fn take_role(&mut self, role: &str) -> Result<Query, BackendError> {
-        session::take_role(self, role)
-    }
-
-    fn current_user(&mut self) -> Result<Option<String>, BackendError> {
-        session::current_user(self).map(Some)
-    }
-
-    fn session_id(&mut self) -> Result<Option<i64>, BackendError> {
-        lock::session_id(self)
-    }
-
-    /// Readers and writers do not block one another here.
-    fn wait_for_others(&mut self, _limit: Option<Duration>) -> Result<Option<Query>, BackendError> {
-        Ok(None)
-    }
-
-    /// Statements wait for locks as long as the server's `lock_timeout` says, which is the
-    /// operator's to set.
-    fn wait_at_most(&mut self, _limit: Duration) -> Result<(), BackendError> {
-        Ok(())
-    }
-
-    fn open_session(&mut self, owner: &str) -> Result<Session, BackendError> {
-        session::open(self, owner)
-    }
-
-    fn touch(&self, script: &Script) -> Touch {
-        settings::touch(script)
-    }
-
-    fn settings(&mut self, script: Option<&Script>) -> Result<Settings, DatabaseError> {
-        settings::found(self, script)
-    }
-
-    fn put_settings_back(&mut self, found: &Settings) -> Result<(), DatabaseError> {
-        settings::put_back(self, found)
-    }
-
-    fn as_found(
-        &mut self,
-        found: &Settings,
-        surrounding: Surrounding,
-        work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
-    ) -> Result<(), DatabaseError> {
-        settings::as_found(self, found, surrounding, work)
-    }
-
-    fn forget_statements(&mut self) -> Result<(), DatabaseError> {
-        settings::forget_statements(self)
-    }
-
     fn guard(&self, lock: &Lock, session: &Session) -> Option<Query> {
         let Lock::Advisory {
             key,
@@ -248,32 +185,8 @@ impl Backend for PgConnection {
         Some(lock::guard(*key, (*holder, *by), put_back))
     }
 
-    fn relax_durability(&mut self) -> Result<Option<Query>, BackendError> {
-        session::relax_durability(self)
-    }
-
-    fn restore_durability(
-        &mut self,
-        way_back: &Query,
-        tables: &Tables,
-    ) -> Result<(), BackendError> {
-        session::restore_durability(self, way_back, tables)
-    }
-
     fn grouping(&self) -> Grouping {
         Grouping::Each
-    }
-
-    fn keeps_limits(&self) -> bool {
-        true
-    }
-
-    fn limit_transaction(&mut self, limits: Limits) -> Result<(), DatabaseError> {
-        limits::limit_transaction(self, limits)
-    }
-
-    fn limit_session(&mut self, limits: Limits) -> Result<Option<Query>, DatabaseError> {
-        limits::limit_session(self, limits)
     }
 
     fn blocked(&mut self, session: i64) -> Result<Blocked, DatabaseError> {
@@ -334,59 +247,8 @@ impl Backend for PgConnection {
         error.position
     }
 
-    fn finishing(
-        &mut self,
-        script: &Script,
-        statement: usize,
-    ) -> Result<Option<String>, DatabaseError> {
-        detach::finishing(self, script, statement)
-    }
-
     fn commits_itself(&self, script: &Script, statement: usize) -> bool {
         commits::commits_itself(script, statement)
-    }
-
-    fn waits_for_all(&self, script: &Script, statement: usize) -> bool {
-        indexes::is_concurrent(script, statement)
-    }
-
-    fn unnamed_leftovers(
-        &mut self,
-        script: &Script,
-        statement: usize,
-        earlier: &Earlier,
-    ) -> Result<Leftovers, DatabaseError> {
-        indexes::unnamed(self, script, statement, earlier)
-    }
-
-    fn clear_way(
-        &mut self,
-        script: &Script,
-        statement: usize,
-        own: &[String],
-    ) -> Result<Vec<String>, DatabaseError> {
-        indexes::clear_way(self, script, statement, own)
-    }
-
-    fn needless(
-        &mut self,
-        script: &Script,
-        statement: usize,
-        lock: &Lock,
-    ) -> Result<Option<(String, Needless)>, DatabaseError> {
-        match lock {
-            Lock::Advisory { first, .. } => indexes::needless(self, script, statement, *first),
-            Lock::File(_) | Lock::Private => Ok(None),
-        }
-    }
-
-    fn invalid_indexes(
-        &mut self,
-        script: &Script,
-        statement: usize,
-        built: Built,
-    ) -> Result<Vec<String>, DatabaseError> {
-        indexes::invalid(self, script, statement, built)
     }
 
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {

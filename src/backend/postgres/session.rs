@@ -1,12 +1,18 @@
 //! What a run changes of a `PostgreSQL` session, and the way back.
 
+use std::time::Duration;
+
+use diesel::connection::{CacheSize, Connection as _};
 use diesel::pg::PgConnection;
 
-use super::lock;
+use super::{limits, lock, settings};
 use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::limits::Limits;
 use crate::backend::query::{Query, Row};
+use crate::backend::settings::{Settings, Surrounding, Touch};
 use crate::backend::tables::{DIESEL_TABLE, METADATA_TABLE, Tables};
-use crate::backend::{Backend, Lock, Session};
+use crate::backend::{Backend, Lock, Session, SessionBackend};
+use crate::sql::Script;
 
 /// The settings that a run or a migration's body may change. One that the server does not know
 /// reads as NULL and is left alone.
@@ -217,4 +223,90 @@ pub(super) fn restore_durability(
         tables.qualified(METADATA_TABLE)
     ));
     connection.execute(&query).map(drop).during(action)
+}
+
+impl SessionBackend for PgConnection {
+    fn keep_nothing_prepared(&mut self) {
+        self.set_prepared_statement_cache_size(CacheSize::Disabled);
+    }
+
+    fn session_for_transactions(&mut self, lock: Option<&Lock>) -> Result<Session, BackendError> {
+        for_transactions(self, lock)
+    }
+
+    fn take_role(&mut self, role: &str) -> Result<Query, BackendError> {
+        take_role(self, role)
+    }
+
+    fn current_user(&mut self) -> Result<Option<String>, BackendError> {
+        current_user(self).map(Some)
+    }
+
+    fn session_id(&mut self) -> Result<Option<i64>, BackendError> {
+        lock::session_id(self)
+    }
+
+    /// Readers and writers do not block one another here.
+    fn wait_for_others(&mut self, _limit: Option<Duration>) -> Result<Option<Query>, BackendError> {
+        Ok(None)
+    }
+
+    /// Statements wait for locks as long as the server's `lock_timeout` says, which is the
+    /// operator's to set.
+    fn wait_at_most(&mut self, _limit: Duration) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn open_session(&mut self, owner: &str) -> Result<Session, BackendError> {
+        open(self, owner)
+    }
+
+    fn touch(&self, script: &Script) -> Touch {
+        settings::touch(script)
+    }
+
+    fn settings(&mut self, script: Option<&Script>) -> Result<Settings, DatabaseError> {
+        settings::found(self, script)
+    }
+
+    fn put_settings_back(&mut self, found: &Settings) -> Result<(), DatabaseError> {
+        settings::put_back(self, found)
+    }
+
+    fn as_found(
+        &mut self,
+        found: &Settings,
+        surrounding: Surrounding,
+        work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        settings::as_found(self, found, surrounding, work)
+    }
+
+    fn forget_statements(&mut self) -> Result<(), DatabaseError> {
+        settings::forget_statements(self)
+    }
+
+    fn relax_durability(&mut self) -> Result<Option<Query>, BackendError> {
+        relax_durability(self)
+    }
+
+    fn restore_durability(
+        &mut self,
+        way_back: &Query,
+        tables: &Tables,
+    ) -> Result<(), BackendError> {
+        restore_durability(self, way_back, tables)
+    }
+
+    fn keeps_limits(&self) -> bool {
+        true
+    }
+
+    fn limit_transaction(&mut self, limits: Limits) -> Result<(), DatabaseError> {
+        limits::limit_transaction(self, limits)
+    }
+
+    fn limit_session(&mut self, limits: Limits) -> Result<Option<Query>, DatabaseError> {
+        limits::limit_session(self, limits)
+    }
 }

@@ -8,6 +8,7 @@ mod database;
 pub mod dialect;
 mod dump;
 mod examine;
+mod indexes;
 pub(super) mod lint;
 mod lock;
 mod probe;
@@ -24,7 +25,6 @@ mod stand_in;
 mod uri;
 
 use std::any::Any;
-use std::time::Duration;
 
 use diesel::connection::{
     AnsiTransactionManager, Connection, SimpleConnection, TransactionManager,
@@ -46,17 +46,15 @@ pub(super) use script::syntax_findings as offline_syntax_findings;
 use super::error::{BackendError, DatabaseError};
 use super::examine::{Defect, Doomed, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
-use super::leftovers::{Earlier, Leftovers};
 use super::limits::Limits;
 use super::query::{Query, Row};
 use super::rows::TableName;
-use super::settings::{Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{
-    Backend, Built, ColumnType, Extent, Grouping, Lock, LockAttempt, LockMode, Patience,
-    ScriptError, Session, Statistics, SyntaxFinding,
+    Backend, ColumnType, Extent, Grouping, Lock, LockAttempt, LockMode, Patience, ScriptError,
+    Session, Statistics, SyntaxFinding,
 };
-use crate::event::{Blocked, Direction, LockHolder, Needless};
+use crate::event::{Blocked, Direction, LockHolder};
 use crate::sql::{Dialect, Script};
 
 impl RunQueryDsl<SqliteConnection> for Query {}
@@ -189,97 +187,12 @@ impl Backend for SqliteConnection {
         Ok(None)
     }
 
-    /// There is no pooler before a file.
-    fn keep_nothing_prepared(&mut self) {}
-
-    fn session_for_transactions(&mut self, _lock: Option<&Lock>) -> Result<Session, BackendError> {
-        Ok(Session::default())
-    }
-
-    fn take_role(&mut self, role: &str) -> Result<Query, BackendError> {
-        Err(BackendError::NoRoles {
-            role: role.to_owned(),
-        })
-    }
-
-    fn current_user(&mut self) -> Result<Option<String>, BackendError> {
-        Ok(None)
-    }
-
-    fn session_id(&mut self) -> Result<Option<i64>, BackendError> {
-        Ok(None)
-    }
-
-    fn wait_for_others(&mut self, limit: Option<Duration>) -> Result<Option<Query>, BackendError> {
-        session::wait_for_others(self, limit)
-    }
-
-    fn wait_at_most(&mut self, limit: Duration) -> Result<(), BackendError> {
-        session::wait_at_most(self, limit)
-    }
-
-    fn open_session(&mut self, _owner: &str) -> Result<Session, BackendError> {
-        session::open(self)
-    }
-
-    fn touch(&self, script: &Script) -> Touch {
-        settings::touch(script)
-    }
-
-    fn settings(&mut self, _script: Option<&Script>) -> Result<Settings, DatabaseError> {
-        settings::found(self)
-    }
-
-    fn put_settings_back(&mut self, found: &Settings) -> Result<(), DatabaseError> {
-        settings::put_back(self, found)
-    }
-
-    fn as_found(
-        &mut self,
-        found: &Settings,
-        _surrounding: Surrounding,
-        work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
-    ) -> Result<(), DatabaseError> {
-        settings::as_found(self, found, work)
-    }
-
-    fn forget_statements(&mut self) -> Result<(), DatabaseError> {
-        Ok(())
-    }
-
     fn guard(&self, _lock: &Lock, _session: &Session) -> Option<Query> {
         None
     }
 
-    fn relax_durability(&mut self) -> Result<Option<Query>, BackendError> {
-        Ok(None)
-    }
-
-    fn restore_durability(
-        &mut self,
-        _way_back: &Query,
-        _tables: &Tables,
-    ) -> Result<(), BackendError> {
-        Ok(())
-    }
-
     fn grouping(&self) -> Grouping {
         Grouping::Shared
-    }
-
-    fn keeps_limits(&self) -> bool {
-        false
-    }
-
-    /// Tables have no locks of their own: who writes waits for the whole database, as
-    /// [`Backend::wait_at_most`] says.
-    fn limit_transaction(&mut self, _limits: Limits) -> Result<(), DatabaseError> {
-        Ok(())
-    }
-
-    /// As [`Backend::limit_transaction`].
-    fn limit_session(&mut self, _limits: Limits) -> Result<Option<Query>, DatabaseError> {
-        Ok(None)
     }
 
     /// As [`Backend::kept_from_reading`].
@@ -335,51 +248,6 @@ impl Backend for SqliteConnection {
 
     fn error_position(&mut self, statement: &str, error: &DatabaseError) -> Option<usize> {
         script::error_position(self, statement, error)
-    }
-
-    /// Nothing is done beside others.
-    fn waits_for_all(&self, _script: &Script, _statement: usize) -> bool {
-        false
-    }
-
-    /// An index is there whole or not at all.
-    fn unnamed_leftovers(
-        &mut self,
-        _script: &Script,
-        _statement: usize,
-        _earlier: &Earlier,
-    ) -> Result<Leftovers, DatabaseError> {
-        Ok(Leftovers::default())
-    }
-
-    /// As [`Backend::unnamed_leftovers`].
-    fn clear_way(
-        &mut self,
-        _script: &Script,
-        _statement: usize,
-        _own: &[String],
-    ) -> Result<Vec<String>, DatabaseError> {
-        Ok(Vec::new())
-    }
-
-    /// As [`Backend::unnamed_leftovers`].
-    fn needless(
-        &mut self,
-        _script: &Script,
-        _statement: usize,
-        _lock: &Lock,
-    ) -> Result<Option<(String, Needless)>, DatabaseError> {
-        Ok(None)
-    }
-
-    /// As [`Backend::unnamed_leftovers`].
-    fn invalid_indexes(
-        &mut self,
-        _script: &Script,
-        _statement: usize,
-        _built: Built,
-    ) -> Result<Vec<String>, DatabaseError> {
-        Ok(Vec::new())
     }
 
     fn suspend_foreign_keys(&mut self) -> Result<Option<Query>, BackendError> {

@@ -5,10 +5,14 @@ use std::time::Duration;
 use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 use diesel::sqlite::SqliteConnection;
 
+use super::settings;
 use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::limits::Limits;
 use crate::backend::query::{Query, Row};
-use crate::backend::tables::DIESEL_TABLE;
-use crate::backend::{Backend, Session};
+use crate::backend::settings::{Settings, Surrounding, Touch};
+use crate::backend::tables::{DIESEL_TABLE, Tables};
+use crate::backend::{Backend, Lock, Session, SessionBackend};
+use crate::sql::Script;
 
 /// How long a statement waits for another process's transaction where nobody says how long, in
 /// milliseconds: other programs write for a moment now and then, which is nothing to fail of.
@@ -147,4 +151,91 @@ fn pragma(connection: &mut SqliteConnection, query: &str) -> Result<i64, Backend
         .during("read the session's settings")?;
     let value = rows.first().map(|row| row.integer(0)).transpose();
     Ok(value.during("read the session's settings")?.unwrap_or(0))
+}
+
+impl SessionBackend for SqliteConnection {
+    /// There is no pooler before a file.
+    fn keep_nothing_prepared(&mut self) {}
+
+    fn session_for_transactions(&mut self, _lock: Option<&Lock>) -> Result<Session, BackendError> {
+        Ok(Session::default())
+    }
+
+    fn take_role(&mut self, role: &str) -> Result<Query, BackendError> {
+        Err(BackendError::NoRoles {
+            role: role.to_owned(),
+        })
+    }
+
+    fn current_user(&mut self) -> Result<Option<String>, BackendError> {
+        Ok(None)
+    }
+
+    fn session_id(&mut self) -> Result<Option<i64>, BackendError> {
+        Ok(None)
+    }
+
+    fn wait_for_others(&mut self, limit: Option<Duration>) -> Result<Option<Query>, BackendError> {
+        wait_for_others(self, limit)
+    }
+
+    fn wait_at_most(&mut self, limit: Duration) -> Result<(), BackendError> {
+        wait_at_most(self, limit)
+    }
+
+    fn open_session(&mut self, _owner: &str) -> Result<Session, BackendError> {
+        open(self)
+    }
+
+    fn touch(&self, script: &Script) -> Touch {
+        settings::touch(script)
+    }
+
+    fn settings(&mut self, _script: Option<&Script>) -> Result<Settings, DatabaseError> {
+        settings::found(self)
+    }
+
+    fn put_settings_back(&mut self, found: &Settings) -> Result<(), DatabaseError> {
+        settings::put_back(self, found)
+    }
+
+    fn as_found(
+        &mut self,
+        found: &Settings,
+        _surrounding: Surrounding,
+        work: &mut dyn FnMut(&mut dyn Backend) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        settings::as_found(self, found, work)
+    }
+
+    fn forget_statements(&mut self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    fn relax_durability(&mut self) -> Result<Option<Query>, BackendError> {
+        Ok(None)
+    }
+
+    fn restore_durability(
+        &mut self,
+        _way_back: &Query,
+        _tables: &Tables,
+    ) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn keeps_limits(&self) -> bool {
+        false
+    }
+
+    /// Tables have no locks of their own: who writes waits for the whole database, as
+    /// [`SessionBackend::wait_at_most`] says.
+    fn limit_transaction(&mut self, _limits: Limits) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    /// As [`SessionBackend::limit_transaction`].
+    fn limit_session(&mut self, _limits: Limits) -> Result<Option<Query>, DatabaseError> {
+        Ok(None)
+    }
 }

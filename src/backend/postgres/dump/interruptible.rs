@@ -12,7 +12,7 @@ use crate::backend::dump::DumpError;
 use crate::backend::error::{BackendError, During};
 use crate::backend::postgres::address::PostgresAddress;
 use crate::backend::postgres::database;
-use crate::backend::{Access, Backend};
+use crate::backend::{Access, Backend, SessionBackend as _};
 use crate::cancellation::Cancellation;
 
 /// How often it is looked whether there is a request to stop.
