@@ -1,0 +1,152 @@
+//! What is lost by steps, by the names of before.
+
+use super::*;
+use crate::sql::Value;
+
+fn name(name: &str) -> ObjectName {
+    ObjectName {
+        schema: None,
+        name: name.to_owned(),
+    }
+}
+
+/// The name of a table as it is told: with the schema where it was.
+fn at_home(name: &str) -> ObjectName {
+    ObjectName {
+        schema: Some("public".to_owned()),
+        name: name.to_owned(),
+    }
+}
+
+fn create(table: &str, columns: &[&str], taken: Taken) -> Change {
+    Change::Create {
+        table: name(table),
+        columns: Some(columns.iter().map(|&column| column.to_owned()).collect()),
+        taken,
+    }
+}
+
+fn rename(from: &str, to: &str) -> Change {
+    Change::Rename {
+        from: name(from),
+        to: name(to),
+    }
+}
+
+fn drop_column(table: &str, column: &str) -> Change {
+    Change::DropColumn {
+        table: name(table),
+        column: column.to_owned(),
+    }
+}
+
+/// Every table is there, at home where nothing else is said.
+fn gone(trace: &mut Trace, changes: &[Change]) -> Vec<Gone> {
+    let mut find = |name: &ObjectName| Some(name.clone());
+    let mut names = Names {
+        home: "public".to_owned(),
+        find: &mut find,
+    };
+    let changes = changes.iter().cloned().enumerate().collect();
+    let gone = trace.step(&mut names, changes).into_iter();
+    let gone = gone.map(|(_, gone)| gone);
+    gone.filter(|gone| !matches!(gone, Gone::Further { .. }))
+        .collect()
+}
+
+fn of(changes: &[Change]) -> Vec<Gone> {
+    gone(&mut Trace::default(), changes)
+}
+
+#[test]
+fn what_the_run_has_made_is_no_loss() {
+    let made = create("a", &["id"], Taken::Fails);
+    assert_eq!(of(&[made.clone(), Change::Drop(name("a"))]), []);
+    assert_eq!(of(&[made, drop_column("a", "id")]), []);
+    let maybe = create("a", &["id"], Taken::Stays);
+    let dropped = [maybe, Change::Drop(name("a"))];
+    assert_eq!(of(&dropped), [Gone::Table(at_home("a"))]);
+}
+
+#[test]
+fn a_loss_has_the_name_of_before_the_run() {
+    let renamed = Change::RenameColumn {
+        table: name("b"),
+        from: "x".to_owned(),
+        to: "y".to_owned(),
+    };
+    let changes = [rename("a", "b"), renamed, drop_column("b", "y")];
+    assert_eq!(of(&changes), [Gone::Column(at_home("a"), "x".to_owned())]);
+    let changes = [rename("a", "b"), Change::Drop(name("b"))];
+    assert_eq!(of(&changes), [Gone::Table(at_home("a"))]);
+}
+
+#[test]
+fn a_table_that_is_rebuilt_loses_what_the_new_one_lacks() {
+    let copied = Copied::Values(vec![Value::Column {
+        from: "id".to_owned(),
+        to: Some("id".to_owned()),
+    }]);
+    let lost = [Gone::Rebuilt(at_home("a"), copied.clone())];
+    let fill = |table, from| Change::Fill {
+        table: name(table),
+        copy: Some(RowCopy {
+            from: name(from),
+            copied: copied.clone(),
+        }),
+    };
+    let made = |table| create(table, &["id"], Taken::Fails);
+    let drop = |table| Change::Drop(name(table));
+    let new_first = [made("new"), fill("new", "a"), drop("a"), rename("new", "a")];
+    assert_eq!(of(&new_first), lost);
+    let old_aside = [rename("a", "old"), made("a"), fill("a", "old"), drop("old")];
+    assert_eq!(of(&old_aside), lost);
+    // Nobody saved the rows.
+    assert_eq!(of(&[drop("a"), made("a")]), [Gone::Table(at_home("a"))]);
+    let mut trace = Trace::default();
+    assert_eq!(gone(&mut trace, &[drop("a")]), [Gone::Table(at_home("a"))]);
+    assert_eq!(
+        gone(&mut trace, &[made("a"), fill("a", "b"), drop("a")]),
+        []
+    );
+}
+
+#[test]
+fn a_schema_that_is_not_said_is_the_usual_one() {
+    let made = Change::Create {
+        table: at_home("a"),
+        columns: None,
+        taken: Taken::Fails,
+    };
+    assert_eq!(of(&[made.clone(), Change::Drop(name("a"))]), []);
+    let other = ObjectName {
+        schema: Some("other".to_owned()),
+        name: "a".to_owned(),
+    };
+    let gone = Gone::Table(other.clone());
+    assert_eq!(of(&[made, Change::Drop(other)]), [gone]);
+}
+
+#[test]
+fn what_refers_to_rows_goes_along_unless_it_is_gone() {
+    let mut find = |name: &ObjectName| Some(name.clone());
+    let mut names = Names {
+        home: "public".to_owned(),
+        find: &mut find,
+    };
+    let changes = [Change::Drop(name("a")), Change::Thin(name("b"))];
+    let changes = changes.into_iter().enumerate().collect();
+    let gone = Trace::default().step(&mut names, changes);
+    let further = |table, removal, gone: &[&str]| Gone::Further {
+        table: at_home(table),
+        removal,
+        gone: gone.iter().map(|&name| at_home(name)).collect(),
+    };
+    let expected = [
+        (0, Gone::Table(at_home("a"))),
+        (0, further("a", Removal::Drop, &[])),
+        (1, Gone::SomeRows(at_home("b"))),
+        (1, further("b", Removal::Delete, &["a"])),
+    ];
+    assert_eq!(gone, expected);
+}
