@@ -1,0 +1,71 @@
+//! What goes along with rows because it refers to them.
+
+use super::kinds::values_of_column;
+use super::names::table_name;
+use super::{Count, Found, Shape};
+use crate::backend::DatabaseError;
+use crate::backend::rows::{AlongWith, ForeignKeyChecks, Removal, Suffered};
+use crate::event::Lost;
+use crate::migration::loss::amount::Counted;
+use crate::sql::ObjectName;
+
+impl Count<'_> {
+    /// Counts what goes because it refers to rows that go, and what refers to that.
+    pub(super) fn further(
+        &mut self,
+        table: &ObjectName,
+        removal: Removal,
+        checks: ForeignKeyChecks,
+        mut passed: Vec<ObjectName>,
+    ) -> Result<Vec<Found>, DatabaseError> {
+        let home = self.home()?;
+        let mut lost = Vec::new();
+        let mut waiting = vec![(table.clone(), removal)];
+        while let Some((table, removal)) = waiting.pop() {
+            let Shape::Read(shape) = self.shape(&table_name(&table))? else {
+                continue;
+            };
+            passed.push(table);
+            let along = self.counter.backend.along_with(&shape, removal, checks)?;
+            for along in along {
+                let name = self.meant(&along.table, &home);
+                if passed.contains(&name) {
+                    continue;
+                }
+                lost.extend(self.suffered(&along)?);
+                match along.suffered {
+                    Suffered::Everything => waiting.push((name, Removal::Truncate)),
+                    Suffered::Rows => waiting.push((name, Removal::Delete)),
+                    Suffered::Values => {}
+                }
+            }
+        }
+        Ok(lost)
+    }
+
+    fn suffered(&mut self, along: &AlongWith) -> Result<Vec<Found>, DatabaseError> {
+        let Shape::Read(shape) = self.shape(&along.table)? else {
+            return Ok(Vec::new());
+        };
+        let table = self.shown(&shape.name);
+        // Rows that refer to nothing stay.
+        let referring = along.columns.first().map(String::as_str);
+        match along.suffered {
+            Suffered::Everything => {
+                let Counted { amount, blocked } = self.counter.amount(&shape, None)?;
+                let rows = amount;
+                Ok(vec![(Lost::AllRows { table, rows }, blocked)])
+            }
+            Suffered::Rows => {
+                let Counted { amount, blocked } = self.counter.amount(&shape, referring)?;
+                let rows = amount;
+                Ok(vec![(Lost::SomeRows { table, rows }, blocked)])
+            }
+            Suffered::Values => {
+                let columns = along.columns.iter();
+                let lost = columns.map(|column| self.values(&shape, column, values_of_column));
+                lost.collect()
+            }
+        }
+    }
+}

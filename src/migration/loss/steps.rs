@@ -1,0 +1,115 @@
+//! What steps take away, in their order.
+
+use super::count::{Count, Statement};
+use super::trace::{Gone, Trace};
+use crate::backend::rows::ForeignKeyChecks;
+use crate::backend::tables::Tables;
+use crate::backend::{Backend, DatabaseError};
+use crate::event::{Loss, Lost};
+use crate::migration::model::ForeignKeys;
+use crate::migration::prepare::{Step, Work};
+use crate::sql::{Change, Script};
+
+/// Returns what the steps take away, in their order. A table that is not there is not lost.
+pub(crate) fn losses(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    steps: &[Step],
+) -> Result<Vec<Loss>, DatabaseError> {
+    let mut trace = Trace::default();
+    let mut losses = Vec::new();
+    let mut count = Count::new(backend, tables);
+    for step in steps {
+        let Work::Sql(text, script) = &step.work else {
+            continue;
+        };
+        let done = usize::try_from(step.planned.statements_done).unwrap_or(0);
+        let changes = changes(script, done);
+        if changes.is_empty() {
+            continue;
+        }
+        let mut seen = Vec::new();
+        for (statement, gone) in count.follow(&mut trace, changes)? {
+            // A step may write over the same column row by row.
+            if matches!(gone, Gone::Overwritten(..)) {
+                if seen.contains(&gone) {
+                    continue;
+                }
+                seen.push(gone.clone());
+            }
+            let statement_of = Statement {
+                summary: &|| script.summary(statement),
+                checks: checks(step, script, statement),
+            };
+            let lost = count.lost(gone, &statement_of)?;
+            losses.extend(lost.into_iter().map(|(lost, blocked)| Loss {
+                version: Some(step.planned.version.clone()),
+                direction: Some(step.planned.direction),
+                file: Some(text.path.display().to_string()),
+                line: Some(script.statement_position(statement).line),
+                lost,
+                blocked,
+            }));
+        }
+    }
+    Ok(each_once(losses))
+}
+
+/// Returns what there is in some schemas, or wherever there are none.
+pub(crate) fn everything(
+    backend: &mut dyn Backend,
+    tables: &Tables,
+    schemas: &[String],
+) -> Result<Vec<Loss>, DatabaseError> {
+    let mut count = Count::new(backend, tables);
+    let found = count.tables_of(|schema| schemas.is_empty() || schemas.contains(schema))?;
+    let mut losses = Vec::new();
+    for shape in &found {
+        let (lost, blocked) = count.table(shape)?;
+        losses.push(Loss {
+            version: None,
+            direction: None,
+            file: None,
+            line: None,
+            lost,
+            blocked,
+        });
+    }
+    Ok(losses)
+}
+
+/// Returns what the statements do that are not done yet.
+fn changes(script: &Script, done: usize) -> Vec<(usize, Change)> {
+    let indices = done..script.statements().len();
+    let of = |index| script.changes(index).into_iter().map(move |it| (index, it));
+    indices.flat_map(of).collect()
+}
+
+/// Returns whether foreign keys are checked where a statement runs.
+fn checks(step: &Step, script: &Script, statement: usize) -> ForeignKeyChecks {
+    let is_behind = |off| off < statement;
+    if step.foreign_keys == ForeignKeys::Off || script.foreign_keys_off().is_some_and(is_behind) {
+        ForeignKeyChecks::Off
+    } else {
+        ForeignKeyChecks::Usual
+    }
+}
+
+/// Leaves out what goes along with others where the whole table is dropped anyway.
+fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
+    let dropped = |table: &str| {
+        let mut lost = losses.iter().map(|loss| &loss.lost);
+        lost.any(|lost| matches!(lost, Lost::Table { table: it, .. } if it == table))
+    };
+    let stays = |loss: &Loss| match &loss.lost {
+        Lost::AllRows { table, .. }
+        | Lost::SomeRows { table, .. }
+        | Lost::Overwritten { table, .. }
+        | Lost::SomeOverwritten { table, .. }
+        | Lost::SomeValues { table, .. } => !dropped(table),
+        _ => true,
+    };
+    let kept: Vec<bool> = losses.iter().map(stays).collect();
+    let kept = losses.into_iter().zip(kept).filter(|(_, stays)| *stays);
+    kept.map(|(loss, _)| loss).collect()
+}
