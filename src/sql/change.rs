@@ -3,69 +3,49 @@
 //! Knows the words of both engines' statements. Must not know which tables there are, nor how much
 //! is in them.
 
+mod altered;
 mod copy;
 mod overwrite;
+mod path;
 mod read;
 
-use std::fmt;
-
+use super::name::Name;
 use super::script::Script;
-use read::Reader;
-
-/// A table's name as a statement means it: without quotes, and folded as the dialect does it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ObjectName {
-    /// `None` where the engine looks for it.
-    pub(crate) schema: Option<String>,
-    pub(crate) name: String,
-}
-
-impl fmt::Display for ObjectName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(schema) = &self.schema {
-            write!(f, "{schema}.")?;
-        }
-        f.write_str(&self.name)
-    }
-}
 
 /// What is done to a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     /// It is made, with these columns; of a query their names are not known.
     Create {
-        table: ObjectName,
+        table: Name,
         columns: Option<Vec<String>>,
         taken: Taken,
     },
     /// Rows of a query are put into it; where these are all rows of a table, of which one.
-    Fill {
-        table: ObjectName,
-        copy: Option<RowCopy>,
-    },
+    Fill { table: Name, copy: Option<RowCopy> },
     /// It goes.
-    Drop(ObjectName),
+    Drop(Name),
     /// All its rows are deleted.
-    Empty(ObjectName),
+    Empty(Name),
     /// Some of its rows are deleted.
-    Thin(ObjectName),
+    Thin(Name),
     /// Values of these columns are written over.
     Overwrite {
-        table: ObjectName,
+        table: Name,
         columns: Vec<String>,
         which: Which,
     },
     /// All its rows go at once.
-    Truncate { table: ObjectName, along: Along },
+    Truncate { table: Name, along: Along },
     /// It has another name.
-    Rename { from: ObjectName, to: ObjectName },
+    Rename { from: Name, to: Name },
     /// A column goes.
-    DropColumn { table: ObjectName, column: String },
+    DropColumn { table: Name, column: String },
     /// A column has values of another type.
-    ConvertColumn { table: ObjectName, column: String },
+    ConvertColumn { table: Name, column: String },
     /// A column has another name.
     RenameColumn {
-        table: ObjectName,
+        table: Name,
         from: String,
         to: String,
     },
@@ -121,7 +101,7 @@ pub(crate) enum Path {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowCopy {
     /// Whose rows they are.
-    pub(crate) from: ObjectName,
+    pub(crate) from: Name,
     /// What of them.
     pub(crate) copied: Copied,
 }
@@ -156,6 +136,6 @@ impl Script {
     /// Panics if there is no statement at `index`.
     pub(crate) fn changes(&self, index: usize) -> Vec<Change> {
         let dialect = self.dialect();
-        self.with_phrase(index, |phrase| Reader::new(phrase, dialect).changes())
+        self.with_phrase(index, |phrase| read::changes(phrase, dialect))
     }
 }

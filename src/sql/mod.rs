@@ -18,22 +18,25 @@ pub(crate) mod effect;
 mod encoding;
 mod error;
 mod fault;
+mod name;
 mod position;
 mod script;
 mod split;
 mod summary;
 mod token;
+mod words;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub(crate) use self::change::{
-    Along, Change, Copied, ObjectName, Path, RowCopy, TEMPORARY, Taken, Value, Which,
+    Along, Change, Copied, Path, RowCopy, TEMPORARY, Taken, Value, Which,
 };
 pub use self::checksum::{checksum, checksum_raw};
 pub use self::encoding::NotUtf8;
 pub(crate) use self::error::INSTEAD_OF_GIVING_UP;
 pub use self::error::SqlError;
+pub(crate) use self::name::Name;
 pub(crate) use self::position::{BOM, Lines};
 pub use self::position::{Position, Span};
 pub use self::script::Script;

@@ -14,7 +14,7 @@ use crate::backend::rows::{ForeignKeyChecks, TableName, TableShape};
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, DatabaseError};
 use crate::event::{Amount, Blocked, Lost};
-use crate::sql::{Copied, ObjectName, Value, Which};
+use crate::sql::{Copied, Name, Value, Which};
 
 /// What is asked of the statement that takes something away.
 pub(super) struct Statement<'a> {
@@ -77,7 +77,7 @@ impl<'a> Count<'a> {
     /// Counts all rows of a table, or of whatever else has the name and can be read.
     fn rows(
         &mut self,
-        name: &ObjectName,
+        name: &Name,
         lost: fn(String, Amount) -> Lost,
     ) -> Result<Vec<Found>, DatabaseError> {
         let asked = table_name(name);
@@ -94,7 +94,7 @@ impl<'a> Count<'a> {
 
     fn of_column(
         &mut self,
-        name: &ObjectName,
+        name: &Name,
         column: &str,
         lost: OfColumn,
     ) -> Result<Vec<Found>, DatabaseError> {
@@ -115,7 +115,7 @@ impl<'a> Count<'a> {
     }
 
     /// Counts what a copy has not that takes the table's place.
-    fn rebuilt(&mut self, name: &ObjectName, copied: &Copied) -> Result<Vec<Found>, DatabaseError> {
+    fn rebuilt(&mut self, name: &Name, copied: &Copied) -> Result<Vec<Found>, DatabaseError> {
         let whole: fn(String, Amount) -> Lost = |table, rows| Lost::Table { table, rows };
         let shape = match self.shape(&table_name(name))? {
             // A copy has only the rows that its maker sees.
@@ -138,7 +138,7 @@ impl<'a> Count<'a> {
         Ok(lost)
     }
 
-    fn of_schema(&mut self, name: &str, but: &[ObjectName]) -> Result<Vec<Found>, DatabaseError> {
+    fn of_schema(&mut self, name: &str, but: &[Name]) -> Result<Vec<Found>, DatabaseError> {
         let found = self.tables_of(|schema| schema == name)?;
         let home = self.home()?;
         let is_there = |shape: &&TableShape| !but.contains(&self.meant(&shape.name, &home));

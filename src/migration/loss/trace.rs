@@ -9,7 +9,7 @@ mod names;
 mod tests;
 
 use crate::backend::rows::Removal;
-use crate::sql::{Along, Change, Copied, ObjectName, Path, RowCopy, Taken, Which};
+use crate::sql::{Along, Change, Copied, Name, Path, RowCopy, Taken, Which};
 
 pub(super) use self::names::Names;
 
@@ -17,28 +17,28 @@ pub(super) use self::names::Names;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Gone {
     /// A table.
-    Table(ObjectName),
+    Table(Name),
     /// All rows of a table.
-    AllRows(ObjectName),
+    AllRows(Name),
     /// Some rows of a table.
-    SomeRows(ObjectName),
+    SomeRows(Name),
     /// What goes along with rows of a table because it refers to them, those tables left out that
     /// are gone.
     Further {
-        table: ObjectName,
+        table: Name,
         removal: Removal,
-        gone: Vec<ObjectName>,
+        gone: Vec<Name>,
     },
     /// What a column has in all rows, or in some, before it is written over.
-    Overwritten(ObjectName, String, Which),
+    Overwritten(Name, String, Which),
     /// A column.
-    Column(ObjectName, String),
+    Column(Name, String),
     /// What the values of a column have and another type cannot hold.
-    Conversion(ObjectName, String),
+    Conversion(Name, String),
     /// What a copy of all rows of a table, which takes its place, has not.
-    Rebuilt(ObjectName, Copied),
+    Rebuilt(Name, Copied),
     /// All tables of a schema but those.
-    Schema(String, Vec<ObjectName>),
+    Schema(String, Vec<Name>),
     /// Something.
     Untold,
 }
@@ -47,7 +47,7 @@ pub(super) enum Gone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Origin {
     /// The table that had this name before the run.
-    Found(ObjectName),
+    Found(Name),
     /// One that the run has made.
     Made {
         columns: Option<Vec<String>>,
@@ -63,9 +63,9 @@ enum Origin {
 /// Every name in it has a schema, that of before the run.
 #[derive(Debug)]
 pub(super) struct Trace {
-    tables: Vec<(ObjectName, Origin)>,
+    tables: Vec<(Name, Origin)>,
     /// A table of before the run and a column as it is called now, and the column's name of before.
-    columns: Vec<(ObjectName, String, String)>,
+    columns: Vec<(Name, String, String)>,
     /// A schema as it is called now, and its name of before.
     schemas: Vec<(String, String)>,
     path: Path,
@@ -145,7 +145,7 @@ impl Trace {
         Vec::new()
     }
 
-    fn created(&mut self, table: ObjectName, columns: Option<Vec<String>>, taken: Taken) {
+    fn created(&mut self, table: Name, columns: Option<Vec<String>>, taken: Taken) {
         let is_taken = self.origin(&table) != Origin::Nothing;
         if is_taken && taken == Taken::Stays {
             return;
@@ -154,18 +154,18 @@ impl Trace {
         self.set(table, Origin::Made { columns, copy });
     }
 
-    fn dropped(&mut self, table: ObjectName) -> Vec<Gone> {
+    fn dropped(&mut self, table: Name) -> Vec<Gone> {
         let gone = self.found(&table).map(Gone::Table);
         let further = self.further(&table, Some(Removal::Drop));
         self.set(table, Origin::Nothing);
         gone.into_iter().chain(further).collect()
     }
 
-    fn deleted(&mut self, table: &ObjectName, gone: fn(ObjectName) -> Gone) -> Vec<Gone> {
+    fn deleted(&mut self, table: &Name, gone: fn(Name) -> Gone) -> Vec<Gone> {
         self.emptied(table, Some(Removal::Delete), gone)
     }
 
-    fn truncated(&mut self, table: &ObjectName, along: Along) -> Vec<Gone> {
+    fn truncated(&mut self, table: &Name, along: Along) -> Vec<Gone> {
         let removal = match along {
             Along::Nothing => None,
             Along::Referring => Some(Removal::Truncate),
@@ -173,13 +173,13 @@ impl Trace {
         self.emptied(table, removal, Gone::AllRows)
     }
 
-    fn renamed(&mut self, from: ObjectName, to: ObjectName) {
+    fn renamed(&mut self, from: Name, to: Name) {
         let origin = self.origin(&from);
         self.set(from, Origin::Nothing);
         self.set(to, origin);
     }
 
-    fn overwritten(&mut self, table: &ObjectName, columns: Vec<String>, which: Which) -> Vec<Gone> {
+    fn overwritten(&mut self, table: &Name, columns: Vec<String>, which: Which) -> Vec<Gone> {
         let columns = columns.into_iter();
         let found = columns.filter_map(|column| self.found_column(table, column));
         found
@@ -187,7 +187,7 @@ impl Trace {
             .collect()
     }
 
-    fn column_renamed(&mut self, table: &ObjectName, from: String, to: String) {
+    fn column_renamed(&mut self, table: &Name, from: String, to: String) {
         if let Some((table, before)) = self.found_column(table, from) {
             self.columns.push((table, to, before));
         }
@@ -201,9 +201,9 @@ impl Trace {
     /// Returns what goes where rows of a table do; what was copied is no longer whole.
     fn emptied(
         &mut self,
-        table: &ObjectName,
+        table: &Name,
         removal: Option<Removal>,
-        gone: fn(ObjectName) -> Gone,
+        gone: fn(Name) -> Gone,
     ) -> Vec<Gone> {
         self.spoil(table);
         let further = self.further(table, removal);
@@ -213,9 +213,9 @@ impl Trace {
 
     fn of_column(
         &mut self,
-        table: &ObjectName,
+        table: &Name,
         column: String,
-        gone: fn(ObjectName, String) -> Gone,
+        gone: fn(Name, String) -> Gone,
     ) -> Vec<Gone> {
         self.spoil(table);
         let found = self.found_column(table, column);
@@ -226,7 +226,7 @@ impl Trace {
     }
 
     /// Returns what refers to the rows of a table that was there before.
-    fn further(&self, table: &ObjectName, removal: Option<Removal>) -> Option<Gone> {
+    fn further(&self, table: &Name, removal: Option<Removal>) -> Option<Gone> {
         Some(Gone::Further {
             table: self.found(table)?,
             removal: removal?,
@@ -235,7 +235,7 @@ impl Trace {
     }
 
     /// Returns the tables of before whose rows are nowhere any more.
-    fn gone(&self) -> Vec<ObjectName> {
+    fn gone(&self) -> Vec<Name> {
         let names = self.tables.iter().map(|(name, _)| name);
         names
             .filter(|name| self.is_nowhere(name))
@@ -243,7 +243,7 @@ impl Trace {
             .collect()
     }
 
-    fn is_nowhere(&self, table: &ObjectName) -> bool {
+    fn is_nowhere(&self, table: &Name) -> bool {
         !self.tables.iter().any(|(_, origin)| match origin {
             Origin::Found(found) => found == table,
             Origin::Made { copy, .. } => copy.as_ref().is_some_and(|copy| copy.from == *table),
@@ -254,7 +254,7 @@ impl Trace {
     /// Returns what goes with a schema: the tables that are still there, and those that came.
     fn schema_gone(&mut self, schema: String) -> Vec<Gone> {
         let schema = self.schema_before(schema);
-        let is_in_it = |name: &ObjectName| name.schema.as_ref() == Some(&schema);
+        let is_in_it = |name: &Name| name.schema.as_ref() == Some(&schema);
         let mut gone = Vec::new();
         let mut known = Vec::new();
         for (name, origin) in &mut self.tables {
@@ -270,25 +270,25 @@ impl Trace {
         gone
     }
 
-    fn origin(&self, name: &ObjectName) -> Origin {
+    fn origin(&self, name: &Name) -> Origin {
         let known = self.tables.iter().find(|(known, _)| known == name);
         known.map_or_else(|| Origin::Found(name.clone()), |(_, origin)| origin.clone())
     }
 
-    fn set(&mut self, name: ObjectName, origin: Origin) {
+    fn set(&mut self, name: Name, origin: Origin) {
         self.tables.retain(|(known, _)| *known != name);
         self.tables.push((name, origin));
     }
 
     /// Returns the table's name of before the run.
-    fn found(&self, name: &ObjectName) -> Option<ObjectName> {
+    fn found(&self, name: &Name) -> Option<Name> {
         match self.origin(name) {
             Origin::Found(name) => Some(name),
             Origin::Made { .. } | Origin::Nothing => None,
         }
     }
 
-    fn found_column(&self, table: &ObjectName, column: String) -> Option<(ObjectName, String)> {
+    fn found_column(&self, table: &Name, column: String) -> Option<(Name, String)> {
         let table = self.found(table)?;
         let mut renamed = self.columns.iter().rev();
         let before = renamed.find(|(of, now, _)| *of == table && *now == column);

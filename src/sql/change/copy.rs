@@ -3,9 +3,10 @@
 //! Only what is plainly that counts: one table, no condition, nothing that joins, groups or stops
 //! short, and no function that may make one row of many.
 
-use super::read::Reader;
-use super::{Change, Copied, ObjectName, RowCopy, Value};
+use super::{Change, Copied, RowCopy, Value};
+use crate::sql::name::Name;
 use crate::sql::token::TokenKind;
+use crate::sql::words::Words;
 
 /// Functions that make one value of others in the same row, or of none.
 const OF_ONE_VALUE: &[&str] = &[
@@ -72,182 +73,164 @@ enum Selected {
     One(Value),
 }
 
-impl Reader<'_> {
-    /// Reads an `INSERT` from behind its first word.
-    pub(super) fn inserted(&mut self) -> Option<Change> {
-        let start = self.at;
-        self.passes(&[
-            "OR", "REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK", "INTO",
-        ]);
-        let leaves_out =
-            (start..self.at).any(|index| self.phrase.is_any_word(index, &["IGNORE", "REPLACE"]));
-        let table = self.name()?;
-        if self.takes(&["AS"]) {
-            self.identifier()?;
-        }
-        let columns = self.phrase.is_mark(self.at, "(").then(|| self.columns());
-        self.passes(&["OVERRIDING", "SYSTEM", "USER", "VALUE"]);
-        if !self.has_ahead("SELECT") {
-            return None;
-        }
-        let copy = self.copy(columns.as_deref()).filter(|_| !leaves_out);
-        Some(Change::Fill { table, copy })
+/// Reads an `INSERT` from behind its first word.
+pub(super) fn inserted(words: &mut Words<'_>) -> Option<Change> {
+    let leaves_out = words.eat("OR") && words.is_any(&["IGNORE", "REPLACE"]);
+    words.eat_all_of(&["REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK", "INTO"]);
+    let table = words.name()?;
+    if words.eat("AS") {
+        words.identifier()?;
     }
-
-    /// Reads what fills a table that is made, from behind its columns.
-    pub(super) fn filled(
-        &mut self,
-        table: &ObjectName,
-        columns: Option<&[String]>,
-    ) -> Option<Change> {
-        let end = self.phrase.tokens().len();
-        let select = (self.at..end).find(|index| {
-            self.phrase.is_word(*index, "AS") && self.phrase.is_word(index + 1, "SELECT")
-        })?;
-        self.at = select + 1;
-        let table = table.clone();
-        let copy = self.copy(columns);
-        Some(Change::Fill { table, copy })
+    let columns = words.is_mark("(").then(|| words.columns());
+    let columns: Option<Vec<_>> = columns.map(|columns| columns.into_iter().flatten().collect());
+    words.eat_all_of(&["OVERRIDING", "SYSTEM", "USER", "VALUE"]);
+    if !words.has_ahead("SELECT") {
+        return None;
     }
+    let copy = copy(words, columns.as_deref()).filter(|_| !leaves_out);
+    Some(Change::Fill { table, copy })
+}
 
-    /// Reads a query that is a copy of a table, whose columns have these names there.
-    fn copy(&mut self, columns: Option<&[String]>) -> Option<RowCopy> {
-        if !self.takes(&["SELECT"]) || self.phrase.is_any_word(self.at, &["ALL", "DISTINCT"]) {
-            return None;
-        }
-        let copied = self.copied(columns)?;
-        if !self.takes(&["FROM"]) || self.phrase.is_word(self.at, "ONLY") {
-            return None;
-        }
-        let from = self.name()?;
-        self.takes(&["AS"]);
-        if !self.phrase.is_any_word(self.at, &["ORDER", "WITH"]) {
-            // What it is called inside of the query.
-            let _ = self.called();
-        }
-        self.is_over().then_some(RowCopy { from, copied })
+/// Reads what fills a table that a statement makes.
+pub(super) fn filled(
+    words: &Words<'_>,
+    table: &Name,
+    columns: Option<&[String]>,
+) -> Option<Change> {
+    let mut query = words.behind(&["AS", "SELECT"])?;
+    query = query.at(query.index() - 1);
+    let table = table.clone();
+    let copy = copy(&mut query, columns);
+    Some(Change::Fill { table, copy })
+}
+
+/// Reads a query that is a copy of a table, whose columns have these names there.
+fn copy(words: &mut Words<'_>, columns: Option<&[String]>) -> Option<RowCopy> {
+    if !words.eat("SELECT") || words.is_any(&["ALL", "DISTINCT"]) {
+        return None;
     }
-
-    /// Returns another name that stands here, and is no word of the language that goes on.
-    fn called(&mut self) -> Option<String> {
-        let next = self.at + 1;
-        let is_last = next >= self.phrase.tokens().len()
-            || self.phrase.is_mark(next, ";")
-            || self.phrase.is_any_word(next, &["ORDER", "WITH"]);
-        is_last.then(|| self.identifier())?
+    let copied = copied(words, columns)?;
+    if !words.eat("FROM") || words.is("ONLY") {
+        return None;
     }
+    let from = words.name()?;
+    words.eat("AS");
+    if !words.is_any(&["ORDER", "WITH"]) {
+        // What it is called inside of the query.
+        let _ = called(words);
+    }
+    is_over(words).then_some(RowCopy { from, copied })
+}
 
-    /// Returns whether nothing comes that could leave rows out.
-    fn is_over(&mut self) -> bool {
-        const LEAVING_OUT: &[&str] = &[
-            "CONFLICT",
-            "EXCEPT",
-            "FETCH",
-            "INTERSECT",
-            "LIMIT",
-            "OFFSET",
-            "SKIP",
-            "UNION",
-        ];
-        if self.takes(&["WITH"]) && !self.takes(&["DATA"]) {
-            return false;
+/// Returns another name that stands here, and is no word of the language that goes on.
+fn called(words: &mut Words<'_>) -> Option<String> {
+    let next = words.at(words.index() + 1);
+    let is_last = next.is_done() || next.is_any(&["ORDER", "WITH"]);
+    is_last.then(|| words.identifier())?
+}
+
+/// Returns whether nothing comes that could leave rows out.
+fn is_over(words: &mut Words<'_>) -> bool {
+    const LEAVING_OUT: &[&str] = &[
+        "CONFLICT",
+        "EXCEPT",
+        "FETCH",
+        "INTERSECT",
+        "LIMIT",
+        "OFFSET",
+        "SKIP",
+        "UNION",
+    ];
+    if words.eat("WITH") && !words.eat("DATA") {
+        return false;
+    }
+    let sorts = words.eat("ORDER");
+    let leaves_out = LEAVING_OUT.iter().any(|word| words.has_ahead(word));
+    words.is_done() || sorts && !leaves_out
+}
+
+/// Reads the values of a query, up to its `FROM`.
+fn copied(words: &mut Words<'_>, columns: Option<&[String]>) -> Option<Copied> {
+    let mut values = Vec::new();
+    let mut is_everything = false;
+    loop {
+        let end = end_of_value(words)?;
+        let to = columns.and_then(|columns| columns.get(values.len()).cloned());
+        match value(words, end, to)? {
+            Selected::All => is_everything = true,
+            Selected::One(value) => values.push(value),
         }
-        let sorts = self.takes(&["ORDER"]);
-        let end = self.phrase.tokens().len();
-        let leaves_out = (self.at..end).any(|index| self.phrase.is_any_word(index, LEAVING_OUT));
-        let is_end = self.at >= end || self.phrase.is_mark(self.at, ";");
-        is_end || sorts && !leaves_out
-    }
-
-    /// Reads the values of a query, up to its `FROM`.
-    fn copied(&mut self, columns: Option<&[String]>) -> Option<Copied> {
-        let mut values = Vec::new();
-        let mut is_everything = false;
-        loop {
-            let end = self.end_of_value()?;
-            let to = columns.and_then(|columns| columns.get(values.len()).cloned());
-            match self.value(end, to)? {
-                Selected::All => is_everything = true,
-                Selected::One(value) => values.push(value),
-            }
-            self.at = end;
-            if !self.phrase.is_mark(end, ",") {
-                break;
-            }
-            self.at += 1;
+        *words = words.at(end);
+        if !words.eat_mark(",") {
+            break;
         }
-        Some(if is_everything {
-            Copied::Everything
-        } else {
-            Copied::Values(values)
-        })
     }
+    Some(if is_everything {
+        Copied::Everything
+    } else {
+        Copied::Values(values)
+    })
+}
 
-    /// Returns where the value ends that begins here: at a comma, or at the `FROM`.
-    fn end_of_value(&self) -> Option<usize> {
-        let mut depth = 0_usize;
-        for index in self.at..self.phrase.tokens().len() {
-            match self.phrase.text_at(index) {
-                "(" | "[" => depth += 1,
-                ")" | "]" => depth = depth.checked_sub(1)?,
-                "," if depth == 0 => return Some(index),
-                _ if depth == 0 && self.phrase.is_word(index, "FROM") => return Some(index),
-                _ => {}
-            }
+/// Returns where the value ends that begins here: at a comma, or at the `FROM`.
+fn end_of_value(words: &Words<'_>) -> Option<usize> {
+    let statement = words.phrase();
+    let mut depth = 0_usize;
+    for index in words.index()..statement.tokens().len() {
+        match statement.text_at(index) {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.checked_sub(1)?,
+            "," if depth == 0 => return Some(index),
+            _ if depth == 0 && statement.is_word(index, "FROM") => return Some(index),
+            _ => {}
         }
-        None
     }
+    None
+}
 
-    /// Reads a value up to its end, which becomes a column of that name, where one is said.
-    fn value(&mut self, end: usize, to: Option<String>) -> Option<Selected> {
-        let start = self.at;
-        if self.is_all(end) {
-            return Some(Selected::All);
+/// Reads a value up to its end, which becomes a column of that name, where one is said.
+fn value(words: &Words<'_>, end: usize, to: Option<String>) -> Option<Selected> {
+    if is_all(words, end) {
+        return Some(Selected::All);
+    }
+    let mut plain = words.clone();
+    if let Some(name) = plain.name() {
+        let is_called = plain.eat("AS") || plain.index() + 1 == end;
+        let alias = is_called.then(|| plain.identifier()).flatten();
+        if plain.index() == end {
+            let (from, to) = (name.name, to.or(alias));
+            return Some(Selected::One(Value::Column { from, to }));
         }
-        if let Some(name) = self.name() {
-            let alias = if self.takes(&["AS"]) || self.at + 1 == end {
-                self.identifier()
-            } else {
-                None
-            };
-            if self.at == end {
-                let (from, to) = (name.name, to.or(alias));
-                return Some(Selected::One(Value::Column { from, to }));
-            }
-        }
-        self.at = start;
-        let words = self.words(end)?;
-        Some(Selected::One(Value::Computed(words)))
     }
+    let computed = computed(words.clone(), end)?;
+    Some(Selected::One(Value::Computed(computed)))
+}
 
-    /// Returns whether all columns stand here, of whichever table.
-    fn is_all(&self, end: usize) -> bool {
-        let is_star = |index| self.phrase.text_at(index) == "*";
-        let is_qualified = self.at + 3 == end && self.phrase.is_mark(self.at + 1, ".");
-        self.at + 1 == end && is_star(self.at) || is_qualified && is_star(self.at + 2)
-    }
+/// Returns whether all columns stand here, of whichever table.
+fn is_all(words: &Words<'_>, end: usize) -> bool {
+    let first = words.index();
+    let is_star = |index| words.at(index).text() == "*";
+    let is_qualified = first + 3 == end && words.at(first + 1).is_mark(".");
+    first + 1 == end && is_star(first) || is_qualified && is_star(first + 2)
+}
 
-    /// Returns the names in a value, unless a function in it may make one row of many, or many of one.
-    fn words(&mut self, end: usize) -> Option<Vec<String>> {
-        let mut words = Vec::new();
-        while self.at < end {
-            let index = self.at;
-            let is_name = matches!(
-                self.phrase.kind_at(index),
+/// Returns the names in a value, unless a function in it may make one row of many, or many of one.
+fn computed(mut words: Words<'_>, end: usize) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    while words.index() < end {
+        let is_called = words.at(words.index() + 1).is_mark("(")
+            && matches!(
+                words.kind(),
                 Some(TokenKind::Word | TokenKind::QuotedIdentifier)
             );
-            if !is_name {
-                self.at += 1;
-                continue;
-            }
-            let is_called = self.phrase.is_mark(index + 1, "(");
-            let is_known = self.phrase.is_any_word(index, OF_ONE_VALUE)
-                || self.phrase.is_any_word(index, NO_FUNCTIONS);
-            if is_called && !is_known {
-                return None;
-            }
-            words.extend(self.identifier());
+        let is_known = words.is_any(OF_ONE_VALUE) || words.is_any(NO_FUNCTIONS);
+        if is_called && !is_known {
+            return None;
         }
-        Some(words)
+        match words.identifier() {
+            Some(name) => names.push(name),
+            None => words.skip(),
+        }
     }
+    Some(names)
 }

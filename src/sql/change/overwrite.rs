@@ -1,139 +1,119 @@
 //! Reads which columns a statement writes over, and in which rows.
 
-use super::read::Reader;
-use super::{Change, ObjectName, Which};
+use super::{Change, Which};
+use crate::sql::name::Name;
+use crate::sql::words::Words;
 
 /// What ends a list of assignments.
 const ENDS: &[&str] = &["FROM", "LIMIT", "ON", "ORDER", "RETURNING", "WHERE"];
+/// What is said between a verb and its table of rows that are there.
+const ON_CONFLICT: &[&str] = &["OR", "REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK"];
 
-impl Reader<'_> {
-    /// Reads an `UPDATE` from behind its first word.
-    pub(super) fn updated(&mut self) -> Option<Vec<Change>> {
-        let replaces =
-            self.phrase.is_word(self.at, "OR") && self.phrase.is_word(self.at + 1, "REPLACE");
-        self.passes(&[
-            "OR", "REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK", "ONLY",
-        ]);
-        let table = self.name()?;
-        while !self.takes(&["SET"]) {
-            self.phrase.kind_at(self.at)?;
-            self.at += 1;
-        }
-        let overwritten = self.overwritten(&table, Which::Every);
-        let thinned = replaces.then_some(Change::Thin(table));
-        Some(thinned.into_iter().chain(overwritten).collect())
+/// Reads an `UPDATE` from behind its first word.
+pub(super) fn updated(words: &mut Words<'_>) -> Option<Vec<Change>> {
+    let replaces = words.are(&["OR", "REPLACE"]);
+    words.eat_all_of(ON_CONFLICT);
+    words.eat("ONLY");
+    let table = words.name()?;
+    while !words.eat("SET") {
+        words.kind()?;
+        words.skip();
     }
+    let overwritten = overwritten(words, &table, Which::Every);
+    let thinned = replaces.then_some(Change::Thin(table));
+    Some(thinned.into_iter().chain(overwritten).collect())
+}
 
-    /// Reads an `INSERT` or a `REPLACE` from its beginning: which rows of its table it replaces, or
-    /// writes over, where they have the key of a new one.
-    ///
-    /// <https://www.sqlite.org/lang_conflict.html>: "the REPLACE algorithm deletes pre-existing rows".
-    pub(super) fn replaced(&mut self) -> (Option<Change>, Vec<Change>) {
-        let start = self.at;
-        let replaces = self.phrase.is_word(start, "REPLACE")
-            || self.phrase.is_word(start + 1, "OR") && self.phrase.is_word(start + 2, "REPLACE");
-        self.passes(&[
-            "INSERT", "OR", "REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK", "INTO",
-        ]);
-        let Some(table) = self.name() else {
-            self.at = start;
-            return (None, Vec::new());
-        };
-        let mut overwritten = Vec::new();
-        while self.phrase.kind_at(self.at).is_some() {
-            if self.takes(&["DO"]) && self.takes(&["UPDATE"]) && self.takes(&["SET"]) {
-                overwritten.extend(self.overwritten(&table, Which::Some));
-            } else {
-                self.at += 1;
-            }
-        }
-        self.at = start;
-        (replaces.then_some(Change::Thin(table)), overwritten)
-    }
-
-    /// Reads assignments from behind `SET`; nothing of columns that are written where they are null
-    /// alone.
-    fn overwritten(&mut self, table: &ObjectName, which: Which) -> Option<Change> {
-        let mut columns = self.assigned();
-        let which = if self
-            .phrase
-            .is_any_word(self.at, &["FROM", "LIMIT", "ORDER", "WHERE"])
-        {
-            Which::Some
+/// Reads an `INSERT` or a `REPLACE`: which rows of its table it replaces, or writes over, where they
+/// have the key of a new one.
+///
+/// <https://www.sqlite.org/lang_conflict.html>: "the REPLACE algorithm deletes pre-existing rows".
+pub(super) fn replaced(words: &mut Words<'_>) -> (Option<Change>, Vec<Change>) {
+    let replaces = words.is("REPLACE") || words.at(1).are(&["OR", "REPLACE"]);
+    words.skip();
+    words.eat_all_of(ON_CONFLICT);
+    words.eat("INTO");
+    let Some(table) = words.name() else {
+        return (None, Vec::new());
+    };
+    let mut changes = Vec::new();
+    while words.kind().is_some() {
+        if words.eat_all(&["DO", "UPDATE", "SET"]) {
+            changes.extend(overwritten(words, &table, Which::Some));
         } else {
-            which
-        };
-        let empty = self.null_alone();
-        columns.retain(|column| !empty.contains(column));
-        (!columns.is_empty()).then(|| Change::Overwrite {
-            table: table.clone(),
-            columns,
-            which,
-        })
-    }
-
-    /// Reads the columns of assignments, up to what follows them.
-    fn assigned(&mut self) -> Vec<String> {
-        let mut columns = Vec::new();
-        loop {
-            if self.phrase.is_mark(self.at, "(") {
-                columns.extend(self.columns());
-            } else {
-                columns.extend(self.identifier());
-            }
-            if !self.passes_assignment() {
-                return columns;
-            }
+            words.skip();
         }
     }
+    (replaces.then_some(Change::Thin(table)), changes)
+}
 
-    /// Passes all up to the next comma outside of parentheses; false where the list ends before.
-    fn passes_assignment(&mut self) -> bool {
-        let mut depth = 0_usize;
-        while self.phrase.kind_at(self.at).is_some() {
-            // `IS DISTINCT FROM` is a part of a value.
-            let is_of_value = self.phrase.is_word(self.at - 1, "DISTINCT");
-            if depth == 0 && self.phrase.is_any_word(self.at, ENDS) && !is_of_value {
-                return false;
-            }
-            match self.phrase.text_at(self.at) {
-                "(" | "[" => depth += 1,
-                ")" | "]" => depth = depth.saturating_sub(1),
-                "," if depth == 0 => {
-                    self.at += 1;
-                    return true;
-                }
-                _ => {}
-            }
-            self.at += 1;
-        }
-        false
-    }
+/// Reads assignments from behind `SET`; nothing of columns that are written where they are null alone.
+fn overwritten(words: &mut Words<'_>, table: &Name, which: Which) -> Option<Change> {
+    let mut columns = assigned(words);
+    let is_bounded = words.is_any(&["FROM", "LIMIT", "ORDER", "WHERE"]);
+    let which = if is_bounded { Which::Some } else { which };
+    let empty = null_alone(words.clone());
+    columns.retain(|column| !empty.contains(column));
+    (!columns.is_empty()).then(|| Change::Overwrite {
+        table: table.clone(),
+        columns,
+        which,
+    })
+}
 
-    /// Returns the columns that a condition ahead, all of whose parts have to hold, wants to be null.
-    fn null_alone(&mut self) -> Vec<String> {
-        let start = self.at;
-        let (mut depth, mut columns) = (0_usize, Vec::new());
-        while self.phrase.kind_at(self.at).is_some() {
-            match self.phrase.text_at(self.at) {
-                "(" => depth += 1,
-                ")" => depth = depth.saturating_sub(1),
-                _ if depth > 0 => {}
-                _ if self.phrase.is_any_word(self.at, &["OR", "NOT"]) => {
-                    columns.clear();
-                    break;
-                }
-                _ if self.phrase.is_word(self.at + 1, "IS")
-                    && self.phrase.is_word(self.at + 2, "NULL") =>
-                {
-                    columns.extend(self.identifier());
-                    self.at -= 1;
-                }
-                _ => {}
-            }
-            self.at += 1;
+/// Reads the columns of assignments, up to what follows them.
+fn assigned(words: &mut Words<'_>) -> Vec<String> {
+    let mut columns = Vec::new();
+    loop {
+        if words.is_mark("(") {
+            columns.extend(words.columns().into_iter().flatten());
+        } else {
+            columns.extend(words.identifier());
         }
-        self.at = start;
-        columns
+        if !passes_assignment(words) {
+            return columns;
+        }
     }
+}
+
+/// Passes all up to the next comma outside of brackets; false where the list ends before.
+fn passes_assignment(words: &mut Words<'_>) -> bool {
+    let mut depth = 0_usize;
+    while words.kind().is_some() {
+        // `IS DISTINCT FROM` is a part of a value.
+        let is_of_value = words.at(words.index() - 1).is("DISTINCT");
+        if depth == 0 && words.is_any(ENDS) && !is_of_value {
+            return false;
+        }
+        match words.text() {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.saturating_sub(1),
+            "," if depth == 0 => {
+                words.skip();
+                return true;
+            }
+            _ => {}
+        }
+        words.skip();
+    }
+    false
+}
+
+/// Returns the columns that a condition, all of whose parts have to hold, wants to be null.
+fn null_alone(mut words: Words<'_>) -> Vec<String> {
+    let mut columns = Vec::new();
+    while words.kind().is_some() {
+        if words.is_any(&["OR", "NOT"]) {
+            return Vec::new();
+        }
+        if words.at(words.index() + 1).are(&["IS", "NULL"]) {
+            columns.extend(words.clone().identifier());
+        }
+        if words.is_mark("(") {
+            words.skip_parentheses();
+        } else {
+            words.skip();
+        }
+    }
+    columns
 }

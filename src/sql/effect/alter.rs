@@ -1,11 +1,11 @@
 //! `ALTER TABLE …`, one change each action, and `ALTER TYPE … ADD VALUE`.
 
 use super::create::{self, column_reference, foreign_key};
-use super::words::Words;
 use super::{
     Action, AddedColumn, AddedConstraint, AddedValue, Altered, Check, ConstraintKind, Effect,
     EffectKind,
 };
+use crate::sql::words::Words;
 
 /// Reads on behind `ALTER`.
 pub(super) fn read(words: &mut Words<'_>) -> Vec<Effect> {

@@ -4,10 +4,10 @@
 //! `EXECUTE` runs as they stand. What is put together as it runs is [`EffectKind::Unread`]. Whether a
 //! branch is ever taken nobody knows: what the block makes may have been there before.
 
-use super::words::Words;
 use super::{Effect, EffectKind, read as read_statement};
 use crate::sql::position::Span;
 use crate::sql::token::{Phrase, Token, TokenKind};
+use crate::sql::words::Words;
 
 /// Reads on behind `DO`.
 pub(super) fn read(words: &mut Words<'_>) -> Vec<Effect> {

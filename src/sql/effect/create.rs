@@ -1,10 +1,10 @@
 //! `CREATE …`: what is made.
 
-use super::words::Words;
 use super::{
     Check, Created, Effect, EffectKind, ForeignKey, IndexBody, Name, ObjectKind, OnDelete,
     TableBody,
 };
+use crate::sql::words::Words;
 
 /// What may stand between `CREATE` and the kind of the object.
 const ADJECTIVES: [&str; 14] = [

@@ -1,8 +1,8 @@
 //! `DROP …`: what is taken away as a whole.
 
 use super::create::kind;
-use super::words::Words;
 use super::{Dropped, Effect, EffectKind, ObjectKind};
+use crate::sql::words::Words;
 
 /// What may stand between `DROP` and the kind of the objects.
 const ADJECTIVES: [&str; 4] = ["MATERIALIZED", "FOREIGN", "EVENT", "PROCEDURAL"];

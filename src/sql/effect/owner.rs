@@ -4,9 +4,9 @@
 //! Must not know who owns what.
 
 use super::create::kind;
-use super::words::Words;
 use super::{Name, ObjectKind};
 use crate::sql::script::Script;
+use crate::sql::words::Words;
 
 /// What is done to an object by its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,16 +40,7 @@ impl Script {
     /// Panics if there is no statement at `index`.
     pub(crate) fn of_owner(&self, index: usize) -> Option<OfOwner> {
         let dialect = self.dialect();
-        self.with_phrase(index, |statement| {
-            let mut words = Words::new(statement, dialect);
-            if words.eat("ALTER") {
-                altered(&mut words)
-            } else if words.eat_all(&["COMMENT", "ON"]) {
-                commented(&mut words)
-            } else {
-                None
-            }
-        })
+        self.with_phrase(index, |statement| read(&mut Words::new(statement, dialect)))
     }
 
     /// Returns the tables, or what is named like one, on which the statement at `index` gives or takes
@@ -76,6 +67,17 @@ impl Script {
                 Vec::new()
             }
         })
+    }
+}
+
+/// Reads what a statement does that an owner alone may do.
+pub(in crate::sql) fn read(words: &mut Words<'_>) -> Option<OfOwner> {
+    if words.eat("ALTER") {
+        altered(words)
+    } else if words.eat_all(&["COMMENT", "ON"]) {
+        commented(words)
+    } else {
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 //! What makes a table or its indexes anew as they were: `CLUSTER`, `VACUUM FULL`, `REFRESH`, `REINDEX`.
 
-use super::words::Words;
 use super::{Effect, EffectKind, Name, Rebuilding, Rebuilt};
+use crate::sql::words::Words;
 
 /// What such statements begin with.
 pub(super) const VERBS: [&str; 4] = ["CLUSTER", "VACUUM", "REFRESH", "REINDEX"];

@@ -1,8 +1,8 @@
 //! What changes rows: `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, also in the parts of a `WITH`.
 
-use super::words::Words;
 use super::{Effect, EffectKind, Name, Verb, Written};
 use crate::sql::token::Phrase;
+use crate::sql::words::Words;
 
 /// Reads a statement that makes, drops and alters nothing.
 pub(super) fn read(words: &Words<'_>) -> Vec<Effect> {

@@ -7,16 +7,16 @@ use crate::backend::DatabaseError;
 use crate::backend::rows::{AlongWith, ForeignKeyChecks, Removal, Suffered};
 use crate::event::Lost;
 use crate::migration::loss::amount::Counted;
-use crate::sql::ObjectName;
+use crate::sql::Name;
 
 impl Count<'_> {
     /// Counts what goes because it refers to rows that go, and what refers to that.
     pub(super) fn further(
         &mut self,
-        table: &ObjectName,
+        table: &Name,
         removal: Removal,
         checks: ForeignKeyChecks,
-        mut passed: Vec<ObjectName>,
+        mut passed: Vec<Name>,
     ) -> Result<Vec<Found>, DatabaseError> {
         let home = self.home()?;
         let mut lost = Vec::new();

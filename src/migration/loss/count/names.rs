@@ -6,7 +6,7 @@ use crate::backend::rows::{TableName, TableShape};
 use crate::backend::tables::quote_identifier;
 use crate::migration::loss::amount::is_of_a_lock;
 use crate::migration::loss::trace::{Gone, Names, Trace};
-use crate::sql::{Change, ObjectName};
+use crate::sql::{Change, Name};
 
 impl Count<'_> {
     pub(super) fn home(&mut self) -> Result<String, DatabaseError> {
@@ -26,7 +26,7 @@ impl Count<'_> {
     ) -> Result<Vec<(usize, Gone)>, DatabaseError> {
         let home = self.home()?;
         let mut failed = None;
-        let mut find = |name: &ObjectName| match self.real(name, &home) {
+        let mut find = |name: &Name| match self.real(name, &home) {
             Ok(found) => found,
             Err(error) => {
                 failed.get_or_insert(error);
@@ -42,7 +42,7 @@ impl Count<'_> {
     }
 
     /// Returns the name that a table really has, as statements would mean it.
-    fn real(&mut self, name: &ObjectName, home: &str) -> Result<Option<ObjectName>, DatabaseError> {
+    fn real(&mut self, name: &Name, home: &str) -> Result<Option<Name>, DatabaseError> {
         let asked = table_name(name);
         let shape = self.counter.ask(|backend| backend.table_shape(&asked))?;
         Ok(match shape {
@@ -54,10 +54,10 @@ impl Count<'_> {
     }
 
     /// Returns a name of the catalog as a statement would mean it.
-    pub(super) fn meant(&self, name: &TableName, home: &str) -> ObjectName {
+    pub(super) fn meant(&self, name: &TableName, home: &str) -> Name {
         let dialect = self.counter.backend.dialect();
         let schema = name.schema.clone().unwrap_or_else(|| home.to_owned());
-        ObjectName {
+        Name {
             schema: Some(schema),
             name: dialect.identifier(&quote_identifier(&name.name)),
         }
@@ -93,7 +93,7 @@ impl Count<'_> {
 }
 
 /// Returns the name by which the catalog is asked for a table.
-pub(super) fn table_name(name: &ObjectName) -> TableName {
+pub(super) fn table_name(name: &Name) -> TableName {
     TableName {
         schema: name.schema.clone(),
         name: name.name.clone(),

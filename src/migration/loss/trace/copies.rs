@@ -3,11 +3,11 @@
 //! Pure. Must not know what a loss is.
 
 use super::{Origin, Trace};
-use crate::sql::{Copied, ObjectName, RowCopy, Value};
+use crate::sql::{Copied, Name, RowCopy, Value};
 
 impl Trace {
     /// Notes that a table has rows of a query, which may be all of another one.
-    pub(super) fn filled(&mut self, table: ObjectName, copy: Option<RowCopy>) {
+    pub(super) fn filled(&mut self, table: Name, copy: Option<RowCopy>) {
         let Some(copy) = copy else {
             return;
         };
@@ -34,7 +34,7 @@ impl Trace {
     }
 
     /// Notes that something is taken from a table that is a copy of another.
-    pub(super) fn spoil(&mut self, table: &ObjectName) {
+    pub(super) fn spoil(&mut self, table: &Name) {
         if let Origin::Made { columns, .. } = self.origin(table) {
             let copy = None;
             self.set(table.clone(), Origin::Made { columns, copy });
@@ -43,7 +43,7 @@ impl Trace {
 
     /// Returns what a copy that has taken a table's place by now has of it. From here on it is that
     /// table.
-    pub(super) fn rebuilt(&mut self, table: &ObjectName) -> Option<Copied> {
+    pub(super) fn rebuilt(&mut self, table: &Name) -> Option<Copied> {
         let Origin::Made {
             copy: Some(copy), ..
         } = self.origin(table)

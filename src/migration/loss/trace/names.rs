@@ -3,14 +3,14 @@
 //! Pure: what was there before, [`Names`] is asked. Must not know what becomes of a table.
 
 use super::{Origin, Trace};
-use crate::sql::{Change, ObjectName, Path, TEMPORARY};
+use crate::sql::{Change, Name, Path, TEMPORARY};
 
 /// What is known of names before the run.
 pub(in crate::migration::loss) struct Names<'a> {
     /// The schema where a table is made whose name has none.
     pub(in crate::migration::loss) home: String,
     /// Returns the real name of the table that a name means, where there is one.
-    pub(in crate::migration::loss) find: &'a mut dyn FnMut(&ObjectName) -> Option<ObjectName>,
+    pub(in crate::migration::loss) find: &'a mut dyn FnMut(&Name) -> Option<Name>,
 }
 
 impl Trace {
@@ -47,7 +47,7 @@ impl Trace {
                 self.found_place(names, other)?
             } else {
                 let schema = other.schema.clone().or_else(|| table.schema.clone());
-                ObjectName {
+                Name {
                     schema: schema.map(|schema| self.schema_before(schema)),
                     name: other.name.clone(),
                 }
@@ -57,7 +57,7 @@ impl Trace {
     }
 
     /// Returns the whole name of a table that is made.
-    fn place(&self, names: &Names<'_>, table: &ObjectName) -> Option<ObjectName> {
+    fn place(&self, names: &Names<'_>, table: &Name) -> Option<Name> {
         let schema = match (&table.schema, &self.path) {
             (Some(schema), _) => schema.clone(),
             (None, Path::Usual) => names.home.clone(),
@@ -68,7 +68,7 @@ impl Trace {
     }
 
     /// Returns the whole name of a table that is there: the first one on the path.
-    fn found_place(&self, names: &mut Names<'_>, table: &ObjectName) -> Option<ObjectName> {
+    fn found_place(&self, names: &mut Names<'_>, table: &Name) -> Option<Name> {
         if table.schema.is_some() {
             return self.place(names, table);
         }
@@ -95,8 +95,8 @@ impl Trace {
         elsewhere.or_else(|| self.place(names, table))
     }
 
-    fn of_schema(&self, schema: String, table: &str) -> ObjectName {
-        ObjectName {
+    fn of_schema(&self, schema: String, table: &str) -> Name {
+        Name {
             schema: Some(self.schema_before(schema)),
             name: table.to_owned(),
         }
@@ -108,7 +108,7 @@ impl Trace {
     }
 
     /// Returns whether the run has left a table there; nothing where it did nothing to that name.
-    fn is_there(&self, name: &ObjectName) -> Option<bool> {
+    fn is_there(&self, name: &Name) -> Option<bool> {
         let known = self.tables.iter().find(|(known, _)| known == name);
         known.map(|(_, origin)| *origin != Origin::Nothing)
     }

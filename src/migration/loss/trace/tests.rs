@@ -3,16 +3,16 @@
 use super::*;
 use crate::sql::Value;
 
-fn name(name: &str) -> ObjectName {
-    ObjectName {
+fn name(name: &str) -> Name {
+    Name {
         schema: None,
         name: name.to_owned(),
     }
 }
 
 /// The name of a table as it is told: with the schema where it was.
-fn at_home(name: &str) -> ObjectName {
-    ObjectName {
+fn at_home(name: &str) -> Name {
+    Name {
         schema: Some("public".to_owned()),
         name: name.to_owned(),
     }
@@ -42,7 +42,7 @@ fn drop_column(table: &str, column: &str) -> Change {
 
 /// Every table is there, at home where nothing else is said.
 fn gone(trace: &mut Trace, changes: &[Change]) -> Vec<Gone> {
-    let mut find = |name: &ObjectName| Some(name.clone());
+    let mut find = |name: &Name| Some(name.clone());
     let mut names = Names {
         home: "public".to_owned(),
         find: &mut find,
@@ -119,7 +119,7 @@ fn a_schema_that_is_not_said_is_the_usual_one() {
         taken: Taken::Fails,
     };
     assert_eq!(of(&[made.clone(), Change::Drop(name("a"))]), []);
-    let other = ObjectName {
+    let other = Name {
         schema: Some("other".to_owned()),
         name: "a".to_owned(),
     };
@@ -129,7 +129,7 @@ fn a_schema_that_is_not_said_is_the_usual_one() {
 
 #[test]
 fn what_refers_to_rows_goes_along_unless_it_is_gone() {
-    let mut find = |name: &ObjectName| Some(name.clone());
+    let mut find = |name: &Name| Some(name.clone());
     let mut names = Names {
         home: "public".to_owned(),
         find: &mut find,

@@ -2,9 +2,9 @@
 //!
 //! Knows names, parentheses and lists of both engines. Must not know any statement.
 
-use super::Name;
-use crate::sql::position::Span;
-use crate::sql::token::{Dialect, Phrase, TokenKind};
+use super::name::Name;
+use super::position::Span;
+use super::token::{Dialect, Phrase, TokenKind};
 
 /// What ends the name of a type.
 const BEHIND_TYPE: [&str; 15] = [
@@ -121,6 +121,14 @@ impl<'a> Words<'a> {
         is_next
     }
 
+    /// Passes over all that follow of these words, in whichever order, and returns whether there were
+    /// any.
+    pub(super) fn eat_all_of(&mut self, words: &[&str]) -> bool {
+        let first = self.at;
+        while self.eat_any(words) {}
+        self.at > first
+    }
+
     /// Passes over these words, if all of them are next.
     pub(super) fn eat_all(&mut self, words: &[&str]) -> bool {
         let are_next = self.are(words);
@@ -169,16 +177,18 @@ impl<'a> Words<'a> {
         Some(Name { schema, name })
     }
 
-    /// Reads names with commas between them.
+    /// Reads names with commas between them, of tables with or without those that inherit from them.
     pub(super) fn names(&mut self) -> Vec<Name> {
         let mut names = Vec::new();
         while let Some(name) = self.name() {
             names.push(name);
             // The arguments of a function.
             self.skip_parentheses();
+            self.at += usize::from(self.text() == "*");
             if !self.eat_mark(",") {
                 break;
             }
+            self.eat("ONLY");
         }
         names
     }
@@ -282,6 +292,12 @@ impl<'a> Words<'a> {
     /// Returns whether words stand between here and the end of the item, outside parentheses.
     pub(super) fn item_has(&self, words: &[&str]) -> bool {
         self.behind(words).is_some()
+    }
+
+    /// Returns whether a word stands anywhere between here and the end of the statement.
+    pub(super) fn has_ahead(&self, word: &str) -> bool {
+        let mut rest = self.at..self.phrase.tokens().len();
+        rest.any(|index| self.phrase.is_word(index, word))
     }
 
     /// Returns the place behind words that stand between here and the end of the item, outside
