@@ -139,6 +139,7 @@ mod tests {
                 .collect(),
             row_security: false,
             overriding: "",
+            only: "",
         }
     }
 

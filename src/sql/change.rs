@@ -24,7 +24,7 @@ pub(crate) enum Change {
     /// Rows of a query are put into it; where these are all rows of a table, of which one.
     Fill { table: Name, copy: Option<RowCopy> },
     /// It goes.
-    Drop(Name),
+    Drop { table: Name, along: Along },
     /// All its rows are deleted.
     Empty(Name),
     /// Some of its rows are deleted.
@@ -77,12 +77,12 @@ pub(crate) enum Which {
     Some,
 }
 
-/// Which tables are truncated beside the one that is named.
+/// Which tables go, or are truncated, beside the one that is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Along {
-    /// None: it is an error where others refer to it.
+    /// None: it is an error where others refer to it or inherit from it.
     Nothing,
-    /// All that refer to it, and those that refer to these.
+    /// All that refer to it, or inherit from it, and those that do so of these.
     Referring,
 }
 

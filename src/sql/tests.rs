@@ -257,7 +257,7 @@ pub(crate) use contract::contract;
 pub(crate) const CHANGES: &[(&str, &[&str])] = &[
     (
         "DROP TABLE IF EXISTS a, s.\"B c\" CASCADE",
-        &["drop a", "drop s.b c"],
+        &["drop a and more", "drop s.b c and more"],
     ),
     ("delete from a", &["empty a"]),
     ("DELETE FROM a WHERE id IN (SELECT 1)", &["thin a"]),
@@ -373,7 +373,10 @@ pub(crate) fn shown_changes(changes: &[Change]) -> Vec<String> {
             let copied = copy.as_ref().map(|copy| format!(" from {}", copied(copy)));
             format!("fill {table}{}", copied.unwrap_or_default())
         }
-        Change::Drop(table) => format!("drop {table}"),
+        Change::Drop { table, along } => match along {
+            Along::Nothing => format!("drop {table}"),
+            Along::Referring => format!("drop {table} and more"),
+        },
         Change::Empty(table) => format!("empty {table}"),
         Change::Thin(table) => format!("thin {table}"),
         Change::Overwrite {

@@ -9,6 +9,8 @@ use crate::backend::query::Row;
 pub(crate) enum Removal {
     /// Their table is dropped.
     Drop,
+    /// Their table is dropped, and so is whatever depends on it.
+    DropCascade,
     /// They are deleted.
     Delete,
     /// Their table is truncated, and so is whatever refers to it.
@@ -27,6 +29,8 @@ pub(crate) enum ForeignKeyChecks {
 /// What becomes of a table that refers to another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Suffered {
+    /// It goes, too.
+    Table,
     /// It is truncated, too.
     Everything,
     /// Rows that refer to others that go, go as well.
@@ -40,7 +44,7 @@ pub(crate) enum Suffered {
 pub(crate) struct AlongWith {
     /// Its real name.
     pub(crate) table: TableName,
-    /// The columns that refer.
+    /// The columns that refer; none where the whole table depends on the other one.
     pub(crate) columns: Vec<String>,
     pub(crate) suffered: Suffered,
 }
@@ -61,8 +65,8 @@ pub(crate) fn read(rows: &[Row], removal: Removal) -> Result<Vec<AlongWith>, Dat
                 columns: columns.collect::<Result<_, _>>()?,
                 suffered: match (removal, rows[0].boolean(4)?) {
                     (Removal::Truncate, _) => Suffered::Everything,
-                    (Removal::Delete | Removal::Drop, true) => Suffered::Rows,
-                    (Removal::Delete | Removal::Drop, false) => Suffered::Values,
+                    (_, true) => Suffered::Rows,
+                    (_, false) => Suffered::Values,
                 },
             })
         })

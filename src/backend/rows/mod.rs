@@ -106,7 +106,7 @@ pub(crate) trait RowBackend {
     fn deletes_further(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError>;
 
     /// Returns which other tables lose rows or values with those that are taken from a table in this
-    /// way, by their references to it alone.
+    /// way, by their references to it, or because they inherit from it.
     fn along_with(
         &mut self,
         table: &TableShape,

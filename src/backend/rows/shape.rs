@@ -168,6 +168,9 @@ pub(crate) struct TableShape {
     /// What an `INSERT` needs between columns and rows so that given values of identity columns
     /// are taken: `OVERRIDING SYSTEM VALUE`, or nothing.
     pub(crate) overriding: &'static str,
+    /// What a query needs before the name so that rows of tables that inherit from it are none of its
+    /// own: `ONLY `, or nothing.
+    pub(crate) only: &'static str,
 }
 
 impl TableShape {

@@ -79,9 +79,25 @@ impl<'a> Counter<'a> {
         Ok(answer)
     }
 
-    /// Counts a table's rows, or a column's values that are not null.
+    /// Counts a table's rows, or a column's values that are not null, with those of whatever inherits
+    /// from it.
     pub(super) fn amount(
         &mut self,
+        shape: &TableShape,
+        column: Option<&str>,
+    ) -> Result<Counted, DatabaseError> {
+        self.amount_in(&shape.name.quoted(), shape, column)
+    }
+
+    /// Counts the rows that are a table's own, and go with it.
+    pub(super) fn own_rows(&mut self, shape: &TableShape) -> Result<Counted, DatabaseError> {
+        let own = format!("{}{}", shape.only, shape.name.quoted());
+        self.amount_in(&own, shape, None)
+    }
+
+    fn amount_in(
+        &mut self,
+        rows: &str,
         shape: &TableShape,
         column: Option<&str>,
     ) -> Result<Counted, DatabaseError> {
@@ -91,7 +107,7 @@ impl<'a> Counter<'a> {
             return Ok(Counted::estimated(estimate, None));
         }
         let (table, limit) = (&shape.name, self.exact_up_to);
-        let counted = self.ask(|backend| counted(backend, table, column, limit))?;
+        let counted = self.ask(|backend| counted(backend, rows, column, limit))?;
         let (rows, values) = match counted {
             Ok(counted) => counted,
             Err(error) if is_of_a_lock(&error) => {
@@ -124,7 +140,7 @@ impl<'a> Counter<'a> {
         name: &TableName,
     ) -> Result<Option<Counted>, DatabaseError> {
         let limit = self.exact_up_to;
-        let counted = self.ask(|backend| counted(backend, name, None, limit))?;
+        let counted = self.ask(|backend| counted(backend, &name.quoted(), None, limit))?;
         Ok(match counted {
             Ok((rows, _)) if rows <= limit => Some(exactly(rows)),
             Ok(_) => Some(Counted::unknown(None)),
@@ -171,13 +187,12 @@ fn exactly(count: u64) -> Counted {
 /// Counts rows, up to one more than the limit, and those with a value.
 fn counted(
     backend: &mut dyn Backend,
-    table: &TableName,
+    table: &str,
     column: Option<&str>,
     limit: u64,
 ) -> Result<(u64, u64), DatabaseError> {
     let value = column.map_or_else(|| "1".to_owned(), quote_identifier);
     let limit = limit + 1;
-    let table = table.quoted();
     let rows = backend.load(
         &Query::new(format!(
             "SELECT count(*), count(v) FROM (SELECT {value} AS v FROM {table} LIMIT {limit}) AS counted"

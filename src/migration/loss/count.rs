@@ -10,7 +10,7 @@ use self::kinds::{
 use self::names::table_name;
 use super::amount::{Counted, Counter, is_of_a_lock};
 use super::trace::Gone;
-use crate::backend::rows::{ForeignKeyChecks, TableName, TableShape};
+use crate::backend::rows::{ForeignKeyChecks, Removal, TableName, TableShape};
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, DatabaseError};
 use crate::event::{Amount, Blocked, Lost};
@@ -51,8 +51,8 @@ impl<'a> Count<'a> {
     ) -> Result<Vec<Found>, DatabaseError> {
         match gone {
             Gone::Untold => Ok(vec![(unknown(statement), None)]),
-            Gone::Schema(name, but) => self.of_schema(&name, &but),
-            Gone::Table(name) => self.rows(&name, |table, rows| Lost::Table { table, rows }),
+            Gone::Schema(name, but) => self.of_schema(&name, but, statement.checks),
+            Gone::Table(name) => self.gone(&name),
             Gone::AllRows(name) => self.rows(&name, |table, rows| Lost::AllRows { table, rows }),
             Gone::SomeRows(name) => self.rows(&name, |table, rows| Lost::SomeRows { table, rows }),
             Gone::Further {
@@ -71,6 +71,16 @@ impl<'a> Count<'a> {
             ),
             Gone::Conversion(name, column) => self.of_column(&name, &column, converted_column),
             Gone::Rebuilt(name, copied) => self.rebuilt(&name, &copied),
+        }
+    }
+
+    /// Counts the rows that go with a table.
+    fn gone(&mut self, name: &Name) -> Result<Vec<Found>, DatabaseError> {
+        match self.shape(&table_name(name))? {
+            Shape::Read(shape) => Ok(vec![self.table(&shape)?]),
+            Shape::Locked(_) | Shape::Nothing => {
+                self.rows(name, |table, rows| Lost::Table { table, rows })
+            }
         }
     }
 
@@ -116,12 +126,10 @@ impl<'a> Count<'a> {
 
     /// Counts what a copy has not that takes the table's place.
     fn rebuilt(&mut self, name: &Name, copied: &Copied) -> Result<Vec<Found>, DatabaseError> {
-        let whole: fn(String, Amount) -> Lost = |table, rows| Lost::Table { table, rows };
         let shape = match self.shape(&table_name(name))? {
             // A copy has only the rows that its maker sees.
-            Shape::Read(shape) if shape.row_security => return self.rows(name, whole),
-            Shape::Read(shape) => shape,
-            Shape::Locked(_) | Shape::Nothing => return self.rows(name, whole),
+            Shape::Read(shape) if !shape.row_security => shape,
+            _ => return self.gone(name),
         };
         let Copied::Values(values) = copied else {
             return Ok(Vec::new());
@@ -138,16 +146,32 @@ impl<'a> Count<'a> {
         Ok(lost)
     }
 
-    fn of_schema(&mut self, name: &str, but: &[Name]) -> Result<Vec<Found>, DatabaseError> {
-        let found = self.tables_of(|schema| schema == name)?;
+    /// Counts what is in the tables of a schema that is dropped, and what goes along from elsewhere.
+    fn of_schema(
+        &mut self,
+        name: &str,
+        mut passed: Vec<Name>,
+        checks: ForeignKeyChecks,
+    ) -> Result<Vec<Found>, DatabaseError> {
         let home = self.home()?;
-        let is_there = |shape: &&TableShape| !but.contains(&self.meant(&shape.name, &home));
-        let found: Vec<TableShape> = found.iter().filter(is_there).cloned().collect();
-        found.iter().map(|shape| self.table(shape)).collect()
+        let mut lost = Vec::new();
+        let mut gone = Vec::new();
+        for shape in self.tables_of(|schema| schema == name)? {
+            let table = self.meant(&shape.name, &home);
+            if !passed.contains(&table) {
+                lost.push(self.table(&shape)?);
+                gone.push(table);
+            }
+        }
+        passed.extend(gone.iter().cloned());
+        for table in &gone {
+            lost.extend(self.further(table, Removal::DropCascade, checks, passed.clone())?);
+        }
+        Ok(lost)
     }
 
     pub(super) fn table(&mut self, shape: &TableShape) -> Result<Found, DatabaseError> {
-        let Counted { amount, blocked } = self.counter.amount(shape, None)?;
+        let Counted { amount, blocked } = self.counter.own_rows(shape)?;
         let (table, rows) = (self.shown(&shape.name), amount);
         Ok((Lost::Table { table, rows }, blocked))
     }

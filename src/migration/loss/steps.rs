@@ -95,13 +95,20 @@ fn checks(step: &Step, script: &Script, statement: usize) -> ForeignKeyChecks {
     }
 }
 
-/// Leaves out what goes along with others where the whole table is dropped anyway.
+/// Leaves out what goes along with others where the whole table is dropped anyway, and tables that go
+/// along where they are dropped by name later on.
 fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
     let dropped = |table: &str| {
         let mut lost = losses.iter().map(|loss| &loss.lost);
         lost.any(|lost| matches!(lost, Lost::Table { table: it, .. } if it == table))
     };
-    let stays = |loss: &Loss| match &loss.lost {
+    let mut tables = Vec::new();
+    let mut stays = |loss: &Loss| match &loss.lost {
+        Lost::Table { table, .. } => {
+            let is_first = !tables.contains(table);
+            tables.push(table.clone());
+            is_first
+        }
         Lost::AllRows { table, .. }
         | Lost::SomeRows { table, .. }
         | Lost::Overwritten { table, .. }
@@ -109,7 +116,7 @@ fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
         | Lost::SomeValues { table, .. } => !dropped(table),
         _ => true,
     };
-    let kept: Vec<bool> = losses.iter().map(stays).collect();
+    let kept: Vec<bool> = losses.iter().map(&mut stays).collect();
     let kept = losses.into_iter().zip(kept).filter(|(_, stays)| *stays);
     kept.map(|(loss, _)| loss).collect()
 }

@@ -120,7 +120,7 @@ impl Trace {
                 taken,
             } => self.created(table, columns, taken),
             Change::Fill { table, copy } => self.filled(table, copy),
-            Change::Drop(table) => return self.dropped(table),
+            Change::Drop { table, along } => return self.dropped(table, along),
             Change::Empty(table) => return self.deleted(&table, Gone::AllRows),
             Change::Thin(table) => return self.deleted(&table, Gone::SomeRows),
             Change::Truncate { table, along } => return self.truncated(&table, along),
@@ -154,9 +154,13 @@ impl Trace {
         self.set(table, Origin::Made { columns, copy });
     }
 
-    fn dropped(&mut self, table: Name) -> Vec<Gone> {
+    fn dropped(&mut self, table: Name, along: Along) -> Vec<Gone> {
+        let removal = match along {
+            Along::Nothing => Removal::Drop,
+            Along::Referring => Removal::DropCascade,
+        };
         let gone = self.found(&table).map(Gone::Table);
-        let further = self.further(&table, Some(Removal::Drop));
+        let further = self.further(&table, Some(removal));
         self.set(table, Origin::Nothing);
         gone.into_iter().chain(further).collect()
     }
@@ -301,7 +305,7 @@ impl Trace {
 fn takes_away(change: &Change) -> bool {
     matches!(
         change,
-        Change::Drop(_)
+        Change::Drop { .. }
             | Change::Empty(_)
             | Change::Thin(_)
             | Change::Overwrite { .. }

@@ -54,7 +54,14 @@ fn of_created(created: Created, words: &Words<'_>) -> Vec<Change> {
 fn of_dropped(dropped: Dropped) -> Vec<Change> {
     let names = dropped.names.into_iter();
     match dropped.kind {
-        ObjectKind::Table => names.map(Change::Drop).collect(),
+        ObjectKind::Table => {
+            let along = if dropped.cascade {
+                Along::Referring
+            } else {
+                Along::Nothing
+            };
+            names.map(|table| Change::Drop { table, along }).collect()
+        }
         // Without the word only an empty one goes.
         ObjectKind::Schema if dropped.cascade => {
             names.map(|it| Change::DropSchema(it.name)).collect()
@@ -83,14 +90,14 @@ fn of_written(written: Written, words: &Words<'_>) -> Option<Change> {
     match (written.verb, written.bounded) {
         (Verb::Delete, true) => Some(Change::Thin(table)),
         (Verb::Delete, false) => Some(Change::Empty(table)),
-        (Verb::Truncate, _) if words.has_ahead("CASCADE") => Some(Change::Truncate {
-            table,
-            along: Along::Referring,
-        }),
-        (Verb::Truncate, _) => Some(Change::Truncate {
-            table,
-            along: Along::Nothing,
-        }),
+        (Verb::Truncate, _) => {
+            let along = if words.has_ahead("CASCADE") {
+                Along::Referring
+            } else {
+                Along::Nothing
+            };
+            Some(Change::Truncate { table, along })
+        }
         (Verb::Insert | Verb::Update, _) => None,
     }
 }

@@ -5,7 +5,7 @@ use dieselkit::event::Certainty;
 use dieselkit::{Access, Database, MigrationSet, Migrator, UpOptions};
 
 use super::{lost_by, with_orders};
-use crate::scene::{Folder, migrator};
+use crate::scene::{Folder, migrator, up};
 use crate::support::engine::Engine;
 use crate::support::postgres::PostgresDatabase;
 
@@ -16,6 +16,7 @@ on_one_engine![PostgresDatabase:
     rows_that_cannot_be_seen_are_not_taken_for_none,
     a_table_that_others_have_locked_is_not_waited_for,
     what_a_function_does_nobody_can_tell,
+    what_inherits_from_a_dropped_table_goes_with_it,
 ];
 
 fn a_table_that_is_truncated_takes_all_along(database: &PostgresDatabase<'static>) {
@@ -165,4 +166,47 @@ fn what_a_function_does_nobody_can_tell(database: &PostgresDatabase<'static>) {
     ] {
         assert_eq!(lost_by(database, sql), lost, "{sql}");
     }
+}
+
+fn what_inherits_from_a_dropped_table_goes_with_it(database: &PostgresDatabase<'static>) {
+    for statement in [
+        "CREATE SCHEMA other",
+        "CREATE TABLE other.parent (id int)",
+        "CREATE TABLE child (more text) INHERITS (other.parent)",
+        "CREATE TABLE grandchild () INHERITS (child, other.parent)",
+        "CREATE TABLE divided (id int) PARTITION BY RANGE (id)",
+        "CREATE TABLE part PARTITION OF divided FOR VALUES FROM (0) TO (10)",
+        "INSERT INTO other.parent VALUES (1), (2)",
+        "INSERT INTO child VALUES (3), (4), (5)",
+        "INSERT INTO grandchild VALUES (6), (7), (8), (9)",
+        "INSERT INTO divided VALUES (1), (2), (3), (4), (5)",
+    ] {
+        database.execute(statement);
+    }
+    let parent = "1 table other.parent 2";
+    let (child, grandchild) = ("1 table child 3", "1 table grandchild 4");
+    for (sql, lost) in [
+        (
+            "DROP TABLE other.parent CASCADE;",
+            &[parent, child, grandchild][..],
+        ),
+        (
+            "DROP TABLE grandchild; DROP TABLE other.parent CASCADE; DROP TABLE IF EXISTS child;",
+            &[grandchild, parent, child],
+        ),
+        (
+            "DROP TABLE other.parent, child, grandchild;",
+            &[parent, child, grandchild],
+        ),
+        ("DROP SCHEMA other CASCADE;", &[parent, child, grandchild]),
+        ("DELETE FROM other.parent;", &["1 all other.parent 9"]),
+        ("DROP TABLE divided;", &["1 table divided 5"]),
+    ] {
+        assert_eq!(lost_by(database, sql), lost, "{sql}");
+    }
+    // It is what happens.
+    let folder = Folder::new();
+    folder.add("1_a", "DROP TABLE other.parent CASCADE;", "");
+    up(database, &folder);
+    assert!(!database.has_table("grandchild"));
 }

@@ -32,6 +32,8 @@ pub(super) fn read(
             .collect::<Result<_, _>>()?,
         row_security: table.boolean(3)?,
         overriding: overriding(&columns)?,
+        // The rows of a partitioned table are all in others.
+        only: if table.boolean(4)? { "ONLY " } else { "" },
     }))
 }
 

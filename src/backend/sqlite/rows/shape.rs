@@ -91,6 +91,7 @@ pub(super) fn read(
             .collect::<Result<_, _>>()?,
         row_security: false,
         overriding: "",
+        only: "",
     }))
 }
 

@@ -1,4 +1,4 @@
-//! What goes along with rows because it refers to them.
+//! What goes along with rows because it refers to them, and with tables because it inherits from them.
 
 use super::kinds::values_of_column;
 use super::names::table_name;
@@ -10,7 +10,8 @@ use crate::migration::loss::amount::Counted;
 use crate::sql::Name;
 
 impl Count<'_> {
-    /// Counts what goes because it refers to rows that go, and what refers to that.
+    /// Counts what goes because it refers to rows that go or inherits from their table, and what goes
+    /// with that.
     pub(super) fn further(
         &mut self,
         table: &Name,
@@ -33,11 +34,17 @@ impl Count<'_> {
                     continue;
                 }
                 lost.extend(self.suffered(&along)?);
-                match along.suffered {
-                    Suffered::Everything => waiting.push((name, Removal::Truncate)),
-                    Suffered::Rows => waiting.push((name, Removal::Delete)),
-                    Suffered::Values => {}
+                let further = match along.suffered {
+                    Suffered::Table => Removal::DropCascade,
+                    Suffered::Everything => Removal::Truncate,
+                    Suffered::Rows => Removal::Delete,
+                    Suffered::Values => continue,
+                };
+                if along.suffered != Suffered::Rows {
+                    // It is gone as a whole, however many ways lead there.
+                    passed.push(name.clone());
                 }
+                waiting.push((name, further));
             }
         }
         Ok(lost)
@@ -51,6 +58,7 @@ impl Count<'_> {
         // Rows that refer to nothing stay.
         let referring = along.columns.first().map(String::as_str);
         match along.suffered {
+            Suffered::Table => Ok(vec![self.table(&shape)?]),
             Suffered::Everything => {
                 let Counted { amount, blocked } = self.counter.amount(&shape, None)?;
                 let rows = amount;

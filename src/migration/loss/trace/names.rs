@@ -20,7 +20,7 @@ impl Trace {
         let fills = matches!(change, Change::Fill { .. });
         let (table, other) = match &mut change {
             Change::Create { table, .. }
-            | Change::Drop(table)
+            | Change::Drop { table, .. }
             | Change::Empty(table)
             | Change::Thin(table)
             | Change::Overwrite { table, .. }

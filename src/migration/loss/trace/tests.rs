@@ -26,6 +26,13 @@ fn create(table: &str, columns: &[&str], taken: Taken) -> Change {
     }
 }
 
+fn drop(table: &str) -> Change {
+    Change::Drop {
+        table: name(table),
+        along: Along::Nothing,
+    }
+}
+
 fn rename(from: &str, to: &str) -> Change {
     Change::Rename {
         from: name(from),
@@ -61,10 +68,10 @@ fn of(changes: &[Change]) -> Vec<Gone> {
 #[test]
 fn what_the_run_has_made_is_no_loss() {
     let made = create("a", &["id"], Taken::Fails);
-    assert_eq!(of(&[made.clone(), Change::Drop(name("a"))]), []);
+    assert_eq!(of(&[made.clone(), drop("a")]), []);
     assert_eq!(of(&[made, drop_column("a", "id")]), []);
     let maybe = create("a", &["id"], Taken::Stays);
-    let dropped = [maybe, Change::Drop(name("a"))];
+    let dropped = [maybe, drop("a")];
     assert_eq!(of(&dropped), [Gone::Table(at_home("a"))]);
 }
 
@@ -77,7 +84,7 @@ fn a_loss_has_the_name_of_before_the_run() {
     };
     let changes = [rename("a", "b"), renamed, drop_column("b", "y")];
     assert_eq!(of(&changes), [Gone::Column(at_home("a"), "x".to_owned())]);
-    let changes = [rename("a", "b"), Change::Drop(name("b"))];
+    let changes = [rename("a", "b"), drop("b")];
     assert_eq!(of(&changes), [Gone::Table(at_home("a"))]);
 }
 
@@ -96,7 +103,6 @@ fn a_table_that_is_rebuilt_loses_what_the_new_one_lacks() {
         }),
     };
     let made = |table| create(table, &["id"], Taken::Fails);
-    let drop = |table| Change::Drop(name(table));
     let new_first = [made("new"), fill("new", "a"), drop("a"), rename("new", "a")];
     assert_eq!(of(&new_first), lost);
     let old_aside = [rename("a", "old"), made("a"), fill("a", "old"), drop("old")];
@@ -118,13 +124,22 @@ fn a_schema_that_is_not_said_is_the_usual_one() {
         columns: None,
         taken: Taken::Fails,
     };
-    assert_eq!(of(&[made.clone(), Change::Drop(name("a"))]), []);
+    assert_eq!(of(&[made.clone(), drop("a")]), []);
     let other = Name {
         schema: Some("other".to_owned()),
         name: "a".to_owned(),
     };
     let gone = Gone::Table(other.clone());
-    assert_eq!(of(&[made, Change::Drop(other)]), [gone]);
+    assert_eq!(
+        of(&[
+            made,
+            Change::Drop {
+                table: other,
+                along: Along::Nothing,
+            }
+        ]),
+        [gone]
+    );
 }
 
 #[test]
@@ -134,7 +149,7 @@ fn what_refers_to_rows_goes_along_unless_it_is_gone() {
         home: "public".to_owned(),
         find: &mut find,
     };
-    let changes = [Change::Drop(name("a")), Change::Thin(name("b"))];
+    let changes = [drop("a"), Change::Thin(name("b"))];
     let changes = changes.into_iter().enumerate().collect();
     let gone = Trace::default().step(&mut names, changes);
     let further = |table, removal, gone: &[&str]| Gone::Further {
