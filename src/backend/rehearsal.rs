@@ -5,7 +5,7 @@
 //! is seen is for the rehearsal to say.
 
 use super::error::DatabaseError;
-use super::table_lock::TableLock;
+use super::table_lock::{TableLock, Waiting};
 use crate::sql::Script;
 
 /// What kind of thing can be locked.
@@ -140,6 +140,10 @@ pub(crate) trait RehearsalBackend {
     /// Returns whether tables have locks of their own, so that others go on beside a transaction that is
     /// rolled back.
     fn locks_tables(&self) -> bool;
+
+    /// Returns who waits while this session writes, where the whole database is one lock; nobody where
+    /// tables have locks of their own.
+    fn closed_by_a_writer(&mut self) -> Result<Waiting, DatabaseError>;
 
     /// Looks at what there is, and at what this session has locked.
     fn look(&mut self, look: Look) -> Result<Vec<Seen>, DatabaseError>;

@@ -222,7 +222,7 @@ fn a_narrow_terminal_shows_what_there_is_room_for(database: &dyn Engine) {
     let head = head.unwrap_or_else(|| panic!("no table: {narrow}"));
     assert!(!head.contains("line"), "{narrow}");
     // Colours are in what is beneath the table.
-    let coloured = "\u{1b}[33mwriters of the whole file";
+    let coloured = "\u{1b}[31mreaders and writers of the whole file";
     let coloured = database.either(coloured, "\u{1b}[31mreaders and writers of public.users");
     assert!(narrow.contains(coloured), "{narrow:?}");
 }

@@ -11,7 +11,8 @@ use crate::support::sqlite::SqliteDatabase;
 
 on_one_engine![SqliteDatabase:
     a_table_that_is_rebuilt_is_told,
-    writers_would_have_waited_for_each_step,
+    everybody_would_have_waited_for_each_step,
+    with_a_write_ahead_log_writers_alone_would_have_waited,
     a_rebuild_with_foreign_keys_off_is_checked,
     a_connection_without_a_file_is_refused,
     a_file_in_wal_mode_is_copied_with_what_is_in_its_log,
@@ -78,7 +79,17 @@ fn a_table_that_is_rebuilt_is_told(database: &SqliteDatabase) {
     assert_eq!(report.steps[0].statements[1].rows, Some(2));
 }
 
-fn writers_would_have_waited_for_each_step(database: &SqliteDatabase) {
+fn everybody_would_have_waited_for_each_step(database: &SqliteDatabase) {
+    waiting_for_each_step(database, Waiting::Everybody);
+}
+
+fn with_a_write_ahead_log_writers_alone_would_have_waited(database: &SqliteDatabase) {
+    database.execute("PRAGMA journal_mode = WAL");
+    waiting_for_each_step(database, Waiting::Writers);
+}
+
+#[track_caller]
+fn waiting_for_each_step(database: &SqliteDatabase, waiting: Waiting) {
     let folder = with_users(database);
     let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
                 INSERT INTO users (name) SELECT 'u' || i FROM n;";
@@ -101,10 +112,10 @@ fn writers_would_have_waited_for_each_step(database: &SqliteDatabase) {
             )
         })
         .collect();
-    let writers = |version, by_statement| (version, None, Waiting::Writers, by_statement);
+    let wait = |version, by_statement| (version, None, waiting, by_statement);
     assert_eq!(
         waits,
-        [writers("1", false), writers("2", true), writers("2", true)]
+        [wait("1", false), wait("2", true), wait("2", true)]
     );
     assert_eq!(report.holds[0].held, report.steps[0].execution_time);
     assert!(report.holds[0].held > Duration::ZERO);

@@ -14,12 +14,16 @@ use crate::backend::rehearsal::{
     Described, ExpectedLock, Lasting, Look, Reference, RehearsalBackend, Relation, RelationKind,
     Seen, Tells,
 };
-use crate::backend::table_lock::TableLock;
+use crate::backend::table_lock::{TableLock, Waiting};
 use crate::sql::{Phrase, Script};
 
 impl RehearsalBackend for PgConnection {
     fn locks_tables(&self) -> bool {
         true
+    }
+
+    fn closed_by_a_writer(&mut self) -> Result<Waiting, DatabaseError> {
+        Ok(Waiting::Nobody)
     }
 
     fn look(&mut self, look: Look) -> Result<Vec<Seen>, DatabaseError> {

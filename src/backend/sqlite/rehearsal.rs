@@ -13,6 +13,7 @@ use crate::backend::rehearsal::{
     Described, ExpectedLock, Lasting, Look, Reach, Reference, RehearsalBackend, Relation,
     RelationKind, Seen, Tells,
 };
+use crate::backend::table_lock::Waiting;
 use crate::sql::effect::{Action, EffectKind};
 use crate::sql::{Phrase, Script, TokenKind};
 
@@ -37,6 +38,18 @@ ORDER BY 1";
 impl RehearsalBackend for SqliteConnection {
     fn locks_tables(&self) -> bool {
         false
+    }
+
+    /// With a write-ahead log whoever reads goes on. Without it a reader is kept out while the commit
+    /// writes, and from the moment when the changed pages are more than the cache holds.
+    /// <https://www.sqlite.org/lockingv3.html>, <https://www.sqlite.org/wal.html#concurrency>
+    fn closed_by_a_writer(&mut self) -> Result<Waiting, DatabaseError> {
+        let rows = self.load(&Query::new("PRAGMA main.journal_mode"))?;
+        let mode = rows.first().map(|row| row.text(0)).transpose()?;
+        Ok(match mode.as_deref() {
+            Some("wal") => Waiting::Writers,
+            _ => Waiting::Everybody,
+        })
     }
 
     /// Storage is not told of: the number of a table's first page may change with another table, where

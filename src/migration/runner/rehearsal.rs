@@ -14,6 +14,7 @@ use super::{Connections, Context, Shape};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::rehearsal::{Lasting, Look, Reach};
+use crate::backend::table_lock::Waiting;
 use crate::event::Event;
 use crate::migration::failure::{StateLeft, StepFailure};
 use crate::migration::options::{OnFailure, TransactionMode};
@@ -117,6 +118,7 @@ fn try_once<'s>(
     manner: Manner,
 ) -> Result<Result<Rehearsed, Again<'s>>, DatabaseError> {
     let everything = backend.look(Look::Everything)?;
+    let closed_to = backend.closed_by_a_writer()?;
     if manner.kept == Kept::Nothing {
         backend.begin()?;
     }
@@ -124,6 +126,7 @@ fn try_once<'s>(
         backend,
         context,
         manner,
+        closed_to,
         track: Track::of(everything),
         dependence: Dependence::default(),
         rehearsed: Rehearsed::default(),
@@ -146,6 +149,8 @@ struct Rehearsing<'a, 'c> {
     backend: &'a mut dyn Backend,
     context: &'a Context<'c>,
     manner: Manner,
+    /// Who waits while a step writes, where the whole database is one lock.
+    closed_to: Waiting,
     track: Track,
     dependence: Dependence,
     rehearsed: Rehearsed,

@@ -286,7 +286,7 @@ impl Rehearsing<'_, '_> {
         let holds = if self.backend.locks_tables() {
             holds(&step, &under_way.expected)
         } else {
-            holds_of_file(&step, under_way.step.mode)
+            holds_of_file(&step, under_way.step.mode, self.closed_to)
         };
         Done {
             step,
@@ -296,15 +296,15 @@ impl Rehearsing<'_, '_> {
     }
 }
 
-/// Returns how long others would have waited who write to a database that is one file: for the whole
-/// of a transaction, or for each statement.
-fn holds_of_file(step: &RehearsedStep, mode: Mode) -> Vec<Hold> {
+/// Returns how long others would have waited for a database that is one file: for the whole of a
+/// transaction, or for each statement.
+fn holds_of_file(step: &RehearsedStep, mode: Mode, waiting: Waiting) -> Vec<Hold> {
     let hold = |place: Option<Place>, held: Duration| Hold {
         version: step.version.clone(),
         name: step.name.clone(),
         on: None,
         lock: None,
-        waiting: Waiting::Writers,
+        waiting,
         place,
         held,
         seen: false,
