@@ -100,6 +100,7 @@ all_errors!(every_error_of_sql_reads_well: SqlError {
         position: position(),
     }],
     SqlError::CopyFromStdin { .. } => [SqlError::CopyFromStdin { position: position() }],
+    SqlError::CopyToStdout { .. } => [SqlError::CopyToStdout { position: position() }],
     SqlError::PsqlCommand { .. } => [SqlError::PsqlCommand {
         command: "\\connect".to_owned(),
         position: position(),

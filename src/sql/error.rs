@@ -26,6 +26,11 @@ pub enum SqlError {
         /// Where the statement starts.
         position: Position,
     },
+    /// `COPY … TO stdout`, whose rows only `psql` would take in.
+    CopyToStdout {
+        /// Where the statement starts.
+        position: Position,
+    },
     /// A command for `psql`, which servers do not know.
     PsqlCommand {
         /// The command without its arguments, which may hold a password.
@@ -46,6 +51,7 @@ impl SqlError {
         match self {
             Self::Unterminated { position, .. }
             | Self::CopyFromStdin { position }
+            | Self::CopyToStdout { position }
             | Self::PsqlCommand { position, .. }
             | Self::NulByte { position } => *position,
         }
@@ -63,6 +69,9 @@ impl SqlError {
             Self::CopyFromStdin { .. } => {
                 format!("`COPY … FROM stdin`{place} needs data that a migration cannot send")
             }
+            Self::CopyToStdout { .. } => {
+                format!("`COPY … TO stdout`{place} sends rows that nothing here takes in")
+            }
             Self::PsqlCommand { command, .. } => {
                 format!("`{command}`{place} is a command of psql, not SQL")
             }
@@ -78,6 +87,9 @@ impl SqlError {
             }
             Self::CopyFromStdin { .. } => {
                 "load the rows by a seed, or write them as `INSERT INTO … VALUES …`".to_owned()
+            }
+            Self::CopyToStdout { .. } => {
+                "take the statement out, and read the rows by `psql`".to_owned()
             }
             Self::PsqlCommand { .. } => {
                 "remove the line, or write what it does in SQL; only the `\\restrict` and \

@@ -6,7 +6,7 @@
 use super::error::SqlError;
 use super::position::{Position, Span};
 use super::split::Statement;
-use super::token::{Defect, Dialect, Phrase, Token, TokenKind};
+use super::token::{ClientData, Defect, Dialect, Phrase, Token, TokenKind};
 
 /// Returns the directives that are passed over.
 pub(super) fn directives(tokens: &[Token]) -> impl Iterator<Item = &Token> {
@@ -20,6 +20,7 @@ pub(super) enum Fault {
     Unterminated(&'static str),
     PsqlCommand(String),
     CopyFromStdin,
+    CopyToStdout,
     NulByte,
 }
 
@@ -30,6 +31,7 @@ impl Fault {
             Self::Unterminated(what) => SqlError::Unterminated { what, position },
             Self::PsqlCommand(command) => SqlError::PsqlCommand { command, position },
             Self::CopyFromStdin => SqlError::CopyFromStdin { position },
+            Self::CopyToStdout => SqlError::CopyToStdout { position },
             Self::NulByte => SqlError::NulByte { position },
         }
     }
@@ -53,8 +55,11 @@ pub(super) fn first_fault(
         Some((token.span.start, fault))
     });
     let copy = statements.iter().find_map(|(statement, phrase)| {
-        let reads = dialect.reads_client_data(*phrase);
-        reads.then_some((statement.span.start, Fault::CopyFromStdin))
+        let fault = match dialect.client_data(*phrase)? {
+            ClientData::Read => Fault::CopyFromStdin,
+            ClientData::Written => Fault::CopyToStdout,
+        };
+        Some((statement.span.start, fault))
     });
     let enclosed = enclosed_directive(text, tokens, statements);
     let faults = [nul, defect, copy, enclosed];

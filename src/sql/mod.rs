@@ -41,5 +41,5 @@ pub(crate) use self::position::{BOM, Lines};
 pub use self::position::{Position, Span};
 pub use self::script::Script;
 pub use self::split::Statement;
-pub use self::token::{Defect, Dialect, Phrase, StatementKind, Token, TokenKind};
+pub use self::token::{ClientData, Defect, Dialect, Phrase, StatementKind, Token, TokenKind};
 pub use crate::checksum::{Checksum, ParseChecksumError};

@@ -114,6 +114,16 @@ pub enum StatementKind {
     TransactionControl,
 }
 
+/// Data that a statement passes between the server and the client program beside its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClientData {
+    /// It reads them, as `COPY … FROM stdin` does.
+    Read,
+    /// It writes them, as `COPY … TO stdout` does.
+    Written,
+}
+
 /// A dialect of SQL, as far as splitting and hashing need to know it.
 ///
 /// Every method is total: a text that no server would take still has tokens
@@ -142,10 +152,10 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// Returns what `statement` does to its transaction.
     fn statement_kind(&self, statement: Phrase<'_>) -> StatementKind;
 
-    /// Returns whether `statement` reads data that a client program would
-    /// send after it, as `COPY … FROM stdin` does.
-    fn reads_client_data(&self, _statement: Phrase<'_>) -> bool {
-        false
+    /// Returns which data `statement` passes to or from the client program
+    /// beside its result, as `COPY` does, where it does so.
+    fn client_data(&self, _statement: Phrase<'_>) -> Option<ClientData> {
+        None
     }
 
     /// Returns whether `statement` gives up what the session holds, the lock

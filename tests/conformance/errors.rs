@@ -294,6 +294,19 @@ mod files_of_psql {
         assert!(error.hint().expect("advice").contains("seed"));
     }
 
+    /// With the rows unread the connection takes nothing else, and a rehearsal that asks it waits for ever.
+    #[test]
+    fn rows_for_stdout_are_refused_before_anything_runs() {
+        let (database, folder) = (PostgresDatabase::create(), Folder::of_six());
+        folder.write(
+            "5_t/up.sql",
+            "CREATE TABLE t5 (id INTEGER);\nCOPY t5 TO stdout;\n",
+        );
+        let error = nothing_runs(&database, &folder);
+        assert!(error.to_string().contains("5_t/up.sql:2:1"), "{error}");
+        assert!(error.hint().expect("advice").contains("psql"));
+    }
+
     #[test]
     fn a_command_of_psql_is_refused_before_anything_runs() {
         let (database, folder) = (PostgresDatabase::create(), Folder::of_six());

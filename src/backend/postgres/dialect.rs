@@ -9,7 +9,7 @@ mod lexer;
 mod tests;
 
 use self::lexer::Lexer;
-use crate::sql::{Dialect, Phrase, StatementKind, Token, TokenKind};
+use crate::sql::{ClientData, Dialect, Phrase, StatementKind, Token, TokenKind};
 
 /// PostgreSQL's dialect, with `standard_conforming_strings` on, as it is by
 /// default since PostgreSQL 9.1.
@@ -122,11 +122,13 @@ impl Dialect for Postgres {
         }
     }
 
-    /// `COPY … FROM stdin`: the words stand outside parentheses, which keeps
-    /// a query's own FROM and a column called `stdin` out.
-    fn reads_client_data(&self, statement: Phrase<'_>) -> bool {
+    /// `COPY … FROM stdin` and `COPY … TO stdout`: the words stand outside parentheses, which keeps
+    /// a query's own FROM and a column called `stdin` out. The server takes either stream's name for
+    /// either direction.
+    fn client_data(&self, statement: Phrase<'_>) -> Option<ClientData> {
+        const STREAMS: [&str; 2] = ["STDIN", "STDOUT"];
         if !statement.is_word(0, "COPY") {
-            return false;
+            return None;
         }
         let mut parentheses = 0_usize;
         for index in 1..statement.tokens().len() {
@@ -134,11 +136,16 @@ impl Dialect for Postgres {
                 parentheses += 1;
             } else if statement.is_mark(index, ")") {
                 parentheses = parentheses.saturating_sub(1);
-            } else if parentheses == 0 && statement.is_word(index, "FROM") {
-                return statement.is_word(index + 1, "STDIN");
+            } else if parentheses == 0 && statement.is_any_word(index, &["FROM", "TO"]) {
+                let data = if statement.is_word(index, "FROM") {
+                    ClientData::Read
+                } else {
+                    ClientData::Written
+                };
+                return statement.is_any_word(index + 1, &STREAMS).then_some(data);
             }
         }
-        false
+        None
     }
 }
 

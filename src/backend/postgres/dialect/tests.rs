@@ -132,11 +132,29 @@ fn copy_from_stdin_is_refused_and_other_copies_are_not() {
         "COPY t FROM PROGRAM 'x'",
         "COPY (SELECT 1 FROM stdin) TO '/tmp/x'",
         "COPY stdin TO '/tmp/x'",
+        "COPY stdout TO PROGRAM 'x'",
+        "COPY (SELECT 1 FROM t AS to, stdout) TO '/tmp/x'",
         "COPY t (stdin) FROM '/x'",
         "SELECT 1 FROM stdin",
     ];
     for text in ordinary {
         assert_eq!(parse(text).expect(text).statements().len(), 1);
+    }
+}
+
+#[test]
+fn copy_to_stdout_is_refused_in_each_of_its_forms() {
+    let refused = [
+        "COPY t TO STDOUT",
+        "copy (SELECT 1 FROM stdin) to stdout with csv",
+        "COPY t (a, b) TO stdin",
+    ];
+    for text in refused {
+        let error = parse(text).expect_err(text);
+        assert!(
+            matches!(error, SqlError::CopyToStdout { .. }),
+            "{text}: {error}"
+        );
     }
 }
 
