@@ -15,10 +15,10 @@ use super::script::Script;
 /// What is done to a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// It is made, with these columns; of a query their names are not known.
+    /// It is made, with these columns and their declared types; of a query they are not known.
     Create {
         table: Name,
-        columns: Option<Vec<String>>,
+        columns: Vec<(String, String)>,
         taken: Taken,
     },
     /// Rows of a query are put into it; where these are all rows of a table, of which one.

@@ -272,11 +272,11 @@ pub(crate) const CHANGES: &[(&str, &[&str])] = &[
     ("ALTER TABLE a ADD COLUMN x INTEGER DEFAULT (1)", &[]),
     (
         "CREATE TABLE a (id INTEGER, \"Type\" NUMERIC(10, 2), CHECK (id > 0), PRIMARY KEY (id, x))",
-        &["create a (id type)"],
+        &["create a (id integer, type numeric(10,2))"],
     ),
     (
         "CREATE TEMP TABLE IF NOT EXISTS a (id INTEGER)",
-        &["ensure pg_temp.a (id)"],
+        &["ensure pg_temp.a (id integer)"],
     ),
     ("CREATE TABLE a AS SELECT 1 AS id", &["create a", "fill a"]),
     (
@@ -364,10 +364,14 @@ pub(crate) fn shown_changes(changes: &[Change]) -> Vec<String> {
                 Taken::Fails => "create",
                 Taken::Stays => "ensure",
             };
+            if columns.is_empty() {
+                return format!("{verb} {table}");
+            }
             let columns = columns
-                .as_ref()
-                .map(|them| format!(" ({})", them.join(" ")));
-            format!("{verb} {table}{}", columns.unwrap_or_default())
+                .iter()
+                .map(|(name, of_type)| format!("{name} {of_type}"));
+            let columns: Vec<_> = columns.collect();
+            format!("{verb} {table} ({})", columns.join(", "))
         }
         Change::Fill { table, copy } => {
             let copied = copy.as_ref().map(|copy| format!(" from {}", copied(copy)));

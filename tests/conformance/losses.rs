@@ -28,6 +28,8 @@ on_both_engines![
     a_rebuild_that_leaves_rows_out_loses_the_table,
     a_rebuild_that_changes_values_says_so,
     what_was_rebuilt_is_lost_when_it_is_dropped_later,
+    a_rebuild_into_another_type_says_so,
+    what_a_rebuild_overwrites_is_told_once,
 ];
 
 /// 10,000 rows, of which every second has a nickname.
@@ -388,8 +390,11 @@ fn a_rebuild_that_leaves_rows_out_loses_the_table(database: &dyn Engine) {
         "INSERT OR IGNORE INTO n SELECT * FROM t;",
         "INSERT INTO n SELECT * FROM t ON CONFLICT DO NOTHING;",
     );
-    let fill = format!("{new} {ignoring}");
-    assert_eq!(lost_by_rebuild(database, &fill), ["1 table t 4"]);
+    let replacing = database.either("REPLACE INTO n SELECT * FROM t;", ignoring);
+    for leaving_out in [ignoring, replacing] {
+        let fill = format!("{new} {leaving_out}");
+        assert_eq!(lost_by_rebuild(database, &fill), ["1 table t 4"]);
+    }
 }
 
 fn a_rebuild_that_changes_values_says_so(database: &dyn Engine) {
@@ -420,4 +425,71 @@ ALTER TABLE n RENAME TO t;",
     folder.add("3_c", "DROP TABLE t;", "");
     let lost = ["2 column t.name 3", "3 table t 4"];
     assert_eq!(of_up(database, &folder), lost);
+}
+
+fn a_rebuild_into_another_type_says_so(database: &dyn Engine) {
+    with_t(database);
+    let converted = &["1 conversion t.name 3"][..];
+    for (columns, fill, lost) in [
+        (
+            "id INTEGER, name INTEGER",
+            "SELECT id, name FROM t",
+            converted,
+        ),
+        ("id INTEGER, name REAL", "SELECT * FROM t", converted),
+        (
+            "called INTEGER, id TEXT",
+            "(id, called) SELECT id, name FROM t",
+            converted,
+        ),
+        ("id BIGINT, name VARCHAR", "SELECT * FROM t", &[]),
+        (
+            "id TEXT, name TEXT NOT NULL, old INTEGER",
+            "SELECT id, name, 1 FROM t",
+            &[],
+        ),
+        // As text it is kept.
+        (
+            "id INTEGER, name INTEGER, old TEXT",
+            "SELECT id, name, name FROM t",
+            &[],
+        ),
+    ] {
+        let new = format!("CREATE TABLE n ({columns}); INSERT INTO n {fill};");
+        assert_eq!(lost_by_rebuild(database, &new), lost, "{new}");
+    }
+}
+
+fn what_a_rebuild_overwrites_is_told_once(database: &dyn Engine) {
+    with_t(database);
+    let new = "CREATE TABLE n (id INTEGER, called TEXT); INSERT INTO n SELECT";
+    let all = &["1 overwritten t.name 3"][..];
+    for (rest, lost) in [
+        ("* FROM t; UPDATE n SET called = 'x';", all),
+        ("id, name FROM t; UPDATE n SET called = 'x';", all),
+        (
+            "id, name FROM t; UPDATE n SET called = 'x' WHERE id = 1;",
+            &["1 overwritten in part t.name 3"],
+        ),
+        (
+            "* FROM t; UPDATE n SET called = 'x' WHERE called IS NULL;",
+            &[],
+        ),
+        (
+            "id, upper(name) FROM t; UPDATE n SET called = 'x';",
+            &["1 conversion t.name 3"],
+        ),
+        (
+            "id, 'x' FROM t; UPDATE t SET name = 'y';",
+            &["1 column t.name 3"],
+        ),
+    ] {
+        let fill = format!("{new} {rest}");
+        assert_eq!(lost_by_rebuild(database, &fill), lost, "{fill}");
+    }
+    let later = "DROP TABLE t; ALTER TABLE n RENAME TO t; UPDATE t SET called = 'x';";
+    assert_eq!(
+        lost_by(database, &format!("{new} id, name FROM t; {later}")),
+        all
+    );
 }

@@ -3,7 +3,6 @@
 //! How squawk is asked, `squawk` knows; what goes through all rows of a table, `works`. Pure.
 
 mod squawk;
-mod types;
 mod works;
 
 use super::dialect::POSTGRES;

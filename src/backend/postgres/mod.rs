@@ -31,6 +31,7 @@ mod search_path;
 mod session;
 mod settings;
 pub mod syntax;
+mod types;
 mod uri;
 
 use std::any::Any;

@@ -17,6 +17,7 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 
 use crate::backend::error::DatabaseError;
+use crate::backend::postgres::types;
 use crate::backend::query::Query;
 use crate::backend::rows::{
     AlongWith, Column, ForeignKeyChecks, Landing, Refused, Removal, RowBackend, RowBlock, Selected,
@@ -43,6 +44,10 @@ impl RowBackend for PgConnection {
         checks: ForeignKeyChecks,
     ) -> Result<Vec<AlongWith>, DatabaseError> {
         along::with(self, table, removal, checks)
+    }
+
+    fn keeps_values(&self, from: &str, to: &str) -> bool {
+        types::keeps_values(from, to)
     }
 
     fn home_schema(&mut self) -> Result<Option<String>, DatabaseError> {

@@ -114,6 +114,10 @@ pub(crate) trait RowBackend {
         checks: ForeignKeyChecks,
     ) -> Result<Vec<AlongWith>, DatabaseError>;
 
+    /// Returns whether every value of a column declared as the one type is as it was in one that is
+    /// declared as the other.
+    fn keeps_values(&self, from: &str, to: &str) -> bool;
+
     /// Returns the schema in which a table is made whose name has none, where there is one.
     fn home_schema(&mut self) -> Result<Option<String>, DatabaseError>;
 

@@ -46,6 +46,10 @@ impl RowBackend for SqliteConnection {
         along::with(self, table, removal, checks)
     }
 
+    fn keeps_values(&self, from: &str, to: &str) -> bool {
+        shape::keeps_values(from, to)
+    }
+
     fn home_schema(&mut self) -> Result<Option<String>, DatabaseError> {
         Ok(Some(along::MAIN.to_owned()))
     }

@@ -3,6 +3,7 @@
 mod along;
 mod kinds;
 mod names;
+mod rebuilt;
 
 use self::kinds::{
     OfColumn, converted_column, lost_column, overwritten_column, overwritten_values,
@@ -14,7 +15,7 @@ use crate::backend::rows::{ForeignKeyChecks, Removal, TableName, TableShape};
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, DatabaseError};
 use crate::event::{Amount, Blocked, Lost};
-use crate::sql::{Copied, Name, Value, Which};
+use crate::sql::{Name, Which};
 
 /// What is asked of the statement that takes something away.
 pub(super) struct Statement<'a> {
@@ -70,7 +71,7 @@ impl<'a> Count<'a> {
                 },
             ),
             Gone::Conversion(name, column) => self.of_column(&name, &column, converted_column),
-            Gone::Rebuilt(name, copied) => self.rebuilt(&name, &copied),
+            Gone::Rebuilt(copy) => self.rebuilt(&copy),
         }
     }
 
@@ -122,28 +123,6 @@ impl<'a> Count<'a> {
         let found: Option<String> = stored(&shape).find(is_it).map(str::to_owned);
         let found = found.map(|column| self.values(&shape, &column, lost));
         found.into_iter().collect()
-    }
-
-    /// Counts what a copy has not that takes the table's place.
-    fn rebuilt(&mut self, name: &Name, copied: &Copied) -> Result<Vec<Found>, DatabaseError> {
-        let shape = match self.shape(&table_name(name))? {
-            // A copy has only the rows that its maker sees.
-            Shape::Read(shape) if !shape.row_security => shape,
-            _ => return self.gone(name),
-        };
-        let Copied::Values(values) = copied else {
-            return Ok(Vec::new());
-        };
-        let mut lost = Vec::new();
-        for column in stored(&shape) {
-            let of_column = match fate(column, values) {
-                Fate::Kept => continue,
-                Fate::Converted => converted_column,
-                Fate::Lost => lost_column,
-            };
-            lost.push(self.values(&shape, column, of_column)?);
-        }
-        Ok(lost)
     }
 
     /// Counts what is in the tables of a schema that is dropped, and what goes along from elsewhere.
@@ -204,27 +183,6 @@ enum Shape {
     Locked(Blocked),
     /// There is no table of the name.
     Nothing,
-}
-
-/// What becomes of a column in a copy.
-enum Fate {
-    Kept,
-    Converted,
-    Lost,
-}
-
-fn fate(column: &str, values: &[Value]) -> Fate {
-    let is_it = |name: &String| name.eq_ignore_ascii_case(column);
-    let keeps = |value: &Value| matches!(value, Value::Column { from, .. } if is_it(from));
-    let converts =
-        |value: &Value| matches!(value, Value::Computed(words) if words.iter().any(is_it));
-    if values.iter().any(keeps) {
-        Fate::Kept
-    } else if values.iter().any(converts) {
-        Fate::Converted
-    } else {
-        Fate::Lost
-    }
 }
 
 /// Returns the columns whose values no other column makes again.

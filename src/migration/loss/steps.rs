@@ -95,12 +95,18 @@ fn checks(step: &Step, script: &Script, statement: usize) -> ForeignKeyChecks {
     }
 }
 
-/// Leaves out what goes along with others where the whole table is dropped anyway, and tables that go
-/// along where they are dropped by name later on.
+/// Leaves out what goes along with others, or is written over, where the whole table or column is
+/// dropped anyway, and tables that go along where they are dropped by name later on.
 fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
     let dropped = |table: &str| {
         let mut lost = losses.iter().map(|loss| &loss.lost);
         lost.any(|lost| matches!(lost, Lost::Table { table: it, .. } if it == table))
+    };
+    let dropped_column = |table: &str, column: &str| {
+        let mut lost = losses.iter().map(|loss| &loss.lost);
+        lost.any(|lost| {
+            matches!(lost, Lost::Column { table: its, column: it, .. } if its == table && it == column)
+        })
     };
     let mut tables = Vec::new();
     let mut stays = |loss: &Loss| match &loss.lost {
@@ -109,11 +115,12 @@ fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
             tables.push(table.clone());
             is_first
         }
-        Lost::AllRows { table, .. }
-        | Lost::SomeRows { table, .. }
-        | Lost::Overwritten { table, .. }
-        | Lost::SomeOverwritten { table, .. }
-        | Lost::SomeValues { table, .. } => !dropped(table),
+        Lost::AllRows { table, .. } | Lost::SomeRows { table, .. } => !dropped(table),
+        Lost::Overwritten { table, column, .. }
+        | Lost::SomeOverwritten { table, column, .. }
+        | Lost::SomeValues { table, column, .. } => {
+            !dropped(table) && !dropped_column(table, column)
+        }
         _ => true,
     };
     let kept: Vec<bool> = losses.iter().map(&mut stays).collect();

@@ -9,8 +9,9 @@ mod names;
 mod tests;
 
 use crate::backend::rows::Removal;
-use crate::sql::{Along, Change, Copied, Name, Path, RowCopy, Taken, Which};
+use crate::sql::{Along, Change, Name, Path, Taken, Which};
 
+pub(super) use self::copies::TableCopy;
 pub(super) use self::names::Names;
 
 /// What goes, by the names of before the run.
@@ -36,7 +37,7 @@ pub(super) enum Gone {
     /// What the values of a column have and another type cannot hold.
     Conversion(Name, String),
     /// What a copy of all rows of a table, which takes its place, has not.
-    Rebuilt(Name, Copied),
+    Rebuilt(TableCopy),
     /// All tables of a schema but those.
     Schema(String, Vec<Name>),
     /// Something.
@@ -50,9 +51,10 @@ enum Origin {
     Found(Name),
     /// One that the run has made.
     Made {
-        columns: Option<Vec<String>>,
+        /// Its columns with their declared types; none where a query made it.
+        columns: Vec<(String, String)>,
         /// What it is a copy of, where nothing was taken from it since.
-        copy: Option<RowCopy>,
+        copy: Option<TableCopy>,
     },
     /// Nothing.
     Nothing,
@@ -105,7 +107,7 @@ impl Trace {
             if let Gone::Table(table) = what
                 && let Some(copied) = self.rebuilt(table)
             {
-                *what = Gone::Rebuilt(table.clone(), copied);
+                *what = Gone::Rebuilt(copied);
             }
         }
         gone
@@ -145,7 +147,7 @@ impl Trace {
         Vec::new()
     }
 
-    fn created(&mut self, table: Name, columns: Option<Vec<String>>, taken: Taken) {
+    fn created(&mut self, table: Name, columns: Vec<(String, String)>, taken: Taken) {
         let is_taken = self.origin(&table) != Origin::Nothing;
         if is_taken && taken == Taken::Stays {
             return;
@@ -184,6 +186,9 @@ impl Trace {
     }
 
     fn overwritten(&mut self, table: &Name, columns: Vec<String>, which: Which) -> Vec<Gone> {
+        if self.overwrites_copy(table, &columns, which) {
+            return Vec::new();
+        }
         let columns = columns.into_iter();
         let found = columns.filter_map(|column| self.found_column(table, column));
         found

@@ -35,10 +35,8 @@ fn of_created(created: Created, words: &Words<'_>) -> Vec<Change> {
     if created.temporary {
         table.schema = Some(TEMPORARY.to_owned());
     }
-    let columns = created.table.columns.into_iter();
-    let columns: Vec<_> = columns.map(|(name, _)| name).collect();
-    let columns = (!columns.is_empty()).then_some(columns);
-    let fill = copy::filled(words, &table, columns.as_deref());
+    let columns = created.table.columns;
+    let fill = copy::filled(words, &table, &columns);
     let create = Change::Create {
         table,
         columns,

@@ -75,7 +75,8 @@ enum Selected {
 
 /// Reads an `INSERT` from behind its first word.
 pub(super) fn inserted(words: &mut Words<'_>) -> Option<Change> {
-    let leaves_out = words.eat("OR") && words.is_any(&["IGNORE", "REPLACE"]);
+    let replaces = words.at(0).is("REPLACE");
+    let leaves_out = replaces || words.eat("OR") && words.is_any(&["IGNORE", "REPLACE"]);
     words.eat_all_of(&["REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK", "INTO"]);
     let table = words.name()?;
     if words.eat("AS") {
@@ -95,12 +96,13 @@ pub(super) fn inserted(words: &mut Words<'_>) -> Option<Change> {
 pub(super) fn filled(
     words: &Words<'_>,
     table: &Name,
-    columns: Option<&[String]>,
+    columns: &[(String, String)],
 ) -> Option<Change> {
     let mut query = words.behind(&["AS", "SELECT"])?;
     query = query.at(query.index() - 1);
     let table = table.clone();
-    let copy = copy(&mut query, columns);
+    let columns: Vec<_> = columns.iter().map(|(name, _)| name.clone()).collect();
+    let copy = copy(&mut query, Some(&columns));
     Some(Change::Fill { table, copy })
 }
 

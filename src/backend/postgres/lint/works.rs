@@ -2,8 +2,8 @@
 //!
 //! <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES>
 
-use super::types::is_stored_alike;
 use crate::backend::lint::Before;
+use crate::backend::postgres::types::is_stored_alike;
 use crate::sql::effect::{Action, AddedColumn};
 
 const REWRITES: &str = "it rewrites all rows of";

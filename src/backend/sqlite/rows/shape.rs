@@ -47,6 +47,15 @@ pub(super) fn affinity(type_name: &str, strict: bool) -> Affinity {
     }
 }
 
+/// Returns whether a value that is put into a column of the one type is as it was in one of the other.
+/// Lengths and digits are wishes.
+pub(super) fn keeps_values(from: &str, to: &str) -> bool {
+    use Affinity::{Blob, Integer, Numeric, Text};
+
+    let (from, to) = (affinity(from, false), affinity(to, false));
+    from == to || matches!((from, to), (_, Blob) | (Integer, Numeric | Text))
+}
+
 fn kind(type_name: &str) -> Kind {
     let name = type_name.to_ascii_uppercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
@@ -188,6 +197,23 @@ fn texts(rows: &[Row], column: usize) -> Result<Vec<String>, DatabaseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_kept_where_the_new_type_converts_none() {
+        for (from, to, expected) in [
+            ("VARCHAR(20)", "text", true),
+            ("INTEGER", "bigint", true),
+            ("INTEGER", "TEXT", true),
+            ("INTEGER", "DECIMAL(3)", true),
+            ("INTEGER", "REAL", false),
+            ("TEXT", "INTEGER", false),
+            ("TEXT", "", true),
+            ("", "TEXT", false),
+            ("REAL", "INTEGER", false),
+        ] {
+            assert_eq!(keeps_values(from, to), expected, "{from} to {to}");
+        }
+    }
 
     #[test]
     fn kinds_follow_the_declared_types() {

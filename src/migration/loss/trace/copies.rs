@@ -3,7 +3,20 @@
 //! Pure. Must not know what a loss is.
 
 use super::{Origin, Trace};
-use crate::sql::{Copied, Name, RowCopy, Value};
+use crate::sql::{Copied, Name, RowCopy, Value, Which};
+
+/// A table that has all rows of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::migration::loss) struct TableCopy {
+    /// Whose rows they are.
+    pub(in crate::migration::loss) from: Name,
+    /// What of them.
+    pub(in crate::migration::loss) copied: Copied,
+    /// Its columns with their declared types; none where a query made it.
+    pub(in crate::migration::loss) columns: Vec<(String, String)>,
+    /// Which of its columns were written over since.
+    pub(in crate::migration::loss) overwritten: Vec<(String, Which)>,
+}
 
 impl Trace {
     /// Notes that a table has rows of a query, which may be all of another one.
@@ -23,14 +36,39 @@ impl Trace {
             // A copy of a copy is followed where the first one kept everything as it was.
             Origin::Made {
                 copy: Some(first), ..
-            } if first.copied == Copied::Everything => Some(first.from),
+            } if first.copied == Copied::Everything && first.overwritten.is_empty() => {
+                Some(first.from)
+            }
             _ => None,
         };
-        let copy = from.map(|from| RowCopy {
+        let copy = from.map(|from| TableCopy {
             from,
-            copied: named(copy.copied, columns.as_deref()),
+            copied: named(copy.copied, &columns),
+            columns: columns.clone(),
+            overwritten: Vec::new(),
         });
         self.set(table, Origin::Made { columns, copy });
+    }
+
+    /// Notes that columns of a table that is a copy of another are written over; false where it is none.
+    pub(super) fn overwrites_copy(
+        &mut self,
+        table: &Name,
+        written: &[String],
+        which: Which,
+    ) -> bool {
+        let Origin::Made {
+            columns,
+            copy: Some(mut copy),
+        } = self.origin(table)
+        else {
+            return false;
+        };
+        let written = written.iter().map(|column| (column.clone(), which));
+        copy.overwritten.extend(written);
+        let copy = Some(copy);
+        self.set(table.clone(), Origin::Made { columns, copy });
+        true
     }
 
     /// Notes that something is taken from a table that is a copy of another.
@@ -43,7 +81,7 @@ impl Trace {
 
     /// Returns what a copy that has taken a table's place by now has of it. From here on it is that
     /// table.
-    pub(super) fn rebuilt(&mut self, table: &Name) -> Option<Copied> {
+    pub(super) fn rebuilt(&mut self, table: &Name) -> Option<TableCopy> {
         let Origin::Made {
             copy: Some(copy), ..
         } = self.origin(table)
@@ -63,17 +101,17 @@ impl Trace {
             }
         }
         self.set(table.clone(), Origin::Found(table.clone()));
-        Some(copy.copied)
+        Some(copy)
     }
 }
 
 /// Names the values of a copy after the columns that take them, where the statement did not.
-fn named(copied: Copied, columns: Option<&[String]>) -> Copied {
+fn named(copied: Copied, columns: &[(String, String)]) -> Copied {
     let Copied::Values(values) = copied else {
         return copied;
     };
     let named = values.into_iter().enumerate().map(|(index, value)| {
-        let taken_by = columns.and_then(|columns| columns.get(index).cloned());
+        let taken_by = columns.get(index).map(|(name, _)| name.clone());
         match value {
             Value::Column { from, to } => Value::Column {
                 from,

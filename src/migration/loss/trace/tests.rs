@@ -1,7 +1,7 @@
 //! What is lost by steps, by the names of before.
 
 use super::*;
-use crate::sql::Value;
+use crate::sql::{Copied, RowCopy, Value};
 
 fn name(name: &str) -> Name {
     Name {
@@ -18,10 +18,17 @@ fn at_home(name: &str) -> Name {
     }
 }
 
+fn typed(columns: &[&str]) -> Vec<(String, String)> {
+    let columns = columns.iter();
+    columns
+        .map(|&column| (column.to_owned(), "integer".to_owned()))
+        .collect()
+}
+
 fn create(table: &str, columns: &[&str], taken: Taken) -> Change {
     Change::Create {
         table: name(table),
-        columns: Some(columns.iter().map(|&column| column.to_owned()).collect()),
+        columns: typed(columns),
         taken,
     }
 }
@@ -94,7 +101,12 @@ fn a_table_that_is_rebuilt_loses_what_the_new_one_lacks() {
         from: "id".to_owned(),
         to: Some("id".to_owned()),
     }]);
-    let lost = [Gone::Rebuilt(at_home("a"), copied.clone())];
+    let lost = [Gone::Rebuilt(TableCopy {
+        from: at_home("a"),
+        copied: copied.clone(),
+        columns: typed(&["id"]),
+        overwritten: Vec::new(),
+    })];
     let fill = |table, from| Change::Fill {
         table: name(table),
         copy: Some(RowCopy {
@@ -121,7 +133,7 @@ fn a_table_that_is_rebuilt_loses_what_the_new_one_lacks() {
 fn a_schema_that_is_not_said_is_the_usual_one() {
     let made = Change::Create {
         table: at_home("a"),
-        columns: None,
+        columns: Vec::new(),
         taken: Taken::Fails,
     };
     assert_eq!(of(&[made.clone(), drop("a")]), []);

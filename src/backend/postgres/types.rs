@@ -1,4 +1,5 @@
-//! Which types store a value alike, so that a change from one to the other rewrites nothing.
+//! Which types store a value alike, so that a change from one to the other rewrites nothing, and which
+//! hold all that another one does.
 //!
 //! <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES>: what is
 //! binary coercible, or not restricted more than before.
@@ -85,6 +86,33 @@ pub(super) fn is_stored_alike(from: &str, to: &str) -> bool {
     }
 }
 
+/// What holds every value of another type, beside what stores it alike.
+const WIDER: [(&str, &[&str]); 5] = [
+    ("int2", &["int4", "int8", "numeric"]),
+    ("int4", &["int8", "numeric"]),
+    ("int8", &["numeric"]),
+    ("float4", &["float8"]),
+    ("date", &["timestamp"]),
+];
+
+/// Returns whether every value of the one type is one of the other, too.
+pub(super) fn keeps_values(from: &str, to: &str) -> bool {
+    let ((from, from_array), (to, to_array)) = (element(from), element(to));
+    if from_array != to_array || is_stored_alike(from, to) {
+        return from_array == to_array;
+    }
+    let (from, to) = (Type::of(from), Type::of(to));
+    let is_wider =
+        |(narrow, wide): &(&str, &[&str])| *narrow == from.name && wide.contains(&to.name.as_str());
+    to.limits.is_empty() && (to.name == "text" || WIDER.iter().any(is_wider))
+}
+
+/// Returns the type of an array's elements, or the type itself, and whether it is an array's.
+fn element(written: &str) -> (&str, bool) {
+    let element = written.split_once('[');
+    element.map_or((written, false), |(element, _)| (element.trim_end(), true))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +143,27 @@ mod tests {
             ("bit varying(3)", "varbit(4)", true),
         ] {
             assert_eq!(is_stored_alike(from, to), expected, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn what_holds_all_of_another_is_known() {
+        for (from, to, expected) in [
+            ("integer", "serial", true),
+            ("integer", "bigint", true),
+            ("bigint", "int", false),
+            ("integer", "numeric", true),
+            ("integer", "numeric(3)", false),
+            ("integer[]", "int [ ]", true),
+            ("integer[]", "int", false),
+            ("integer", "text", true),
+            ("text", "integer", false),
+            ("character varying(10)", "varchar(20)", true),
+            ("character varying(20)", "varchar(10)", false),
+            ("numeric(10,2)", "numeric(10,1)", false),
+            ("timestamp without time zone", "date", false),
+        ] {
+            assert_eq!(keeps_values(from, to), expected, "{from} to {to}");
         }
     }
 }
