@@ -15,6 +15,8 @@ command -v make >/dev/null || missing+=(make)
 perl -MFindBin -MIPC::Cmd -MFile::Compare -e 1 2>/dev/null || missing+=(perl)
 "$here/find-postgres.sh" >/dev/null 2>&1 || missing+=(postgresql)
 command -v pg_dump >/dev/null || missing+=(postgresql-client)
+# A server with TLS needs a certificate.
+command -v openssl >/dev/null || missing+=(openssl)
 PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null || missing+=(pgbouncer)
 { command -v localedef && [ -e /usr/share/i18n/locales/de_DE ]; } >/dev/null || missing+=(locales)
 [ "${#missing[@]}" -gt 0 ] || exit 0

@@ -214,6 +214,20 @@ impl DatabaseAddress {
         }
     }
 
+    /// Returns whether the address leads over a network, and takes whoever answers for the server: no
+    /// certificate is asked for. What it leaves out, libpq's variables may say.
+    pub fn asks_for_no_proof(&self, variable: impl Fn(&str) -> Option<String>) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => address.asks_for_no_proof(variable),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => {
+                let _ = variable;
+                false
+            }
+        }
+    }
+
     /// Returns the user, where the engine has some and the address names one.
     pub fn user(&self) -> Option<&str> {
         match self {

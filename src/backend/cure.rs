@@ -161,10 +161,34 @@ pub(super) fn dead_link(path: &Path, link: &DeadLink) -> String {
 }
 
 /// What libpq, or the server, says of an address that it does not take, and what helps.
-const REFUSALS: [(&str, &str); 4] = [
+const REFUSALS: [(&str, &str); 10] = [
     (
         "server does not support SSL",
         "let the server have TLS (`ssl = on`), or, where the network is trusted, ask for none: `?sslmode=disable`",
+    ),
+    (
+        "certificate verify failed",
+        "the server's certificate is signed by no authority that is known here: name the certificate of the one that signed it, `sslrootcert=FILE`; where it is `system`, `SSL_CERT_FILE` names the system's",
+    ),
+    (
+        "does not match host name",
+        "name the host as the server's certificate does, or let the server have a certificate for this name; `sslmode=verify-ca` asks for the authority alone",
+    ),
+    (
+        "root certificate file",
+        "name the certificate of the authority that signed the server's: `sslrootcert=FILE`",
+    ),
+    (
+        "requires a valid client certificate",
+        "name one that the server's authority has signed, and its key: `sslcert=FILE` and `sslkey=FILE`",
+    ),
+    (
+        ", SSL encryption",
+        "let the server's `pg_hba.conf` have a line for this user, database and machine",
+    ),
+    (
+        ", no encryption",
+        "the server may take it with TLS alone: `sslmode=require`; or let its `pg_hba.conf` have a line for this user, database and machine",
     ),
     (
         "invalid sslmode value",

@@ -173,3 +173,107 @@ fn a_database_that_is_read_only_has_its_cure() {
     let said = studio(&database).run(["doctor"]).exits(3).stdout;
     assert!(said.contains("FROM pg_settings"), "{said}");
 }
+
+/// Makes a certificate for a host, signed by itself, in the folder of the server's data; only its user may
+/// read the key.
+#[cfg(feature = "postgres")]
+fn certificate(database: &dyn Engine, name: &str, host: &str) -> String {
+    database.execute(&format!(
+        "COPY (SELECT 1) TO PROGRAM 'openssl req -x509 -newkey rsa:2048 -nodes -days 2 \
+         -subj /CN={host} -addext subjectAltName=DNS:{host} -keyout {name}.key -out {name}.crt 2>openssl.log'"
+    ));
+    let read = format!("SELECT pg_read_file('{name}.crt')");
+    database.query_column(&read).remove(0)
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_is_said_of_tls_is_true() {
+    use crate::support::postgres::Cluster;
+
+    let cluster = Cluster::start();
+    let database = cluster.create_database();
+    let project = Project::new();
+    project.write("root.crt", &certificate(&database, "server", "db.example"));
+    project.write("other.crt", &certificate(&database, "other", "db.example"));
+    cluster.execute("ALTER SYSTEM SET ssl = on");
+    let doctor = |host: &str, query: &str| {
+        let (password, port) = (cluster.password(), cluster.port());
+        let name = database.name();
+        let url = format!(
+            "postgres://postgres:{password}@{host}:{port}/{name}?hostaddr=127.0.0.1&{query}"
+        );
+        project.run(["doctor", "--database-url", &url]).stdout
+    };
+    // The server reads its settings again in its own time.
+    cluster.execute("SELECT pg_reload_conf()");
+    while doctor("localhost", "sslmode=require").contains("does not support SSL") {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    for (host, query, expected, unexpected) in [
+        (
+            "db.example",
+            "sslmode=disable",
+            "on this machine",
+            "encrypted",
+        ),
+        (
+            "db.example",
+            "sslmode=require",
+            "encrypted by TLSv1.",
+            "problem  connection",
+        ),
+        (
+            "db.example",
+            "sslmode=require",
+            "asks for no proof",
+            "problem  connection",
+        ),
+        (
+            "localhost",
+            "sslmode=require",
+            "encrypted by TLSv1.",
+            "asks for no proof",
+        ),
+        (
+            "db.example",
+            "sslmode=verify-full&sslrootcert=root.crt",
+            "encrypted by TLSv1.",
+            "asks for no proof",
+        ),
+        (
+            "db.example",
+            "sslmode=verify-full&sslrootcert=other.crt",
+            "hint: the server's certificate is signed by no authority",
+            "encrypted by",
+        ),
+        (
+            "elsewhere.example",
+            "sslmode=verify-full&sslrootcert=root.crt",
+            "hint: name the host as the server's certificate does",
+            "encrypted by",
+        ),
+        (
+            "db.example",
+            "sslmode=verify-full&sslrootcert=nowhere.crt",
+            "hint: name the certificate of the authority",
+            "encrypted by",
+        ),
+    ] {
+        let said = doctor(host, query);
+        assert!(said.contains(expected), "{host} {query}: {said}");
+        assert!(!said.contains(unexpected), "{host} {query}: {said}");
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_database_is_looked_at_without_a_folder_of_migrations() {
+    let project = Project::new()
+        .env("DATABASE_URL", "sqlite:shop.db")
+        .config("[migrations]\ndirectory = 'nowhere'\n");
+    project.write("shop.db", "");
+    assert_eq!(verdicts(&project, "connection"), ["good"]);
+    assert_eq!(verdicts(&project, "privileges"), ["good"]);
+    assert_eq!(verdicts(&project, "migrations"), ["problem"]);
+}

@@ -30,6 +30,12 @@ pub struct PostgresAddress {
     parameters: Vec<(String, String)>,
 }
 
+/// Returns whether a host is this machine, or a folder of sockets.
+fn is_this_machine(host: &str) -> bool {
+    let is_folder = host.is_empty() || host.starts_with(['/', '@']);
+    is_folder || host == "localhost" || host == "::1" || host.starts_with("127.")
+}
+
 impl PostgresAddress {
     /// Returns the address that a URI or a text in libpq's `key=value` form means.
     ///
@@ -106,6 +112,20 @@ impl PostgresAddress {
         found
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
+    }
+
+    /// Returns whether it leads over a network, and takes whoever answers for the server: a certificate
+    /// is asked for by `sslmode`, and also where `sslrootcert` names its authority
+    /// (PostgreSQL manual, 34.19.1). What it leaves out, libpq's variables may say.
+    pub fn asks_for_no_proof(&self, variable: impl Fn(&str) -> Option<String>) -> bool {
+        let said = |keyword, name| {
+            let said = self.parameter(keyword).map(str::to_owned);
+            said.or_else(|| variable(name))
+        };
+        let hosts = said("host", "PGHOST").or_else(|| said("hostaddr", "PGHOSTADDR"));
+        let verifies = said("sslmode", "PGSSLMODE").is_some_and(|it| it.starts_with("verify-"));
+        let asks = verifies || said("sslrootcert", "PGSSLROOTCERT").is_some();
+        !asks && !hosts.unwrap_or_default().split(',').all(is_this_machine)
     }
 
     /// Returns the database's name: without one libpq takes the user's, so this does too.

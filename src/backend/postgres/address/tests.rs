@@ -228,3 +228,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn it_is_known_who_asks_for_no_proof_of_the_server() {
+    for (text, asks_for_none) in [
+        ("host=h", true),
+        ("host=h sslmode=require", true),
+        ("host=localhost,h", true),
+        ("hostaddr=10.0.0.1", true),
+        ("host=h sslmode=verify-ca", false),
+        ("host=h sslmode=verify-full", false),
+        ("host=h sslmode=require sslrootcert=ca.crt", false),
+        ("host=localhost", false),
+        ("host=127.0.0.2 sslmode=require", false),
+        ("host=/run/postgresql", false),
+        ("dbname=x", false),
+    ] {
+        let asks = address(text).asks_for_no_proof(|_| None);
+        assert_eq!(asks, asks_for_none, "{text}");
+    }
+    let set = |name: &str| (name == "PGSSLMODE").then(|| "verify-full".to_owned());
+    assert!(!address("host=h").asks_for_no_proof(set));
+    let far = |name: &str| (name == "PGHOST").then(|| "h".to_owned());
+    assert!(address("dbname=x").asks_for_no_proof(far));
+}

@@ -8,7 +8,7 @@ mod database;
 mod migrations;
 mod project;
 
-use dieselkit::Migrator;
+use dieselkit::{Database, MigrationSet};
 use serde::Serialize;
 
 use crate::app::{App, Reach};
@@ -27,9 +27,15 @@ pub(super) fn run(app: &App<'_>) -> Answer {
         checked: Vec::new(),
     };
     doctor.project();
-    if let Some(mut migrator) = doctor.connected() {
+    let connected = doctor.connected();
+    let read = doctor.read();
+    if let Some(database) = connected {
+        let is_read = read.is_some();
+        let mut migrator = app.migrator_of(database, read.unwrap_or_default());
         doctor.database(&mut migrator);
-        doctor.migrations(&mut migrator);
+        if is_read {
+            doctor.migrations(&mut migrator);
+        }
     }
     doctor.backups();
     let checked = doctor.checked;
@@ -85,19 +91,17 @@ impl Doctor<'_, '_> {
         });
     }
 
-    /// Connects, and reads the migrations as far as they can be read.
-    fn connected(&mut self) -> Option<Migrator> {
-        let connected = self
-            .app
-            .connect(Reach::Read)
-            .and_then(|database| self.app.carried(database))
-            .and_then(|database| Ok(self.app.migrator_of(database, self.app.scanned()?)));
-        match connected {
-            Ok(migrator) => Some(migrator),
-            Err(error) => {
-                self.failed("connection", error);
-                None
-            }
-        }
+    fn connected(&mut self) -> Option<Database> {
+        let database = self.app.connect(Reach::Read);
+        let connected = database.and_then(|database| self.app.carried(database));
+        connected
+            .map_err(|error| self.failed("connection", error))
+            .ok()
+    }
+
+    /// Reads the migrations as far as they can be read.
+    fn read(&mut self) -> Option<MigrationSet> {
+        let read = self.app.scanned();
+        read.map_err(|error| self.failed("migrations", error)).ok()
     }
 }

@@ -29,6 +29,7 @@ impl Doctor<'_, '_> {
             }
             Way::Encrypted(protocol) => {
                 self.good("connection", format!("{version}, encrypted by {protocol}"));
+                self.proof();
             }
             _ => {
                 let message = format!("{version}, over a network and not encrypted");
@@ -45,6 +46,20 @@ impl Doctor<'_, '_> {
                 self.defect("partitions", defect);
             }
             self.idle(&examination.idle);
+        }
+    }
+
+    /// Tells of an address that would take anybody for the server.
+    fn proof(&mut self) {
+        let settings = &self.app.settings;
+        let variable = |name: &str| settings.variables.get(name).cloned();
+        let takes_anybody = settings
+            .database()
+            .is_ok_and(|database| database.address.asks_for_no_proof(variable));
+        if takes_anybody {
+            let message = "the address asks for no proof of whose server it is, so that somebody on the way could be it";
+            let cure = "add `sslmode=verify-full` to the address, and `sslrootcert=FILE`, the certificate of the server's authority";
+            self.note("connection", message, Some(cure.to_owned()));
         }
     }
 
