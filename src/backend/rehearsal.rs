@@ -32,7 +32,7 @@ pub(crate) struct Relation {
     pub(crate) kind: RelationKind,
     /// What changes with the storage behind it; 0 where that cannot be told.
     pub(crate) storage: i64,
-    /// The table of an index, as it is told of.
+    /// The table of an index, by what stays the same of it, as of [`Seen`].
     pub(crate) on: Option<String>,
 }
 
@@ -47,14 +47,22 @@ pub(crate) struct Seen {
     pub(crate) locks: Vec<TableLock>,
 }
 
+/// Something that this session has locked, and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Locked {
+    /// As of [`Seen`].
+    pub(crate) id: String,
+    /// Another one as soon as this session takes another lock on it, or changes it.
+    pub(crate) sign: String,
+}
+
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum Look<'a> {
     /// All there is, but for this tool's own tables and the engine's.
     Everything,
-    /// What this session's transaction may have changed: on a server what it has locked, and on an
-    /// engine that locks no tables, everything.
-    Changed,
+    /// These, as far as this session has locked them. An engine that locks no tables shows everything.
+    These(&'a [String]),
 }
 
 /// On what a lock is that a statement takes by its words.
@@ -146,11 +154,14 @@ pub(crate) trait RehearsalBackend {
     fn closed_by_a_writer(&mut self) -> Result<Waiting, DatabaseError>;
 
     /// Looks at what there is, and at what this session has locked.
-    fn look(&mut self, look: Look) -> Result<Vec<Seen>, DatabaseError>;
+    fn look(&mut self, look: Look<'_>) -> Result<Vec<Seen>, DatabaseError>;
+
+    /// Returns all that this session has locked, which is read after each statement and costs little.
+    fn locked(&mut self) -> Result<Vec<Locked>, DatabaseError>;
 
     /// Checks now what the open transaction has put off to its commit, for good, so that what follows
-    /// begins as it would behind a commit.
-    fn fire_deferred(&mut self) -> Result<(), DatabaseError>;
+    /// begins as it would behind a commit. What ran is a script, or nobody knows what.
+    fn fire_deferred(&mut self, ran: Option<&Script>) -> Result<(), DatabaseError>;
 
     /// Returns the locks that a statement takes by its words and that keep somebody waiting: what is held
     /// already nobody sees it take.
@@ -159,8 +170,9 @@ pub(crate) trait RehearsalBackend {
     /// Returns whether those are all.
     fn tells_locks(&self, script: &Script, statement: usize) -> Tells;
 
-    /// Returns which tables refer to which: with one that is dropped, or a reference, the other is locked.
-    fn references(&mut self) -> Result<Vec<Reference>, DatabaseError>;
+    /// Returns which tables a table refers to, and which refer to it: with one that is dropped, or a
+    /// reference, the other is locked.
+    fn references(&mut self, table: &str) -> Result<Vec<Reference>, DatabaseError>;
 
     /// Returns what a statement does by its words that a rehearsal cannot take back.
     fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting>;

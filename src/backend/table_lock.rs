@@ -56,6 +56,18 @@ const NAMES: [(TableLock, &str); 8] = [
 ];
 
 impl TableLock {
+    /// All of them, from weak to strong.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::AccessShare,
+        Self::RowShare,
+        Self::RowExclusive,
+        Self::ShareUpdateExclusive,
+        Self::Share,
+        Self::ShareRowExclusive,
+        Self::Exclusive,
+        Self::AccessExclusive,
+    ];
+
     /// Returns the lock of a name, as `LOCK TABLE` has it.
     #[cfg_attr(
         all(not(feature = "postgres"), not(test)),

@@ -28,6 +28,9 @@ on_one_engine![PostgresDatabase:
     a_step_that_fails_is_placed_and_undone,
     what_would_fail_at_the_commit_fails,
     what_is_put_off_is_done_before_the_next_step,
+    what_is_put_off_of_a_check_is_done_as_well,
+    what_is_said_of_all_that_is_put_off_holds_for_a_step,
+    nothing_is_checked_of_what_was_not_written,
     the_rest_is_rehearsed_where_that_is_asked_for,
     others_in_the_way_are_named_and_it_is_tried_again,
     functions_are_left_out_unless_they_are_asked_for,
@@ -257,6 +260,51 @@ fn what_is_put_off_is_done_before_the_next_step(database: &Database) {
         "SELECT 1;",
     );
     assert_eq!(rehearse(database, &folder).steps.len(), 3);
+}
+
+fn what_is_put_off_of_a_check_is_done_as_well(database: &Database) {
+    let folder = with_deferred(database);
+    database.execute(
+        "CREATE FUNCTION orders_one() RETURNS TRIGGER LANGUAGE plpgsql AS
+           'BEGIN INSERT INTO orders VALUES (1, 4711); RETURN NULL; END';
+         CREATE TABLE wishes (id INTEGER);
+         CREATE CONSTRAINT TRIGGER ordered AFTER INSERT ON wishes DEFERRABLE INITIALLY DEFERRED
+           FOR EACH ROW EXECUTE FUNCTION orders_one();",
+    );
+    folder.add("1_wish", "INSERT INTO wishes VALUES (1);", "SELECT 1;");
+    folder.add("2_late", "INSERT INTO users VALUES (4711);", "SELECT 1;");
+    let (_, report) = failed(migrator(database, &folder).rehearse(UpOptions::default()));
+    assert_eq!(report.failures[0].step.version.as_str(), "1");
+}
+
+fn what_is_said_of_all_that_is_put_off_holds_for_a_step(database: &Database) {
+    let late = "INSERT INTO orders VALUES (1, 4711); INSERT INTO users VALUES (4711);";
+    for says in [
+        "SET CONSTRAINTS ALL IMMEDIATE;",
+        "DO $$ BEGIN SET CONSTRAINTS ALL IMMEDIATE; END $$;",
+    ] {
+        let database = &PostgresDatabase::create();
+        let folder = with_deferred(database);
+        folder.add("1_says", says, "SELECT 1;");
+        folder.add("2_late", late, "SELECT 1;");
+        assert_eq!(rehearse(database, &folder).steps.len(), 2, "{says}");
+    }
+    // The scenario's own has nothing to put off.
+    assert_eq!(database.tables(), [""; 0]);
+}
+
+fn nothing_is_checked_of_what_was_not_written(database: &Database) {
+    let folder = with_deferred(database);
+    folder.add("1_a", "ALTER TABLE users ADD a INTEGER;", "SELECT 1;");
+    // Whoever goes through all constraints keeps others waiting for as long as there are constraints.
+    folder.add(
+        "2_asks",
+        "DO $$ BEGIN ASSERT (
+           SELECT seq_scan = 0 FROM pg_stat_xact_sys_tables WHERE relid = 'pg_constraint'::regclass
+         ); END $$;",
+        "SELECT 1;",
+    );
+    assert_eq!(rehearse(database, &folder).steps.len(), 2);
 }
 
 fn the_rest_is_rehearsed_where_that_is_asked_for(database: &Database) {

@@ -1,6 +1,7 @@
 //! What a `PostgreSQL` session sees of the statements that it runs: its own locks, and the storage
 //! behind what it has locked.
 
+mod deferred;
 mod expected;
 mod lasting;
 
@@ -11,8 +12,8 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
-    Described, ExpectedLock, Lasting, Look, Reference, RehearsalBackend, Relation, RelationKind,
-    Seen, Tells,
+    Described, ExpectedLock, Lasting, Locked, Look, Reference, RehearsalBackend, Relation,
+    RelationKind, Seen, Tells,
 };
 use crate::backend::table_lock::{TableLock, Waiting};
 use crate::sql::{Phrase, Script};
@@ -26,30 +27,36 @@ impl RehearsalBackend for PgConnection {
         Ok(Waiting::Nobody)
     }
 
-    fn look(&mut self, look: Look) -> Result<Vec<Seen>, DatabaseError> {
-        let join = match look {
-            Look::Everything => "LEFT",
-            Look::Changed => "RIGHT",
+    fn look(&mut self, look: Look<'_>) -> Result<Vec<Seen>, DatabaseError> {
+        const LOOK: &str = include_str!("sql/look.sql");
+        let query = match look {
+            Look::Everything => Query::new(LOOK.replace("{join}", "LEFT").replace("{these}", "")),
+            Look::These(ids) => {
+                let these = "AND l.relation = ANY ((?)::pg_catalog.oid[])";
+                let query = LOOK.replace("{join}", "RIGHT").replace("{these}", these);
+                Query::new(query).bind(format!("{{{}}}", ids.join(",")))
+            }
         };
-        let query = include_str!("sql/look.sql").replace("{join}", join);
         // The body may be in the middle of anything: nothing is kept prepared beside it.
-        let rows = self.load(&Query::new(query).once())?;
+        let rows = self.load(&query.once())?;
         rows.iter().map(seen).collect()
     }
 
-    /// Names each constraint: what is said of all holds for those, too, that are made later.
-    fn fire_deferred(&mut self) -> Result<(), DatabaseError> {
-        let rows = self.load(&Query::new(include_str!("sql/deferrable.sql")).once())?;
-        let Some(row) = rows.first() else {
-            return Ok(());
-        };
-        if let Some(all) = row.optional_text(0)? {
-            self.batch_execute(&format!("SET CONSTRAINTS {all} IMMEDIATE"))?;
-        }
-        if let Some(deferred) = row.optional_text(1)? {
-            self.batch_execute(&format!("SET CONSTRAINTS {deferred} DEFERRED"))?;
-        }
-        Ok(())
+    fn locked(&mut self) -> Result<Vec<Locked>, DatabaseError> {
+        let rows = self.load(&Query::new(include_str!("sql/locked.sql")).once())?;
+        let row = rows.first();
+        let all = row.map_or(Ok(None), |row| row.optional_text(0))?;
+        let each = all.iter().flat_map(|all| all.split(';'));
+        let locked = each.filter_map(|one| one.split_once(' '));
+        let locked = locked.map(|(id, sign)| Locked {
+            id: id.to_owned(),
+            sign: sign.to_owned(),
+        });
+        Ok(locked.collect())
+    }
+
+    fn fire_deferred(&mut self, ran: Option<&Script>) -> Result<(), DatabaseError> {
+        deferred::fire(self, ran)
     }
 
     fn expected_locks(&self, script: &Script, statement: usize) -> Vec<ExpectedLock> {
@@ -60,8 +67,9 @@ impl RehearsalBackend for PgConnection {
         expected::tells(script, statement)
     }
 
-    fn references(&mut self) -> Result<Vec<Reference>, DatabaseError> {
-        let rows = self.load(&Query::new(include_str!("sql/references.sql")).once())?;
+    fn references(&mut self, table: &str) -> Result<Vec<Reference>, DatabaseError> {
+        let query = Query::new(include_str!("sql/references.sql")).bind(table);
+        let rows = self.load(&query.once())?;
         let reference = |row: &Row| {
             Ok(Reference {
                 from: row.integer(0)?.to_string(),
@@ -152,7 +160,7 @@ fn seen(row: &Row) -> Result<Seen, DatabaseError> {
                 _ => RelationKind::Other,
             },
             storage: row.integer(5)?,
-            on: row.optional_text(6)?,
+            on: row.optional_integer(6)?.map(|table| table.to_string()),
         }),
     };
     let modes = row.text(7)?;

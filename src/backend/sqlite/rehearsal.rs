@@ -10,7 +10,7 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
-    Described, ExpectedLock, Lasting, Look, Reach, Reference, RehearsalBackend, Relation,
+    Described, ExpectedLock, Lasting, Locked, Look, Reach, Reference, RehearsalBackend, Relation,
     RelationKind, Seen, Tells,
 };
 use crate::backend::table_lock::Waiting;
@@ -54,13 +54,17 @@ impl RehearsalBackend for SqliteConnection {
 
     /// Storage is not told of: the number of a table's first page may change with another table, where
     /// the file is kept small.
-    fn look(&mut self, _look: Look) -> Result<Vec<Seen>, DatabaseError> {
+    fn look(&mut self, _look: Look<'_>) -> Result<Vec<Seen>, DatabaseError> {
         let rows = self.load(&Query::new(RELATIONS).once())?;
         rows.iter().map(seen).collect()
     }
 
+    fn locked(&mut self) -> Result<Vec<Locked>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
     /// What is put off is checked by the commit, which comes.
-    fn fire_deferred(&mut self) -> Result<(), DatabaseError> {
+    fn fire_deferred(&mut self, _ran: Option<&Script>) -> Result<(), DatabaseError> {
         Ok(())
     }
 
@@ -72,7 +76,7 @@ impl RehearsalBackend for SqliteConnection {
         Tells::All
     }
 
-    fn references(&mut self) -> Result<Vec<Reference>, DatabaseError> {
+    fn references(&mut self, _table: &str) -> Result<Vec<Reference>, DatabaseError> {
         Ok(Vec::new())
     }
 

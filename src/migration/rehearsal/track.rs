@@ -3,10 +3,11 @@
 //!
 //! Pure. Who looks, and when, is for the runner to know.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::report::{IndexBuilt, LockTaken};
-use crate::backend::rehearsal::{ExpectedLock, LockOn, Look, Relation, RelationKind, Seen};
+use crate::backend::rehearsal::{ExpectedLock, LockOn, Locked, Relation, RelationKind, Seen};
 use crate::backend::table_lock::{TableLock, Waiting};
 
 /// What a statement did, as far as it is seen.
@@ -29,46 +30,92 @@ struct Known {
 }
 
 /// What is known of a database while steps are run.
+///
+/// Nothing of it is gone through as a whole after a statement: a database may have many tables, and a
+/// rehearsal holds its locks as long as it looks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Track {
     known: HashMap<String, Known>,
-    /// What the transaction that is open has locked.
-    held: HashSet<(String, TableLock)>,
-    /// What of that the steps before have locked.
-    earlier: HashSet<(String, TableLock)>,
+    /// Which of that have, or had, a name, in small letters.
+    named: HashMap<String, Vec<String>>,
+    /// All storage that anything known has, or had.
+    storages: HashSet<i64>,
+    /// The step that is under way, from 1 on.
+    step: usize,
+    /// What the transaction that is open has locked, and since which step.
+    held: HashMap<(String, TableLock), usize>,
+    /// How what it has locked stood when it was looked at last.
+    signs: HashMap<String, String>,
+    /// What the step under way has changed, as it was known before.
+    before: HashMap<String, Option<Known>>,
 }
 
 impl Track {
     /// Begins with all there is before the first step.
     pub(crate) fn of(everything: Vec<Seen>) -> Self {
-        let known = everything.into_iter().filter_map(|seen| {
-            let relation = seen.relation?;
-            Some((seen.id, Known::of(relation)))
-        });
-        Self {
-            known: known.collect(),
-            ..Self::default()
+        let mut track = Self::default();
+        for seen in everything {
+            if let Some(relation) = seen.relation {
+                track.know(&seen.id, Known::of(relation));
+            }
         }
+        track.before.clear();
+        track
     }
 
     /// Notes that a step begins.
     pub(crate) fn begin_step(&mut self) {
-        self.earlier.clone_from(&self.held);
+        self.step += 1;
+        self.before.clear();
+    }
+
+    /// Forgets what the step under way did, which is rolled back.
+    pub(crate) fn undo_step(&mut self) {
+        let step = self.step;
+        self.held.retain(|_, since| *since != step);
+        self.signs.clear();
+        for (id, before) in self.before.drain() {
+            match before {
+                Some(known) => self.known.insert(id, known),
+                None => self.known.remove(&id),
+            };
+        }
     }
 
     /// Notes that the transaction is over, and its locks with it.
     pub(crate) fn end_transaction(&mut self) {
         self.held.clear();
+        self.signs.clear();
+    }
+
+    /// Returns what of all that is locked is to be looked at: what is locked anew, or changed, since it
+    /// was asked for last.
+    pub(crate) fn new_of(&mut self, locked: Vec<Locked>) -> Vec<String> {
+        let mut new = Vec::new();
+        for Locked { id, sign } in locked {
+            if self.signs.get(&id) != Some(&sign) {
+                new.push(id.clone());
+                self.signs.insert(id, sign);
+            }
+        }
+        new
+    }
+
+    /// Notes what is no longer there, of all there is.
+    pub(crate) fn mark_gone(&mut self, everything: &[Seen]) {
+        let there: HashSet<&str> = everything.iter().map(|seen| seen.id.as_str()).collect();
+        let known = self.known.iter();
+        let gone = known.filter(|(id, known)| !known.gone && !there.contains(id.as_str()));
+        let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
+        for id in gone {
+            self.lose(&id);
+        }
     }
 
     /// Returns what is new after a statement. One that empties tables gives them new storage, and
     /// writes nothing.
-    pub(crate) fn notice(&mut self, seen: Vec<Seen>, look: Look, empties: bool) -> Noticed {
+    pub(crate) fn notice(&mut self, seen: Vec<Seen>, empties: bool) -> Noticed {
         let mut noticed = Noticed::default();
-        if look == Look::Everything {
-            self.mark_gone(&seen);
-        }
-        let storages: HashSet<i64> = self.known.values().map(|known| known.now.storage).collect();
         let mut indexes = Vec::new();
         for Seen {
             id,
@@ -78,9 +125,10 @@ impl Track {
         {
             self.notice_locks(&id, &locks, &mut noticed);
             let Some(relation) = relation else {
+                self.lose(&id);
                 continue;
             };
-            let is_new = self.update(&id, &relation, &storages);
+            let is_new = self.update(&id, &relation);
             let Some(known) = self.known.get(&id).filter(|_| is_new && !empties) else {
                 continue;
             };
@@ -103,26 +151,32 @@ impl Track {
     /// Returns the table, or what else is meant by an expected lock, as it is told of, if it was there
     /// before the run and an earlier step holds such a lock on it already, or a stronger one.
     pub(crate) fn locked_earlier(&self, expected: &ExpectedLock) -> Option<&str> {
-        let id = self.meant(expected)?;
-        self.held_earlier(id, expected.lock)
+        let meant = self.all_meant(expected);
+        meant
+            .into_iter()
+            .find_map(|id| self.held_earlier(id, expected.lock))
     }
 
     /// Returns what has this number, as it is told of, likewise.
     pub(crate) fn held_earlier(&self, id: &str, lock: TableLock) -> Option<&str> {
-        let mut held = self.earlier.iter();
-        held.find(|(earlier, held)| earlier == id && *held >= lock)?;
+        let mut strong = TableLock::ALL.iter().filter(|strong| **strong >= lock);
+        strong.find(|strong| {
+            let since = self.held.get(&(id.to_owned(), **strong));
+            since.is_some_and(|since| *since < self.step)
+        })?;
         let known = self.known.get(id).filter(|known| !known.made_here)?;
         Some(known.shown.as_str())
     }
 
+    /// Returns whether an earlier step has closed anything to somebody.
+    pub(crate) fn has_closed_earlier(&self) -> bool {
+        self.closing_earlier().next().is_some()
+    }
+
     /// Returns the tables that an earlier step has closed to somebody, with their names now.
     pub(crate) fn closed_earlier(&self) -> Vec<(&str, &str)> {
-        let closed = self.earlier.iter();
-        let closed = closed.filter(|(_, lock)| lock.keeps_waiting() >= Waiting::Writers);
-        let known = closed.filter_map(|(id, _)| self.known.get(id));
-        let tables =
-            known.filter(|known| !known.made_here && known.now.kind == RelationKind::Table);
-        let mut names: Vec<(&str, &str)> = tables
+        let mut names: Vec<(&str, &str)> = self
+            .closing_earlier()
             .map(|known| (known.now.name.as_str(), known.shown.as_str()))
             .collect();
         names.sort_unstable();
@@ -130,42 +184,58 @@ impl Track {
         names
     }
 
-    /// Returns the number of what is named, or of the table of the index that is.
-    pub(crate) fn meant(&self, expected: &ExpectedLock) -> Option<&str> {
-        let is_named = |known: &Known| {
-            let schema = expected.schema.as_ref();
-            let same_schema =
-                schema.is_none_or(|schema| known.now.schema.eq_ignore_ascii_case(schema));
-            same_schema && !known.gone && known.now.name.eq_ignore_ascii_case(&expected.name)
-        };
-        let (id, named) = self.known.iter().find(|(_, known)| is_named(known))?;
-        if expected.on == LockOn::Itself {
-            return Some(id);
-        }
-        let table = named.now.on.as_ref()?;
-        let is_table = |known: &Known| !known.gone && known.now.shown == *table;
-        let mut tables = self.known.iter();
-        let (id, _) = tables.find(|(_, known)| is_table(known))?;
-        Some(id)
+    fn closing_earlier(&self) -> impl Iterator<Item = &Known> {
+        let earlier = self.held.iter().filter(|(_, since)| **since < self.step);
+        let closed = earlier.filter(|((_, lock), _)| lock.keeps_waiting() >= Waiting::Writers);
+        let known = closed.filter_map(|((id, _), _)| self.known.get(id));
+        known.filter(|known| !known.made_here && known.now.kind == RelationKind::Table)
     }
 
-    fn mark_gone(&mut self, seen: &[Seen]) {
-        let there: HashSet<&str> = seen.iter().map(|seen| seen.id.as_str()).collect();
-        for (id, known) in &mut self.known {
-            known.gone |= !there.contains(id.as_str());
-        }
+    /// Returns the number of what is named, or of the table of the index that is. Of several in different
+    /// schemas, where none is said, it is one that is locked.
+    pub(crate) fn meant(&self, expected: &ExpectedLock) -> Option<&str> {
+        let all = self.all_meant(expected);
+        let mut locked = all.iter().filter(|id| self.signs.contains_key(**id));
+        locked.next().or(all.first()).copied()
+    }
+
+    fn all_meant(&self, expected: &ExpectedLock) -> Vec<&str> {
+        let name = expected.name.to_lowercase();
+        let ids = self.named.get(&name).into_iter().flatten();
+        let known = ids.filter_map(|id| Some((id, self.known.get(id)?)));
+        let named = known.filter(|(_, known)| {
+            let schema = expected.schema.as_ref();
+            let same_schema =
+                schema.is_none_or(|schema| self.schema_of(known).eq_ignore_ascii_case(schema));
+            same_schema && !known.gone && known.now.name.to_lowercase() == name
+        });
+        let meant = named.filter_map(|(id, known)| match expected.on {
+            LockOn::Itself => Some(id.as_str()),
+            LockOn::ItsTable => known.now.on.as_deref(),
+        });
+        meant.collect()
+    }
+
+    /// Returns where something is: an index is where its table is, which may have been looked at since.
+    fn schema_of<'a>(&'a self, known: &'a Known) -> &'a str {
+        let on = known.now.on.as_ref();
+        let table = on.and_then(|table| self.known.get(table));
+        &table.unwrap_or(known).now.schema
     }
 
     /// Notes the locks that are new, and keeps those that others may wait for: what was made in the run
     /// nobody else sees.
     fn notice_locks(&mut self, id: &str, locks: &[TableLock], noticed: &mut Noticed) {
         let known = self.known.get(id).filter(|known| !known.made_here);
+        let table = known.and_then(|known| self.known.get(known.now.on.as_ref()?));
         for lock in locks {
-            let is_new = self.held.insert((id.to_owned(), *lock));
+            let held = self.held.entry((id.to_owned(), *lock));
+            let is_new = matches!(held, Entry::Vacant(_));
+            held.or_insert(self.step);
             if let Some(known) = known.filter(|_| is_new) {
                 noticed.locks.push(LockTaken {
                     on: known.shown.clone(),
-                    table: known.now.on.clone(),
+                    table: table.map(|table| table.shown.clone()),
                     lock: *lock,
                     waiting: lock.keeps_waiting(),
                 });
@@ -175,30 +245,59 @@ impl Track {
 
     /// Notes how something is now, and returns whether what is behind it is new. An index may be made
     /// anew, and keep the storage of the one before.
-    fn update(&mut self, id: &str, relation: &Relation, storages: &HashSet<i64>) -> bool {
-        if let Some(known) = self.known.get_mut(id) {
-            let moved = known.now.storage != relation.storage;
-            let is_new = moved && relation.storage != 0 || known.gone;
-            known.gone = false;
-            known.now = relation.clone();
-            return is_new;
+    fn update(&mut self, id: &str, relation: &Relation) -> bool {
+        let had_storage = self.storages.contains(&relation.storage);
+        let known = self.known.get(id);
+        if known.is_some_and(|known| known.now == *relation && !known.gone) {
+            return false;
         }
-        let mut known = Known::of(relation.clone());
-        known.made_here = true;
-        self.known.insert(id.to_owned(), known);
-        relation.storage == 0 || !storages.contains(&relation.storage)
+        let Some(known) = known.cloned() else {
+            let mut known = Known::of(relation.clone());
+            known.made_here = true;
+            self.know(id, known);
+            return relation.storage == 0 || !had_storage;
+        };
+        let moved = known.now.storage != relation.storage;
+        let is_new = moved && relation.storage != 0 || known.gone;
+        let now = relation.clone();
+        self.know(
+            id,
+            Known {
+                now,
+                gone: false,
+                ..known
+            },
+        );
+        is_new
+    }
+
+    fn lose(&mut self, id: &str) {
+        if let Some(known) = self.known.get(id).cloned() {
+            self.know(
+                id,
+                Known {
+                    gone: true,
+                    ..known
+                },
+            );
+        }
+    }
+
+    /// Knows something as it is now.
+    fn know(&mut self, id: &str, known: Known) {
+        self.storages.insert(known.now.storage);
+        let named = self.named.entry(known.now.name.to_lowercase()).or_default();
+        if !named.iter().any(|known| known == id) {
+            named.push(id.to_owned());
+        }
+        let before = self.known.insert(id.to_owned(), known);
+        self.before.entry(id.to_owned()).or_insert(before);
     }
 
     /// Returns those indexes whose tables were there before the run.
     fn built(&self, indexes: Vec<Relation>) -> Vec<IndexBuilt> {
         let table_of = |index: &Relation| {
-            let on = index.on.as_ref()?;
-            let is_it = |known: &&Known| known.now.shown == *on && known.now.on.is_none();
-            let table = self
-                .known
-                .values()
-                .filter(|known| !known.gone)
-                .find(is_it)?;
+            let table = self.known.get(index.on.as_ref()?)?;
             (!table.made_here).then(|| table.shown.clone())
         };
         let mut built: Vec<IndexBuilt> = indexes

@@ -19,6 +19,7 @@ on_one_engine![PostgresDatabase:
     a_lock_that_an_earlier_step_has_is_told_by_the_words,
     what_closes_a_table_again_is_told_by_the_words,
     where_the_words_do_not_tell_that_is_said,
+    what_has_another_name_meanwhile_is_told_by_the_words,
     in_one_transaction_everything_is_held_to_the_end,
 ];
 
@@ -309,6 +310,32 @@ fn where_the_words_do_not_tell_that_is_said(database: &Database) {
         .map(|it| (it.version.as_str(), it.on.as_deref()))
         .collect();
     assert_eq!(unseen, [("3", Some("public.users")), ("4", None)]);
+}
+
+fn what_has_another_name_meanwhile_is_told_by_the_words(database: &Database) {
+    let folder = Folder::new();
+    database.execute(
+        "CREATE SCHEMA shop; CREATE TABLE shop.users (id INTEGER, name TEXT);
+         CREATE INDEX users_name ON shop.users (name);",
+    );
+    folder.add("1_a", "ALTER TABLE shop.users ADD a INTEGER;", "SELECT 1;");
+    let rename = "ALTER SCHEMA shop RENAME TO store;";
+    folder.add("2_schema", rename, "SELECT 1;");
+    folder.add("3_b", "ALTER TABLE store.users ADD b INTEGER;", "SELECT 1;");
+    let rename = "ALTER TABLE store.users RENAME TO people;";
+    folder.add("4_table", rename, "SELECT 1;");
+    folder.add("5_c", "DROP INDEX store.users_name;", "SELECT 1;");
+    let report = rehearse(database, &folder);
+    let of_users = report.holds.iter();
+    let of_users = of_users.filter(|hold| hold.on.as_deref() == Some("shop.users"));
+    let told: Vec<_> = of_users
+        .map(|hold| (hold.version.as_str(), hold.seen))
+        .collect();
+    let by_words = |version| (version, false);
+    assert_eq!(
+        told,
+        [("1", true), by_words("3"), by_words("4"), by_words("5")]
+    );
 }
 
 fn in_one_transaction_everything_is_held_to_the_end(database: &Database) {

@@ -14,5 +14,5 @@ FROM (
   FROM pg_catalog.pg_constraint AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.connamespace
   WHERE c.condeferrable AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
-    AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)
+    AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) {whose}
 ) AS named

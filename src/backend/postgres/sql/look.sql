@@ -1,6 +1,6 @@
 -- What there is in this database's own schemas, and what this session has locked of it: its number,
--- schema, name, name as it is told of, kind (table, index, other), storage, the table of an index,
--- and the modes of the locks.
+-- schema, name, name as it is told of, kind (table, index, other), storage, the number of an index's
+-- table, and the modes of the locks.
 --
 -- What is gone and was locked has its number and its locks alone. 99 is the schema pg_toast, whose
 -- tables go with others. This tool's own tables are not looked at.
@@ -19,10 +19,8 @@ SELECT
     ELSE 0::pg_catalog.int8
   END,
   (
-    SELECT pg_catalog.format('%I.%I', tn.nspname, t.relname)
+    SELECT i.indrelid::pg_catalog.int8
     FROM pg_catalog.pg_index AS i
-    JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
-    JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
     WHERE i.indexrelid = c.oid
   ),
   coalesce(held.modes, '')
@@ -32,7 +30,7 @@ FROM (
   SELECT l.relation, pg_catalog.string_agg(DISTINCT l.mode, ',') AS modes
   FROM pg_catalog.pg_locks AS l
   WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted
-    AND l.relation >= 16384
+    AND l.relation >= 16384 {these}
   GROUP BY l.relation
 ) AS held ON held.relation = c.oid
 WHERE (c.oid IS NULL OR c.oid >= 16384)

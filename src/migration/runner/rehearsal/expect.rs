@@ -19,12 +19,12 @@ impl Rehearsing<'_, '_> {
         script: &Script,
         (index, place): (usize, &Place),
     ) -> Result<(), StepError> {
-        let closed = self.track.closed_earlier();
-        if self.manner.kept == Kept::UntilTheEnd || closed.is_empty() {
+        if self.manner.kept == Kept::UntilTheEnd || !self.track.has_closed_earlier() {
             return Ok(());
         }
         let mut names: Vec<String> = Vec::new();
         if self.backend.tells_locks(script, index) == Tells::NotOfNamed {
+            let closed = self.track.closed_earlier();
             let said = script.names(index);
             let is_said = |(name, _): &&(&str, &str)| said.iter().any(|word| word == name);
             let meant = closed.iter().filter(is_said);
@@ -70,10 +70,6 @@ impl Rehearsing<'_, '_> {
             .iter()
             .flat_map(|effect| cuts(&effect.kind))
             .collect();
-        if cuts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let references = self.backend.references().map_err(StepError::Bookkeeping)?;
         let mut tied = Vec::new();
         for (table, cut) in cuts {
             let table = ExpectedLock {
@@ -85,6 +81,8 @@ impl Rehearsing<'_, '_> {
             let Some(id) = self.track.meant(&table) else {
                 continue;
             };
+            let references = self.backend.references(id);
+            let references = references.map_err(StepError::Bookkeeping)?;
             let others = references.iter().filter_map(|it| cut.other_end(it, id));
             tied.extend(others.map(str::to_owned));
         }

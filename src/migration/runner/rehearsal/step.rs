@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Kept, Rehearsing};
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
-use crate::backend::rehearsal::Look;
+use crate::backend::rehearsal::{Look, Seen};
 use crate::backend::table_lock::Waiting;
 use crate::backend::watch;
 use crate::backend::{ScriptError, run_counted};
@@ -60,7 +60,6 @@ impl Rehearsing<'_, '_> {
     /// Runs a step; of one that fails nothing is left in a transaction. Without an error it was asked
     /// to end.
     pub(super) fn run_step(&mut self, step: &Step) -> Result<Done, Option<Tried>> {
-        let track = self.track.clone();
         let mut under_way = UnderWay {
             step,
             statements: Vec::new(),
@@ -77,7 +76,7 @@ impl Rehearsing<'_, '_> {
         match ran {
             Ok(()) => Ok(self.conclude(under_way)),
             Err(reason) => {
-                self.track = track;
+                self.track.undo_step();
                 Err(match reason {
                     Stop::Cancelled => None,
                     // Its statement was ended.
@@ -211,13 +210,15 @@ impl Rehearsing<'_, '_> {
     }
 
     fn look(&mut self, step: &Step, script: &Script, index: usize) -> Result<Noticed, StepError> {
-        let look = match step.mode {
-            Mode::Transactional if self.backend.locks_tables() => Look::Changed,
-            _ => Look::Everything,
+        let looked = match step.mode {
+            Mode::Transactional if self.backend.locks_tables() => self.look_at_new(),
+            _ => {
+                let look = self.backend.look(Look::Everything);
+                look.inspect(|seen| self.track.mark_gone(seen))
+            }
         };
-        let seen = self.backend.look(look).map_err(StepError::Bookkeeping)?;
-        let empties = empties(script, index);
-        let mut noticed = self.track.notice(seen, look, empties);
+        let seen = looked.map_err(StepError::Bookkeeping)?;
+        let mut noticed = self.track.notice(seen, empties(script, index));
         let rewritten = self.backend.rewritten_in_place(script, index);
         noticed.rewritten.extend(rewritten);
         if step.mode == Mode::StatementWise {
@@ -225,6 +226,16 @@ impl Rehearsing<'_, '_> {
             noticed.locks.clear();
         }
         Ok(noticed)
+    }
+
+    /// Looks at what is locked anew, or changed: whatever else is locked is not read once more.
+    fn look_at_new(&mut self) -> Result<Vec<Seen>, DatabaseError> {
+        let locked = self.backend.locked()?;
+        let new = self.track.new_of(locked);
+        if new.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.backend.look(Look::These(&new))
     }
 
     /// Checks what is only checked at the end, and puts the session back.
@@ -245,7 +256,12 @@ impl Rehearsing<'_, '_> {
             }
         }
         if self.manner.kept == Kept::Nothing {
-            self.backend.fire_deferred().map_err(StepError::Commit)?;
+            let ran = match &under_way.step.work {
+                Work::Sql(_, script) => Some(script),
+                Work::Rust(_) => None,
+            };
+            let fired = self.backend.fire_deferred(ran);
+            fired.map_err(StepError::Commit)?;
         }
         under_way.took += self.context.clock.elapsed().saturating_sub(began);
         remembered
