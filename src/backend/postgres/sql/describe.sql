@@ -1,6 +1,7 @@
 -- What the database's own schemas are made of, as (what it is and its name, what it is like), in an
--- order that stays the same; what has several rows of one name is like all of them. Of rows, and of where sequences stand, nothing is said. Columns that
--- not every version of the server has are read by name out of the whole row.
+-- order that stays the same; what has several rows of one name is like all of them. Of rows, and of where
+-- sequences stand, nothing is said. Columns that not every version of the server has are read by name
+-- out of the whole row.
 WITH own AS (
   SELECT n.oid, n.nspname
   FROM pg_catalog.pg_namespace AS n
@@ -43,7 +44,8 @@ described (what, liken) AS (
     ' ', pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
     pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'attgenerated',
     pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attcollation::pg_catalog.int8,
-    a.attacl::pg_catalog.text,
+    a.attacl::pg_catalog.text, a.attstattarget, a.attstorage, a.attoptions,
+    pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'attcompression',
     'at', pg_catalog.row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum)
   )
   FROM relation AS r
@@ -60,7 +62,14 @@ described (what, liken) AS (
   WHERE c.contype <> 't'
   UNION ALL
   SELECT r.what, pg_catalog.concat_ws(
-    ' ', pg_catalog.pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisclustered
+    ' ', pg_catalog.pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisclustered,
+    (
+      SELECT pg_catalog.string_agg(
+        coalesce(a.attstattarget, -1)::pg_catalog.text, ' ' ORDER BY a.attnum
+      )
+      FROM pg_catalog.pg_attribute AS a
+      WHERE a.attrelid = i.indexrelid
+    )
   )
   FROM pg_catalog.pg_index AS i
   JOIN relation AS r ON r.oid = i.indexrelid
@@ -86,7 +95,16 @@ described (what, liken) AS (
   UNION ALL
   SELECT r.what, pg_catalog.concat_ws(
     ' ', s.seqtypid::pg_catalog.regtype, s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcache,
-    s.seqcycle
+    s.seqcycle,
+    -- The column that it goes with.
+    (
+      SELECT pg_catalog.string_agg(pg_catalog.format('%s.%I', t.shown, a.attname), ' ')
+      FROM pg_catalog.pg_depend AS d
+      JOIN relation AS t ON t.oid = d.refobjid
+      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+      WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid
+        AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')
+    )
   )
   FROM pg_catalog.pg_sequence AS s
   JOIN relation AS r ON r.oid = s.seqrelid
@@ -104,6 +122,39 @@ described (what, liken) AS (
   CROSS JOIN LATERAL pg_catalog.pg_identify_object(
     'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 0
   ) AS object
+  UNION ALL
+  SELECT pg_catalog.concat_ws(' ', object.type, object.identity),
+    pg_catalog.concat_ws(
+      ' ', p.proparallel, p.provolatile, a.aggkind, a.aggnumdirectargs, a.aggtransfn, a.aggfinalfn,
+      a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn,
+      a.aggmfinalfn, a.aggfinalextra, a.aggmfinalextra,
+      pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'aggfinalmodify',
+      pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'aggmfinalmodify',
+      a.aggsortop::pg_catalog.regoperator, a.aggtranstype::pg_catalog.regtype, a.aggtransspace,
+      a.aggmtranstype::pg_catalog.regtype, a.aggmtransspace,
+      'from', pg_catalog.quote_nullable(a.agginitval), pg_catalog.quote_nullable(a.aggminitval)
+    )
+  FROM pg_catalog.pg_aggregate AS a
+  JOIN pg_catalog.pg_proc AS p ON p.oid = a.aggfnoid
+  JOIN own ON own.oid = p.pronamespace
+  CROSS JOIN LATERAL pg_catalog.pg_identify_object(
+    'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 0
+  ) AS object
+  UNION ALL
+  -- A cast is in no schema, and may be of the server's own types; one of an extension goes with it.
+  SELECT pg_catalog.concat_ws(' ', object.type, object.identity), pg_catalog.concat_ws(
+    ' ', nullif(c.castfunc, 0)::pg_catalog.regprocedure, c.castcontext, c.castmethod
+  )
+  FROM pg_catalog.pg_cast AS c
+  CROSS JOIN LATERAL pg_catalog.pg_identify_object(
+    'pg_catalog.pg_cast'::pg_catalog.regclass, c.oid, 0
+  ) AS object
+  WHERE c.oid >= 16384 AND NOT EXISTS (
+    SELECT 1
+    FROM pg_catalog.pg_depend AS d
+    WHERE d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass AND d.objid = c.oid
+      AND d.deptype = 'e'
+  )
   UNION ALL
   SELECT pg_catalog.concat_ws(' ', object.type, object.identity),
     pg_catalog.concat_ws(
