@@ -183,20 +183,8 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         CommandError::Settings(error) => error.hint(),
         CommandError::Library(error) => of_library(error, again),
         CommandError::Refused(refusal) => refusal.hint(again),
-        CommandError::OtherName { name, typed, .. } => {
-            let meant = again.line().replace(&quote(typed), &quote(name));
-            Some(format!("if that is what you mean: `{meant}`"))
-        }
-        CommandError::NoSuchName { typed, similar } => Some(match similar.as_slice() {
-            [] => "`dieselkit status` lists them".to_owned(),
-            names => {
-                let meant = names
-                    .iter()
-                    .map(|name| again.line().replace(&quote(typed), &quote(name)));
-                let meant: Vec<String> = meant.map(|line| format!("`{line}`")).collect();
-                format!("if that is what you mean: {}", meant.join(" or "))
-            }
-        }),
+        CommandError::OtherName { name, typed, .. } => Some(meant_by([name], typed, again)),
+        CommandError::NoSuchName { typed, similar } => Some(of_no_such_name(typed, similar, again)),
         CommandError::NoFolder { path, cure } => Some(match cure {
             FolderCure::Init => {
                 "`dieselkit init` makes it; another is named by `--migrations DIR`".to_owned()
@@ -243,6 +231,21 @@ fn hint(error: &CommandError, again: &Again) -> Option<String> {
         | CommandError::NoMetrics { source, .. }
         | CommandError::NotAllVerified { source, .. }
         | CommandError::NotAsPlanned { source, .. } => hint(source, again),
+    }
+}
+
+/// Returns the command with each of these names in place of the one that was typed.
+fn meant_by<'a>(names: impl IntoIterator<Item = &'a String>, typed: &str, again: &Again) -> String {
+    let line = |name| again.line().replace(&quote(typed), &quote(name));
+    let lines = names.into_iter().map(|name| format!("`{}`", line(name)));
+    let lines: Vec<String> = lines.collect();
+    format!("if that is what you mean: {}", lines.join(" or "))
+}
+
+fn of_no_such_name(typed: &str, similar: &[String], again: &Again) -> String {
+    match similar {
+        [] => "`dieselkit status` lists them".to_owned(),
+        names => meant_by(names, typed, again),
     }
 }
 

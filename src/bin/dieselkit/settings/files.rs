@@ -53,7 +53,7 @@ impl Files {
         Ok(Self {
             diesel: read_with(nearest(root, diesel_toml::NAME), &[], DieselToml::parse)?,
             package: nearest_that(root, "Cargo.toml", Path::is_file),
-            migrated: nearest_that(root, super::MIGRATIONS, Path::is_dir),
+            migrated: nearest_that(root, super::resolve::MIGRATIONS, Path::is_dir),
             dotenv: read_dotenv(global, surroundings, root)?,
             config: read_with(config, &[], ConfigFile::parse)?,
         })

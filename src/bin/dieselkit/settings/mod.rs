@@ -14,13 +14,14 @@ mod files;
 mod idle;
 mod lint;
 mod lock_url;
+mod resolve;
 mod role;
 mod surroundings;
 mod toml_error;
 mod variables;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use dieselkit::DatabaseAddress;
@@ -40,15 +41,7 @@ pub(crate) use lint::LintSettings;
 pub(crate) use surroundings::Surroundings;
 
 use crate::args::{Global, TransactionMode};
-use config_file::{ConfigFile, EnvironmentSection, EnvironmentSeeds};
 use files::Files;
-use variables::Variables;
-
-/// The folder of migrations where nobody says another.
-const MIGRATIONS: &str = "migrations";
-
-/// The folder of seeds where nobody says another.
-const SEEDS: &str = "seeds";
 
 /// What is meant. Every path is absolute if the current folder is.
 #[derive(Clone)]
@@ -112,7 +105,7 @@ impl Settings {
         surroundings: &Surroundings,
     ) -> Result<Self, SettingsError> {
         let files = Files::read(global, surroundings)?;
-        Self::resolve(global, surroundings, &files)
+        resolve::resolve(global, surroundings, &files)
     }
 
     /// Returns what is meant by what was typed, for `init`: a configuration of another folder
@@ -125,7 +118,7 @@ impl Settings {
         surroundings: &Surroundings,
     ) -> Result<Self, SettingsError> {
         let files = Files::for_init(global, surroundings)?;
-        let folder = root(surroundings, &files);
+        let folder = resolve::root(surroundings, &files);
         let config = match &global.config {
             Some(typed) => surroundings.current_dir.join(typed),
             None => folder.join(config_file::NAME),
@@ -133,7 +126,7 @@ impl Settings {
         if files::is_there(&config) {
             return Self::load(global, surroundings);
         }
-        let mut settings = Self::resolve(global, surroundings, &files)?;
+        let mut settings = resolve::resolve(global, surroundings, &files)?;
         settings.config_file = Some(config);
         Ok(settings)
     }
@@ -182,159 +175,6 @@ impl Settings {
         }
         Environment::new(name).map_or(Protection::Protected, |named| named.protection())
     }
-
-    fn resolve(
-        global: &Global,
-        surroundings: &Surroundings,
-        files: &Files,
-    ) -> Result<Self, SettingsError> {
-        let variables = Variables {
-            process: &surroundings.variables,
-            files: &files.dotenv,
-        };
-        let no_config = ConfigFile::default();
-        let (config_path, config) = files.config.as_ref().map_or(
-            (Path::new(config_file::NAME), &no_config),
-            |(path, config)| (path, config),
-        );
-        let root = root(surroundings, files);
-        let chosen = environment::choose(global.env.as_deref(), &variables)?;
-        let listed = Listed::of(config, config_path)?;
-        let protections = environment::protections(config);
-        let environment = environment::configure(&chosen, &listed, &protections)?;
-        let section = config.environments.get(environment.name());
-        let resolved = database::resolve(&database::Places {
-            flag: global.database_url.as_ref().map(|url| url.0.as_str()),
-            environment_url: section.and_then(|section| section.url.as_deref()),
-            environment: environment.name(),
-            default_url: config.database.url.as_deref(),
-            config: config_path,
-            root: &root,
-            current_dir: &surroundings.current_dir,
-            variables: &variables,
-        });
-        let lock = lock_url::resolve(&lock_url::LockPlaces {
-            flag: global.lock_url.as_ref().map(|url| url.0.as_str()),
-            environment_url: section.and_then(|section| section.lock_url.as_deref()),
-            environment: environment.name(),
-            default_url: config.database.lock_url.as_deref(),
-            config: config_path,
-            variables: &variables,
-            database: resolved.database.as_ref().ok(),
-        });
-        let role = role::resolve(&role::RolePlaces {
-            flag: global.set_role.as_deref(),
-            environment: (environment.name(), section),
-            config: (config, config_path),
-            variables: &variables,
-            database: resolved.database.as_ref().ok(),
-        });
-        let idle_keys = idle::keys(&idle::Meant {
-            config,
-            environment: environment.name(),
-            typed_migrations: global.migrations.as_deref(),
-            root: &root,
-            database: resolved.database.as_ref().ok(),
-            diesel: files
-                .diesel
-                .as_ref()
-                .map(|(path, diesel)| (path.as_path(), diesel)),
-        });
-        Ok(Self {
-            idle_keys,
-            engines: engines(&resolved.database, config, files),
-            migrations: migrations(global, surroundings, files, &root),
-            seeds: seeds(config, &root),
-            backups: BackupSettings::of(
-                (config, config_path),
-                environment.name(),
-                &root,
-                &variables,
-            ),
-            lint: LintSettings::of(config, environment.name()),
-            variables: Arc::new(variables.all()),
-            common_seeds: common_seeds(section),
-            config_file: files.config.as_ref().map(|(path, _)| path.clone()),
-            out_of_order: config.migrations.out_of_order,
-            transaction: config.migrations.transaction,
-            limits: config.migrations.limits(),
-            retry: config.migrations.retry(),
-            diesel_file: files.diesel.as_ref().map(|(path, _)| path.clone()),
-            schema_file: schema_file(files),
-            listed,
-            protections,
-            redactor: resolved.redactor.and(lock.redactor),
-            database: resolved.database,
-            lock: lock.address,
-            role,
-            root,
-            environment,
-            environment_origin: chosen.origin,
-        })
-    }
-}
-
-/// Returns the engine of the database, or those that the project speaks of where there is none.
-fn engines(
-    database: &Result<Database, SettingsError>,
-    config: &ConfigFile,
-    files: &Files,
-) -> Vec<Engine> {
-    match database {
-        Ok(database) => vec![database.address.engine()],
-        Err(_) => engines::spoken_of(config, files.package.as_deref()),
-    }
-}
-
-fn seeds(config: &ConfigFile, root: &Path) -> PathBuf {
-    let directory = config.seeds.directory.as_deref();
-    root.join(directory.unwrap_or(Path::new(SEEDS)))
-}
-
-fn common_seeds(section: Option<&EnvironmentSection>) -> CommonSeeds {
-    match section.and_then(|section| section.seeds) {
-        Some(EnvironmentSeeds::Common) => CommonSeeds::Suffice,
-        None => CommonSeeds::NeedCompany,
-    }
-}
-
-fn root(surroundings: &Surroundings, files: &Files) -> PathBuf {
-    let config = files.config.as_ref().and_then(|(path, _)| path.parent());
-    let diesel = files.diesel.as_ref().and_then(|(path, _)| path.parent());
-    let found = config
-        .or(diesel)
-        .or(files.package.as_deref())
-        .or(files.migrated.as_deref());
-    found.unwrap_or(&surroundings.current_dir).to_owned()
-}
-
-/// Returns the folder of migrations; each place's relative path is relative to that place.
-fn migrations(global: &Global, surroundings: &Surroundings, files: &Files, root: &Path) -> PathBuf {
-    if let Some(typed) = &global.migrations {
-        return surroundings.current_dir.join(typed);
-    }
-    let configured = files
-        .config
-        .as_ref()
-        .and_then(|(_, config)| config.migrations.directory.as_ref());
-    if let Some(directory) = configured {
-        return root.join(directory);
-    }
-    of_diesel(files, |diesel| diesel.migrations_directory.dir.as_deref())
-        .unwrap_or_else(|| root.join(MIGRATIONS))
-}
-
-fn schema_file(files: &Files) -> Option<PathBuf> {
-    of_diesel(files, |diesel| diesel.print_schema.file.as_deref())
-}
-
-/// Returns a path of diesel.toml, taken from that file's folder.
-fn of_diesel(
-    files: &Files,
-    path: impl Fn(&diesel_toml::DieselToml) -> Option<&Path>,
-) -> Option<PathBuf> {
-    let (file, diesel) = files.diesel.as_ref()?;
-    Some(file.parent()?.join(path(diesel)?))
 }
 
 #[cfg(test)]
