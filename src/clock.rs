@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
+use serde::Serializer;
 
 /// Tells the time of day and how much of it has passed.
 pub trait Clock: fmt::Debug + Send + Sync {
@@ -35,6 +36,19 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
         _ => None,
     };
     milliseconds.map(Duration::from_millis)
+}
+
+/// Returns a duration in whole milliseconds.
+pub(crate) fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Serializes a duration as whole milliseconds.
+pub(crate) fn milliseconds<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(whole_ms(*duration))
 }
 
 /// The machine's clock.

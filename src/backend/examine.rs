@@ -171,15 +171,8 @@ pub struct IdleTransaction {
     /// What the program calls itself; empty where it does not.
     pub application: String,
     /// For how long it has been open.
-    #[serde(rename = "open_ms", serialize_with = "milliseconds")]
+    #[serde(rename = "open_ms", serialize_with = "crate::clock::milliseconds")]
     pub open: Duration,
     /// The tables that it has locked, at most ten.
     pub tables: Vec<String>,
-}
-
-fn milliseconds<S: serde::Serializer>(
-    duration: &Duration,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }

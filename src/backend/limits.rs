@@ -44,7 +44,7 @@ impl Limit {
 
 impl Serialize for Limit {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX))
+        crate::clock::milliseconds(&self.0, serializer)
     }
 }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::catalog::Backup;
 use super::retention::{Span, Trust};
 use super::{BackupId, Check};
+use crate::clock::whole_ms;
 use crate::shell::command;
 
 /// How old backups may be.
@@ -292,7 +293,7 @@ fn finding_of_age(
         return Some(HealthFinding::ClockJumped { id });
     }
     let age_ms = age_ms(manifest.started_at, now);
-    let max_age_ms = milliseconds(limits.max_age);
+    let max_age_ms = whole_ms(limits.max_age);
     let failed = failed_since(backups, Some(newest));
     (age_ms > max_age_ms).then(|| HealthFinding::TooOld {
         id: id.clone(),
@@ -324,7 +325,7 @@ fn finding_of_verifying(
     now: DateTime<Utc>,
 ) -> Option<HealthFinding> {
     newest?;
-    let max_age_ms = milliseconds(limits.max_verify_age?);
+    let max_age_ms = whole_ms(limits.max_verify_age?);
     let Some((backup, at)) = verified else {
         return Some(HealthFinding::NeverVerified);
     };
@@ -339,10 +340,6 @@ fn finding_of_verifying(
 /// Returns how long a moment is ago; nothing where it is to come.
 fn age_ms(at: DateTime<Utc>, now: DateTime<Utc>) -> u64 {
     u64::try_from(now.signed_duration_since(at).num_milliseconds()).unwrap_or(0)
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -63,11 +63,3 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     }
     said
 }
-
-/// Writes a duration as whole milliseconds.
-fn milliseconds<S: serde::Serializer>(
-    duration: &std::time::Duration,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
-}

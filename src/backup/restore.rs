@@ -83,7 +83,7 @@ pub struct RestoreReport {
     /// How long it took.
     #[serde(
         rename = "execution_time_ms",
-        serialize_with = "crate::backup::milliseconds"
+        serialize_with = "crate::clock::milliseconds"
     )]
     pub execution_time: Duration,
 }

@@ -8,6 +8,7 @@ pub(super) use files::findings;
 use super::folder::AtWork;
 use super::pass::Watch;
 use super::{BackupId, Backups, BackupsError, CatalogError, Check, Manifest, Verdict};
+use crate::clock::whole_ms;
 use crate::event::Event;
 use crate::operation::Caller;
 
@@ -78,7 +79,7 @@ impl AtWork<'_> {
         Ok(Verdict {
             check: Check::Files,
             at: self.caller.clock.now().and_utc(),
-            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            duration_ms: whole_ms(took),
             findings,
         })
     }

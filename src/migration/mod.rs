@@ -59,7 +59,7 @@ pub use report::{
     Builds, CopyMade, Delays, LeftoverDropped, NeedlesslyConcurrent, ResetReport, Retried,
     RunReport, StatementSql, StepReport, StepSql, TakenOver, Waited,
 };
-pub(crate) use report::{milliseconds, rfc3339};
+pub(crate) use report::{rfc3339, whole_ms};
 pub use retry::Retry;
 #[cfg(test)]
 pub(crate) use runner::{RoomError, StepError};

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use super::failure::StepFailure;
 use super::place::Place;
 use crate::backend::limits::Limits;
+pub(crate) use crate::clock::milliseconds;
 use crate::event::{Blocked, Direction, Event, Loss, Needless, StepNotice};
 use crate::version::Version;
 
@@ -284,15 +285,7 @@ pub struct StepSql {
     pub limits: Option<Limits>,
 }
 
-/// Serializes a duration as whole milliseconds.
-pub(crate) fn milliseconds<S: Serializer>(
-    duration: &Duration,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_i64(whole_ms(*duration))
-}
-
-/// Returns a duration in whole milliseconds.
+/// Returns a duration in whole milliseconds, as a row of the history has it.
 pub(crate) fn whole_ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -11,7 +11,7 @@ use crate::backend::query::Query;
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, Lock, LockAttempt, LockMode, Session};
 use crate::cancellation::Cancellation;
-use crate::clock::Clock;
+use crate::clock::{Clock, whole_ms};
 use crate::event::{Event, LockHolder, Observer};
 use crate::history;
 
@@ -274,7 +274,7 @@ pub(super) fn waited(setup: &RunSetup<'_>, started: Duration) -> Duration {
 }
 
 fn too_long(mode: LockMode, holder: Option<LockHolder>, waited: Duration) -> BackendError {
-    let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+    let waited_ms = whole_ms(waited);
     match mode {
         LockMode::Exclusive | LockMode::Shared => BackendError::LockTimeout { holder, waited_ms },
         LockMode::AmongBackups => BackendError::BackupRunning { holder, waited_ms },
@@ -302,6 +302,6 @@ fn tell_once(
 /// Returns between half and all of a pause, at random.
 fn jittered(pause: Duration) -> Duration {
     let half = pause / 2;
-    let span = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
+    let span = whole_ms(half).max(1);
     half + Duration::from_millis(RandomState::new().hash_one(()) % span)
 }

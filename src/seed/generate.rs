@@ -64,7 +64,7 @@ pub struct GenerateReport {
     /// How long it took, without the commit.
     #[serde(
         rename = "execution_time_ms",
-        serialize_with = "crate::migration::milliseconds"
+        serialize_with = "crate::clock::milliseconds"
     )]
     pub execution_time: Duration,
 }

@@ -23,7 +23,7 @@ pub struct SeedRun {
     /// How long it ran, without the commit.
     #[serde(
         rename = "execution_time_ms",
-        serialize_with = "crate::migration::milliseconds"
+        serialize_with = "crate::clock::milliseconds"
     )]
     pub execution_time: Duration,
 }

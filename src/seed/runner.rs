@@ -20,6 +20,7 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::rows::LoadError;
 use crate::event::Event;
+use crate::migration::whole_ms;
 use crate::operation::{Held, WORTH_A_LOCK, look_again};
 
 /// What became of the seeds.
@@ -215,7 +216,7 @@ impl Runner<'_, '_> {
             outcome: Outcome::Success,
             rows: None,
             started_at: self.held.setup.clock.now(),
-            execution_time_ms: i64::try_from(duration.as_millis()).unwrap_or(i64::MAX),
+            execution_time_ms: whole_ms(duration),
             applied_by: self.held.identity.user.as_deref(),
             application: &self.held.identity.application,
         }

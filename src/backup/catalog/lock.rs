@@ -13,7 +13,7 @@ use super::{Catalog, CatalogError, Listing, names};
 use crate::backend::lock_file::{read_owner, write_owner};
 use crate::backup::regular;
 use crate::cancellation::Cancellation;
-use crate::clock::Clock;
+use crate::clock::{Clock, whole_ms};
 use crate::event::{Event, Observer};
 
 /// The first pause between two attempts; each is twice as long as the one before.
@@ -139,7 +139,7 @@ impl Catalog {
         Err(CatalogError::Locked {
             folder: self.folder.clone(),
             holder: read_owner(path),
-            waited_ms: u64::try_from(waited.min(waiting.limit).as_millis()).unwrap_or(u64::MAX),
+            waited_ms: whole_ms(waited.min(waiting.limit)),
         })
     }
 }

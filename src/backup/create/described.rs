@@ -3,6 +3,7 @@
 use super::making::{Begun, Copied, Making};
 use crate::backend::dump::Moment;
 use crate::backup::{Check, Manifest, MigrationState, SCHEMA_VERSION, Source, Verdict};
+use crate::clock::whole_ms;
 use crate::environment::DEFAULT_ENVIRONMENT;
 use crate::version::Version;
 
@@ -13,7 +14,7 @@ impl Making<'_, '_> {
         let clock = self.sharing.setup.clock;
         let now = clock.now().and_utc();
         let took = clock.elapsed().saturating_sub(begun.elapsed);
-        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let duration_ms = whole_ms(took);
         Manifest {
             schema_version: SCHEMA_VERSION,
             id: copied.id.clone(),

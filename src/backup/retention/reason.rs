@@ -33,7 +33,7 @@ pub enum Reason {
     /// Kept: little older than the newest good one.
     Within {
         /// How much older one may be, in milliseconds.
-        #[serde(rename = "within_ms", serialize_with = "as_milliseconds")]
+        #[serde(rename = "within_ms", serialize_with = "crate::clock::milliseconds")]
         within: Duration,
     },
     /// Kept: the newest good one of a time.
@@ -122,11 +122,4 @@ impl Period {
             Self::Year => "yearly",
         }
     }
-}
-
-fn as_milliseconds<S: serde::Serializer>(
-    span: &Duration,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
 }

@@ -6,6 +6,7 @@ use crate::backup::pass::Watch;
 use crate::backup::{
     BackupId, Backups, Check, RestoreBackupError, RestoreOptions, RestoreSource, Verdict,
 };
+use crate::clock::whole_ms;
 use crate::event::Event;
 
 impl Backups {
@@ -73,7 +74,7 @@ impl Backups {
         Ok(Verdict {
             check,
             at: self.caller.clock.now().and_utc(),
-            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            duration_ms: whole_ms(took),
             findings,
         })
     }

@@ -10,6 +10,7 @@ use crate::backend::error::DatabaseError;
 use crate::backend::limits::Limit;
 use crate::backend::watch;
 use crate::backend::{Backend, ScriptError};
+use crate::clock::whole_ms;
 use crate::event::Blocked;
 use crate::migration::failure::{StateLeft, StepFailure, Unplaced};
 use crate::migration::place::Place;
@@ -311,7 +312,7 @@ fn unplaced(tried: &Tried) -> Option<Unplaced> {
             } else if tried.duration < WORTH_A_SECOND_LOOK {
                 Unplaced::FailedOtherwise
             } else {
-                let ran_ms = u64::try_from(tried.duration.as_millis()).unwrap_or(u64::MAX);
+                let ran_ms = whole_ms(tried.duration);
                 Unplaced::TookLong { ran_ms }
             })
         }

@@ -14,6 +14,7 @@ use crate::backend::Backend;
 use crate::backend::dump::{DumpError, DumpRequest};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::query::Query;
+use crate::clock::whole_ms;
 
 /// How long it is waited between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -51,7 +52,7 @@ impl<'a> Deadline<'a> {
         if waited >= self.request.patience {
             return Err(DumpError::TablesChanging {
                 target: self.target.clone(),
-                waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+                waited_ms: whole_ms(waited),
             });
         }
         std::thread::sleep(PAUSE);

@@ -37,7 +37,9 @@ use dieselkit::{Migrator, Target};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::args::{BackupCommand, Command, DbCommand, RollbackTarget, Schema, Seed, SeedCommand};
+use crate::args::{
+    BackupCommand, Command, DbCommand, LintFirst, RollbackTarget, Schema, Seed, SeedCommand,
+};
 use crate::error::CommandError;
 use crate::report::{About, Answer, backed_up_text, dry_run_text, json, run_text};
 use crate::schema_file::{self, SchemaFile};
@@ -151,16 +153,27 @@ struct DryRunData<'a> {
 
 /// How a plan would be run.
 #[derive(Debug, Clone, Copy)]
-struct Manner {
+struct Manner<'a> {
     /// How it would be divided.
     mode: TransactionMode,
     /// Before which plans a backup would be made.
     first: Option<CopyBefore>,
+    /// What was said of lint, where it would be asked.
+    lint: Option<&'a LintFirst>,
 }
 
 /// Answers a dry run of what would be run in this manner.
-fn dry_run(app: &App<'_>, migrator: &mut Migrator, manner: Manner, steps: &[StepSql]) -> Answered {
+fn dry_run(
+    app: &App<'_>,
+    migrator: &mut Migrator,
+    manner: Manner<'_>,
+    steps: &[StepSql],
+) -> Answered {
     let mode = manner.mode;
+    let foretold = match manner.lint {
+        Some(said) => lint::foretold(app, (said, mode), migrator, steps)?,
+        None => None,
+    };
     let first = manner.first.filter(|first| first.wants(steps));
     let mut warnings = app.warnings(migrator)?;
     warnings.extend(noticed::without_statements(
@@ -170,6 +183,7 @@ fn dry_run(app: &App<'_>, migrator: &mut Migrator, manner: Manner, steps: &[Step
     if steps.is_empty() {
         warnings.extend(noticed::wrong_folder_of(app, &migrator.status()?));
     }
+    warnings.extend(foretold);
     let taken_over = migrator.plan_taking_over()?;
     Ok(Answer {
         text: dry_run_text(&taken_over, first, (mode, app.detail()), steps),

@@ -18,12 +18,9 @@ pub(super) fn run(app: &App<'_>, args: &Redo) -> Answered {
         let manner = Manner {
             mode: mode(&steps),
             first: safety::before(app, &args.first),
+            lint: Some(&args.lint),
         };
-        let asked = (&args.lint, mode(&steps));
-        let foretold = lint::foretold(app, asked, &mut migrator, &steps)?;
-        let mut answer = dry_run(app, &mut migrator, manner, &steps)?;
-        answer.warnings.extend(foretold);
-        return Ok(answer);
+        return dry_run(app, &mut migrator, manner, &steps);
     }
     let mut migrator = app.migrator(Reach::Write)?;
     let target = target(args.target(), &mut migrator)?;

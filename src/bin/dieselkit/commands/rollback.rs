@@ -16,6 +16,7 @@ pub(super) fn run(app: &App<'_>, args: &Rollback) -> Answered {
         let manner = Manner {
             mode: TransactionMode::Each,
             first: safety::before(app, &args.first),
+            lint: None,
         };
         return dry_run(app, &mut migrator, manner, &steps);
     }

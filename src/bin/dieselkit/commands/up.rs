@@ -29,12 +29,9 @@ pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
         let manner = Manner {
             mode: mode(app, args),
             first: safety::before(app, &args.first),
+            lint: Some(&args.lint),
         };
-        let asked = (&args.lint, mode(app, args));
-        let foretold = lint::foretold(app, asked, &mut migrator, &steps)?;
-        let mut answer = dry_run(app, &mut migrator, manner, &steps)?;
-        answer.warnings.extend(foretold);
-        return Ok(answer);
+        return dry_run(app, &mut migrator, manner, &steps);
     }
     let mut migrator = app.migrator(Reach::Create(absent))?;
     let options = options(app, args, &mut migrator)?;
