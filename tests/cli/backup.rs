@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::session::{assert_text, studio};
+use crate::session::{assert_text, studio_applied};
 use crate::support::engine::Engine;
 use crate::support::project::{Output, Project};
 
@@ -51,8 +51,7 @@ fn now() -> DateTime<Utc> {
 
 impl Mornings {
     fn of(database: &dyn Engine) -> Self {
-        let project = studio(database);
-        project.run(["up", "-q"]).succeeds();
+        let project = studio_applied(database);
         let status = project.run(["status", "--json"]).json();
         let target = status["database"].as_str().expect("a name").to_owned();
         let name = target.rsplit('/').next().expect("it names one");
@@ -578,8 +577,7 @@ fn counted(said: &str) -> Vec<(usize, usize)> {
 }
 
 fn the_tables_that_are_counted_are_told(database: &dyn Engine) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(database);
     let commands = database.either("backup", "backup;backup --format directory");
     for command in commands.split(';') {
         let said = project.run(format!("{command} --verify restore -vv").split(' '));

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use serde_json::Value;
 
-use crate::session::studio;
+use crate::session::studio_applied;
 use crate::support::engine::Engine;
 #[cfg(feature = "postgres")]
 use crate::support::postgres::PostgresDatabase;
@@ -141,8 +141,7 @@ fn comes_back(database: &dyn Engine, project: &Project, manifest: &Value, before
 #[test]
 fn a_file_that_ten_write_to_is_of_one_moment_and_lacks_nothing() {
     let database = SqliteDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     database.execute(&format!("PRAGMA journal_mode = WAL; {TABLES}"));
     let connect = ("BEGIN IMMEDIATE", || database.connect());
     let (manifest, before) = back_up_beside(&project, &[], connect);
@@ -160,8 +159,7 @@ mod postgres {
     #[track_caller]
     fn is_of_one_moment(format: &str) {
         let database = PostgresDatabase::create();
-        let project = studio(&database);
-        project.run(["up", "-q"]).succeeds();
+        let project = studio_applied(&database);
         // So many that counting and dumping take a while.
         database.execute(&format!(
             "{TABLES} INSERT INTO users SELECT generate_series(1, 100000)"

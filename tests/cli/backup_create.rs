@@ -3,9 +3,8 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use crate::session::studio;
+use crate::session::studio_applied;
 use crate::support::engine::Engine;
-use crate::support::project::Project;
 
 on_both_engines![
     a_backup_stands_where_its_numbers_cannot_be_written,
@@ -16,14 +15,8 @@ on_both_engines![
     a_manifest_that_cannot_be_read_is_told_of_beside_a_new_backup,
 ];
 
-fn migrated(database: &dyn Engine) -> Project {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
-    project
-}
-
 fn a_backup_stands_where_its_numbers_cannot_be_written(database: &dyn Engine) {
-    let project = migrated(database);
+    let project = studio_applied(database);
     let failed = project.run(["backup", "--metrics", "nowhere/x.prom"]);
     let failed = failed.exits(1);
     assert!(failed.stdout.starts_with("backed up "), "{}", failed.stdout);
@@ -54,7 +47,7 @@ fn a_backup_stands_where_its_numbers_cannot_be_written(database: &dyn Engine) {
 }
 
 fn numbers_are_written_through_links(database: &dyn Engine) {
-    let project = migrated(database);
+    let project = studio_applied(database);
     project.write("collector/there.prom", "before");
     let links = [
         ("one.prom", "collector/there.prom"),
@@ -73,7 +66,7 @@ fn numbers_are_written_through_links(database: &dyn Engine) {
 }
 
 fn a_folder_that_others_look_into_is_told_of(database: &dyn Engine) {
-    let project = migrated(database);
+    let project = studio_applied(database);
     let first = project.run(["backup"]).succeeds().stderr;
     assert!(!first.contains("chmod"), "{first}");
     let open = Permissions::from_mode(0o777);
@@ -86,7 +79,7 @@ fn a_folder_that_others_look_into_is_told_of(database: &dyn Engine) {
 }
 
 fn a_folder_that_cannot_be_changed_is_named(database: &dyn Engine) {
-    let project = migrated(database);
+    let project = studio_applied(database);
     project.run(["backup"]).succeeds();
     project.remove("backups/.dieselkit-backups.lock");
     let rights = |mode| {
@@ -111,7 +104,7 @@ fn a_folder_that_cannot_be_changed_is_named(database: &dyn Engine) {
 }
 
 fn a_folder_that_nobody_means_is_refused(database: &dyn Engine) {
-    let project = migrated(database);
+    let project = studio_applied(database);
     for directory in ["$NOPE/x", "~/x", ""] {
         let config = format!("[backups]\ndirectory = \"{directory}\"\n");
         project.write("dieselkit.toml", &config);
@@ -127,7 +120,7 @@ fn a_folder_that_nobody_means_is_refused(database: &dyn Engine) {
 }
 
 fn a_manifest_that_cannot_be_read_is_told_of_beside_a_new_backup(database: &dyn Engine) {
-    let project = migrated(database);
+    let project = studio_applied(database);
     project.write("backups/shop_20260101T030000Z_003.json", "{");
     let said = project.run(["backup"]).succeeds().stderr;
     assert!(
@@ -142,7 +135,7 @@ fn a_manifest_that_cannot_be_read_is_told_of_beside_a_new_backup(database: &dyn 
 fn the_program_may_be_named_by_a_variable() {
     use crate::support::postgres::PostgresDatabase;
     let database = PostgresDatabase::create();
-    let project = migrated(&database);
+    let project = studio_applied(&database);
     let said = "echo 'not that one' >&2; exit 1";
     database.cluster().stand_in(&project, "pg_dump", said);
     project.write(
@@ -169,7 +162,7 @@ mod rights {
     #[test]
     fn who_may_not_read_a_table_is_told_what_lets_it() {
         let database = PostgresDatabase::create();
-        let project = migrated(&database);
+        let project = studio_applied(&database);
         let reader = database.create_reader("secret");
         let project = project.env("DATABASE_URL", &database.url_as(&reader));
         let user = &reader.name;

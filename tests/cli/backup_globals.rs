@@ -5,7 +5,7 @@ use std::fs;
 #[cfg(feature = "postgres")]
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::session::studio;
+use crate::session::studio_applied;
 #[cfg(feature = "postgres")]
 use crate::support::engine::Engine as _;
 #[cfg(feature = "postgres")]
@@ -28,8 +28,7 @@ fn names(project: &crate::support::project::Project) -> Vec<String> {
 #[test]
 fn the_servers_roles_lie_beside_the_copy() {
     let database = PostgresDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     for format in ["plain", "directory"] {
         let made = project.run(["backup", "--globals", "--format", format, "--json"]);
         let made = made.succeeds().json();
@@ -75,8 +74,7 @@ fn the_servers_roles_lie_beside_the_copy() {
 #[test]
 fn that_passwords_are_missing_is_told_and_kept() {
     let database = PostgresDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let reader = database.create_reader("secret");
     let grant = format!(
         "GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
@@ -99,8 +97,7 @@ fn that_passwords_are_missing_is_told_and_kept() {
 #[test]
 fn nothing_of_a_backup_that_failed_is_left() {
     let database = PostgresDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let breaks_off = "$REAL \"$@\" | head -c 2000";
     database.cluster().stand_in(&project, "pg_dump", breaks_off);
     project.write("dieselkit.toml", "[backups]\npg_dump = \"./pg_dump\"\n");
@@ -112,8 +109,7 @@ fn nothing_of_a_backup_that_failed_is_left() {
 #[test]
 fn a_database_without_a_server_has_none() {
     let database = SqliteDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let said = project.run(["backup", "--globals"]).exits(2).stderr;
     assert!(said.contains("has no roles and tablespaces"), "{said}");
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::session::studio;
+use crate::session::studio_applied;
 use crate::support::engine::Engine as _;
 use crate::support::postgres::PostgresDatabase;
 
@@ -25,8 +25,7 @@ fn all_below(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn nobody_else_reads_a_backup_whatever_the_umask_is() {
     let database = PostgresDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     database.execute("INSERT INTO users VALUES (1)");
     for format in ["plain", "custom", "directory"] {
         let line = format!("umask 000; dieselkit backup --globals --format {format}");
@@ -44,8 +43,7 @@ fn nobody_else_reads_a_backup_whatever_the_umask_is() {
 #[test]
 fn what_reads_is_named_where_more_is_asked_for() {
     let database = PostgresDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let program = database.cluster().program("pg_dump");
     let path = program.get_program().to_string_lossy().into_owned();
     project.write(

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::session::studio;
+use crate::session::studio_applied;
 use crate::support::engine::Engine;
 #[cfg(feature = "postgres")]
 use crate::support::postgres::PostgresDatabase;
@@ -45,8 +45,7 @@ fn health_tells_that_the_newest_is_no_good(database: &dyn Engine) {
 
 /// Returns a project with one backup, and its name.
 pub(crate) fn with_backup(database: &dyn Engine) -> (Project, String) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(database);
     let id = back_up(&project);
     (project, id)
 }

@@ -1,6 +1,6 @@
 //! `db create`, `db drop`, `db mark`, `reset`, and databases that are not there.
 
-use crate::session::{Session, studio};
+use crate::session::{Session, studio, studio_applied};
 use crate::support::engine::Engine;
 #[cfg(feature = "sqlite")]
 use crate::support::project::Project;
@@ -72,8 +72,7 @@ fn a_missing_database_names_its_cure(database: &dyn Engine) {
 }
 
 fn another_database_that_is_not_there_is_not_made_to_drop_it(database: &dyn Engine) {
-    let project = studio(database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(database);
     let url = database.url();
     let other = match url.strip_prefix("sqlite:") {
         Some(path) => format!("{path}_other"),

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::session::studio;
+use crate::session::studio_applied;
 use crate::support::engine::Engine;
 use crate::support::project::Project;
 use crate::support::sqlite::SqliteDatabase;
@@ -54,8 +54,7 @@ fn environment(project: &Project, program: &str, url: &str) -> String {
 #[test]
 fn a_night_leaves_a_backup_a_line_and_numbers() {
     let database = SqliteDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let file = environment(&project, env!("CARGO_BIN_EXE_dieselkit"), &database.url());
     let output = nightly(&[&file, "--note", "nightly"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -82,8 +81,7 @@ fn a_night_leaves_a_backup_a_line_and_numbers() {
 #[test]
 fn a_night_that_failed_is_told_with_its_exit_code() {
     let database = SqliteDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let file = environment(
         &project,
         env!("CARGO_BIN_EXE_dieselkit"),
@@ -129,8 +127,7 @@ fn the_program_is_called_with_what_was_said() {
 #[test]
 fn the_morning_looks_at_what_the_night_made() {
     let database = SqliteDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let file = environment(&project, env!("CARGO_BIN_EXE_dieselkit"), &database.url());
     let look = [file.as_str(), "health", "--max-age", "26h"];
     let output = nightly(&look);
@@ -163,8 +160,7 @@ fn a_file_of_variables_may_lie_in_the_current_folder() {
 #[test]
 fn a_dry_run_is_asked_for_no_numbers() {
     let database = SqliteDatabase::create();
-    let project = studio(&database);
-    project.run(["up", "-q"]).succeeds();
+    let project = studio_applied(&database);
     let file = environment(&project, env!("CARGO_BIN_EXE_dieselkit"), &database.url());
     let output = nightly(&[&file, "prune", "--dry-run"]);
     assert!(output.status.success(), "{}", text(&output.stderr));

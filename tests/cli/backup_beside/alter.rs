@@ -6,6 +6,7 @@ use diesel::{Connection as _, PgConnection};
 
 use super::*;
 use crate::processes::Running;
+use crate::session::studio;
 
 /// Returns a project with rows, whose programs are those of its folder.
 fn shop(database: &PostgresDatabase<'_>) -> Project {
