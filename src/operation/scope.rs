@@ -123,7 +123,7 @@ fn under_lock<T, E: From<OperationError>>(
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let lock = find_and_take(backend, setup, started).map_err(OperationError::from)?;
-    let ran = run_locked(backend, setup.making, (&lock, session), run);
+    let ran = run_locked(backend, (setup, started), (&lock, session), run);
     let unlocked = backend.unlock(lock);
     let unlocked = setup.ending.judge(backend, unlocked);
     let value = ran?;
@@ -133,11 +133,11 @@ fn under_lock<T, E: From<OperationError>>(
 
 fn run_locked<T, E: From<OperationError>>(
     backend: &mut dyn Backend,
-    making: Making,
+    waiting: (&RunSetup<'_>, Duration),
     (lock, session): (&Lock, &Session),
     run: impl FnOnce(&mut dyn Backend, &Locked<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let tables = tables_of(backend, making, lock).map_err(OperationError::from)?;
+    let tables = tables_of(backend, waiting, lock).map_err(OperationError::from)?;
     let locked = Locked {
         tables,
         lock,
@@ -182,19 +182,34 @@ pub(super) fn take_among_backups(
 
 fn tables_of(
     backend: &mut dyn Backend,
-    making: Making,
+    (setup, started): (&RunSetup<'_>, Duration),
     lock: &Lock,
 ) -> Result<Tables, BackendError> {
     backend.prove_lock(lock)?;
     // Whoever had the lock before may have made them.
     let found = backend.find_tables()?;
-    match making {
+    match setup.making {
         Making::Nothing => Ok(found),
         Making::Tables => {
             if !found.complete() {
                 refuse_lack(backend.lacking(&Need::of_tables(&found))?)?;
             }
-            history::create_tables(backend, &found)
+            create_tables(backend, (setup, started), &found)
+        }
+    }
+}
+
+/// Makes what is absent. A table that somebody else has locked is tried again, so that whoever reads it
+/// waits for one try at most.
+fn create_tables(
+    backend: &mut dyn Backend,
+    (setup, started): (&RunSetup<'_>, Duration),
+    found: &Tables,
+) -> Result<Tables, BackendError> {
+    loop {
+        match history::create_tables(backend, found) {
+            Err(error) if error.is_of_others_doing() => wait_on(setup, started, error)?,
+            done => return done,
         }
     }
 }

@@ -28,6 +28,7 @@ on_one_engine![PostgresDatabase:
     a_deadlock_is_tried_again_and_names_the_other,
     a_function_is_tried_again_too,
     a_step_whose_tries_are_used_up_fails_and_can_be_run_again,
+    a_history_that_is_completed_keeps_nobody_waiting,
     a_statement_without_a_transaction_is_not_tried_again,
     a_pause_ends_when_the_run_is_to_end,
     a_server_that_goes_away_while_a_step_waits_ends_it,
@@ -288,6 +289,24 @@ fn a_step_whose_tries_are_used_up_fails_and_can_be_run_again(database: &Database
     client.leave();
     assert_eq!(done(&up(database, &folder)), ["1"]);
     assert_eq!(attempts(database), ["1 apply FAILED", "1 apply SUCCESS"]);
+}
+
+fn a_history_that_is_completed_keeps_nobody_waiting(database: &Database) {
+    let folder = with_table(database);
+    folder.add_table(1);
+    up(database, &folder);
+    database.execute("ALTER TABLE __dieselkit_history DROP COLUMN lock_mode");
+    let client = Client::begin(database, "pg_dump", "SELECT * FROM __dieselkit_history");
+    let mut brief = migrator(database, &folder).with_lock_wait(Duration::from_millis(100));
+    let refused = brief.up(&UpOptions::default()).expect_err("it is locked");
+    let said = chain(&refused);
+    assert!(
+        said.contains("failed to create the history's tables") && said.contains("lock timeout"),
+        "{said}"
+    );
+    client.leave();
+    folder.add_table(2);
+    assert_eq!(done(&up(database, &folder)), ["2"]);
 }
 
 fn a_statement_without_a_transaction_is_not_tried_again(database: &Database) {

@@ -1,3 +1,5 @@
+-- Whoever reads the history stands behind this: the caller tries again.
+SET LOCAL lock_timeout = '1s';
 ALTER TABLE {schema}__dieselkit_history
     ADD COLUMN IF NOT EXISTS lock_mode TEXT,
     ADD COLUMN IF NOT EXISTS lock_on TEXT,
