@@ -35,9 +35,8 @@ use crate::session::{studio, studio_applied};
 use crate::support::engine::Engine;
 use crate::support::project::Project;
 
-use state::Before;
 #[cfg(feature = "postgres")]
-use state::dump;
+use state::{Before, dump};
 pub(crate) use state::{contents, neighbours};
 
 /// What ends each script of `pg_dump`, without which it is not whole.

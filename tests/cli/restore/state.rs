@@ -6,12 +6,14 @@ use crate::support::engine::Engine;
 use crate::support::postgres::Cluster;
 
 /// What a database holds and which lie beside it, before a restore that is to leave both.
+#[cfg(feature = "postgres")]
 pub(super) struct Before<'a> {
     database: &'a dyn Engine,
     contents: String,
     neighbours: Vec<String>,
 }
 
+#[cfg(feature = "postgres")]
 impl<'a> Before<'a> {
     pub(super) fn of(database: &'a dyn Engine) -> Self {
         Self {

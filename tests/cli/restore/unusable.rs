@@ -1,6 +1,8 @@
 //! What cannot be restored is refused, and named for what it is.
 
-use super::{back_up, backed_up, beside, name_of, neighbours};
+use super::{back_up, backed_up, neighbours};
+#[cfg(feature = "sqlite")]
+use super::{beside, name_of};
 use crate::session::{studio_applied, up_of};
 use crate::support::engine::Engine;
 
