@@ -6,11 +6,13 @@
 
 mod calls;
 mod pragmas;
+mod programs;
 
 use super::script::Script;
 use super::token::Phrase;
 pub(crate) use calls::calls_something;
 use pragmas::is_harmless_pragma;
+pub(crate) use programs::runs_program;
 
 /// What statements begin with that take nothing away by themselves.
 const HARMLESS: &[&str] = &[
@@ -85,7 +87,7 @@ const WITHOUT_VALUES: &[&str] = &["CONSTRAINT", "DEFAULT", "EXPRESSION", "IDENTI
 impl Script {
     /// Returns whether a statement destroys: drops what holds rows, empties a table, deletes or
     /// overwrites rows, or gives a column another type. What nobody can tell by its words destroys,
-    /// too: a block of code, and a function that is none of the engine's own known ones.
+    /// too: a block of code, a program, and a function that is none of the engine's own known ones.
     ///
     /// An `UPDATE` destroys whatever its `WHERE` says: nobody has the values back that it overwrites.
     /// What triggers and rules do stands in no statement, and does not count.
@@ -111,9 +113,15 @@ pub(super) fn destroys(statement: Phrase<'_>) -> bool {
     }
     if adds || statement.is_word(0, "WITH") || statement.is_any_word(0, ADDING_OR_SHOWING) {
         return words(statement).any(|index| changes_rows(statement, index))
-            || calls_something(statement);
+            || may_do_anything(statement);
     }
     !statement.is_any_word(0, HARMLESS)
+}
+
+/// Returns whether a statement has something done of which nobody knows what it does: a function, or a
+/// program.
+pub(super) fn may_do_anything(statement: Phrase<'_>) -> bool {
+    calls_something(statement) || runs_program(statement)
 }
 
 /// Returns the places of a statement's tokens.

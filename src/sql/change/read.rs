@@ -2,13 +2,13 @@
 //! or as something that nobody can tell.
 
 use super::{Change, altered, copy, overwrite, path};
-use crate::sql::destruction::{calls_something, destroys};
+use crate::sql::destruction::{destroys, may_do_anything};
 use crate::sql::token::{Dialect, Phrase};
 use crate::sql::words::Words;
 
 /// What runs code, or changes rows in more than one way.
 const UNTOLD: &[&str] = &["CALL", "DO", "EXECUTE", "MERGE", "WITH"];
-/// What does nothing to rows that are there, unless a function does that it calls.
+/// What does nothing to rows that are there, unless a function does that it calls, or a program.
 const CALLING: &[&str] = &["COPY", "INSERT", "SELECT", "VALUES"];
 /// What takes columns of tables along that depend on it.
 const DEPENDED_ON: &[&str] = &["ACCESS", "COLLATION", "DOMAIN", "EXTENSION", "TYPE"];
@@ -20,7 +20,7 @@ pub(super) fn changes(statement: Phrase<'_>, dialect: &'static dyn Dialect) -> V
         return vec![Change::Untold];
     }
     let mut changes = read(&words);
-    if words.is_any(CALLING) && calls_something(statement) {
+    if words.is_any(CALLING) && may_do_anything(statement) {
         changes.push(Change::Untold);
     }
     changes

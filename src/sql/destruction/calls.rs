@@ -319,9 +319,10 @@ fn is_called(statement: Phrase<'_>, index: usize) -> bool {
     {
         return false;
     }
+    // No statement begins with a call.
     let before = start_of_name(statement, index).checked_sub(1);
-    !before.is_some_and(|before| {
-        statement.is_any_word(before, &["AS", "COPY", "INTO", "RECURSIVE", "WITH"])
+    before.is_some_and(|before| {
+        !statement.is_any_word(before, &["AS", "COPY", "INTO", "RECURSIVE", "WITH"])
     })
 }
 

@@ -288,6 +288,9 @@ fn what_nobody_can_tell_by_its_words_destroys() {
         "CREATE FUNCTION a() RETURNS void LANGUAGE sql AS $$ DELETE FROM a $$"
     ));
     assert!(!destroys("COPY a FROM '/tmp/a.csv'"));
+    assert!(destroys("COPY a FROM PROGRAM 'psql -f a.sql'"));
+    assert!(destroys("COPY (SELECT 1) TO PROGRAM 'sh'"));
+    assert!(!destroys("COPY (SELECT 1 FROM program) TO STDOUT"));
     assert!(!destroys("DROP INDEX CONCURRENTLY a"));
     assert!(!destroys("SELECT diesel_manage_updated_at('bb')"));
     assert!(destroys("SELECT diesel_manage_updated_at('bb', 'cc')"));
@@ -367,6 +370,8 @@ fn what_only_this_server_knows_becomes_of_tables() {
             &["create a (x int)"],
         ),
         ("DROP MATERIALIZED VIEW v CASCADE", &[]),
+        ("COPY a FROM PROGRAM 'psql -f a.sql'", &["untold"]),
+        ("COPY a FROM '/tmp/a.csv'", &[]),
     ] {
         let changes = parsed(sql, 1, POSTGRES).changes(0);
         assert_eq!(

@@ -6,6 +6,7 @@
 use crate::backend::postgres::outside;
 use crate::backend::postgres::run::find_in_run;
 use crate::backend::rehearsal::{Lasting, Reach};
+use crate::sql::destruction::runs_program;
 use crate::sql::{Phrase, Script, TokenKind};
 
 /// What stands beside the database, and a script may restore into a new one all the same.
@@ -132,18 +133,15 @@ fn written_catalog(phrase: Phrase<'_>) -> Option<String> {
 }
 
 fn outside_of_all(phrase: Phrase<'_>) -> Option<String> {
+    if runs_program(phrase) {
+        return Some("COPY … PROGRAM".to_owned());
+    }
     if phrase.is_word(0, "COPY") {
-        let mut places = outside_parentheses(phrase);
-        return places.find_map(|place| {
-            let runs = phrase.is_word(place + 1, "PROGRAM");
-            let writes =
-                phrase.is_word(place, "TO") && phrase.kind_at(place + 1) == Some(TokenKind::String);
-            match (phrase.is_any_word(place, &["FROM", "TO"]), runs, writes) {
-                (true, true, _) => Some("COPY … PROGRAM".to_owned()),
-                (_, _, true) => Some("COPY … TO a file".to_owned()),
-                _ => None,
-            }
-        });
+        let writes = |place: usize| {
+            phrase.is_word(place, "TO") && phrase.kind_at(place + 1) == Some(TokenKind::String)
+        };
+        let is_written = outside_parentheses(phrase).any(writes);
+        return is_written.then(|| "COPY … TO a file".to_owned());
     }
     called(phrase, &REACHING)
 }
