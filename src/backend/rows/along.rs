@@ -30,6 +30,10 @@ pub(crate) enum ForeignKeyChecks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Suffered {
     /// It goes, too.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only tables of PostgreSQL inherit")
+    )]
     Table,
     /// It is truncated, too.
     Everything,
