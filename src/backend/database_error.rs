@@ -16,8 +16,8 @@ const OUTSIDE_ONLY: [&str; 5] = [
 ];
 
 /// What a server that speaks English says of locks that it did not get, and of time that ran out, with
-/// the code that Diesel keeps to itself. Of another server's words a second look learns the code, and of a deadlock its
-/// details tell in any language.
+/// the code that Diesel keeps to itself. Of another server's words a second look learns the code, of a deadlock its
+/// details tell in any language, and of time that ran out what the server says when it runs out once more.
 const TIMES: [(&str, &str); 4] = [
     (
         "canceling statement due to lock timeout",
@@ -103,6 +103,11 @@ impl DatabaseError {
     /// Notes that a lock was not had in time, where that is known otherwise than by its words.
     pub(crate) fn know_late_for_a_lock(&mut self) {
         self.sqlstate = Some(LOCK_NOT_AVAILABLE.to_owned());
+    }
+
+    /// Notes that a statement took longer than it may, where that is known otherwise than by its words.
+    pub(crate) fn know_out_of_time(&mut self) {
+        self.sqlstate = Some(QUERY_CANCELED.to_owned());
     }
 
     /// Returns whether a lock was not had in time.

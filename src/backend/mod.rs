@@ -209,6 +209,12 @@ pub(crate) trait Backend:
         false
     }
 
+    /// Returns whether an error's words are those for a statement that took longer than it may, as the
+    /// engine says them in a language that is not known here.
+    fn means_out_of_time(&mut self, _message: &str) -> bool {
+        false
+    }
+
     /// Returns who has a lock on a table that a script names, where it asks for locks that bear no
     /// others: whoever was in its way may be seen by that when nobody looked in time.
     fn locked_by_others(&mut self, script: &Script) -> Result<Blocked, DatabaseError>;

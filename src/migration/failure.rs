@@ -307,7 +307,7 @@ impl StepFailure {
 
     /// Returns whether a statement took longer than it may.
     fn is_out_of_time(&self) -> bool {
-        self.message.contains("due to statement timeout")
+        self.said().is_cut_off() || self.message.contains("due to statement timeout")
     }
 
     fn is_out_of_locks(&self) -> bool {

@@ -18,6 +18,19 @@ pub(super) fn speaks_otherwise(connection: &mut PgConnection) -> bool {
     language.is_some_and(|language| !is_english(&language))
 }
 
+/// Returns whether a message is what the server says, in its language, of a statement that took longer
+/// than it may: it is made to say so of one that waits for nothing.
+pub(super) fn means_out_of_time(connection: &mut PgConnection, message: &str) -> bool {
+    if !speaks_otherwise(connection) || connection.begin().is_err() {
+        return false;
+    }
+    let limited = connection.batch_execute("SET LOCAL statement_timeout = 1");
+    let said = limited.and_then(|()| connection.batch_execute("SELECT pg_catalog.pg_sleep(60)"));
+    // A connection that cannot roll back is unusable, which the next statement will tell.
+    let _ = connection.rollback();
+    said.is_err_and(|said| said.message == message)
+}
+
 /// Returns whether a locale's messages are those that stand in the server's source.
 fn is_english(locale: &str) -> bool {
     let language = locale

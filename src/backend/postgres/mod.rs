@@ -218,6 +218,10 @@ impl Backend for PgConnection {
         language::speaks_otherwise(self)
     }
 
+    fn means_out_of_time(&mut self, message: &str) -> bool {
+        language::means_out_of_time(self, message)
+    }
+
     fn locked_by_others(&mut self, script: &Script) -> Result<Blocked, DatabaseError> {
         blockers::of_named(self, script)
     }

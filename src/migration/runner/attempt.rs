@@ -149,6 +149,9 @@ pub(super) fn learn(
         tried.error.know_late_for_a_lock();
         return tried;
     }
+    if was_out_of_time(connections.backend, &tried) {
+        tried.error.know_out_of_time();
+    }
     if !tried.error.is_of_others_doing() {
         let tried = look_again(connections.of(step), context, step, tried);
         let blocked = if tried.error.is_of_others_doing() {
@@ -188,6 +191,12 @@ fn was_late(backend: &mut dyn Backend, context: &Context<'_>, step: &Step, tried
             .and_then(Limit::duration)
             .is_some_and(|limit| tried.duration >= limit);
     waited && tried.error.is_untold() && backend.speaks_otherwise()
+}
+
+/// Returns whether a statement took longer than it may, though the words do not tell.
+fn was_out_of_time(backend: &mut dyn Backend, tried: &Tried) -> bool {
+    let said = tried.database().filter(|_| tried.error.is_untold());
+    said.is_some_and(|error| backend.means_out_of_time(&error.message))
 }
 
 /// Learns where a script failed that is not tried again, unless that was looked for.

@@ -87,13 +87,26 @@ impl StepError {
 
     /// Notes that a lock was not had in time. The error of a function stays as it is.
     pub(super) fn know_late_for_a_lock(&mut self) {
-        if let Self::Script(ScriptError { error, .. })
-        | Self::Begin(error)
-        | Self::Bookkeeping(error)
-        | Self::Session(error)
-        | Self::Commit(error) = self
-        {
+        if let Some(error) = self.database_mut() {
             error.know_late_for_a_lock();
+        }
+    }
+
+    /// Notes that a statement took longer than it may, likewise.
+    pub(super) fn know_out_of_time(&mut self) {
+        if let Some(error) = self.database_mut() {
+            error.know_out_of_time();
+        }
+    }
+
+    fn database_mut(&mut self) -> Option<&mut DatabaseError> {
+        match self {
+            Self::Script(error) => Some(&mut error.error),
+            Self::Begin(error)
+            | Self::Bookkeeping(error)
+            | Self::Session(error)
+            | Self::Commit(error) => Some(error),
+            Self::Rust(_) | Self::ForeignKeys(_) | Self::Lock(_) => None,
         }
     }
 
