@@ -33,6 +33,32 @@ pub(crate) enum Need {
     Maintain(Named),
     /// To do something with rows, as `GRANT` names it.
     Right(&'static str, Named),
+    /// To take the place of a function or its like, to drop it, or to alter it.
+    Routine(RoutineNeed),
+    /// To make an extension.
+    Extension(ExtensionNeed),
+    /// To have all indexes of a schema made anew, or, without one, of the whole database.
+    MaintainAll(Option<String>),
+}
+
+/// What a run does to a function, a procedure or an aggregate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RoutineNeed {
+    /// `REPLACE`, `DROP`, or `OWN`.
+    pub(crate) deed: &'static str,
+    pub(crate) named: Named,
+    /// Of each argument, how its type may be written; none where none are said.
+    pub(crate) arguments: Option<Vec<Vec<String>>>,
+}
+
+/// An extension that a run makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ExtensionNeed {
+    pub(crate) name: String,
+    pub(crate) schema: Option<String>,
+    pub(crate) version: Option<String>,
+    /// Whether one that is there is left as it is.
+    pub(crate) or_existing: bool,
 }
 
 /// Among what something is looked for.
@@ -42,8 +68,6 @@ pub(crate) enum Sort {
     Relation,
     /// Types and domains.
     Type,
-    /// Functions, procedures and aggregates.
-    Routine,
     /// Schemas.
     Schema,
 }

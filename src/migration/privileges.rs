@@ -8,12 +8,13 @@ mod outlook;
 use self::outlook::{Outlook, outlook};
 use crate::backend::Backend;
 use crate::backend::error::BackendError;
-use crate::backend::examine::{Defect, Named, Need, Sort};
+use crate::backend::examine::{Defect, ExtensionNeed, Named, Need, RoutineNeed, Sort};
 use crate::backend::tables::Tables;
 use crate::migration::prepare::{Step, Work};
 use crate::sql::Script;
 use crate::sql::effect::{
-    Altered, Becomes, Created, EffectKind, Name, ObjectKind, OfOwner, Rebuilding, Rebuilt, Verb,
+    Altered, Becomes, Created, Deed, EffectKind, ExtensionMade, Name, ObjectKind, OfOwner,
+    Rebuilding, Rebuilt, RoutineMeant, Verb, Whole,
 };
 
 /// Returns what the user may not do and a run of these steps needs: nothing where there are none.
@@ -112,14 +113,36 @@ impl Foreseen {
                 .filter(move |need| !matches!(need, Need::Right(_, named) if is_among(named, &own)))
         });
         let of_owner = script.of_owner(index).map(of_owner).unwrap_or_default();
-        let needs = of_effects.chain(of_owner);
+        let of_routines = script.routines_meant(index).into_iter().map(of_routine);
+        let of_extension = script.extension_made(index).map(of_extension);
+        let of_whole = script.reindexed_whole(index).map(of_whole);
+        let needs = of_effects.chain(of_owner).chain(of_routines);
+        let needs = needs.chain(of_extension).chain(of_whole);
         needs.filter(|need| self.is_certain(need)).collect()
     }
 
     fn is_certain(&self, need: &Need) -> bool {
         match need {
             Need::CreateIn(schema) => schema.is_some() || !self.path_is_another,
-            Need::CreateSchema => true,
+            Need::CreateSchema | Need::MaintainAll(None) => true,
+            Need::MaintainAll(Some(schema)) => {
+                let named = Named {
+                    schema: None,
+                    name: schema.clone(),
+                };
+                !is_among(&named, &self.changed)
+            }
+            Need::Routine(RoutineNeed { deed, named, .. }) => {
+                let is_found = named.schema.is_some() || !self.path_is_another;
+                (is_found || *deed != REPLACE) && !is_among(named, &self.changed)
+            }
+            Need::Extension(extension) => {
+                let made = Named {
+                    schema: None,
+                    name: extension.name.clone(),
+                };
+                !is_among(&made, &self.changed)
+            }
             Need::CreateBeside(named)
             | Need::Own(_, named)
             | Need::Drop(_, named)
@@ -191,10 +214,12 @@ fn of_effect(effect: &EffectKind, replaces: bool) -> Vec<Need> {
             vec![Need::Right(right, named(&written.table))]
         }
         EffectKind::Rebuild(Rebuilt { how, name, .. }) => match how {
-            Rebuilding::Refresh | Rebuilding::Reindex | Rebuilding::ReindexOne => {
-                vec![Need::Maintain(named(name))]
-            }
-            Rebuilding::Cluster | Rebuilding::Vacuum => Vec::new(),
+            Rebuilding::Refresh
+            | Rebuilding::Reindex
+            | Rebuilding::ReindexOne
+            | Rebuilding::Cluster => vec![Need::Maintain(named(name))],
+            // Of what is not one's own it is left out, with a warning.
+            Rebuilding::Vacuum => Vec::new(),
         },
         EffectKind::AddValue(_) | EffectKind::Unread => Vec::new(),
     };
@@ -240,18 +265,54 @@ fn of_created(created: &Created, replaces: bool) -> Vec<Need> {
 }
 
 fn of_owner(deed: OfOwner) -> Vec<Need> {
-    let Some(sort) = sort_of(deed.kind) else {
-        return Vec::new();
-    };
-    let mut needs = vec![Need::Own(sort, named(&deed.name))];
+    let sort = sort_of(deed.kind);
+    let owned = sort.map(|sort| Need::Own(sort, named(&deed.name)));
+    let mut needs: Vec<Need> = owned.into_iter().collect();
     match deed.becomes {
-        Becomes::Named(_) if sort == Sort::Relation => {
+        Becomes::Named(_) if sort == Some(Sort::Relation) => {
             needs.push(Need::CreateBeside(named(&deed.name)));
         }
         Becomes::In(schema) => needs.push(Need::CreateIn(Some(schema))),
         _ => {}
     }
     needs
+}
+
+/// The word for taking the place of a routine.
+const REPLACE: &str = "REPLACE";
+
+fn of_routine(meant: RoutineMeant) -> Need {
+    Need::Routine(RoutineNeed {
+        deed: match meant.deed {
+            Deed::Replace => REPLACE,
+            Deed::Drop => "DROP",
+            Deed::Alter => "OWN",
+        },
+        named: named(&meant.name),
+        arguments: meant.arguments,
+    })
+}
+
+fn of_extension(made: ExtensionMade) -> Need {
+    let ExtensionMade {
+        name,
+        schema,
+        version,
+        or_existing,
+    } = made;
+    Need::Extension(ExtensionNeed {
+        name,
+        schema,
+        version,
+        or_existing,
+    })
+}
+
+fn of_whole(whole: Whole) -> Need {
+    Need::MaintainAll(match whole {
+        Whole::Schema(name) => Some(name),
+        Whole::Database => None,
+    })
 }
 
 /// Returns among what those of a kind are found, where each has its owner.
@@ -261,7 +322,6 @@ fn sort_of(kind: ObjectKind) -> Option<Sort> {
             Some(Sort::Relation)
         }
         ObjectKind::Type => Some(Sort::Type),
-        ObjectKind::Routine => Some(Sort::Routine),
         ObjectKind::Schema => Some(Sort::Schema),
         _ => None,
     }

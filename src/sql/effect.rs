@@ -9,17 +9,22 @@ mod alter;
 mod block;
 mod create;
 mod drop;
+mod extension;
 mod object;
 pub(super) mod owner;
 mod rebuild;
+mod routine;
 mod table;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub(crate) use self::action::{Action, AddedColumn, AddedConstraint, Altered, ConstraintKind};
+pub(crate) use self::extension::ExtensionMade;
 pub(crate) use self::object::{Created, Dropped, IndexBody, ObjectKind};
 pub(crate) use self::owner::{Becomes, OfOwner};
+pub(crate) use self::rebuild::Whole;
+pub(crate) use self::routine::{Deed, RoutineMeant};
 pub(crate) use self::table::{Check, ForeignKey, OnDelete, TableBody};
 pub(crate) use super::name::Name;
 use super::position::Span;

@@ -18,6 +18,11 @@ on_one_engine![PostgresDatabase:
     words_in_names_and_texts_end_nothing,
     what_refers_to_anothers_table_is_named,
     what_only_an_owner_may_do_is_named,
+    a_function_of_another_is_known_by_its_arguments,
+    a_function_beside_anothers_is_nobodys_yet,
+    an_extension_is_named_that_may_not_be_made,
+    an_extension_that_may_be_made_is_let_through,
+    whole_schemas_and_databases_are_reindexed_by_their_owners,
 ];
 
 /// Returns a role that owns the schema `mine`, and may create in no other.
@@ -239,6 +244,8 @@ fn what_only_an_owner_may_do_is_named(server: &Server) {
       ALTER DOMAIN theirs.d OWNER TO "app"
     "app" does not own theirs.f(a integer), which only its owner may alter or drop
       ALTER FUNCTION theirs.f(a integer) OWNER TO "app"
+    "app" does not own theirs.two(a text), which only its owner may alter or drop
+      ALTER FUNCTION theirs.two(a text) OWNER TO "app"
     "app" does not own theirs.m, which only its owner may alter or drop
       ALTER MATERIALIZED VIEW theirs.m OWNER TO "app"
     "app" does not own theirs.p(), which only its owner may alter or drop
@@ -263,10 +270,144 @@ fn what_only_an_owner_may_do_is_named(server: &Server) {
       ALTER VIEW theirs.w OWNER TO "app"
     "#);
     cure(server, &lacking);
-    server.execute(&format!(
-        "ALTER FUNCTION theirs.two(TEXT) OWNER TO {}",
-        role.name
-    ));
     let ran = migrator(server, &role, &folder).up(&UpOptions::default());
     assert_eq!(done(&shown(ran)), ["1"]);
+}
+
+/// Functions of another, in a schema that the role may create in.
+const ROUTINES: &str = "CREATE SCHEMA theirs; GRANT USAGE, CREATE ON SCHEMA theirs TO app;
+    CREATE FUNCTION theirs.f(a INTEGER) RETURNS INTEGER LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION theirs.two(a INTEGER) RETURNS INTEGER LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION theirs.two(a TEXT, VARIADIC b VARCHAR[]) RETURNS INTEGER LANGUAGE sql AS 'SELECT 1';
+    CREATE PROCEDURE theirs.p(a TIMESTAMPTZ) LANGUAGE sql AS 'SELECT 1';
+    CREATE PROCEDURE theirs.p(a TIMESTAMP) LANGUAGE sql AS 'SELECT 1';
+    CREATE AGGREGATE theirs.total(INTEGER) (SFUNC = int4pl, STYPE = INTEGER);
+    CREATE TYPE theirs.mood AS ENUM ('glad');
+    CREATE FUNCTION theirs.felt(a theirs.mood) RETURNS INTEGER LANGUAGE sql AS 'SELECT 1'";
+
+fn a_function_of_another_is_known_by_its_arguments(server: &Server) {
+    let role = role(server, ROUTINES);
+    server.execute("CREATE TABLE mine.c (id INTEGER); CREATE INDEX by_id ON mine.c (id)");
+    let folder = Folder::new();
+    folder.add(
+        "1_all",
+        "CREATE OR REPLACE FUNCTION theirs.f(IN a int4 DEFAULT (7)) RETURNS INTEGER LANGUAGE sql AS 'SELECT 2';
+         COMMENT ON FUNCTION theirs.two(int) IS 'one';
+         DROP FUNCTION theirs.two(text, VARIADIC b character varying(9)[]); DROP ROUTINE theirs.p(timestamp with time zone);
+         DROP AGGREGATE IF EXISTS theirs.total(int);
+         CREATE OR REPLACE FUNCTION theirs.felt(a theirs.mood) RETURNS INTEGER LANGUAGE sql AS 'SELECT 2';
+         CLUSTER c USING by_id;",
+        "",
+    );
+    let lacking = lacks(migrator(server, &role, &folder).up(&UpOptions::default()));
+    insta::assert_snapshot!(told(&lacking, &role), @r#"
+    "app" does not own theirs.total(integer), which only its owner may alter or drop
+      ALTER AGGREGATE theirs.total(integer) OWNER TO "app"
+    "app" does not own theirs.f(a integer), which only its owner may alter or drop
+      ALTER FUNCTION theirs.f(a integer) OWNER TO "app"
+    "app" does not own theirs.felt(a theirs.mood), which only its owner may alter or drop
+      ALTER FUNCTION theirs.felt(a theirs.mood) OWNER TO "app"
+    "app" does not own theirs.two(a integer), which only its owner may alter or drop
+      ALTER FUNCTION theirs.two(a integer) OWNER TO "app"
+    "app" does not own theirs.two(a text, VARIADIC b character varying[]), which only its owner may alter or drop
+      ALTER FUNCTION theirs.two(a text, VARIADIC b character varying[]) OWNER TO "app"
+    "app" does not own theirs.p(IN a timestamp with time zone), which only its owner may alter or drop
+      ALTER PROCEDURE theirs.p(IN a timestamp with time zone) OWNER TO "app"
+    "app" does not own mine.c, which only its owner may alter or drop
+      ALTER TABLE mine.c OWNER TO "app"
+    "#);
+    cure(server, &lacking);
+    let ran = migrator(server, &role, &folder).up(&UpOptions::default());
+    assert_eq!(done(&shown(ran)), ["1"]);
+}
+
+fn a_function_beside_anothers_is_nobodys_yet(server: &Server) {
+    let role = role(server, ROUTINES);
+    server.execute(&format!(
+        "ALTER FUNCTION theirs.two(INTEGER) OWNER TO {}; CREATE TYPE mine.mood AS ENUM ('sad')",
+        role.name
+    ));
+    passes(
+        server,
+        &role,
+        "CREATE OR REPLACE FUNCTION theirs.f(a bigint) RETURNS INTEGER LANGUAGE sql AS 'SELECT 2';
+         CREATE OR REPLACE FUNCTION theirs.f() RETURNS INTEGER LANGUAGE sql AS 'SELECT 2';
+         CREATE OR REPLACE FUNCTION f(a INTEGER) RETURNS INTEGER LANGUAGE sql AS 'SELECT 2';
+         CREATE OR REPLACE FUNCTION theirs.felt(a mine.mood) RETURNS INTEGER LANGUAGE sql AS 'SELECT 2';
+         CREATE OR REPLACE PROCEDURE theirs.p(a DATE) LANGUAGE sql AS 'SELECT 1';
+         DROP FUNCTION theirs.two(a integer); DROP FUNCTION IF EXISTS theirs.total(text);",
+    );
+}
+
+fn an_extension_is_named_that_may_not_be_made(server: &Server) {
+    let role = role(server, "SELECT 1");
+    let folder = Folder::new();
+    folder.add(
+        "1_all",
+        "CREATE EXTENSION citext;
+         CREATE EXTENSION IF NOT EXISTS pgrowlocks SCHEMA mine;
+         CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA mine VERSION '1.8';",
+        "",
+    );
+    let bad = Folder::new();
+    bad.add("1_bad", "CREATE EXTENSION amcheck;", "");
+    let lacking = lacks(migrator(server, &role, &folder).up(&UpOptions::default()));
+    let said = told(&lacking, &role).replace(server.name(), "studio");
+    insta::assert_snapshot!(said, @r#"
+    "app" may not make the extension pgrowlocks, which only a superuser may
+      CREATE EXTENSION pgrowlocks WITH SCHEMA mine
+    "app" may not make the extension citext
+      GRANT CREATE ON DATABASE studio TO "app"
+    "app" may not make the extension hstore
+      GRANT CREATE ON DATABASE studio TO "app"
+    "#);
+    let only = lacks(migrator(server, &role, &bad).up(&UpOptions::default()));
+    insta::assert_snapshot!(told(&only, &role), @r#"
+    "app" may not make the extension amcheck, which only a superuser may, and which then says IF NOT EXISTS
+      CREATE EXTENSION amcheck
+    "#);
+    cure(server, &lacking);
+    let ran = migrator(server, &role, &folder).up(&UpOptions::default());
+    assert_eq!(done(&shown(ran)), ["1"]);
+}
+
+fn an_extension_that_may_be_made_is_let_through(server: &Server) {
+    let role = role(server, "CREATE EXTENSION pgrowlocks");
+    server.execute(&format!(
+        "GRANT CREATE ON DATABASE \"{}\" TO {}",
+        server.name(),
+        role.name
+    ));
+    passes(
+        server,
+        &role,
+        "CREATE EXTENSION IF NOT EXISTS pgrowlocks; CREATE EXTENSION citext;",
+    );
+    // Only the server knows whether it comes to have it.
+    let folder = Folder::new();
+    folder.add("1_a", "CREATE EXTENSION nowhere;", "");
+    server.execute("DELETE FROM mine.__diesel_schema_migrations");
+    let mut runner = migrator(server, &role, &folder);
+    shown(runner.plan_up(&UpOptions::default()));
+    assert_eq!(runner.lacking(), []);
+}
+
+fn whole_schemas_and_databases_are_reindexed_by_their_owners(server: &Server) {
+    let role = role(server, "CREATE SCHEMA theirs");
+    let folder = Folder::new();
+    folder.add_statementwise("1_mine", "REINDEX SCHEMA mine;", "");
+    folder.add_statementwise("2_theirs", "REINDEX (VERBOSE) SCHEMA theirs;", "");
+    let whole = format!("REINDEX DATABASE \"{}\";", server.name());
+    folder.add_statementwise("3_all", &whole, "");
+    let lacking = lacks(migrator(server, &role, &folder).up(&UpOptions::default()));
+    let said = told(&lacking, &role).replace(server.name(), "studio");
+    insta::assert_snapshot!(said, @r#"
+    "app" does not own studio, which only its owner may alter or drop
+      ALTER DATABASE studio OWNER TO "app"
+    "app" does not own theirs, which only its owner may alter or drop
+      ALTER SCHEMA theirs OWNER TO "app"
+    "#);
+    cure(server, &lacking);
+    let ran = migrator(server, &role, &folder).up(&UpOptions::default());
+    assert_eq!(done(&shown(ran)), ["1", "2", "3"]);
 }

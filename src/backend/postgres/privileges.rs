@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use diesel::pg::PgConnection;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::session;
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError, During};
-use crate::backend::examine::{Defect, Named, Need, Sort};
-use crate::backend::query::Query;
+use crate::backend::examine::{Defect, Named, Need, RoutineNeed, Sort};
+use crate::backend::query::{Query, Row};
 use crate::backend::tables::quote_identifier;
+
+/// To make an extension unless it is there.
+const LEFT: &str = "CREATE IF NOT EXISTS";
 
 /// Returns what the user may not do of this; an object that is not there is no lack.
 pub(super) fn lacking(
@@ -20,17 +23,21 @@ pub(super) fn lacking(
     if needs.is_empty() {
         return Ok(Vec::new());
     }
+    let has_extension = needs.iter().any(|need| matches!(need, Need::Extension(_)));
     let needs = needs.iter().map(described).collect::<Vec<_>>();
-    let query = Query::new(include_str!("sql/privileges.sql"))
-        .bind(serde_json::Value::Array(needs).to_string())
-        .once();
+    let needs = Value::Array(needs).to_string();
+    let mut asked = vec![include_str!("sql/privileges.sql")];
+    // To learn of extensions the server reads many files.
+    asked.extend(has_extension.then_some(include_str!("sql/extensions.sql")));
     let action = "ask for the user's privileges";
-    let rows = connection.load(&query).during(action)?;
     let mut lacks: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for row in rows {
-        let read = (|| Ok::<_, DatabaseError>((row.text(0)?, row.text(1)?, row.text(2)?)))();
-        let (need, object, kind) = read.during(action)?;
-        lacks.entry((kind, object)).or_default().push(need);
+    for sql in asked {
+        let query = Query::new(sql).bind(needs.as_str()).once();
+        for row in connection.load(&query).during(action)? {
+            if let Some((need, object, kind)) = read_lack(&row).during(action)? {
+                lacks.entry((kind, object)).or_default().push(need);
+            }
+        }
     }
     if lacks.is_empty() {
         return Ok(Vec::new());
@@ -42,7 +49,30 @@ pub(super) fn lacking(
     Ok(defects.collect())
 }
 
-fn described(need: &Need) -> serde_json::Value {
+/// Reads the need, what it is about, and its kind; none of a routine that is not the one that is meant.
+fn read_lack(row: &Row) -> Result<Option<(String, String, String)>, DatabaseError> {
+    let lack = (row.text(0)?, row.text(1)?, row.text(2)?);
+    let told = row.optional_text(3)?;
+    let told = told.and_then(|told| serde_json::from_str::<Value>(&told).ok());
+    Ok(told.is_none_or(|told| is_meant(&told)).then_some(lack))
+}
+
+/// Returns whether a routine is the one that is meant: without arguments it is the only one of its name,
+/// else each of them may be written so.
+fn is_meant(told: &Value) -> bool {
+    let Some(said) = told["said"].as_array() else {
+        return told["candidates"] == 1;
+    };
+    let are = told["are"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_one_of = |forms: &Value, names: &Value| {
+        let names = names.as_array().into_iter().flatten();
+        let forms = forms.as_array().map_or(&[][..], Vec::as_slice);
+        names.into_iter().any(|name| forms.contains(name))
+    };
+    said.len() == are.len() && said.iter().zip(are).all(|(said, is)| is_one_of(said, is))
+}
+
+fn described(need: &Need) -> Value {
     let of = |need: &str, sort: &str, named: &Named| {
         let Named { schema, name } = named;
         json!({"need": need, "sort": sort, "schema": schema, "name": name})
@@ -55,6 +85,26 @@ fn described(need: &Need) -> serde_json::Value {
         Need::Drop(sort, named) => of("DROP", word(*sort), named),
         Need::Maintain(named) => of("MAINTAIN", "RELATION", named),
         Need::Right(right, named) => of(right, "RELATION", named),
+        Need::Routine(RoutineNeed {
+            deed,
+            named,
+            arguments,
+        }) => {
+            let mut need = of(deed, "ROUTINE", named);
+            need["arguments"] = json!(arguments);
+            need
+        }
+        Need::Extension(extension) => json!({
+            "need": if extension.or_existing { LEFT } else { "CREATE" },
+            "sort": "EXTENSION",
+            "schema": extension.schema,
+            "name": extension.name,
+            "version": extension.version,
+        }),
+        Need::MaintainAll(None) => json!({"need": "MAINTAIN", "sort": "DATABASE"}),
+        Need::MaintainAll(Some(schema)) => {
+            json!({"need": "MAINTAIN", "sort": "SCHEMA", "name": schema})
+        }
     }
 }
 
@@ -62,7 +112,6 @@ fn word(sort: Sort) -> &'static str {
     match sort {
         Sort::Relation => "RELATION",
         Sort::Type => "TYPE",
-        Sort::Routine => "ROUTINE",
         Sort::Schema => "SCHEMA",
     }
 }
@@ -77,7 +126,8 @@ pub(super) fn no_owner(user: &str, kind: &str, object: &str) -> Defect {
 
 /// Returns what is lacking of one object; who owns it may do everything with it.
 fn defect(user: &str, (kind, object): (&str, &str), needs: &[String]) -> Defect {
-    let owns = |need: &String| matches!(need.as_str(), "OWN" | "DROP" | "MAINTAIN");
+    let name = object.split(" WITH SCHEMA ").next().unwrap_or(object);
+    let owns = |need: &String| matches!(need.as_str(), "OWN" | "DROP" | "MAINTAIN" | "REPLACE");
     match kind {
         _ if needs.iter().any(owns) => no_owner(user, kind, object),
         "SCHEMA" => Defect {
@@ -88,6 +138,24 @@ fn defect(user: &str, (kind, object): (&str, &str), needs: &[String]) -> Defect 
             what: format!("{user} may not create schemas in the database {object}"),
             cure: format!("GRANT CREATE ON DATABASE {object} TO {user}"),
         },
+        "TRUSTED EXTENSION" => Defect {
+            what: format!("{user} may not make the extension {name}"),
+            cure: format!("GRANT CREATE ON DATABASE {} TO {user}", needs.concat()),
+        },
+        "EXTENSION" => {
+            let left = needs.iter().all(|need| need == LEFT);
+            let then = if left {
+                ""
+            } else {
+                ", and which then says IF NOT EXISTS"
+            };
+            Defect {
+                what: format!(
+                    "{user} may not make the extension {name}, which only a superuser may{then}"
+                ),
+                cure: format!("CREATE EXTENSION {object}"),
+            }
+        }
         _ => {
             let rights = needs.join(", ");
             Defect {

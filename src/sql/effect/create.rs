@@ -25,7 +25,7 @@ const ADJECTIVES: [&str; 14] = [
 ];
 
 /// The words that name a kind.
-pub(super) const KINDS: [(&str, ObjectKind); 17] = [
+pub(super) const KINDS: [(&str, ObjectKind); 18] = [
     ("TABLE", ObjectKind::Table),
     ("VIEW", ObjectKind::View),
     ("INDEX", ObjectKind::Index),
@@ -35,6 +35,7 @@ pub(super) const KINDS: [(&str, ObjectKind); 17] = [
     ("FUNCTION", ObjectKind::Routine),
     ("PROCEDURE", ObjectKind::Routine),
     ("AGGREGATE", ObjectKind::Routine),
+    ("ROUTINE", ObjectKind::Routine),
     ("SCHEMA", ObjectKind::Schema),
     ("DATABASE", ObjectKind::Database),
     ("EXTENSION", ObjectKind::Extension),

@@ -1,7 +1,17 @@
 //! What makes a table or its indexes anew as they were: `CLUSTER`, `VACUUM FULL`, `REFRESH`, `REINDEX`.
 
 use super::{Effect, EffectKind, Name, Rebuilding, Rebuilt};
+use crate::sql::script::Script;
 use crate::sql::words::Words;
+
+/// What many indexes are of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Whole {
+    /// The schema of this name.
+    Schema(String),
+    /// The database.
+    Database,
+}
 
 /// What such statements begin with.
 pub(super) const VERBS: [&str; 4] = ["CLUSTER", "VACUUM", "REFRESH", "REINDEX"];
@@ -20,6 +30,29 @@ pub(super) fn read(words: &mut Words<'_>) -> Vec<Effect> {
         span,
     };
     names.into_iter().map(effect).collect()
+}
+
+impl Script {
+    /// Returns of what all indexes are made anew by the statement at `index`: of a schema by its name, or of
+    /// the whole database.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub(crate) fn reindexed_whole(&self, index: usize) -> Option<Whole> {
+        let dialect = self.dialect();
+        self.with_phrase(index, |statement| {
+            let mut words = Words::new(statement, dialect);
+            words.eat("REINDEX").then_some(())?;
+            words.skip_parentheses();
+            if words.eat_any(&["DATABASE", "SYSTEM"]) {
+                return Some(Whole::Database);
+            }
+            words.eat("SCHEMA").then_some(())?;
+            words.eat("CONCURRENTLY");
+            words.identifier().map(Whole::Schema)
+        })
+    }
 }
 
 fn rebuilt(words: &mut Words<'_>) -> Option<(Rebuilding, Vec<Name>)> {
