@@ -50,6 +50,7 @@ pub use options::{
 pub(crate) use pending::pending;
 pub use place::Place;
 pub use plan::{Plan, PlannedStep};
+pub(crate) use privileges::Foreseen;
 pub use rehearsal::{
     Difference, Hold, IndexBuilt, LeftOut, LockTaken, RehearsalOptions, RehearsalReport,
     RehearseOn, RehearsedOn, RehearsedStatement, RehearsedStep, StepLeftOut, Unseen, WayDown,

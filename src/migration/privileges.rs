@@ -5,6 +5,8 @@
 
 mod outlook;
 
+use std::ops::ControlFlow;
+
 use self::outlook::{Outlook, outlook};
 use crate::backend::Backend;
 use crate::backend::error::BackendError;
@@ -66,7 +68,7 @@ fn of_steps(steps: &[Step]) -> Vec<Need> {
 
 /// What is known of a run before it begins.
 #[derive(Debug, Default)]
-struct Foreseen {
+pub(crate) struct Foreseen {
     needs: Vec<Need>,
     /// What the run itself makes, takes away or hands over: what the catalogs say of these names now is
     /// not what its later statements find.
@@ -76,6 +78,26 @@ struct Foreseen {
 }
 
 impl Foreseen {
+    /// Adds what a script needs; nothing can be said of what follows one that breaks off.
+    pub(crate) fn read(&mut self, script: &Script) -> ControlFlow<()> {
+        match self.look_into(script, 0) {
+            Outlook::Over => ControlFlow::Break(()),
+            Outlook::Clear | Outlook::OtherFiles => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Adds what is needed otherwise, as far as the run has changed nothing about it by then.
+    pub(crate) fn add(&mut self, needs: Vec<Need>) {
+        let certain = needs.into_iter().filter(|need| self.is_certain(need));
+        let certain: Vec<Need> = certain.collect();
+        self.needs.extend(certain);
+    }
+
+    /// Returns what the run needs.
+    pub(crate) fn into_needs(self) -> Vec<Need> {
+        self.needs
+    }
+
     /// Adds what a script needs of which so many statements are done, and returns what can be said of
     /// those that follow it.
     fn look_into(&mut self, script: &Script, done: usize) -> Outlook {

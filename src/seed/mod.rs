@@ -21,6 +21,7 @@ mod plan;
 mod prepare;
 mod read;
 mod report;
+mod rights;
 mod rows;
 mod runner;
 mod scaffold;

@@ -17,6 +17,7 @@ use crate::seed::options::{OnPending, SeedOptions};
 use crate::seed::order::{Backwards, Unit, units};
 use crate::seed::plan::{PlannedSeed, Verdict};
 use crate::seed::prepare::{Prepared, prepare};
+use crate::seed::rights;
 use crate::seed::shared;
 use crate::seed::source::SeedSet;
 use crate::seed::store;
@@ -125,6 +126,7 @@ impl<'a> Request<'a> {
         let shapes: Vec<_> = seeds.iter().map(Prepared::filled).collect();
         let units =
             units(&shapes, transaction).map_err(|backwards| seeded_later(&seeds, &backwards))?;
+        rights::refuse_lack(backend, &seeds)?;
         Ok(Ready { seeds, units })
     }
 

@@ -456,3 +456,50 @@ fn only_columns_of_arrays_and_of_json_take_an_array() {
     }
     assert_eq!(seed(&database, &folder).done.len(), 4);
 }
+
+#[test]
+fn what_a_seed_may_not_fill_is_told_before_any_runs() {
+    let database = PostgresDatabase::create();
+    database.execute(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY);
+         CREATE TABLE c (id INTEGER PRIMARY KEY); CREATE TABLE d (id INTEGER PRIMARY KEY)",
+    );
+    let role = database.create_role("secret");
+    database.execute(&format!(
+        "GRANT CREATE ON SCHEMA public TO {0}; GRANT SELECT, INSERT, UPDATE ON a, d TO {0};
+         GRANT SELECT, UPDATE ON b, c TO {0}",
+        role.name
+    ));
+    let folder = Folder::new();
+    folder.write("development/1_a.csv", "id\n1\n");
+    folder.write("development/2_b.csv", "id\n1\n");
+    folder.write("development/3_c.sql", "INSERT INTO c VALUES (1);");
+    folder.write(
+        "development/4_later.sql",
+        "SELECT nobody_knows(); INSERT INTO c VALUES (2);",
+    );
+    let environment = Environment::new("development").expect("a name");
+    let seeder = || {
+        let set = SeedSet::from_folder(folder.path(), &environment, CommonSeeds::NeedCompany);
+        let address = database.url_as(&role).parse().expect("it is an address");
+        let opened = Database::open(&address, Access::ReadWrite).expect("it may log in");
+        Seeder::new(opened, set.expect("they are readable"))
+    };
+    let options = SeedOptions::default();
+    let refused = seeder().seed(&options).expect_err("it may not");
+    let planned = seeder().plan(&options).expect_err("it may not");
+    assert_eq!(chain(&refused), chain(&planned));
+    insta::assert_snapshot!(chain(&refused).replace(&role.name, "app"), @r#"the run needs what is not granted, so nothing was run: "app" has no right to INSERT on public.b; "app" has no right to INSERT on public.c"#);
+    assert_eq!(database.query_i64("SELECT count(*) FROM a"), 0);
+    folder.remove("development/4_later.sql");
+    database.execute(&format!("GRANT INSERT ON b, c TO {}", role.name));
+    assert_eq!(ran(&seeder().seed(&options).expect("it may")).len(), 3);
+    // Nobody knows what a function has granted by then.
+    let granted = "SELECT now_or_never(); DELETE FROM d;";
+    folder.write("development/4_later.sql", granted);
+    database.execute(&format!(
+        "CREATE FUNCTION now_or_never() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'GRANT DELETE ON d TO {0}'",
+        role.name
+    ));
+    assert_eq!(ran(&seeder().seed(&options).expect("it may")).len(), 1);
+}
