@@ -56,6 +56,10 @@ pub(crate) trait SessionBackend {
     /// Returns what a script may change of the session, by its words.
     fn touch(&self, script: &Script) -> Touch;
 
+    /// Returns whether the statement at `index` sets something for the rest of the session, and does
+    /// nothing else.
+    fn only_sets(&self, script: &Script, index: usize) -> bool;
+
     /// Returns the session's settings as a body finds them.
     fn settings(&mut self, script: Option<&Script>) -> Result<Settings, DatabaseError>;
 

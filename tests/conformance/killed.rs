@@ -14,6 +14,7 @@ use crate::support::engine::Engine;
 
 on_both_engines![
     killed_in_the_third_statement_it_goes_on_there_heavy,
+    killed_behind_a_setting_it_sets_it_again_heavy,
     killed_while_it_writes_much_it_leaves_nothing_of_the_statement_heavy,
     killed_in_a_transaction_it_leaves_whole_migrations_heavy,
     killed_in_a_batch_it_leaves_nothing_of_it_heavy,
@@ -176,6 +177,35 @@ fn killed_in_the_third_statement_it_goes_on_there_heavy(database: &dyn Engine) {
     let folder = interrupted_in_the_third(database, endless(database));
     is_interrupted_at_the_third(database, &folder);
     goes_on(database, &folder);
+}
+
+fn killed_behind_a_setting_it_sets_it_again_heavy(database: &dyn Engine) {
+    let folder = Folder::new();
+    let sets = database.either(
+        "CREATE TABLE a (id INTEGER);\nPRAGMA recursive_triggers = ON;",
+        "CREATE SCHEMA other;\nSET search_path = other;",
+    );
+    let up_to = |third: &str| format!("{sets}\n{third}");
+    folder.add_statementwise("1_abc", &up_to(endless(database)), "");
+    let child = start_child(database, &folder, "up");
+    wait_until("its third statement", || statements_done(database) == "2");
+    kill(child);
+    wait_until("the freed lock", || {
+        entry(database, &folder, "1").state == State::Interrupted
+    });
+    folder.write(
+        "1_abc/up.sql",
+        &up_to(database.either(
+            "CREATE TABLE b AS SELECT recursive_triggers AS holds FROM pragma_recursive_triggers;",
+            "CREATE TABLE b AS SELECT current_setting('search_path') AS holds;",
+        )),
+    );
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    let holds = database.either("SELECT holds FROM b", "SELECT holds FROM other.b");
+    assert_eq!(
+        database.query_column(holds),
+        [database.either("1", "other")]
+    );
 }
 
 fn killed_while_it_writes_much_it_leaves_nothing_of_the_statement_heavy(database: &dyn Engine) {

@@ -6,7 +6,7 @@ use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
 use dieselkit::migration::{FindingKind, PrepareError, RunError, RunReport, StateLeft};
 use dieselkit::{Database, MigrationSet, Migrator, Target, UpOptions};
 
-use crate::scene::{Folder, done, failure, shown, tables};
+use crate::scene::{Folder, done, failing_up, failure, shown, tables, up};
 use crate::support::engine::{Engine, column};
 use crate::support::postgres::PostgresDatabase;
 
@@ -27,6 +27,7 @@ on_one_engine![PostgresDatabase:
     nothing_is_run_once_the_lock_is_given_up,
     the_role_of_the_caller_is_kept,
     what_ends_idle_sessions_is_off_while_a_run_lasts,
+    what_cannot_be_set_again_is_told,
 ];
 
 type Kept = Pool<ConnectionManager<PgConnection>>;
@@ -396,4 +397,25 @@ fn what_ends_idle_sessions_is_off_while_a_run_lasts(database: &PostgresDatabase<
         ["1 up 0", "2 up 0", "3 down 0", "4 down 0"]
     );
     assert_eq!(column!(&mut *held.connection(), &holds), ["7min"]);
+}
+
+fn what_cannot_be_set_again_is_told(database: &PostgresDatabase<'_>) {
+    database.execute("CREATE TEXT SEARCH CONFIGURATION public.words (COPY = simple)");
+    let folder = Folder::new();
+    let text = |last: &str| {
+        format!(
+            "CREATE TABLE a (id INTEGER);\nSET default_text_search_config = 'public.words';\n{last}"
+        )
+    };
+    folder.add_statementwise("1_a", &text("INSERT INTO nowhere VALUES (1);"), "");
+    failing_up(database, &folder, &UpOptions::default());
+    database.execute("DROP TEXT SEARCH CONFIGURATION public.words");
+    folder.write("1_a/up.sql", &text("INSERT INTO a VALUES (1);"));
+    let (failed, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failed.state_left, StateLeft::HalfWay { done: 2, total: 3 });
+    assert_eq!(failed.place.as_ref().map(|place| place.line), Some(2));
+    let said = "what it had set cannot be set again: ";
+    assert!(failed.message.starts_with(said), "{failed}");
+    database.execute("CREATE TEXT SEARCH CONFIGURATION public.words (COPY = simple)");
+    assert_eq!(done(&up(database, &folder)), ["1"]);
 }

@@ -21,6 +21,8 @@ on_both_engines![
     a_half_applied_migration_cannot_become_transactional,
     a_first_statement_that_fails_leaves_nothing_to_go_on_with,
     an_interrupted_attempt_goes_on,
+    what_an_earlier_attempt_had_set_is_set_again,
+    what_its_own_transaction_took_back_is_not_set_again,
     two_indexes_without_locks_in_one_file,
     a_file_with_its_own_transactions_runs_statement_by_statement,
     a_failure_in_its_own_transaction_counts_what_is_committed,
@@ -186,6 +188,50 @@ fn an_interrupted_attempt_goes_on(database: &dyn Engine) {
     assert_eq!(done(&up(database, &folder)), ["1", "2"]);
     assert_eq!(database.query_i64("SELECT count(*) FROM a"), 1);
     assert_eq!(tables(database), ["a", "b", "t2"]);
+}
+
+/// Keeps what holds where a statement of a migration runs.
+fn keep(database: &dyn Engine) -> &str {
+    database.either(
+        "INSERT INTO kept SELECT foreign_keys || ' ' || recursive_triggers FROM pragma_foreign_keys, pragma_recursive_triggers;",
+        "INSERT INTO kept SELECT current_setting('search_path') || ' ' || current_setting('app.tenant', true) || ' ' || current_setting('statement_timeout');",
+    )
+}
+
+fn what_an_earlier_attempt_had_set_is_set_again(database: &dyn Engine) {
+    let sets = database.either(
+        "PRAGMA foreign_keys = OFF;\nPRAGMA recursive_triggers(ON);\nCREATE TABLE kept (word TEXT);",
+        "CREATE SCHEMA other;\nSET search_path = other;\nSELECT pg_catalog.set_config('app.tenant', 'seven', false);
+SET SESSION statement_timeout TO '7min';\nCREATE TABLE kept (word TEXT);",
+    );
+    let keep = keep(database);
+    let text = |middle: &str| format!("{sets}\n{keep}\n{middle}\n{keep}");
+    let folder = Folder::new();
+    folder.add_statementwise("1_abc", &text("INSERT INTO nowhere VALUES (1);"), "");
+    failing_up(database, &folder, &UpOptions::default());
+    folder.write("1_abc/up.sql", &text("INSERT INTO kept VALUES ('mended');"));
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    let kept = database.either("SELECT word FROM kept", "SELECT word FROM other.kept");
+    let holds = database.either("0 1", "other seven 7min");
+    assert_eq!(database.query_column(kept), [holds, "mended", holds]);
+}
+
+fn what_its_own_transaction_took_back_is_not_set_again(database: &dyn Engine) {
+    let sets = database.either(
+        "CREATE TABLE kept (word TEXT);\nBEGIN;\nPRAGMA recursive_triggers = ON;\nCOMMIT;\nPRAGMA recursive_triggers = OFF;",
+        "CREATE TABLE kept (word TEXT);\nBEGIN;\nSET search_path = nothing;\nROLLBACK;
+BEGIN;\nSET app.tenant = 'seven';\nSET LOCAL statement_timeout = '7min';\nCOMMIT;",
+    );
+    let keep = keep(database);
+    let text = |middle: &str| format!("{sets}\n{keep}\n{middle}\n{keep}");
+    let folder = Folder::new();
+    folder.add_statementwise("1_abc", &text("INSERT INTO nowhere VALUES (1);"), "");
+    failing_up(database, &folder, &UpOptions::default());
+    folder.write("1_abc/up.sql", &text("INSERT INTO kept VALUES ('mended');"));
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    let kept = database.query_column("SELECT word FROM kept");
+    assert_eq!(kept.len(), 3, "{kept:?}");
+    assert_eq!(kept[0], kept[2], "{kept:?}");
 }
 
 fn two_indexes_without_locks_in_one_file(database: &dyn Engine) {

@@ -265,6 +265,10 @@ impl SessionBackend for PgConnection {
         settings::touch(script)
     }
 
+    fn only_sets(&self, script: &Script, index: usize) -> bool {
+        settings::only_sets(script, index)
+    }
+
     fn settings(&mut self, script: Option<&Script>) -> Result<Settings, DatabaseError> {
         settings::found(self, script)
     }

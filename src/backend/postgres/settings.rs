@@ -11,7 +11,7 @@ use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::settings::{Settings, Surrounding, Touch};
 use crate::backend::tables::quote_identifier;
-use crate::sql::{Phrase, Script};
+use crate::sql::{Phrase, Script, TokenKind};
 
 const USER: &str = "session_authorization";
 const ROLE: &str = "role";
@@ -49,6 +49,35 @@ fn may_set(script: &Script, index: usize) -> bool {
 fn is_harmless(phrase: Phrase<'_>) -> bool {
     phrase.is_any_word(0, &MEAN_SOMETHING_ELSE)
         || phrase.is_word(0, "CREATE") && phrase.is_any_word(1, &WITHOUT_BODY)
+}
+
+/// Returns whether a statement is a plain `SET` or `RESET`, or the call of the function that does the
+/// same, whose effect lasts for the session.
+pub(super) fn only_sets(script: &Script, index: usize) -> bool {
+    script.with_phrase(index, |statement| {
+        let passing = ["LOCAL", "TRANSACTION", "CONSTRAINTS"];
+        statement.is_word(0, "RESET")
+            || statement.is_word(0, "SET") && !statement.is_any_word(1, &passing)
+            || is_call_of_setting(statement)
+    })
+}
+
+/// Returns whether a statement is `SELECT set_config('name', 'value', false)` and no more.
+fn is_call_of_setting(statement: Phrase<'_>) -> bool {
+    let is_qualified = statement.is_word(1, "pg_catalog") && statement.is_mark(2, ".");
+    let name = if is_qualified { 3 } else { 1 };
+    let is_text = |at| statement.kind_at(at) == Some(TokenKind::String);
+    let end = name + 7;
+    statement.is_word(0, "SELECT")
+        && statement.is_word(name, "set_config")
+        && statement.is_mark(name + 1, "(")
+        && is_text(name + 2)
+        && statement.is_mark(name + 3, ",")
+        && is_text(name + 4)
+        && statement.is_mark(name + 5, ",")
+        && statement.is_word(name + 6, "false")
+        && statement.is_mark(end, ")")
+        && (statement.is_mark(end + 1, ";") || statement.kind_at(end + 1).is_none())
 }
 
 /// Returns the session's settings, with those of a made-up name that the script sets.
@@ -208,4 +237,41 @@ pub(super) fn forget_statements(connection: &mut PgConnection) -> Result<(), Dat
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::postgres::dialect::POSTGRES;
+
+    #[test]
+    fn a_plain_setting_does_nothing_else() {
+        let is_one = |text: &str| {
+            let script = Script::parse(text, 1, POSTGRES).expect("it is one");
+            only_sets(&script, 0)
+        };
+        for text in [
+            "SET search_path = a, b;",
+            "set SESSION lock_timeout TO '7s'",
+            "SET TIME ZONE 'UTC';",
+            "SET ROLE owner;",
+            "RESET ROLE;",
+            "SELECT pg_catalog.set_config('search_path', '', false);",
+            "SELECT set_config('a.b', 'c', FALSE)",
+        ] {
+            assert!(is_one(text), "{text}");
+        }
+        for text in [
+            "SET LOCAL search_path = a;",
+            "SET TRANSACTION READ ONLY;",
+            "SET CONSTRAINTS ALL DEFERRED;",
+            "SELECT set_config('a.b', 'c', true);",
+            "SELECT set_config('a.b', name, false) FROM t;",
+            "SELECT set_config('a.b', 'c', false), setval('s', 1);",
+            "SELECT 1;",
+            "UPDATE t SET a = 1;",
+        ] {
+            assert!(!is_one(text), "{text}");
+        }
+    }
 }

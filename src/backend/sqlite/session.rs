@@ -191,6 +191,10 @@ impl SessionBackend for SqliteConnection {
         settings::touch(script)
     }
 
+    fn only_sets(&self, script: &Script, index: usize) -> bool {
+        settings::only_sets(script, index)
+    }
+
     fn settings(&mut self, _script: Option<&Script>) -> Result<Settings, DatabaseError> {
         settings::found(self)
     }

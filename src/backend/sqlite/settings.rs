@@ -63,6 +63,16 @@ pub(super) fn touch(script: &Script) -> Touch {
     }
 }
 
+/// Returns whether a statement switches one of the pragmas that are put back, and does nothing else.
+pub(super) fn only_sets(script: &Script, index: usize) -> bool {
+    script.with_phrase(index, |statement| {
+        let name = statement.text_at(1).to_ascii_lowercase();
+        let is_known = PRAGMAS.contains(&&*name) || name == CASE_SENSITIVE_LIKE;
+        let sets = ["=", "("].contains(&statement.text_at(2));
+        statement.is_word(0, "PRAGMA") && is_known && sets
+    })
+}
+
 pub(super) fn found(connection: &mut SqliteConnection) -> Result<Settings, DatabaseError> {
     let mut settings = Settings::default();
     for name in PRAGMAS {

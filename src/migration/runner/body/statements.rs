@@ -51,6 +51,7 @@ impl StepBody<'_, '_> {
 
     fn each_statement(&self, backend: &mut dyn Backend, script: &Script) -> Result<(), StepError> {
         let total = script.statements().len();
+        self.set_again(backend, script)?;
         for index in self.done.get()..total {
             self.prove_lock(backend)?;
             // What commits takes its own count along, or leaves it as it was: a crash between the
@@ -70,6 +71,19 @@ impl StepBody<'_, '_> {
             }
             self.done.set(index + 1);
             self.tell_statement(index + 1, total);
+        }
+        Ok(())
+    }
+
+    /// Sets again what an earlier attempt had set for its session, which this one is not: what follows
+    /// was written to run with it.
+    fn set_again(&self, backend: &mut dyn Backend, script: &Script) -> Result<(), StepError> {
+        let done = 0..self.done.get();
+        for index in done.filter(|index| lasts(script, *index)) {
+            if backend.only_sets(script, index) {
+                let set = run_statement(backend, script, index);
+                set.map_err(|failed| StepError::Script(not_set_again(failed)))?;
+            }
         }
         Ok(())
     }
@@ -313,6 +327,22 @@ fn run_anew(
         Ok(dropped) => (dropped, left.others, run_statement(backend, script, index)),
         Err(error) => (Vec::new(), left.others, Err(failed(error))),
     }
+}
+
+/// Returns whether what a statement does is not rolled back by the script itself.
+fn lasts(script: &Script, index: usize) -> bool {
+    if script.open_transaction(index).is_none() {
+        return true;
+    }
+    let mut rest = index..script.statements().len();
+    let end = rest.find(|end| script.open_transaction(end + 1).is_none());
+    end.is_some_and(|end| script.is_commit(end))
+}
+
+fn not_set_again(mut failed: ScriptError) -> ScriptError {
+    let said = failed.error.message;
+    failed.error.message = format!("what it had set cannot be set again: {said}");
+    failed
 }
 
 /// Returns whose transaction is open after the first `count` statements of a script.
