@@ -27,6 +27,10 @@ pub(crate) trait SessionBackend {
     /// process, where a pooler's next client meets it.
     fn keep_nothing_prepared(&mut self);
 
+    /// Keeps statements prepared from here on, where that saves time: the session is known to be no
+    /// pooler's.
+    fn keep_prepared(&mut self) {}
+
     /// Returns this session's settings for the transactions of another connection, which puts
     /// nothing back that outlasts them. Whoever takes the lock next that this session holds waits for
     /// them.

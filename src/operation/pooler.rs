@@ -56,5 +56,9 @@ pub(super) fn refuse_pooler(
             return Err(BackendError::PooledTransactions);
         }
     }
+    if address.is_some() {
+        // One that was handed over keeps what its owner says.
+        backend.keep_prepared();
+    }
     Ok(())
 }

@@ -18,6 +18,7 @@ fn a_pooler_is_refused_with_the_address_to_add_and_works_with_it() {
         let hint = "--lock-url postgres://USER@SERVER:5432/DATABASE";
         assert!(refused.stderr.contains(hint), "{}", refused.stderr);
         assert!(refused.stderr.contains("`lock_url`"), "{}", refused.stderr);
+        assert_eq!(prepared_in_the_pool(&pooler), 0);
     }
     let found = project.run(["doctor"]).exits(3).stdout;
     assert!(found.contains("problem  pooler"), "{found}");
@@ -35,6 +36,23 @@ fn a_pooler_is_refused_with_the_address_to_add_and_works_with_it() {
     project.run(["backup", "create"]).succeeds();
     project.run(["reset", "--yes"]).succeeds();
     assert_eq!(database.applied().len(), 3);
+}
+
+/// Returns how many statements are kept prepared in the pool's one session.
+fn prepared_in_the_pool(pooler: &PgBouncer) -> i64 {
+    use diesel::{Connection, RunQueryDsl};
+
+    #[derive(diesel::QueryableByName)]
+    struct Kept {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        kept: i64,
+    }
+
+    let mut client = diesel::PgConnection::establish(&pooler.url()).expect("it listens");
+    client.set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled);
+    let query = "SELECT count(*) AS kept FROM pg_prepared_statements WHERE name <> ''";
+    let asked = client.transaction(|client| diesel::sql_query(query).get_result::<Kept>(client));
+    asked.expect("it answers").kept
 }
 
 #[test]

@@ -17,15 +17,15 @@ const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
 
 /// Connects to a database that exists.
 ///
-/// What only reads keeps no statement prepared, and so finds its way through a pooler too.
+/// Whatever it is for, it keeps no statement prepared until it is known not to lead through a pooler: what
+/// only reads so finds its way through one too, and what is refused there leaves nothing in the pool's
+/// sessions.
 pub(in crate::backend) fn open(
     address: &PostgresAddress,
-    access: Access,
+    _access: Access,
 ) -> Result<PgConnection, BackendError> {
     let mut connection = establish(address)?;
-    if access == Access::ReadOnly {
-        connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-    }
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     Ok(connection)
 }
 

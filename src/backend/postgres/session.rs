@@ -230,6 +230,10 @@ impl SessionBackend for PgConnection {
         self.set_prepared_statement_cache_size(CacheSize::Disabled);
     }
 
+    fn keep_prepared(&mut self) {
+        self.set_prepared_statement_cache_size(CacheSize::Unbounded);
+    }
+
     fn session_for_transactions(&mut self, lock: Option<&Lock>) -> Result<Session, BackendError> {
         for_transactions(self, lock)
     }
