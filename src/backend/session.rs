@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::limits::Limits;
 use super::query::Query;
-use super::settings::{Settings, Surrounding, Touch};
+use super::settings::{Belongings, Settings, Surrounding, Touch};
 use super::tables::Tables;
 use super::{Backend, BackendError, DatabaseError, Lock};
 use crate::sql::Script;
@@ -30,6 +30,17 @@ pub(crate) trait SessionBackend {
     /// Keeps statements prepared from here on, where that saves time: the session is known to be no
     /// pooler's.
     fn keep_prepared(&mut self) {}
+
+    /// Returns what is the session's own beside its settings, where the engine's sessions are ever
+    /// somebody else's afterwards.
+    fn belongings(&mut self) -> Result<Belongings, DatabaseError> {
+        Ok(Belongings::default())
+    }
+
+    /// Removes what has come to the session's belongings since they were looked at.
+    fn remove_belongings(&mut self, _found: &Belongings) -> Result<(), DatabaseError> {
+        Ok(())
+    }
 
     /// Returns this session's settings for the transactions of another connection, which puts
     /// nothing back that outlasts them. Whoever takes the lock next that this session holds waits for

@@ -32,6 +32,20 @@ pub(crate) struct Settings {
     pub(crate) asked: BTreeSet<String>,
 }
 
+/// What is a session's own beside its settings, and stays when a transaction ends: what it is, and the
+/// statement that removes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Belongings(pub(crate) BTreeMap<Belonging, String>);
+
+/// One thing that is a session's own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Belonging {
+    /// What kind it is of.
+    pub(crate) kind: String,
+    /// What it is known by among those of its kind.
+    pub(crate) key: String,
+}
+
 impl Settings {
     /// Returns a setting's value, where it has one of its own.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {

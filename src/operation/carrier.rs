@@ -7,7 +7,11 @@
 use std::cell::Cell;
 
 use crate::backend::error::{BackendError, DatabaseError, During as _};
+use crate::backend::settings::Belongings;
 use crate::backend::{Backend, Lock, Session};
+
+/// The savepoint before what is not this tool's own.
+const BEFORE_BODY: &str = "dieselkit_body";
 
 /// A connection for whole transactions, and what each of them needs to know.
 pub(crate) struct Carrier<'a> {
@@ -91,6 +95,24 @@ impl Route {
         Ok(())
     }
 
+    /// Looks at what is the session's own that serves the transaction, and lets whatever follows be
+    /// undone without the transaction's end, which would be the end of knowing that session.
+    pub(crate) fn take_stock(backend: &mut dyn Backend) -> Result<Belongings, DatabaseError> {
+        let found = backend.belongings()?;
+        backend.batch_execute(&format!("SAVEPOINT {BEFORE_BODY}"))?;
+        Ok(found)
+    }
+
+    /// Removes what a body that failed has left in the session, which no rollback does: what it
+    /// prepared, and locks of its own.
+    pub(crate) fn tidy_up(backend: &mut dyn Backend, found: &Belongings) {
+        let undone = backend.batch_execute(&format!("ROLLBACK TO SAVEPOINT {BEFORE_BODY}"));
+        if undone.is_ok() {
+            // The first error is the one worth telling.
+            let _ = backend.remove_belongings(found);
+        }
+    }
+
     /// Does something in a transaction that is rolled back: what it learns is what counts. Where none
     /// can be begun it is done all the same, and will say so.
     pub(crate) fn in_transaction<T>(
@@ -98,8 +120,13 @@ impl Route {
         backend: &mut dyn Backend,
         work: impl FnOnce(&mut dyn Backend) -> T,
     ) -> T {
-        let begun = backend.begin().and_then(|()| self.pin(backend));
+        let begun = backend.begin();
+        let pinned = begun.as_ref().is_ok_and(|()| self.pin(backend).is_ok());
+        let found = pinned.then(|| Self::take_stock(backend));
         let done = work(backend);
+        if let Some(Ok(found)) = &found {
+            Self::tidy_up(backend, found);
+        }
         if begun.is_ok() {
             // A connection that cannot roll back is gone, which the next statement will tell.
             let _ = backend.rollback();

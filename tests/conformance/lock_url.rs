@@ -28,6 +28,8 @@ on_one_engine![PostgresDatabase:
     a_busy_pooler_serves_each_transaction_by_another_session,
     what_needs_a_session_has_one,
     what_a_migration_sets_stays_with_nobody,
+    what_a_migration_makes_for_its_session_stays_with_nobody,
+    what_another_has_left_in_the_pools_session_stays,
     a_transaction_through_a_pooler_is_not_ended_for_its_length,
     a_migration_in_rust_goes_through_a_pooler,
     one_transaction_for_all_goes_through_a_pooler,
@@ -172,6 +174,88 @@ fn what_a_migration_sets_stays_with_nobody(server: &Server) {
     );
     shown(runner.up(&UpOptions::default()));
     assert_eq!(server.query_column(where_it_is), ["other", "public"]);
+}
+
+/// Makes everything that stays in a session, some of it even where the transaction is rolled back.
+const FOR_THE_SESSION: &str = "CREATE TEMPORARY TABLE ours (id INTEGER);
+CREATE TEMPORARY VIEW seen AS SELECT id FROM ours;
+CREATE FUNCTION pg_temp.two() RETURNS INTEGER LANGUAGE sql AS 'SELECT 2';
+CREATE TYPE pg_temp.pair AS (a INTEGER, b INTEGER);
+PREPARE ours AS SELECT 1;
+LISTEN ours;
+SELECT pg_advisory_lock(7), pg_advisory_lock(7), pg_advisory_lock_shared(3, -4), pg_advisory_lock(-8);
+DECLARE ours CURSOR WITH HOLD FOR SELECT 1;
+DECLARE reading CURSOR FOR SELECT id FROM ours;
+";
+
+/// What is there of it.
+const OF_THE_SESSION: &str = "SELECT concat_ws(' ',
+  (SELECT 'statements ' || string_agg(name, ',' ORDER BY name) FROM pg_prepared_statements),
+  (SELECT 'temporary ' || string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = pg_my_temp_schema()),
+  (SELECT 'functions ' || string_agg(proname, ',') FROM pg_proc WHERE pronamespace = pg_my_temp_schema()),
+  (SELECT 'types ' || string_agg(typname, ',') FROM pg_type WHERE typnamespace = pg_my_temp_schema() AND typrelid = 0 AND typelem = 0),
+  (SELECT 'channels ' || string_agg(name, ',') FROM pg_listening_channels() AS c (name)),
+  (SELECT 'cursors ' || string_agg(name, ',') FROM pg_cursors WHERE is_holdable),
+  (SELECT 'locks ' || string_agg(objid::text, ',') FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())
+) AS answer";
+
+fn what_a_migration_makes_for_its_session_stays_with_nobody(server: &Server) {
+    use diesel::connection::SimpleConnection as _;
+
+    let (pooler, folder) = (PgBouncer::before(server, 1), Folder::new());
+    let here = |step: &str| {
+        assert_eq!(through_the_pool(&pooler, OF_THE_SESSION), "", "{step}");
+    };
+    folder.add("1_makes", FOR_THE_SESSION, FOR_THE_SESSION);
+    folder.add_table(2);
+    let batch = UpOptions::default().in_transactions(TransactionMode::Batch);
+    for options in [UpOptions::default(), batch] {
+        let ran = migrator(&pooler, server, &folder).up(&options);
+        assert_eq!(done(&shown(ran)), ["1", "2"]);
+        here("up");
+        shown(migrator(&pooler, server, &folder).rollback(Target::All));
+        here("down");
+    }
+    let failing = format!("{FOR_THE_SESSION}SELECT 1 / 0;");
+    folder.add("3_fails", &failing, "");
+    let (failed, _) = failure(migrator(&pooler, server, &folder).up(&UpOptions::default()));
+    assert_eq!(failed.sqlstate.as_deref(), Some("22012"), "{failed}");
+    here("a failure");
+    let (failed, _) = failure(migrator(&pooler, server, &folder).up(&UpOptions::default()));
+    assert_eq!(failed.sqlstate.as_deref(), Some("22012"), "{failed}");
+    here("the failure again");
+    let rust = RustMigration::new("4_rust", "1", |db: &mut diesel::PgConnection| {
+        Ok(db.batch_execute(FOR_THE_SESSION)?)
+    });
+    folder.remove("3_fails");
+    let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+    let set = set.with([rust]).expect("each version once");
+    shown(Migrator::new(through(&pooler, server), set).up(&UpOptions::default()));
+    here("a function");
+}
+
+fn what_another_has_left_in_the_pools_session_stays(server: &Server) {
+    let (pooler, folder) = (PgBouncer::before(server, 1), Folder::new());
+    let leave =
+        "CREATE TEMPORARY TABLE theirs (id INTEGER); PREPARE theirs AS SELECT 1; LISTEN theirs;
+        SELECT pg_advisory_lock(9); DECLARE theirs CURSOR WITH HOLD FOR SELECT 1";
+    {
+        use diesel::Connection;
+        let mut client = diesel::PgConnection::establish(&pooler.url()).expect("it listens");
+        let left = client.transaction(|client| client.batch_execute(leave));
+        left.expect("it may");
+    }
+    let before = through_the_pool(&pooler, OF_THE_SESSION);
+    assert_eq!(
+        before,
+        "statements theirs temporary theirs channels theirs cursors theirs locks 9"
+    );
+    folder.add("1_makes", FOR_THE_SESSION, "");
+    shown(migrator(&pooler, server, &folder).up(&UpOptions::default()));
+    assert_eq!(through_the_pool(&pooler, OF_THE_SESSION), before);
+    folder.add("2_fails", &format!("{FOR_THE_SESSION}SELECT 1 / 0;"), "");
+    failure(migrator(&pooler, server, &folder).up(&UpOptions::default()));
+    assert_eq!(through_the_pool(&pooler, OF_THE_SESSION), before);
 }
 
 fn a_transaction_through_a_pooler_is_not_ended_for_its_length(server: &Server) {

@@ -1,6 +1,7 @@
 //! The `PostgreSQL` engine.
 
 pub mod address;
+mod belongings;
 mod blockers;
 mod catalog;
 mod commits;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use diesel::connection::{CacheSize, Connection as _};
 use diesel::pg::PgConnection;
 
-use super::{limits, lock, settings};
+use super::{belongings, limits, lock, settings};
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::limits::Limits;
 use crate::backend::query::{Query, Row};
-use crate::backend::settings::{Settings, Surrounding, Touch};
+use crate::backend::settings::{Belongings, Settings, Surrounding, Touch};
 use crate::backend::tables::{DIESEL_TABLE, METADATA_TABLE, Tables};
 use crate::backend::{Backend, Lock, Session, SessionBackend};
 use crate::sql::Script;
@@ -232,6 +232,14 @@ impl SessionBackend for PgConnection {
 
     fn keep_prepared(&mut self) {
         self.set_prepared_statement_cache_size(CacheSize::Unbounded);
+    }
+
+    fn belongings(&mut self) -> Result<Belongings, DatabaseError> {
+        belongings::found(self)
+    }
+
+    fn remove_belongings(&mut self, found: &Belongings) -> Result<(), DatabaseError> {
+        belongings::remove_others(self, found)
     }
 
     fn session_for_transactions(&mut self, lock: Option<&Lock>) -> Result<Session, BackendError> {

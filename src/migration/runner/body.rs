@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::step_error::StepError;
 use super::{Context, ms};
+use crate::backend::settings::Belongings;
 use crate::backend::{Backend, BoxError, HarnessBody};
 use crate::event::Event;
 use crate::history::{self, PartOf, RolledBack};
@@ -23,6 +24,8 @@ pub(super) struct StepBody<'a, 'c> {
     step: &'a Step,
     /// The session as the body found it; where that is one of a pool, once its transaction is open.
     remembered: OnceCell<Remembered>,
+    /// What was the session's own before the body, where that is one of a pool.
+    belongings: OnceCell<Belongings>,
     check_foreign_keys: bool,
     duration: Cell<Duration>,
     done: Cell<usize>,
@@ -55,6 +58,7 @@ impl<'a, 'c> StepBody<'a, 'c> {
             context,
             step,
             remembered: remembered.map(OnceCell::from).unwrap_or_default(),
+            belongings: OnceCell::new(),
             check_foreign_keys,
             duration: Cell::new(Duration::ZERO),
             done: Cell::new(done),
@@ -190,6 +194,10 @@ impl<'a, 'c> StepBody<'a, 'c> {
                 Some(route) if remembered.is_of_something() => route.pin(backend),
                 _ => Ok(()),
             }
+        });
+        let back = back.and_then(|()| match self.belongings.get() {
+            None => Ok(()),
+            Some(found) => backend.remove_belongings(found),
         });
         back.map_err(StepError::Session)
     }

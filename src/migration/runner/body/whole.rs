@@ -9,7 +9,7 @@ use crate::history;
 use crate::migration::prepare::Work;
 use crate::migration::runner::step_error::StepError;
 use crate::migration::runner::{is_up, ms, record};
-use crate::operation::Remembered;
+use crate::operation::{Remembered, Route};
 
 impl StepBody<'_, '_> {
     /// Runs the work and writes its row, in the transaction that the harness has opened.
@@ -18,6 +18,14 @@ impl StepBody<'_, '_> {
     /// without the lock is then rolled back.
     pub(super) fn run_whole(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
         self.join(backend)?;
+        let ran = self.run_joined(backend);
+        if let (Err(_), Some(found)) = (&ran, self.belongings.get()) {
+            Route::tidy_up(backend, found);
+        }
+        ran
+    }
+
+    fn run_joined(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
         let (lock, session) = (
             self.context.lock(self.step),
             self.context.session(self.step),
@@ -61,6 +69,8 @@ impl StepBody<'_, '_> {
         // It is set once: the body runs once.
         let _ = self.remembered.set(remembered);
         route.pin(backend).map_err(StepError::Session)?;
+        let belongings = Route::take_stock(backend).map_err(StepError::Session)?;
+        let _ = self.belongings.set(belongings);
         if let Some(session) = route.served_by() {
             let limits = self.context.discipline.limits(self.step.limits);
             let patience = watch::patience(limits.lock_timeout);
