@@ -52,7 +52,7 @@ pub enum OtherSessions {
 pub struct Database {
     lease: Leased,
     /// Through what the transactions of migrations go, where not through this connection.
-    carrier: Option<Leased>,
+    carrier: Option<LeasedCarrier>,
     address: Option<DatabaseAddress>,
 }
 
@@ -157,13 +157,17 @@ impl Database {
     #[must_use]
     pub fn with_lock_over(mut self, direct: Self) -> Self {
         let role = self.lease.give_up_role();
-        let carried = Self {
-            carrier: Some(self.lease),
+        let through = LeasedCarrier {
+            lease: self.lease,
+            address: self.address,
+        };
+        let both = Self {
+            carrier: Some(through),
             ..direct
         };
         match role {
-            Some(role) => carried.with_role(role),
-            None => carried,
+            Some(role) => both.with_role(role),
+            None => both,
         }
     }
 
@@ -301,9 +305,29 @@ impl Database {
     pub(crate) fn backend_and_carrier(&mut self) -> Result<Lent<'_>, BackendError> {
         let carrier = match &mut self.carrier {
             None => None,
-            Some(carrier) => Some(carrier.lend(None)?),
+            Some(carrier) => Some(LentCarrier {
+                backend: carrier.lease.lend(None)?,
+                address: carrier.address.as_ref(),
+            }),
         };
         Ok((self.lease.lend(None)?, carrier))
+    }
+
+    /// Connects anew, by their addresses, where a server has ended a session since it was lent last: who
+    /// is asked a question may think about it for longer than an idle session lives. Nothing may be
+    /// held in it.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub(crate) fn renew(&mut self) -> Result<(), BackendError> {
+        let carrier = self.carrier.as_mut();
+        let carrier = carrier.map(|carrier| (&mut carrier.lease, &carrier.address));
+        for (lease, address) in std::iter::once((&mut self.lease, &self.address)).chain(carrier) {
+            let address = address.as_ref();
+            let server = address.filter(|address| address.engine() == Engine::Postgres);
+            server.map_or(Ok(()), |address| lease.renew(address))?;
+        }
+        Ok(())
     }
 
     /// Lends the connection; whoever keeps readers out of a file is waited for so long.
@@ -337,7 +361,19 @@ impl Database {
 }
 
 /// A connection, and the one through which transactions go, where that is another.
-type Lent<'a> = (&'a mut dyn Backend, Option<&'a mut dyn Backend>);
+type Lent<'a> = (&'a mut dyn Backend, Option<LentCarrier<'a>>);
+
+/// The connection through which transactions go, and its address, where it was reached by one.
+struct LeasedCarrier {
+    lease: Leased,
+    address: Option<DatabaseAddress>,
+}
+
+/// The same, as it is lent.
+pub(crate) struct LentCarrier<'a> {
+    pub(crate) backend: &'a mut dyn Backend,
+    pub(crate) address: Option<&'a DatabaseAddress>,
+}
 
 fn creates(address: &DatabaseAddress, absent: Absent) -> bool {
     match absent {

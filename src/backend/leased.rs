@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::Backend;
+use super::address::DatabaseAddress;
 use super::database::{Lease, Reading};
 use super::error::BackendError;
 use super::query::Query;
@@ -16,6 +17,8 @@ pub(super) struct Leased {
     role: Option<String>,
     /// What makes it again who it was; none as long as no role was taken on.
     way_back: Option<Query>,
+    /// Whether it was lent before.
+    was_lent: bool,
 }
 
 impl Leased {
@@ -24,6 +27,7 @@ impl Leased {
             lease,
             role: None,
             way_back: None,
+            was_lent: false,
         }
     }
 
@@ -42,10 +46,20 @@ impl Leased {
         &mut self,
         patience: Option<Duration>,
     ) -> Result<&mut dyn Backend, BackendError> {
+        self.was_lent = true;
         if let (Some(role), None) = (&self.role, &self.way_back) {
             self.way_back = Some(self.lease.lend(patience)?.take_role(role)?);
         }
         self.lease.lend(patience)
+    }
+
+    /// Connects anew to its address where the session has ended since it was lent.
+    pub(super) fn renew(&mut self, address: &DatabaseAddress) -> Result<(), BackendError> {
+        if self.was_lent && self.lease.lend(None)?.renew(address)? {
+            // The role has ended with the session, and is taken on again.
+            self.way_back = None;
+        }
+        Ok(())
     }
 
     /// Returns what everything is worth that was read since it was lent last.

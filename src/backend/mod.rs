@@ -53,6 +53,7 @@ use std::time::Duration;
 use address::AddressError;
 use address::Engine;
 pub(crate) use concurrent::{Built, ConcurrentBackend};
+pub(crate) use database::LentCarrier;
 pub use database::{Absent, Access, Database, OtherSessions};
 pub use error::{BackendError, DatabaseError};
 pub use extent::{Division, Extent};

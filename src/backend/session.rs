@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::address::DatabaseAddress;
 use super::limits::Limits;
 use super::query::Query;
 use super::settings::{Belongings, Settings, Surrounding, Touch};
@@ -30,6 +31,12 @@ pub(crate) trait SessionBackend {
     /// Keeps statements prepared from here on, where that saves time: the session is known to be no
     /// pooler's.
     fn keep_prepared(&mut self) {}
+
+    /// Connects anew, to its own address, where the session has ended since it was asked last; returns
+    /// whether it had. Of a file there is nothing that ends.
+    fn renew(&mut self, _address: &DatabaseAddress) -> Result<bool, BackendError> {
+        Ok(false)
+    }
 
     /// Returns what is the session's own beside its settings, where the engine's sessions are ever
     /// somebody else's afterwards.

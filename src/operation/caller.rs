@@ -140,7 +140,9 @@ impl Caller {
             making: Making::Nothing,
             ..self.setup()
         };
-        let lent = database.backend_and_carrier();
+        let lent = database
+            .renew()
+            .and_then(|()| database.backend_and_carrier());
         let (backend, carrier) = lent.map_err(OperationError::from)?;
         meet(backend, carrier, second.as_ref()).map_err(OperationError::from)?;
         with_lock(backend, &setup, |backend, locked| {
@@ -180,7 +182,9 @@ impl Caller {
     ) -> Result<T, E> {
         let second = database.address().cloned();
         let identity = &self.identity.clone();
-        let lent = database.backend_and_carrier();
+        let lent = database
+            .renew()
+            .and_then(|()| database.backend_and_carrier());
         let (backend, carrier) = lent.map_err(OperationError::from)?;
         let setup = RunSetup {
             ending: match &carrier {

@@ -6,9 +6,10 @@
 
 use std::cell::Cell;
 
+use crate::backend::address::DatabaseAddress;
 use crate::backend::error::{BackendError, DatabaseError, During as _};
 use crate::backend::settings::Belongings;
-use crate::backend::{Backend, Lock, Session};
+use crate::backend::{Backend, LentCarrier, Lock, Session};
 
 /// The savepoint before what is not this tool's own.
 const BEFORE_BODY: &str = "dieselkit_body";
@@ -34,11 +35,14 @@ pub(crate) struct Route {
     pub(crate) session: Session,
     /// Who serves the transaction that is open.
     served_by: Cell<Option<i64>>,
+    /// Where the connection leads, where it was reached by an address.
+    address: Option<DatabaseAddress>,
 }
 
 /// A connection that is known to lead where the one leads that is to hold the lock.
 pub(super) struct Met<'a> {
     backend: &'a mut dyn Backend,
+    address: Option<DatabaseAddress>,
 }
 
 impl<'a> Met<'a> {
@@ -46,8 +50,9 @@ impl<'a> Met<'a> {
     /// session that is to hold the lock, and are the same user's.
     pub(super) fn with(
         holder: &mut dyn Backend,
-        carrier: &'a mut dyn Backend,
+        carrier: LentCarrier<'a>,
     ) -> Result<Self, BackendError> {
+        let (carrier, address) = (carrier.backend, carrier.address.cloned());
         carrier.keep_nothing_prepared();
         let session = holder.session_for_transactions(None)?;
         let lock_user = holder.current_user()?;
@@ -62,7 +67,10 @@ impl<'a> Met<'a> {
             (Some(lock_user), Some(user)) if lock_user != user => {
                 Err(BackendError::LockOfAnother { lock_user, user })
             }
-            _ => Ok(Self { backend: carrier }),
+            _ => Ok(Self {
+                backend: carrier,
+                address,
+            }),
         }
     }
 
@@ -83,12 +91,20 @@ impl<'a> Met<'a> {
                 lock,
                 session,
                 served_by,
+                address: self.address,
             },
         })
     }
 }
 
 impl Route {
+    /// Connects anew, between two transactions, where the connection was ended meanwhile: it does nothing
+    /// for long, beneath a copy or a step that needs a session, and nothing of it is lost.
+    pub(crate) fn renew(&self, backend: &mut dyn Backend) -> Result<(), BackendError> {
+        let renewed = self.address.as_ref().map(|address| backend.renew(address));
+        renewed.transpose().map(drop)
+    }
+
     /// Makes the transaction that is open like one of the session that holds the lock.
     pub(crate) fn pin(&self, backend: &mut dyn Backend) -> Result<(), DatabaseError> {
         self.served_by.set(pin(backend, &self.session)?);

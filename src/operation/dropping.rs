@@ -22,6 +22,7 @@ impl Caller {
         let wanted = self.identity.environment.clone();
         let setup = self.setup();
         let started = setup.clock.elapsed();
+        database.renew()?;
         let backend = database.backend()?;
         refuse_pooler(backend, second.as_ref())?;
         backend.wait_at_most(setup.lock_wait)?;

@@ -5,7 +5,7 @@
 use super::carrier::Met;
 use crate::backend::address::DatabaseAddress;
 use crate::backend::error::BackendError;
-use crate::backend::{Access, Backend, Database};
+use crate::backend::{Access, Backend, Database, LentCarrier};
 
 /// How often two sessions are asked in turn who serves them.
 const POOLER_ROUNDS: usize = 3;
@@ -13,6 +13,7 @@ const POOLER_ROUNDS: usize = 3;
 /// Finds a pooler in transaction mode between this program and a database.
 pub(crate) fn refuse_pooler_of(database: &mut Database) -> Result<(), BackendError> {
     let address = database.address().cloned();
+    database.renew()?;
     let (backend, carrier) = database.backend_and_carrier()?;
     meet(backend, carrier, address.as_ref()).map(drop)
 }
@@ -21,7 +22,7 @@ pub(crate) fn refuse_pooler_of(database: &mut Database) -> Result<(), BackendErr
 /// through one, and is to lead to the same database.
 pub(super) fn meet<'a>(
     backend: &mut dyn Backend,
-    carrier: Option<&'a mut dyn Backend>,
+    carrier: Option<LentCarrier<'a>>,
     address: Option<&DatabaseAddress>,
 ) -> Result<Option<Met<'a>>, BackendError> {
     let refused = refuse_pooler(backend, address);

@@ -66,6 +66,7 @@ impl Caller {
         let setup = self.setup();
         let started = setup.clock.elapsed();
         let taken = (|| {
+            database.renew()?;
             let backend = database.backend()?;
             refuse_pooler(backend, second.as_ref())?;
             backend.wait_at_most(setup.lock_wait)?;

@@ -71,6 +71,7 @@ impl Caller {
 
 fn begin(database: &mut Database, setup: &RunSetup<'_>) -> Result<Session, BackendError> {
     let second = database.address().cloned();
+    database.renew()?;
     let backend = database.backend_within(setup.lock_wait)?;
     refuse_pooler(backend, second.as_ref())?;
     backend.open_session(&setup.owner)

@@ -167,5 +167,6 @@ fn reading<T>(
     patience: Option<Duration>,
     read: impl FnMut(&mut dyn Backend, &Tables) -> Result<T, SeedError>,
 ) -> Result<T, SeedError> {
+    database.renew()?;
     crate::operation::reading(database, patience, read)
 }

@@ -36,6 +36,7 @@ on_one_engine![PostgresDatabase:
     a_failing_step_is_placed_and_leaves_nothing,
     seeds_are_filled_under_the_same_lock,
     several_runners_apply_each_migration_once_heavy,
+    a_connection_that_was_ended_while_it_did_nothing_is_made_anew,
     who_is_in_the_way_is_named,
 ];
 
@@ -378,6 +379,33 @@ fn several_runners_apply_each_migration_once_heavy(server: &Server) {
         server.query_i64("SELECT count(*) FROM __dieselkit_history"),
         6
     );
+    nothing_is_stranded(server);
+}
+
+/// Ends whoever is connected and holds no lock, as the server does with a session that is idle for too long.
+const END_THE_IDLE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity AS a
+  WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    AND NOT EXISTS (SELECT FROM pg_locks AS l WHERE l.pid = a.pid AND locktype = 'advisory')";
+
+fn a_connection_that_was_ended_while_it_did_nothing_is_made_anew(server: &Server) {
+    let folder = Folder::of_six();
+    let open = || {
+        let address = server.url().parse().expect("the support's URL is right");
+        Database::open(&address, Access::ReadWrite).expect("it listens")
+    };
+    let url = server.url();
+    let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+    let runner = Migrator::new(open().with_lock_over(open()), set);
+    let mut runner = runner.with_observer(move |event: &Event| {
+        use diesel::Connection;
+        if matches!(event, Event::LockAcquired | Event::StepFinished { .. }) {
+            let mut other = diesel::PgConnection::establish(&url).expect("it is there");
+            other.batch_execute(END_THE_IDLE).expect("it may");
+        }
+    });
+    assert_eq!(shown(runner.up(&UpOptions::default())).done.len(), 6);
+    server.execute(END_THE_IDLE);
+    assert_eq!(shown(runner.rollback(Target::All)).done.len(), 6);
     nothing_is_stranded(server);
 }
 

@@ -28,6 +28,7 @@ on_one_engine![PostgresDatabase:
     the_role_of_the_caller_is_kept,
     what_ends_idle_sessions_is_off_while_a_run_lasts,
     what_cannot_be_set_again_is_told,
+    a_session_that_ended_before_a_run_is_made_anew,
 ];
 
 type Kept = Pool<ConnectionManager<PgConnection>>;
@@ -418,4 +419,32 @@ fn what_cannot_be_set_again_is_told(database: &PostgresDatabase<'_>) {
     assert!(failed.message.starts_with(said), "{failed}");
     database.execute("CREATE TEXT SEARCH CONFIGURATION public.words (COPY = simple)");
     assert_eq!(done(&up(database, &folder)), ["1"]);
+}
+
+/// Ends everybody else, as the server does with a session that is idle for too long.
+fn end_all(database: &PostgresDatabase<'_>) {
+    database.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
+    );
+}
+
+fn a_session_that_ended_before_a_run_is_made_anew(database: &PostgresDatabase<'_>) {
+    let folder = Folder::of_six();
+    let owner = database.create_role("owner").name;
+    database.execute(&format!("GRANT CREATE ON SCHEMA public TO {owner}"));
+    let address = database.url().parse().expect("the support's URL is right");
+    let connected = Database::open(&address, dieselkit::Access::ReadWrite).expect("it listens");
+    let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+    let mut runner = Migrator::new(connected.with_role(&*owner), set);
+    // What is asked of the user comes between the two.
+    assert_eq!(shown(runner.plan_up(&UpOptions::default())).len(), 6);
+    end_all(database);
+    assert_eq!(shown(runner.up(&UpOptions::default())).done.len(), 6);
+    let owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(database.query_column(owners), [owner]);
+    end_all(database);
+    assert_eq!(shown(runner.status()).totals.applied, 6);
+    end_all(database);
+    assert_eq!(shown(runner.rollback(Target::All)).done.len(), 6);
 }

@@ -29,6 +29,24 @@ pub(in crate::backend) fn open(
     Ok(connection)
 }
 
+/// Connects anew where the session does not answer any more.
+pub(super) fn renew(
+    connection: &mut PgConnection,
+    address: &DatabaseAddress,
+) -> Result<bool, BackendError> {
+    match address {
+        DatabaseAddress::Postgres(address) => {
+            if connection.load(&Query::new("SELECT 1").once()).is_ok() {
+                return Ok(false);
+            }
+            *connection = open(address, Access::ReadWrite)?;
+            Ok(true)
+        }
+        #[cfg(feature = "sqlite")]
+        DatabaseAddress::Sqlite(_) => Ok(false),
+    }
+}
+
 fn establish(address: &PostgresAddress) -> Result<PgConnection, BackendError> {
     PgConnection::establish(&address.conninfo()).map_err(|error| {
         let message = redacted(address, &error.to_string());

@@ -5,7 +5,8 @@ use std::time::Duration;
 use diesel::connection::{CacheSize, Connection as _};
 use diesel::pg::PgConnection;
 
-use super::{belongings, limits, lock, settings};
+use super::{belongings, database, limits, lock, settings};
+use crate::backend::address::DatabaseAddress;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::limits::Limits;
 use crate::backend::query::{Query, Row};
@@ -232,6 +233,10 @@ impl SessionBackend for PgConnection {
 
     fn keep_prepared(&mut self) {
         self.set_prepared_statement_cache_size(CacheSize::Unbounded);
+    }
+
+    fn renew(&mut self, address: &DatabaseAddress) -> Result<bool, BackendError> {
+        database::renew(self, address)
     }
 
     fn belongings(&mut self) -> Result<Belongings, DatabaseError> {

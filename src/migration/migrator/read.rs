@@ -198,6 +198,7 @@ impl Migrator {
         &mut self,
         mut read: impl FnMut(&MigrationSet, &mut dyn Backend, &Tables) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
+        self.database.renew()?;
         let (set, patience) = (&self.set, self.caller.lock_wait);
         operation::reading(&mut self.database, patience, |backend, tables| {
             read(set, backend, tables)

@@ -142,6 +142,11 @@ impl Group {
         Ok(())
     }
 
+    /// Returns whether a transaction is open around the steps' own.
+    pub(super) fn is_open(&self) -> bool {
+        self.open_since.is_some()
+    }
+
     /// Notes a step that is done.
     pub(super) fn add(&mut self, step: StepReport) {
         if self.open_since.is_some() {

@@ -160,6 +160,7 @@ impl<'a> StepsRun<'a, '_, '_> {
 
     fn run_one(&mut self, step: &Step) -> Result<(), Stop> {
         self.prove_lock(step)?;
+        self.renew(step)?;
         self.make_room(step)?;
         self.tries.begin(self.context.clock.elapsed());
         self.context.tell(&Event::StepStarted {
@@ -222,10 +223,17 @@ impl<'a> StepsRun<'a, '_, '_> {
         if self.context.route(step).is_none() || !self.has_lost_lock() {
             return Ok(());
         }
-        let tried = Tried::new(StepError::Lock(BackendError::LockConnectionGone));
-        let mut failure = failure_of(step, &tried);
-        failure.state_left = StateLeft::NotBegun;
-        Err(Stop::Failed(Box::new(failure)))
+        Err(not_begun(step, BackendError::LockConnectionGone))
+    }
+
+    /// Has a connection to run the step over, where that is another than the one that holds the lock.
+    fn renew(&mut self, step: &Step) -> Result<(), Stop> {
+        let route = self.context.route(step);
+        let Some(route) = route.filter(|_| !self.group.is_open()) else {
+            return Ok(());
+        };
+        let renewed = route.renew(self.connections.of_transactions());
+        renewed.map_err(|error| not_begun(step, error))
     }
 
     fn make_room(&mut self, step: &Step) -> Result<(), Stop> {
@@ -278,6 +286,12 @@ impl<'a> StepsRun<'a, '_, '_> {
         }
         Turn::Failed(Box::new(failure))
     }
+}
+
+fn not_begun(step: &Step, error: BackendError) -> Stop {
+    let mut failure = failure_of(step, &Tried::new(StepError::Lock(error)));
+    failure.state_left = StateLeft::NotBegun;
+    Stop::Failed(Box::new(failure))
 }
 
 /// Records that the one commit of a batch failed, under the batch's last step: a row is what
