@@ -113,10 +113,7 @@ fn waiting_for_each_step(database: &SqliteDatabase, waiting: Waiting) {
         })
         .collect();
     let wait = |version, by_statement| (version, None, waiting, by_statement);
-    assert_eq!(
-        waits,
-        [wait("1", false), wait("2", true), wait("2", true)]
-    );
+    assert_eq!(waits, [wait("1", false), wait("2", true), wait("2", true)]);
     assert_eq!(report.holds[0].held, report.steps[0].execution_time);
     assert!(report.holds[0].held > Duration::ZERO);
     assert_eq!(report.steps[0].statements[0].rows, Some(300_000));
