@@ -76,6 +76,8 @@ pub(crate) enum LockOn {
     Itself,
     /// The table of the index that is named.
     ItsTable,
+    /// Each index of the table that is named.
+    ItsIndexes,
 }
 
 /// A lock that a statement takes by its words.

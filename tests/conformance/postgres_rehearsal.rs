@@ -2,6 +2,7 @@
 
 mod left_out;
 mod locks;
+mod rebuilt;
 mod ways_down;
 
 use std::sync::mpsc::channel;

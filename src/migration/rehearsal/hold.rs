@@ -2,19 +2,18 @@
 //!
 //! Pure.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::report::{Hold, LockTaken, RehearsedStep};
-use crate::backend::table_lock::{TableLock, Waiting};
+use crate::backend::table_lock::Waiting;
 
 /// A lock that a statement takes by its words, and that an earlier step of the rehearsal has already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Expected {
     /// The statement, from 0 on.
     pub(crate) statement: usize,
-    /// The table, as it is told of.
-    pub(crate) on: String,
-    pub(crate) lock: TableLock,
+    pub(crate) taken: LockTaken,
 }
 
 /// Returns for what readers or writers would have waited, from the statement that takes it to the end
@@ -28,9 +27,14 @@ pub(crate) fn holds(step: &RehearsedStep, expected: &[Expected]) -> Vec<Hold> {
         let words = expected
             .iter()
             .filter(|expected| expected.statement == index);
-        let words = words.map(|expected| (expected.taken(), false));
+        let words = words.map(|expected| (expected.taken.clone(), false));
         let mut locks: Vec<_> = seen.chain(words).collect();
-        locks.sort_by_key(|(taken, seen)| (std::cmp::Reverse(taken.lock), !seen));
+        // Who waits for a table is told before who waits for one of its indexes.
+        locks.sort_by(|(a, a_seen), (b, b_seen)| {
+            let rank = |taken: &LockTaken| (Reverse(taken.lock), taken.table.is_some());
+            let order = (rank(a), !a_seen).cmp(&(rank(b), !b_seen));
+            order.then_with(|| a.on.cmp(&b.on))
+        });
         for (taken, seen) in locks {
             if is_worth_telling(&holds, &taken) {
                 holds.push(Hold {
@@ -48,17 +52,6 @@ pub(crate) fn holds(step: &RehearsedStep, expected: &[Expected]) -> Vec<Hold> {
         before += statement.execution_time;
     }
     holds
-}
-
-impl Expected {
-    fn taken(&self) -> LockTaken {
-        LockTaken {
-            on: self.on.clone(),
-            table: None,
-            lock: self.lock,
-            waiting: self.lock.keeps_waiting(),
-        }
-    }
 }
 
 /// Returns whether somebody waits for a lock who does not wait already for the same table: of an index,

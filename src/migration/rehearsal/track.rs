@@ -148,24 +148,37 @@ impl Track {
         noticed
     }
 
-    /// Returns the table, or what else is meant by an expected lock, as it is told of, if it was there
-    /// before the run and an earlier step holds such a lock on it already, or a stronger one.
-    pub(crate) fn locked_earlier(&self, expected: &ExpectedLock) -> Option<&str> {
-        let meant = self.all_meant(expected);
-        meant
-            .into_iter()
-            .find_map(|id| self.held_earlier(id, expected.lock))
+    /// Returns the locks that are meant by an expected one, on what was there before the run, and on which
+    /// an earlier step holds such a lock already, or a stronger one.
+    pub(crate) fn locked_earlier(&self, expected: &ExpectedLock) -> Vec<LockTaken> {
+        let meant = self.all_meant(expected).into_iter();
+        let mut held = meant.filter_map(|id| self.held_earlier(id, expected.lock));
+        if expected.on == LockOn::ItsIndexes {
+            return held.collect();
+        }
+        held.next().into_iter().collect()
     }
 
-    /// Returns what has this number, as it is told of, likewise.
-    pub(crate) fn held_earlier(&self, id: &str, lock: TableLock) -> Option<&str> {
+    /// Returns such a lock on what has this number, likewise.
+    pub(crate) fn held_earlier(&self, id: &str, lock: TableLock) -> Option<LockTaken> {
         let mut strong = TableLock::ALL.iter().filter(|strong| **strong >= lock);
         strong.find(|strong| {
             let since = self.held.get(&(id.to_owned(), **strong));
             since.is_some_and(|since| *since < self.step)
         })?;
         let known = self.known.get(id).filter(|known| !known.made_here)?;
-        Some(known.shown.as_str())
+        Some(self.taken(known, lock))
+    }
+
+    fn taken(&self, known: &Known, lock: TableLock) -> LockTaken {
+        let table = known.now.on.as_ref();
+        let table = table.and_then(|table| self.known.get(table));
+        LockTaken {
+            on: known.shown.clone(),
+            table: table.map(|table| table.shown.clone()),
+            lock,
+            waiting: lock.keeps_waiting(),
+        }
     }
 
     /// Returns whether an earlier step has closed anything to somebody.
@@ -209,11 +222,24 @@ impl Track {
                 schema.is_none_or(|schema| self.schema_of(known).eq_ignore_ascii_case(schema));
             same_schema && !known.gone && known.now.name.to_lowercase() == name
         });
-        let meant = named.filter_map(|(id, known)| match expected.on {
-            LockOn::Itself => Some(id.as_str()),
-            LockOn::ItsTable => known.now.on.as_deref(),
+        let meant = named.flat_map(|(id, known)| match expected.on {
+            LockOn::Itself => vec![id.as_str()],
+            LockOn::ItsTable => known.now.on.as_deref().into_iter().collect(),
+            LockOn::ItsIndexes => self.locked_indexes_of(id),
         });
         meant.collect()
+    }
+
+    fn locked_indexes_of(&self, table: &str) -> Vec<&str> {
+        let locked = self.held.keys().map(|(id, _)| id.as_str());
+        let is_of_table = |id: &&str| {
+            let known = self.known.get(*id).filter(|known| !known.gone);
+            known.is_some_and(|known| known.now.on.as_deref() == Some(table))
+        };
+        let mut indexes: Vec<&str> = locked.filter(is_of_table).collect();
+        indexes.sort_unstable();
+        indexes.dedup();
+        indexes
     }
 
     /// Returns where something is: an index is where its table is, which may have been looked at since.
@@ -227,18 +253,13 @@ impl Track {
     /// nobody else sees.
     fn notice_locks(&mut self, id: &str, locks: &[TableLock], noticed: &mut Noticed) {
         let known = self.known.get(id).filter(|known| !known.made_here);
-        let table = known.and_then(|known| self.known.get(known.now.on.as_ref()?));
+        let known = known.cloned();
         for lock in locks {
             let held = self.held.entry((id.to_owned(), *lock));
             let is_new = matches!(held, Entry::Vacant(_));
             held.or_insert(self.step);
-            if let Some(known) = known.filter(|_| is_new) {
-                noticed.locks.push(LockTaken {
-                    on: known.shown.clone(),
-                    table: table.map(|table| table.shown.clone()),
-                    lock: *lock,
-                    waiting: lock.keeps_waiting(),
-                });
+            if let Some(known) = known.as_ref().filter(|_| is_new) {
+                noticed.locks.push(self.taken(known, *lock));
             }
         }
     }

@@ -59,7 +59,10 @@ fn rebuilt(words: &mut Words<'_>) -> Option<(Rebuilding, Vec<Name>)> {
     if words.eat("CLUSTER") {
         words.skip_parentheses();
         words.eat("VERBOSE");
-        return Some((Rebuilding::Cluster, words.name().into_iter().collect()));
+        let named = words.name();
+        // As it was said once: `CLUSTER index ON table`.
+        let table = if words.eat("ON") { words.name() } else { named };
+        return Some((Rebuilding::Cluster, table.into_iter().collect()));
     }
     if words.eat("VACUUM") {
         return Some((Rebuilding::Vacuum, vacuumed(words)?));

@@ -321,6 +321,7 @@ fn what_is_found_stands_where_it_says() {
 fn what_is_stored_anew_is_read() {
     for (text, expected) in [
         ("CLUSTER (VERBOSE) s.t USING i", "Cluster s.t"),
+        ("CLUSTER i ON t", "Cluster t"),
         ("CLUSTER", ""),
         ("VACUUM FULL t, u", "Vacuum t|Vacuum u"),
         ("VACUUM (ANALYZE, FULL) t", "Vacuum t"),

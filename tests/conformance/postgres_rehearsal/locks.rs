@@ -68,7 +68,7 @@ impl Gate {
 }
 
 /// Returns a lock as `pg_locks` calls it.
-fn as_the_server_says(lock: TableLock) -> String {
+pub(super) fn as_the_server_says(lock: TableLock) -> String {
     let words = lock.name().split(' ').map(|word| {
         let (first, rest) = word.split_at(1);
         format!("{first}{}", rest.to_lowercase())

@@ -62,7 +62,13 @@ pub(super) fn locks(script: &Script, index: usize) -> Vec<ExpectedLock> {
                 locks.extend(dropped.names.iter().map(lock));
             }
             EffectKind::Rebuild(rebuilt) if rebuilt.how == Rebuilding::ReindexOne => {
+                let index = TableLock::AccessExclusive;
+                locks.push(on(LockOn::Itself, &rebuilt.name, index));
                 locks.push(on(LockOn::ItsTable, &rebuilt.name, TableLock::Share));
+            }
+            EffectKind::Rebuild(rebuilt) if rebuilt.how == Rebuilding::Reindex => {
+                let index = TableLock::AccessExclusive;
+                locks.push(on(LockOn::ItsIndexes, &rebuilt.name, index));
             }
             _ => {}
         }
@@ -207,7 +213,9 @@ fn expected(kind: &EffectKind) -> Vec<(&Name, TableLock)> {
     locks
 }
 
-/// Returns the lock of the table itself.
+/// Returns the lock of the table itself. One that is made anew concurrently is in no transaction, but for
+/// a view.
+/// <https://www.postgresql.org/docs/current/sql-reindex.html>
 fn rebuilding(rebuilt: &Rebuilt) -> Option<(&Name, TableLock)> {
     let lock = match (rebuilt.how, rebuilt.concurrently) {
         (Rebuilding::ReindexOne, _) => return None,

@@ -129,7 +129,7 @@ fn what_an_earlier_step_has_locked_is_known() {
         name: "users".to_owned(),
         lock: TableLock::Share,
     };
-    let earlier = |track: &Track| track.locked_earlier(&expected).is_some();
+    let earlier = |track: &Track| !track.locked_earlier(&expected).is_empty();
     // It is the step's own.
     assert!(!earlier(&track));
     track.begin_step();
@@ -230,7 +230,8 @@ fn the_table_of_an_index_is_known_under_another_name() {
         name: "users_name".to_owned(),
         lock: STRONG,
     };
-    assert_eq!(track.locked_earlier(&dropped), Some("public.users"));
+    let taken = track.locked_earlier(&dropped);
+    assert_eq!(taken[0].on, "public.users");
 }
 
 #[test]
@@ -255,6 +256,7 @@ fn of_two_of_a_name_that_is_meant_which_is_locked() {
             lock: STRONG,
         };
         let shown = seen.relation.as_ref().map(|it| it.shown.as_str());
-        assert_eq!(track.locked_earlier(&expected), shown);
+        let taken = track.locked_earlier(&expected);
+        assert_eq!(taken.first().map(|it| it.on.as_str()), shown);
     }
 }

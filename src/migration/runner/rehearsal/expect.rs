@@ -6,7 +6,7 @@ use super::{Kept, Rehearsing};
 use crate::backend::rehearsal::{ExpectedLock, LockOn, Reference, Tells};
 use crate::backend::table_lock::TableLock;
 use crate::migration::place::Place;
-use crate::migration::rehearsal::{Expected, Unseen};
+use crate::migration::rehearsal::{Expected, LockTaken, Unseen};
 use crate::migration::runner::step_error::StepError;
 use crate::sql::Script;
 use crate::sql::effect::{Action, EffectKind, Name, ObjectKind};
@@ -43,22 +43,16 @@ impl Rehearsing<'_, '_> {
         });
         under_way.unseen.extend(told);
         let statement = under_way.statements.len();
-        let mut note = |on: Option<&str>, lock| {
-            let on = on.map(str::to_owned);
-            let expected = on.map(|on| Expected {
-                statement,
-                on,
-                lock,
-            });
-            under_way.expected.extend(expected);
-        };
-        for expected in self.backend.expected_locks(script, index) {
-            note(self.track.locked_earlier(&expected), expected.lock);
-        }
+        let by_words = self.backend.expected_locks(script, index);
+        let mut taken: Vec<LockTaken> = by_words
+            .iter()
+            .flat_map(|expected| self.track.locked_earlier(expected))
+            .collect();
         for id in self.tied(script, index)? {
-            let lock = TableLock::AccessExclusive;
-            note(self.track.held_earlier(&id, lock), lock);
+            taken.extend(self.track.held_earlier(&id, TableLock::AccessExclusive));
         }
+        let expected = taken.into_iter().map(|taken| Expected { statement, taken });
+        under_way.expected.extend(expected);
         Ok(())
     }
 
