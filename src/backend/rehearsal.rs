@@ -136,6 +136,27 @@ pub(crate) struct Lasting {
     pub(crate) statement: String,
 }
 
+/// A temporary table that does not outlast a commit as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Temporary {
+    /// Unquoted.
+    pub(crate) name: String,
+    pub(crate) at_commit: AtCommit,
+}
+
+/// What becomes of it at a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "a server alone knows such tables")
+)]
+pub(crate) enum AtCommit {
+    /// It is dropped.
+    Drop,
+    /// It has no rows afterwards.
+    Empty,
+}
+
 /// A part of a schema, with what it is like in words that change where it does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Described {
@@ -164,6 +185,12 @@ pub(crate) trait RehearsalBackend {
     /// Checks now what the open transaction has put off to its commit, for good, so that what follows
     /// begins as it would behind a commit. What ran is a script, or nobody knows what.
     fn fire_deferred(&mut self, ran: Option<&Script>) -> Result<(), DatabaseError>;
+
+    /// Returns the temporary tables that a statement makes by its words and that a commit drops or empties.
+    fn temporaries(&self, script: &Script, statement: usize) -> Vec<Temporary>;
+
+    /// Does to those that are there what a commit would.
+    fn end_temporaries(&mut self, all: &[Temporary]) -> Result<(), DatabaseError>;
 
     /// Returns the locks that a statement takes by its words and that keep somebody waiting: what is held
     /// already nobody sees it take.

@@ -15,7 +15,7 @@ use dieselkit::cancellation::Cancellation;
 use dieselkit::event::Event;
 use dieselkit::migration::{
     LeftOut, Limit, Limits, RehearsalOptions, RehearsalReport, RehearsedOn, RehearsedStatement,
-    RunError, StateLeft, Waiting, WayDownVerdict,
+    RunError, StateLeft, TransactionMode, Waiting, WayDownVerdict,
 };
 use dieselkit::{MigrationSet, Migrator, RustMigration, UpOptions};
 
@@ -33,6 +33,9 @@ on_one_engine![PostgresDatabase:
     what_is_put_off_of_a_check_is_done_as_well,
     what_is_said_of_all_that_is_put_off_holds_for_a_step,
     nothing_is_checked_of_what_was_not_written,
+    a_temporary_table_is_gone_where_a_commit_drops_it,
+    a_temporary_table_is_empty_where_a_commit_empties_it,
+    in_one_transaction_a_temporary_table_is_still_there,
     the_rest_is_rehearsed_where_that_is_asked_for,
     others_in_the_way_are_named_and_it_is_tried_again,
     functions_are_left_out_unless_they_are_asked_for,
@@ -307,6 +310,50 @@ fn nothing_is_checked_of_what_was_not_written(database: &Database) {
         "SELECT 1;",
     );
     assert_eq!(rehearse(database, &folder).steps.len(), 2);
+}
+
+/// Two of the same name, and of one a session's whole length.
+fn with_temporaries(database: &Database) -> Folder {
+    let folder = with_users(database);
+    let staging = "CREATE TEMP TABLE staging ON COMMIT DROP AS SELECT id FROM users;
+        CREATE TEMP VIEW stage AS SELECT * FROM staging;
+        INSERT INTO orders (id) SELECT id FROM stage;";
+    folder.add("1_a", staging, "SELECT 1;");
+    folder.add("2_b", staging, "SELECT 1;");
+    let block = "DO $$ BEGIN CREATE TEMP TABLE staging (id INT) ON COMMIT DROP; END $$;";
+    folder.add("3_block", block, "SELECT 1;");
+    folder.add("4_c", staging, "SELECT 1;");
+    folder
+}
+
+fn a_temporary_table_is_gone_where_a_commit_drops_it(database: &Database) {
+    let folder = with_temporaries(database);
+    assert_eq!(rehearse(database, &folder).steps.len(), 4);
+    up(database, &folder);
+}
+
+fn a_temporary_table_is_empty_where_a_commit_empties_it(database: &Database) {
+    let folder = with_users(database);
+    folder.add(
+        "1_made",
+        "CREATE TEMP TABLE staging (id INT PRIMARY KEY) ON COMMIT DELETE ROWS;
+         INSERT INTO staging VALUES (1);",
+        "SELECT 1;",
+    );
+    let again = "INSERT INTO staging VALUES (1);";
+    folder.add("2_again", again, "SELECT 1;");
+    folder.add("3_again", again, "SELECT 1;");
+    assert_eq!(rehearse(database, &folder).steps.len(), 3);
+    up(database, &folder);
+}
+
+fn in_one_transaction_a_temporary_table_is_still_there(database: &Database) {
+    let folder = with_temporaries(database);
+    let options = || UpOptions::default().in_transactions(TransactionMode::Batch);
+    let (_, report) = failed(migrator(database, &folder).rehearse(options()));
+    assert_eq!(report.failures[0].step.version.as_str(), "2");
+    assert_eq!(report.failures[0].sqlstate.as_deref(), Some("42P07"));
+    assert!(migrator(database, &folder).up(&options()).is_err());
 }
 
 fn the_rest_is_rehearsed_where_that_is_asked_for(database: &Database) {

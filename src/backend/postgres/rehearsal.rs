@@ -4,6 +4,7 @@
 mod deferred;
 mod expected;
 mod lasting;
+mod temporary;
 
 use diesel::pg::PgConnection;
 
@@ -13,7 +14,7 @@ use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
     Described, ExpectedLock, Lasting, Locked, Look, Reference, RehearsalBackend, Relation,
-    RelationKind, Seen, Tells,
+    RelationKind, Seen, Tells, Temporary,
 };
 use crate::backend::table_lock::{TableLock, Waiting};
 use crate::sql::{Phrase, Script};
@@ -57,6 +58,14 @@ impl RehearsalBackend for PgConnection {
 
     fn fire_deferred(&mut self, ran: Option<&Script>) -> Result<(), DatabaseError> {
         deferred::fire(self, ran)
+    }
+
+    fn temporaries(&self, script: &Script, statement: usize) -> Vec<Temporary> {
+        temporary::of_statement(script, statement)
+    }
+
+    fn end_temporaries(&mut self, all: &[Temporary]) -> Result<(), DatabaseError> {
+        temporary::end(self, all)
     }
 
     fn expected_locks(&self, script: &Script, statement: usize) -> Vec<ExpectedLock> {

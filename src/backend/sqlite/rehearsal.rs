@@ -11,7 +11,7 @@ use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
     Described, ExpectedLock, Lasting, Locked, Look, Reach, Reference, RehearsalBackend, Relation,
-    RelationKind, Seen, Tells,
+    RelationKind, Seen, Tells, Temporary,
 };
 use crate::backend::table_lock::Waiting;
 use crate::sql::effect::{Action, EffectKind};
@@ -65,6 +65,14 @@ impl RehearsalBackend for SqliteConnection {
 
     /// What is put off is checked by the commit, which comes.
     fn fire_deferred(&mut self, _ran: Option<&Script>) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    fn temporaries(&self, _script: &Script, _statement: usize) -> Vec<Temporary> {
+        Vec::new()
+    }
+
+    fn end_temporaries(&mut self, _all: &[Temporary]) -> Result<(), DatabaseError> {
         Ok(())
     }
 

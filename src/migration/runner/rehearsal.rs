@@ -13,7 +13,7 @@ use super::tries::{Tries, wait};
 use super::{Connections, Context, Shape};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
-use crate::backend::rehearsal::{Lasting, Look, Reach};
+use crate::backend::rehearsal::{Lasting, Look, Reach, Temporary};
 use crate::backend::table_lock::Waiting;
 use crate::event::Event;
 use crate::migration::failure::{StateLeft, StepFailure};
@@ -129,6 +129,7 @@ fn try_once<'s>(
         closed_to,
         track: Track::of(everything),
         dependence: Dependence::default(),
+        temporaries: Vec::new(),
         rehearsed: Rehearsed::default(),
     };
     let ran = rehearsing.go_through(pairs);
@@ -153,6 +154,8 @@ struct Rehearsing<'a, 'c> {
     closed_to: Waiting,
     track: Track,
     dependence: Dependence,
+    /// Temporary tables of the steps until now that a commit drops, or empties each time.
+    temporaries: Vec<Temporary>,
     rehearsed: Rehearsed,
 }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::{Kept, Rehearsing};
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
-use crate::backend::rehearsal::{Look, Seen};
+use crate::backend::rehearsal::{AtCommit, Look, Seen};
 use crate::backend::table_lock::Waiting;
 use crate::backend::watch;
 use crate::backend::{ScriptError, run_counted};
 use crate::event::{Blocked, Event};
 use crate::migration::model::{ForeignKeys, SqlText};
+use crate::migration::options::TransactionMode;
 use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::migration::rehearsal::{
@@ -256,12 +257,7 @@ impl Rehearsing<'_, '_> {
             }
         }
         if self.manner.kept == Kept::Nothing {
-            let ran = match &under_way.step.work {
-                Work::Sql(_, script) => Some(script),
-                Work::Rust(_) => None,
-            };
-            let fired = self.backend.fire_deferred(ran);
-            fired.map_err(StepError::Commit)?;
+            self.do_put_off(under_way.step).map_err(StepError::Commit)?;
         }
         under_way.took += self.context.clock.elapsed().saturating_sub(began);
         remembered
@@ -269,6 +265,27 @@ impl Rehearsing<'_, '_> {
             .map_err(StepError::Session)?;
         let put_back = self.context.session.after_body.as_ref();
         put_back.map_or(Ok(()), |query| self.put_back(query))?;
+        Ok(())
+    }
+
+    /// Does what the commit of a step would do, which does not come before the next one.
+    fn do_put_off(&mut self, step: &Step) -> Result<(), DatabaseError> {
+        let script = match &step.work {
+            Work::Sql(_, script) => Some(script),
+            Work::Rust(_) => None,
+        };
+        self.backend.fire_deferred(script)?;
+        if self.manner.shape.transaction == TransactionMode::Batch {
+            return Ok(());
+        }
+        if let Some(script) = script {
+            let statements = 0..script.statements().len();
+            let made = statements.flat_map(|index| self.backend.temporaries(script, index));
+            self.temporaries.extend(made);
+        }
+        self.backend.end_temporaries(&self.temporaries)?;
+        self.temporaries
+            .retain(|temporary| temporary.at_commit == AtCommit::Empty);
         Ok(())
     }
 
