@@ -245,6 +245,50 @@ mod alone {
         assert_eq!(database.applied(), VERSIONS[..1]);
     }
 
+    #[test]
+    fn a_second_ctrl_c_names_the_copy_and_what_removes_it() {
+        let database = &PostgresDatabase::create();
+        let project = with_users(database);
+        // It hears of no request to end, for a while.
+        project.write(
+            &up_of("2026-01-02-000000_create_rooms"),
+            "DO $$ BEGIN FOR i IN 1..8 LOOP
+               BEGIN PERFORM pg_sleep(1); EXCEPTION WHEN query_canceled THEN NULL; END;
+             END LOOP; END $$;\n",
+        );
+        let before = neighbours(database);
+        let mut running = Running::of(&project, &["up", "--rehearse", "--on-copy", "-v"]);
+        running.wait_for_line("applying 2026-01-02-000000_create_rooms");
+        let copy = neighbours(database).into_iter();
+        let copy = copy.filter(|name| !before.contains(name));
+        let copy = copy.collect::<Vec<_>>().remove(0);
+        running.signal("INT");
+        running.wait_for_line_of("stopping: nothing of the rehearsal is kept");
+        running.signal("INT");
+        let said = running.ends(&project).exits(130).stderr;
+        assert!(said.contains("stopped at once"), "{said}");
+        let (named, command) = said
+            .lines()
+            .find_map(|line| line.strip_prefix("the copy `")?.split_once("` is left: `"))
+            .unwrap_or_else(|| panic!("it is not named: {said}"));
+        assert!(named.ends_with(&copy), "{named}, not {copy}");
+        let command = command
+            .strip_suffix("` removes it")
+            .expect("it is a command");
+        assert_eq!(command, "dieselkit up --rehearse --on-copy");
+        // As soon as the server is done with it.
+        for _ in 0..200 {
+            let line = ["up", "--rehearse", "--on-copy", "--steps", "1"];
+            project.write(&up_of("2026-01-02-000000_create_rooms"), "SELECT 1;\n");
+            project.run(line).succeeds();
+            if neighbours(database) == before {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("it is left: {:?}", neighbours(database));
+    }
+
     fn with_users_in_production(database: &dyn Engine) -> Project {
         let project = studio(database).env("DIESELKIT_ENV", "production");
         project.run(["up", "--steps", "1"]).succeeds();

@@ -25,6 +25,25 @@ pub(crate) enum Reply {
     Interrupted,
 }
 
+/// A copy that a rehearsal is at work on, or makes.
+#[derive(Debug)]
+pub(crate) struct CopyInUse {
+    /// Its name, if it has one yet that is known.
+    pub(crate) name: Option<String>,
+    /// The command, between backticks, that removes it.
+    pub(crate) removed_by: String,
+}
+
+impl CopyInUse {
+    fn last_words(&self) -> String {
+        let removed_by = &self.removed_by;
+        self.name.as_ref().map_or_else(
+            || format!("whatever there is of the copy is left: {removed_by} removes it"),
+            |name| format!("the copy `{name}` is left: {removed_by} removes it"),
+        )
+    }
+}
+
 type ReplyTo = Sender<io::Result<Reply>>;
 
 /// What is said where the process ends at once.
@@ -50,6 +69,8 @@ struct State {
     asking: Mutex<Option<ReplyTo>>,
     /// What is said where the process ends at once.
     last_words: Mutex<LastWords>,
+    /// A copy that nobody removes then.
+    copy: Mutex<Option<CopyInUse>>,
 }
 
 impl State {
@@ -73,6 +94,11 @@ pub(crate) fn on_ctrl_c() -> Cancellation {
 /// Leaves what is said where the process ends at once: a program is owed its document even then.
 pub(crate) fn leave_last_words(words: LastWords) {
     *unpoisoned(&installed().last_words) = words;
+}
+
+/// Takes note of a copy, or that there is none any more.
+pub(crate) fn at_work_on(copy: Option<CopyInUse>) {
+    *unpoisoned(&installed().copy) = copy;
 }
 
 /// Whether the document is being written, or was.
@@ -217,6 +243,9 @@ fn say_last_words(state: &State) {
         "stopped at once: what was not committed is rolled back; {} says what is",
         words.asks
     ));
+    if let Some(copy) = &*unpoisoned(&state.copy) {
+        say(&copy.last_words());
+    }
     let Some(document) = words.document else {
         return;
     };

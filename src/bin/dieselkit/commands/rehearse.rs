@@ -16,7 +16,7 @@ use crate::app::{App, Reach};
 use crate::args::{CopyOf, Up};
 use crate::consent::Destruction;
 use crate::error::CommandError;
-use crate::interrupt;
+use crate::interrupt::{self, CopyInUse};
 use crate::report::{Answer, rehearsed};
 
 /// How long a copy of a file waits for whoever writes to it, where nobody says otherwise.
@@ -42,9 +42,22 @@ pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
             in_database(app, args, migrator, (&up, options))?,
             Vec::new(),
         ),
-        _ => (ready(app, args, migrator).rehearse(options)?, Vec::new()),
+        _ => {
+            interrupt::at_work_on(Some(in_use(app, None, "dieselkit up --rehearse")));
+            let ran = ready(app, args, migrator).rehearse(options);
+            interrupt::at_work_on(None);
+            (ran?, Vec::new())
+        }
     };
     answer(&report, warnings)
+}
+
+/// Returns what is said of a copy where the process ends at once.
+fn in_use(app: &App<'_>, name: Option<String>, removed_by: &str) -> CopyInUse {
+    CopyInUse {
+        name,
+        removed_by: app.printer.complete(&format!("`{removed_by}`")),
+    }
 }
 
 /// Rehearses in the database itself, whose locks are taken for real.
@@ -79,11 +92,16 @@ fn on_copy(
     options: RehearsalOptions,
 ) -> Result<(RehearsalReport, Vec<String>), CommandError> {
     let of = args.rehearsal.copy().unwrap_or(CopyOf::Either);
+    let in_use = |name| Some(in_use(app, name, "dieselkit up --rehearse --on-copy"));
+    interrupt::at_work_on(in_use(None));
+    let made = copy(app, of);
+    interrupt::at_work_on(None);
     let Copy {
         scratch,
         on,
         warnings,
-    } = copy(app, of)?;
+    } = made?;
+    interrupt::at_work_on(in_use(Some(scratch.address().to_string())));
     let migrator = app.migrator_of(app.as_role(scratch.connect()?)?, app.migrations()?);
     let mut migrator = ready(app, args, migrator);
     let ran = migrator.rehearse_in_copy(options, on);
@@ -91,6 +109,7 @@ fn on_copy(
     drop(migrator);
     let copy = scratch.address().to_string();
     let removed = scratch.remove();
+    interrupt::at_work_on(None);
     let report = ran?;
     removed.map_err(|source| RunError::CopyLeft { copy, source })?;
     Ok((report, warnings))
