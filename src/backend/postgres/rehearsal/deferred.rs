@@ -39,10 +39,9 @@ pub(super) fn fire(
         }
         named = more;
     }
-    let deferred = named.deferred.map_or(Ok(()), |deferred| {
+    named.deferred.map_or(Ok(()), |deferred| {
         connection.batch_execute(&format!("SET CONSTRAINTS {deferred} DEFERRED"))
-    });
-    Ok(deferred?)
+    })
 }
 
 /// Names of constraints, one behind the other.
