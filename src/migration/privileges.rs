@@ -243,7 +243,10 @@ fn of_effect(effect: &EffectKind, replaces: bool) -> Vec<Need> {
             // Of what is not one's own it is left out, with a warning.
             Rebuilding::Vacuum => Vec::new(),
         },
-        EffectKind::AddValue(_) | EffectKind::Unread => Vec::new(),
+        EffectKind::AddValue(_)
+        | EffectKind::AlterDomain(_)
+        | EffectKind::Lock(_)
+        | EffectKind::Unread => Vec::new(),
     };
     // A table that may be there already is left as it is.
     if !matches!(effect, EffectKind::Create(created) if created.or_existing) {

@@ -8,8 +8,11 @@ mod action;
 mod alter;
 mod block;
 mod create;
+mod domain;
 mod drop;
 mod extension;
+mod lock;
+mod merge;
 mod object;
 pub(super) mod owner;
 mod rebuild;
@@ -20,7 +23,9 @@ mod tests;
 mod write;
 
 pub(crate) use self::action::{Action, AddedColumn, AddedConstraint, Altered, ConstraintKind};
+pub(crate) use self::domain::{AlteredDomain, DomainAction};
 pub(crate) use self::extension::ExtensionMade;
+pub(crate) use self::lock::Locked;
 pub(crate) use self::object::{Created, Dropped, IndexBody, ObjectKind};
 pub(crate) use self::owner::{Becomes, OfOwner};
 pub(crate) use self::rebuild::Whole;
@@ -50,12 +55,16 @@ pub(crate) enum EffectKind {
     Drop(Dropped),
     /// It alters a table; one change each action.
     Alter(Altered),
+    /// It alters a domain.
+    AlterDomain(AlteredDomain),
     /// It adds a value to an enumeration.
     AddValue(AddedValue),
     /// It changes rows.
     Write(Written),
     /// It makes what is stored of a table anew, which says the same as before.
     Rebuild(Rebuilt),
+    /// It locks a table, and changes nothing.
+    Lock(Locked),
     /// It runs SQL that its words do not show.
     Unread,
 }
@@ -182,7 +191,8 @@ impl EffectKind {
             Self::Rebuild(rebuilt) => {
                 (rebuilt.how != Rebuilding::ReindexOne).then_some(&rebuilt.name)
             }
-            Self::Drop(_) | Self::AddValue(_) | Self::Unread => None,
+            Self::Lock(locked) => Some(&locked.table),
+            Self::Drop(_) | Self::AddValue(_) | Self::AlterDomain(_) | Self::Unread => None,
         }
     }
 }
@@ -201,6 +211,9 @@ pub(super) fn read(statement: Phrase<'_>, dialect: &'static dyn Dialect) -> Vec<
     }
     if words.eat("DO") {
         return block::read(&mut words);
+    }
+    if words.eat("LOCK") {
+        return lock::read(&mut words);
     }
     if words.is_any(&rebuild::VERBS) {
         return rebuild::read(&mut words);

@@ -355,7 +355,7 @@ fn proof(context: &Context<'_>, index: usize, effect: &Effect) -> Proof {
             let checks = context.checks_before(index);
             checks.prove_not_null(&altered.table, column)
         }
-        Action::AttachPartition { partition } => {
+        Action::AttachPartition { partition, .. } => {
             let checks = context.checks_before(index);
             checks.prove_bounds(&altered.table, partition)
         }
@@ -370,7 +370,7 @@ fn worked<'a>(context: &'a Context<'_>, effect: &'a Effect) -> Option<&'a Name> 
             context.around.table_of_index(&rebuilt.name)
         }
         EffectKind::Alter(altered) => match &altered.action {
-            Action::AttachPartition { partition } => Some(partition),
+            Action::AttachPartition { partition, .. } => Some(partition),
             _ => Some(&altered.table),
         },
         kind => kind.table(),

@@ -110,6 +110,8 @@ impl Dependence {
             }
             EffectKind::AddValue(added) => (vec![&added.value], added.value.clone()),
             EffectKind::Drop(_)
+            | EffectKind::AlterDomain(_)
+            | EffectKind::Lock(_)
             | EffectKind::Write(_)
             | EffectKind::Rebuild(_)
             | EffectKind::Unread => return,

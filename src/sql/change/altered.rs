@@ -24,7 +24,11 @@ fn of_effect(effect: EffectKind, words: &Words<'_>) -> Vec<Change> {
         EffectKind::Drop(dropped) => of_dropped(dropped),
         EffectKind::Alter(altered) => of_altered(altered).into_iter().collect(),
         EffectKind::Write(written) => of_written(written, words).into_iter().collect(),
-        EffectKind::AddValue(_) | EffectKind::Rebuild(_) | EffectKind::Unread => Vec::new(),
+        EffectKind::AddValue(_)
+        | EffectKind::AlterDomain(_)
+        | EffectKind::Lock(_)
+        | EffectKind::Rebuild(_)
+        | EffectKind::Unread => Vec::new(),
     }
 }
 

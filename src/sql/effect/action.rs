@@ -65,6 +65,8 @@ pub(crate) enum Action {
     AttachPartition {
         /// The table that does.
         partition: Name,
+        /// Whether it holds what has no other partition.
+        is_default: bool,
     },
     /// A column is renamed.
     RenameColumn {

@@ -1,6 +1,7 @@
 //! `ALTER TABLE …`, one change each action, and `ALTER TYPE … ADD VALUE`.
 
 use super::create::{self, column_reference, foreign_key};
+use super::domain;
 use super::{
     Action, AddedColumn, AddedConstraint, AddedValue, Altered, Check, ConstraintKind, Effect,
     EffectKind,
@@ -11,6 +12,9 @@ use crate::sql::words::Words;
 pub(super) fn read(words: &mut Words<'_>) -> Vec<Effect> {
     if words.eat("TYPE") {
         return add_value(words).into_iter().collect();
+    }
+    if words.eat("DOMAIN") {
+        return domain::altered(words).into_iter().collect();
     }
     words.eat("FOREIGN");
     if !words.eat("TABLE") {
@@ -68,7 +72,11 @@ fn action(words: &mut Words<'_>) -> Action {
         name.map(|name| Action::ValidateConstraint { name })
     } else if words.eat_all(&["ATTACH", "PARTITION"]) {
         let partition = words.name();
-        partition.map(|partition| Action::AttachPartition { partition })
+        let is_default = words.is("DEFAULT");
+        partition.map(|partition| Action::AttachPartition {
+            partition,
+            is_default,
+        })
     } else {
         None
     };

@@ -1,5 +1,6 @@
 //! `CREATE …`: what is made.
 
+use super::domain;
 use super::{
     Check, Created, Effect, EffectKind, ForeignKey, IndexBody, Name, ObjectKind, OnDelete,
     TableBody,
@@ -82,6 +83,7 @@ const TABLE_CONSTRAINTS: [&str; 6] = [
 /// Reads on behind `CREATE`.
 pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
     let (temporary, mut or_existing, unique) = adjectives(words);
+    let is_domain = words.is("DOMAIN");
     let kind = kind(words)?;
     let concurrently = words.eat("CONCURRENTLY");
     or_existing |= words.eat_all(&["IF", "NOT", "EXISTS"]);
@@ -97,6 +99,7 @@ pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
             concurrently,
             ..IndexBody::default()
         },
+        domain: None,
     };
     if !words.is("ON") {
         created.name = words.name();
@@ -108,6 +111,7 @@ pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
             created.on = table_behind_on(words);
         }
         ObjectKind::Statistics => created.on = table_behind_from(words),
+        ObjectKind::Type if is_domain => created.domain = Some(domain::body(words)),
         _ => {}
     }
     let span = words.whole();
@@ -155,6 +159,9 @@ pub(super) fn kind(words: &mut Words<'_>) -> Option<ObjectKind> {
 /// Reads what is in a table.
 fn table(words: &mut Words<'_>) -> TableBody {
     let mut body = TableBody::default();
+    if words.eat_all(&["PARTITION", "OF"]) {
+        body.partition_of = words.name();
+    }
     for mut item in words.items() {
         if item.is_any(&TABLE_CONSTRAINTS) {
             constraint(&mut item, &mut body);
@@ -166,6 +173,11 @@ fn table(words: &mut Words<'_>) -> TableBody {
         body.partitioned = true;
         key.skip();
         body.divided_by = key.columns();
+    }
+    if body.partition_of.is_some() {
+        body.is_default = words.is("DEFAULT");
+        // They are those of the whole; a few may be said again.
+        body.columns.clear();
     }
     body.of_query = words.item_has(&["AS"]);
     body

@@ -1,6 +1,7 @@
 //! What is made and dropped as a whole.
 
 use super::Name;
+use super::domain::DomainBody;
 use super::table::TableBody;
 
 /// What kind of object something is.
@@ -61,6 +62,8 @@ pub(crate) struct Created {
     pub(crate) table: TableBody,
     /// What an index is of.
     pub(crate) index: IndexBody,
+    /// What a domain is made of.
+    pub(crate) domain: Option<DomainBody>,
 }
 
 /// What an index is of.

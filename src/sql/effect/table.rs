@@ -20,6 +20,10 @@ pub(crate) struct TableBody {
     pub(crate) partitioned: bool,
     /// By which columns it is; of an expression, nothing.
     pub(crate) divided_by: Vec<Option<String>>,
+    /// The table that it is a partition of.
+    pub(crate) partition_of: Option<Name>,
+    /// Whether it is the partition of what has no other.
+    pub(crate) is_default: bool,
 }
 
 /// A constraint that rows are checked by.

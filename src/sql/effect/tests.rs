@@ -1,5 +1,8 @@
 //! What statements are read as, on every engine that is compiled in.
 
+#[cfg(feature = "postgres")]
+mod further;
+
 use std::fmt::Write as _;
 
 use super::{Action, Effect, EffectKind, ObjectKind};
@@ -107,6 +110,8 @@ fn told(effect: &Effect) -> String {
         EffectKind::AddValue(added) => format!("{}: value {}", added.of, added.value),
         EffectKind::Rebuild(rebuilt) => format!("{:?} {}", rebuilt.how, rebuilt.name),
         EffectKind::Unread => "unread".to_owned(),
+        EffectKind::AlterDomain(altered) => format!("{}: {:?}", altered.domain, altered.action),
+        EffectKind::Lock(locked) => format!("lock {} {}", locked.table, locked.mode),
         EffectKind::Write(written) => {
             let bounded = if written.bounded { "" } else { " all" };
             format!("{:?} {}{bounded}", written.verb, written.table)
@@ -333,7 +338,7 @@ fn what_is_stored_anew_is_read() {
         ("REINDEX DATABASE d", ""),
         (
             "ALTER TABLE t ATTACH PARTITION s.p FOR VALUES IN (1)",
-            "t: AttachPartition { partition: Name { schema: Some(\"s\"), name: \"p\" } }",
+            "t: AttachPartition { partition: Name { schema: Some(\"s\"), name: \"p\" }, is_default: false }",
         ),
         (
             "ALTER TABLE t ADD a BIGSERIAL, ADD b INT GENERATED ALWAYS AS IDENTITY, ADD c INT CHECK (c > 0)",

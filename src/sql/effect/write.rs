@@ -1,5 +1,6 @@
 //! What changes rows: `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, also in the parts of a `WITH`.
 
+use super::merge;
 use super::{Effect, EffectKind, Name, Verb, Written};
 use crate::sql::token::Phrase;
 use crate::sql::words::Words;
@@ -10,13 +11,16 @@ pub(super) fn read(words: &Words<'_>) -> Vec<Effect> {
     if words.is("TRUNCATE") {
         return truncated(&mut words.at(words.index() + 1));
     }
-    if !words.is_any(&["WITH", "INSERT", "REPLACE", "UPDATE", "DELETE"]) {
+    if !words.is_any(&["WITH", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE"]) {
         return Vec::new();
     }
     let places = 0..statement.tokens().len();
     places
         .filter(|place| begins_part(statement, *place))
-        .filter_map(|place| part(words.at(place)))
+        .flat_map(|place| {
+            let merged = merge::read(words.at(place));
+            merged.into_iter().chain(part(words.at(place)))
+        })
         .collect()
 }
 

@@ -196,7 +196,7 @@ fn expected(kind: &EffectKind) -> Vec<(&Name, TableLock)> {
         }
         EffectKind::Alter(altered) => {
             let mut locks = vec![(&altered.table, of_action(&altered.action))];
-            if let Action::AttachPartition { partition } = &altered.action {
+            if let Action::AttachPartition { partition, .. } = &altered.action {
                 locks.push((partition, TableLock::AccessExclusive));
             }
             locks
@@ -205,7 +205,11 @@ fn expected(kind: &EffectKind) -> Vec<(&Name, TableLock)> {
             vec![(&written.table, TableLock::AccessExclusive)]
         }
         EffectKind::Rebuild(rebuilt) => rebuilding(rebuilt).into_iter().collect(),
-        EffectKind::AddValue(_) | EffectKind::Write(_) | EffectKind::Unread => Vec::new(),
+        EffectKind::AddValue(_)
+        | EffectKind::AlterDomain(_)
+        | EffectKind::Lock(_)
+        | EffectKind::Write(_)
+        | EffectKind::Unread => Vec::new(),
     };
     for key in kind.foreign_keys() {
         locks.push((&key.to, TableLock::ShareRowExclusive));
