@@ -223,6 +223,12 @@ pub(crate) trait Grammar: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Returns whether what is of a column (indexes, constraints, a sequence) goes when that is dropped; else
+    /// it is in the way.
+    fn drops_what_is_of_columns(&self) -> bool {
+        false
+    }
+
     /// Returns what a change does with all rows of its table, beneath a lock that keeps others from
     /// writing it, to be followed by the table: `it rewrites all rows of`.
     fn works_through(&self, _effect: &Effect, _before: &Before<'_>) -> Option<&'static str> {

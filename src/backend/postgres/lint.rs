@@ -101,6 +101,12 @@ impl Grammar for PostgresGrammar {
         adds_key || self.locks_readers(effect)
     }
 
+    /// <https://www.postgresql.org/docs/current/sql-altertable.html>: "Indexes and table constraints
+    /// involving the column will be automatically dropped as well."
+    fn drops_what_is_of_columns(&self) -> bool {
+        true
+    }
+
     /// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES>
     fn works_through(&self, effect: &Effect, before: &Before<'_>) -> Option<&'static str> {
         match &effect.kind {
