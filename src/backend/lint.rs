@@ -176,6 +176,11 @@ pub(crate) struct Lack {
 pub(crate) struct Before<'a> {
     /// The type of the column that is changed, where it is known, in lower case.
     pub(crate) of_type: Option<&'a str>,
+    /// The type that is stored for the one that the column gets: what is beneath its domains. Nothing where
+    /// that is itself.
+    pub(crate) stored_as: Option<&'a str>,
+    /// Whether the type that the column gets is a domain that checks values.
+    pub(crate) is_checked: bool,
     /// Whether a constraint proves what would be checked.
     pub(crate) is_proven: bool,
     /// Whether the same transaction keeps others from writing the table already.

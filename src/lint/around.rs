@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::checks::Checks;
 use super::context::Way;
 use super::subject::Subject;
 use crate::backend::lint::Grammar;
@@ -87,22 +86,24 @@ impl Around {
         }
     }
 
-    /// Returns which checks stand before a way of a migration, whose way up is this file.
-    pub(super) fn checks_before(&self, up: &Path, direction: Direction) -> Checks {
-        let mut checks = Checks::given(&self.definitions);
-        for (path, kinds) in &self.learned {
-            let is_it = path == up;
-            if is_it && direction == Direction::Up {
-                break;
-            }
-            for kind in kinds {
-                checks.learn(kind);
-            }
-            if is_it {
-                break;
-            }
-        }
-        checks
+    /// Returns what the database has, as the changes that would make it.
+    pub(super) fn definitions(&self) -> &[EffectKind] {
+        &self.definitions
+    }
+
+    /// Returns what the migrations change, in order, before a way of one whose way up is this file.
+    pub(super) fn changes_before<'a>(
+        &'a self,
+        up: &Path,
+        direction: Direction,
+    ) -> impl Iterator<Item = &'a EffectKind> {
+        let place = self.learned.iter().position(|(path, _)| path == up);
+        let end = match (place, direction) {
+            (None, _) => self.learned.len(),
+            (Some(place), Direction::Up) => place,
+            (Some(place), Direction::Down) => place + 1,
+        };
+        self.learned[..end].iter().flat_map(|(_, kinds)| kinds)
     }
 
     fn learn_effect(&mut self, kind: &EffectKind) {
@@ -186,6 +187,12 @@ impl Around {
         named
             .find(|(name, _)| name.may_be(index))
             .map(|(_, table)| table)
+    }
+
+    /// Returns the tables with columns of such a type, as far as the migrations tell.
+    pub(super) fn tables_of_type(&self, is_it: impl Fn(&str) -> bool) -> Vec<Name> {
+        let of_type = self.types.iter().filter(|(.., of_type)| is_it(of_type));
+        of_type.map(|(table, ..)| table.clone()).collect()
     }
 
     /// Returns whether a table was made to be divided into partitions.

@@ -139,5 +139,5 @@ pub(super) fn engines_of(rule: &Rule) -> Vec<Engine> {
 /// Returns whether a database refuses what the rule finds, as the tests prove.
 pub(super) fn is_refused(rule: &Rule) -> bool {
     let mut examples = rule.examples.iter();
-    examples.any(|example| matches!(example.claim, Claim::Refused(_)))
+    examples.any(|example| matches!(example.claim, Claim::Refused(_) | Claim::RefusedBefore(..)))
 }

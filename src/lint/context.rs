@@ -2,6 +2,8 @@
 
 use super::around::{Around, made_table};
 use super::checks::Checks;
+use super::default_partitions::Defaults;
+use super::domains::Domains;
 use super::facts::Facts;
 use super::linter::Together;
 use super::options::Options;
@@ -111,21 +113,60 @@ impl Context<'_> {
     /// Returns which checks stand when the statement at `index` begins its work: what it drops itself
     /// is gone by then.
     pub(super) fn checks_before(&self, index: usize) -> Checks {
-        let way = self.way;
-        let up = match way.direction {
-            Direction::Up => way,
-            Direction::Down => self.other.unwrap_or(way),
-        };
-        let mut checks = self.around.checks_before(&up.text.path, way.direction);
-        for effect in way.effects[..index].iter().flatten() {
-            checks.learn(&effect.kind);
+        let mut checks = Checks::given(self.around.definitions());
+        for kind in self.changes_before(index) {
+            checks.learn(kind);
         }
-        for effect in &way.effects[index] {
+        for effect in &self.way.effects[index] {
             if let EffectKind::Alter(altered) = &effect.kind {
                 checks.learn_loss(&altered.table, &altered.action);
             }
         }
         checks
+    }
+
+    /// Returns which domains there are before the statement at `index`.
+    pub(super) fn domains_before(&self, index: usize) -> Domains {
+        let mut domains = Domains::given(self.around.definitions());
+        for kind in self.changes_before(index) {
+            domains.learn(kind);
+        }
+        domains
+    }
+
+    /// Returns which `DEFAULT` partitions there are before the statement at `index`.
+    pub(super) fn defaults_before(&self, index: usize) -> Defaults {
+        let mut defaults = Defaults::default();
+        let given = self.around.definitions().iter();
+        for kind in given.chain(self.changes_before(index)) {
+            defaults.learn(kind);
+        }
+        defaults
+    }
+
+    /// Returns what the migrations change before the statement at `index`, in order.
+    fn changes_before(&self, index: usize) -> impl Iterator<Item = &EffectKind> {
+        let way = self.way;
+        let up = match way.direction {
+            Direction::Up => way,
+            Direction::Down => self.other.unwrap_or(way),
+        };
+        let before = self.around.changes_before(&up.text.path, way.direction);
+        let here = way.effects[..index].iter().flatten();
+        before.chain(here.map(|effect| &effect.kind))
+    }
+
+    /// Returns the tables with columns of such a type, in lower case: as the database tells, else as the
+    /// migrations do.
+    pub(super) fn tables_of_type(&self, is_it: impl Fn(&str) -> bool) -> Vec<Name> {
+        let mut tables = if self.facts.knows_columns() {
+            self.facts.tables_of_type(&is_it)
+        } else {
+            self.around.tables_of_type(&is_it)
+        };
+        tables.sort();
+        tables.dedup();
+        tables
     }
 
     /// Returns the type of a column before the one change of it: as the migrations tell, else as the
@@ -144,6 +185,11 @@ impl Context<'_> {
     pub(super) fn columns_before(&self, table: &Name) -> Vec<(&str, &str)> {
         let told = self.around.columns_before(table);
         told.unwrap_or_else(|| self.facts.columns(table))
+    }
+
+    /// Returns whether migrations made something to be partitioned, or the database has it so.
+    pub(super) fn is_partitioned(&self, name: &Name) -> bool {
+        self.around.is_partitioned(name) || self.facts.is_partitioned(name)
     }
 
     /// Returns whether the transaction keeps others from writing a table before the statement at

@@ -113,6 +113,18 @@ impl Facts {
         extent.is_some_and(|extent| extent.division == Division::Partitioned)
     }
 
+    /// Returns whether the columns are known.
+    pub(super) fn knows_columns(&self) -> bool {
+        !self.columns.is_empty()
+    }
+
+    /// Returns the tables with columns of such a type, in lower case.
+    pub(super) fn tables_of_type(&self, is_it: impl Fn(&str) -> bool) -> Vec<Name> {
+        let columns = self.columns.iter();
+        let of_type = columns.filter(|column| is_it(&column.of_type.to_lowercase()));
+        of_type.map(|column| name_of(&column.table)).collect()
+    }
+
     /// Returns the columns of a table with their types, in order; none of a table that is not there.
     pub(super) fn columns(&self, table: &Name) -> Vec<(&str, &str)> {
         let columns = self.columns.iter();
@@ -123,18 +135,24 @@ impl Facts {
     }
 }
 
+/// Reads a name of the database, with its schema where that is another than ours.
+fn name_of(known: &str) -> Name {
+    let known = known.replace('"', "");
+    let (schema, name) = match known.rsplit_once('.') {
+        Some((schema, name)) => (Some(schema.to_owned()), name.to_owned()),
+        None => (None, known),
+    };
+    Name { schema, name }
+}
+
 /// Returns whether a name of the database, with its schema where that is another than ours, may be
 /// this one.
 fn is_named(known: &str, name: &Name) -> bool {
     let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
-    let known = known.replace('"', "");
-    let (schema, last) = match known.rsplit_once('.') {
-        Some((schema, last)) => (Some(schema), last),
-        None => (None, &*known),
-    };
-    let same_schema = match (schema, &name.schema) {
+    let known = name_of(known);
+    let same_schema = match (&known.schema, &name.schema) {
         (Some(known), Some(written)) => same(known, written),
         _ => true,
     };
-    same_schema && same(last, &name.name)
+    same_schema && same(&known.name, &name.name)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::advice;
 use super::around::{Around, made_table};
 use super::context::{Context, Way};
 use super::facts::Facts;
@@ -283,16 +284,18 @@ impl Linter {
             if !matters(rule.about, &found, context) {
                 return None;
             }
+            let advice = advice::of_rule(context, &found.rule, found.span.start);
             Some(Candidate {
                 rule: found.rule,
                 level: *level,
                 hit: Hit {
                     span: found.span,
                     message: found.message,
-                    help: found.help,
+                    help: advice.map(str::to_owned).or(found.help),
                     at_most: None,
                 },
-                mend: found.mend,
+                // It does what is advised against.
+                mend: found.mend.filter(|_| advice.is_none()),
             })
         };
         found.into_iter().filter_map(candidate).collect()

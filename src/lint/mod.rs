@@ -8,10 +8,13 @@
 //!
 //! Pure: files are read, and databases asked, by whoever calls.
 
+mod advice;
 mod around;
 mod catalog;
 mod checks;
 mod context;
+mod default_partitions;
+mod domains;
 mod facts;
 mod finding;
 mod ignore;

@@ -100,6 +100,8 @@ pub(super) enum Claim {
     Runs,
     /// It refuses it: the tests have a real one do so, and say that the words are in its message.
     Refused(&'static str),
+    /// It refuses it likewise before this version.
+    RefusedBefore(u32, &'static str),
     /// Nobody asks it: `up` refuses the example before, or it would change the whole server.
     NotRun,
 }

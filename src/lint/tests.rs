@@ -78,6 +78,59 @@ fn a_comment_without_a_rule_ignores_nothing_and_says_so() {
 
 #[cfg(feature = "postgres")]
 #[test]
+fn nothing_is_advised_of_a_partitioned_table_that_the_server_refuses() {
+    const TABLES: &str = "CREATE TABLE t (id INT PRIMARY KEY);\nCREATE TABLE whole (id INT) PARTITION BY LIST (id);\nCREATE TABLE part PARTITION OF whole DEFAULT;\nCREATE INDEX whole_id ON whole (id);\nCREATE TABLE alone (id INT);";
+    let outside = Settings {
+        run_in_transaction: false,
+        ..Settings::default()
+    };
+    for (up, rule, advised) in [
+        (
+            "ALTER TABLE TABLE_ ADD CONSTRAINT c FOREIGN KEY (id) REFERENCES t (id);",
+            "adding-foreign-key-constraint",
+            "to each partition as `NOT VALID`",
+        ),
+        (
+            "ALTER TABLE TABLE_ ADD CONSTRAINT c FOREIGN KEY (id) REFERENCES t (id);",
+            "constraint-missing-not-valid",
+            "to each partition as `NOT VALID`",
+        ),
+        (
+            "ALTER TABLE TABLE_ ADD CONSTRAINT c UNIQUE (id);",
+            "disallowed-unique-constraint",
+            "cannot take over an index",
+        ),
+        (
+            "CREATE INDEX i ON TABLE_ (id);",
+            "require-concurrent-index-creation",
+            "`ON ONLY`",
+        ),
+        (
+            "ALTER TABLE TABLE_ DETACH PARTITION part;",
+            "require-concurrent-partition-detach",
+            "Beside a `DEFAULT` partition",
+        ),
+    ] {
+        for (table, is_corrected) in [("whole", true), ("alone", false)] {
+            let first = Migration::from_sql("001_it", TABLES, None);
+            let up = up.replace("TABLE_", table);
+            let second = Migration::from_sql("002_it", &up, None).with_settings(outside.clone());
+            let set = MigrationSet::from_list([first, second]).expect("two versions");
+            let linter = Linter::new(Engine::Postgres, Options::default()).expect("it is there");
+            let subject = Subject::from(&set.migrations()[1]);
+            let report = linter.knowing(&set).lint(&[subject], Together::Apart);
+            let mut findings = report.findings.iter();
+            let found = findings.find(|found| found.rule == rule);
+            let found = found.unwrap_or_else(|| panic!("{rule} is not found in {up}"));
+            let help = found.help.as_deref().unwrap_or_default();
+            assert_eq!(help.contains(advised), is_corrected, "{rule}: {help}");
+            assert!(!is_corrected || found.fix.is_none(), "{rule}");
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
 fn what_shares_a_transaction_holds_what_earlier_ones_do() {
     let apart = Together::OneRun;
     let one = Together::OneTransaction;

@@ -30,6 +30,7 @@ mod full_device;
 mod hints;
 mod json;
 mod lint;
+mod lint_known;
 mod names;
 #[cfg(feature = "sqlite")]
 mod new;

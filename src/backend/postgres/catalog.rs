@@ -106,9 +106,9 @@ pub(super) fn definitions(
     let query = Query::new(include_str!("sql/definitions.sql")).bind(home(tables));
     let rows = connection
         .load(&query)
-        .during("ask for the tables' checks")?;
+        .during("ask for the checks, partitions and domains")?;
     let texts: Result<_, DatabaseError> = rows.iter().map(|row| row.text(0)).collect();
-    texts.during("read the tables' checks")
+    texts.during("read the checks, partitions and domains")
 }
 
 /// Returns the schemas that a reset empties: the one where our tables live, and the one where a

@@ -82,6 +82,7 @@ impl Grammar for PostgresGrammar {
             },
             EffectKind::Drop(dropped) => dropped.kind == ObjectKind::Table,
             EffectKind::Write(written) => written.verb == Verb::Truncate,
+            EffectKind::Lock(locked) => locked.mode == "ACCESS EXCLUSIVE",
             EffectKind::Rebuild(rebuilt) => match rebuilt.how {
                 Rebuilding::Reindex | Rebuilding::ReindexOne => false,
                 Rebuilding::Cluster | Rebuilding::Vacuum | Rebuilding::Refresh => {
@@ -92,13 +93,17 @@ impl Grammar for PostgresGrammar {
         }
     }
 
-    /// A foreign key takes `SHARE ROW EXCLUSIVE`.
+    /// A foreign key takes `SHARE ROW EXCLUSIVE`; what begins with `ROW`, or is `ACCESS SHARE` or
+    /// `SHARE UPDATE EXCLUSIVE`, goes on beside writers.
     fn locks_writers(&self, effect: &Effect) -> bool {
-        let adds_key = match &effect.kind {
+        let locks = match &effect.kind {
             EffectKind::Alter(altered) => matches!(altered.action, Action::AddConstraint(_)),
+            EffectKind::Lock(locked) => {
+                ["SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE"].contains(&locked.mode.as_str())
+            }
             _ => false,
         };
-        adds_key || self.locks_readers(effect)
+        locks || self.locks_readers(effect)
     }
 
     /// <https://www.postgresql.org/docs/current/sql-altertable.html>: "Indexes and table constraints
@@ -113,7 +118,11 @@ impl Grammar for PostgresGrammar {
             EffectKind::Create(created) if created.kind == ObjectKind::Index => {
                 (!created.index.concurrently).then_some("it builds an index of")
             }
+            EffectKind::Create(created) if created.table.partition_of.is_some() => {
+                works::attaching(before)
+            }
             EffectKind::Alter(altered) => works::altering(&altered.action, before),
+            EffectKind::AlterDomain(altered) => works::altering_domain(&altered.action),
             EffectKind::Rebuild(rebuilt) if !rebuilt.concurrently => Some(match rebuilt.how {
                 Rebuilding::Cluster | Rebuilding::Vacuum | Rebuilding::Refresh => {
                     "it makes anew all rows of"

@@ -20,6 +20,7 @@ mod mixed_transaction;
 mod narrows_type;
 mod not_in_transaction;
 mod partitioned_concurrently;
+mod partitioned_not_valid;
 mod secret_literal;
 mod setting_in_transaction;
 mod template_left;
@@ -45,6 +46,7 @@ pub(super) const RULES: &[&Rule] = &[
     &narrows_type::RULE,
     &not_in_transaction::RULE,
     &partitioned_concurrently::RULE,
+    &partitioned_not_valid::RULE,
     &secret_literal::RULE,
     &setting_in_transaction::RULE,
     &template_left::RULE,

@@ -5,9 +5,10 @@
 
 use crate::backend::address::Engine;
 use crate::backend::lint::Level;
+use crate::lint::advice;
 use crate::lint::context::Context;
 use crate::lint::rule::{BOTH, Claim, Example, Hit, Needs, Rule};
-use crate::sql::effect::{Effect, EffectKind, Name, ObjectKind};
+use crate::sql::effect::EffectKind;
 
 const POSTGRES: &[Engine] = &[Engine::Postgres];
 const TABLE: &str = "CREATE TABLE visits (id INT, day DATE) PARTITION BY RANGE (day); CREATE TABLE visits_1 PARTITION OF visits DEFAULT; CREATE INDEX visits_id ON visits (id);";
@@ -19,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     needs: Needs::Files,
     finds: "an index of a partitioned table that is built or dropped concurrently",
     hurts: "it fails, wherever it runs",
-    instead: "Make the index `ON ONLY` the partitioned table, build one on each partition concurrently, and attach them: `ALTER INDEX whole ATTACH PARTITION part`. Drop it without `CONCURRENTLY`.",
+    instead: advice::INDEX,
     examples: &[
         Example {
             engines: POSTGRES,
@@ -56,34 +57,15 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let found = context.way.effects().filter_map(|(_, effect)| {
-        let what = partitioned(context, effect)?;
+        let is_concurrent = match &effect.kind {
+            EffectKind::Create(created) => created.index.concurrently,
+            EffectKind::Drop(dropped) => dropped.concurrently,
+            _ => false,
+        };
+        let what = advice::partitioned_of_index(context, effect).filter(|_| is_concurrent)?;
         let message =
             format!("`{what}` is partitioned: its indexes cannot be worked on concurrently");
         Some(Hit::new(effect.span, message))
     });
     found.collect()
-}
-
-/// Returns the partitioned table whose index is built or dropped concurrently; of an index that the
-/// database alone knows, the index.
-fn partitioned<'a>(context: &'a Context<'_>, effect: &'a Effect) -> Option<&'a Name> {
-    match &effect.kind {
-        EffectKind::Create(created) if created.index.concurrently => {
-            let table = created.on.as_ref();
-            table.filter(|table| is_partitioned(context, table))
-        }
-        EffectKind::Drop(dropped) if dropped.kind == ObjectKind::Index && dropped.concurrently => {
-            let mut known = dropped.names.iter().map(|index| {
-                let table = context.around.table_of_index(index);
-                table.unwrap_or(index)
-            });
-            known.find(|known| is_partitioned(context, known))
-        }
-        _ => None,
-    }
-}
-
-/// Returns whether migrations made something to be partitioned, or the database has it so.
-fn is_partitioned(context: &Context<'_>, name: &Name) -> bool {
-    context.around.is_partitioned(name) || context.facts.is_partitioned(name)
 }

@@ -68,6 +68,11 @@ pub(crate) enum Action {
         /// Whether it holds what has no other partition.
         is_default: bool,
     },
+    /// A partition becomes a table of its own.
+    DetachPartition {
+        /// The table that does.
+        partition: Name,
+    },
     /// A column is renamed.
     RenameColumn {
         /// What it was called.

@@ -77,6 +77,9 @@ fn action(words: &mut Words<'_>) -> Action {
             partition,
             is_default,
         })
+    } else if words.eat_all(&["DETACH", "PARTITION"]) {
+        let partition = words.name();
+        partition.map(|partition| Action::DetachPartition { partition })
     } else {
         None
     };

@@ -4,7 +4,7 @@
 
 use crate::backend::lint::Before;
 use crate::backend::postgres::types::is_stored_alike;
-use crate::sql::effect::{Action, AddedColumn};
+use crate::sql::effect::{Action, AddedColumn, DomainAction};
 
 const REWRITES: &str = "it rewrites all rows of";
 const CHECKS: &str = "it checks all rows of";
@@ -20,23 +20,48 @@ const MOVES: [&str; 4] = [
 /// Returns what an action does with all rows, to be followed by the table.
 pub(super) fn altering(action: &Action, before: &Before<'_>) -> Option<&'static str> {
     match action {
-        Action::SetType { to, using, .. } => match before.of_type {
-            Some(from) if using.is_none() => (!is_stored_alike(from, to)).then_some(REWRITES),
-            // A longer text, or none of a length, is mostly stored as it was.
-            _ => (to != "text" && to != "varchar").then_some("it may rewrite all rows of"),
-        },
+        Action::SetType { to, using, .. } => retyping(to, using.as_deref(), before),
+        // A domain that checks is computed for each row, even of nulls.
+        Action::AddColumn(_) if before.is_checked => Some(REWRITES),
         Action::AddColumn(added) => adding(added),
         // Since PostgreSQL 12 a constraint that proves it spares the reading.
         Action::SetNotNull { .. } => (!before.is_proven).then_some("it reads all rows of"),
         Action::AddConstraint(added) if !added.not_valid && !added.using_index => Some(CHECKS),
         // On its own it lets others write meanwhile.
         Action::ValidateConstraint { .. } => before.is_locked.then_some(CHECKS),
-        Action::AttachPartition { .. } => (!before.is_proven).then_some(CHECKS),
+        Action::AttachPartition { .. } => attaching(before),
         Action::Other(words) => {
             let moves = MOVES.iter().any(|begin| words.starts_with(begin));
             moves.then_some(REWRITES)
         }
         _ => None,
+    }
+}
+
+/// Returns what another type of a column does.
+fn retyping(to: &str, using: Option<&[String]>, before: &Before<'_>) -> Option<&'static str> {
+    let to = before.stored_as.unwrap_or(to);
+    match before.of_type {
+        _ if before.is_checked => Some(REWRITES),
+        Some(from) if using.is_none() => (!is_stored_alike(from, to)).then_some(REWRITES),
+        // A longer text, or none of a length, is mostly stored as it was.
+        _ => (to != "text" && to != "varchar").then_some("it may rewrite all rows of"),
+    }
+}
+
+/// Returns what a new partition does with all rows of its table, or of the `DEFAULT` partition beside it.
+/// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ATTACH-PARTITION>
+pub(super) fn attaching(before: &Before<'_>) -> Option<&'static str> {
+    (!before.is_proven).then_some(CHECKS)
+}
+
+/// Returns what a change of a domain does with all rows of a table that has a column of it: to validate
+/// a check locks writers out, too.
+pub(super) fn altering_domain(action: &DomainAction) -> Option<&'static str> {
+    match action {
+        DomainAction::Add { not_valid, .. } => (!not_valid).then_some(CHECKS),
+        DomainAction::Validate(_) | DomainAction::SetNotNull => Some(CHECKS),
+        DomainAction::Drop(_) | DomainAction::DropNotNull | DomainAction::Other => None,
     }
 }
 

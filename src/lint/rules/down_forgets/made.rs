@@ -213,9 +213,9 @@ fn owners(up: &Up<'_>, index: usize, name: &Name, created: &Created) -> Vec<Owne
         };
         return table.into_iter().map(owner).collect();
     }
-    let mut owned = up.owned.iter().filter(|owned| owned.index >= index);
-    let owner = owned.find(|owned| owned.index == index || owned.sequence.may_be(name));
-    owner.map(|owned| owned.owner.clone()).into_iter().collect()
+    let mut later = up.owned.iter().filter(|owned| owned.index >= index);
+    let of_it = later.find(|owned| owned.index == index || owned.sequence.may_be(name));
+    of_it.map(|owned| owned.owner.clone()).into_iter().collect()
 }
 
 /// Returns the table whose partition a table becomes.

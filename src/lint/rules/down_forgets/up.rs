@@ -62,10 +62,10 @@ fn owned(way: &Way<'_>, index: usize) -> Option<Owned> {
         }
         let mut sequence = names(way, statement, behind);
         let mut places = behind..statement.tokens().len();
-        let owned = places.find(|place| {
+        let by = places.find(|place| {
             statement.is_word(*place, "OWNED") && statement.is_word(*place + 1, "BY")
         })?;
-        let mut column = names(way, statement, owned + 2);
+        let mut column = names(way, statement, by + 2);
         let owner = Owner {
             column: column.pop(),
             table: last(&mut column)?,

@@ -17,6 +17,21 @@ fn a_lock_is_of_each_table() {
 }
 
 #[test]
+fn a_partition_comes_and_goes() {
+    let name = |name: &str| format!("Name {{ schema: None, name: \"{name}\" }}");
+    assert_eq!(
+        read_postgres("ALTER TABLE t ATTACH PARTITION p DEFAULT, DETACH PARTITION q CONCURRENTLY"),
+        [
+            format!(
+                "t: AttachPartition {{ partition: {}, is_default: true }}",
+                name("p")
+            ),
+            format!("t: DetachPartition {{ partition: {} }}", name("q")),
+        ]
+    );
+}
+
+#[test]
 fn a_merge_is_read_as_what_it_does() {
     for (text, expected) in [
         (
