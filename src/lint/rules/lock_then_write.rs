@@ -42,6 +42,31 @@ pub(super) const RULE: Rule = Rule {
         Example {
             engines: POSTGRES,
             before: TABLE,
+            up: "LOCK TABLE users;\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE TABLE users (id INT PRIMARY KEY, name TEXT); CREATE TABLE names (id INT, name TEXT);",
+            up: "ALTER TABLE users ADD COLUMN email TEXT;\nMERGE INTO users USING names ON users.id = names.id WHEN MATCHED THEN UPDATE SET email = names.name;",
+            ..Example::BAD
+        },
+        Example {
+            // Whoever reads goes on beside what keeps writers out.
+            engines: POSTGRES,
+            before: TABLE,
+            up: "LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE;\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN email TEXT;\nMERGE INTO users USING (VALUES (1, 'root')) AS root (id, name) ON users.id = root.id WHEN NOT MATCHED THEN INSERT VALUES (root.id, root.name, NULL);",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
             up: "UPDATE users SET name = 'x' WHERE name IS NULL;\nALTER TABLE users ALTER COLUMN name SET NOT NULL;",
             ..Example::GOOD
         },

@@ -1,4 +1,4 @@
-//! `DELETE` and `UPDATE` without `WHERE`.
+//! `DELETE` and `UPDATE` without `WHERE`, and `MERGE` without what stands for it.
 //!
 //! <https://github.com/sbdchd/squawk/issues/112> asks for it; `WHERE true` says that all rows are
 //! meant, as it does in other tools.
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Error,
     ways: BOTH,
     needs: Needs::Files,
-    finds: "a `DELETE` or an `UPDATE` without a `WHERE`, of a table that the same run did not make",
+    finds: "a `DELETE` or an `UPDATE` without a `WHERE`, or a `MERGE` that does so of rows that nothing tells apart, of a table that the same run did not make",
     hurts: "a condition that was forgotten costs every row; and where all are meant, all are locked, and written anew, in one transaction",
     instead: "Write the condition; where all rows are meant, write `WHERE true`, in batches if there are many.",
     examples: &[
@@ -47,6 +47,19 @@ pub(super) const RULE: Rule = Rule {
             ..Example::BAD
         },
         Example {
+            // A join that asks nothing meets every row.
+            engines: &[Engine::Postgres],
+            before: "CREATE TABLE users (id INT, name TEXT);",
+            up: "MERGE INTO users USING (SELECT 'x' AS name) AS one ON true WHEN MATCHED THEN DELETE;",
+            ..Example::BAD
+        },
+        Example {
+            engines: &[Engine::Postgres],
+            before: "CREATE TABLE users (id INT, name TEXT);",
+            up: "MERGE INTO users USING (SELECT 'x' AS name) AS one ON (1 = 1) WHEN MATCHED AND users.id = 1 THEN DELETE WHEN MATCHED THEN UPDATE SET name = one.name;",
+            ..Example::BAD
+        },
+        Example {
             before: "CREATE TABLE users (id INTEGER PRIMARY KEY, active BOOLEAN);",
             up: "UPDATE users SET active = true WHERE active IS NULL;",
             ..Example::GOOD
@@ -68,6 +81,13 @@ pub(super) const RULE: Rule = Rule {
         Example {
             before: "CREATE TABLE users (id INTEGER PRIMARY KEY);",
             up: "CREATE TABLE teams (id INTEGER PRIMARY KEY, owner INTEGER REFERENCES users (id) ON DELETE CASCADE ON UPDATE SET NULL);",
+            ..Example::GOOD
+        },
+        Example {
+            // The join is a condition, and so is what follows `AND`.
+            engines: &[Engine::Postgres],
+            before: "CREATE TABLE users (id INT, name TEXT); CREATE TABLE names (id INT, name TEXT);",
+            up: "MERGE INTO users USING names ON users.id = names.id WHEN MATCHED AND names.name IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET name = names.name WHEN NOT MATCHED THEN INSERT VALUES (names.id, names.name);\nMERGE INTO users USING names ON true WHEN MATCHED AND true THEN DELETE;",
             ..Example::GOOD
         },
         Example {
@@ -101,7 +121,19 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
             return None;
         }
         let message = format!("it {verb} every row of `{}`", written.table);
-        Some(Hit::new(effect.span, message))
+        let hit = Hit::new(effect.span, message);
+        let text = &context.way.script.text()[effect.span.range()];
+        let is_merge = text
+            .get(..5)
+            .is_some_and(|it| it.eq_ignore_ascii_case("MERGE"));
+        Some(if is_merge {
+            hit.with_help(OF_MERGE)
+        } else {
+            hit
+        })
     });
     found.collect()
 }
+
+/// What to write instead of a `MERGE`.
+const OF_MERGE: &str = "Write behind `ON` which rows belong to which; where all rows are meant, write `WHEN MATCHED AND true`, in batches if there are many.";
