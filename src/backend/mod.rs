@@ -283,11 +283,8 @@ pub(crate) trait Backend:
     /// Returns how far each table reaches; none where all rows are counted, and nothing is divided.
     fn extents(&mut self, tables: &Tables) -> Result<Vec<Extent>, BackendError>;
 
-    /// Returns what a linter asks for and no migration may tell, as the statements that would make it;
-    /// nothing where the engine's tables are not worked on beside others.
-    fn definitions(&mut self, _tables: &Tables) -> Result<Vec<String>, BackendError> {
-        Ok(Vec::new())
-    }
+    /// Returns what a linter asks for and no migration may tell, as the statements that would make it.
+    fn definitions(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError>;
 
     /// Returns what the engine tells of itself, of this session, and of others who are at work.
     fn examine(&mut self, tables: &Tables) -> Result<Examination, DatabaseError>;

@@ -5,6 +5,7 @@ use super::checks::Checks;
 use super::default_partitions::Defaults;
 use super::domains::Domains;
 use super::facts::Facts;
+use super::indexes::Indexes;
 use super::linter::Together;
 use super::options::Options;
 use crate::backend::lint::{Grammar, Situation};
@@ -142,6 +143,16 @@ impl Context<'_> {
             defaults.learn(kind);
         }
         defaults
+    }
+
+    /// Returns which indexes there are before the statement at `index`.
+    pub(super) fn indexes_before(&self, index: usize) -> Indexes {
+        let mut indexes = Indexes::default();
+        let given = self.around.definitions().iter();
+        for kind in given.chain(self.changes_before(index)) {
+            indexes.learn(kind);
+        }
+        indexes
     }
 
     /// Returns what the migrations change before the statement at `index`, in order.

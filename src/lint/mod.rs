@@ -18,6 +18,7 @@ mod domains;
 mod facts;
 mod finding;
 mod ignore;
+mod indexes;
 mod linter;
 mod nearest;
 mod options;

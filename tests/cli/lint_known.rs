@@ -53,3 +53,21 @@ ALTER DOMAIN plain SET NOT NULL;
     );
     assert_eq!(lines(&project, "big-table"), [3]);
 }
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn an_index_of_the_database_is_known_to_be_in_the_way() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    let project = studio(&database);
+    project.run(["up"]).succeeds();
+    database.execute(
+        "ALTER TABLE users ADD COLUMN code TEXT;
+         CREATE INDEX by_hand ON users (id) WHERE code IS NOT NULL;",
+    );
+    project.write(&up_of(NAME), "ALTER TABLE users DROP COLUMN code;\n");
+    assert_eq!(lines(&project, "missing-alter"), [1]);
+    project.run(["up"]).exits(1);
+    database.execute("DROP INDEX by_hand;");
+    assert_eq!(lines(&project, "missing-alter"), [0; 0]);
+    project.run(["up"]).succeeds();
+}

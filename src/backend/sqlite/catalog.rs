@@ -69,6 +69,15 @@ pub(super) fn column_types(
     ColumnType::load(connection, &query)
 }
 
+pub(super) fn definitions(connection: &mut SqliteConnection) -> Result<Vec<String>, BackendError> {
+    let query = Query::new(
+        "SELECT s.sql FROM main.sqlite_schema AS s WHERE s.type = 'index' AND s.sql IS NOT NULL ORDER BY s.name",
+    );
+    let rows = connection.load(&query).during("ask for the indexes")?;
+    let texts: Result<_, DatabaseError> = rows.iter().map(|row| row.text(0)).collect();
+    texts.during("read the indexes")
+}
+
 fn read_whole(whole: &Row, tables: Vec<TableStatistics>) -> Result<Statistics, DatabaseError> {
     Ok(Statistics {
         server_version: format!("SQLite {}", whole.text(0)?),

@@ -270,6 +270,10 @@ impl Backend for SqliteConnection {
         catalog::column_types(self)
     }
 
+    fn definitions(&mut self, _tables: &Tables) -> Result<Vec<String>, BackendError> {
+        catalog::definitions(self)
+    }
+
     fn extents(&mut self, _tables: &Tables) -> Result<Vec<Extent>, BackendError> {
         Ok(Vec::new())
     }

@@ -121,6 +121,43 @@ pub(super) const RULE: Rule = Rule {
             ..Example::BAD
         },
         Example {
+            // The index goes first,
+            engines: SQLITE,
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY, age TEXT); CREATE INDEX users_age ON users (id, age COLLATE NOCASE);",
+            up: "ALTER TABLE users DROP COLUMN age;",
+            claim: Claim::Refused("after drop column: no such column"),
+            ..Example::BAD
+        },
+        Example {
+            // also where it is of an expression, or of some rows,
+            engines: SQLITE,
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY, age TEXT); CREATE INDEX users_young ON users (id) WHERE \"Age\" < '18';",
+            up: "ALTER TABLE users DROP COLUMN age;",
+            claim: Claim::Refused("after drop column: no such column"),
+            ..Example::BAD
+        },
+        Example {
+            // or under other names.
+            engines: SQLITE,
+            before: "CREATE TABLE people (id INTEGER PRIMARY KEY, age TEXT); CREATE INDEX users_age ON people (lower(age)); ALTER TABLE people RENAME COLUMN age TO years; ALTER TABLE people RENAME TO users;",
+            up: "ALTER TABLE users DROP COLUMN years;",
+            claim: Claim::Refused("after drop column: no such column"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY, age TEXT, name TEXT); CREATE INDEX users_age ON users (age); CREATE INDEX users_name ON users (name); CREATE TABLE teams (id INTEGER PRIMARY KEY, age TEXT);",
+            up: "DROP INDEX users_age;\nALTER TABLE users DROP COLUMN age;\nALTER TABLE teams DROP COLUMN age;",
+            ..Example::GOOD
+        },
+        Example {
+            // It went with the table that was made anew.
+            engines: SQLITE,
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY, age TEXT); CREATE INDEX users_age ON users (age); CREATE TABLE users_new (id INTEGER PRIMARY KEY, age TEXT); DROP TABLE users; ALTER TABLE users_new RENAME TO users;",
+            up: "ALTER TABLE users DROP COLUMN age;",
+            ..Example::GOOD
+        },
+        Example {
             engines: SQLITE,
             before: TABLE,
             up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY, age INTEGER);\nINSERT INTO users_new SELECT id, age FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;",
@@ -144,8 +181,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for effects in &context.way.effects {
+    for (index, effects) in context.way.effects.iter().enumerate() {
         for (place, effect) in effects.iter().enumerate() {
+            if let Some(in_the_way) = index_in_the_way(context, index, effect) {
+                hits.push(in_the_way);
+                break;
+            }
             let Some(lack) = lack(context, effect, place) else {
                 continue;
             };
@@ -176,6 +217,32 @@ fn lack(context: &Context<'_>, effect: &Effect, place: usize) -> Option<Lack> {
             let is_of_key = context.around.is_of_key(&altered.table, column);
             is_of_key.then(|| context.grammar.lack_for_keys())?
         })
+}
+
+/// Returns what is found of a column that cannot be dropped while an index has it.
+/// <https://www.sqlite.org/lang_altertable.html#alter_table_drop_column>
+fn index_in_the_way(context: &Context<'_>, index: usize, effect: &Effect) -> Option<Hit> {
+    let EffectKind::Alter(altered) = &effect.kind else {
+        return None;
+    };
+    let Action::DropColumn { column, if_exists } = &altered.action else {
+        return None;
+    };
+    let table = &altered.table;
+    if *if_exists
+        || altered.if_exists
+        || context.grammar.drops_what_is_of_columns()
+        || context.around.is_of_key(table, column)
+    {
+        return None;
+    }
+    let indexes = context.indexes_before(index);
+    let in_the_way = indexes.of_column(table, column)?;
+    let what = format!(
+        "there is no `DROP COLUMN` of a column of an index: `{in_the_way}` has `{column}` of `{table}`"
+    );
+    let first = format!("Drop the index first: `DROP INDEX IF EXISTS {in_the_way};`");
+    Some(Hit::new(effect.span, what).with_help(first))
 }
 
 /// Returns the rule's advice with the table's own name.

@@ -139,7 +139,8 @@ impl Migrator {
     }
 
     /// Returns what the database has of what a linter asks for, as the statements that would make it:
-    /// the checks that all rows are known to pass, and by what tables are divided; writing nothing.
+    /// the checks that all rows are known to pass, by what tables are divided, and what domains ask of
+    /// values; on SQLite the indexes; writing nothing.
     ///
     /// # Errors
     /// `RunError::Backend`.

@@ -326,8 +326,19 @@ fn index(words: &mut Words<'_>, created: &mut Created) {
     if words.eat("USING") {
         words.skip();
     }
+    created.index.mentions = mentions(words.clone());
     created.index.columns = words.columns();
     created.index.partial = words.item_has(&["WHERE"]);
+}
+
+/// Reads all names up to the end.
+fn mentions(mut words: Words<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    while !words.is_done() {
+        names.extend(words.clone().identifier());
+        words.skip();
+    }
+    names
 }
 
 /// Reads the table that something belongs to: behind the `ON` of a trigger or a policy, and behind

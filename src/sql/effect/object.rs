@@ -71,6 +71,8 @@ pub(crate) struct Created {
 pub(crate) struct IndexBody {
     /// Its columns in order; of an expression, nothing.
     pub(crate) columns: Vec<Option<String>>,
+    /// The names in it and in its condition: of columns, and of whatever else.
+    pub(crate) mentions: Vec<String>,
     /// Whether rows may be equal in them.
     pub(crate) unique: bool,
     /// Whether it leaves rows out.
