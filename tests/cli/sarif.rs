@@ -115,8 +115,25 @@ pub(crate) fn results_of(document: &Value) -> &[Value] {
     TOOL.holds(&run["tool"]);
     let driver = &run["tool"]["driver"];
     DRIVER.holds(driver);
+    let version = driver["semanticVersion"].as_str().unwrap_or_default();
+    let is_number = |part: &str| part.parse::<u32>().is_ok();
+    let parts: Vec<&str> = version.split('.').collect();
+    assert!(
+        parts.len() == 3 && parts.into_iter().all(is_number),
+        "3.19.12: {version}"
+    );
+    let uri = driver["informationUri"].as_str().unwrap_or_default();
+    assert!(uri.starts_with("https://"), "3.19.17: {uri}");
+    holds_uri(&driver["informationUri"]);
     let rules = list(&driver["rules"]);
     rules.iter().for_each(holds_rule);
+    let mut ids: Vec<&str> = rules
+        .iter()
+        .filter_map(|rule| rule["id"].as_str())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), rules.len(), "3.19.23: {rules:?}");
     let results = list(&run["results"]);
     for result in results {
         holds_result(result);
@@ -124,7 +141,48 @@ pub(crate) fn results_of(document: &Value) -> &[Value] {
         let index = usize::try_from(index).expect("a small one");
         assert_eq!(rules[index]["id"], result["ruleId"], "3.52.4");
     }
+    let says = |result: &&Value| result.get("suppressions").is_some();
+    let count = results.iter().filter(says).count();
+    assert!(count == 0 || count == results.len(), "3.27.23");
     results
+}
+
+/// Holds each place of a document to the file that it names: returns the text there, with the rule.
+pub(crate) fn places_of(document: &Value, read: impl Fn(&str) -> String) -> Vec<(String, String)> {
+    assert_eq!(document["runs"][0]["columnKind"], "unicodeCodePoints");
+    let place = |result: &Value| {
+        let physical = &result["locations"][0]["physicalLocation"];
+        let uri = physical["artifactLocation"]["uri"].as_str();
+        let file = decoded(uri.expect("a text"));
+        let (text, region) = (read(&file), &physical["region"]);
+        let number = |name: &str| {
+            let number = region[name].as_u64().expect("a number");
+            usize::try_from(number).expect("a small one")
+        };
+        assert_eq!(
+            number("startLine"),
+            number("endLine"),
+            "the tests' are short"
+        );
+        let line = text.lines().nth(number("startLine") - 1);
+        let letters: Vec<char> = line.expect("there is such a line").chars().collect();
+        let said = &letters[number("startColumn") - 1..number("endColumn") - 1];
+        let rule = result["ruleId"].as_str().expect("a text");
+        (rule.to_owned(), said.iter().collect())
+    };
+    results_of(document).iter().map(place).collect()
+}
+
+/// Returns the path that a relative URI stands for.
+fn decoded(uri: &str) -> String {
+    let mut parts = uri.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (number, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(number, 16).expect("two digits"));
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).expect("the names of the tests are UTF-8")
 }
 
 fn list(value: &Value) -> &Vec<Value> {
@@ -140,6 +198,14 @@ fn is_text(value: &Value) {
     );
 }
 
+/// A brace is doubled where it begins no placeholder, of which there are none.
+fn is_message(value: &Value) {
+    is_text(value);
+    let text = value.as_str().unwrap_or_default();
+    let rest = text.replace("{{", "").replace("}}", "");
+    assert!(!rest.contains(['{', '}']), "3.11.5: {text}");
+}
+
 fn is_level(value: &Value) {
     let is_one = ["none", "note", "warning", "error"]
         .iter()
@@ -152,7 +218,7 @@ fn holds_rule(rule: &Value) {
     is_text(&rule["id"]);
     for name in ["shortDescription", "fullDescription", "help"] {
         TEXT.holds(&rule[name]);
-        is_text(&rule[name]["text"]);
+        is_message(&rule[name]["text"]);
     }
     CONFIGURATION.holds(&rule["defaultConfiguration"]);
     is_level(&rule["defaultConfiguration"]["level"]);
@@ -161,7 +227,7 @@ fn holds_rule(rule: &Value) {
 fn holds_result(result: &Value) {
     RESULT.holds(result);
     TEXT.holds(&result["message"]);
-    is_text(&result["message"]["text"]);
+    is_message(&result["message"]["text"]);
     is_level(&result["level"]);
     for location in list(&result["locations"]) {
         LOCATION.holds(location);
@@ -179,12 +245,18 @@ fn holds_result(result: &Value) {
     }
 }
 
-/// A URI reference has no blank, no backslash, and no letter but those of ASCII (RFC 3986).
+/// A URI reference has no blank, no backslash, and no letter but those of ASCII; of others it has the
+/// numbers (RFC 3986).
 fn holds_uri(uri: &Value) {
     is_text(uri);
     let text = uri.as_str().unwrap_or_default();
     let is_allowed = |letter: char| letter.is_ascii_graphic() && !"\\\"<>^`{|}".contains(letter);
     assert!(text.chars().all(is_allowed), "3.4.3: {text}");
+    for encoded in text.split('%').skip(1) {
+        let digits = encoded.chars().take(2);
+        let count = digits.filter(char::is_ascii_hexdigit).count();
+        assert_eq!(count, 2, "a `%` begins a letter: {text}");
+    }
 }
 
 /// Lines and columns count from 1, and a region ends where it begins or behind that.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::sarif::results_of;
+use crate::sarif::{places_of, results_of};
 use crate::support::postgres::PostgresDatabase;
 
 /// What one of squawk's rules mends outside of a transaction, and in none.
@@ -116,10 +116,40 @@ fn github_and_scanners_are_told_in_their_own_forms() {
     let document: Value = serde_json::from_str(&said).expect("one document");
     let results = results_of(&document);
     assert!(results.len() > 1, "{results:?}");
-    let suppressed = results
-        .iter()
-        .filter(|result| !result["suppressions"].is_null());
-    assert_eq!(suppressed.count(), 1);
+    let of_comments = |result: &&Value| result["suppressions"] != serde_json::json!([]);
+    assert_eq!(results.iter().filter(of_comments).count(), 1);
+}
+
+#[test]
+fn scanners_find_the_places_in_files_of_any_name() {
+    let files = [
+        (
+            "100%41 é#1.sql",
+            "\u{feff}DELETE FROM \"a{0}\";\r\n  DELETE FROM \"😀\"; SELECT 1;\n",
+        ),
+        ("a b/{c}?.sql", "/* é */ DELETE FROM ü;\n"),
+    ];
+    let project = Project::new().env("DATABASE_URL", "postgres://127.0.0.1:1/none");
+    for (name, text) in files {
+        project.write(name, text);
+    }
+    let arguments = ["lint", "--format", "sarif", files[0].0, files[1].0];
+    let said = project.run(arguments).exits(3).stdout;
+    let document: Value = serde_json::from_str(&said).expect("one document");
+    let read = |file: &str| project.read(file).trim_start_matches('\u{feff}').to_owned();
+    let places = places_of(&document, read).into_iter();
+    let places: Vec<_> = places
+        .filter(|(rule, _)| rule == "write-without-where")
+        .map(|(_, text)| text)
+        .collect();
+    assert_eq!(
+        places,
+        [
+            "DELETE FROM \"a{0}\"",
+            "DELETE FROM \"😀\"",
+            "DELETE FROM ü"
+        ]
+    );
 }
 
 #[test]

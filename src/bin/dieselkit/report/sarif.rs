@@ -30,10 +30,15 @@ pub(crate) fn sarif_text(report: &Report) -> String {
         .collect();
     names.sort_unstable();
     names.dedup();
-    let found = report
-        .findings
-        .iter()
-        .map(|finding| result(finding, &names));
+    let says_so = report.ignored.iter().any(|it| !it.findings.is_empty());
+    let found = report.findings.iter().map(|finding| {
+        let mut result = result(finding, &names);
+        // Either all results say whether they are suppressed, or none does (3.27.23).
+        if says_so {
+            result["suppressions"] = json!([]);
+        }
+        result
+    });
     let suppressed = report.ignored.iter().flat_map(|ignored| {
         let findings = ignored.findings.iter();
         findings.map(|finding| suppressed(finding, ignored, &names))
@@ -74,9 +79,9 @@ fn descriptor(name: &str) -> Value {
     };
     json!({
         "id": name,
-        "shortDescription": { "text": sentence(rule.finds) },
-        "fullDescription": { "text": sentence(rule.hurts) },
-        "help": { "text": help(&rule) },
+        "shortDescription": { "text": literal(&sentence(rule.finds)) },
+        "fullDescription": { "text": literal(&sentence(rule.hurts)) },
+        "help": { "text": literal(&help(&rule)) },
         "defaultConfiguration": { "level": level(rule.level) },
     })
 }
@@ -92,6 +97,11 @@ fn sentence(text: &str) -> String {
     first.chain(letters).collect::<String>() + "."
 }
 
+/// Returns a text in which no brace begins a placeholder (3.11.5).
+fn literal(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
+}
+
 fn result(finding: &Finding, names: &[&str]) -> Value {
     let help = finding.help.as_ref().map(|help| format!("\n{help}"));
     let index = names.iter().position(|name| *name == finding.rule);
@@ -99,7 +109,7 @@ fn result(finding: &Finding, names: &[&str]) -> Value {
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": level(finding.level),
-        "message": { "text": finding.message.clone() + &help.unwrap_or_default() },
+        "message": { "text": literal(&(finding.message.clone() + &help.unwrap_or_default())) },
         "locations": [{
             "physicalLocation": {
                 "artifactLocation": { "uri": uri(&finding.place.file) },
@@ -151,6 +161,7 @@ mod tests {
             ("./x#1.sql", "x%231.sql"),
             ("../x.sql", "../x.sql"),
             ("/tmp/ü.sql", "file:///tmp/%C3%BC.sql"),
+            ("100%41/a:b?{c}.sql", "100%2541/a%3Ab%3F%7Bc%7D.sql"),
         ] {
             assert_eq!(uri(path), expected);
         }
