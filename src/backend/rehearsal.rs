@@ -68,7 +68,7 @@ pub(crate) enum Look<'a> {
 /// On what a lock is that a statement takes by its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
-    not(feature = "postgres"),
+    not(any(feature = "postgres", test)),
     expect(dead_code, reason = "a server alone locks tables")
 )]
 pub(crate) enum LockOn {
