@@ -31,6 +31,7 @@ on_one_engine![PostgresDatabase:
     a_build_that_is_killed_is_done_again_heavy,
     five_runners_build_it_once_heavy,
     what_runs_outside_of_transactions_runs,
+    a_build_in_a_transaction_of_the_file_is_refused_and_takes_it_back,
     a_detach_that_was_cut_off_is_finished,
     what_a_block_has_committed_by_itself_stays,
     an_enum_gets_a_value_in_a_transaction,
@@ -52,6 +53,20 @@ fn is_valid(database: &Database) -> Vec<String> {
     database.query_column(
         "SELECT indisvalid::text FROM pg_index WHERE indexrelid = '\"By Id\"'::regclass",
     )
+}
+
+fn a_build_in_a_transaction_of_the_file_is_refused_and_takes_it_back(database: &Database) {
+    database.execute("CREATE TABLE a (id INTEGER)");
+    let folder = Folder::new();
+    folder.add_statementwise(
+        "1_index",
+        "BEGIN;\nALTER TABLE a ADD COLUMN b INTEGER;\nCREATE INDEX CONCURRENTLY by_b ON a (b);\nCOMMIT;",
+        "",
+    );
+    failing_up(database, &folder, &UpOptions::default());
+    let made = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'a'::regclass AND attname = 'b'";
+    assert_eq!(database.query_i64(made), 0);
+    assert_eq!(database.applied(), [""; 0]);
 }
 
 fn what_a_failed_build_leaves_is_named(database: &Database) {

@@ -95,7 +95,9 @@ impl StepBody<'_, '_> {
         script: &Script,
         index: usize,
     ) -> Result<Result<(), ScriptError>, StepError> {
-        let patient = if backend.waits_for_all(script, index) {
+        // Inside a transaction of the file the server refuses it; a question in passing would end that.
+        let is_alone = script.open_transaction(index).is_none();
+        let patient = if is_alone && backend.waits_for_all(script, index) {
             self.tell_needless(backend, script, index);
             Patient::Yes
         } else {
