@@ -27,11 +27,22 @@ pub(super) struct Way<'a> {
     pub(super) effects: Vec<Vec<Effect>>,
     /// Whether the runner puts a transaction around it.
     pub(super) in_transaction: bool,
+    /// The statement that begins the transaction of each, where the file itself begins one.
+    begun_by: Vec<Option<usize>>,
+}
+
+/// The transaction that a statement runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transaction {
+    /// The runner's, around the whole way.
+    Runners,
+    /// The file's own, which the statement of this index begins.
+    Own(usize),
 }
 
 impl<'a> Way<'a> {
     /// Reads a way of a migration with these settings. A file with its own `BEGIN` or `COMMIT` is
-    /// inside no other transaction.
+    /// inside no transaction of the runner.
     pub(super) fn read(
         direction: Direction,
         text: &'a SqlText,
@@ -45,8 +56,26 @@ impl<'a> Way<'a> {
             text,
             effects: indices.map(|index| script.effects(index)).collect(),
             in_transaction: settings.run_in_transaction && !script.controls_transaction(),
+            begun_by: script.transactions(),
             script,
         })
+    }
+
+    /// Returns the transaction in which the statement at `index` runs; none where it is on its own.
+    pub(super) fn transaction(&self, index: usize) -> Option<Transaction> {
+        if self.in_transaction {
+            return Some(Transaction::Runners);
+        }
+        self.begun_by[index].map(Transaction::Own)
+    }
+
+    /// Returns the changes before the statement at `index` that share its transaction, whatever the
+    /// runner has done in it before.
+    pub(super) fn before_in_transaction(&self, index: usize) -> impl Iterator<Item = &Effect> {
+        let of = self.transaction(index);
+        let shared =
+            (0..index).filter(move |before| of.is_some() && self.transaction(*before) == of);
+        shared.flat_map(|before| &self.effects[before])
     }
 
     /// Returns every change with the index of its statement.
@@ -206,13 +235,11 @@ impl Context<'_> {
     /// Returns whether the transaction keeps others from writing a table before the statement at
     /// `index`.
     pub(super) fn is_locked_before(&self, table: &Name, index: usize) -> bool {
-        if !self.way.in_transaction {
-            return false;
-        }
-        let before = self.way.effects[..index].iter().flatten();
+        let before = self.way.before_in_transaction(index);
         let mut locking = before.filter(|effect| self.grammar.locks_writers(effect));
         let of_table = |effect: &Effect| effect.kind.table().is_some_and(|of| of.may_be(table));
-        let mut held = self.around.held.unwritable.iter();
+        let held = self.around.held.unwritable.iter();
+        let mut held = held.filter(|_| self.way.in_transaction);
         locking.any(of_table) || held.any(|held| held.may_be(table))
     }
 

@@ -129,6 +129,25 @@ impl Script {
             .find(|index| self.with_phrase(*index, switches))
     }
 
+    /// Returns whether the checking of foreign keys is switched off by what stands before the statement
+    /// at `index`, outside of the transactions that the script itself begins: inside of one a switch does
+    /// nothing.
+    pub(crate) fn has_foreign_keys_off(&self, index: usize) -> bool {
+        let may = |index: &usize| self.statement_text(*index).starts_with(['P', 'p']);
+        let said = |index: usize| {
+            self.with_phrase(index, |phrase| {
+                let off = self.dialect.switches_foreign_keys_off(phrase);
+                (off || self.dialect.switches_foreign_keys_on(phrase)).then_some(off)
+            })
+        };
+        let switches = (0..index)
+            .rev()
+            .filter(may)
+            .filter(|it| said(*it).is_some());
+        let mut counting = switches.filter(|it| self.open_transaction(*it).is_none());
+        counting.next().and_then(said).unwrap_or_default()
+    }
+
     /// Returns the index of the first statement that gives up what the session
     /// holds.
     pub(crate) fn gives_up_session(&self) -> Option<usize> {
@@ -151,22 +170,35 @@ impl Script {
     /// Returns the statement that begins the transaction which is open after the first `count`
     /// statements.
     pub(crate) fn open_transaction(&self, count: usize) -> Option<usize> {
+        (0..count).fold(None, |open, index| self.transaction_after(index, open))
+    }
+
+    /// Returns, for each statement, the one that begins the transaction in which it runs; none where the
+    /// script itself has begun none, and of that one.
+    pub(crate) fn transactions(&self) -> Vec<Option<usize>> {
         let mut open = None;
-        for index in 0..count {
-            if self.statements[index].control != StatementKind::TransactionControl {
-                continue;
-            }
-            open = self.with_phrase(index, |phrase| {
-                if phrase.is_any_word(0, &["BEGIN", "START"]) {
-                    open.or(Some(index))
-                } else if ends_transaction(phrase) {
-                    None
-                } else {
-                    open
-                }
-            });
+        let indices = 0..self.statements.len();
+        let before = indices.map(|index| {
+            let after = self.transaction_after(index, open);
+            std::mem::replace(&mut open, after)
+        });
+        before.collect()
+    }
+
+    /// Returns the statement that begins the transaction which is open after the one at `index`.
+    fn transaction_after(&self, index: usize, open: Option<usize>) -> Option<usize> {
+        if self.statements[index].control != StatementKind::TransactionControl {
+            return open;
         }
-        open
+        self.with_phrase(index, |phrase| {
+            if phrase.is_any_word(0, &["BEGIN", "START"]) {
+                open.or(Some(index))
+            } else if ends_transaction(phrase) {
+                None
+            } else {
+                open
+            }
+        })
     }
 
     /// Returns the text of the statement at `index`, the `;` that ends it

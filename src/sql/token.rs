@@ -175,6 +175,11 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     fn switches_foreign_keys_off(&self, _statement: Phrase<'_>) -> bool {
         false
     }
+
+    /// Returns whether `statement` would switch it on again, with the same limit.
+    fn switches_foreign_keys_on(&self, _statement: Phrase<'_>) -> bool {
+        false
+    }
 }
 
 /// A run of significant tokens, together with the text that they stand in.

@@ -77,17 +77,24 @@ impl Dialect for Sqlite {
 
     /// <https://www.sqlite.org/pragma.html#pragma_foreign_keys>
     fn switches_foreign_keys_off(&self, statement: Phrase<'_>) -> bool {
-        let schema = if statement.is_mark(2, ".") { 2 } else { 0 };
-        let name = 1 + schema;
-        let assigned = statement.text_at(name + 1) == "=" || statement.is_mark(name + 1, "(");
-        let off = ["OFF", "NO", "FALSE", "0"];
-        statement.is_word(0, "PRAGMA")
-            && statement.is_word(name, "foreign_keys")
-            && assigned
-            && off
-                .iter()
-                .any(|off| statement.text_at(name + 2).eq_ignore_ascii_case(off))
+        sets_foreign_keys(statement, &["OFF", "NO", "FALSE", "0"])
     }
+
+    fn switches_foreign_keys_on(&self, statement: Phrase<'_>) -> bool {
+        sets_foreign_keys(statement, &["ON", "YES", "TRUE", "1"])
+    }
+}
+
+/// Returns whether the statement gives `PRAGMA foreign_keys` one of these values.
+fn sets_foreign_keys(statement: Phrase<'_>, values: &[&str]) -> bool {
+    let schema = if statement.is_mark(2, ".") { 2 } else { 0 };
+    let name = 1 + schema;
+    let assigned = statement.text_at(name + 1) == "=" || statement.is_mark(name + 1, "(");
+    let mut values = values.iter();
+    statement.is_word(0, "PRAGMA")
+        && statement.is_word(name, "foreign_keys")
+        && assigned
+        && values.any(|value| statement.text_at(name + 2).eq_ignore_ascii_case(value))
 }
 
 /// Returns whether the statement creates a trigger, or explains how it would.

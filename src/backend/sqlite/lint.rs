@@ -122,7 +122,9 @@ const UNKNOWN_ACTIONS: [(&str, &str); 3] = [
 ];
 
 /// The settings that a transaction refuses or makes void, and what becomes of each.
-const SETTINGS: [(&str, &str); 4] = [
+///
+/// `temp_store` is none of them: it is refused only once something temporary was made.
+const SETTINGS: [(&str, &str); 3] = [
     (
         "foreign_keys",
         "`PRAGMA foreign_keys` does nothing inside a transaction",
@@ -134,10 +136,6 @@ const SETTINGS: [(&str, &str); 4] = [
     (
         "synchronous",
         "`PRAGMA synchronous` cannot be changed inside a transaction",
-    ),
-    (
-        "temp_store",
-        "`PRAGMA temp_store` cannot be changed inside a transaction",
     ),
 ];
 

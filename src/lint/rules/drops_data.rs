@@ -72,6 +72,28 @@ pub(super) const RULE: Rule = Rule {
             ..Example::BAD
         },
         Example {
+            // Inside a transaction foreign keys stay as they are.
+            engines: &[Engine::Sqlite],
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER REFERENCES users (id) ON DELETE CASCADE);",
+            run_in_transaction: false,
+            up: "BEGIN;\nPRAGMA foreign_keys = OFF;\nCREATE TABLE users_new (id INTEGER PRIMARY KEY);\nINSERT INTO users_new SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;\nCOMMIT;\nPRAGMA foreign_keys = ON;",
+            ..Example::BAD
+        },
+        Example {
+            engines: &[Engine::Sqlite],
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER REFERENCES users (id) ON DELETE CASCADE);",
+            run_in_transaction: false,
+            up: "PRAGMA foreign_keys = OFF;\nPRAGMA foreign_keys = ON;\nCREATE TABLE users_new (id INTEGER PRIMARY KEY);\nINSERT INTO users_new SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;",
+            ..Example::BAD
+        },
+        Example {
+            engines: &[Engine::Sqlite],
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER REFERENCES users (id) ON DELETE CASCADE);",
+            run_in_transaction: false,
+            up: "PRAGMA foreign_keys = OFF;\nBEGIN;\nCREATE TABLE users_new (id INTEGER PRIMARY KEY);\nINSERT INTO users_new SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;\nCOMMIT;\nPRAGMA foreign_keys = ON;",
+            ..Example::GOOD
+        },
+        Example {
             before: TABLE,
             up: "-- lint:ignore drops-data -- nobody reads it since 2.3\nALTER TABLE users DROP COLUMN phone;",
             ..Example::GOOD
@@ -195,7 +217,7 @@ fn left_behind(context: &Context<'_>, table: &Name, new: &Name) -> Vec<String> {
 /// Returns the rows of other tables that go with those of a table which is dropped.
 fn of_others(context: &Context<'_>, index: usize, table: &Name) -> Vec<String> {
     let is_checked = context.settings.foreign_keys == ForeignKeys::Checked
-        && (context.way.in_transaction || context.way.script.foreign_keys_off().is_none());
+        && (context.way.in_transaction || !context.way.script.has_foreign_keys_off(index));
     if !context.grammar.deletes_before_dropping() || !is_checked {
         return Vec::new();
     }

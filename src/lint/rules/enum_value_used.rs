@@ -64,6 +64,21 @@ pub(super) const RULE: Rule = Rule {
             ..Example::BAD
         },
         Example {
+            // The transaction may be the file's own.
+            engines: POSTGRES,
+            before: TABLE,
+            up: "BEGIN;\nALTER TYPE mood ADD VALUE 'calm';\nUPDATE days SET mood = 'calm' WHERE id = 1;\nCOMMIT;",
+            claim: Claim::Refused("unsafe use of new value"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            run_in_transaction: false,
+            up: "BEGIN;\nALTER TYPE mood ADD VALUE 'calm';\nCOMMIT;\nBEGIN;\nUPDATE days SET mood = 'calm' WHERE id = 1;\nCOMMIT;",
+            ..Example::GOOD
+        },
+        Example {
             engines: POSTGRES,
             before: TABLE,
             up: "ALTER TYPE mood ADD VALUE 'calm';",
@@ -103,13 +118,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
-    if !way.in_transaction {
-        return Vec::new();
-    }
     let mut hits = Vec::new();
     let held = &context.around.held;
     let whole = 0..way.script.statements().len();
-    for added in &held.added_values {
+    for added in held.added_values.iter().filter(|_| way.in_transaction) {
         let is_new = held.types.iter().any(|made| made.may_be(&added.of));
         if !(is_new && takes_of_new_type(context)) {
             let used = whole
@@ -122,11 +134,15 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
         let EffectKind::AddValue(added) = &effect.kind else {
             continue;
         };
-        let mut before = way.effects[..index].iter().flatten();
+        let Some(transaction) = way.transaction(index) else {
+            continue;
+        };
+        let mut before = way.before_in_transaction(index);
         if takes_of_new_type(context) && before.any(|made| makes(made, added)) {
             continue;
         }
         let later = index + 1..way.script.statements().len();
+        let later = later.filter(|later| way.transaction(*later) == Some(transaction));
         hits.extend(later.filter_map(|later| used(context, later, added)));
     }
     hits

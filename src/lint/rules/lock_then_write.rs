@@ -5,7 +5,7 @@
 
 use crate::backend::address::Engine;
 use crate::backend::lint::Level;
-use crate::lint::context::Context;
+use crate::lint::context::{Context, Transaction};
 use crate::lint::rule::{BOTH, Example, Hit, Needs, Rule};
 use crate::sql::effect::{Effect, EffectKind, Name, Verb};
 
@@ -38,6 +38,20 @@ pub(super) const RULE: Rule = Rule {
             before: "CREATE TABLE users (id INT PRIMARY KEY, name TEXT); CREATE TABLE names (name TEXT);",
             up: "TRUNCATE names;\nINSERT INTO names SELECT name FROM users;",
             ..Example::BAD
+        },
+        Example {
+            // The transaction may be the file's own.
+            engines: POSTGRES,
+            before: TABLE,
+            run_in_transaction: false,
+            up: "BEGIN;\nALTER TABLE users ADD COLUMN email TEXT;\nUPDATE users SET email = name WHERE email IS NULL;\nCOMMIT;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "BEGIN;\nALTER TABLE users ADD COLUMN email TEXT;\nCOMMIT;\nUPDATE users SET name = '' WHERE name IS NULL;\nBEGIN;\nUPDATE users SET email = name WHERE email IS NULL;\nCOMMIT;",
+            ..Example::GOOD
         },
         Example {
             engines: POSTGRES,
@@ -103,22 +117,28 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
-    if !way.in_transaction {
-        return Vec::new();
-    }
-    let mut locked: Option<&Name> = context.around.held.unreadable.first();
+    let held = context.around.held.unreadable.first();
+    let mut locked: Option<(Transaction, &Name)> = held.map(|held| (Transaction::Runners, held));
+    let mut told = None;
     let mut hits = Vec::new();
     for (index, effect) in way.effects() {
-        if let Some(table) = locked.filter(|_| is_long(effect)) {
+        let Some(transaction) = way.transaction(index) else {
+            continue;
+        };
+        // The first one is to be moved, and the others with it.
+        if told == Some(transaction) {
+            continue;
+        }
+        locked = locked.filter(|(held_by, _)| *held_by == transaction);
+        if let Some((_, table)) = locked.filter(|_| is_long(effect)) {
             let message = format!("rows are changed while `{table}` is locked against readers");
             hits.push(Hit::new(effect.span, message));
-            // The first one is to be moved, and the others with it.
-            break;
+            told = Some(transaction);
         }
         let table = effect.kind.table();
         let is_known = table.is_some_and(|table| !context.is_new(table, index));
         if is_known && context.grammar.locks_readers(effect) {
-            locked = locked.or(table);
+            locked = locked.or(table.map(|table| (transaction, table)));
         }
     }
     hits

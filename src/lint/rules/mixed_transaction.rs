@@ -68,11 +68,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
-    if way.in_transaction {
-        return Vec::new();
-    }
     let script = &way.script;
-    let refusing = (0..script.statements().len()).find_map(|index| {
+    let outside = (0..script.statements().len()).filter(|at| way.transaction(*at).is_none());
+    let refusing = outside.clone().find_map(|index| {
         script.with_phrase(index, |statement| {
             context
                 .grammar
@@ -82,9 +80,8 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
     let Some(what) = refusing else {
         return Vec::new();
     };
-    let mixed = (0..script.statements().len()).filter(|index| {
-        let is_alone = script.open_transaction(*index).is_none()
-            && script.statements()[*index].control == StatementKind::Ordinary;
+    let mixed = outside.filter(|index| {
+        let is_alone = script.statements()[*index].control == StatementKind::Ordinary;
         let refuses = script.with_phrase(*index, |statement| {
             context
                 .grammar

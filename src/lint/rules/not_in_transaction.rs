@@ -3,7 +3,7 @@
 use crate::backend::address::Engine;
 use crate::backend::lint::Level;
 use crate::event::Direction;
-use crate::lint::context::Context;
+use crate::lint::context::{Context, Transaction};
 use crate::lint::linter::Together;
 use crate::lint::rule::{BOTH, Claim, Example, Hit, Needs, Rule};
 
@@ -45,6 +45,20 @@ pub(super) const RULE: Rule = Rule {
             ..Example::BAD
         },
         Example {
+            // The transaction may be the file's own.
+            engines: POSTGRES,
+            before: TABLE,
+            up: "BEGIN;\nALTER TABLE users ADD COLUMN name TEXT;\nCREATE INDEX CONCURRENTLY users_email ON users (email);\nCOMMIT;",
+            claim: Claim::Refused("cannot run inside a transaction block"),
+            ..Example::BAD
+        },
+        Example {
+            run_in_transaction: false,
+            up: "BEGIN;\nVACUUM;\nCOMMIT;",
+            claim: Claim::Refused("VACUUM"),
+            ..Example::BAD
+        },
+        Example {
             engines: POSTGRES,
             before: TABLE,
             run_in_transaction: false,
@@ -75,21 +89,29 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
-    if !way.in_transaction {
-        return outside_of_batch(context).into_iter().collect();
-    }
     let refused = |index: usize| {
+        let transaction = way.transaction(index)?;
         let what = way.script.with_phrase(index, |statement| {
             context
                 .grammar
                 .refuses_transaction(statement, &context.situation)
         })?;
-        let message = format!("{what} cannot run inside a transaction, and this migration does");
-        Some(Hit::new(way.statement(index), message))
+        let here = way.statement(index);
+        let cannot = format!("{what} cannot run inside a transaction, and");
+        Some(match transaction {
+            Transaction::Runners => Hit::new(here, format!("{cannot} this migration does")),
+            Transaction::Own(begins) => {
+                let line = way.script.statement_position(begins).line;
+                let message = format!("{cannot} the one that line {line} begins is open");
+                Hit::new(here, message).with_help(
+                    "Write it where no transaction is open; a migration of its own is better.",
+                )
+            }
+        })
     };
-    (0..way.script.statements().len())
-        .filter_map(refused)
-        .collect()
+    let outside = outside_of_batch(context).into_iter();
+    let refused = (0..way.script.statements().len()).filter_map(refused);
+    outside.chain(refused).collect()
 }
 
 /// Finds a migration without a transaction in a run that is one.

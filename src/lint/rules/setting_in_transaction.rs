@@ -5,7 +5,7 @@
 
 use crate::backend::address::Engine;
 use crate::backend::lint::Level;
-use crate::lint::context::Context;
+use crate::lint::context::{Context, Transaction};
 use crate::lint::rule::{BOTH, Claim, Example, Hit, Needs, Rule};
 use crate::migration::ForeignKeys;
 
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Error,
     ways: BOTH,
     needs: Needs::Files,
-    finds: "a `PRAGMA` that means nothing inside a transaction, or is refused there, in a migration that runs in one",
+    finds: "a `PRAGMA` that means nothing inside a transaction, or is refused there, where one is open: the runner's, or the file's own",
     hurts: "with foreign keys still checked, a `DROP TABLE` deletes the rows that refer to the table, and nobody is told",
     instead: "For a table that is made anew write `run_in_transaction = true` and `foreign_keys = \"off\"` into metadata.toml, or `-- migrate:up foreign_keys:off`; any other setting goes into a migration with `run_in_transaction = false`.",
     examples: &[
@@ -39,15 +39,34 @@ pub(super) const RULE: Rule = Rule {
             ..Example::BAD
         },
         Example {
+            // The transaction may be the file's own; with or without that of the runner.
+            engines: SQLITE,
+            up: "BEGIN;\nPRAGMA foreign_keys = OFF;\nCREATE TABLE users_new (id INTEGER PRIMARY KEY);\nCOMMIT;\nPRAGMA foreign_keys = ON;",
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            run_in_transaction: false,
+            up: "BEGIN;\nPRAGMA synchronous = 1;\nCOMMIT;",
+            claim: Claim::Refused("inside a transaction"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            run_in_transaction: false,
+            up: "PRAGMA foreign_keys = OFF;\nBEGIN;\nCREATE TABLE users_new (id INTEGER PRIMARY KEY);\nCOMMIT;\nPRAGMA foreign_keys = ON;",
+            ..Example::GOOD
+        },
+        Example {
             engines: SQLITE,
             run_in_transaction: false,
             up: "PRAGMA foreign_keys = OFF;\nCREATE TABLE users_new (id INTEGER PRIMARY KEY);\nPRAGMA foreign_keys = ON;",
             ..Example::GOOD
         },
         Example {
-            // Read, or of the file, not of the connection.
+            // Read, or of the file, not of the connection; or taken as long as nothing temporary is made.
             engines: SQLITE,
-            up: "PRAGMA foreign_keys;\nPRAGMA user_version = 7;\nPRAGMA defer_foreign_keys = ON;\nPRAGMA foreign_key_check;",
+            up: "PRAGMA foreign_keys;\nPRAGMA temp_store = MEMORY;\nPRAGMA user_version = 7;\nPRAGMA defer_foreign_keys = ON;\nPRAGMA foreign_key_check;",
             ..Example::GOOD
         },
     ],
@@ -56,14 +75,25 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
-    if !way.in_transaction || context.settings.foreign_keys == ForeignKeys::Off {
+    if context.settings.foreign_keys == ForeignKeys::Off {
         return Vec::new();
     }
     let found = (0..way.script.statements().len()).filter_map(|index| {
+        let transaction = way.transaction(index)?;
         let what = way.script.with_phrase(index, |statement| {
             context.grammar.setting_outside_transaction(statement)
         })?;
-        Some(Hit::new(way.statement(index), what))
+        let hit = Hit::new(way.statement(index), what);
+        Some(match transaction {
+            Transaction::Runners => hit,
+            Transaction::Own(begins) => {
+                let line = way.script.statement_position(begins).line;
+                hit.with_help(format!(
+                    "Write it before line {line} begins the transaction. Or leave `BEGIN` and `COMMIT` to `up`. {}",
+                    RULE.instead
+                ))
+            }
+        })
     });
     found.collect()
 }

@@ -87,8 +87,7 @@ fn changes(script: &Script, done: usize) -> Vec<(usize, Change)> {
 
 /// Returns whether foreign keys are checked where a statement runs.
 fn checks(step: &Step, script: &Script, statement: usize) -> ForeignKeyChecks {
-    let is_behind = |off| off < statement;
-    if step.foreign_keys == ForeignKeys::Off || script.foreign_keys_off().is_some_and(is_behind) {
+    if step.foreign_keys == ForeignKeys::Off || script.has_foreign_keys_off(statement) {
         ForeignKeyChecks::Off
     } else {
         ForeignKeyChecks::Usual

@@ -8,6 +8,7 @@ use crate::support::sqlite::SqliteDatabase;
 on_one_engine![SqliteDatabase:
     a_table_that_is_dropped_takes_rows_along,
     nothing_goes_along_where_foreign_keys_are_off,
+    a_switch_inside_a_transaction_of_the_file_is_none,
     a_virtual_table_is_one,
     rows_that_are_replaced_are_deleted,
 ];
@@ -84,6 +85,37 @@ ALTER TABLE n RENAME TO users;
     let folder = Folder::new();
     folder.add_statementwise("1_a", "PRAGMA foreign_keys = OFF; DELETE FROM users;", "");
     assert_eq!(of_up(database, &folder), ["1 all users 2"]);
+}
+
+fn a_switch_inside_a_transaction_of_the_file_is_none(database: &SqliteDatabase) {
+    with_orders(database);
+    let rebuild = "CREATE TABLE n (id INTEGER PRIMARY KEY, nick TEXT);
+INSERT INTO n SELECT id, nick FROM users;
+DROP TABLE users;
+ALTER TABLE n RENAME TO users;";
+    let (off, on) = ("PRAGMA foreign_keys = OFF;", "PRAGMA foreign_keys = ON;");
+    let further = [
+        "1 values notes.user_id 2",
+        "1 some orders 6",
+        "1 some items 3",
+    ];
+    let lost = |sql: &str| {
+        let folder = Folder::new();
+        folder.add_statementwise("1_a", sql, "");
+        of_up(database, &folder)
+    };
+    assert_eq!(
+        lost(&format!("{off} BEGIN; {rebuild} COMMIT; {on}")),
+        [""; 0]
+    );
+    assert_eq!(lost(&format!("{off} {on} {rebuild}")), further);
+    let inside = format!("BEGIN; {off} {rebuild} COMMIT; {on}");
+    assert_eq!(lost(&inside), further);
+    // It is what happens.
+    let folder = Folder::new();
+    folder.add_statementwise("1_a", &inside, "");
+    up(database, &folder);
+    assert_eq!(database.query_i64("SELECT count(*) FROM orders"), 1);
 }
 
 fn a_virtual_table_is_one(database: &SqliteDatabase) {
