@@ -205,6 +205,9 @@ pub(crate) trait Grammar: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns the schema that a name without one is usually in.
+    fn usual_schema(&self) -> &'static str;
+
     /// Returns what is lacking for a change, the one at this place (0-based) among those of its
     /// statement.
     fn lack(&self, _effect: &Effect, _place: usize) -> Option<Lack> {

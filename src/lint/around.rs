@@ -75,6 +75,32 @@ impl Around {
         }
     }
 
+    /// Returns what the migrations change, in order, before a way of one whose way up is this file.
+    pub(super) fn changes_before<'a>(
+        &'a self,
+        up: &Path,
+        direction: Direction,
+    ) -> impl Iterator<Item = &'a EffectKind> {
+        let end = self.end(up, direction);
+        self.learned[..end].iter().flat_map(|(_, kinds)| kinds)
+    }
+
+    /// Returns what the ways up behind this file change, in order.
+    pub(super) fn changes_behind<'a>(&'a self, up: &Path) -> impl Iterator<Item = &'a EffectKind> {
+        let behind = self.end(up, Direction::Down);
+        self.learned[behind..].iter().flat_map(|(_, kinds)| kinds)
+    }
+
+    /// Returns how many migrations are through before a way of one whose way up is this file.
+    fn end(&self, up: &Path, direction: Direction) -> usize {
+        let place = self.learned.iter().position(|(path, _)| path == up);
+        match (place, direction) {
+            (None, _) => self.learned.len(),
+            (Some(place), Direction::Up) => place,
+            (Some(place), Direction::Down) => place + 1,
+        }
+    }
+
     /// Learns what the database has, of the statements that would make it.
     pub(super) fn learn_definitions(&mut self, texts: &[String], grammar: &'static dyn Grammar) {
         for text in texts {
@@ -89,21 +115,6 @@ impl Around {
     /// Returns what the database has, as the changes that would make it.
     pub(super) fn definitions(&self) -> &[EffectKind] {
         &self.definitions
-    }
-
-    /// Returns what the migrations change, in order, before a way of one whose way up is this file.
-    pub(super) fn changes_before<'a>(
-        &'a self,
-        up: &Path,
-        direction: Direction,
-    ) -> impl Iterator<Item = &'a EffectKind> {
-        let place = self.learned.iter().position(|(path, _)| path == up);
-        let end = match (place, direction) {
-            (None, _) => self.learned.len(),
-            (Some(place), Direction::Up) => place,
-            (Some(place), Direction::Down) => place + 1,
-        };
-        self.learned[..end].iter().flat_map(|(_, kinds)| kinds)
     }
 
     fn learn_effect(&mut self, kind: &EffectKind) {

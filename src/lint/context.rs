@@ -1,6 +1,6 @@
 //! What a rule is shown: one way of a migration, with all that is known around it.
 
-use super::around::{Around, made_table};
+use super::around::Around;
 use super::checks::Checks;
 use super::default_partitions::Defaults;
 use super::domains::Domains;
@@ -123,23 +123,11 @@ pub(super) struct Context<'a> {
     pub(super) around: &'a Around,
     /// Whether they run together with this one.
     pub(super) together: Together,
+    /// Whether the database is as this one has left it already.
+    pub(super) is_applied: bool,
 }
 
 impl Context<'_> {
-    /// Returns whether a table was made in the same run, before the statement at `index`: nobody
-    /// else uses it yet, and it holds what the run itself put into it.
-    pub(super) fn is_new(&self, table: &Name, index: usize) -> bool {
-        let mut new = self.around.new_tables.iter();
-        new.any(|name| name.may_be(table)) || self.is_made_before(table, index)
-    }
-
-    /// Returns whether this very way makes a table before the statement at `index`.
-    pub(super) fn is_made_before(&self, table: &Name, index: usize) -> bool {
-        let before = self.way.effects[..index].iter().flatten();
-        let mut made = before.filter_map(made_table);
-        made.any(|name| name.may_be(table))
-    }
-
     /// Returns which checks stand when the statement at `index` begins its work: what it drops itself
     /// is gone by then.
     pub(super) fn checks_before(&self, index: usize) -> Checks {

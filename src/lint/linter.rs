@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::advice;
-use super::around::{Around, made_table};
+use super::around::Around;
 use super::context::{Context, Way};
 use super::facts::Facts;
 use super::finding::{Finding, Fix};
@@ -139,14 +139,17 @@ impl Linter {
                 )),
             }
         }
+        let mut made = Vec::new();
         for way in &ways {
             let other = ways.iter().find(|other| other.direction != way.direction);
             let context = self.context(subject, way, other, together);
             self.lint_way(subject, &context, report);
+            if way.direction == Direction::Up {
+                made.extend(context.made_tables());
+            }
         }
+        self.around.new_tables.extend(made);
         for up in ways.iter().filter(|way| way.direction == Direction::Up) {
-            let made = up.effects().filter_map(|(_, effect)| made_table(effect));
-            self.around.new_tables.extend(made.cloned());
             if together == Together::OneTransaction {
                 self.around.held.learn(up, self.grammar);
             }
@@ -174,6 +177,7 @@ impl Linter {
             options: &self.options,
             around: &self.around,
             together,
+            is_applied: subject.is_applied,
         }
     }
 

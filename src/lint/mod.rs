@@ -21,6 +21,7 @@ mod ignore;
 mod indexes;
 mod linter;
 mod nearest;
+mod new_tables;
 mod options;
 mod page;
 mod report;

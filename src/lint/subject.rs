@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::event::Direction;
-use crate::migration::{Body, Migration, Settings, SqlText};
+use crate::migration::{Body, Migration, Settings, SourceError, SqlText};
 
 /// Something to lint.
 #[derive(Debug, Clone)]
@@ -14,6 +14,10 @@ pub struct Subject {
     pub(super) ways: Vec<(Direction, SqlText)>,
     /// How it is run.
     pub(super) settings: Settings,
+    /// What is wrong with what it says of that.
+    pub(super) settings_error: Option<SourceError>,
+    /// Whether the database has it already.
+    pub(super) is_applied: bool,
 }
 
 impl Subject {
@@ -30,7 +34,16 @@ impl Subject {
             migration: None,
             ways: vec![(direction, SqlText::whole_file(path, text.into()))],
             settings: Settings::default(),
+            settings_error: None,
+            is_applied: false,
         }
+    }
+
+    /// Says that the database has it already, so that what it makes is there.
+    #[must_use]
+    pub fn applied(mut self) -> Self {
+        self.is_applied = true;
+        self
     }
 
     /// Returns its files, up before down; one that holds both is there twice.
@@ -67,6 +80,8 @@ impl From<&Migration> for Subject {
                 .filter_map(|(direction, text)| Some((direction, text?.clone())))
                 .collect(),
             settings: migration.settings.clone(),
+            settings_error: migration.settings_error.clone(),
+            is_applied: false,
         }
     }
 }

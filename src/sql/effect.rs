@@ -152,6 +152,19 @@ impl Script {
     }
 }
 
+impl Altered {
+    /// Returns the name that the table gets.
+    pub(crate) fn renamed(&self) -> Option<Name> {
+        match &self.action {
+            Action::RenameTo { to } => Some(Name {
+                schema: self.table.schema.clone(),
+                name: to.clone(),
+            }),
+            _ => None,
+        }
+    }
+}
+
 impl EffectKind {
     /// Returns the foreign keys that it makes.
     pub(crate) fn foreign_keys(&self) -> Vec<&ForeignKey> {

@@ -46,6 +46,10 @@ impl Grammar for PostgresGrammar {
         POSTGRES
     }
 
+    fn usual_schema(&self) -> &'static str {
+        "public"
+    }
+
     fn refuses_transaction(
         &self,
         statement: Phrase<'_>,

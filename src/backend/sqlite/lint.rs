@@ -19,6 +19,10 @@ impl Grammar for SqliteGrammar {
         SQLITE
     }
 
+    fn usual_schema(&self) -> &'static str {
+        "main"
+    }
+
     /// <https://www.sqlite.org/lang_vacuum.html>
     fn refuses_transaction(
         &self,

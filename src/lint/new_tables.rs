@@ -1,0 +1,134 @@
+//! Which tables a run is sure to have made itself: nobody else uses them yet.
+//!
+//! What may be another table is none of them: one that was there before, or that has the name in
+//! another schema, or for the session alone.
+
+use super::context::{Context, Way};
+use crate::event::Direction;
+use crate::sql::effect::{Created, Effect, EffectKind, Name, ObjectKind};
+
+/// The schemas of what is gone with the session: of PostgreSQL and of SQLite.
+const TEMPORARY: [&str; 2] = ["pg_temp", "temp"];
+
+impl Context<'_> {
+    /// Returns whether a table was made in the same run, before the statement at `index`: nobody
+    /// else uses it yet, and it holds what the run itself put into it.
+    pub(super) fn is_new(&self, table: &Name, index: usize) -> bool {
+        let mut new = self.around.new_tables.iter();
+        new.any(|made| self.is_it(made, table)) || self.is_made_before(table, index)
+    }
+
+    /// Returns whether this very way makes a table before the statement at `index`.
+    pub(super) fn is_made_before(&self, table: &Name, index: usize) -> bool {
+        let mut made = (0..index).flat_map(|at| made_by(self.way, at).map(move |it| (at, it)));
+        made.any(|(at, (created, made))| {
+            if created.temporary {
+                is_hidden_by(made, table) && !self.is_dropped(table, at + 1..index)
+            } else {
+                self.is_it(made, table) && self.is_surely_made(created, made)
+            }
+        })
+    }
+
+    /// Returns the tables that the way is sure to make for those that follow in the run.
+    pub(super) fn made_tables(&self) -> Vec<Name> {
+        let indices = 0..self.way.effects.len();
+        let made = indices.flat_map(|at| made_by(self.way, at));
+        let sure = made.filter(|(created, made)| {
+            // By its name another may be meant once it is gone.
+            !(created.temporary && self.is_there(made)) && self.is_surely_made(created, made)
+        });
+        sure.map(|(_, made)| made.clone()).collect()
+    }
+
+    /// Returns whether a name means the table that was made by this one. One that leaves the schema out
+    /// may mean another table than one that says it.
+    fn is_it(&self, made: &Name, table: &Name) -> bool {
+        if made.name != table.name {
+            return false;
+        }
+        match (&made.schema, &table.schema) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => true,
+            (Some(schema), None) | (None, Some(schema)) => {
+                let is_usual = schema == self.grammar.usual_schema();
+                let knows = self.facts.knows_tables() && !self.is_applied;
+                (is_usual || knows) && !self.has_before(table)
+            }
+        }
+    }
+
+    /// Returns whether a table that is made was not there before.
+    fn is_surely_made(&self, created: &Created, made: &Name) -> bool {
+        !created.or_existing || created.temporary || !self.is_there(made)
+    }
+
+    /// Returns whether there may be a table of this name before the migration: by what the database
+    /// says, or by what the migrations before it make.
+    fn is_there(&self, table: &Name) -> bool {
+        self.has_before(table) || self.is_left_by_others(table)
+    }
+
+    /// Returns whether the database has a table of this name, which the migration itself did not make.
+    fn has_before(&self, table: &Name) -> bool {
+        !self.is_applied && self.facts.table(table).is_some()
+    }
+
+    /// Returns whether the migrations before this one leave a table of this name.
+    fn is_left_by_others(&self, table: &Name) -> bool {
+        let up = match self.way.direction {
+            Direction::Up => self.way,
+            Direction::Down => self.other.unwrap_or(self.way),
+        };
+        let before = self
+            .around
+            .changes_before(&up.text.path, self.way.direction);
+        before.fold(false, |is_there, kind| match kind {
+            EffectKind::Create(created) => {
+                let is_it = |name: &Name| created.kind == ObjectKind::Table && name.may_be(table);
+                is_there || !created.temporary && created.name.as_ref().is_some_and(is_it)
+            }
+            EffectKind::Drop(dropped) => {
+                let mut names = dropped.names.iter();
+                is_there && !(dropped.kind == ObjectKind::Table && names.any(|name| name == table))
+            }
+            EffectKind::Alter(altered) => match altered.renamed() {
+                Some(to) if to.may_be(table) => true,
+                Some(_) => is_there && altered.table != *table,
+                None => is_there,
+            },
+            _ => is_there,
+        })
+    }
+
+    /// Returns whether one of these statements of the way drops a table of this name.
+    fn is_dropped(&self, table: &Name, statements: std::ops::Range<usize>) -> bool {
+        let effects = self.way.effects[statements].iter().flatten();
+        let drops = |effect: &Effect| match &effect.kind {
+            EffectKind::Drop(dropped) => {
+                dropped.kind == ObjectKind::Table
+                    && dropped.names.iter().any(|name| name.may_be(table))
+            }
+            _ => false,
+        };
+        effects.into_iter().any(drops)
+    }
+}
+
+/// Returns whether a name means the table of this name that is the session's alone: as long as there
+/// is one, it stands before all others.
+fn is_hidden_by(temporary: &Name, table: &Name) -> bool {
+    let is_session = |schema: &String| TEMPORARY.contains(&schema.as_str());
+    temporary.name == table.name && table.schema.as_ref().is_none_or(is_session)
+}
+
+/// Returns the tables that the statement at `index` makes.
+fn made_by<'a>(way: &'a Way<'_>, index: usize) -> impl Iterator<Item = (&'a Created, &'a Name)> {
+    let effects = way.effects[index].iter();
+    effects.filter_map(|effect| match &effect.kind {
+        EffectKind::Create(created) if created.kind == ObjectKind::Table => {
+            Some((created, created.name.as_ref()?))
+        }
+        _ => None,
+    })
+}
