@@ -11,9 +11,7 @@ use super::subject::Subject;
 use crate::backend::lint::Grammar;
 use crate::event::Direction;
 use crate::sql::Script;
-use crate::sql::effect::{
-    Action, AddedValue, Created, Effect, EffectKind, ForeignKey, Name, ObjectKind,
-};
+use crate::sql::effect::{Action, AddedValue, Created, EffectKind, ForeignKey, Name, ObjectKind};
 
 /// What is known of the migrations around one.
 #[derive(Debug, Default)]
@@ -30,8 +28,6 @@ pub(super) struct Around {
     reshaped: Vec<Name>,
     /// The tables that are divided into partitions.
     partitioned: Vec<Name>,
-    /// The indexes and keys that any migration makes: the table and its first columns.
-    pub(super) indexes: Vec<(Name, Vec<String>)>,
     /// The indexes that have a name, and their tables.
     named_indexes: Vec<(Name, Name)>,
     /// The keys with which tables are made.
@@ -118,7 +114,6 @@ impl Around {
     }
 
     fn learn_effect(&mut self, kind: &EffectKind) {
-        self.indexes.extend(made_indexes(kind));
         if let Some(table) = kind.table() {
             let keys = kind.foreign_keys().into_iter().cloned();
             let keys = keys.map(|key| (table.clone(), key));
@@ -217,11 +212,15 @@ impl Around {
         keys.any(|(_, columns)| columns.iter().any(|of_key| of_key == column))
     }
 
-    /// Returns the foreign keys that lead to a table, with the tables that have them.
+    /// Returns the foreign keys that lead to a table, with the tables that have them: those that the
+    /// database has, and those that any migration makes.
     pub(super) fn references_to(&self, table: &Name) -> impl Iterator<Item = (&Name, &ForeignKey)> {
-        let keys = self.references.iter();
-        keys.filter(|(_, key)| key.to.may_be(table))
-            .map(|(of, key)| (of, key))
+        let given = self.definitions.iter().flat_map(|kind| {
+            let keys = kind.foreign_keys().into_iter();
+            keys.filter_map(|key| Some((kind.table()?, key)))
+        });
+        let made = self.references.iter().map(|(of, key)| (of, key));
+        given.chain(made).filter(|(_, key)| key.to.may_be(table))
     }
 }
 
@@ -246,39 +245,5 @@ impl Held {
                 self.unreadable.push(table.clone());
             }
         }
-    }
-}
-
-/// Returns the table and the columns of what keeps an index.
-fn made_indexes(kind: &EffectKind) -> Vec<(Name, Vec<String>)> {
-    let Some(table) = kind.table() else {
-        return Vec::new();
-    };
-    let keys: Vec<Vec<String>> = match kind {
-        EffectKind::Create(created) if !created.index.columns.is_empty() => {
-            // Behind an expression no column is of use to a key.
-            let plain = created.index.columns.iter().map_while(Clone::clone);
-            let whole = (!created.index.partial).then(|| plain.collect());
-            whole.into_iter().collect()
-        }
-        EffectKind::Create(created) => created.table.keys.clone(),
-        EffectKind::Alter(altered) => match &altered.action {
-            Action::AddColumn(added) if added.key => vec![vec![added.name.clone()]],
-            Action::AddConstraint(added) => vec![added.columns.clone()],
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    };
-    keys.into_iter()
-        .filter(|columns| !columns.is_empty())
-        .map(|columns| (table.clone(), columns))
-        .collect()
-}
-
-/// Returns the table that a change makes.
-pub(super) fn made_table(effect: &Effect) -> Option<&Name> {
-    match &effect.kind {
-        EffectKind::Create(created) if created.kind == ObjectKind::Table => created.name.as_ref(),
-        _ => None,
     }
 }

@@ -19,6 +19,7 @@ mod facts;
 mod finding;
 mod ignore;
 mod indexes;
+mod key_indexes;
 mod linter;
 mod nearest;
 mod new_tables;

@@ -6,6 +6,7 @@
 
 use crate::backend::lint::Level;
 use crate::lint::context::Context;
+use crate::lint::key_indexes::KeyIndexes;
 use crate::lint::rule::{Example, Hit, Needs, Rule, UP};
 use crate::sql::effect::{ForeignKey, Name};
 
@@ -37,8 +38,20 @@ pub(super) const RULE: Rule = Rule {
             ..Example::BAD
         },
         Example {
+            // It went with the table that had it.
+            before: "CREATE TABLE teams (id INTEGER PRIMARY KEY); CREATE TABLE users (id INTEGER PRIMARY KEY, team_id INTEGER REFERENCES teams (id)); CREATE INDEX users_team_id ON users (team_id);",
+            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY, team_id INTEGER REFERENCES teams (id));\nINSERT INTO users_new SELECT id, team_id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;",
+            ..Example::BAD
+        },
+        Example {
             before: TABLES,
             up: "CREATE TABLE users (id INTEGER PRIMARY KEY, team_id INTEGER REFERENCES teams (id));\nCREATE INDEX users_team_id ON users (team_id, id);",
+            ..Example::GOOD
+        },
+        Example {
+            // It is made once the table, and the column, have their last names.
+            before: "CREATE TABLE teams (id INTEGER PRIMARY KEY);",
+            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY, of_team INTEGER REFERENCES teams (id));\nALTER TABLE users_new RENAME COLUMN of_team TO team_id;\nALTER TABLE users_new RENAME TO users;\nCREATE INDEX users_team ON users (team_id);",
             ..Example::GOOD
         },
         Example {
@@ -60,12 +73,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for (_, effect) in context.way.effects() {
+    for (place, (_, effect)) in context.way.effects().enumerate() {
         let Some(table) = effect.kind.table() else {
             continue;
         };
         let keys = effect.kind.foreign_keys().into_iter();
-        let bare = keys.filter(|key| !is_indexed(context, table, key));
+        let bare = keys.filter(|key| !is_indexed(context, place, (table, key)));
         hits.extend(bare.map(|key| {
             let columns = key.columns.join(", ");
             let message = format!(
@@ -82,12 +95,16 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
     hits
 }
 
-/// Returns whether an index begins with the columns of a key, in any order.
-fn is_indexed(context: &Context<'_>, table: &Name, key: &ForeignKey) -> bool {
-    let count = key.columns.len();
-    context.around.indexes.iter().any(|(of, columns)| {
-        let first = columns.get(..count);
-        of.may_be(table)
-            && first.is_some_and(|first| first.iter().all(|column| key.columns.contains(column)))
-    })
+/// Returns whether an index begins with the columns of a key that the change at `place` of the way
+/// makes, in any order.
+fn is_indexed(context: &Context<'_>, place: usize, (table, key): (&Name, &ForeignKey)) -> bool {
+    let way = context.way;
+    let here = || way.effects().map(|(_, effect)| &effect.kind);
+    let mut indexes = KeyIndexes::default();
+    let before = context.around.changes_before(&way.text.path, way.direction);
+    for kind in before.chain(here().take(place + 1)) {
+        indexes.learn(kind);
+    }
+    let behind = context.around.changes_behind(&way.text.path);
+    indexes.cover((table, &key.columns), here().skip(place + 1).chain(behind))
 }
