@@ -219,6 +219,20 @@ fn without_a_database_all_migrations_are_linted_and_it_says_so() {
     session.matches("lint_no_database");
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn what_only_the_database_knows_to_refer_to_a_table_is_not_forgotten() {
+    let database = crate::support::sqlite::SqliteDatabase::create();
+    database.execute("CREATE TABLE people (id INTEGER PRIMARY KEY); CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER REFERENCES people (id) ON DELETE CASCADE);");
+    let project = Project::new().on(&database).irreversible(
+        NAME,
+        "CREATE TABLE people_new (id INTEGER PRIMARY KEY);\nINSERT INTO people_new SELECT id FROM people;\nDROP TABLE people;\nALTER TABLE people_new RENAME TO people;\n",
+    );
+    let mut session = Session::of(&project);
+    session.run("lint --deny warning").exits(3);
+    session.matches("lint_referring");
+}
+
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 #[test]
 fn the_page_of_the_rules_is_the_one_that_the_program_prints() {

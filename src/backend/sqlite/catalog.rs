@@ -71,11 +71,13 @@ pub(super) fn column_types(
 
 pub(super) fn definitions(connection: &mut SqliteConnection) -> Result<Vec<String>, BackendError> {
     let query = Query::new(
-        "SELECT s.sql FROM main.sqlite_schema AS s WHERE s.type = 'index' AND s.sql IS NOT NULL ORDER BY s.name",
+        "SELECT s.sql FROM main.sqlite_schema AS s WHERE s.type IN ('index', 'table') AND s.sql IS NOT NULL AND s.tbl_name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' ORDER BY s.type DESC, s.name",
     );
-    let rows = connection.load(&query).during("ask for the indexes")?;
+    let rows = connection
+        .load(&query)
+        .during("ask for the tables and indexes")?;
     let texts: Result<_, DatabaseError> = rows.iter().map(|row| row.text(0)).collect();
-    texts.during("read the indexes")
+    texts.during("read the tables and indexes")
 }
 
 fn read_whole(whole: &Row, tables: Vec<TableStatistics>) -> Result<Statistics, DatabaseError> {

@@ -1,5 +1,7 @@
 //! Tables, columns and rows that a way up destroys.
 
+use std::collections::BTreeSet;
+
 use crate::backend::address::Engine;
 use crate::backend::lint::Level;
 use crate::lint::context::Context;
@@ -239,10 +241,12 @@ fn of_others(context: &Context<'_>, index: usize, table: &Name) -> Vec<String> {
             OnDelete::Forget => format!("what the rows of `{of}` refer to"),
             OnDelete::Refuse => return None,
         };
-        let off = "`foreign_keys = \"off\"` in metadata.toml keeps them";
+        let off = context.way.text.foreign_keys_off();
         Some(format!(
-            "{what}, since foreign keys are checked and dropping `{table}` deletes its rows: {off}"
+            "{what}, since foreign keys are checked and dropping `{table}` deletes its rows; to keep them: {off}"
         ))
     });
-    told.collect()
+    // The database and the migrations tell of the same ones.
+    let told: BTreeSet<String> = told.collect();
+    told.into_iter().collect()
 }
