@@ -210,7 +210,7 @@ pub(crate) trait Grammar: fmt::Debug + Send + Sync {
 
     /// Returns what is lacking for a change, the one at this place (0-based) among those of its
     /// statement.
-    fn lack(&self, _effect: &Effect, _place: usize) -> Option<Lack> {
+    fn lack(&self, _effect: &Effect, _place: usize, _situation: &Situation<'_>) -> Option<Lack> {
         None
     }
 

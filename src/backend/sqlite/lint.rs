@@ -5,7 +5,9 @@
 
 use super::dialect::SQLITE;
 use crate::backend::lint::{Before, Grammar, Lack, Situation};
-use crate::sql::effect::{Action, AddedColumn, Effect, EffectKind, ObjectKind};
+use crate::sql::effect::{
+    Action, AddedColumn, AddedConstraint, ConstraintKind, Effect, EffectKind, ObjectKind,
+};
 use crate::sql::{Dialect, Phrase};
 
 /// SQLite's.
@@ -65,7 +67,7 @@ impl Grammar for SqliteGrammar {
     }
 
     /// <https://www.sqlite.org/lang_altertable.html>
-    fn lack(&self, effect: &Effect, place: usize) -> Option<Lack> {
+    fn lack(&self, effect: &Effect, place: usize, situation: &Situation<'_>) -> Option<Lack> {
         match &effect.kind {
             EffectKind::Alter(_) if place > 0 => Some(lack(
                 "`ALTER TABLE` with more than one change",
@@ -75,7 +77,7 @@ impl Grammar for SqliteGrammar {
                 "`ALTER TABLE IF EXISTS`",
                 "leave `IF EXISTS` out: a migration knows its tables",
             )),
-            EffectKind::Alter(altered) => action_lack(&altered.action),
+            EffectKind::Alter(altered) => action_lack(&altered.action, situation),
             EffectKind::Create(created) if created.index.concurrently => Some(CONCURRENTLY),
             EffectKind::Drop(dropped) if dropped.concurrently => Some(CONCURRENTLY),
             _ => None,
@@ -96,12 +98,35 @@ const CONCURRENTLY: Lack = Lack {
     instead: "leave the word out",
 };
 
+/// Since when there are changes of what is checked in a table:
+/// <https://www.sqlite.org/releaselog/3_53_0.html>.
+const CHANGES_CHECKS: [u32; 2] = [3, 53];
+
+/// Returns whether the library has them; one whose version nobody knows is taken for a new one.
+fn changes_checks(situation: &Situation<'_>) -> bool {
+    situation.server_version.is_none_or(|version| {
+        let numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+        let numbers: Vec<u32> = numbers.collect();
+        numbers.as_slice() >= CHANGES_CHECKS.as_slice()
+    })
+}
+
 /// Returns what is lacking for a change of a table.
-fn action_lack(action: &Action) -> Option<Lack> {
+fn action_lack(action: &Action, situation: &Situation<'_>) -> Option<Lack> {
     match action {
         Action::SetType { .. } => Some(rebuild("`ALTER COLUMN … TYPE`")),
+        Action::SetNotNull { .. } | Action::DropNotNull { .. } if changes_checks(situation) => None,
         Action::SetNotNull { .. } => Some(rebuild("`ALTER COLUMN … SET NOT NULL`")),
-        Action::AddConstraint(_) => Some(rebuild("`ADD CONSTRAINT`")),
+        Action::DropNotNull { .. } => Some(rebuild("`ALTER COLUMN … DROP NOT NULL`")),
+        Action::AddConstraint(added) => constraint_lack(added, situation),
+        Action::DropConstraint { if_exists, .. } if changes_checks(situation) => {
+            if_exists.then(|| {
+                lack(
+                    "`DROP CONSTRAINT IF EXISTS`",
+                    "leave `IF EXISTS` out: a migration runs once",
+                )
+            })
+        }
         Action::DropConstraint { .. } => Some(rebuild("`DROP CONSTRAINT`")),
         Action::ValidateConstraint { .. } => Some(rebuild("`VALIDATE CONSTRAINT`")),
         Action::AddColumn(added) => column_lack(added),
@@ -116,6 +141,26 @@ fn action_lack(action: &Action) -> Option<Lack> {
         }
         _ => None,
     }
+}
+
+/// Returns what a constraint cannot be added with.
+fn constraint_lack(added: &AddedConstraint, situation: &Situation<'_>) -> Option<Lack> {
+    let what = match added.kind {
+        ConstraintKind::Check if changes_checks(situation) => {
+            return added.not_valid.then(|| {
+                lack(
+                    "`ADD CONSTRAINT … NOT VALID`",
+                    "leave `NOT VALID` out: the rows are checked at once",
+                )
+            });
+        }
+        ConstraintKind::Check => "`ADD CONSTRAINT … CHECK`",
+        ConstraintKind::Unique => "`ADD CONSTRAINT … UNIQUE`",
+        ConstraintKind::PrimaryKey => "`ADD CONSTRAINT … PRIMARY KEY`",
+        ConstraintKind::ForeignKey => "`ADD CONSTRAINT … FOREIGN KEY`",
+        ConstraintKind::Other => "`ADD CONSTRAINT`",
+    };
+    Some(rebuild(what))
 }
 
 /// What other engines change a column with.

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     needs: Needs::Files,
     finds: "a change of a table that SQLite has no `ALTER TABLE` for",
     hurts: "it fails: the statement at once, what is added to a table as soon as the table has rows",
-    instead: "Make the table anew, with `foreign_keys = \"off\"` in metadata.toml (or `-- migrate:up foreign_keys:off`): create `NAME_new` as it is to be, `INSERT INTO NAME_new … SELECT … FROM NAME`, `DROP TABLE NAME`, `ALTER TABLE NAME_new RENAME TO NAME`, and make its indexes and triggers again.",
+    instead: "Make the table anew, with `run_in_transaction = true` and `foreign_keys = \"off\"` in metadata.toml (or `-- migrate:up foreign_keys:off`): for `users` create `users_new` as it is to be, `INSERT INTO users_new … SELECT … FROM users;`, `DROP TABLE users;`, `ALTER TABLE users_new RENAME TO users;`, and make its indexes and triggers again.",
     examples: &[
         Example {
             engines: SQLITE,
@@ -34,6 +34,41 @@ pub(super) const RULE: Rule = Rule {
             before: TABLE,
             up: "ALTER TABLE users ADD CONSTRAINT adult UNIQUE (age);",
             claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ALTER COLUMN age SET DEFAULT '7';",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD FOREIGN KEY (age) REFERENCES users (id);",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users ADD CONSTRAINT adult CHECK (age > 17) NOT VALID;",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            before: TABLE,
+            up: "ALTER TABLE users DROP CONSTRAINT IF EXISTS adult;",
+            claim: Claim::Refused("syntax error"),
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            server_version: Some("3.52.9"),
+            up: "ALTER TABLE \"my users\" ALTER COLUMN age SET NOT NULL;\nALTER TABLE superusers ALTER COLUMN age DROP NOT NULL;\nALTER TABLE users ADD CHECK (age > 17);\nALTER TABLE users DROP CONSTRAINT adult;",
+            claim: Claim::NotRun,
             ..Example::BAD
         },
         Example {
@@ -170,6 +205,13 @@ pub(super) const RULE: Rule = Rule {
             ..Example::GOOD
         },
         Example {
+            engines: SQLITE,
+            server_version: Some("3.53.0"),
+            up: "ALTER TABLE users ALTER COLUMN age SET NOT NULL;\nALTER TABLE users ALTER age DROP NOT NULL;\nALTER TABLE users ADD CONSTRAINT adult CHECK (age > 17);\nALTER TABLE users ADD CHECK (age < 170);\nALTER TABLE users DROP CONSTRAINT adult;",
+            claim: Claim::NotRun,
+            ..Example::GOOD
+        },
+        Example {
             engines: &[Engine::Postgres],
             before: TABLE,
             up: "ALTER TABLE users ALTER COLUMN age TYPE BIGINT USING age::bigint;",
@@ -192,7 +234,7 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
             };
             let hit = Hit::new(effect.span, format!("there is no {}", lack.what));
             hits.push(if lack.rebuild {
-                hit.with_help(rebuild(effect))
+                hit.with_help(rebuild(context, index, effect))
             } else {
                 hit.with_help(format!("{}.", sentence(lack.instead)))
             });
@@ -205,7 +247,7 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
 
 fn lack(context: &Context<'_>, effect: &Effect, place: usize) -> Option<Lack> {
     let checks = context.settings.foreign_keys == ForeignKeys::Checked;
-    let lack = context.grammar.lack(effect, place);
+    let lack = context.grammar.lack(effect, place, &context.situation);
     lack.filter(|lack| checks || !lack.by_foreign_keys)
         .or_else(|| {
             let EffectKind::Alter(altered) = &effect.kind else {
@@ -245,10 +287,23 @@ fn index_in_the_way(context: &Context<'_>, index: usize, effect: &Effect) -> Opt
     Some(Hit::new(effect.span, what).with_help(first))
 }
 
-/// Returns the rule's advice with the table's own name.
-fn rebuild(effect: &Effect) -> String {
-    let name = effect.kind.table().map_or("NAME", |Name { name, .. }| name);
-    RULE.instead.replace("NAME", name)
+/// Returns the rule's advice with the table's own name, as the statement writes it.
+fn rebuild(context: &Context<'_>, index: usize, effect: &Effect) -> String {
+    let Some(Name { name, .. }) = effect.kind.table() else {
+        return RULE.instead.to_owned();
+    };
+    let dialect = context.grammar.dialect();
+    let written = context.way.script.with_phrase(index, |statement| {
+        let mut texts = (0..statement.tokens().len()).map(|place| statement.text_at(place));
+        let found = texts.find(|text| dialect.identifier(text) == *name);
+        found.unwrap_or(name).to_owned()
+    });
+    let bare = written.trim_end_matches(['"', '`', '\'', ']']);
+    let new = format!("{bare}_new{}", &written[bare.len()..]);
+    // The name of a table may have the one of the example in it.
+    let parts = RULE.instead.split("users_new");
+    let parts: Vec<String> = parts.map(|part| part.replace("users", &written)).collect();
+    parts.join(&new)
 }
 
 fn sentence(text: &str) -> String {

@@ -1,5 +1,8 @@
 //! The examples of all rules, put before the linter and before real databases.
 
+#[cfg(feature = "sqlite")]
+mod rebuild;
+
 use std::fmt::Write as _;
 
 use crate::UpOptions;
@@ -9,7 +12,7 @@ use crate::backend::support;
 use crate::backend::{Absent, Database};
 use crate::lint::rule::{ANY, Claim, Example, Rule, Verdict};
 use crate::lint::rules::RULES;
-use crate::lint::{Facts, Linter, Options, Subject, Together, rule_infos};
+use crate::lint::{Facts, Finding, Linter, Options, Subject, Together, rule_infos};
 use crate::migration::{Migration, MigrationSet, Migrator, Settings};
 use crate::version::Target;
 
@@ -21,8 +24,8 @@ fn migration(example: &Example) -> Migration {
     Migration::from_sql("002_example", example.up, example.down).with_settings(settings)
 }
 
-/// Returns what a rule finds in an example, as `line:column message`.
-fn found(rule: &Rule, example: &Example, engine: Engine) -> Vec<String> {
+/// Returns what a rule finds in an example.
+fn found(rule: &Rule, example: &Example, engine: Engine) -> Vec<Finding> {
     let before = Migration::from_sql("001_before", example.before, None);
     let set = MigrationSet::from_list([before, migration(example)]).expect("two versions");
     let facts = Facts::of_example(example.server_version, example.rows);
@@ -32,11 +35,9 @@ fn found(rule: &Rule, example: &Example, engine: Engine) -> Vec<String> {
         .knowing(&set)
         .with_facts(facts)
         .lint(&[subject], Together::OneRun);
-    report
-        .findings
-        .iter()
+    let findings = report.findings.into_iter();
+    findings
         .filter(|finding| finding.rule == rule.name)
-        .map(|finding| format!("{}: {}", finding.place, finding.message))
         .collect()
 }
 
@@ -77,7 +78,13 @@ fn what_is_found_is_said_as_it_was() {
         let _ = writeln!(said, "# {engine}");
         for (rule, example, _) in examples().filter(|(_, _, of)| of == engine) {
             for finding in found(rule, example, *engine) {
-                let _ = writeln!(said, "{}: {finding}", rule.name);
+                let Finding { place, message, .. } = &finding;
+                let _ = writeln!(said, "{}: {place}: {message}", rule.name);
+                // The rule's own advice is on the page of the rules.
+                let help = finding.help.filter(|help| help != rule.instead);
+                if let Some(help) = help {
+                    let _ = writeln!(said, "  {help}");
+                }
             }
         }
     }

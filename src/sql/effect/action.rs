@@ -40,6 +40,11 @@ pub(crate) enum Action {
         /// The column.
         column: String,
     },
+    /// A column may be null again.
+    DropNotNull {
+        /// The column.
+        column: String,
+    },
     /// A constraint is added.
     AddConstraint(AddedConstraint),
     /// A constraint is dropped.

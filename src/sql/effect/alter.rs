@@ -245,6 +245,9 @@ fn column(words: &mut Words<'_>) -> Option<Action> {
     if words.eat_all(&["SET", "NOT", "NULL"]) {
         return Some(Action::SetNotNull { column });
     }
+    if words.eat_all(&["DROP", "NOT", "NULL"]) {
+        return Some(Action::DropNotNull { column });
+    }
     if words.eat_all(&["SET", "DATA", "TYPE"]) || words.eat("TYPE") {
         let to = words.type_name();
         let using = using(words);
