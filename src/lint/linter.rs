@@ -123,6 +123,11 @@ impl Linter {
             let file = text.path.display().to_string();
             (file, *direction, text.clone())
         };
+        // Of what is applied nobody asks any more how it is run.
+        let unsettled = subject.settings_error.as_ref();
+        let unsettled = unsettled.filter(|_| !subject.is_applied && !subject.ways.is_empty());
+        let unsettled = unsettled.and_then(|error| unreadable::file(&self.options, error));
+        report.findings.extend(unsettled);
         let mut ways = Vec::new();
         let texts: Vec<_> = subject.ways.iter().map(read).collect();
         for (file, direction, text) in &texts {

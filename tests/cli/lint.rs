@@ -14,6 +14,7 @@ on_both_engines![
     what_is_pending_is_linted,
     files_and_all_are_linted_where_asked_for,
     a_file_is_looked_at_once_whatever_it_is_called,
+    a_file_that_was_named_and_cannot_be_read_is_an_error,
     levels_are_those_of_the_environment,
     a_document_says_what_was_found,
     what_differs_from_a_revision_is_linted,
@@ -102,6 +103,38 @@ fn a_file_is_looked_at_once_whatever_it_is_called(database: &dyn Engine) {
     project.write(down, "SELECT 1;\n");
     let both = project.run(["lint", down, up]).succeeds().stdout;
     assert!(both.contains("down-forgets"), "{both}");
+}
+
+fn a_file_that_was_named_and_cannot_be_read_is_an_error(database: &dyn Engine) {
+    let table = "CREATE TABLE x (id BIGINT PRIMARY KEY);\n";
+    let project = studio(database)
+        .file("migrations/004_sectionless.sql", table)
+        .file("migrations/005_empty/up.sql", "")
+        .file("migrations/006_beside/up.sql", table)
+        .file(
+            "migrations/006_beside/metadata.toml",
+            "run_in_trans = true\n",
+        )
+        .file("migrations/007_pair.up.sql", table)
+        .file("migrations/007_pair.metadata.toml", "run_in_trans = true\n")
+        .file("migrations/008_alone/down.sql", "DROP TABLE x;\n")
+        .file("seeds/009_rows.sql", "INSERT INTO x VALUES (1);\n");
+    let mut session = Session::of(&project);
+    for name in [
+        "migrations/004_sectionless.sql",
+        "migrations/005_empty/up.sql",
+        "migrations/006_beside/up.sql",
+        "migrations/006_beside",
+        "migrations/007_pair.up.sql",
+        "migrations/008_alone/down.sql",
+    ] {
+        session.run(&format!("lint {name}")).exits(3);
+    }
+    project.write("migrations/006_beside/metadata.toml", "");
+    session.run("lint migrations/006_beside/up.sql").exits(3);
+    // What was not named is told, and no more.
+    session.run("lint seeds/009_rows.sql").succeeds();
+    session.matches("lint_unreadable");
 }
 
 fn levels_are_those_of_the_environment(database: &dyn Engine) {

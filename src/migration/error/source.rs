@@ -158,7 +158,7 @@ pub enum SourceError {
 
 impl SourceError {
     /// Returns the place that it is about: of a file as a whole, its beginning; of two, the second.
-    pub(crate) fn place(&self) -> Place {
+    pub fn place(&self) -> Place {
         let path = match self {
             Self::Marker { place, .. } | Self::Metadata { place, .. } => return place.clone(),
             Self::NoFolder { path }

@@ -85,10 +85,7 @@ fn lint(app: &App<'_>, chosen: &Chosen) -> Result<Report, CommandError> {
     let linter = Linter::new(chosen.engine, app.settings.lint.options.clone())?
         .knowing(&chosen.set)
         .with_facts(chosen.facts.clone());
-    let linter = match chosen.word {
-        "files" => linter,
-        _ => linter.refusing(chosen.set.problems()),
-    };
+    let linter = linter.refusing(&chosen.refused);
     Ok(linter.lint(&chosen.subjects, chosen.together))
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use dieselkit::backend::address::Engine;
 use dieselkit::lint::{Facts, Subject, Together};
-use dieselkit::migration::{StatusEntry, StatusReport};
+use dieselkit::migration::{SourceError, StatusEntry, StatusReport};
 use dieselkit::{Absent, Migration, MigrationSet, Version};
 
 use super::{facts_of, since, together};
@@ -34,6 +34,8 @@ pub(super) struct Chosen {
     pub(super) told: String,
     /// What the database says.
     pub(super) facts: Facts,
+    /// What cannot be read of what was named.
+    pub(super) refused: Vec<SourceError>,
     /// What is applied; `None` where no database could be asked.
     pub(super) applied: Result<BTreeSet<Version>, String>,
     /// What is worth a warning.
@@ -61,6 +63,7 @@ pub(super) fn choose(app: &App<'_>, args: &Lint) -> Result<Chosen, CommandError>
         subjects: Vec::new(),
         together: Together::Apart,
         one_run: together(transaction(app, None)),
+        refused: set.problems().to_vec(),
         word: "all",
         told: "all migrations".to_owned(),
         facts: asked
@@ -75,8 +78,8 @@ pub(super) fn choose(app: &App<'_>, args: &Lint) -> Result<Chosen, CommandError>
         set,
     };
     if !args.files.is_empty() {
-        chosen.warnings.extend(unread(&chosen.set));
-        chosen.choose_files(&args.files)?;
+        chosen.choose_files(&args.files, &in_full(&app.migrations_folder()))?;
+        chosen.warnings.extend(chosen.unread());
     } else if let Some(revision) = &args.since {
         chosen.choose_since(app, revision)?;
     } else if args.all {
@@ -117,17 +120,30 @@ fn applied(status: &StatusReport) -> BTreeSet<Version> {
     begun.map(|entry| entry.version.clone()).collect()
 }
 
-/// Returns the warning that some files are no migrations.
-fn unread(set: &MigrationSet) -> Option<String> {
-    let first = set.problems().first()?;
-    Some(format!(
-        "what cannot be read as a migration was not linted: {first}"
-    ))
-}
-
 impl Chosen {
+    /// Returns the warning that some files are no migrations, which nobody has named.
+    fn unread(&self) -> Option<String> {
+        let mut problems = self.set.problems().iter();
+        let first = problems.find(|problem| !self.refused.contains(problem))?;
+        Some(format!(
+            "what cannot be read as a migration was not linted: {first}"
+        ))
+    }
+
+    /// Returns a migration to be linted, which may be applied already.
+    fn subject(&self, migration: &Migration) -> Subject {
+        let subject = Subject::from(migration);
+        let applied = self.applied.as_ref();
+        if applied.is_ok_and(|applied| applied.contains(migration.version())) {
+            subject.applied()
+        } else {
+            subject
+        }
+    }
+
     fn choose_all(&mut self) {
-        self.subjects = self.set.migrations().iter().map(Subject::from).collect();
+        let migrations = self.set.migrations().iter();
+        self.subjects = migrations.map(|it| self.subject(it)).collect();
     }
 
     /// A gate that looks at too much is better than one that looks at nothing.
@@ -157,7 +173,7 @@ impl Chosen {
     fn choose_since(&mut self, app: &App<'_>, revision: &str) -> Result<(), CommandError> {
         let folder = app.migrations_folder();
         let changed = since::changed(&folder, revision)?;
-        let subjects = self.set.migrations().iter().map(Subject::from);
+        let subjects = self.set.migrations().iter().map(|it| self.subject(it));
         let differs = |subject: &Subject| {
             let mut files = subject.files();
             files.any(|file| changed.iter().any(|path| belongs(path, file, &folder)))
@@ -171,10 +187,18 @@ impl Chosen {
 
     /// Each file is looked at once, however often and by whatever name it is given; and both ways of
     /// a migration together, though they are named one by one.
-    fn choose_files(&mut self, typed: &[PathBuf]) -> Result<(), CommandError> {
+    fn choose_files(&mut self, typed: &[PathBuf], folder: &Path) -> Result<(), CommandError> {
         let named = typed.iter().map(Named::of).collect::<Result<Vec<_>, _>>()?;
         let mut seen = BTreeSet::new();
+        self.refused.clear();
         for one in &named {
+            let problems = self.set.problems().iter();
+            let of_it = problems.filter(|problem| one.is_meant_by(problem, folder));
+            for problem in of_it.cloned().collect::<Vec<_>>() {
+                if !self.refused.contains(&problem) {
+                    self.refused.push(problem);
+                }
+            }
             for subject in self.found(one, &named)? {
                 let subject = subject.within(|path| !seen.contains(&in_full(path)));
                 if subject.files().next().is_some() {
@@ -191,7 +215,8 @@ impl Chosen {
     /// Returns what is in a file or a folder, of which all that were named is looked at; a file of a
     /// migration is run as the migration is.
     fn found(&self, one: &Named<'_>, all: &[Named<'_>]) -> Result<Vec<Subject>, CommandError> {
-        let found = within(&self.set, one, all);
+        let subject = |migration: &Migration| self.subject(migration);
+        let found = within((&self.set, &subject), one, all);
         if !found.is_empty() {
             return Ok(found);
         }
@@ -200,7 +225,7 @@ impl Chosen {
         let above = wanted.ancestors().take(if wanted.is_dir() { 2 } else { 3 });
         for folder in above.filter(|folder| folder.is_dir()) {
             let set = MigrationSet::scan(folder).unwrap_or_default();
-            let found = within(&set, one, all);
+            let found = within((&set, &|migration| Subject::from(migration)), one, all);
             if !found.is_empty() {
                 return Ok(found);
             }
@@ -239,10 +264,39 @@ impl<'a> Named<'a> {
         }
     }
 
+    /// Returns whether a problem is about this file or folder, or about the migration that it is of:
+    /// about its folder, or about what lies beside it, in the folder of all migrations under its name.
+    fn is_meant_by(&self, problem: &SourceError, folder: &Path) -> bool {
+        let mut paths = vec![PathBuf::from(problem.place().file)];
+        if let SourceError::Duplicate { first, .. } = problem {
+            paths.push(first.clone());
+        }
+        let mut paths = paths.iter().map(|path| in_full(path));
+        paths.any(|path| {
+            let parent = self.path.parent();
+            let is_alone = parent == Some(folder);
+            let is_beside =
+                path.parent() == parent && (!is_alone || stem(&path) == stem(&self.path));
+            let is_around = Some(&*path) == parent && !is_alone;
+            self.has(&path) || is_beside || is_around
+        })
+    }
+
     /// Returns whether a file is this one, or in this folder.
     fn has(&self, file: &Path) -> bool {
         file.starts_with(&self.path)
     }
+}
+
+/// Returns the name of a file of a pair up to the ending that says what it is of it.
+fn stem(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?;
+    let mut endings = [".up.sql", ".down.sql", ".metadata.toml"].iter();
+    Some(
+        endings
+            .find_map(|ending| name.strip_suffix(ending))
+            .unwrap_or(name),
+    )
 }
 
 /// Returns a path without links; as it is where it leads nowhere.
@@ -252,8 +306,12 @@ fn in_full(path: &Path) -> PathBuf {
 
 /// Returns those of these migrations that have a file in one that was named, with their files that are
 /// in any of them.
-fn within(set: &MigrationSet, one: &Named<'_>, all: &[Named<'_>]) -> Vec<Subject> {
-    let subjects = set.migrations().iter().map(Subject::from);
+fn within(
+    (set, subject): (&MigrationSet, &dyn Fn(&Migration) -> Subject),
+    one: &Named<'_>,
+    all: &[Named<'_>],
+) -> Vec<Subject> {
+    let subjects = set.migrations().iter().map(subject);
     let here = subjects.filter(|subject| subject.files().any(|path| one.has(&in_full(path))));
     here.map(|subject| {
         subject.within(|path| {
