@@ -1,7 +1,7 @@
 //! The comments that have findings passed over, and what is wrong with them.
 //!
 //! `-- lint:ignore RULE -- reason` stands before a statement, in it, or behind it on its last line,
-//! and is about that statement. squawk's own comments are read by squawk, which asks for no reason; here
+//! and is about that statement; in the body of a `DO` block, about a statement of the block. squawk's own comments are read by squawk, which asks for no reason; here
 //! they are listed, and one without a reason hides no error.
 
 use std::borrow::Cow;
@@ -10,7 +10,9 @@ use super::catalog::{self, RuleInfo};
 use super::context::Way;
 use super::rule::Hit;
 use crate::backend::lint::Level;
-use crate::sql::{Script, Span, TokenKind};
+use crate::migration::SqlText;
+use crate::sql::effect::within_dollars;
+use crate::sql::{Dialect, Position, Script, Span, Token, TokenKind};
 
 /// What begins a comment of ours.
 const OURS: &str = "lint:ignore";
@@ -85,6 +87,8 @@ pub(super) struct Ignore {
     pub(super) by: By,
     /// The statement that it is about, where there is one.
     pub(super) statement: Option<usize>,
+    /// The part of it, in the body of a `DO` block: a statement of the block, or nothing.
+    pub(super) part: Option<Span>,
 }
 
 /// Who reads a comment.
@@ -97,13 +101,14 @@ pub(super) enum By {
 }
 
 impl Ignore {
-    /// Returns whether it is about this rule at this statement.
-    pub(super) fn covers(&self, rule: &str, statement: Option<usize>) -> bool {
+    /// Returns whether it is about this rule at this place of a statement.
+    pub(super) fn covers(&self, rule: &str, statement: Option<usize>, offset: usize) -> bool {
         // What is found in no statement is told at the first one.
         let statement = statement.or(Some(0));
         self.by == By::Us
             && self.reason.is_some()
             && self.statement == statement
+            && self.part.is_none_or(|part| part.contains(offset))
             && self.names.iter().any(|name| name == rule)
     }
 
@@ -141,6 +146,24 @@ impl Ignore {
     }
 }
 
+/// Returns where ours stand before the sections of a file.
+pub(super) fn outside_of_sections(text: &SqlText, dialect: &'static dyn Dialect) -> Vec<Position> {
+    if !text.ahead.contains(OURS) {
+        return Vec::new();
+    }
+    let Ok(script) = Script::parse(&*text.ahead, 1, dialect) else {
+        return Vec::new();
+    };
+    let tokens = dialect.lex(script.text()).into_iter();
+    let comments = tokens.filter(|token| token.kind == TokenKind::Comment);
+    let ours = comments.filter_map(|token| {
+        let ignore = read(&script.text()[token.span.range()], token.span, None)?;
+        let position = script.position(token.span.start);
+        (ignore.by == By::Us).then_some(position)
+    });
+    ours.collect()
+}
+
 /// Returns squawk's comments that say no reason, in order.
 pub(super) fn squawks_without_reason(way: &Way<'_>) -> Vec<Span> {
     let without = |ignore: &Ignore| ignore.by == By::Squawk && ignore.reason.is_none();
@@ -156,15 +179,63 @@ pub(super) fn ignores(way: &Way<'_>) -> Vec<Ignore> {
         return Vec::new();
     }
     let tokens = script.dialect().lex(text);
+    let found = tokens.iter().flat_map(|token| match token.kind {
+        TokenKind::Comment => {
+            let comment = &text[token.span.range()];
+            let ignore = read(comment, token.span, statement(token.span, script));
+            ignore.into_iter().collect()
+        }
+        TokenKind::String => in_block(way, token.span),
+        _ => Vec::new(),
+    });
+    found.collect()
+}
+
+/// Returns ours in the body of a `DO` block, each with the statement of the block that it is about.
+fn in_block(way: &Way<'_>, literal: Span) -> Vec<Ignore> {
+    let script = &way.script;
+    let text = &script.text()[literal.range()];
+    let block = script.statement_at(literal.start);
+    let block = block.filter(|block| script.with_phrase(*block, |said| said.is_word(0, "DO")));
+    let Some((block, body)) = block.zip(within_dollars(text)) else {
+        return Vec::new();
+    };
+    let start = literal.start + body.start;
+    let tokens = script.dialect().lex(&text[body.range()]);
     let comments = tokens
         .iter()
         .filter(|token| token.kind == TokenKind::Comment);
-    comments
-        .filter_map(|token| read(&text[token.span.range()], token.span, script))
-        .collect()
+    let read = |token: &Token| {
+        let span = Span {
+            start: token.span.start + start,
+            end: token.span.end + start,
+        };
+        let ignore = read(&script.text()[span.range()], span, Some(block))?;
+        let part = Some(part(way, block, span));
+        (ignore.by == By::Us).then_some(Ignore { part, ..ignore })
+    };
+    comments.filter_map(read).collect()
 }
 
-fn read(comment: &str, span: Span, script: &Script) -> Option<Ignore> {
+/// Returns the change of a block that a comment in it is about, as of statements.
+fn part(way: &Way<'_>, block: usize, comment: Span) -> Span {
+    let text = way.script.text();
+    let spans = way.effects[block].iter().map(|effect| effect.span);
+    let is_around = |span: &Span| span.contains(comment.start);
+    let is_before =
+        |span: &Span| span.end <= comment.start && !text[span.end..comment.start].contains('\n');
+    let is_behind = |span: &Span| span.start >= comment.end;
+    let nothing = Span {
+        start: comment.end,
+        end: comment.end,
+    };
+    let around = spans.clone().find(is_around);
+    let before = || spans.clone().find(is_before);
+    let behind = || spans.clone().find(is_behind);
+    around.or_else(before).or_else(behind).unwrap_or(nothing)
+}
+
+fn read(comment: &str, span: Span, statement: Option<usize>) -> Option<Ignore> {
     let body = comment
         .strip_prefix("--")
         .or_else(|| comment.strip_prefix("/*")?.strip_suffix("*/"))?
@@ -185,7 +256,8 @@ fn read(comment: &str, span: Span, script: &Script) -> Option<Ignore> {
         names: names.map(str::to_owned).collect(),
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
         by,
-        statement: statement(span, script),
+        statement,
+        part: None,
     })
 }
 

@@ -134,6 +134,8 @@ impl Linter {
             if !report.files.contains(file) {
                 report.files.push(file.clone());
             }
+            let outside = self.outside_of_sections(subject, text);
+            report.findings.extend(outside);
             match Way::read(*direction, text, &subject.settings, dialect) {
                 Ok(way) => ways.push(way),
                 Err(error) => report.findings.extend(unreadable::finding(
@@ -159,6 +161,30 @@ impl Linter {
                 self.around.held.learn(up, self.grammar);
             }
         }
+    }
+
+    /// Finds the comments that would ignore something if they stood in a section.
+    fn outside_of_sections(&self, subject: &Subject, text: &SqlText) -> Vec<Finding> {
+        let level = self
+            .options
+            .level(ignore::UNUSED.name, ignore::UNUSED.level);
+        let outside = ignore::outside_of_sections(text, self.grammar.dialect()).into_iter();
+        let outside = outside.filter(|_| level != Level::Off);
+        let found = outside.map(|position| Finding {
+            rule: ignore::UNUSED.name.to_owned(),
+            level,
+            migration: subject.migration.clone(),
+            place: Place::at(&text.path, position),
+            end_line: position.line,
+            end_column: position.column,
+            message: "it stands before the first section, and so ignores nothing".to_owned(),
+            help: Some(
+                "Write it behind `-- migrate:up`, before the statement that it is about."
+                    .to_owned(),
+            ),
+            fix: None,
+        });
+        found.collect()
     }
 
     /// Returns what the rules are shown of a way.
@@ -209,8 +235,9 @@ impl Linter {
         let ignores = ignore::ignores(way);
         let mut passed: Vec<Vec<Finding>> = ignores.iter().map(|_| Vec::new()).collect();
         for candidate in candidates {
-            let statement = way.script.statement_at(candidate.hit.span.start);
-            let covers = |ignore: &Ignore| ignore.covers(&candidate.rule, statement);
+            let start = candidate.hit.span.start;
+            let statement = way.script.statement_at(start);
+            let covers = |ignore: &Ignore| ignore.covers(&candidate.rule, statement, start);
             match ignores.iter().position(covers) {
                 Some(index) => passed[index].push(found(candidate)),
                 None => findings.push(found(candidate)),

@@ -21,6 +21,8 @@ pub(crate) struct SqlText {
     pub(crate) first_line: usize,
     /// The text.
     pub(crate) text: Arc<str>,
+    /// What stands before it in its file and belongs to no section.
+    pub(crate) ahead: Arc<str>,
 }
 
 impl SqlText {
@@ -30,6 +32,7 @@ impl SqlText {
             path: path.to_owned(),
             first_line: 1,
             text: text.into(),
+            ahead: Arc::default(),
         }
     }
 

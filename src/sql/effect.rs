@@ -23,6 +23,7 @@ mod tests;
 mod write;
 
 pub(crate) use self::action::{Action, AddedColumn, AddedConstraint, Altered, ConstraintKind};
+pub(crate) use self::block::within_dollars;
 pub(crate) use self::domain::{AlteredDomain, DomainAction};
 pub(crate) use self::extension::ExtensionMade;
 pub(crate) use self::lock::Locked;

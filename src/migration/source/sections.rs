@@ -25,6 +25,7 @@ pub(super) fn read(tree: &dyn Tree, entry: &Entry, stem: &str) -> Result<Migrati
     let sections = split(&entry.path, &text)?;
     let mut settings = Settings::default();
     let (mut up, mut down) = (None, None);
+    let mut ahead = ahead_of(&text, &sections);
     for section in sections {
         apply_options(&entry.path, &section, &mut settings)?;
         let slot = match section.direction {
@@ -42,6 +43,7 @@ pub(super) fn read(tree: &dyn Tree, entry: &Entry, stem: &str) -> Result<Migrati
             path: entry.path.clone(),
             first_line: section.line + 1,
             text: section.text.into(),
+            ahead: std::mem::take(&mut ahead).into(),
         }));
     }
     Ok(Migration {
@@ -64,6 +66,13 @@ struct Section<'a> {
     /// The marker's line, 1-based.
     line: usize,
     text: &'a str,
+}
+
+/// Returns what stands before the first section.
+fn ahead_of<'a>(text: &'a str, sections: &[Section<'_>]) -> &'a str {
+    let before = sections.first().map_or(0, |section| section.line - 1);
+    let lines = text.split_inclusive('\n').take(before);
+    &text[..lines.map(str::len).sum()]
 }
 
 fn split<'a>(path: &Path, text: &'a str) -> Result<Vec<Section<'a>>, SourceError> {

@@ -46,7 +46,7 @@ pub(super) fn read(words: &mut Words<'_>) -> Vec<Effect> {
 
 /// Returns where the text between dollars stands in its literal; in a literal with other quotes the
 /// places of letters are others.
-fn within_dollars(literal: &str) -> Option<Span> {
+pub(crate) fn within_dollars(literal: &str) -> Option<Span> {
     let tag = literal.get(1..)?.find('$')? + 2;
     let is_one = literal.starts_with('$') && literal.len() >= 2 * tag;
     is_one.then(|| Span {
