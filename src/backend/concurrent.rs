@@ -9,6 +9,8 @@ use crate::sql::Script;
 /// What became of a statement that builds an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Built {
+    /// It was not begun.
+    NotYet,
     /// It says that it is done.
     Done,
     /// It failed.
@@ -49,6 +51,16 @@ pub(crate) trait ConcurrentBackend {
         own: &[String],
     ) -> Result<Vec<String>, DatabaseError>;
 
+    /// Returns what a statement that is done has taken for the index that it was to build, though it is
+    /// another's.
+    fn mistaken(
+        &mut self,
+        _script: &Script,
+        _statement: usize,
+    ) -> Result<Option<String>, DatabaseError> {
+        Ok(None)
+    }
+
     /// Returns why a statement need not have regard to others at work, with the table, to the session
     /// that holds the lock.
     fn needless(
@@ -58,8 +70,8 @@ pub(crate) trait ConcurrentBackend {
         lock: &Lock,
     ) -> Result<Option<(String, Needless)>, DatabaseError>;
 
-    /// Returns the indexes that cannot be used and that a statement has left, or has taken for made,
-    /// where the engine builds any outside of a transaction.
+    /// Returns the indexes that cannot be used and that a statement would pass over, or has left, or has taken
+    /// for made, where the engine builds any outside of a transaction.
     fn invalid_indexes(
         &mut self,
         script: &Script,

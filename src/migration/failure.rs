@@ -18,6 +18,10 @@ use crate::event::{Blocked, Direction, StepNotice};
 /// What is said of rows that point nowhere.
 pub(super) const BROKEN_KEYS: &str = "foreign keys are broken";
 
+/// What is said of what a `REINDEX` does not build anew, before it is begun.
+pub(super) const PASSES_OVER: &str =
+    "not begun: there is an invalid index in it, which the server passes over";
+
 /// What a failed step left behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -235,6 +239,18 @@ impl StepFailure {
         let drops: Vec<String> = drops
             .map(|name| format!("DROP INDEX CONCURRENTLY {name};"))
             .collect();
+        if self.message == PASSES_OVER {
+            let names = self.invalid_indexes.iter();
+            let rebuilds: Vec<String> = names
+                .map(|name| format!("REINDEX INDEX CONCURRENTLY {name};"))
+                .collect();
+            return format!(
+                "build it anew by itself, `{}`, or give it up, `{}`, and run `{}`",
+                rebuilds.join(" "),
+                drops.join(" "),
+                self.retry
+            );
+        }
         format!(
             "put right what kept it from being built and run `{}`, which drops what is left; or give it up: `{}`",
             self.retry,

@@ -1,6 +1,9 @@
 //! Indexes that PostgreSQL builds while others write: each is there whole in the end, and what a failed
 //! one leaves is named, never taken for made, and dropped by the next attempt.
 
+mod names;
+mod rebuilt;
+
 use std::process::Child;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -287,6 +290,12 @@ fn waiting(database: &Database) -> i64 {
     database.query_i64(&format!("SELECT count(*) {WAITS}"))
 }
 
+/// Returns whether no runner is in this database any more.
+fn is_left(database: &Database) -> bool {
+    let here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dieselkit%'";
+    database.query_i64(here) == 0
+}
+
 /// Runs `up` in another process beside somebody who writes into `a`, ends it in the middle of what it
 /// builds, and lets the other one go.
 fn end_while_it_waits(database: &Database, folder: &Folder, end: impl FnOnce(&mut Child)) {
@@ -298,9 +307,7 @@ fn end_while_it_waits(database: &Database, folder: &Folder, end: impl FnOnce(&mu
     end(&mut child);
     database.execute(&format!("SELECT pg_terminate_backend(pid) {WAITS}"));
     let _ = child.wait();
-    wait_until("the session is gone", || {
-        database.query_i64("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dieselkit%'") == 0
-    });
+    wait_until("the session is gone", || is_left(database));
     writing.batch_execute("COMMIT").expect("it wrote");
 }
 

@@ -6,6 +6,7 @@
 
 mod named;
 mod unnamed;
+mod written;
 
 use diesel::pg::PgConnection;
 
@@ -16,29 +17,11 @@ use crate::backend::query::{Query, Row};
 use crate::backend::{Backend, Built, ConcurrentBackend, Lock};
 use crate::event::Needless;
 use crate::sql::Script;
+pub(super) use named::is_concurrent;
 use named::{Named, Work, named_by};
-pub(super) use named::{after_words, is_concurrent, qualified};
 pub(super) use unnamed::unnamed;
-
-/// Of a table, all of them or the one of a name; without a table the index itself, and what a
-/// failed `REINDEX` has left beside it. The index of a partitioned table that waits for its parts is
-/// invalid by design.
-const INVALID: &str = "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-FROM pg_catalog.pg_index AS i
-JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE NOT i.indisvalid AND c.relkind = 'i' AND CASE
-  WHEN ? IS NULL THEN
-    i.indexrelid = pg_catalog.to_regclass(?)
-    OR (c.relname LIKE '%\\_ccnew%' AND i.indrelid = (
-      SELECT whole.indrelid FROM pg_catalog.pg_index AS whole
-      WHERE whole.indexrelid = pg_catalog.to_regclass(?)
-    ))
-  ELSE
-    i.indrelid = pg_catalog.to_regclass(?)
-    AND (? IS NULL OR c.relname = (pg_catalog.parse_ident(?))[1])
-END
-ORDER BY 1";
+use written::unquoted;
+pub(super) use written::{after_words, qualified};
 
 /// Whether a table has pages, and whether it was made by a transaction from a number on: a row of its
 /// columns that nothing changes is as old as it is.
@@ -50,8 +33,8 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = -1
 WHERE c.oid = pg_catalog.to_regclass(?)";
 
-/// Returns the invalid indexes that are there after a statement because of it, or that it has taken
-/// for made.
+/// Returns the invalid indexes that a statement would pass over, that are there after it because of it, or
+/// that it has taken for made.
 pub(super) fn invalid(
     connection: &mut PgConnection,
     script: &Script,
@@ -61,26 +44,60 @@ pub(super) fn invalid(
     let Some(named) = named_by(script, statement) else {
         return Ok(Vec::new());
     };
-    let is_asked = match (built, named.work) {
-        (Built::Failed, _) => true,
-        (Built::Done, Work::Create | Work::Reindex) => named.index.is_some(),
-        (Built::Done, Work::Drop) => false,
-    };
-    if !is_asked {
+    if built == Built::NotYet && !named.is_of_several() {
         return Ok(Vec::new());
     }
-    let Named { index, table, .. } = named;
-    // What a failed `REINDEX` makes beside its index is none of the next one's that is done.
-    let beside = index.clone().filter(|_| built == Built::Failed);
-    let query = Query::new(INVALID)
-        .bind(table.clone())
-        .bind(index.clone())
-        .bind(beside)
-        .bind(table)
-        .bind(index.clone())
-        .bind(index);
+    let mut found = invalid_of(connection, &named)?;
+    found.retain(|index| is_its_doing(&named, built, index));
+    Ok(found.into_iter().map(|found| found.index).collect())
+}
+
+/// Returns whether an invalid index is there because of a statement, or is not seen to by it.
+fn is_its_doing(named: &Named, built: Built, found: &Invalid) -> bool {
+    let name = found.name.as_str();
+    if named.is_of_several() {
+        let is_left = named.is_left_as(name);
+        return !found.is_worked_on
+            && match built {
+                Built::NotYet => !is_left,
+                Built::Done => true,
+                Built::Failed => is_left,
+            };
+    }
+    match (built, named.work) {
+        (Built::NotYet, _) | (Built::Done, Work::Drop) => false,
+        // The server has chosen its name.
+        (Built::Failed, Work::Create) if named.index.is_none() => true,
+        (Built::Failed, Work::Reindex) => named.is_kept_as(name) || named.is_left_as(name),
+        // What a failed `REINDEX` makes beside its index is none of the next one's that is done.
+        _ => named.is_kept_as(name),
+    }
+}
+
+/// Returns what `IF NOT EXISTS` has taken for the index that a statement was to build, though it is none of
+/// that table: any relation of that name is enough for it.
+pub(super) fn mistaken(
+    connection: &mut PgConnection,
+    script: &Script,
+    statement: usize,
+) -> Result<Option<String>, DatabaseError> {
+    let named = named_by(script, statement).filter(|named| named.work == Work::Create);
+    let named = named.and_then(|named| named.index.zip(named.table));
+    let Some((index, table)) = named else {
+        return Ok(None);
+    };
+    let query = Query::new(include_str!("sql/name_taken.sql"))
+        .bind(unquoted(&index))
+        .bind(table);
     let rows = connection.load(&query.once())?;
-    rows.iter().map(|row| row.text(0)).collect()
+    let read = |row: &Row| {
+        let taken = row.text(0)?;
+        Ok(match row.optional_text(1)? {
+            Some(table) => format!("the index {taken} of {table}"),
+            None => format!("{taken}, which is no index"),
+        })
+    };
+    rows.first().map(read).transpose()
 }
 
 /// Drops what earlier attempts have left of the index that a statement builds: under its name, or under
@@ -94,42 +111,51 @@ pub(super) fn clear_way(
     let Some(named) = named_by(script, statement).filter(Named::may_leave) else {
         return Ok(Vec::new());
     };
-    let found = in_the_way(connection, &named, own)?;
-    let Some(first) = found.first() else {
-        return Ok(Vec::new());
-    };
-    connection.begin()?;
-    let indexes = match nobodys(connection, &named, own, &first.table) {
-        Ok(indexes) => connection.commit().map(|()| indexes)?,
-        Err(error) => {
-            // The first error is the one worth telling.
-            let _ = connection.rollback();
-            return Err(error);
+    let mut tables = in_the_way(connection, &named, own)?;
+    tables.dedup_by(|next, table| next.table == table.table);
+    let mut dropped = Vec::new();
+    for table in &tables {
+        connection.begin()?;
+        let indexes = nobodys(connection, &named, own, table);
+        // It has looked, and keeps nothing.
+        let ended = connection.rollback();
+        let indexes = indexes?;
+        ended?;
+        for index in indexes {
+            connection.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))?;
+            dropped.push(index);
         }
-    };
-    for index in &indexes {
-        connection.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))?;
     }
-    Ok(indexes)
+    Ok(dropped)
 }
 
-/// Returns the indexes that nobody is building, in a transaction: whoever builds one holds a lock on
-/// the table that this one waits for, gives it back as soon as the index is marked as valid, and
+/// Returns the indexes of a table that nobody is building, in a transaction: whoever builds one holds a
+/// lock on the table that this one waits for, gives it back as soon as the index is marked as valid, and
 /// commits that only then.
 fn nobodys(
     connection: &mut PgConnection,
     named: &Named,
     own: &[String],
-    table: &str,
+    of: &Invalid,
 ) -> Result<Vec<String>, DatabaseError> {
-    let lock = format!("LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE");
+    let table = &of.table;
+    // `LOCK TABLE` takes no materialized view; what says something of one takes the same lock.
+    let lock = if of.is_on_view {
+        format!("COMMENT ON MATERIALIZED VIEW {table} IS NULL")
+    } else {
+        format!("LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE")
+    };
     connection.batch_execute(&lock)?;
-    let is_changing = |found: Vec<Invalid>| found.iter().any(|index| index.is_changing);
-    while is_changing(in_the_way(connection, named, own)?) {
+    let left = |connection: &mut PgConnection| {
+        let mut found = in_the_way(connection, named, own)?;
+        found.retain(|found| found.table == *table);
+        Ok::<_, DatabaseError>(found)
+    };
+    while left(connection)?.iter().any(|index| index.is_changing) {
         connection.batch_execute("SELECT pg_catalog.pg_sleep(0.02)")?;
     }
     // What was committed in between is seen by a further look alone.
-    let left = in_the_way(connection, named, own)?;
+    let left = left(connection)?;
     Ok(left.into_iter().map(|found| found.index).collect())
 }
 
@@ -141,8 +167,12 @@ struct Invalid {
     index: String,
     /// The table's, likewise.
     table: String,
+    /// Whether that is a materialized view.
+    is_on_view: bool,
     /// Whether somebody is changing its row of the catalog.
     is_changing: bool,
+    /// Whether somebody else is doing something about the table that may be this index.
+    is_worked_on: bool,
 }
 
 /// Returns the invalid indexes that are in a statement's way.
@@ -156,20 +186,26 @@ fn in_the_way(
     Ok(found)
 }
 
-/// Returns the invalid indexes of the table that a statement names, or whose index it names.
+/// Returns the invalid indexes of what a statement names, by their tables.
 fn invalid_of(connection: &mut PgConnection, named: &Named) -> Result<Vec<Invalid>, DatabaseError> {
     // An index is looked for on the table that is named, and by its own name where none is.
     let index = named.index.clone().filter(|_| named.table.is_none());
+    let schema = named.schema.as_deref().map(unquoted);
+    let is_of_all = named.is_of_several() && named.table.is_none() && schema.is_none();
     let query = Query::new(include_str!("sql/invalid_indexes.sql"))
         .bind(named.table.clone())
-        .bind(index);
+        .bind(index)
+        .bind(schema)
+        .bind(is_of_all);
     let rows = connection.load(&query.once())?;
     let read = |row: &Row| {
         Ok(Invalid {
             name: row.text(0)?,
             index: row.text(1)?,
             table: row.text(2)?,
-            is_changing: row.boolean(3)?,
+            is_on_view: row.boolean(3)?,
+            is_changing: row.boolean(4)?,
+            is_worked_on: row.boolean(5)?,
         })
     };
     rows.iter().map(read).collect()
@@ -230,6 +266,14 @@ impl ConcurrentBackend for PgConnection {
         own: &[String],
     ) -> Result<Vec<String>, DatabaseError> {
         clear_way(self, script, statement, own)
+    }
+
+    fn mistaken(
+        &mut self,
+        script: &Script,
+        statement: usize,
+    ) -> Result<Option<String>, DatabaseError> {
+        mistaken(self, script, statement)
     }
 
     fn needless(

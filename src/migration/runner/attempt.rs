@@ -12,7 +12,7 @@ use crate::backend::watch;
 use crate::backend::{Backend, ScriptError};
 use crate::clock::whole_ms;
 use crate::event::Blocked;
-use crate::migration::failure::{StateLeft, StepFailure, Unplaced};
+use crate::migration::failure::{PASSES_OVER, StateLeft, StepFailure, Unplaced};
 use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::operation::{self, Remembered, WORTH_A_SECOND_LOOK};
@@ -129,7 +129,8 @@ pub(super) fn attempt(
 fn commits_itself(backend: &dyn Backend, step: &Step, error: &StepError) -> bool {
     match (error, &step.work) {
         (StepError::Script(error), Work::Sql(_, script)) if step.mode == Mode::StatementWise => {
-            let statement = error.statement;
+            let is_begun = error.error.message != PASSES_OVER;
+            let statement = error.statement.filter(|_| is_begun);
             statement.is_some_and(|index| backend.commits_itself(script, index))
         }
         _ => false,

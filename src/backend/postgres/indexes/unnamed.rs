@@ -4,7 +4,8 @@
 use diesel::pg::PgConnection;
 
 use super::invalid_of;
-use super::named::{Work, after_words, named_by, qualified, unquoted};
+use super::named::{Work, named_by};
+use super::written::{after_words, qualified, unquoted};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::leftovers::{Earlier, Leftovers};

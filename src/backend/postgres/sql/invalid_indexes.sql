@@ -1,25 +1,56 @@
--- The indexes of a table that cannot be used, with the table: the parent of a partitioned index that
--- waits for its parts is one by design. One whose row somebody is changing may be valid in a moment.
+-- The indexes that cannot be used, with their tables: of one table or of the one that an index is of,
+-- with all partitions, of a schema, or of the whole database. The parent of a partitioned index that waits
+-- for its parts is one by design. One whose row somebody is changing may be valid in a moment, and so may
+-- one of a table that somebody else works on, as autovacuum does, too, which builds none.
+WITH RECURSIVE named AS (
+  SELECT c.oid, c.relkind
+  FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE c.oid = (SELECT pg_catalog.to_regclass(?)::pg_catalog.oid)
+    OR c.oid = (
+      SELECT i.indrelid
+      FROM pg_catalog.pg_index AS i
+      WHERE i.indexrelid = pg_catalog.to_regclass(?)::pg_catalog.oid
+    )
+    OR (n.nspname = (?)::pg_catalog.text::pg_catalog.name AND c.relkind IN ('r', 'm'))
+    OR (
+      (?)::pg_catalog.bool AND c.relkind IN ('r', 'm')
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    )
+  UNION
+  SELECT c.oid, c.relkind
+  FROM named
+  JOIN pg_catalog.pg_inherits AS parts ON parts.inhparent = named.oid
+  JOIN pg_catalog.pg_class AS c ON c.oid = parts.inhrelid
+  WHERE named.relkind = 'p'
+)
 SELECT
   c.relname::pg_catalog.text,
   pg_catalog.format('%I.%I', n.nspname, c.relname),
   pg_catalog.format('%I.%I', tn.nspname, t.relname),
+  t.relkind = 'm',
   EXISTS (
     SELECT 1
     FROM pg_catalog.pg_locks AS l
     WHERE l.locktype = 'transactionid' AND l.granted AND l.transactionid = i.xmax
+  ),
+  EXISTS (
+    SELECT 1
+    FROM pg_catalog.pg_locks AS l
+    LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'ShareUpdateExclusiveLock'
+      AND l.relation = t.oid
+      AND l.database = (
+        SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()
+      )
+      AND l.pid <> pg_catalog.pg_backend_pid()
+      AND a.backend_type IS DISTINCT FROM 'autovacuum worker'
   )
-FROM pg_catalog.pg_index AS i
+FROM named
+JOIN pg_catalog.pg_index AS i ON i.indrelid = named.oid
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid AND c.relkind = 'i'
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
 WHERE NOT i.indisvalid
-  AND i.indrelid = coalesce(
-    pg_catalog.to_regclass(?)::pg_catalog.oid,
-    (
-      SELECT whole.indrelid FROM pg_catalog.pg_index AS whole
-      WHERE whole.indexrelid = pg_catalog.to_regclass(?)
-    )
-  )
-ORDER BY 1
+ORDER BY 3, 2

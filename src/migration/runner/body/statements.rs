@@ -14,6 +14,7 @@ use crate::backend::{Backend, Built, ScriptError, run_statement};
 use crate::event::{Blocked, Blocker, Event};
 use crate::history;
 use crate::migration::discipline::Patient;
+use crate::migration::failure::PASSES_OVER;
 use crate::migration::prepare::Work;
 use crate::migration::runner::step_error::StepError;
 use crate::migration::runner::{count, is_up, ms};
@@ -62,9 +63,11 @@ impl StepBody<'_, '_> {
             if takes_count_along {
                 self.note(backend, surrounding(script, index), index + 1)?;
             }
+            self.refuse_invalid(backend, script, index, Built::NotYet)?;
             let ran = self.run_limited(backend, script, index)?;
             ran.map_err(|error| self.left_behind(backend, script, index, error))?;
-            self.refuse_invalid(backend, script, index)?;
+            self.refuse_invalid(backend, script, index, Built::Done)?;
+            refuse_mistaken(backend, script, index)?;
             self.let_prepare_anew(backend)?;
             if !takes_count_along {
                 self.note(backend, surrounding(script, index + 1), index + 1)?;
@@ -235,25 +238,28 @@ impl StepBody<'_, '_> {
     }
 
     /// Refuses an index that `IF NOT EXISTS` has taken for made, before its statement counts as
-    /// done: once the index is dropped the statement has to be run again.
+    /// done: once the index is dropped the statement has to be run again. So it is with one that a
+    /// `REINDEX` of several would pass over, before it is begun.
     fn refuse_invalid(
         &self,
         backend: &mut dyn Backend,
         script: &Script,
         index: usize,
+        built: Built,
     ) -> Result<(), StepError> {
-        let left = backend.invalid_indexes(script, index, Built::Done);
+        let left = backend.invalid_indexes(script, index, built);
         let left = left.map_err(StepError::Bookkeeping)?;
         if left.is_empty() {
             return Ok(());
         }
         self.left.replace(left);
-        let said = "the index is there, but invalid: an earlier attempt to build it failed";
-        Err(StepError::Script(ScriptError {
-            statement: Some(index),
-            offset: Some(script.statements()[index].span.start),
-            error: DatabaseError::from_message(said),
-        }))
+        let said = match built {
+            Built::NotYet => PASSES_OVER,
+            Built::Done | Built::Failed => {
+                "the index is there, but invalid: an earlier attempt to build it failed"
+            }
+        };
+        Err(refused(script, index, said))
     }
 
     /// Notes that this many statements are done, in whatever transaction is open, as whoever began
@@ -293,6 +299,31 @@ impl StepBody<'_, '_> {
         };
         finished.map_err(StepError::Bookkeeping)
     }
+}
+
+/// Refuses what has the name of an index that was to be built, before its statement counts as done.
+fn refuse_mistaken(
+    backend: &mut dyn Backend,
+    script: &Script,
+    index: usize,
+) -> Result<(), StepError> {
+    let mistaken = backend.mistaken(script, index);
+    match mistaken.map_err(StepError::Bookkeeping)? {
+        None => Ok(()),
+        Some(taken) => {
+            let said = format!("the index was not built: its name is that of {taken}");
+            Err(refused(script, index, &said))
+        }
+    }
+}
+
+/// Makes the error of a statement that the database has nothing against.
+fn refused(script: &Script, index: usize, said: &str) -> StepError {
+    StepError::Script(ScriptError {
+        statement: Some(index),
+        offset: Some(script.statements()[index].span.start),
+        error: DatabaseError::from_message(said),
+    })
 }
 
 /// Asks something that waits for no lock.
