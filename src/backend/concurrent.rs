@@ -51,6 +51,17 @@ pub(crate) trait ConcurrentBackend {
         own: &[String],
     ) -> Result<Vec<String>, DatabaseError>;
 
+    /// Returns whether a statement has nothing left to do since an earlier attempt at it was cut off when
+    /// all was done but noting it; `dropped` is what was dropped of that attempt.
+    fn is_reached(
+        &mut self,
+        _script: &Script,
+        _statement: usize,
+        (_earlier, _dropped): (&Earlier, &[String]),
+    ) -> Result<bool, DatabaseError> {
+        Ok(false)
+    }
+
     /// Returns what a statement that is done has taken for the index that it was to build, though it is
     /// another's.
     fn mistaken(

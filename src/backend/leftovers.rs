@@ -2,6 +2,10 @@
 //!
 //! Pure. The engines look for it.
 
+/// What stands in the word of a failure where a statement was canceled: its code, or what the server says.
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+const CANCELED: [&str; 2] = ["(SQLSTATE 57014)", "canceling statement due to"];
+
 /// How an earlier attempt ended that began a statement, or may have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Earlier {
@@ -17,6 +21,19 @@ pub(crate) enum Earlier {
 impl Earlier {
     /// What stands before the names of invalid indexes in the word of a failure.
     pub(crate) const INVALID: &str = "invalid indexes: ";
+
+    /// Returns whether it ended in the middle of its statement: its process, or the time that it had.
+    #[cfg_attr(
+        not(any(feature = "postgres", test)),
+        expect(dead_code, reason = "the other engine does nothing by halves")
+    )]
+    pub(crate) fn was_cut_off(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Failed(word) => CANCELED.iter().any(|said| word.contains(said)),
+            Self::CutOff => true,
+        }
+    }
 
     /// Returns whether it says that it has left the index of a name, qualified and quoted as there.
     #[cfg_attr(
@@ -61,5 +78,21 @@ mod tests {
             assert_eq!(failed.names(index), is_named, "{index}");
         }
         assert!(!Earlier::CutOff.names("public.a"));
+    }
+
+    #[test]
+    fn what_failed_of_itself_was_not_cut_off() {
+        for (word, was_cut_off) in [
+            ("relation \"a\" already exists", false),
+            (
+                "canceling statement due to statement timeout (SQLSTATE 57014)",
+                true,
+            ),
+        ] {
+            let failed = Earlier::Failed(word.to_owned());
+            assert_eq!(failed.was_cut_off(), was_cut_off, "{word}");
+        }
+        assert!(Earlier::CutOff.was_cut_off());
+        assert!(!Earlier::None.was_cut_off());
     }
 }

@@ -1,6 +1,7 @@
 //! Indexes that PostgreSQL builds while others write: each is there whole in the end, and what a failed
 //! one leaves is named, never taken for made, and dropped by the next attempt.
 
+mod cut_off;
 mod names;
 mod rebuilt;
 

@@ -24,6 +24,16 @@ WHERE (pg_catalog.to_jsonb(i) ->> 'inhdetachpending')::pg_catalog.bool
   ))
 ORDER BY 1, 2";
 
+/// Whether two tables are there, of which the second is no part of the first.
+const DETACHED: &str = "SELECT NOT EXISTS (
+  SELECT 1
+  FROM pg_catalog.pg_inherits AS i
+  WHERE i.inhparent = whole.oid AND i.inhrelid = part.oid
+)
+FROM pg_catalog.pg_class AS whole, pg_catalog.pg_class AS part
+WHERE whole.oid = pg_catalog.to_regclass(?)::pg_catalog.oid
+  AND part.oid = pg_catalog.to_regclass(?)::pg_catalog.oid";
+
 /// Returns what ends the detaching that an earlier attempt at a statement has left pending.
 pub(super) fn finishing(
     connection: &mut PgConnection,
@@ -39,6 +49,21 @@ pub(super) fn finishing(
         .bind(partition);
     let rows = connection.load(&query.once())?;
     rows.first().map(finalizing).transpose()
+}
+
+/// Returns whether a statement detaches a partition that is one no more, and still a table.
+pub(super) fn is_detached(
+    connection: &mut PgConnection,
+    script: &Script,
+    statement: usize,
+) -> Result<bool, DatabaseError> {
+    let Some((table, partition)) = script.with_phrase(statement, detached) else {
+        return Ok(false);
+    };
+    let query = Query::new(DETACHED).bind(table).bind(partition);
+    let rows = connection.load(&query.once())?;
+    let is_detached = rows.first().map(|row| row.boolean(0)).transpose()?;
+    Ok(is_detached == Some(true))
 }
 
 /// Returns every partition whose detaching is pending, with what ends it.

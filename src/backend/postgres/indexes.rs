@@ -5,6 +5,8 @@
 //! (<https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>).
 
 mod named;
+mod reached;
+mod same;
 mod unnamed;
 mod written;
 
@@ -266,6 +268,15 @@ impl ConcurrentBackend for PgConnection {
         own: &[String],
     ) -> Result<Vec<String>, DatabaseError> {
         clear_way(self, script, statement, own)
+    }
+
+    fn is_reached(
+        &mut self,
+        script: &Script,
+        statement: usize,
+        earlier: (&Earlier, &[String]),
+    ) -> Result<bool, DatabaseError> {
+        reached::is_reached(self, script, statement, earlier)
     }
 
     fn mistaken(

@@ -1,17 +1,11 @@
--- The indexes of a table that cannot be used, and that say the same as the one of another table with
--- these columns, under the name that the server gave to that one, or would give where it is taken: with
--- a number behind it, for which the parts of a long name make room. A name begins with the table's.
-SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-FROM pg_catalog.pg_index AS i
-JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid AND c.relkind = 'i'
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_index AS s ON s.indrelid = pg_catalog.to_regclass(?)
-JOIN pg_catalog.pg_class AS sc ON sc.oid = s.indexrelid
-JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
-JOIN pg_catalog.pg_class AS st ON st.oid = s.indrelid
-WHERE NOT i.indisvalid
-  AND i.indrelid = pg_catalog.to_regclass(?)
-  AND (
+-- The indexes of a table that say the same as the one of another table with these columns, by their names;
+-- whether that is the name that the server gave to that one, or would give where it is taken: with a number
+-- behind it, for which the parts of a long name make room, and with the table's before it; and whether they
+-- can be used.
+SELECT
+  c.relname::pg_catalog.text,
+  pg_catalog.format('%I.%I', n.nspname, c.relname),
+  (
     pg_catalog.regexp_replace(c.relname, '[0-9]+$', '')
       = pg_catalog.regexp_replace(
         CASE
@@ -22,7 +16,16 @@ WHERE NOT i.indisvalid
         ''
       )
     OR (pg_catalog.octet_length(sc.relname::pg_catalog.text) > 58 AND c.relname ~ '_idx[0-9]*$')
-  )
+  ),
+  i.indisvalid AND i.indisready
+FROM pg_catalog.pg_index AS i
+JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid AND c.relkind = 'i'
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_index AS s ON s.indrelid = pg_catalog.to_regclass(?)
+JOIN pg_catalog.pg_class AS sc ON sc.oid = s.indexrelid
+JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
+JOIN pg_catalog.pg_class AS st ON st.oid = s.indrelid
+WHERE i.indrelid = pg_catalog.to_regclass(?)
   AND c.relam = sc.relam
   AND i.indisunique = s.indisunique
   AND i.indclass = s.indclass
@@ -41,4 +44,4 @@ WHERE NOT i.indisvalid
   )
   AND pg_catalog.pg_get_expr(i.indpred, i.indrelid)
     IS NOT DISTINCT FROM pg_catalog.pg_get_expr(s.indpred, s.indrelid)
-ORDER BY 1
+ORDER BY 2

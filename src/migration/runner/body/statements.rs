@@ -356,10 +356,16 @@ fn run_anew(
         Ok(left) => left,
         Err(error) => return (Vec::new(), Vec::new(), Err(failed(error))),
     };
-    match backend.clear_way(script, index, &left.own) {
-        Ok(dropped) => (dropped, left.others, run_statement(backend, script, index)),
-        Err(error) => (Vec::new(), left.others, Err(failed(error))),
-    }
+    let dropped = match backend.clear_way(script, index, &left.own) {
+        Ok(dropped) => dropped,
+        Err(error) => return (Vec::new(), left.others, Err(failed(error))),
+    };
+    let ran = match backend.is_reached(script, index, (earlier, &dropped)) {
+        Ok(true) => Ok(()),
+        Ok(false) => run_statement(backend, script, index),
+        Err(error) => Err(failed(error)),
+    };
+    (dropped, left.others, ran)
 }
 
 /// Returns whether what a statement does is not rolled back by the script itself.
