@@ -140,6 +140,11 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// and folded where its case has no meaning.
     fn identifier(&self, written: &str) -> String;
 
+    /// Returns whether a token is a name where the grammar wants one and nothing else.
+    fn is_name(&self, kind: TokenKind, _written: &str) -> bool {
+        matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier)
+    }
+
     /// Returns how many tokens of `rest` make up its first statement, the
     /// `;` that ends it included; at least 1 unless `rest` is empty.
     fn statement_length(&self, rest: Phrase<'_>) -> usize;

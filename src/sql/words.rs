@@ -145,19 +145,34 @@ impl<'a> Words<'a> {
         is_next
     }
 
-    /// Reads one name, without what is before its dot.
+    /// Reads one name, without what is before its dot, where nothing else may stand.
     pub(super) fn identifier(&mut self) -> Option<String> {
         let text = self.text();
-        let is_name = matches!(self.kind()?, TokenKind::Word | TokenKind::QuotedIdentifier);
+        let is_name = self.dialect.is_name(self.kind()?, text);
         is_name.then(|| {
             self.skip();
             self.dialect.identifier(text)
         })
     }
 
+    /// Reads one name, without what is before its dot, where any value may stand as well.
+    pub(super) fn mentioned(&mut self) -> Option<String> {
+        if self.is_text() {
+            return None;
+        }
+        self.identifier()
+    }
+
+    /// Returns whether a text is next that is the part of no name with a dot.
+    pub(super) fn is_text(&self) -> bool {
+        let is_part = |dot: Option<usize>| dot.is_some_and(|dot| self.phrase.is_mark(dot, "."));
+        let is_of_name = is_part(self.at.checked_sub(1)) || is_part(self.at.checked_add(1));
+        self.kind() == Some(TokenKind::String) && !is_of_name
+    }
+
     /// Returns the next token as a name where it is one, else as it is written in lower case.
     pub(super) fn plain(&self) -> String {
-        let named = self.clone().identifier();
+        let named = self.clone().mentioned();
         named.unwrap_or_else(|| self.text().to_lowercase())
     }
 

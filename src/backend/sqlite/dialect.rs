@@ -11,7 +11,7 @@ mod lexer;
 mod tests;
 
 use self::lexer::Lexer;
-use crate::sql::{Dialect, Phrase, StatementKind, Token};
+use crate::sql::{Dialect, Phrase, StatementKind, Token, TokenKind};
 
 /// SQLite's dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,18 @@ impl Dialect for Sqlite {
         name.to_ascii_lowercase()
     }
 
+    /// "If a keyword in single quotes is used in a context where an identifier is allowed but where a
+    /// string literal is not allowed, then the token is understood to be an identifier" holds for
+    /// every text in such quotes (<https://www.sqlite.org/lang_keywords.html>); a blob has a letter
+    /// before them.
+    fn is_name(&self, kind: TokenKind, written: &str) -> bool {
+        match kind {
+            TokenKind::Word | TokenKind::QuotedIdentifier => true,
+            TokenKind::String => written.starts_with('\''),
+            _ => false,
+        }
+    }
+
     /// A `;` ends the statement, and a trigger ends with `; END ;`, the rule
     /// of <https://www.sqlite.org/c3ref/complete.html>: the `END` of a `CASE`
     /// never follows a `;`.
@@ -75,7 +87,8 @@ impl Dialect for Sqlite {
         }
     }
 
-    /// <https://www.sqlite.org/pragma.html#pragma_foreign_keys>
+    /// <https://www.sqlite.org/pragma.html#pragma_foreign_keys>; the name and the word may be in
+    /// quotes.
     fn switches_foreign_keys_off(&self, statement: Phrase<'_>) -> bool {
         sets_foreign_keys(statement, &["OFF", "NO", "FALSE", "0"])
     }
@@ -90,11 +103,12 @@ fn sets_foreign_keys(statement: Phrase<'_>, values: &[&str]) -> bool {
     let schema = if statement.is_mark(2, ".") { 2 } else { 0 };
     let name = 1 + schema;
     let assigned = statement.text_at(name + 1) == "=" || statement.is_mark(name + 1, "(");
-    let mut values = values.iter();
+    let said = |index| Sqlite.identifier(statement.text_at(index));
+    let value = said(name + 2);
     statement.is_word(0, "PRAGMA")
-        && statement.is_word(name, "foreign_keys")
+        && said(name).eq_ignore_ascii_case("foreign_keys")
         && assigned
-        && values.any(|value| statement.text_at(name + 2).eq_ignore_ascii_case(value))
+        && values.iter().any(|it| value.eq_ignore_ascii_case(it))
 }
 
 /// Returns whether the statement creates a trigger, or explains how it would.

@@ -196,7 +196,9 @@ fn value(words: &Words<'_>, end: usize, to: Option<String>) -> Option<Selected> 
         return Some(Selected::All);
     }
     let mut plain = words.clone();
-    if let Some(name) = plain.name() {
+    if !plain.is_text()
+        && let Some(name) = plain.name()
+    {
         let is_called = plain.eat("AS") || plain.index() + 1 == end;
         let alias = is_called.then(|| plain.identifier()).flatten();
         if plain.index() == end {
@@ -229,7 +231,7 @@ fn computed(mut words: Words<'_>, end: usize) -> Option<Vec<String>> {
         if is_called && !is_known {
             return None;
         }
-        match words.identifier() {
+        match words.mentioned() {
             Some(name) => names.push(name),
             None => words.skip(),
         }

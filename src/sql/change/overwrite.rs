@@ -107,7 +107,7 @@ fn null_alone(mut words: Words<'_>) -> Vec<String> {
             return Vec::new();
         }
         if words.at(words.index() + 1).are(&["IS", "NULL"]) {
-            columns.extend(words.clone().identifier());
+            columns.extend(words.clone().mentioned());
         }
         if words.is_mark("(") {
             words.skip_parentheses();

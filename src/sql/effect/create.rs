@@ -211,7 +211,7 @@ pub(super) fn check(item: &Words<'_>, name: Option<String>) -> Check {
     let mut mentions = Vec::new();
     while inside.index() < end.index() {
         let at = inside.clone();
-        mentions.extend(at.clone().identifier());
+        mentions.extend(at.clone().mentioned());
         inside.skip();
     }
     Check {
@@ -229,7 +229,7 @@ fn not_null(mut words: Words<'_>) -> Vec<String> {
     end.skip_parentheses();
     while words.eat_mark("(") {}
     while words.index() < end.index() {
-        let column = words.identifier();
+        let column = words.mentioned();
         let Some(column) = column.filter(|_| words.eat_all(&["IS", "NOT", "NULL"])) else {
             return Vec::new();
         };

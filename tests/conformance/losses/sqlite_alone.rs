@@ -1,9 +1,10 @@
 //! What a plan takes away of a `SQLite` database alone: a table that is dropped deletes its rows first.
 
 use super::{lost_by, of_up, with_orders};
-use crate::scene::{Folder, up};
+use crate::scene::{Folder, rollback, up};
 use crate::support::engine::Engine;
 use crate::support::sqlite::SqliteDatabase;
+use dieselkit::Target;
 
 on_one_engine![SqliteDatabase:
     a_table_that_is_dropped_takes_rows_along,
@@ -11,6 +12,7 @@ on_one_engine![SqliteDatabase:
     a_switch_inside_a_transaction_of_the_file_is_none,
     a_virtual_table_is_one,
     rows_that_are_replaced_are_deleted,
+    a_name_in_the_quotes_of_a_text_is_a_name,
 ];
 
 fn a_table_that_is_dropped_takes_rows_along(database: &SqliteDatabase) {
@@ -123,4 +125,40 @@ fn a_virtual_table_is_one(database: &SqliteDatabase) {
     database.execute("INSERT INTO found VALUES ('a'), ('b')");
     assert_eq!(lost_by(database, "DROP TABLE found;"), ["1 table found 2"]);
     assert_eq!(lost_by(database, "DELETE FROM found;"), ["1 all found 2"]);
+}
+
+fn a_name_in_the_quotes_of_a_text_is_a_name(database: &SqliteDatabase) {
+    database.execute("CREATE TABLE users (id INTEGER, nick TEXT)");
+    database.execute("INSERT INTO users VALUES (1, 'ada'), (2, 'bob'), (3, NULL)");
+    for (sql, lost) in [
+        ("DROP TABLE 'users';", "1 table users 3"),
+        ("DROP TABLE main.'Users';", "1 table users 3"),
+        ("DELETE FROM 'users';", "1 all users 3"),
+        (
+            "ALTER TABLE 'users' DROP COLUMN 'nick';",
+            "1 column users.nick 2",
+        ),
+        (
+            "UPDATE 'users' SET 'nick' = 'x';",
+            "1 overwritten users.nick 2",
+        ),
+        (
+            "CREATE TABLE 'n' ('id' INTEGER); INSERT INTO 'n' SELECT users.'id' FROM 'users';
+             DROP TABLE 'users'; ALTER TABLE 'n' RENAME TO 'users';",
+            "1 column users.nick 2",
+        ),
+    ] {
+        assert_eq!(lost_by(database, sql), [lost], "{sql}");
+        // The engine takes it.
+        let folder = Folder::new();
+        let probe = format!("SAVEPOINT here; {sql} ROLLBACK TO here; RELEASE here;");
+        folder.add("1_a", &probe, "DROP TABLE IF EXISTS nowhere;");
+        up(database, &folder);
+        assert_eq!(
+            database.query_i64("SELECT count(nick) FROM users"),
+            2,
+            "{sql}"
+        );
+        rollback(database, &folder, Target::All);
+    }
 }

@@ -1,7 +1,7 @@
 //! SQLite's statements and tokens, case by case.
 
 use super::*;
-use crate::sql::tests::contract;
+use crate::sql::tests::{contract, shown_changes};
 use crate::sql::{Script, SqlError, TokenKind, checksum};
 
 contract! {
@@ -144,6 +144,8 @@ fn what_switches_foreign_keys_off_is_told_from_all_that_does_not() {
         "pragma main.foreign_keys=0;",
         "PRAGMA foreign_keys(false)",
         "SELECT 1; PRAGMA Foreign_Keys = no",
+        "PRAGMA 'foreign_keys' = OFF",
+        "PRAGMA \"main\".[Foreign_Keys] = 'off'",
     ] {
         assert!(
             parse(text)
@@ -166,6 +168,48 @@ fn what_switches_foreign_keys_off_is_told_from_all_that_does_not() {
             None,
             "{text}"
         );
+    }
+}
+
+/// The engine takes a text in single quotes for a name wherever nothing but a name may stand.
+#[test]
+fn a_name_may_be_in_the_quotes_of_a_text() {
+    for (sql, expected) in [
+        ("DROP TABLE 'Users'", &["drop users"][..]),
+        ("DROP TABLE main.'users'", &["drop main.users"]),
+        ("DELETE FROM 'it''s'", &["empty it's"]),
+        ("ALTER TABLE 'a' DROP COLUMN 'b'", &["drop a.b"]),
+        ("ALTER TABLE 'a' RENAME TO 'b'", &["rename a to b"]),
+        ("ALTER TABLE a RENAME 'b' TO 'c'", &["rename a.b to c"]),
+        ("UPDATE 'a' SET 'b' = 'c'", &["overwrite every a (b)"]),
+        (
+            "UPDATE a SET ('b', c) = (1, 2)",
+            &["overwrite every a (b c)"],
+        ),
+        ("REPLACE INTO 'a' VALUES (1)", &["thin a"]),
+        (
+            "INSERT INTO 'a' ('x', 'y') SELECT b.'d', 'e' FROM 'b'",
+            &["fill a from d>x [] of b"],
+        ),
+        (
+            "CREATE TABLE 'a' ('b' INTEGER, 'c' TEXT DEFAULT 'd')",
+            &["create a (b integer, c text)"],
+        ),
+        // A text by itself is no column.
+        (
+            "UPDATE a SET b = 1 WHERE 'b' IS NULL",
+            &["overwrite some a (b)"],
+        ),
+        ("UPDATE a SET b = 1 WHERE a.'b' IS NULL", &[]),
+        (
+            "INSERT INTO a SELECT b || 'c' FROM d",
+            &["fill a from [b] of d"],
+        ),
+        // A blob is none either.
+        ("DROP TABLE x'61'", &[]),
+    ] {
+        let script = parse(sql).expect("it can be read");
+        assert_eq!(shown_changes(&script.changes(0)), expected, "{sql}");
     }
 }
 
