@@ -8,6 +8,7 @@ mod copy;
 mod overwrite;
 mod path;
 mod read;
+mod savepoint;
 
 use super::name::Name;
 use super::script::Script;
@@ -55,6 +56,8 @@ pub(crate) enum Change {
     RenameSchema { from: String, to: String },
     /// Names without a schema are looked for elsewhere, until the step ends.
     SearchPath(Path),
+    /// A point is set to which the run may go back, or it does.
+    Savepoint(Savepoint),
     /// Something goes, or may go, that the words do not name.
     Untold,
 }
@@ -95,6 +98,23 @@ pub(crate) enum Path {
     Schemas(Vec<String>),
     /// The words do not say where.
     Unknown,
+}
+
+/// What is done about a point to which a run may go back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Savepoint {
+    /// A transaction begins.
+    Begin,
+    /// It ends, and all stays.
+    Commit,
+    /// It ends, and nothing of it stays.
+    Rollback,
+    /// A point in it has a name from here on.
+    Set(String),
+    /// What was done since is no longer told apart.
+    Release(String),
+    /// What was done since is undone.
+    RollbackTo(String),
 }
 
 /// A copy of all rows of a table.

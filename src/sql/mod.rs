@@ -30,7 +30,7 @@ mod words;
 pub(crate) mod tests;
 
 pub(crate) use self::change::{
-    Along, Change, Copied, Path, RowCopy, TEMPORARY, Taken, Value, Which,
+    Along, Change, Copied, Path, RowCopy, Savepoint, TEMPORARY, Taken, Value, Which,
 };
 pub use self::checksum::{checksum, checksum_raw};
 pub use self::encoding::NotUtf8;

@@ -334,6 +334,19 @@ pub(crate) const CHANGES: &[(&str, &[&str])] = &[
         &["overwrite some a (y z)"],
     ),
     ("INSERT INTO a VALUES (1) ON CONFLICT DO NOTHING", &[]),
+    ("SAVEPOINT \"a\"", &["set(\"a\")"]),
+    ("RELEASE a", &["release(\"a\")"]),
+    ("RELEASE SAVEPOINT a", &["release(\"a\")"]),
+    ("ROLLBACK TO a", &["rollbackto(\"a\")"]),
+    (
+        "ROLLBACK TRANSACTION TO SAVEPOINT a",
+        &["rollbackto(\"a\")"],
+    ),
+    ("BEGIN IMMEDIATE", &["begin"]),
+    ("END TRANSACTION", &["commit"]),
+    ("ROLLBACK AND CHAIN", &["rollback", "begin"]),
+    ("COMMIT AND NO CHAIN", &["commit"]),
+    ("ROLLBACK PREPARED 'a'", &["untold"]),
     ("DROP TABLE", &[]),
     ("DROP TABLE 1, a", &[]),
     ("ALTER TABLE a", &[]),
@@ -401,6 +414,7 @@ pub(crate) fn shown_changes(changes: &[Change]) -> Vec<String> {
         Change::SearchPath(Path::Usual) => "look at home".to_owned(),
         Change::SearchPath(Path::Schemas(path)) => format!("look in {}", path.join(" ")),
         Change::SearchPath(Path::Unknown) => "look somewhere".to_owned(),
+        Change::Savepoint(savepoint) => format!("{savepoint:?}"),
         Change::Untold => "untold".to_owned(),
     };
     let lines = changes.iter().map(shown);

@@ -14,6 +14,7 @@ use crate::support::engine::Engine;
 
 on_both_engines![
     a_rollback_counts_rows_and_values,
+    a_redo_loses_what_its_way_down_takes,
     what_is_lost_is_what_was_there,
     a_renamed_table_is_found,
     rows_that_are_deleted_are_counted,
@@ -30,6 +31,8 @@ on_both_engines![
     what_was_rebuilt_is_lost_when_it_is_dropped_later,
     a_rebuild_into_another_type_says_so,
     what_a_rebuild_overwrites_is_told_once,
+    what_changes_behind_a_view_cannot_be_told,
+    what_is_undone_is_no_loss_and_hides_none,
 ];
 
 /// 10,000 rows, of which every second has a nickname.
@@ -161,6 +164,21 @@ fn a_rollback_counts_rows_and_values(database: &dyn Engine) {
     assert_eq!(loss.line, Some(1));
     let file = loss.file.as_deref().expect("it is of a file");
     assert!(file.ends_with("2_nickname/down.sql"), "{file}");
+}
+
+fn a_redo_loses_what_its_way_down_takes(database: &dyn Engine) {
+    let folder = filled(database);
+    let of_redo = |target| {
+        let plan = migrator(database, &folder).plan_redo(target);
+        of(&plan.expect("it can be planned"))
+    };
+    assert_eq!(of_redo(Target::Steps(1)), ["2 column users.nickname 5000"]);
+    let all = ["2 column users.nickname 5000", "1 table users 10000"];
+    assert_eq!(of_redo(Target::All), all);
+    // It is what happens.
+    crate::scene::shown(migrator(database, &folder).redo(Target::Steps(1)));
+    assert_eq!(database.query_i64("SELECT count(nickname) FROM users"), 0);
+    assert_eq!(database.query_i64("SELECT count(*) FROM users"), 10_000);
 }
 
 fn what_is_lost_is_what_was_there(database: &dyn Engine) {
@@ -492,4 +510,72 @@ fn what_a_rebuild_overwrites_is_told_once(database: &dyn Engine) {
         lost_by(database, &format!("{new} id, name FROM t; {later}")),
         all
     );
+}
+
+fn what_changes_behind_a_view_cannot_be_told(database: &dyn Engine) {
+    with_orders(database);
+    database.execute("CREATE VIEW people AS SELECT id, nick FROM users");
+    if database.either("sqlite", "postgres") == "sqlite" {
+        for trigger in [
+            "CREATE TRIGGER u INSTEAD OF UPDATE ON people BEGIN
+               UPDATE users SET nick = new.nick WHERE id = old.id; END",
+            "CREATE TRIGGER d INSTEAD OF DELETE ON people BEGIN
+               DELETE FROM users WHERE id = old.id; END",
+        ] {
+            database.execute(trigger);
+        }
+    }
+    for (sql, lost) in [
+        (
+            "UPDATE people SET id = id, nick = 'x';",
+            &["1 unknown UPDATE people"][..],
+        ),
+        (
+            "DELETE FROM people;",
+            &["1 all people 2", "1 unknown DELETE FROM people"],
+        ),
+        (
+            "DELETE FROM people WHERE id = 1;",
+            &["1 some people 2", "1 unknown DELETE FROM people"],
+        ),
+        // One that the run makes itself, also in the place of a table.
+        (
+            "CREATE VIEW fresh AS SELECT * FROM users; UPDATE fresh SET nick = 'x';",
+            &["1 unknown UPDATE fresh"],
+        ),
+        (
+            "ALTER TABLE users RENAME TO u2; CREATE VIEW users AS SELECT * FROM u2;
+             DELETE FROM users WHERE id = 1;",
+            &["1 unknown DELETE FROM users"],
+        ),
+    ] {
+        assert_eq!(lost_by(database, sql), lost, "{sql}");
+    }
+    // It is what happens.
+    let folder = Folder::new();
+    folder.add(
+        "1_a",
+        "UPDATE people SET nick = 'x'; DELETE FROM people WHERE id = 1;",
+        "",
+    );
+    up(database, &folder);
+    assert_eq!(
+        database.query_i64("SELECT count(*) FROM users WHERE nick = 'x'"),
+        1
+    );
+    assert!(database.query_i64("SELECT count(*) FROM orders") < 7);
+}
+
+fn what_is_undone_is_no_loss_and_hides_none(database: &dyn Engine) {
+    with_t(database);
+    let undone = "SAVEPOINT a; ALTER TABLE t RENAME TO x; ROLLBACK TO SAVEPOINT a;";
+    assert_eq!(lost_by(database, undone), [""; 0]);
+    let dropped = format!("{undone} DROP TABLE t;");
+    assert_eq!(lost_by(database, &dropped), ["1 table t 4"]);
+    let kept = "SAVEPOINT a; DROP TABLE t; ROLLBACK TO a; RELEASE a;";
+    assert_eq!(lost_by(database, kept), [""; 0]);
+    let folder = Folder::new();
+    let by_hand = "BEGIN; ALTER TABLE t RENAME TO x; ROLLBACK; DROP TABLE t;";
+    folder.add_statementwise("1_a", by_hand, "");
+    assert_eq!(of_up(database, &folder), ["1 table t 4"]);
 }

@@ -54,22 +54,36 @@ impl<'a> Count<'a> {
             Gone::Untold => Ok(vec![(unknown(statement), None)]),
             Gone::Schema(name, but) => self.of_schema(&name, but, statement.checks),
             Gone::Table(name) => self.gone(&name),
-            Gone::AllRows(name) => self.rows(&name, |table, rows| Lost::AllRows { table, rows }),
-            Gone::SomeRows(name) => self.rows(&name, |table, rows| Lost::SomeRows { table, rows }),
+            Gone::AllRows(name) => {
+                let found = self.rows(&name, |table, rows| Lost::AllRows { table, rows })?;
+                Ok(told(found, statement))
+            }
+            Gone::SomeRows(name) => {
+                let found = self.rows(&name, |table, rows| Lost::SomeRows { table, rows })?;
+                Ok(told(found, statement))
+            }
             Gone::Further {
                 table,
                 removal,
                 gone,
-            } => self.further(&table, removal, statement.checks, gone),
+            } => {
+                let mut found = self.further(&table, removal, statement.checks, gone)?;
+                if self.is_behind_another(&table, removal)? {
+                    found.push((unknown(statement), None));
+                }
+                Ok(found)
+            }
             Gone::Column(name, column) => self.of_column(&name, &column, lost_column),
-            Gone::Overwritten(name, column, which) => self.of_column(
-                &name,
-                &column,
-                match which {
+            Gone::Overwritten(name, column, which) => {
+                if matches!(self.shape(&table_name(&name))?, Shape::Nothing) {
+                    return Ok(told(Vec::new(), statement));
+                }
+                let lost = match which {
                     Which::Every => overwritten_column,
                     Which::Some => overwritten_values,
-                },
-            ),
+                };
+                self.of_column(&name, &column, lost)
+            }
             Gone::Conversion(name, column) => self.of_column(&name, &column, converted_column),
             Gone::Rebuilt(copy) => self.rebuilt(&copy),
         }
@@ -189,6 +203,16 @@ enum Shape {
 fn stored(shape: &TableShape) -> impl Iterator<Item = &str> {
     let stored = shape.columns.iter().filter(|column| !column.computed);
     stored.map(|column| column.name.as_str())
+}
+
+/// Returns what was found of rows that a statement changes. Where that is nothing, there is no table of
+/// the name: rows change behind a view, or in something that only the run will have made.
+fn told(found: Vec<Found>, statement: &Statement<'_>) -> Vec<Found> {
+    if found.is_empty() {
+        vec![(unknown(statement), None)]
+    } else {
+        found
+    }
 }
 
 fn unknown(statement: &Statement<'_>) -> Lost {

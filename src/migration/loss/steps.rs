@@ -95,7 +95,8 @@ fn checks(step: &Step, script: &Script, statement: usize) -> ForeignKeyChecks {
 }
 
 /// Leaves out what goes along with others, or is written over, where the whole table or column is
-/// dropped anyway, and tables that go along where they are dropped by name later on.
+/// dropped anyway, tables that go along where they are dropped by name later on, and what was said of
+/// the same statement.
 fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
     let dropped = |table: &str| {
         let mut lost = losses.iter().map(|loss| &loss.lost);
@@ -108,7 +109,13 @@ fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
         })
     };
     let mut tables = Vec::new();
+    let mut untold = Vec::new();
     let mut stays = |loss: &Loss| match &loss.lost {
+        Lost::Unknown { .. } => {
+            let is_first = !untold.contains(loss);
+            untold.push(loss.clone());
+            is_first
+        }
         Lost::Table { table, .. } => {
             let is_first = !tables.contains(table);
             tables.push(table.clone());

@@ -5,6 +5,7 @@
 
 mod copies;
 mod names;
+mod savepoints;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use crate::sql::{Along, Change, Name, Path, Taken, Which};
 
 pub(super) use self::copies::TableCopy;
 pub(super) use self::names::Names;
+use self::savepoints::Savepoints;
 
 /// What goes, by the names of before the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +65,7 @@ enum Origin {
 /// How names have changed since the run began.
 ///
 /// Every name in it has a schema, that of before the run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Trace {
     tables: Vec<(Name, Origin)>,
     /// A table of before the run and a column as it is called now, and the column's name of before.
@@ -94,7 +96,13 @@ impl Trace {
         // Between steps the session is put back.
         self.path = Path::Usual;
         let mut gone = Vec::new();
+        let mut savepoints = Savepoints::default();
         for (statement, change) in changes {
+            if let Change::Savepoint(savepoint) = change {
+                let lost_sight = savepoints.follow(savepoint, self, &mut gone);
+                gone.extend(lost_sight.map(|what| (statement, what)));
+                continue;
+            }
             let takes = takes_away(&change);
             let what = match self.resolved(names, change) {
                 Some(change) => self.change(change),
@@ -143,6 +151,8 @@ impl Trace {
             Change::RenameSchema { from, to } => self.schema_renamed(from, to),
             Change::SearchPath(path) => self.path = path,
             Change::Untold => return vec![Gone::Untold],
+            // The step is what goes back.
+            Change::Savepoint(_) => {}
         }
         Vec::new()
     }
@@ -186,6 +196,9 @@ impl Trace {
     }
 
     fn overwritten(&mut self, table: &Name, columns: Vec<String>, which: Which) -> Vec<Gone> {
+        if self.is_made_otherwise(table) {
+            return vec![Gone::Untold];
+        }
         if self.overwrites_copy(table, &columns, which) {
             return Vec::new();
         }
@@ -214,6 +227,9 @@ impl Trace {
         removal: Option<Removal>,
         gone: fn(Name) -> Gone,
     ) -> Vec<Gone> {
+        if self.is_made_otherwise(table) {
+            return vec![Gone::Untold];
+        }
         self.spoil(table);
         let further = self.further(table, removal);
         let gone = self.found(table).map(gone);
@@ -295,6 +311,12 @@ impl Trace {
             Origin::Found(name) => Some(name),
             Origin::Made { .. } | Origin::Nothing => None,
         }
+    }
+
+    /// Returns whether rows are changed where the run has left no table: in a view that has its name now,
+    /// and so in whichever tables are behind it.
+    fn is_made_otherwise(&self, name: &Name) -> bool {
+        self.origin(name) == Origin::Nothing
     }
 
     fn found_column(&self, table: &Name, column: String) -> Option<(Name, String)> {

@@ -1,7 +1,7 @@
 //! Reads what a statement does to rows: by what it makes, drops and alters, by the rows that it writes,
 //! or as something that nobody can tell.
 
-use super::{Change, altered, copy, overwrite, path};
+use super::{Change, altered, copy, overwrite, path, savepoint};
 use crate::sql::destruction::{destroys, may_do_anything};
 use crate::sql::token::{Dialect, Phrase};
 use crate::sql::words::Words;
@@ -57,6 +57,9 @@ fn read(words: &Words<'_>) -> Vec<Change> {
     }
     if words.is("UPDATE") {
         return overwrite::updated(&mut words.at(1)).unwrap_or_default();
+    }
+    if let Some(savepoints) = savepoint::read(&mut words.clone()) {
+        return savepoints;
     }
     let path = path::read(&mut words.clone()).map(Change::SearchPath);
     path.map_or_else(|| altered::read(words), |path| vec![path])

@@ -17,6 +17,7 @@ on_one_engine![PostgresDatabase:
     a_table_that_others_have_locked_is_not_waited_for,
     what_a_function_does_nobody_can_tell,
     what_inherits_from_a_dropped_table_goes_with_it,
+    an_upsert_or_a_merge_behind_a_view_cannot_be_told,
 ];
 
 fn a_table_that_is_truncated_takes_all_along(database: &PostgresDatabase<'static>) {
@@ -209,4 +210,21 @@ fn what_inherits_from_a_dropped_table_goes_with_it(database: &PostgresDatabase<'
     folder.add("1_a", "DROP TABLE other.parent CASCADE;", "");
     up(database, &folder);
     assert!(!database.has_table("grandchild"));
+}
+
+fn an_upsert_or_a_merge_behind_a_view_cannot_be_told(database: &PostgresDatabase<'static>) {
+    with_orders(database);
+    database.execute("CREATE VIEW people AS SELECT id, nick FROM users");
+    let upsert = "INSERT INTO people VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET nick = 'x';";
+    let lost = ["1 unknown INSERT INTO people"];
+    assert_eq!(lost_by(database, upsert), lost);
+    let merge = "MERGE INTO people USING (SELECT 1 AS id) AS n ON n.id = people.id
+WHEN MATCHED THEN UPDATE SET nick = 'x';";
+    assert_eq!(lost_by(database, merge), ["1 unknown MERGE INTO people"]);
+    // It is what happens.
+    let folder = Folder::new();
+    folder.add("1_a", upsert, "");
+    up(database, &folder);
+    let written = "SELECT count(*) FROM users WHERE nick = 'x'";
+    assert_eq!(database.query_i64(written), 1);
 }

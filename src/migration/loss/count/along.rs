@@ -50,6 +50,21 @@ impl Count<'_> {
         Ok(lost)
     }
 
+    /// Returns whether more may go along with rows than can be told: those of another table behind a
+    /// view go, or somebody keeps the table from being looked at.
+    pub(super) fn is_behind_another(
+        &mut self,
+        table: &Name,
+        removal: Removal,
+    ) -> Result<bool, DatabaseError> {
+        let asked = table_name(table);
+        Ok(match self.shape(&asked)? {
+            Shape::Read(_) => false,
+            Shape::Locked(_) => removal != Removal::Drop,
+            Shape::Nothing => self.counter.backend.is_view(&asked)?,
+        })
+    }
+
     fn suffered(&mut self, along: &AlongWith) -> Result<Vec<Found>, DatabaseError> {
         let Shape::Read(shape) = self.shape(&along.table)? else {
             return Ok(Vec::new());

@@ -33,6 +33,7 @@ impl Trace {
             Change::DropSchema(_)
             | Change::RenameSchema { .. }
             | Change::SearchPath(_)
+            | Change::Savepoint(_)
             | Change::Untold => return Some(change),
         };
         let whole = if makes {

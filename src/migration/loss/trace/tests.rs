@@ -1,7 +1,7 @@
 //! What is lost by steps, by the names of before.
 
 use super::*;
-use crate::sql::{Copied, RowCopy, Value};
+use crate::sql::{Copied, RowCopy, Savepoint, Value};
 
 fn name(name: &str) -> Name {
     Name {
@@ -176,4 +176,54 @@ fn what_refers_to_rows_goes_along_unless_it_is_gone() {
         (1, further("b", Removal::Delete, &["a"])),
     ];
     assert_eq!(gone, expected);
+}
+
+#[test]
+fn what_is_undone_is_as_it_was() {
+    let set = || Change::Savepoint(Savepoint::Set("p".to_owned()));
+    let back = || Change::Savepoint(Savepoint::RollbackTo("p".to_owned()));
+    let lost = [Gone::Table(at_home("a"))];
+    let renamed = [set(), rename("a", "b"), back(), drop("a")];
+    assert_eq!(of(&renamed), lost);
+    let begun = Change::Savepoint(Savepoint::Begin);
+    let undone = Change::Savepoint(Savepoint::Rollback);
+    assert_eq!(of(&[begun, rename("a", "b"), undone, drop("a")]), lost);
+    assert_eq!(of(&[set(), drop("a"), back()]), []);
+    // It may be gone back to again.
+    let twice = [
+        set(),
+        drop("a"),
+        back(),
+        rename("a", "b"),
+        back(),
+        drop("a"),
+    ];
+    assert_eq!(of(&twice), lost);
+    // The later one of a name hides the earlier one.
+    let two = [set(), rename("a", "b"), set(), back(), drop("b")];
+    assert_eq!(of(&two), lost);
+    let released = Change::Savepoint(Savepoint::Release("p".to_owned()));
+    let earlier = [set(), rename("a", "b"), set(), released, back(), drop("a")];
+    assert_eq!(of(&earlier), lost);
+    // Nobody knows how it was there.
+    assert_eq!(of(&[back()]), [Gone::Untold]);
+}
+
+#[test]
+fn what_is_changed_where_no_table_is_left_is_not_told() {
+    let table = at_home("a");
+    let columns = vec!["x".to_owned()];
+    let which = Which::Every;
+    let overwrite = Change::Overwrite {
+        table,
+        columns,
+        which,
+    };
+    for change in [
+        overwrite,
+        Change::Thin(at_home("a")),
+        Change::Empty(at_home("a")),
+    ] {
+        assert_eq!(of(&[rename("a", "b"), change]), [Gone::Untold]);
+    }
 }
