@@ -2,6 +2,7 @@
 //!
 //! Knows the engines' words, and nothing of what was being done.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::error::DatabaseError;
@@ -205,7 +206,29 @@ const REFUSALS: [(&str, &str); 10] = [
 ];
 
 /// Returns what helps where nobody answers, or who answers refuses.
-pub(super) fn unreachable(message: &str) -> &'static str {
+pub(super) fn unreachable(message: &str) -> Cow<'static, str> {
+    match kept_out(message) {
+        Some(grant) => Cow::Owned(grant),
+        None => Cow::Borrowed(unanswered(message)),
+    }
+}
+
+/// Returns how a user is let into a database that keeps it out.
+fn kept_out(message: &str) -> Option<String> {
+    let (_, behind) = message.split_once("permission denied for database \"")?;
+    // The details follow in the same line, or in the next.
+    let ends = ["\": ", "\"\n"];
+    let mut ends = ends.iter().filter_map(|end| behind.find(end));
+    let end = ends
+        .next()
+        .or_else(|| behind.trim_end().strip_suffix('"').map(str::len))?;
+    let name = quote_identifier(&behind[..end]);
+    Some(format!(
+        "let the owner of the database run `GRANT CONNECT ON DATABASE {name} TO ROLE;`, ROLE being the user of the address"
+    ))
+}
+
+fn unanswered(message: &str) -> &'static str {
     if message.contains(CLOSED) {
         return "it lets nobody in: let a superuser run `ALTER DATABASE NAME ALLOW_CONNECTIONS TRUE;`, or put a backup in its place, which keeps it beside: `dieselkit restore --replace`";
     }
@@ -381,6 +404,19 @@ mod tests {
             let source = DatabaseError::from_message(message);
             let error = BackendError::Query { action, source };
             assert!(error.hint().is_some(), "{message}");
+        }
+    }
+
+    #[test]
+    fn who_is_kept_out_of_a_database_is_let_in() {
+        let grant = "`GRANT CONNECT ON DATABASE \"my \"\"shop\"\"\" TO ROLE;`";
+        for behind in [
+            "",
+            ": DETAIL:  User does not have CONNECT privilege.",
+            "\nDETAIL:  User does not have CONNECT privilege.",
+        ] {
+            let said = format!("FATAL:  permission denied for database \"my \"shop\"\"{behind}");
+            assert!(unreachable(&said).contains(grant), "{said}");
         }
     }
 

@@ -87,7 +87,7 @@ impl BackendError {
                 "they depend on what the reset drops: drop them yourself, and run `dieselkit reset`"
                     .to_owned(),
             ),
-            Self::Connect { message, .. } => Some(cure::unreachable(message).to_owned()),
+            Self::Connect { message, .. } => Some(cure::unreachable(message).into_owned()),
             Self::Pool { .. } => Some(
                 "a run holds one connection of the pool until it ends: give the pool one more"
                     .to_owned(),
