@@ -55,6 +55,7 @@ create() {
 	full_page_writes = off
 	autovacuum = off
 	max_connections = 200
+	max_prepared_transactions = 20
 	shared_buffers = 32MB
 	timezone = 'Asia/Kolkata'
 	log_line_prefix = '%m [%p] %d %a '

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub(crate) use blocked::ends;
 pub use blocked::{AwaitedLock, Blocked, Blocker};
 pub use leftover::{LeftAt, Leftover};
 pub use loss::{Amount, Certainty, Loss, Lost};

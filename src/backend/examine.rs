@@ -188,8 +188,11 @@ pub struct Defect {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct IdleTransaction {
-    /// The number of the server's process.
+    /// The number of the server's process; 0 where it is prepared, and has none.
     pub pid: i64,
+    /// The name under which it was prepared, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<String>,
     /// Who it is.
     pub user: String,
     /// What the program calls itself; empty where it does not.
@@ -199,4 +202,12 @@ pub struct IdleTransaction {
     pub open: Duration,
     /// The tables that it has locked, at most ten.
     pub tables: Vec<String>,
+}
+
+impl IdleTransaction {
+    /// Returns the statement that ends it, with what it has not committed.
+    pub fn ends(&self) -> String {
+        crate::event::ends(self.pid, self.prepared.as_deref())
+            .unwrap_or_else(|| "SELECT gid FROM pg_prepared_xacts;".to_owned())
+    }
 }

@@ -13,6 +13,9 @@ use serde::Serialize;
 pub struct Blocker {
     /// The server's process that serves it; 0 where it is a prepared transaction, which has none.
     pub pid: i64,
+    /// The name under which it was prepared, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<String>,
     /// The role that it works as.
     pub user: Option<String>,
     /// What it calls itself.
@@ -30,15 +33,32 @@ pub struct Blocker {
 impl Blocker {
     /// Returns whether two are the same transaction of the same session.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        self.pid == other.pid && self.transaction_since == other.transaction_since
+        self.pid == other.pid
+            && self.prepared == other.prepared
+            && self.transaction_since == other.transaction_since
+    }
+
+    /// Returns the statement that ends its transaction, with what is not committed of it.
+    pub(crate) fn ends(&self) -> Option<String> {
+        ends(self.pid, self.prepared.as_deref())
+    }
+}
+
+/// Returns the statement that ends the transaction of a process, or the prepared one of a name.
+pub(crate) fn ends(pid: i64, prepared: Option<&str>) -> Option<String> {
+    match (pid, prepared) {
+        (_, Some(name)) => Some(format!("ROLLBACK PREPARED '{}';", name.replace('\'', "''"))),
+        (0, None) => None,
+        (pid, None) => Some(format!("SELECT pg_terminate_backend({pid});")),
     }
 }
 
 impl fmt::Display for Blocker {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.pid {
-            0 => formatter.write_str("a prepared transaction")?,
-            pid => write!(formatter, "pid {pid}")?,
+        match (self.pid, &self.prepared) {
+            (_, Some(name)) => write!(formatter, "the prepared transaction `{name}`")?,
+            (0, None) => formatter.write_str("a prepared transaction")?,
+            (pid, None) => write!(formatter, "pid {pid}")?,
         }
         if let Some(application) = &self.application {
             write!(formatter, ", {application}")?;
@@ -128,6 +148,7 @@ mod tests {
     fn blocker(pid: i64, since: &str) -> Blocker {
         Blocker {
             pid,
+            prepared: None,
             user: None,
             application: None,
             state: None,
@@ -162,6 +183,12 @@ mod tests {
             query: Some("UPDATE users SET name = ?".to_owned()),
             ..blocker(4711, "2026-01-31T10:15:00Z")
         };
+        let prepared = Blocker {
+            prepared: Some("transfer".to_owned()),
+            user: Some("bank".to_owned()),
+            transaction_age_ms: Some(60_000),
+            ..blocker(0, "2026-01-31T10:15:00Z")
+        };
         let lock = AwaitedLock {
             mode: "ACCESS EXCLUSIVE".to_owned(),
             on: Some("public.users".to_owned()),
@@ -169,7 +196,7 @@ mod tests {
         let told = [
             Blocked {
                 lock: Some(lock.clone()),
-                by: vec![ada, blocker(0, "2026-01-31T10:15:00Z")],
+                by: vec![ada, prepared, blocker(0, "2026-01-31T10:15:00Z")],
                 unseen: Some("never told beside somebody".to_owned()),
             },
             Blocked {

@@ -13,7 +13,7 @@ use super::model::KeptBy;
 use super::place::Place;
 use crate::backend::DatabaseError;
 use crate::backend::leftovers::Earlier;
-use crate::event::{Blocked, Direction, StepNotice};
+use crate::event::{Blocked, Blocker, Direction, StepNotice};
 
 /// What is said of rows that point nowhere.
 pub(super) const BROKEN_KEYS: &str = "foreign keys are broken";
@@ -203,10 +203,7 @@ impl StepFailure {
     fn others_hint(&self) -> String {
         let retry = &self.retry;
         let by = self.blocked.iter().flat_map(|blocked| &blocked.by);
-        let ends: Vec<String> = by
-            .filter(|blocker| blocker.pid != 0)
-            .map(|blocker| format!("SELECT pg_terminate_backend({});", blocker.pid))
-            .collect();
+        let ends: Vec<String> = by.filter_map(Blocker::ends).collect();
         if ends.is_empty() && self.said().is_late_for_a_lock() {
             return format!(
                 "run `{retry}` when others are done, or wait longer for each lock: `{retry} --lock-timeout 30s`"

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 
 use crate::processes::Running;
 use crate::support::engine::{Engine, column};
-use crate::support::postgres::PostgresDatabase;
+use crate::support::postgres::{Cluster, PostgresDatabase};
 use crate::support::project::Project;
 
 fn run(connection: &mut PgConnection, sql: &str) {
@@ -145,4 +145,31 @@ fn nobody_waits_behind_an_up_that_waits_for_a_backup() {
     backup.ends(&project).exits(0);
     up.ends(&project).exits(0);
     assert_eq!(database.applied(), ["20260101000000"]);
+}
+
+/// What is prepared has no session that could be ended.
+#[test]
+fn a_prepared_transaction_is_named_with_what_ends_it() {
+    let cluster = Box::leak(Box::new(Cluster::start()));
+    let database = cluster.create_database();
+    let project = altering(&database);
+    let mut client = database.connect();
+    run(&mut client, "BEGIN; INSERT INTO b VALUES (1)");
+    run(&mut client, "PREPARE TRANSACTION 'of b'");
+    run(&mut client, "BEGIN; INSERT INTO a VALUES (1)");
+    run(&mut client, "PREPARE TRANSACTION 'it''s'");
+    let limits = "[migrations]\nlock_timeout = \"300ms\"\nlock_tries = 1\n";
+    let project = project.config(limits);
+    let failed = project.run(["up"]).exits(1).stderr;
+    let ends = "ROLLBACK PREPARED 'it''s';";
+    for said in [
+        "blocked by the prepared transaction `it's`, user postgres",
+        ends,
+    ] {
+        assert!(failed.contains(said), "{said}: {failed}");
+    }
+    // The other one is in nobody's way.
+    assert!(!failed.contains("of b"), "{failed}");
+    run(&mut client, ends);
+    project.run(["up"]).succeeds();
 }

@@ -39,7 +39,7 @@ pub(super) fn blocked(
             mode: locks::name(&row.text(0)?),
             on: row.optional_text(1)?,
         }),
-        by: sessions(connection, &row.text(2)?)?,
+        by: those_at(connection, &row.text(2)?, &row.text(3)?, &row.text(4)?)?,
         unseen: None,
     })
 }
@@ -59,7 +59,7 @@ pub(super) fn of_reading(
             mode: locks::name("AccessShareLock"),
             on: row.optional_text(0)?,
         }),
-        by: sessions(connection, &row.text(1)?)?,
+        by: those_at(connection, &row.text(1)?, &row.text(2)?, NO_TRANSACTION)?,
         unseen: None,
     })
 }
@@ -81,9 +81,10 @@ pub(super) fn of_named(
     let query = Query::new(include_str!("sql/locked_by_others.sql")).bind(array(&names));
     let rows = connection.load(&query.once())?;
     let pids = rows.first().map(|row| row.optional_text(0)).transpose()?;
-    let by = match pids.flatten() {
-        Some(pids) => sessions(connection, &pids)?,
-        None => Vec::new(),
+    let relations = rows.first().map(|row| row.optional_text(1)).transpose()?;
+    let by = match (pids.flatten(), relations.flatten()) {
+        (Some(pids), Some(relations)) => those_at(connection, &pids, &relations, NO_TRANSACTION)?,
+        _ => Vec::new(),
     };
     Ok(Blocked {
         by,
@@ -141,6 +142,44 @@ pub(super) fn of_deadlock(
     })
 }
 
+/// The number of no transaction.
+const NO_TRANSACTION: &str = "";
+
+/// Returns what sessions are at, by their numbers, among which 0 stands for all that is prepared and has
+/// a lock on relations, all of these as arrays' texts, or the number of a transaction.
+fn those_at(
+    connection: &mut PgConnection,
+    pids: &str,
+    relations: &str,
+    transaction: &str,
+) -> Result<Vec<Blocker>, DatabaseError> {
+    let mut by = sessions(connection, pids)?;
+    let mut pids = pids.trim_matches(['{', '}']).split(',');
+    if pids.any(|pid| pid == "0") {
+        let query = Query::new(include_str!("sql/prepared.sql"));
+        let query = query.bind(transaction).bind(relations);
+        let prepared = connection.load(&query.once())?;
+        for row in &prepared {
+            by.push(read_prepared(row)?);
+        }
+    }
+    Ok(by)
+}
+
+fn read_prepared(row: &Row) -> Result<Blocker, DatabaseError> {
+    let age_ms = row.optional_integer(3)?;
+    Ok(Blocker {
+        pid: 0,
+        prepared: Some(row.text(0)?),
+        user: row.optional_text(1)?,
+        application: None,
+        state: None,
+        transaction_since: row.optional_text(2)?,
+        transaction_age_ms: age_ms.map(|age_ms| u64::try_from(age_ms).unwrap_or(0)),
+        query: None,
+    })
+}
+
 /// Returns what sessions are at, by their numbers as an array's text.
 fn sessions(connection: &mut PgConnection, pids: &str) -> Result<Vec<Blocker>, DatabaseError> {
     let query = Query::new(include_str!("sql/sessions.sql")).bind(pids);
@@ -155,6 +194,7 @@ fn read(row: &Row) -> Result<Blocker, DatabaseError> {
     let age_ms = row.optional_integer(5)?;
     Ok(Blocker {
         pid: row.integer(0)?,
+        prepared: None,
         user: named(1)?,
         application: named(2)?,
         state: named(3)?,

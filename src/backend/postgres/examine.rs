@@ -34,27 +34,6 @@ WHERE NOT i.indisvalid AND NOT EXISTS (
 )
 ORDER BY 1";
 
-/// Others' transactions, and what they have locked. Who may not see others sees no state of theirs.
-const IDLE: &str = "SELECT a.pid::pg_catalog.int8, coalesce(a.usename::pg_catalog.text, ''),
-  coalesce(a.application_name, ''),
-  (extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start) * 1000)::pg_catalog.int8,
-  coalesce((
-    SELECT pg_catalog.string_agg(named.name, E'\\n' ORDER BY named.name)
-    FROM (
-      SELECT DISTINCT l.relation::pg_catalog.regclass::pg_catalog.text AS name
-      FROM pg_catalog.pg_locks AS l
-      JOIN pg_catalog.pg_class AS c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'm')
-      WHERE l.pid = a.pid AND l.granted
-        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
-      ORDER BY 1 LIMIT 10
-    ) AS named
-  ), '')
-FROM pg_catalog.pg_stat_activity AS a
-WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
-  AND a.state LIKE 'idle in transaction%'
-  AND a.xact_start < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => ?)
-ORDER BY a.xact_start";
-
 /// Returns what the user may not do and any run needs that makes something: to make it beside this
 /// tool's own tables, and to read and write those.
 fn lacking(connection: &mut PgConnection, tables: &Tables) -> Result<Vec<Defect>, DatabaseError> {
@@ -141,10 +120,12 @@ fn idle(
     too_long: Duration,
 ) -> Result<Vec<IdleTransaction>, DatabaseError> {
     let seconds = i64::try_from(too_long.as_secs()).unwrap_or(i64::MAX);
-    let rows = connection.load(&Query::new(IDLE).bind(seconds).once())?;
+    let query = Query::new(include_str!("sql/idle.sql")).bind(seconds);
+    let rows = connection.load(&query.once())?;
     let transaction = |row: &Row| {
         Ok(IdleTransaction {
             pid: row.integer(0)?,
+            prepared: row.optional_text(5)?,
             user: row.text(1)?,
             application: row.text(2)?,
             open: Duration::from_millis(row.integer(3)?.unsigned_abs()),
@@ -160,7 +141,7 @@ mod tests {
 
     use super::*;
     use crate::backend::support::engine::Engine as _;
-    use crate::backend::support::postgres::PostgresDatabase;
+    use crate::backend::support::postgres::{Cluster, PostgresDatabase};
 
     fn connect(database: &PostgresDatabase) -> PgConnection {
         PgConnection::establish(&database.url()).expect("the suite's server is up")
@@ -182,6 +163,26 @@ mod tests {
         assert_eq!(idle_now[0].tables, ["held"]);
         // It was begun just now.
         assert_eq!(found(idle(&mut ours, Duration::from_hours(1))), []);
+    }
+
+    #[test]
+    fn a_prepared_transaction_is_told_of_with_what_ends_it() {
+        let cluster = Box::leak(Box::new(Cluster::start()));
+        let database = cluster.create_database();
+        database.execute("CREATE TABLE held (id INTEGER)");
+        let (mut ours, mut other) = (connect(&database), connect(&database));
+        other
+            .batch_execute("BEGIN; INSERT INTO held VALUES (1); PREPARE TRANSACTION 'it''s'")
+            .expect("it may be prepared");
+        let found = idle(&mut ours, Duration::ZERO).expect("it tells");
+        let [prepared] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(prepared.prepared.as_deref(), Some("it's"));
+        assert_eq!(prepared.user, "postgres");
+        assert_eq!(prepared.tables, ["held"]);
+        ours.batch_execute(&prepared.ends()).expect("it ends it");
+        assert_eq!(idle(&mut ours, Duration::ZERO).expect("it tells"), []);
     }
 
     #[test]

@@ -220,6 +220,7 @@ fn blocked(by: Vec<Blocker>) -> StepFailure {
 fn who_was_in_the_way_of_all_tries_is_named_with_what_ends_it() {
     let blocker = Blocker {
         pid: 4711,
+        prepared: None,
         user: Some("shop".to_owned()),
         application: Some("checkout".to_owned()),
         state: Some("idle in transaction".to_owned()),

@@ -11,7 +11,9 @@ SELECT
         WHERE d.datname = pg_catalog.current_database()
       )
   ),
-  pg_catalog.pg_blocking_pids(l.pid)::pg_catalog.text
+  pg_catalog.pg_blocking_pids(l.pid)::pg_catalog.text,
+  pg_catalog.array_remove(ARRAY[l.relation], NULL)::pg_catalog.text,
+  coalesce(l.transactionid::pg_catalog.text, '')
 FROM pg_catalog.pg_locks AS l
 WHERE l.pid = ? AND NOT l.granted
 LIMIT 1

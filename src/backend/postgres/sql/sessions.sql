@@ -10,4 +10,6 @@ SELECT
   CASE WHEN a.xact_start IS NOT NULL OR a.state IS NOT NULL THEN a.query END
 FROM (SELECT DISTINCT pid FROM pg_catalog.unnest(?::pg_catalog.int4[]) AS each (pid)) AS asked
 LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = asked.pid
+-- A prepared transaction has no session.
+WHERE asked.pid <> 0
 ORDER BY a.xact_start NULLS LAST, asked.pid
