@@ -1,5 +1,11 @@
 //! `doctor`: what it looks at, what it finds, and that its cures are cures.
 
+#[cfg(feature = "postgres")]
+mod servers;
+mod trouble;
+
+use serde_json::Value;
+
 use crate::session::{studio, up_of};
 use crate::support::engine::Engine;
 use crate::support::project::Project;
@@ -11,13 +17,56 @@ on_both_engines![
     it_writes_nothing,
 ];
 
+/// One thing that was looked at.
+struct Found {
+    check: String,
+    verdict: String,
+    message: String,
+    cure: Option<String>,
+}
+
+/// Returns all that is found, with further arguments. Every problem has its cure.
+fn found(project: &Project, arguments: &[&str]) -> Vec<Found> {
+    let asked = ["doctor", "--json"].iter().chain(arguments);
+    let document = project.run(asked).json();
+    let all = document["data"]["checks"].as_array().expect("a list");
+    let text = |it: &Value| it.as_str().map(str::to_owned);
+    let found = all.iter().map(|it| Found {
+        check: text(&it["check"]).expect("a word"),
+        verdict: text(&it["verdict"]).expect("a word"),
+        message: text(&it["message"]).expect("a text"),
+        cure: text(&it["cure"]),
+    });
+    let found: Vec<Found> = found.collect();
+    for it in &found {
+        let is_cured = it.cure.as_ref().is_some_and(|cure| !cure.is_empty());
+        assert!(is_cured || it.verdict != "problem", "{}", it.message);
+    }
+    found
+}
+
 /// Returns what was found of one thing: its verdicts, in order.
 fn verdicts(project: &Project, check: &str) -> Vec<String> {
-    let document = project.run(["doctor", "--json"]).json();
-    let all = document["data"]["checks"].as_array().expect("a list");
-    let of = all.iter().filter(|it| it["check"] == check);
-    of.map(|it| it["verdict"].as_str().expect("a word").to_owned())
+    let found = found(project, &[]).into_iter();
+    let of = found.filter(|it| it.check == check);
+    of.map(|it| it.verdict).collect()
+}
+
+/// Returns the problems of one thing: message and cure.
+fn problems(project: &Project, check: &str) -> Vec<(String, String)> {
+    let found = found(project, &[]).into_iter();
+    let problems = found.filter(|it| it.check == check && it.verdict == "problem");
+    problems
+        .map(|it| (it.message, it.cure.unwrap_or_default()))
         .collect()
+}
+
+/// Returns the only problem of one thing: message and cure.
+#[track_caller]
+fn problem(project: &Project, check: &str) -> (String, String) {
+    let mut problems = problems(project, check);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.remove(0)
 }
 
 fn a_project_that_is_well(database: &dyn Engine) {
@@ -120,11 +169,11 @@ fn a_server_that_is_not_there() {
 fn keys_that_mean_nothing_to_sqlite_are_told() {
     let project = Project::new()
         .env("DATABASE_URL", "sqlite:shop.db")
-        .config("[migrations]\ndirectory = 'migrations'\nlock_timeout = '3s'\nstatement_timeout = '1m'\n[lint.rules]\nprefer-text-field = 'off'\nbig-table = 'off'\n");
+        .config("[migrations]\ndirectory = 'migrations'\nlock_timeout = '3s'\nstatement_timeout = '1m'\nlock_tries = 3\n[lint.rules]\nprefer-text-field = 'off'\nbig-table = 'off'\n");
     project.run(["up"]).succeeds();
     assert_eq!(
         verdicts(&project, "configuration"),
-        ["good", "note", "note", "note"]
+        ["good", "note", "note", "note", "note"]
     );
     let said = project.run(["doctor", "--migrations", "elsewhere"]).stdout;
     assert!(said.contains("`[migrations] directory` is"), "{said}");

@@ -4,7 +4,7 @@
 
 use super::report::{CheckReport, Finding, FindingKind, finding};
 use crate::migration::error::SourceError;
-use crate::migration::model::{Body, Migration};
+use crate::migration::model::{Body, Migration, SqlText};
 use crate::migration::set::MigrationSet;
 use crate::shell::command;
 use crate::sql::Dialect;
@@ -86,11 +86,10 @@ fn file_findings(migration: &Migration, dialect: &'static dyn Dialect) -> Vec<Fi
     for text in migration.texts() {
         if text.is_template(dialect) {
             let message = format!("`{}` is still the template", text.path.display());
-            findings.push(finding(
-                FindingKind::Template,
-                Some(&migration.name),
-                message,
-            ));
+            findings.push(Finding {
+                hint: Some(written(migration, text)),
+                ..finding(FindingKind::Template, Some(&migration.name), message)
+            });
         }
     }
     findings.extend(nothing_to_apply(migration, dialect));
@@ -98,11 +97,23 @@ fn file_findings(migration: &Migration, dialect: &'static dyn Dialect) -> Vec<Fi
     if migration.is_irreversible(dialect) && !said && findings.is_empty() {
         let message = format!("`{}` has no way down and does not say so", migration.name);
         findings.push(Finding {
-            hint: Some(say_irreversible(migration)),
+            hint: Some(say_irreversible(migration, "one")),
             ..finding(FindingKind::Irreversible, Some(&migration.name), message)
         });
     }
     findings
+}
+
+/// Returns what is to be done with a file that is still the template.
+fn written(migration: &Migration, text: &SqlText) -> String {
+    let is_up = migration.up.as_sql().is_some_and(|up| up.path == text.path);
+    if is_up {
+        return format!(
+            "write the migration into `{}`, then run `dieselkit up`",
+            text.path.display()
+        );
+    }
+    say_irreversible(migration, "the way down")
 }
 
 /// Finds a way up of comments alone, which Diesel takes as well: its template is one.
@@ -125,13 +136,13 @@ fn nothing_to_apply(migration: &Migration, dialect: &'static dyn Dialect) -> Opt
 }
 
 /// Returns how the migration, in its own layout, says that it has no way down.
-fn say_irreversible(migration: &Migration) -> String {
+fn say_irreversible(migration: &Migration, what: &str) -> String {
     match &migration.up {
         Body::Sql(text) if text.first_line > 1 => {
-            "write one, or say why there is none: `-- migrate:down irreversible WHY`".to_owned()
+            format!("write {what}, or say why there is none: `-- migrate:down irreversible WHY`")
         }
         Body::Sql(text) => format!(
-            "write one, or say why there is none: {}",
+            "write {what}, or say why there is none: {}",
             command(
                 "printf 'run_in_transaction = {}\\nirreversible = \"WHY\"\\n' > {}",
                 &[

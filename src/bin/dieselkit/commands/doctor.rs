@@ -36,6 +36,8 @@ pub(super) fn run(app: &App<'_>) -> Answer {
         if is_read {
             doctor.migrations(&mut migrator);
         }
+    } else if let Some(files) = read {
+        doctor.files(&files);
     }
     doctor.backups();
     let checked = doctor.checked;
@@ -50,6 +52,9 @@ pub(super) fn run(app: &App<'_>) -> Answer {
         ..Answer::default()
     }
 }
+
+/// What is left to do about an error of which nobody knows a cure.
+const NO_CURE: &str = "mend what it says, and look again: `dieselkit doctor`";
 
 /// Who looks, and what was found so far.
 struct Doctor<'a, 'b> {
@@ -66,11 +71,17 @@ impl Doctor<'_, '_> {
         self.tell(check, Verdict::Note, &message.into(), cure);
     }
 
-    fn problem(&mut self, check: &'static str, message: impl Into<String>, cure: Option<String>) {
-        self.tell(check, Verdict::Problem, &message.into(), cure);
+    fn problem(
+        &mut self,
+        check: &'static str,
+        message: impl Into<String>,
+        cure: impl Into<String>,
+    ) {
+        self.tell(check, Verdict::Problem, &message.into(), Some(cure.into()));
     }
 
-    /// Tells of something that could not be looked at, or that is wrong, as a command would.
+    /// Tells of something that could not be looked at, or that is wrong, as a command would; of what
+    /// keeps several things from being looked at, once.
     fn failed(&mut self, check: &'static str, error: impl Into<CommandError>) {
         let failure = self.app.printer.failure(self.app, &error.into());
         let mut message = failure.message;
@@ -78,7 +89,12 @@ impl Doctor<'_, '_> {
             message += ": ";
             message += cause;
         }
-        self.tell(check, Verdict::Problem, &message, failure.hint);
+        let message = in_one_line(&message);
+        let is_it = |told: &Checked| told.verdict == Verdict::Problem && told.message == message;
+        if !self.checked.iter().any(is_it) {
+            let cure = failure.hint.unwrap_or_else(|| NO_CURE.to_owned());
+            self.problem(check, message, cure);
+        }
     }
 
     fn tell(&mut self, check: &'static str, verdict: Verdict, message: &str, cure: Option<String>) {
@@ -86,7 +102,7 @@ impl Doctor<'_, '_> {
         self.checked.push(Checked {
             check,
             verdict,
-            message: message.replace('\n', " "),
+            message: in_one_line(message),
             cure,
         });
     }
@@ -104,4 +120,8 @@ impl Doctor<'_, '_> {
         let read = self.app.scanned();
         read.map_err(|error| self.failed("migrations", error)).ok()
     }
+}
+
+fn in_one_line(message: &str) -> String {
+    message.replace('\n', " ")
 }

@@ -59,11 +59,13 @@ impl MigrationsSection {
 
     /// Returns the keys that are said and mean something to a server alone.
     pub(super) fn keys_of_servers(&self) -> Vec<String> {
-        let lock = self.lock_timeout.is_some().then_some("lock_timeout");
-        let statement = self.statement_timeout.is_some();
-        let statement = statement.then_some("statement_timeout");
-        let keys = lock.into_iter().chain(statement);
-        keys.map(str::to_owned).collect()
+        let keys = [
+            ("lock_timeout", self.lock_timeout.is_some()),
+            ("statement_timeout", self.statement_timeout.is_some()),
+            ("lock_tries", self.lock_tries.is_some()),
+        ];
+        let said = keys.into_iter().filter(|(_, is_said)| *is_said);
+        said.map(|(key, _)| key.to_owned()).collect()
     }
 }
 

@@ -64,11 +64,11 @@ impl Doctor<'_, '_> {
         }
         let is_protected = self.app.settings.environment.protection() == Protection::Protected;
         for finding in &health.findings {
-            let cure = Some(finding.hint(&listing.folder));
+            let cure = finding.hint(&listing.folder);
             if is_protected {
                 self.problem("backups", finding.to_string(), cure);
             } else {
-                self.note("backups", finding.to_string(), cure);
+                self.note("backups", finding.to_string(), Some(cure));
             }
         }
     }
@@ -91,7 +91,7 @@ impl Doctor<'_, '_> {
             Some(bytes) if free < bytes.saturating_mul(ROOM_FOR) => {
                 let message = format!("{message}, and the last one took {}", size_text(bytes));
                 let cure = "make room, or keep fewer: `dieselkit backup prune --dry-run`";
-                self.problem("disk", message, Some(cure.to_owned()));
+                self.problem("disk", message, cure);
             }
             _ => self.good("disk", message),
         }

@@ -34,7 +34,7 @@ impl Doctor<'_, '_> {
             _ => {
                 let message = format!("{version}, over a network and not encrypted");
                 let cure = "let the server have TLS, and add `?sslmode=verify-full` to the address";
-                self.problem("connection", message, Some(cure.to_owned()));
+                self.problem("connection", message, cure);
             }
         }
         self.privileges(examination);
@@ -77,7 +77,7 @@ impl Doctor<'_, '_> {
     fn privileges(&mut self, examination: &Examination) {
         if let Some(why) = &examination.read_only {
             let message = format!("nothing can be written: {}", why.what);
-            self.problem("privileges", message, Some(why.cure.clone()));
+            self.problem("privileges", message, why.cure.clone());
         } else if examination.lacking.is_empty() {
             self.good("privileges", "enough to migrate");
         }
@@ -101,36 +101,25 @@ impl Doctor<'_, '_> {
 
     fn defect(&mut self, check: &'static str, defect: &Defect) {
         let cure = format!("`{};`", defect.cure);
-        self.problem(check, defect.what.clone(), Some(cure));
+        self.problem(check, defect.what.clone(), cure);
     }
 
     fn idle(&mut self, idle: &[IdleTransaction]) {
         if idle.is_empty() {
             self.good("sessions", "none is open and idle");
         }
-        for IdleTransaction {
-            pid,
-            user,
-            application,
-            open,
-            tables,
-            ..
-        } in idle
-        {
-            let named = match application.as_str() {
-                "" => String::new(),
-                name => format!(" ({name})"),
-            };
-            let locked = match tables.as_slice() {
+        for transaction in idle {
+            let open = Span::rough(transaction.open);
+            let locked = match transaction.tables.as_slice() {
                 [] => String::new(),
                 tables => format!(", holding {}", tables.join(", ")),
             };
             let message = format!(
-                "process {pid} of {user}{named} is idle in a transaction, open for {}{locked}: migrations would wait for it",
-                Span::rough(*open)
+                "{}, open for {open}{locked}: migrations would wait for it",
+                who(transaction)
             );
-            let cure = format!("end it: `SELECT pg_terminate_backend({pid});`");
-            self.problem("sessions", message, Some(cure));
+            let ends = transaction.ends();
+            self.problem("sessions", message, format!("end it: `{ends}`"));
         }
     }
 
@@ -158,7 +147,7 @@ impl Doctor<'_, '_> {
                 let doctor = command("dieselkit doctor --env {}", &[&marked]);
                 let mark = command("dieselkit db mark {}", &[&environment]);
                 let cure = format!("look there: {doctor}; or, if it has changed hands: {mark}");
-                self.problem("mark", message, Some(cure));
+                self.problem("mark", message, cure);
             }
             Ok(None) => {
                 let message = "the database has none: the first command that writes gives it one";
@@ -167,4 +156,23 @@ impl Doctor<'_, '_> {
             Err(error) => self.failed("mark", error),
         }
     }
+}
+
+/// Returns whose transaction it is.
+fn who(transaction: &IdleTransaction) -> String {
+    let IdleTransaction {
+        pid,
+        user,
+        application,
+        prepared,
+        ..
+    } = transaction;
+    if let Some(name) = prepared {
+        return format!("the transaction of {user} that was prepared as `{name}` is not committed");
+    }
+    let named = match application.as_str() {
+        "" => String::new(),
+        name => format!(" ({name})"),
+    };
+    format!("process {pid} of {user}{named} is idle in a transaction")
 }

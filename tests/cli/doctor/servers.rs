@@ -1,0 +1,78 @@
+//! What only a server has that may be wrong, as `doctor` tells it.
+
+use diesel::connection::SimpleConnection as _;
+
+use super::{found, problem, problems};
+use crate::session::{studio, up_of};
+use crate::support::engine::Engine as _;
+use crate::support::postgres::PostgresDatabase;
+use crate::support::project::Project;
+
+#[test]
+fn a_pg_dump_that_is_missing_or_too_old_is_told() {
+    let database = PostgresDatabase::create();
+    let project = studio(&database).config("[backups]\npg_dump = \"./pg_dump\"\n");
+    let (message, _) = problem(&project, "pg_dump");
+    assert!(message.contains("pg_dump"), "{message}");
+    database.cluster().stand_in(&project, "pg_dump", "exit 1");
+    let stand_in = project.read("pg_dump");
+    assert_eq!(problems(&project, "pg_dump"), []);
+    let old = "echo 'pg_dump (PostgreSQL) 9.6.24'; exit 0; exec";
+    project.write("pg_dump", &stand_in.replacen("exec", old, 1));
+    let (message, _) = problem(&project, "pg_dump");
+    assert!(message.contains("9.6"), "{message}");
+}
+
+#[test]
+fn what_keeps_several_things_from_being_looked_at_is_told_once() {
+    let database = PostgresDatabase::create();
+    let role = database.create_role("looks");
+    database.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC");
+    let project = studio(&database).env("DATABASE_URL", &database.url_as(&role));
+    let found = found(&project, &[]);
+    let denied = found
+        .iter()
+        .filter(|it| it.message.contains("permission denied for schema public"));
+    assert_eq!(denied.count(), 1);
+}
+
+#[test]
+fn a_user_who_may_not_connect_is_told_what_lets_it() {
+    let database = PostgresDatabase::create();
+    let role = database.create_role("knocks");
+    let name = database.name();
+    database.execute(&format!(
+        "REVOKE CONNECT ON DATABASE \"{name}\" FROM PUBLIC"
+    ));
+    let url = database.url_as(&role);
+    let project = Project::new().env("DATABASE_URL", &url);
+    let (_, cure) = problem(&project, "connection");
+    let grant = format!("`GRANT CONNECT ON DATABASE \"{name}\" TO ROLE;`");
+    assert!(cure.contains(&grant), "{cure}");
+    assert_eq!(problems(&project, "pg_dump"), []);
+}
+
+#[test]
+fn a_unique_index_that_failed_is_told_with_the_key() {
+    let database = PostgresDatabase::create();
+    database.execute("CREATE TABLE twice (id INTEGER)");
+    database.execute("INSERT INTO twice VALUES (7), (7)");
+    let name = "2026-01-01-000000_once";
+    let project = Project::new()
+        .irreversible(name, "")
+        .metadata(name, "run_in_transaction = false\nirreversible = \"w\"\n")
+        .on(&database);
+    project.write(
+        &up_of(name),
+        "CREATE UNIQUE INDEX CONCURRENTLY once ON twice (id);\n",
+    );
+    project.run(["up"]).exits(1);
+    let (message, _) = problem(&project, "migrations");
+    assert!(message.contains("Key (id)=(7) is duplicated"), "{message}");
+    let (message, cure) = problem(&project, "indexes");
+    assert!(message.contains("public.once"), "{message}");
+    let mut client = database.connect();
+    let statement = cure.trim_matches('`');
+    client.batch_execute(statement).expect("it is a cure");
+    assert_eq!(problems(&project, "indexes"), []);
+}
