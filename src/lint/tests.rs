@@ -1,6 +1,10 @@
 //! What comments, and the runs that migrations share, make of what the rules find.
 
 #[cfg(feature = "postgres")]
+mod squawk;
+mod told;
+
+#[cfg(feature = "postgres")]
 use crate::backend::ColumnType;
 use crate::backend::address::Engine;
 #[cfg(feature = "postgres")]
