@@ -6,6 +6,7 @@
 #        scripts/bench.sh seeds [--count N] [--runs R] [--engines LIST] [--json FILE] [--no-build]
 #        scripts/bench.sh backup [--megabytes LIST] [--runs R] [--engines LIST] [--ways LIST]
 #                                [--json FILE] [--no-build]
+#        scripts/bench.sh lint [--nouns N] [--runs R] [--engines LIST] [--json FILE] [--no-build]
 #
 #   --count N        migrations of two statements each (default: 1000)
 #   --runs R         applies a tool, each on a fresh database (default: 3)
@@ -16,6 +17,8 @@
 #   --megabytes LIST sizes of the databases that are copied, as a dump has them
 #                    (default: 100,1000; needs three times the largest on disk)
 #   --ways LIST      floor,gzip,pigz,custom,dieselkit
+#   --nouns N        how many of the nouns in tests/support/many have their migrations
+#                    (default: all)
 #   --json FILE      every sample, besides the table on stdout
 #   --no-build       measures the dieselkit that is built already
 #
@@ -36,7 +39,7 @@ usage() {
 }
 
 case "${1:-}" in
-    migrations | seeds | backup)
+    migrations | seeds | backup | lint)
         what="$1"
         shift
         ;;

@@ -31,6 +31,7 @@ mod hints;
 mod json;
 mod lint;
 mod lint_known;
+mod lint_many;
 mod names;
 #[cfg(feature = "sqlite")]
 mod new;

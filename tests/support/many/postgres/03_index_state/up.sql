@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY THINGs_state ON THINGs (state) WHERE state <> 'done';

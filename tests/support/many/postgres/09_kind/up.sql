@@ -1,0 +1,3 @@
+CREATE TYPE THING_kind AS ENUM ('small', 'large');
+
+ALTER TABLE THINGs ADD COLUMN kind THING_kind NOT NULL DEFAULT 'small';

@@ -1,0 +1,1 @@
+ALTER TYPE THING_kind ADD VALUE 'middle' BEFORE 'large';

@@ -1,0 +1,9 @@
+CREATE TABLE THING_kinds (
+    name TEXT PRIMARY KEY
+) WITHOUT ROWID;
+
+INSERT INTO THING_kinds (name) VALUES ('small'), ('large');
+
+ALTER TABLE THINGs ADD COLUMN kind TEXT REFERENCES THING_kinds (name);
+
+CREATE INDEX THINGs_kind ON THINGs (kind);

@@ -1,0 +1,1 @@
+DROP VIEW late_THINGs;
