@@ -78,6 +78,37 @@ pub(crate) enum LockOn {
     ItsTable,
     /// Each index of the table that is named.
     ItsIndexes,
+    /// What the catalog knows beside the table that is named, or beside the table of the index that is.
+    #[cfg_attr(
+        all(not(feature = "postgres"), test),
+        expect(dead_code, reason = "a server alone locks tables")
+    )]
+    ItsKin(Kin),
+}
+
+/// What has to do with a table, as the catalog knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "a server alone locks tables")
+)]
+pub(crate) enum Kin {
+    /// Its partitions and whatever else inherits of it, all the way down.
+    Below,
+    /// Its partitions alone, all the way down.
+    Partitions,
+    /// The table that it is a partition of, and what that one has for the rows of no other partition.
+    Above,
+    /// Its own partition for the rows of no other.
+    Default,
+    /// What refers to it or to what is below it, and what refers to that.
+    Referring,
+    /// What it refers to.
+    Referred,
+    /// The other ends of all references from and to it and what is below it.
+    Ends,
+    /// The views that are made of it or of what is below it, and those that are made of these.
+    Views,
 }
 
 /// A lock that a statement takes by its words.
@@ -110,6 +141,10 @@ pub(crate) struct Reference {
     pub(crate) to: String,
     pub(crate) constraint: String,
     pub(crate) column: String,
+    /// The column that this one refers to.
+    pub(crate) to_column: String,
+    /// The key that it relies on, where it has a name.
+    pub(crate) to_key: Option<String>,
 }
 
 /// How far it reaches what a statement does.
@@ -202,6 +237,9 @@ pub(crate) trait RehearsalBackend {
     /// Returns which tables a table refers to, and which refer to it: with one that is dropped, or a
     /// reference, the other is locked.
     fn references(&mut self, table: &str) -> Result<Vec<Reference>, DatabaseError>;
+
+    /// Returns what has to do with a table in such a way, each as of [`Seen`].
+    fn kin(&mut self, table: &str, kin: Kin) -> Result<Vec<String>, DatabaseError>;
 
     /// Returns what a statement does by its words that a rehearsal cannot take back.
     fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting>;

@@ -52,7 +52,7 @@ pub use place::Place;
 pub use plan::{Plan, PlannedStep};
 pub(crate) use privileges::Foreseen;
 pub use rehearsal::{
-    Difference, Hold, IndexBuilt, LeftOut, LockTaken, RehearsalOptions, RehearsalReport,
+    Difference, Hold, IndexBuilt, LeftOut, LockTaken, NotSeen, RehearsalOptions, RehearsalReport,
     RehearseOn, RehearsedOn, RehearsedStatement, RehearsedStep, StepLeftOut, Unseen, WayDown,
     WayDownVerdict, WhatDiffers,
 };

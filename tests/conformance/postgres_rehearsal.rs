@@ -1,5 +1,6 @@
 //! What a rehearsal in the database itself tells, and that nothing of it stays.
 
+mod by_words;
 mod left_out;
 mod locks;
 mod rebuilt;

@@ -13,7 +13,7 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
-    Described, ExpectedLock, Lasting, Locked, Look, Reference, RehearsalBackend, Relation,
+    Described, ExpectedLock, Kin, Lasting, Locked, Look, Reference, RehearsalBackend, Relation,
     RelationKind, Seen, Tells, Temporary,
 };
 use crate::backend::table_lock::{TableLock, Waiting};
@@ -85,9 +85,28 @@ impl RehearsalBackend for PgConnection {
                 to: row.integer(1)?.to_string(),
                 constraint: row.text(2)?,
                 column: row.text(3)?,
+                to_column: row.text(4)?,
+                to_key: row.optional_text(5)?,
             })
         };
         rows.iter().map(reference).collect()
+    }
+
+    fn kin(&mut self, table: &str, kin: Kin) -> Result<Vec<String>, DatabaseError> {
+        let named = match kin {
+            Kin::Below => "below",
+            Kin::Partitions => "partitions",
+            Kin::Above => "above",
+            Kin::Default => "default",
+            Kin::Referring => "referring",
+            Kin::Referred => "referred",
+            Kin::Ends => "ends",
+            Kin::Views => "views",
+        };
+        let query = Query::new(include_str!("sql/kin.sql")).bind(table);
+        let rows = self.load(&query.bind(named).once())?;
+        let id = |row: &Row| Ok(row.integer(0)?.to_string());
+        rows.iter().map(id).collect()
     }
 
     fn lasting(&self, script: &Script, statement: usize) -> Vec<Lasting> {

@@ -10,8 +10,8 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
-    Described, ExpectedLock, Lasting, Locked, Look, Reach, Reference, RehearsalBackend, Relation,
-    RelationKind, Seen, Tells, Temporary,
+    Described, ExpectedLock, Kin, Lasting, Locked, Look, Reach, Reference, RehearsalBackend,
+    Relation, RelationKind, Seen, Tells, Temporary,
 };
 use crate::backend::table_lock::Waiting;
 use crate::sql::effect::{Action, EffectKind};
@@ -85,6 +85,10 @@ impl RehearsalBackend for SqliteConnection {
     }
 
     fn references(&mut self, _table: &str) -> Result<Vec<Reference>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
+    fn kin(&mut self, _table: &str, _kin: Kin) -> Result<Vec<String>, DatabaseError> {
         Ok(Vec::new())
     }
 

@@ -3,17 +3,43 @@
 //! Pure.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 use std::time::Duration;
 
-use super::report::{Hold, LockTaken, RehearsedStep};
+use super::report::{Hold, LockTaken, NotSeen, RehearsedStep};
 use crate::backend::table_lock::Waiting;
 
-/// A lock that a statement takes by its words, and that an earlier step of the rehearsal has already.
+/// A lock that a statement takes by its words, and that nobody sees it take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Expected {
     /// The statement, from 0 on.
     pub(crate) statement: usize,
     pub(crate) taken: LockTaken,
+    pub(crate) why: NotSeen,
+}
+
+/// Returns the same of a step without a transaction, of whose statements each range is one.
+pub(crate) fn holds_of_ranges(
+    step: &RehearsedStep,
+    expected: &[Expected],
+    ranges: &[Range<usize>],
+) -> Vec<Hold> {
+    let of_range = |range: &Range<usize>| {
+        let statements = step.statements[range.clone()].to_vec();
+        let times = statements.iter().map(|statement| statement.execution_time);
+        let part = RehearsedStep {
+            execution_time: times.sum(),
+            statements,
+            ..step.clone()
+        };
+        let expected = expected.iter().filter(|it| range.contains(&it.statement));
+        let expected = expected.map(|expected| Expected {
+            statement: expected.statement - range.start,
+            ..expected.clone()
+        });
+        holds(&part, &expected.collect::<Vec<_>>())
+    };
+    ranges.iter().flat_map(of_range).collect()
 }
 
 /// Returns for what readers or writers would have waited, from the statement that takes it to the end
@@ -23,19 +49,19 @@ pub(crate) fn holds(step: &RehearsedStep, expected: &[Expected]) -> Vec<Hold> {
     let mut before = Duration::ZERO;
     for (index, statement) in step.statements.iter().enumerate() {
         let held = step.execution_time.saturating_sub(before);
-        let seen = statement.locks.iter().map(|lock| (lock.clone(), true));
+        let seen = statement.locks.iter().map(|lock| (lock.clone(), None));
         let words = expected
             .iter()
             .filter(|expected| expected.statement == index);
-        let words = words.map(|expected| (expected.taken.clone(), false));
+        let words = words.map(|expected| (expected.taken.clone(), Some(expected.why)));
         let mut locks: Vec<_> = seen.chain(words).collect();
         // Who waits for a table is told before who waits for one of its indexes.
-        locks.sort_by(|(a, a_seen), (b, b_seen)| {
+        locks.sort_by(|(a, a_words), (b, b_words)| {
             let rank = |taken: &LockTaken| (Reverse(taken.lock), taken.table.is_some());
-            let order = (rank(a), !a_seen).cmp(&(rank(b), !b_seen));
+            let order = (rank(a), a_words.is_some()).cmp(&(rank(b), b_words.is_some()));
             order.then_with(|| a.on.cmp(&b.on))
         });
-        for (taken, seen) in locks {
+        for (taken, not_seen) in locks {
             if is_worth_telling(&holds, &taken) {
                 holds.push(Hold {
                     version: step.version.clone(),
@@ -45,7 +71,8 @@ pub(crate) fn holds(step: &RehearsedStep, expected: &[Expected]) -> Vec<Hold> {
                     waiting: taken.waiting,
                     place: Some(statement.place.clone()),
                     held,
-                    seen,
+                    seen: not_seen.is_none(),
+                    not_seen,
                 });
             }
         }

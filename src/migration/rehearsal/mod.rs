@@ -11,11 +11,11 @@ mod report;
 mod track;
 
 pub(crate) use dependence::Dependence;
-pub(crate) use hold::{Expected, holds};
+pub(crate) use hold::{Expected, holds, holds_of_ranges};
 pub(crate) use options::{Functions, WaysDown};
 pub use options::{RehearsalOptions, RehearseOn};
 pub use report::{
-    Difference, Hold, IndexBuilt, LeftOut, LockTaken, RehearsalReport, RehearsedOn,
+    Difference, Hold, IndexBuilt, LeftOut, LockTaken, NotSeen, RehearsalReport, RehearsedOn,
     RehearsedStatement, RehearsedStep, StepLeftOut, Unseen, WayDown, WayDownVerdict, WhatDiffers,
 };
 pub(crate) use track::{Noticed, Track};

@@ -155,12 +155,25 @@ pub struct Hold {
     pub held: Duration,
     /// Whether the lock was seen. Where an earlier step of the rehearsal, which is in the same
     /// transaction, had it already, nobody sees that a later one takes it too, and it is told by the
-    /// statement's words.
+    /// statement's words; nor is it seen what a statement without a transaction takes.
     pub seen: bool,
+    /// Why it was not, where the statement's words tell it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_seen: Option<NotSeen>,
 }
 
-/// A statement of which nobody knows what it locks: an earlier step of the rehearsal, which is in the same
-/// transaction, has locked that already, and its words do not tell.
+/// Why nobody saw what a statement locks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NotSeen {
+    /// An earlier step of the rehearsal, which is in the same transaction, has locked it already.
+    HeldEarlier,
+    /// Its step is in no transaction: what it had locked is free again when it is looked at.
+    FreeAgain,
+}
+
+/// A statement of which nobody knows what it locks: that is not seen, and its words do not tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Unseen {
@@ -168,10 +181,12 @@ pub struct Unseen {
     pub version: Version,
     /// Its full name.
     pub name: String,
-    /// The table that it names, qualified; none where it may be any that an earlier step has locked.
+    /// The table that it names, qualified; none where it may be any, or any that an earlier step has locked.
     pub on: Option<String>,
     /// Where the statement stands.
     pub place: Place,
+    /// Why it is not seen.
+    pub why: NotSeen,
 }
 
 /// A step that was not run.

@@ -170,6 +170,54 @@ impl Track {
         Some(self.taken(known, lock))
     }
 
+    /// Returns the locks that are meant by an expected one, on what was there before the run.
+    pub(crate) fn locked_by_words(&self, expected: &ExpectedLock) -> Vec<LockTaken> {
+        let ids: Vec<&str> = match expected.on {
+            LockOn::ItsIndexes => self.indexes_meant(expected),
+            _ => self.meant(expected).into_iter().collect(),
+        };
+        let taken = ids.into_iter();
+        taken
+            .filter_map(|id| self.taken_by_words(id, expected.lock))
+            .collect()
+    }
+
+    /// Returns such a lock on what has this number, likewise.
+    pub(crate) fn taken_by_words(&self, id: &str, lock: TableLock) -> Option<LockTaken> {
+        let known = self.known.get(id).filter(|known| !known.made_here)?;
+        Some(self.taken(known, lock))
+    }
+
+    /// Returns the indexes of the table that is named. Everything is gone through, which is for a copy,
+    /// where nobody waits.
+    fn indexes_meant(&self, expected: &ExpectedLock) -> Vec<&str> {
+        let table = ExpectedLock {
+            on: LockOn::Itself,
+            ..expected.clone()
+        };
+        let table = self.meant(&table);
+        let all = self.known.iter();
+        let indexes = all.filter(|(_, known)| !known.gone && known.now.on.as_deref() == table);
+        let is_index = |known: &Known| known.now.kind == RelationKind::Index;
+        let indexes = indexes.filter(|(_, known)| is_index(known));
+        let mut indexes: Vec<&str> = indexes.map(|(id, _)| id.as_str()).collect();
+        indexes.sort_unstable();
+        indexes
+    }
+
+    /// Returns the tables that were there before the run, with their names now.
+    pub(crate) fn tables(&self) -> Vec<(&str, &str)> {
+        let known = self.known.values();
+        let tables = known.filter(|known| {
+            !known.made_here && !known.gone && known.now.kind == RelationKind::Table
+        });
+        let mut names: Vec<(&str, &str)> = tables
+            .map(|known| (known.now.name.as_str(), known.shown.as_str()))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     fn taken(&self, known: &Known, lock: TableLock) -> LockTaken {
         let table = known.now.on.as_ref();
         let table = table.and_then(|table| self.known.get(table));
@@ -223,7 +271,7 @@ impl Track {
             same_schema && !known.gone && known.now.name.to_lowercase() == name
         });
         let meant = named.flat_map(|(id, known)| match expected.on {
-            LockOn::Itself => vec![id.as_str()],
+            LockOn::Itself | LockOn::ItsKin(_) => vec![id.as_str()],
             LockOn::ItsTable => known.now.on.as_deref().into_iter().collect(),
             LockOn::ItsIndexes => self.locked_indexes_of(id),
         });

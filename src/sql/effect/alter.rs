@@ -86,11 +86,11 @@ fn action(words: &mut Words<'_>) -> Action {
     read.unwrap_or(Action::Other(other))
 }
 
-/// Returns the next words up to the third, in upper case.
+/// Returns the next words up to the fifth, in upper case.
 fn first_words(words: &Words<'_>) -> String {
     let mut ahead = words.clone();
     let mut said = Vec::new();
-    while said.len() < 3 && !ahead.is_item_end() {
+    while said.len() < 5 && !ahead.is_item_end() {
         said.push(ahead.text().to_uppercase());
         ahead.skip();
     }

@@ -2,11 +2,14 @@
 //!
 //! Pure. What is held already nobody sees a statement take; all else is seen.
 
-use crate::backend::rehearsal::{ExpectedLock, LockOn, Tells};
+mod action;
+mod kin;
+
+use crate::backend::rehearsal::{ExpectedLock, Kin, LockOn, Tells};
 use crate::backend::table_lock::{TableLock, Waiting};
 use crate::sql::destruction::calls_something;
 use crate::sql::effect::{
-    Action, ConstraintKind, Effect, EffectKind, Name, ObjectKind, Rebuilding, Rebuilt, Verb,
+    Action, Dropped, Effect, EffectKind, Name, ObjectKind, Rebuilding, Rebuilt, Verb,
 };
 use crate::sql::{Phrase, Script, TokenKind};
 
@@ -49,18 +52,25 @@ const WEAK: [&str; 31] = [
     "WITH",
 ];
 
+/// What may make all tables anew, or all indexes.
+const WHOLE: [&str; 3] = ["CLUSTER", "REINDEX", "VACUUM"];
+
 /// Returns the locks that keep somebody waiting.
 pub(super) fn locks(script: &Script, index: usize) -> Vec<ExpectedLock> {
     let effects = script.effects(index);
+    let text = script.statement_text(index);
+    let says = script.with_phrase(index, |phrase| kin::Said::of(phrase, text));
     let mut locks: Vec<ExpectedLock> = Vec::new();
     for effect in &effects {
-        let of_effect = expected(&effect.kind).into_iter();
+        locks.extend(kin::locks(&effect.kind, says));
+        let of_effect = expected(&effect.kind, says).into_iter();
         locks.extend(of_effect.map(|(name, lock)| on(LockOn::Itself, name, lock)));
         match &effect.kind {
-            EffectKind::Drop(dropped) if dropped.kind == ObjectKind::Index => {
+            EffectKind::Drop(dropped) if is_closing_index(dropped) => {
                 let lock = |name| on(LockOn::ItsTable, name, TableLock::AccessExclusive);
                 locks.extend(dropped.names.iter().map(lock));
             }
+            EffectKind::Rebuild(rebuilt) if rebuilt.concurrently => {}
             EffectKind::Rebuild(rebuilt) if rebuilt.how == Rebuilding::ReindexOne => {
                 let index = TableLock::AccessExclusive;
                 locks.push(on(LockOn::Itself, &rebuilt.name, index));
@@ -76,6 +86,10 @@ pub(super) fn locks(script: &Script, index: usize) -> Vec<ExpectedLock> {
     locks.extend(script.with_phrase(index, |phrase| said(phrase, script)));
     locks.retain(|expected| expected.lock.keeps_waiting() > Waiting::Nobody);
     locks
+}
+
+fn is_closing_index(dropped: &Dropped) -> bool {
+    dropped.kind == ObjectKind::Index && !dropped.concurrently
 }
 
 fn on(on: LockOn, name: &Name, lock: TableLock) -> ExpectedLock {
@@ -118,6 +132,7 @@ fn said(phrase: Phrase<'_>, script: &Script) -> Vec<ExpectedLock> {
             at += 1;
             continue;
         }
+        let has_others = at == 0 || !phrase.is_word(at - 1, "ONLY");
         let named = |place| script.dialect().identifier(phrase.text_at(place));
         let is_qualified = phrase.is_mark(at + 1, ".");
         let (schema, name) = if is_qualified {
@@ -126,7 +141,11 @@ fn said(phrase: Phrase<'_>, script: &Script) -> Vec<ExpectedLock> {
             (None, named(at))
         };
         at += if is_qualified { 3 } else { 1 };
-        found.push(on(LockOn::Itself, &Name { schema, name }, lock));
+        let name = Name { schema, name };
+        found.push(on(LockOn::Itself, &name, lock));
+        if has_others {
+            found.push(on(LockOn::ItsKin(Kin::Below), &name, lock));
+        }
     }
     found
 }
@@ -138,6 +157,9 @@ pub(super) fn tells(script: &Script, index: usize) -> Tells {
         return Tells::Nothing;
     }
     script.with_phrase(index, |phrase| {
+        if effects.is_empty() && phrase.is_any_word(0, &WHOLE) {
+            return of_whole(phrase);
+        }
         let asks = phrase.is_any_word(0, &["SELECT", "WITH", "VALUES"]);
         let calls = asks && calls_something(phrase);
         if calls || phrase.is_any_word(0, &["CALL", "EXECUTE"]) {
@@ -148,6 +170,13 @@ pub(super) fn tells(script: &Script, index: usize) -> Tells {
             Tells::NotOfNamed
         }
     })
+}
+
+/// Returns what is told of one that names no table that is made anew.
+fn of_whole(phrase: Phrase<'_>) -> Tells {
+    let says = |word| (0..phrase.tokens().len()).any(|place| phrase.is_word(place, word));
+    let is_mild = says("CONCURRENTLY") || phrase.is_word(0, "VACUUM") && !says("FULL");
+    if is_mild { Tells::All } else { Tells::Nothing }
 }
 
 /// Returns whether a change takes something along that it does not name.
@@ -167,7 +196,7 @@ fn may_be_more(effect: &Effect) -> bool {
 
 /// Returns the locks of one change, as the manual has them.
 /// <https://www.postgresql.org/docs/current/sql-altertable.html>
-fn expected(kind: &EffectKind) -> Vec<(&Name, TableLock)> {
+fn expected(kind: &EffectKind, says: kin::Said) -> Vec<(&Name, TableLock)> {
     let mut locks = match kind {
         EffectKind::Create(created) => {
             let lock = match created.kind {
@@ -195,7 +224,7 @@ fn expected(kind: &EffectKind) -> Vec<(&Name, TableLock)> {
                 .collect()
         }
         EffectKind::Alter(altered) => {
-            let mut locks = vec![(&altered.table, of_action(&altered.action))];
+            let mut locks = vec![(&altered.table, altering(&altered.action, says))];
             if let Action::AttachPartition { partition, .. } = &altered.action {
                 locks.push((partition, TableLock::AccessExclusive));
             }
@@ -217,6 +246,14 @@ fn expected(kind: &EffectKind) -> Vec<(&Name, TableLock)> {
     locks
 }
 
+/// Returns the lock of a table that is altered; that a partition is taken from it may be done beside others.
+fn altering(action: &Action, says: kin::Said) -> TableLock {
+    match action {
+        Action::DetachPartition { .. } if says.concurrently => TableLock::ShareUpdateExclusive,
+        _ => action::lock(action),
+    }
+}
+
 /// Returns the lock of the table itself. One that is made anew concurrently is in no transaction, but for
 /// a view.
 /// <https://www.postgresql.org/docs/current/sql-reindex.html>
@@ -231,16 +268,4 @@ fn rebuilding(rebuilt: &Rebuilt) -> Option<(&Name, TableLock)> {
         }
     };
     Some((&rebuilt.name, lock))
-}
-
-fn of_action(action: &Action) -> TableLock {
-    match action {
-        Action::ValidateConstraint { .. } | Action::AttachPartition { .. } => {
-            TableLock::ShareUpdateExclusive
-        }
-        Action::AddConstraint(added) if added.kind == ConstraintKind::ForeignKey => {
-            TableLock::ShareRowExclusive
-        }
-        _ => TableLock::AccessExclusive,
-    }
 }

@@ -1,5 +1,6 @@
 //! One step of a rehearsal, statement by statement, and what is seen of each.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::{Kept, Rehearsing};
@@ -15,7 +16,7 @@ use crate::migration::options::TransactionMode;
 use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::migration::rehearsal::{
-    Expected, Hold, Noticed, RehearsedStatement, RehearsedStep, Unseen, holds,
+    Expected, Hold, Noticed, RehearsedStatement, RehearsedStep, Unseen, holds, holds_of_ranges,
 };
 use crate::migration::runner::attempt::Tried;
 use crate::migration::runner::step_error::StepError;
@@ -51,10 +52,23 @@ pub(super) struct UnderWay<'s> {
     pub(super) expected: Vec<Expected>,
     /// Where nobody knows what is locked.
     pub(super) unseen: Vec<Unseen>,
+    /// Which statements are one transaction, where the step is none.
+    transactions: Vec<Range<usize>>,
     /// How long its statements, and what is checked at its end, took until now.
     took: Duration,
     /// Who was seen in its way last.
     blocked: Blocked,
+}
+
+impl UnderWay<'_> {
+    /// Notes that the next statement is in the transaction of the one before, or begins another.
+    fn join_transaction(&mut self, is_open: bool) {
+        let next = self.statements.len();
+        match self.transactions.last_mut().filter(|_| is_open) {
+            Some(open) => open.end = next + 1,
+            None => self.transactions.push(next..next + 1),
+        }
+    }
 }
 
 impl Rehearsing<'_, '_> {
@@ -66,6 +80,7 @@ impl Rehearsing<'_, '_> {
             statements: Vec::new(),
             expected: Vec::new(),
             unseen: Vec::new(),
+            transactions: Vec::new(),
             took: Duration::ZERO,
             blocked: Blocked::default(),
         };
@@ -183,6 +198,7 @@ impl Rehearsing<'_, '_> {
         }
         let place = Place::of_statement(text, script, index);
         self.expect(under_way, script, (index, &place))?;
+        under_way.join_transaction(script.open_transaction(index).is_some());
         let limits = self.context.discipline.limits(under_way.step.limits);
         let patience = watch::patience(limits.lock_timeout);
         self.context.watch.borrow_mut().begin(patience);
@@ -223,7 +239,7 @@ impl Rehearsing<'_, '_> {
         let rewritten = self.backend.rewritten_in_place(script, index);
         noticed.rewritten.extend(rewritten);
         if step.mode == Mode::StatementWise {
-            // What is seen is what is held beside a statement that is over.
+            // What is seen is what is held beside a statement that is over: its words tell.
             noticed.locks.clear();
         }
         Ok(noticed)
@@ -316,10 +332,12 @@ impl Rehearsing<'_, '_> {
             execution_time: under_way.took,
             statements: under_way.statements,
         };
-        let holds = if self.backend.locks_tables() {
-            holds(&step, &under_way.expected)
-        } else {
-            holds_of_file(&step, under_way.step.mode, self.closed_to)
+        let holds = match under_way.step.mode {
+            mode if !self.backend.locks_tables() => holds_of_file(&step, mode, self.closed_to),
+            Mode::Transactional => holds(&step, &under_way.expected),
+            Mode::StatementWise => {
+                holds_of_ranges(&step, &under_way.expected, &under_way.transactions)
+            }
         };
         Done {
             step,
@@ -341,6 +359,7 @@ fn holds_of_file(step: &RehearsedStep, mode: Mode, waiting: Waiting) -> Vec<Hold
         place,
         held,
         seen: false,
+        not_seen: None,
     };
     match mode {
         Mode::Transactional => vec![hold(None, step.execution_time)],

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use dieselkit::event::Direction;
 use dieselkit::migration::{
-    Difference, Hold, LeftOut as WhyLeftOut, RehearsalReport, RehearsedOn, RehearsedStatement,
-    RehearsedStep, StepLeftOut, Unseen, Waiting, WayDown, WayDownVerdict, WhatDiffers,
+    Difference, Hold, LeftOut as WhyLeftOut, NotSeen, RehearsalReport, RehearsedOn,
+    RehearsedStatement, RehearsedStep, StepLeftOut, Unseen, Waiting, WayDown, WayDownVerdict,
+    WhatDiffers,
 };
 
 use super::{column, counted, duration, name_column, on_one_line};
@@ -146,10 +147,9 @@ fn hold_line(hold: &Hold) -> String {
         Some(place) => on_one_line(&place.to_string()),
         None => on_one_line(&hold.name),
     };
-    let unseen = if hold.seen || hold.lock.is_none() {
-        ""
-    } else {
-        ", by its words: an earlier step of the rehearsal has it already"
+    let unseen = match hold.not_seen {
+        None => String::new(),
+        Some(why) => format!(", by its words: {}", why_not_seen(why)),
     };
     format!(
         "{} for {} ({}{from}{unseen})",
@@ -163,13 +163,26 @@ fn unseen_line(unseen: &Unseen) -> String {
     let place = on_one_line(&unseen.place.to_string());
     match &unseen.on {
         Some(on) => format!(
-            "{}: how {place} locks it: an earlier step of the rehearsal has it already",
-            styled(WAITING, on)
+            "{}: how {place} locks it: {}",
+            styled(WAITING, on),
+            why_not_seen(unseen.why)
         ),
         None => format!(
-            "{}: whether it locks what an earlier step of the rehearsal has already",
-            styled(WAITING, &place)
+            "{}: {}",
+            styled(WAITING, &place),
+            match unseen.why {
+                NotSeen::HeldEarlier =>
+                    "whether it locks what an earlier step of the rehearsal has already",
+                _ => "what it locks, without a transaction",
+            }
         ),
+    }
+}
+
+fn why_not_seen(why: NotSeen) -> &'static str {
+    match why {
+        NotSeen::HeldEarlier => "an earlier step of the rehearsal has it already",
+        _ => "without a transaction nobody sees it",
     }
 }
 
