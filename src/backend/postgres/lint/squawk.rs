@@ -39,8 +39,25 @@ pub(super) fn findings(
     };
     violations
         .into_iter()
-        .map(|violation| places.finding(violation, situation))
+        .map(|violation| {
+            let mut finding = places.finding(violation, situation);
+            finding.rule = asked_for(finding.rule, asked);
+            finding
+        })
         .collect()
+}
+
+/// Returns the rule that was asked for, where squawk answers with another one's name: of its rule about
+/// both timeouts with those of the rules about one each.
+fn asked_for(answered: String, asked: &Asked<'_>) -> String {
+    const BOTH: &str = "require-timeout-settings";
+    const EACH: [&str; 2] = ["require-lock-timeout", "require-statement-timeout"];
+    let is_asked = |name: &str| asked.rules.contains(&name);
+    if EACH.contains(&answered.as_str()) && !is_asked(&answered) && is_asked(BOTH) {
+        BOTH.to_owned()
+    } else {
+        answered
+    }
 }
 
 /// Returns the text that a server can run, with blanks for the comments that are not to be read: one

@@ -160,4 +160,9 @@ pub(super) const PAIRS: &[Pair] = &[
         "CREATE TABLE users (id BIGINT);",
         "CREATE TABLE public.users (id BIGINT);",
     ),
+    pair(
+        "require-timeout-settings",
+        "SET lock_timeout = '1s';\nALTER TABLE users ADD COLUMN title TEXT;",
+        "SET lock_timeout = '1s';\nSET statement_timeout = '5s';\nALTER TABLE users ADD COLUMN title TEXT;",
+    ),
 ];
