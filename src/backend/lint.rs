@@ -249,6 +249,11 @@ pub(crate) trait Grammar: fmt::Debug + Send + Sync {
         self.locks_readers(effect)
     }
 
+    /// Returns whether an index can be built while others write its table.
+    fn builds_beside_writers(&self) -> bool {
+        false
+    }
+
     /// Returns where a parser that is at hand gives up, in byte offsets of the script's text, and why;
     /// a server may know more.
     fn suspects(&self, _script: &Script) -> Vec<(usize, String)> {

@@ -15,6 +15,13 @@ pub(super) const KEY: &str = "Add the key to each partition as `NOT VALID`, vali
 /// What to write instead of a constraint that takes over an index.
 const UNIQUE: &str = "A constraint of a partitioned table cannot take over an index. Make a unique index `ON ONLY` the partitioned table, build one on each partition concurrently, and attach them: `ALTER INDEX whole ATTACH PARTITION part`.";
 
+/// What to write instead of a unique constraint, which is never `NOT VALID`.
+const TAKE_OVER: &str = "Build a unique index concurrently, in a migration of its own, outside of a transaction, and let the constraint take it over in the next one: `ADD CONSTRAINT … UNIQUE USING INDEX …`, or `PRIMARY KEY USING INDEX`.";
+
+/// What to write instead of a constraint that excludes, which is neither `NOT VALID` nor takes an index
+/// over.
+const EXCLUDE: &str = "Nothing spares it the lock while its index is built: add it while the table is small or nobody writes, in a migration of its own with a short `lock_timeout`; or make a new table with it, fill that in batches, and let it take the old one's place.";
+
 /// What to write instead of a partition that is detached concurrently.
 const DETACH: &str = "Beside a `DEFAULT` partition none can be detached concurrently: detach it as it is, in a migration of its own, whose lock is a short one.";
 
@@ -36,7 +43,27 @@ pub(super) fn of_rule(context: &Context<'_>, rule: &str, offset: usize) -> Optio
     }
     let index = context.way.script.statement_at(offset)?;
     let mut effects = context.way.effects[index].iter();
-    effects.find_map(|effect| of_effect(context, index, effect))
+    let of_whole = effects.find_map(|effect| of_effect(context, index, effect));
+    of_whole.or_else(|| {
+        let mut here = context.way.effects[index].iter();
+        let here = here.find(|effect| effect.span.contains(offset))?;
+        instead_of_not_valid(&here.kind).filter(|_| rule == "constraint-missing-not-valid")
+    })
+}
+
+/// Returns what to write where `NOT VALID` is no word for a constraint.
+fn instead_of_not_valid(kind: &EffectKind) -> Option<&'static str> {
+    let EffectKind::Alter(altered) = kind else {
+        return None;
+    };
+    match &altered.action {
+        Action::AddConstraint(added) => match added.kind {
+            ConstraintKind::Unique | ConstraintKind::PrimaryKey => Some(TAKE_OVER),
+            ConstraintKind::Exclusion => Some(EXCLUDE),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Returns what to write instead of a change of a partitioned table.
@@ -59,7 +86,7 @@ pub(super) fn of_effect(
         Action::AddConstraint(added) => match added.kind {
             ConstraintKind::ForeignKey => refuses_not_valid(context).then_some(KEY),
             ConstraintKind::Unique | ConstraintKind::PrimaryKey => Some(UNIQUE),
-            ConstraintKind::Check | ConstraintKind::Other => None,
+            ConstraintKind::Check | ConstraintKind::Exclusion | ConstraintKind::Other => None,
         },
         Action::AddColumn(added) if added.key => Some(UNIQUE),
         Action::AddColumn(added) if added.references.is_some() => {

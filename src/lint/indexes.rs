@@ -62,6 +62,12 @@ impl Indexes {
         }
     }
 
+    /// Returns the table of an index.
+    pub(super) fn table_of(&self, index: &Name) -> Option<&Name> {
+        let of_name = self.all.iter().find(|known| known.name.may_be(index));
+        of_name.map(|known| &known.table)
+    }
+
     /// Returns the index of a table that has a column in it.
     pub(super) fn of_column(&self, table: &Name, column: &str) -> Option<&Name> {
         let mut all = self.all.iter().filter(|index| index.table.may_be(table));

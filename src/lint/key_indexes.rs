@@ -8,25 +8,37 @@ use crate::sql::effect::{Action, EffectKind, Name, ObjectKind};
 /// The indexes and keys of tables, by their first columns.
 #[derive(Debug, Default)]
 pub(super) struct KeyIndexes {
-    kept: Vec<(Name, Vec<String>)>,
+    kept: Vec<Kept>,
+}
+
+/// An index or a key.
+#[derive(Debug)]
+struct Kept {
+    /// What an index is called.
+    name: Option<Name>,
+    table: Name,
+    columns: Vec<String>,
+    /// The columns whose nulls it leaves out.
+    leaves_nulls_of: Vec<String>,
 }
 
 impl KeyIndexes {
     /// Learns what a change before the key, or with it, makes of them.
     pub(super) fn learn(&mut self, kind: &EffectKind) {
         self.kept.extend(made(kind));
+        self.drop_index(kind);
         match kind {
             EffectKind::Drop(dropped) if dropped.kind == ObjectKind::Table => {
                 self.kept
-                    .retain(|(table, _)| !dropped.names.contains(table));
+                    .retain(|kept| !dropped.names.contains(&kept.table));
             }
             EffectKind::Alter(altered) => {
                 let of_it = self
                     .kept
                     .iter_mut()
-                    .filter(|(of, _)| of.may_be(&altered.table));
-                for (table, columns) in of_it {
-                    rename(table, columns, &altered.action);
+                    .filter(|kept| kept.table.may_be(&altered.table));
+                for kept in of_it {
+                    kept.rename(&altered.action);
                 }
             }
             _ => {}
@@ -41,10 +53,13 @@ impl KeyIndexes {
         behind: impl Iterator<Item = &'a EffectKind>,
     ) -> bool {
         let (mut table, mut columns) = (table.clone(), columns.to_vec());
-        self.kept.retain(|(of, _)| of.may_be(&table));
+        self.kept.retain(|kept| kept.table.may_be(&table));
         for kind in behind {
-            let of_it = made(kind).into_iter().filter(|(of, _)| of.may_be(&table));
+            let of_it = made(kind)
+                .into_iter()
+                .filter(|kept| kept.table.may_be(&table));
             self.kept.extend(of_it);
+            self.drop_index(kind);
             match kind {
                 // What is made under its name later on is another table.
                 EffectKind::Drop(dropped)
@@ -53,19 +68,38 @@ impl KeyIndexes {
                     break;
                 }
                 EffectKind::Alter(altered) if altered.table.may_be(&table) => {
-                    for (_, kept) in &mut self.kept {
-                        rename(&mut table.clone(), kept, &altered.action);
+                    for kept in &mut self.kept {
+                        kept.rename(&altered.action);
                     }
                     rename(&mut table, &mut columns, &altered.action);
                 }
                 _ => {}
             }
         }
-        let begins = |kept: &Vec<String>| {
-            let first = kept.get(..columns.len());
-            first.is_some_and(|first| first.iter().all(|column| columns.contains(column)))
+        let are_of_key = |of: &[String]| of.iter().all(|column| columns.contains(column));
+        let begins = |kept: &Kept| {
+            let first = kept.columns.get(..columns.len());
+            first.is_some_and(are_of_key) && are_of_key(&kept.leaves_nulls_of)
         };
-        self.kept.iter().any(|(_, kept)| begins(kept))
+        self.kept.iter().any(begins)
+    }
+
+    fn drop_index(&mut self, kind: &EffectKind) {
+        let EffectKind::Drop(dropped) = kind else {
+            return;
+        };
+        if dropped.kind == ObjectKind::Index {
+            let is_gone = |name: &Name| dropped.names.iter().any(|gone| gone.may_be(name));
+            self.kept
+                .retain(|kept| !kept.name.as_ref().is_some_and(is_gone));
+        }
+    }
+}
+
+impl Kept {
+    fn rename(&mut self, action: &Action) {
+        rename(&mut self.table, &mut self.columns, action);
+        rename(&mut self.table.clone(), &mut self.leaves_nulls_of, action);
     }
 }
 
@@ -81,28 +115,45 @@ fn rename(table: &mut Name, columns: &mut [String], action: &Action) {
     }
 }
 
-/// Returns the table and the columns of what keeps an index.
-fn made(kind: &EffectKind) -> Vec<(Name, Vec<String>)> {
+/// Returns what keeps an index.
+fn made(kind: &EffectKind) -> Vec<Kept> {
     let Some(table) = kind.table() else {
         return Vec::new();
     };
-    let keys: Vec<Vec<String>> = match kind {
+    let kept = |name: Option<&Name>, columns: &[String]| Kept {
+        name: name.cloned(),
+        table: table.clone(),
+        columns: columns.to_vec(),
+        leaves_nulls_of: Vec::new(),
+    };
+    let mut all: Vec<Kept> = match kind {
         EffectKind::Create(created) if !created.index.columns.is_empty() => {
+            let body = &created.index;
             // Behind an expression no column is of use to a key.
-            let plain = created.index.columns.iter().map_while(Clone::clone);
-            let whole = (!created.index.partial).then(|| plain.collect());
-            whole.into_iter().collect()
+            let plain = body.columns.iter().map_while(Clone::clone);
+            let plain: Vec<String> = plain.collect();
+            let leaves_rows = body.partial && body.leaves_nulls_of.is_empty();
+            // It tells of blocks, not of rows.
+            let is_rough = body.method.as_deref() == Some("brin");
+            let finds = (!leaves_rows && !is_rough).then(|| Kept {
+                leaves_nulls_of: body.leaves_nulls_of.clone(),
+                ..kept(created.name.as_ref(), &plain)
+            });
+            finds.into_iter().collect()
         }
-        EffectKind::Create(created) => created.table.keys.clone(),
+        EffectKind::Create(created) => {
+            let keys = created.table.keys.iter();
+            keys.map(|key| kept(None, key)).collect()
+        }
         EffectKind::Alter(altered) => match &altered.action {
-            Action::AddColumn(added) if added.key => vec![vec![added.name.clone()]],
-            Action::AddConstraint(added) => vec![added.columns.clone()],
+            Action::AddColumn(added) if added.key => {
+                vec![kept(None, std::slice::from_ref(&added.name))]
+            }
+            Action::AddConstraint(added) => vec![kept(None, &added.columns)],
             _ => Vec::new(),
         },
         _ => Vec::new(),
     };
-    keys.into_iter()
-        .filter(|columns| !columns.is_empty())
-        .map(|columns| (table.clone(), columns))
-        .collect()
+    all.retain(|kept| !kept.columns.is_empty());
+    all
 }

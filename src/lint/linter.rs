@@ -293,11 +293,13 @@ impl Linter {
                 .iter()
                 .any(|it| it.rule == MISSING_ALTER && of_statement(it));
             if level != Level::Off && !is_told {
-                let help = rule.instead.unwrap_or_default();
                 candidates.push(Candidate {
                     rule: rule.name.to_owned(),
                     level,
-                    hit: hit.with_help(help),
+                    hit: Hit {
+                        help: hit.help.or_else(|| rule.instead.map(str::to_owned)),
+                        ..hit
+                    },
                     mend: None,
                 });
             }

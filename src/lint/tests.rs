@@ -423,3 +423,93 @@ fn a_comment_before_the_sections_of_a_file_ignores_nothing_and_says_so() {
         assert_eq!(found(&report), expected, "{engine}");
     }
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn an_index_of_the_database_counts_for_a_key_whatever_its_names_are() {
+    use crate::backend::support::engine::Engine as _;
+    use crate::backend::{Absent, Database};
+    use crate::migration::Migrator;
+
+    let key = "ALTER TABLE app.\"Orders\" ADD FOREIGN KEY (\"userId\") REFERENCES users (id);";
+    let help = |made: &str| {
+        let database = crate::backend::support::postgres::PostgresDatabase::create();
+        database.execute(&format!(
+            "CREATE SCHEMA app; CREATE TABLE users (id INT PRIMARY KEY); CREATE TABLE app.\"Orders\" (id INT, \"userId\" INT); {made}"
+        ));
+        let address = database.url().parse().expect("it is the suite's own");
+        let connection = Database::connect(&address, Absent::CreateFile).expect("it is there");
+        let set = MigrationSet::from_list([Migration::from_sql("001_it", key, None)]);
+        let set = set.expect("one version");
+        let subject = Subject::from(&set.migrations()[0]);
+        let mut migrator = Migrator::new(connection, set);
+        let definitions = migrator.definitions().expect("it tells");
+        let linter = Linter::new(Engine::Postgres, Options::default()).expect("it is there");
+        let facts = Facts::of_example(None, &[]).with_definitions(definitions);
+        let report = linter.with_facts(facts).lint(&[subject], Together::Apart);
+        let mut findings = report.findings.into_iter();
+        let found = findings.find(|finding| finding.rule == "foreign-key-without-index");
+        found.and_then(|finding| finding.help)
+    };
+    let advised = "`CREATE INDEX CONCURRENTLY \"Orders_userId\" ON app.\"Orders\" (\"userId\");`, in a migration of its own, outside of a transaction.";
+    for made in [
+        "",
+        "CREATE INDEX i ON app.\"Orders\" USING brin (\"userId\")",
+        "CREATE INDEX i ON app.\"Orders\" (\"userId\") WHERE id > 3",
+    ] {
+        assert_eq!(help(made).as_deref(), Some(advised), "{made}");
+    }
+    for made in [
+        "CREATE INDEX i ON app.\"Orders\" (\"userId\", id)",
+        "CREATE INDEX i ON app.\"Orders\" (\"userId\") WHERE \"userId\" IS NOT NULL",
+        "ALTER TABLE app.\"Orders\" ADD UNIQUE (\"userId\")",
+    ] {
+        assert_eq!(help(made), None, "{made}");
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_gives_up_the_lock_of_the_run_is_found() {
+    for (up, expected) in [
+        ("SELECT 1;\nDISCARD ALL;", true),
+        ("SELECT pg_advisory_unlock_all();", true),
+        (
+            "DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$;",
+            true,
+        ),
+        ("DISCARD PLANS;", false),
+        ("SELECT pg_advisory_unlock(7);", false),
+    ] {
+        let report = lint(Engine::Postgres, &[up], Together::Apart);
+        let mut findings = report.findings.iter();
+        let found = findings.find(|finding| finding.rule == "unreadable-sql");
+        assert_eq!(found.is_some(), expected, "{up}");
+        if let Some(found) = found {
+            assert_eq!(found.level, Level::Error, "{up}");
+            let help = found.help.as_deref();
+            assert!(help.is_some_and(|help| help.contains("which lock")), "{up}");
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn nobody_is_told_to_write_not_valid_where_it_cannot_be() {
+    for (added, expected) in [
+        ("CHECK (a > 0)", "NOT VALID"),
+        ("UNIQUE (a)", "UNIQUE USING INDEX"),
+        ("PRIMARY KEY (a)", "PRIMARY KEY USING INDEX"),
+        ("EXCLUDE USING gist (a WITH =)", "Nothing spares it"),
+    ] {
+        let up = format!("ALTER TABLE t ADD CONSTRAINT c {added};");
+        let report = lint(Engine::Postgres, &[&up], Together::Apart);
+        let mut findings = report.findings.iter();
+        let found = findings.find(|finding| finding.rule == "constraint-missing-not-valid");
+        let help = found.and_then(|finding| finding.help.as_deref());
+        assert!(
+            help.is_some_and(|help| help.contains(expected)),
+            "{up} {help:?}"
+        );
+    }
+}

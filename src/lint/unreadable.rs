@@ -10,14 +10,14 @@ use super::rule::Hit;
 use super::subject::Subject;
 use crate::backend::lint::Level;
 use crate::migration::{Place, SourceError, SqlText};
-use crate::sql::{Span, SqlError};
+use crate::sql::{INSTEAD_OF_GIVING_UP, Span, SqlError};
 
 /// A text that has no statements to look at.
 const RULE: RuleInfo = RuleInfo {
     name: "unreadable-sql",
     level: Level::Error,
     source: "dieselkit",
-    finds: "a text that no server can run: a quote that is left open, a command of `psql`, what the database's own parser refuses; where none can be asked, a warning of what squawk's parser does not know",
+    finds: "a text that no server can run: a quote that is left open, a command of `psql`, what the database's own parser refuses, what gives up the lock of the run (`DISCARD ALL`); where none can be asked, a warning of what squawk's parser does not know",
     hurts: "`up` refuses it",
     instead: Some("`dieselkit check` says more of it."),
     bad: Some(Cow::Borrowed("SELECT 'a;")),
@@ -62,8 +62,26 @@ pub(super) fn file(options: &Options, problem: &SourceError) -> Option<Finding> 
     })
 }
 
-/// Finds what the database's parser refuses in a file; where none was asked, what may be refused.
+/// Finds what `up` refuses in a file that can be read, or the database's parser does.
 pub(super) fn statements(way: &Way<'_>, context: &Context<'_>) -> Vec<(RuleInfo, Hit)> {
+    let mut hits: Vec<(RuleInfo, Hit)> = gives_up(way).into_iter().collect();
+    hits.extend(refused(way, context));
+    hits
+}
+
+/// Finds what `up` refuses since it gives up the lock of the run.
+fn gives_up(way: &Way<'_>) -> Option<(RuleInfo, Hit)> {
+    let index = way.script.gives_up_session()?;
+    let message = "this gives up all that the session holds, the migration lock included";
+    let help = INSTEAD_OF_GIVING_UP;
+    let (first, rest) = help.split_at(1);
+    let help = format!("{}{rest}.", first.to_uppercase());
+    let hit = Hit::new(way.statement(index), message.to_owned());
+    Some((RULE, hit.with_help(help)))
+}
+
+/// Finds what the database's parser refuses; where none was asked, what may be refused.
+fn refused(way: &Way<'_>, context: &Context<'_>) -> Vec<(RuleInfo, Hit)> {
     let file = way.text.path.display().to_string();
     let script = &way.script;
     let Some(refused) = context.facts.refused() else {

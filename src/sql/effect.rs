@@ -7,6 +7,7 @@
 mod action;
 mod alter;
 mod block;
+mod cast;
 mod create;
 mod domain;
 mod drop;
@@ -24,6 +25,7 @@ mod write;
 
 pub(crate) use self::action::{Action, AddedColumn, AddedConstraint, Altered, ConstraintKind};
 pub(crate) use self::block::within_dollars;
+pub(crate) use self::cast::casts;
 pub(crate) use self::domain::{AlteredDomain, DomainAction};
 pub(crate) use self::extension::ExtensionMade;
 pub(crate) use self::lock::Locked;
@@ -209,6 +211,15 @@ impl EffectKind {
             Self::Drop(_) | Self::AddValue(_) | Self::AlterDomain(_) | Self::Unread => None,
         }
     }
+}
+
+/// Returns whether a statement is a block that ends the transaction around it.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "SQLite has no blocks")
+)]
+pub(crate) fn ends_transaction(statement: Phrase<'_>, dialect: &'static dyn Dialect) -> bool {
+    block::ends_transaction(statement, dialect)
 }
 
 /// Reads a statement; spans count from its start.

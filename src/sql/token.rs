@@ -205,6 +205,11 @@ impl<'a> Phrase<'a> {
         self.tokens
     }
 
+    /// Returns the text at a place that tokens of it tell.
+    pub(crate) fn text_of(&self, span: Span) -> &'a str {
+        &self.text[span.range()]
+    }
+
     /// Returns the text of the token at `index`, or "" past the end.
     pub fn text_at(&self, index: usize) -> &'a str {
         let span = self.tokens.get(index).map(|token| token.span);

@@ -9,7 +9,7 @@ use super::dialect::POSTGRES;
 use super::syntax::suspects;
 use crate::backend::lint::{Asked, Before, ForeignFinding, Grammar, Situation};
 use crate::sql::effect::{
-    Action, ConstraintKind, Effect, EffectKind, ObjectKind, Rebuilding, Verb,
+    Action, ConstraintKind, Effect, EffectKind, ObjectKind, Rebuilding, Verb, ends_transaction,
 };
 use crate::sql::{Dialect, Phrase, Script};
 
@@ -63,6 +63,9 @@ impl Grammar for PostgresGrammar {
         if let Some((_, what)) = refused {
             return Some(what);
         }
+        if ends_transaction(statement, POSTGRES) {
+            return Some("a block that says `COMMIT` or `ROLLBACK`");
+        }
         // A view is refreshed concurrently inside of one.
         if has(statement, "CONCURRENTLY") && !statement.is_word(0, "REFRESH") {
             return concurrent(statement);
@@ -84,7 +87,12 @@ impl Grammar for PostgresGrammar {
                 Action::Other(words) => !MILD.iter().any(|mild| words.starts_with(mild)),
                 _ => true,
             },
-            EffectKind::Drop(dropped) => dropped.kind == ObjectKind::Table,
+            EffectKind::Drop(dropped) => match dropped.kind {
+                ObjectKind::Table => true,
+                // Of the table that the index is of.
+                ObjectKind::Index => !dropped.concurrently,
+                _ => false,
+            },
             EffectKind::Write(written) => written.verb == Verb::Truncate,
             EffectKind::Lock(locked) => locked.mode == "ACCESS EXCLUSIVE",
             EffectKind::Rebuild(rebuilt) => match rebuilt.how {
@@ -138,6 +146,10 @@ impl Grammar for PostgresGrammar {
         }
     }
 
+    fn builds_beside_writers(&self) -> bool {
+        true
+    }
+
     fn suspects(&self, script: &Script) -> Vec<(usize, String)> {
         let suspects = suspects(script).into_iter();
         suspects
@@ -157,13 +169,16 @@ impl Grammar for PostgresGrammar {
 
 /// What `ALTER TABLE` does beside readers
 /// (<https://www.postgresql.org/docs/current/sql-altertable.html>).
-const MILD: [&str; 6] = [
+const MILD: [&str; 9] = [
     "SET (",
     "RESET (",
     "CLUSTER",
     "SET WITHOUT CLUSTER",
     "ENABLE TRIGGER",
     "DISABLE TRIGGER",
+    "ALTER COLUMN SET STATISTICS",
+    "ALTER COLUMN SET (",
+    "ALTER COLUMN RESET (",
 ];
 
 fn has(statement: Phrase<'_>, word: &str) -> bool {

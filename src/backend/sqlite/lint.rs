@@ -158,7 +158,7 @@ fn constraint_lack(added: &AddedConstraint, situation: &Situation<'_>) -> Option
         ConstraintKind::Unique => "`ADD CONSTRAINT … UNIQUE`",
         ConstraintKind::PrimaryKey => "`ADD CONSTRAINT … PRIMARY KEY`",
         ConstraintKind::ForeignKey => "`ADD CONSTRAINT … FOREIGN KEY`",
-        ConstraintKind::Other => "`ADD CONSTRAINT`",
+        ConstraintKind::Exclusion | ConstraintKind::Other => "`ADD CONSTRAINT`",
     };
     Some(rebuild(what))
 }

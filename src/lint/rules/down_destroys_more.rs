@@ -6,7 +6,7 @@ use crate::backend::address::Engine;
 use crate::backend::lint::Level;
 use crate::lint::context::{Context, Way};
 use crate::lint::rule::{DOWN, Example, Hit, Needs, Rule};
-use crate::sql::effect::{Action, Effect, EffectKind, Name, ObjectKind, Verb};
+use crate::sql::effect::{Action, Dropped, Effect, EffectKind, Name, ObjectKind, Verb};
 
 const POSTGRES: &[Engine] = &[Engine::Postgres];
 
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Error,
     ways: DOWN,
     needs: Needs::Files,
-    finds: "a way down that drops a table or a column, or empties a table, that its way up did not make, or drops a schema with all that is in it",
+    finds: "a way down that drops a table or a column, or empties a table, that its way up did not make, or drops a schema with all that is in it, a type or an extension with every column of it, or all that a role owns",
     hurts: "a rollback of one migration destroys what others made, and what was written since",
     instead: "Drop by name what the way up makes; a migration that cannot be undone says so: `irreversible = \"why\"` in metadata.toml.",
     examples: &[
@@ -83,6 +83,39 @@ pub(super) const RULE: Rule = Rule {
             down: Some("DROP TABLE users;"),
             ..Example::GOOD
         },
+        Example {
+            // Every column of the type goes with it.
+            engines: POSTGRES,
+            before: "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE days (id INT, mood mood);",
+            up: "ALTER TYPE mood ADD VALUE 'calm';",
+            down: Some("DROP TYPE IF EXISTS mood CASCADE;"),
+            ..Example::BAD
+        },
+        Example {
+            // It may have been there before.
+            engines: POSTGRES,
+            up: "CREATE EXTENSION IF NOT EXISTS plpgsql;",
+            down: Some("DROP EXTENSION IF EXISTS plpgsql CASCADE;"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "CREATE TABLE users (id INT);",
+            down: Some("DROP OWNED BY CURRENT_USER;"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE days (id INT, mood mood);",
+            down: Some("DROP TYPE IF EXISTS mood CASCADE;\nDROP TABLE IF EXISTS days;"),
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "CREATE DOMAIN word AS TEXT;",
+            down: Some("DROP DOMAIN IF EXISTS word;"),
+            ..Example::GOOD
+        },
     ],
     check,
 };
@@ -104,12 +137,19 @@ fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
     };
     match &effect.kind {
         EffectKind::Drop(dropped) => match dropped.kind {
-            ObjectKind::Schema if dropped.cascade => {
-                let names = dropped.names.iter();
-                let others =
-                    names.filter(|name| !context.other.is_some_and(|up| makes_schema(up, name)));
-                others
-                    .map(|name| format!("all that is in the schema `{name}`"))
+            ObjectKind::Schema if dropped.cascade => others_of_kind(context, dropped)
+                .map(|name| format!("all that is in the schema `{name}`"))
+                .collect(),
+            ObjectKind::Type if dropped.cascade => others_of_kind(context, dropped)
+                .map(|name| format!("every column of the type `{name}`"))
+                .collect(),
+            ObjectKind::Extension if dropped.cascade => others_of_kind(context, dropped)
+                .map(|name| format!("every column of a type of the extension `{name}`"))
+                .collect(),
+            ObjectKind::Owned => {
+                let owners = dropped.names.iter();
+                owners
+                    .map(|owner| format!("all that `{owner}` owns"))
                     .collect()
             }
             ObjectKind::Database => vec!["the whole database".to_owned()],
@@ -143,13 +183,26 @@ fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
     }
 }
 
-/// Returns whether a way makes a schema, which is empty then.
-fn makes_schema(up: &Way<'_>, schema: &Name) -> bool {
+/// Returns what is dropped and the way up does not make, so that others may have it in use.
+fn others_of_kind<'a>(
+    context: &'a Context<'_>,
+    dropped: &'a Dropped,
+) -> impl Iterator<Item = &'a Name> {
+    let is_others = |name: &&Name| {
+        let up = context.other;
+        !up.is_some_and(|up| makes(up, dropped.kind, name))
+    };
+    dropped.names.iter().filter(is_others)
+}
+
+/// Returns whether a way makes an object of this kind, which nothing can be of before.
+fn makes(up: &Way<'_>, kind: ObjectKind, name: &Name) -> bool {
     up.effects().any(|(_, effect)| match &effect.kind {
         EffectKind::Create(created) => {
-            created.kind == ObjectKind::Schema
+            let made = created.name.as_ref();
+            created.kind == kind
                 && !created.or_existing
-                && created.name.as_ref() == Some(schema)
+                && made.is_some_and(|made| made.may_be(name))
         }
         _ => false,
     })

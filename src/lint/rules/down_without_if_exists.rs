@@ -3,8 +3,8 @@
 use crate::backend::address::Engine;
 use crate::backend::lint::Level;
 use crate::lint::context::Context;
-use crate::lint::rule::{DOWN, Example, Hit, Needs, Rule};
-use crate::sql::effect::EffectKind;
+use crate::lint::rule::{Claim, DOWN, Example, Hit, Needs, Rule};
+use crate::sql::effect::{EffectKind, ObjectKind};
 
 pub(super) const RULE: Rule = Rule {
     name: "down-without-if-exists",
@@ -38,6 +38,14 @@ pub(super) const RULE: Rule = Rule {
             down: Some("ALTER TABLE users DROP COLUMN a;\nDROP TABLE IF EXISTS users;"),
             ..Example::GOOD
         },
+        Example {
+            // There is no `IF EXISTS` for it.
+            engines: &[Engine::Postgres],
+            up: "CREATE TABLE users (id INT);",
+            down: Some("DROP OWNED BY CURRENT_USER;"),
+            claim: Claim::NotRun,
+            ..Example::GOOD
+        },
     ],
     check,
 };
@@ -50,7 +58,9 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
         let names = &dropped.names;
         // What this very way makes is there.
         let is_made_here = names.iter().any(|name| context.is_made_before(name, index));
-        if dropped.if_exists || is_made_here {
+        // `DROP OWNED` takes no such words.
+        let has_none = dropped.kind == ObjectKind::Owned;
+        if dropped.if_exists || has_none || is_made_here {
             return None;
         }
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();

@@ -7,7 +7,7 @@ use crate::backend::address::Engine;
 use crate::backend::lint::Level;
 use crate::lint::context::{Context, Transaction};
 use crate::lint::rule::{BOTH, Example, Hit, Needs, Rule};
-use crate::sql::effect::{Effect, EffectKind, Name, Verb};
+use crate::sql::effect::{Effect, EffectKind, Name, ObjectKind, Verb};
 
 const POSTGRES: &[Engine] = &[Engine::Postgres];
 const TABLE: &str = "CREATE TABLE users (id INT PRIMARY KEY, name TEXT);";
@@ -111,6 +111,30 @@ pub(super) const RULE: Rule = Rule {
             up: "CREATE INDEX users_name ON users (name);\nUPDATE users SET name = 'x' WHERE name IS NULL;",
             ..Example::GOOD
         },
+        Example {
+            // An index is dropped beneath a lock of its table.
+            engines: POSTGRES,
+            before: "CREATE TABLE users (id INT PRIMARY KEY, name TEXT); CREATE INDEX users_name ON users (name);",
+            up: "DROP INDEX users_name;\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "ALTER TABLE users ALTER COLUMN name SET STATISTICS 500, ALTER name SET (n_distinct = 5);\nALTER TABLE users ALTER name RESET (n_distinct);\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "ALTER TABLE users ALTER COLUMN name SET STORAGE EXTERNAL;\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "CREATE TABLE kinds (id INT, word TEXT);\nCREATE INDEX kinds_word ON kinds (word);\nDROP INDEX kinds_word;\nUPDATE kinds SET word = 'x' WHERE id = 1;",
+            ..Example::GOOD
+        },
     ],
     check,
 };
@@ -118,7 +142,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
     let held = context.around.held.unreadable.first();
-    let mut locked: Option<(Transaction, &Name)> = held.map(|held| (Transaction::Runners, held));
+    let mut locked = held.map(|held| (Transaction::Runners, named(held)));
     let mut told = None;
     let mut hits = Vec::new();
     for (index, effect) in way.effects() {
@@ -130,18 +154,39 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
             continue;
         }
         locked = locked.filter(|(held_by, _)| *held_by == transaction);
-        if let Some((_, table)) = locked.filter(|_| is_long(effect)) {
-            let message = format!("rows are changed while `{table}` is locked against readers");
+        if let Some((_, table)) = locked.as_ref().filter(|_| is_long(effect)) {
+            let message = format!("rows are changed while {table} is locked against readers");
             hits.push(Hit::new(effect.span, message));
             told = Some(transaction);
         }
-        let table = effect.kind.table();
-        let is_known = table.is_some_and(|table| !context.is_new(table, index));
-        if is_known && context.grammar.locks_readers(effect) {
-            locked = locked.or(table.map(|table| (transaction, table)));
+        if locked.is_none() && context.grammar.locks_readers(effect) {
+            locked = locked_by(context, index, effect).map(|table| (transaction, table));
         }
     }
     hits
+}
+
+/// Returns which table a change locks, unless nobody else knows it yet.
+fn locked_by(context: &Context<'_>, index: usize, effect: &Effect) -> Option<String> {
+    let others = |table: &&Name| !context.is_new(table, index);
+    let EffectKind::Drop(dropped) = &effect.kind else {
+        return effect.kind.table().filter(others).map(named);
+    };
+    if dropped.kind != ObjectKind::Index {
+        return dropped.names.iter().find(others).map(named);
+    }
+    let indexes = context.indexes_before(index);
+    dropped.names.iter().find_map(|name| {
+        let table = indexes.table_of(name);
+        match table.or_else(|| context.around.table_of_index(name)) {
+            Some(table) => Some(table).filter(others).map(named),
+            None => Some(format!("the table of `{name}`")),
+        }
+    })
+}
+
+fn named(table: &Name) -> String {
+    format!("`{table}`")
 }
 
 /// Returns whether a change of rows may take long: not of rows that stand in the file.

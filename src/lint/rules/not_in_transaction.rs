@@ -83,6 +83,31 @@ pub(super) const RULE: Rule = Rule {
             up: "VACUUM;",
             ..Example::GOOD
         },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "DO $$ BEGIN\n  UPDATE users SET email = '' WHERE email IS NULL;\n  COMMIT;\nEND $$;",
+            claim: Claim::Refused("invalid transaction termination"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "DO $$ BEGIN IF true THEN ROLLBACK AND CHAIN; END IF; END $$;",
+            claim: Claim::Refused("invalid transaction termination"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            run_in_transaction: false,
+            up: "DO $$ BEGIN\n  UPDATE users SET email = '' WHERE email IS NULL;\n  COMMIT;\nEND $$;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            up: "CREATE TABLE \"commit\" (id INT);\nDO $$ DECLARE rollback INT; BEGIN rollback := 1; PERFORM 'COMMIT;'; /* COMMIT; */ END $$;",
+            ..Example::GOOD
+        },
     ],
     check,
 };

@@ -90,7 +90,7 @@ pub(crate) enum Action {
         /// What it is called.
         to: String,
     },
-    /// Something else, by its first words, in upper case.
+    /// Something else, by its first words, in upper case; of a column, without its name.
     Other(String),
 }
 
@@ -134,6 +134,8 @@ pub(crate) enum ConstraintKind {
     PrimaryKey,
     /// That what they refer to exists.
     ForeignKey,
+    /// That no two get into each other's way.
+    Exclusion,
     /// Something else.
     Other,
 }

@@ -103,7 +103,7 @@ const CONSTRAINTS: [(&str, ConstraintKind); 5] = [
     ("UNIQUE", ConstraintKind::Unique),
     ("PRIMARY", ConstraintKind::PrimaryKey),
     ("FOREIGN", ConstraintKind::ForeignKey),
-    ("EXCLUDE", ConstraintKind::Other),
+    ("EXCLUDE", ConstraintKind::Exclusion),
 ];
 
 fn add(words: &mut Words<'_>) -> Option<Action> {
@@ -129,7 +129,8 @@ fn constraint(words: &mut Words<'_>, kind: ConstraintKind, name: Option<String>)
     // What PostgreSQL 18 does not enforce proves as little.
     let unchecked = [["NOT", "VALID"], ["NOT", "ENFORCED"]];
     let not_valid = unchecked.iter().any(|said| words.item_has(said));
-    let using_index = words.item_has(&["USING", "INDEX"]) && kind != ConstraintKind::Other;
+    let may_take_over = !matches!(kind, ConstraintKind::Exclusion | ConstraintKind::Other);
+    let using_index = words.item_has(&["USING", "INDEX"]) && may_take_over;
     let check = match kind {
         ConstraintKind::Check => create::check(words, name.clone()),
         _ => Check::default(),
@@ -253,7 +254,11 @@ fn column(words: &mut Words<'_>) -> Option<Action> {
         let using = using(words);
         return Some(Action::SetType { column, to, using });
     }
-    None
+    // What is done tells more than to which column.
+    Some(Action::Other(format!(
+        "ALTER COLUMN {}",
+        first_words(words)
+    )))
 }
 
 /// Reads the words of the expression behind `USING`.

@@ -6,7 +6,7 @@
 
 use super::{Effect, EffectKind, read as read_statement};
 use crate::sql::position::Span;
-use crate::sql::token::{Phrase, Token, TokenKind};
+use crate::sql::token::{Dialect, Phrase, Token, TokenKind};
 use crate::sql::words::Words;
 
 /// Reads on behind `DO`.
@@ -16,6 +16,43 @@ pub(super) fn read(words: &mut Words<'_>) -> Vec<Effect> {
         kind: EffectKind::Unread,
         span: whole,
     };
+    let Some(span) = body(words) else {
+        return vec![unread];
+    };
+    let (start, body) = (span.start, words.phrase().text_of(span));
+    let mut effects = Vec::new();
+    each_statement(words, body, |words, statement| {
+        effects.extend(of_statement(words, body, statement));
+    });
+    for effect in &mut effects {
+        shift(effect, start);
+        if let EffectKind::Create(created) = &mut effect.kind {
+            created.or_existing = true;
+        }
+    }
+    effects
+}
+
+/// Returns whether a `DO` block ends the transaction that it runs in, by its words.
+pub(super) fn ends_transaction(statement: Phrase<'_>, dialect: &'static dyn Dialect) -> bool {
+    let mut words = Words::new(statement, dialect);
+    if !words.eat("DO") {
+        return false;
+    }
+    let Some(body) = body(&mut words).map(|span| words.phrase().text_of(span)) else {
+        return false;
+    };
+    let mut ends = false;
+    each_statement(&words, body, |_, tokens| {
+        let said = Phrase::new(body, tokens);
+        let is_ended = tokens.len() == 1 || said.is_any_word(1, &["AND", "WORK", "TRANSACTION"]);
+        ends |= said.is_any_word(0, &["COMMIT", "ROLLBACK"]) && is_ended;
+    });
+    ends
+}
+
+/// Reads where the text of a block in PL/pgSQL stands, counted from the statement's start.
+fn body(words: &mut Words<'_>) -> Option<Span> {
     let mut body = None;
     let mut is_known = true;
     while !words.is_done() {
@@ -26,22 +63,13 @@ pub(super) fn read(words: &mut Words<'_>) -> Vec<Effect> {
         }
         words.skip();
     }
-    let Some(index) = body.filter(|_| is_known) else {
-        return vec![unread];
-    };
-    let text = words.at(index).text();
-    let Some(inner) = within_dollars(text) else {
-        return vec![unread];
-    };
-    let start = words.phrase().tokens()[index].span.start + inner.start;
-    let mut effects = of_body(words, &text[inner.range()]);
-    for effect in &mut effects {
-        shift(effect, start);
-        if let EffectKind::Create(created) = &mut effect.kind {
-            created.or_existing = true;
-        }
-    }
-    effects
+    let index = body.filter(|_| is_known)?;
+    let inner = within_dollars(words.at(index).text())?;
+    let start = words.phrase().tokens()[index].span.start;
+    Some(Span {
+        start: start + inner.start,
+        end: start + inner.end,
+    })
 }
 
 /// Returns where the text between dollars stands in its literal; in a literal with other quotes the
@@ -66,12 +94,11 @@ fn shift(effect: &mut Effect, by: usize) {
     }
 }
 
-/// Reads what the statements of a block's text change; spans count from its start.
-fn of_body(around: &Words<'_>, body: &str) -> Vec<Effect> {
+/// Passes over what steers a block, and shows each of its statements; spans count from its text's start.
+fn each_statement(around: &Words<'_>, body: &str, mut show: impl FnMut(&Words<'_>, &[Token])) {
     let dialect = around.dialect();
     let mut tokens = dialect.lex(body);
     tokens.retain(Token::is_significant);
-    let mut effects = Vec::new();
     let mut words = Words::new(Phrase::new(body, &tokens), dialect);
     while words.index() < tokens.len() {
         if passes_over_control(&mut words) {
@@ -82,10 +109,9 @@ fn of_body(around: &Words<'_>, body: &str) -> Vec<Effect> {
             words.skip();
         }
         let statement = &tokens[first..words.index()];
-        effects.extend(of_statement(&words, body, statement));
+        show(&words, statement);
         words.skip();
     }
-    effects
 }
 
 /// Passes over words that steer the block, up to where a statement may begin; returns whether there

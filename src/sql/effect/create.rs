@@ -223,12 +223,17 @@ pub(super) fn check(item: &Words<'_>, name: Option<String>) -> Check {
 
 /// Reads which columns a check proves not to be null: `c IS NOT NULL`, or several with `AND` between.
 fn not_null(mut words: Words<'_>) -> Vec<String> {
-    let mut columns = Vec::new();
     words.eat("CHECK");
     let mut end = words.clone();
     end.skip_parentheses();
+    none_null(words, end.index())
+}
+
+/// Reads `c IS NOT NULL`, or several with `AND` between, up to the token at `end` or the statement's end.
+fn none_null(mut words: Words<'_>, end: usize) -> Vec<String> {
+    let mut columns = Vec::new();
     while words.eat_mark("(") {}
-    while words.index() < end.index() {
+    while words.index() < end && !words.is_done() {
         let column = words.mentioned();
         let Some(column) = column.filter(|_| words.eat_all(&["IS", "NOT", "NULL"])) else {
             return Vec::new();
@@ -324,11 +329,14 @@ fn index(words: &mut Words<'_>, created: &mut Created) {
     words.eat("ONLY");
     created.on = words.name();
     if words.eat("USING") {
-        words.skip();
+        created.index.method = words.identifier();
     }
     created.index.mentions = mentions(words.clone());
     created.index.columns = words.columns();
-    created.index.partial = words.item_has(&["WHERE"]);
+    if let Some(condition) = words.behind(&["WHERE"]) {
+        created.index.partial = true;
+        created.index.leaves_nulls_of = none_null(condition, usize::MAX);
+    }
 }
 
 /// Reads all names up to the end.

@@ -77,6 +77,10 @@ pub(crate) struct IndexBody {
     pub(crate) unique: bool,
     /// Whether it leaves rows out.
     pub(crate) partial: bool,
+    /// The columns whose nulls are all that it leaves out.
+    pub(crate) leaves_nulls_of: Vec<String>,
+    /// How it is kept, in lower case, where that is said.
+    pub(crate) method: Option<String>,
     /// Whether it is built beside writers.
     pub(crate) concurrently: bool,
 }

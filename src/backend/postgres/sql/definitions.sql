@@ -1,6 +1,6 @@
 -- What a linter asks of the database that no migration may tell, each as the statement that would
--- make it: the checks that all rows are known to pass, by what tables are divided, and into what, and
--- what domains ask of values.
+-- make it: the checks that all rows are known to pass, by what tables are divided, and into what, what
+-- domains ask of values, and the indexes that are whole.
 WITH names AS (
   SELECT
     n.oid,
@@ -51,4 +51,9 @@ SELECT pg_catalog.format(
 FROM pg_catalog.pg_type AS t
 JOIN names AS n ON n.oid = t.typnamespace
 WHERE t.typtype = 'd'
+UNION ALL
+SELECT pg_catalog.pg_get_indexdef(i.indexrelid)
+FROM pg_catalog.pg_index AS i
+JOIN relations AS r ON r.oid = i.indrelid
+WHERE i.indisvalid
 ORDER BY 1

@@ -412,4 +412,91 @@ pub(super) const EXAMPLES: &[Example] = &[
         up: "CREATE TABLE part_x PARTITION OF whole FOR VALUES IN ('x');",
         ..Example::GOOD
     },
+    Example {
+        engines: POSTGRES,
+        before: TABLE,
+        rows: BIG,
+        up: "ALTER TABLE events ALTER COLUMN id TYPE TEXT USING id::TEXT;",
+        ..Example::BAD
+    },
+    Example {
+        engines: POSTGRES,
+        before: TABLE,
+        rows: BIG,
+        up: "ALTER TABLE events ALTER COLUMN kind TYPE TEXT USING trim(kind);",
+        ..Example::BAD
+    },
+    Example {
+        engines: POSTGRES,
+        before: TABLE,
+        rows: BIG,
+        up: "ALTER TABLE events ALTER COLUMN mark TYPE VARCHAR(20) USING mark::VARCHAR;",
+        ..Example::BAD
+    },
+    Example {
+        engines: POSTGRES,
+        before: TABLE,
+        rows: BIG,
+        up: "ALTER TABLE events ADD CONSTRAINT nn CHECK (id > 0) NOT VALID, VALIDATE CONSTRAINT nn;",
+        ..Example::BAD
+    },
+    Example {
+        engines: POSTGRES,
+        before: TABLE,
+        rows: BIG,
+        run_in_transaction: false,
+        up: "ALTER TABLE events ADD CONSTRAINT nn CHECK (id > 0) NOT VALID, VALIDATE CONSTRAINT nn;",
+        ..Example::BAD
+    },
+    Example {
+        engines: POSTGRES,
+        before: TABLE,
+        rows: BIG,
+        up: "DO $$ BEGIN ALTER TABLE events ADD CONSTRAINT nn CHECK (id > 0) NOT VALID; ALTER TABLE events VALIDATE CONSTRAINT nn; END $$;",
+        ..Example::BAD
+    },
+    Example {
+        engines: POSTGRES,
+        before: "CREATE TABLE events (id BIGINT, kind TEXT, mark VARCHAR(10), at TIMESTAMP, seen TIMESTAMPTZ(3));",
+        rows: BIG,
+        up: "ALTER TABLE events ALTER COLUMN at TYPE TIMESTAMPTZ(3);",
+        ..Example::BAD
+    },
+    Example {
+        engines: POSTGRES,
+        before: "CREATE TABLE events (id BIGINT, kind TEXT, mark VARCHAR(10), at TIMESTAMP, seen TIMESTAMPTZ(3));",
+        rows: BIG,
+        up: "ALTER TABLE events ALTER COLUMN at TYPE TIMESTAMPTZ USING at AT TIME ZONE 'UTC';",
+        ..Example::BAD
+    },
+    Example {
+        // What is cast to the type that it gets is as it was without.
+        engines: POSTGRES,
+        before: TABLE,
+        rows: BIG,
+        up: "ALTER TABLE events ALTER COLUMN mark TYPE VARCHAR(20) USING mark::VARCHAR(20), ALTER COLUMN kind TYPE VARCHAR USING CAST((events.kind) AS VARCHAR);",
+        ..Example::GOOD
+    },
+    Example {
+        // A run works in UTC, where a moment with a zone is stored as one without.
+        engines: POSTGRES,
+        before: "CREATE TABLE events (id BIGINT, kind TEXT, mark VARCHAR(10), at TIMESTAMP, seen TIMESTAMPTZ(3));",
+        rows: BIG,
+        up: "ALTER TABLE events ALTER COLUMN at TYPE TIMESTAMPTZ, ALTER seen TYPE TIMESTAMP;",
+        ..Example::GOOD
+    },
+    Example {
+        engines: POSTGRES,
+        before: TABLE,
+        rows: BIG,
+        up: "ALTER TABLE events ADD COLUMN words TEXT[] DEFAULT string_to_array('a,b', ','), ADD COLUMN far INT DEFAULT abs(-1), ADD COLUMN word TEXT DEFAULT replace('abc', 'b', 'd');",
+        ..Example::GOOD
+    },
+    Example {
+        engines: POSTGRES,
+        before: TABLE,
+        rows: BIG,
+        up: "ALTER TABLE events ADD COLUMN luck FLOAT8 DEFAULT round(random());",
+        ..Example::BAD
+    },
 ];
