@@ -86,10 +86,7 @@ pub(super) fn try_lock(
     if let Some((true, session, _, true)) = tried {
         // A run whose lock was cut off is about to commit.
         unlock(connection, key, mode, session)?;
-        return Ok(LockAttempt::Held(holder_of(
-            connection,
-            key_of_transactions(key),
-        )?));
+        return Ok(LockAttempt::Held(transaction_of(connection, key)?));
     }
     if let Some((true, session, first, false)) = tried {
         return Ok(LockAttempt::Acquired(Lock::Advisory {
@@ -108,10 +105,40 @@ pub(super) fn lock_holder(
     tables: &Tables,
 ) -> Result<Option<LockHolder>, BackendError> {
     let key = key(&connection.database_name()?, tables);
-    holder_of(connection, key)
+    match holder_of(connection, key)? {
+        None => transaction_of(connection, key),
+        holder => Ok(holder),
+    }
 }
 
+/// A session that has a lock.
+struct Found {
+    holder: LockHolder,
+    is_shared: bool,
+}
+
+/// Returns who holds the lock of a key: a backup, where it is shared.
 fn holder_of(connection: &mut PgConnection, key: i64) -> Result<Option<LockHolder>, BackendError> {
+    let named = |Found { holder, is_shared }| match is_shared {
+        true => LockHolder {
+            application: Some(sharing(holder.application)),
+            ..holder
+        },
+        false => holder,
+    };
+    Ok(found(connection, key)?.map(named))
+}
+
+/// Returns whose transaction of a run is open that has lost the lock of a key.
+fn transaction_of(
+    connection: &mut PgConnection,
+    key: i64,
+) -> Result<Option<LockHolder>, BackendError> {
+    let found = found(connection, key_of_transactions(key))?;
+    Ok(found.map(|found| found.holder))
+}
+
+fn found(connection: &mut PgConnection, key: i64) -> Result<Option<Found>, BackendError> {
     let query = Query::new(format!(
         "SELECT l.pid::pg_catalog.int8, a.application_name, pg_catalog.host(a.client_addr),
   pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
@@ -127,17 +154,16 @@ ORDER BY a.backend_start, l.pid"
         .transpose()
 }
 
-fn read_holder(row: &Row) -> Result<LockHolder, DatabaseError> {
-    let name = row.optional_text(1)?.filter(|name| !name.is_empty());
-    Ok(LockHolder {
+fn read_holder(row: &Row) -> Result<Found, DatabaseError> {
+    let holder = LockHolder {
         pid: row.integer(0)?,
-        application: if row.boolean(4)? {
-            Some(sharing(name))
-        } else {
-            name
-        },
+        application: row.optional_text(1)?.filter(|name| !name.is_empty()),
         host: row.optional_text(2)?,
         since: row.optional_text(3)?,
+    };
+    Ok(Found {
+        holder,
+        is_shared: row.boolean(4)?,
     })
 }
 

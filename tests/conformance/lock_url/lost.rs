@@ -165,7 +165,25 @@ INSERT INTO t1 VALUES (1);",
         });
         let first = scope.spawn(move || first.up(&UpOptions::default()));
         is_begun.recv().expect("it begins");
-        assert_eq!(done(&up(server, &folder)), [""; 0], "it is applied once");
+        let (told, holders) = std::sync::mpsc::channel();
+        let mut second =
+            crate::scene::migrator(server, &folder).with_observer(move |event: &Event| {
+                if let Event::LockWaiting { holder, .. } = event {
+                    told.send(holder.clone()).expect("they are asked for");
+                }
+            });
+        let report = shown(second.up(&UpOptions::default()));
+        assert_eq!(done(&report), [""; 0], "it is applied once");
+        drop(second);
+        // The transaction that commits shares its lock, as a backup does.
+        let holders: Vec<_> = holders.into_iter().flatten().collect();
+        let names = holders
+            .iter()
+            .filter_map(|holder| holder.application.as_deref());
+        assert!(
+            !holders.is_empty() && names.clone().all(|name| !name.contains("backup")),
+            "{holders:?}"
+        );
         // What it had to do is done; that its connection is gone is no secret.
         let report = shown(first.join().expect("no panic"));
         assert_eq!(done(&report), ["1"]);
