@@ -231,7 +231,7 @@ fn what_is_altered_is_read_action_by_action() {
         ),
         (
             "ALTER TABLE t SET (fillfactor = 70)",
-            "t: Other(\"SET ( FILLFACTOR\")",
+            "t: Other(\"SET ( FILLFACTOR = 70\")",
         ),
         ("ALTER INDEX i RENAME TO j", ""),
     ] {
