@@ -235,6 +235,17 @@ fn a_value_of_an_earlier_file_is_found_where_all_share_a_transaction() {
     }
 }
 
+/// squawk panics of this one.
+#[test]
+fn a_text_that_no_server_takes_is_linted_to_its_end() {
+    let migration = Migration::from_sql("001_any", "SELECT VARCHAR(3) ( INSERT INTO", None);
+    for engine in ANY.iter().filter(|engine| engine.grammar().is_ok()) {
+        let linter = Linter::new(*engine, Options::default()).expect("it is compiled in");
+        let report = linter.lint(&[Subject::from(&migration)], Together::OneRun);
+        assert_eq!(report.files.len(), 1);
+    }
+}
+
 proptest::proptest! {
     /// Whatever stands in a file, it is linted to its end, and every place is in the file.
     #[test]
