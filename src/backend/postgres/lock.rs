@@ -119,12 +119,15 @@ struct Found {
 
 /// Returns who holds the lock of a key: a backup, where it is shared.
 fn holder_of(connection: &mut PgConnection, key: i64) -> Result<Option<LockHolder>, BackendError> {
-    let named = |Found { holder, is_shared }| match is_shared {
-        true => LockHolder {
-            application: Some(sharing(holder.application)),
-            ..holder
-        },
-        false => holder,
+    let named = |Found { holder, is_shared }| {
+        if is_shared {
+            LockHolder {
+                application: Some(sharing(holder.application)),
+                ..holder
+            }
+        } else {
+            holder
+        }
     };
     Ok(found(connection, key)?.map(named))
 }
