@@ -187,6 +187,9 @@ LISTEN ours;
 SELECT pg_advisory_lock(7), pg_advisory_lock(7), pg_advisory_lock_shared(3, -4), pg_advisory_lock(-8);
 DECLARE ours CURSOR WITH HOLD FOR SELECT 1;
 DECLARE reading CURSOR FOR SELECT id FROM ours;
+CREATE TEMPORARY TABLE late (id INTEGER UNIQUE DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO late VALUES (1), (2);
+UPDATE late SET id = id + 1;
 ";
 
 /// What is there of it.

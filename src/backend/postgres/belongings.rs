@@ -8,6 +8,7 @@ use diesel::pg::PgConnection;
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
+use crate::backend::rehearsal::RehearsalBackend as _;
 use crate::backend::settings::{Belonging, Belongings};
 
 /// The kinds that are not removed one by one.
@@ -30,6 +31,11 @@ pub(super) fn remove_others(
     before: &Belongings,
 ) -> Result<(), DatabaseError> {
     let now = found(connection)?;
+    let mut all = now.0.keys();
+    if all.any(|it| it.kind == TEMPORARY && !before.0.contains_key(it)) {
+        // A table for which a check is put off cannot be dropped before it.
+        connection.fire_deferred(None)?;
+    }
     connection.batch_execute(&removal(before, &now).join("; "))
 }
 
