@@ -219,7 +219,9 @@ SET SESSION statement_timeout TO '7min';\nCREATE TABLE kept (word TEXT);",
 fn what_its_own_transaction_took_back_is_not_set_again(database: &dyn Engine) {
     let sets = database.either(
         "CREATE TABLE kept (word TEXT);\nBEGIN;\nPRAGMA recursive_triggers = ON;\nCOMMIT;\nPRAGMA recursive_triggers = OFF;",
-        "CREATE TABLE kept (word TEXT);\nBEGIN;\nSET search_path = nothing;\nROLLBACK;
+        "CREATE TABLE kept (word TEXT);
+BEGIN;\nSAVEPOINT a;\nSET search_path = nothing;\nROLLBACK TO SAVEPOINT a;\nSAVEPOINT a;\nCOMMIT;
+BEGIN;\nSET search_path = nothing;\nROLLBACK;
 BEGIN;\nSET app.tenant = 'seven';\nSET LOCAL statement_timeout = '7min';\nCOMMIT;",
     );
     let keep = keep(database);

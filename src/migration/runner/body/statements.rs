@@ -375,7 +375,25 @@ fn lasts(script: &Script, index: usize) -> bool {
     }
     let mut rest = index..script.statements().len();
     let end = rest.find(|end| script.open_transaction(end + 1).is_none());
-    end.is_some_and(|end| script.is_commit(end))
+    end.is_some_and(|end| script.is_commit(end) && !is_undone(script, index..end))
+}
+
+/// Returns whether a script goes back to a savepoint from before the first of these statements.
+fn is_undone(script: &Script, statements: std::ops::Range<usize>) -> bool {
+    let mut made = Vec::new();
+    for index in statements {
+        let names = script.names(index);
+        let (Some(word), Some(point)) = (names.first(), names.last()) else {
+            continue;
+        };
+        let goes_back = word == "rollback" && names.iter().any(|name| name == "to");
+        if word == "savepoint" {
+            made.push(point.clone());
+        } else if goes_back && !made.contains(point) {
+            return true;
+        }
+    }
+    false
 }
 
 fn not_set_again(mut failed: ScriptError) -> ScriptError {
