@@ -291,6 +291,14 @@ pub(crate) const CHANGES: &[(&str, &[&str])] = &[
         "INSERT INTO a SELECT d, e f FROM b",
         &["fill a from d e>f of b"],
     ),
+    (
+        "INSERT INTO a (x, y, z) SELECT coalesce(b.x, '', 'f'), ifnull(\"y\", 0), coalesce(lower(v), w) FROM b",
+        &["fill a from x>x y>y [coalesce lower v w] of b"],
+    ),
+    (
+        "CREATE TABLE a AS SELECT coalesce(x, '') AS y, coalesce(z, 1) + 1 FROM b",
+        &["create a", "fill a from x>y [coalesce z] of b"],
+    ),
     ("INSERT INTO a (x) SELECT 1", &["fill a"]),
     ("INSERT INTO a SELECT DISTINCT x FROM b", &["fill a"]),
     ("INSERT INTO a SELECT x FROM b WHERE y", &["fill a"]),

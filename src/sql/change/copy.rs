@@ -207,7 +207,34 @@ fn value(words: &Words<'_>, end: usize, to: Option<String>) -> Option<Selected> 
         }
     }
     let computed = computed(words.clone(), end)?;
-    Some(Selected::One(Value::Computed(computed)))
+    Some(Selected::One(match filled_up(words, end) {
+        Some((from, alias)) => Value::Column {
+            from,
+            to: to.or(alias),
+        },
+        None => Value::Computed(computed),
+    }))
+}
+
+/// Returns the column whose values stay as they are, with others in the place of NULL, and what it is
+/// called then: `COALESCE(email, '') AS email`.
+fn filled_up(words: &Words<'_>, end: usize) -> Option<(String, Option<String>)> {
+    let mut behind = words.clone();
+    if !behind.eat_any(&["COALESCE", "IFNULL"]) {
+        return None;
+    }
+    let mut words = behind.clone();
+    behind.skip_parentheses();
+    if !words.eat_mark("(") || words.is_text() {
+        return None;
+    }
+    let column = words.name()?;
+    if !words.is_mark(",") {
+        return None;
+    }
+    let is_called = behind.eat("AS") || behind.index() + 1 == end;
+    let alias = is_called.then(|| behind.identifier()).flatten();
+    (behind.index() == end).then_some((column.name, alias))
 }
 
 /// Returns whether all columns stand here, of whichever table.
