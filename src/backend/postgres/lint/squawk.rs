@@ -12,7 +12,7 @@ use squawk_linter::{Linter, Rule, Version, Violation};
 use squawk_syntax::SourceFile;
 
 use crate::backend::lint::{Asked, Edit, ForeignFinding, Mend, Situation};
-use crate::sql::{Script, Span};
+use crate::sql::{Script, Span, StatementKind};
 
 /// Returns what these of squawk's rules find.
 ///
@@ -39,14 +39,25 @@ pub(super) fn findings(
         script,
         executable: &text,
     };
-    violations
+    let meant = violations
         .into_iter()
+        .filter(|violation| !is_of_savepoint(violation, &places));
+    meant
         .map(|violation| {
             let mut finding = places.finding(violation, situation);
             finding.rule = asked_for(finding.rule, asked);
             finding
         })
         .collect()
+}
+
+/// Returns whether it is said of a statement that only goes back to a savepoint that it ends a
+/// transaction.
+fn is_of_savepoint(violation: &Violation, places: &Places<'_>) -> bool {
+    let span = places.span(violation.text_range.into());
+    let statement = places.script.statement_at(span.start);
+    let control = statement.map(|index| places.script.statements()[index].control);
+    violation.code == Rule::TransactionNesting && control == Some(StatementKind::Ordinary)
 }
 
 /// Returns what is found in a text; `None` where squawk panics, as its parser does on some texts that

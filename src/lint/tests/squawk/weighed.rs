@@ -254,6 +254,11 @@ pub(super) const PAIRS: &[Pair] = &[
         "BEGIN;\nBEGIN;\nSELECT 1;\nCOMMIT;",
         "BEGIN;\nSELECT 1;\nCOMMIT;",
     ),
+    Pair {
+        rule: "transaction-nesting",
+        bad: inside("COMMIT;"),
+        good: inside("SAVEPOINT a;\nSELECT 1;\nROLLBACK TO SAVEPOINT a;\nRELEASE SAVEPOINT a;"),
+    },
     pair(
         "unused-ignore",
         "-- squawk-ignore prefer-long-text -- as the others\nALTER TABLE users ADD COLUMN title VARCHAR(9);",
