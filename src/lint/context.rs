@@ -11,7 +11,7 @@ use super::options::Options;
 use crate::backend::lint::{Grammar, Situation};
 use crate::event::Direction;
 use crate::migration::{Settings, SqlText};
-use crate::sql::effect::{Action, Effect, EffectKind, Name};
+use crate::sql::effect::{Action, Effect, EffectKind, Name, ends_transaction};
 use crate::sql::{Dialect, Script, Span, SqlError};
 
 /// One way of a migration, read.
@@ -128,6 +128,16 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Returns what a statement is that cannot run inside a transaction, if it is one of those.
+    pub(super) fn refuses_transaction(&self, index: usize) -> Option<&'static str> {
+        let script = &self.way.script;
+        script.with_phrase(index, |statement| {
+            let refused = self.grammar.refuses_transaction(statement, &self.situation);
+            let ends = || ends_transaction(statement, script.dialect());
+            refused.or_else(|| ends().then_some("a block that says `COMMIT` or `ROLLBACK`"))
+        })
+    }
+
     /// Returns which checks stand when the statement at `index` begins its work: what it drops itself
     /// is gone by then.
     pub(super) fn checks_before(&self, index: usize) -> Checks {

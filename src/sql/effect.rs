@@ -214,10 +214,6 @@ impl EffectKind {
 }
 
 /// Returns whether a statement is a block that ends the transaction around it.
-#[cfg_attr(
-    not(feature = "postgres"),
-    expect(dead_code, reason = "SQLite has no blocks")
-)]
 pub(crate) fn ends_transaction(statement: Phrase<'_>, dialect: &'static dyn Dialect) -> bool {
     block::ends_transaction(statement, dialect)
 }

@@ -9,7 +9,7 @@ use super::dialect::POSTGRES;
 use super::syntax::suspects;
 use crate::backend::lint::{Asked, Before, ForeignFinding, Grammar, Situation};
 use crate::sql::effect::{
-    Action, ConstraintKind, Effect, EffectKind, ObjectKind, Rebuilding, Verb, ends_transaction,
+    Action, ConstraintKind, Effect, EffectKind, ObjectKind, Rebuilding, Verb,
 };
 use crate::sql::{Dialect, Phrase, Script};
 
@@ -62,9 +62,6 @@ impl Grammar for PostgresGrammar {
         let refused = REFUSED.iter().find(|(words, _)| begins(words));
         if let Some((_, what)) = refused {
             return Some(what);
-        }
-        if ends_transaction(statement, POSTGRES) {
-            return Some("a block that says `COMMIT` or `ROLLBACK`");
         }
         // A view is refreshed concurrently inside of one.
         if has(statement, "CONCURRENTLY") && !statement.is_word(0, "REFRESH") {

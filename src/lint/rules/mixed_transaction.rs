@@ -70,23 +70,13 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
     let script = &way.script;
     let outside = (0..script.statements().len()).filter(|at| way.transaction(*at).is_none());
-    let refusing = outside.clone().find_map(|index| {
-        script.with_phrase(index, |statement| {
-            context
-                .grammar
-                .refuses_transaction(statement, &context.situation)
-        })
-    });
-    let Some(what) = refusing else {
+    let mut refusing = outside.clone();
+    let Some(what) = refusing.find_map(|index| context.refuses_transaction(index)) else {
         return Vec::new();
     };
     let mixed = outside.filter(|index| {
         let is_alone = script.statements()[*index].control == StatementKind::Ordinary;
-        let refuses = script.with_phrase(*index, |statement| {
-            context
-                .grammar
-                .refuses_transaction(statement, &context.situation)
-        });
+        let refuses = context.refuses_transaction(*index);
         is_alone && refuses.is_none() && way.effects[*index].iter().any(changes)
     });
     mixed

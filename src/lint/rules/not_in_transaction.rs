@@ -116,11 +116,7 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
     let refused = |index: usize| {
         let transaction = way.transaction(index)?;
-        let what = way.script.with_phrase(index, |statement| {
-            context
-                .grammar
-                .refuses_transaction(statement, &context.situation)
-        })?;
+        let what = context.refuses_transaction(index)?;
         let here = way.statement(index);
         let cannot = format!("{what} cannot run inside a transaction, and");
         Some(match transaction {
