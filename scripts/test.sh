@@ -35,14 +35,17 @@ run_tests() {
     fi
 }
 
-# Leaves out the tests that have one of two texts in their names.
-run_tests_but() {
-    local first=$1 second=$2
-    shift 2
+# What a build of one engine would only repeat: tests about one engine alone, of many processes, of
+# odd values, and of faults and kills have run with both engines, on the same code.
+repeated=(alone:: heavy odd:: faults:: killed::)
+
+run_tests_of_one_engine() {
+    local those
+    printf -v those ' | test(%s)' "${repeated[@]}"
     if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run "$@" -E "not (test($first) | test($second))"
+        cargo nextest run "$@" -E "not (${those# | })"
     else
-        cargo test --all-targets "$@" -- --skip "$first" --skip "$second"
+        cargo test --all-targets "$@" -- "${repeated[@]/#/--skip=}"
     fi
 }
 
@@ -50,7 +53,6 @@ run_tests "$@"
 [ $# -eq 0 ] || exit 0
 cargo test --quiet --doc
 # The library alone is covered by check.sh; here each backend is proved to work without the other.
-# What is about one engine alone, or many processes, has run above, and would only run again.
 for backend in sqlite postgres; do
-    run_tests_but alone:: heavy --no-default-features --features "$backend,cli,bundled"
+    run_tests_of_one_engine --no-default-features --features "$backend,cli,bundled"
 done
