@@ -1,6 +1,7 @@
 //! What is new after a statement, and what is not.
 
 use super::*;
+use crate::backend::rehearsal::Relation;
 
 fn table(id: &str, name: &str, storage: i64, locks: &[TableLock]) -> Seen {
     Seen {
