@@ -181,10 +181,6 @@ pub(crate) struct Temporary {
 
 /// What becomes of it at a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "postgres"),
-    expect(dead_code, reason = "a server alone knows such tables")
-)]
 pub(crate) enum AtCommit {
     /// It is dropped.
     Drop,

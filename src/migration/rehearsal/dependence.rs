@@ -5,7 +5,7 @@
 use super::report::{LeftOut, StepLeftOut};
 use crate::migration::prepare::{Step, Work};
 use crate::sql::Script;
-use crate::sql::effect::{Action, EffectKind};
+use crate::sql::effect::{Action, EffectKind, Name};
 use crate::version::Version;
 
 /// What steps make that are left out.
@@ -20,8 +20,11 @@ pub(crate) struct Dependence {
 /// Something that is not there, since who makes it is left out.
 #[derive(Debug)]
 struct Missing {
-    /// The words that a statement has which needs it, in lower case and without quotes.
+    /// The words that a statement has which needs it, in lower case and without quotes: its name, and that
+    /// of its table before where it is a part of one.
     words: Vec<String>,
+    /// Where it is said.
+    schema: Option<String>,
     /// As it is told of.
     shown: String,
     of: Version,
@@ -33,17 +36,24 @@ impl Dependence {
         let Work::Sql(_, script) = &step.work else {
             return None;
         };
-        let statements = (0..script.statements().len()).map(|index| script.names(index));
-        let statements: Vec<Vec<String>> = statements.collect();
-        let is_needed = |missing: &&Missing| {
-            let has_all = |said: &Vec<String>| missing.words.iter().all(|word| said.contains(word));
-            statements.iter().any(has_all)
-        };
+        let statements = said(script);
+        let is_needed = |missing: &&Missing| missing.becomes(&statements) == Becomes::Needed;
         let missing = self.missing.iter().find(is_needed)?;
         Some(LeftOut::Needs {
             what: missing.shown.clone(),
             of: missing.of.clone(),
         })
+    }
+
+    /// Notes that a step has run: what it dropped, if it was there, is no longer missing.
+    pub(crate) fn run(&mut self, step: &Step) {
+        if let Work::Sql(_, script) = &step.work
+            && !self.missing.is_empty()
+        {
+            let statements = said(script);
+            self.missing
+                .retain(|missing| missing.becomes(&statements) != Becomes::Dropped);
+        }
     }
 
     /// Notes the values that a step adds which is not committed.
@@ -66,16 +76,26 @@ impl Dependence {
         })
     }
 
-    /// Notes that a step is left out, and returns it as it is told of.
-    pub(crate) fn leave_out(&mut self, step: &Step, why: LeftOut) -> StepLeftOut {
+    /// Notes that a step is left out, at whose end these temporary tables would be gone, and returns it as
+    /// it is told of.
+    pub(crate) fn leave_out(
+        &mut self,
+        step: &Step,
+        why: LeftOut,
+        temporary: &[String],
+    ) -> StepLeftOut {
         if let Work::Sql(_, script) = &step.work {
             for index in 0..script.statements().len() {
                 for effect in script.effects(index) {
                     self.miss(&effect.kind, &step.planned.version);
                 }
                 if let Some(name) = attached(script, index) {
-                    self.push(&[&name], name.clone(), &step.planned.version);
+                    let name = Name { schema: None, name };
+                    self.push(&name, None, &step.planned.version);
                 }
+            }
+            for table in temporary {
+                self.drop_named(None, table);
             }
         }
         StepLeftOut {
@@ -86,16 +106,18 @@ impl Dependence {
     }
 
     fn miss(&mut self, kind: &EffectKind, of: &Version) {
-        let (words, shown) = match kind {
+        let (whole, part) = match kind {
             EffectKind::Create(created) => match &created.name {
-                Some(name) => (vec![&name.name], name.to_string()),
+                Some(name) => (name, None),
                 None => return,
             },
             EffectKind::Alter(altered) => {
                 let table = &altered.table;
                 let part = match &altered.action {
-                    Action::RenameTo { to } => {
-                        self.push(&[to], to.clone(), of);
+                    Action::RenameTo { .. } => {
+                        if let Some(renamed) = altered.renamed() {
+                            self.push(&renamed, None, of);
+                        }
                         return;
                     }
                     Action::AddColumn(added) => &added.name,
@@ -106,27 +128,110 @@ impl Dependence {
                     },
                     _ => return,
                 };
-                (vec![&table.name, part], format!("{table}.{part}"))
+                (table, Some(part))
             }
-            EffectKind::AddValue(added) => (vec![&added.value], added.value.clone()),
-            EffectKind::Drop(_)
-            | EffectKind::AlterDomain(_)
+            EffectKind::AddValue(added) => {
+                let value = Name {
+                    schema: None,
+                    name: added.value.clone(),
+                };
+                self.push(&value, None, of);
+                return;
+            }
+            EffectKind::Drop(dropped) => {
+                for Name { schema, name } in &dropped.names {
+                    self.drop_named(schema.as_deref(), name);
+                }
+                return;
+            }
+            EffectKind::AlterDomain(_)
             | EffectKind::Lock(_)
             | EffectKind::Write(_)
             | EffectKind::Rebuild(_)
             | EffectKind::Unread => return,
         };
-        self.push(&words, shown, of);
+        self.push(whole, part, of);
     }
 
-    fn push(&mut self, words: &[&String], shown: String, of: &Version) {
-        let words = words.iter().map(|word| word.to_ascii_lowercase());
+    /// Notes something that is missing, or a part of what has a name.
+    fn push(&mut self, whole: &Name, part: Option<&String>, of: &Version) {
+        let words = [Some(&whole.name), part].into_iter().flatten();
         self.missing.push(Missing {
-            words: words.collect(),
-            shown,
+            words: words.map(|word| word.to_ascii_lowercase()).collect(),
+            schema: whole.schema.clone(),
+            shown: part.map_or_else(|| whole.to_string(), |part| format!("{whole}.{part}")),
             of: of.clone(),
         });
     }
+
+    /// Notes that a step which is left out drops what it made, or another one did: nobody misses that.
+    fn drop_named(&mut self, schema: Option<&str>, name: &str) {
+        self.missing
+            .retain(|missing| !missing.is_named(schema, name));
+    }
+}
+
+/// What becomes of something that is missing in the course of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Becomes {
+    /// A statement needs it.
+    Needed,
+    /// Before any does, one drops it if it is there: whatever comes behind means something else.
+    Dropped,
+    Unsaid,
+}
+
+impl Missing {
+    fn becomes(&self, statements: &[Said]) -> Becomes {
+        let each = statements.iter().map(|said| self.becomes_by(said));
+        let mut told = each.filter(|it| *it != Becomes::Unsaid);
+        told.next().unwrap_or(Becomes::Unsaid)
+    }
+
+    fn becomes_by(&self, said: &Said) -> Becomes {
+        let is_it = |dropped: &Name| self.is_named(dropped.schema.as_deref(), &dropped.name);
+        if said.dropped.iter().any(is_it) {
+            Becomes::Dropped
+        } else if self.words.iter().all(|word| said.names.contains(word)) {
+            Becomes::Needed
+        } else {
+            Becomes::Unsaid
+        }
+    }
+
+    /// Returns whether it has a name, or is a part of what has.
+    fn is_named(&self, schema: Option<&str>, name: &str) -> bool {
+        let own = self.schema.as_deref();
+        let elsewhere = own.zip(schema).is_some_and(|(own, schema)| own != schema);
+        let is_it = self
+            .words
+            .first()
+            .is_some_and(|word| *word == name.to_ascii_lowercase());
+        is_it && !elsewhere
+    }
+}
+
+/// What a statement says.
+struct Said {
+    /// All names in it, in lower case.
+    names: Vec<String>,
+    /// What it drops if it is there.
+    dropped: Vec<Name>,
+}
+
+fn said(script: &Script) -> Vec<Said> {
+    let of_statement = |index| {
+        let effects = script.effects(index).into_iter();
+        let dropped = effects.filter_map(|effect| match effect.kind {
+            EffectKind::Drop(dropped) if dropped.if_exists => Some(dropped.names),
+            _ => None,
+        });
+        Said {
+            names: script.names(index),
+            dropped: dropped.flatten().collect(),
+        }
+    };
+    (0..script.statements().len()).map(of_statement).collect()
 }
 
 /// Returns the values that a step adds to enumerations.

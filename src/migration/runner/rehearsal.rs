@@ -13,7 +13,7 @@ use super::tries::{Tries, wait};
 use super::{Connections, Context, Shape};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
-use crate::backend::rehearsal::{Lasting, Look, Reach, Temporary};
+use crate::backend::rehearsal::{AtCommit, Lasting, Look, Reach, Temporary};
 use crate::backend::table_lock::Waiting;
 use crate::event::Event;
 use crate::migration::failure::{StateLeft, StepFailure};
@@ -209,11 +209,26 @@ impl Rehearsing<'_, '_> {
     }
 
     fn leave_out(&mut self, step: &Step, why: LeftOut) {
-        let left_out = self.dependence.leave_out(step, why);
+        let temporary = self.gone_behind(step);
+        let left_out = self.dependence.leave_out(step, why, &temporary);
         self.context.tell(&Event::StepLeftOut {
             step: step.notice(),
         });
         self.rehearsed.left_out.push(left_out);
+    }
+
+    /// Returns the temporary tables of a step that would be gone with its commit.
+    fn gone_behind(&self, step: &Step) -> Vec<String> {
+        let Work::Sql(_, script) = &step.work else {
+            return Vec::new();
+        };
+        if self.manner.shape.transaction == TransactionMode::Batch {
+            return Vec::new();
+        }
+        let statements = 0..script.statements().len();
+        let made = statements.flat_map(|index| self.backend.temporaries(script, index));
+        let gone = made.filter(|temporary| temporary.at_commit == AtCommit::Drop);
+        gone.map(|temporary| temporary.name).collect()
     }
 
     /// Returns why a step, whichever way it goes, cannot be run here.
@@ -275,6 +290,7 @@ impl Rehearsing<'_, '_> {
         });
         match self.run_step(step) {
             Ok(done) => {
+                self.dependence.run(step);
                 if self.manner.kept == Kept::Nothing {
                     self.dependence.leave_uncommitted(step);
                 }

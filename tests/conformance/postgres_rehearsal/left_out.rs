@@ -1,9 +1,11 @@
 //! What a rehearsal leaves out, since it would stay, or cannot be run beside the other steps.
 
-use dieselkit::migration::{LeftOut, RehearsalOptions, RehearsalReport, WayDownVerdict};
+use dieselkit::migration::{
+    LeftOut, RehearsalOptions, RehearsalReport, TransactionMode, WayDownVerdict,
+};
 use dieselkit::{Access, MigrationSet, Migrator, UpOptions};
 
-use super::{Database, everything, rehearse, run, with_users};
+use super::{Database, everything, rehearse, rehearse_with, run, with_users};
 use crate::rehearsal::on_copy;
 use crate::scene::{Folder, shown, up, version};
 use crate::support::engine::Engine;
@@ -16,6 +18,8 @@ on_one_engine![PostgresDatabase:
     what_this_user_may_not_use_is_in_nobodys_way,
     a_value_that_is_not_committed_is_not_used,
     who_says_what_its_transaction_is_like_is_left_out,
+    what_is_dropped_and_made_anew_is_not_needed,
+    what_goes_with_its_own_migration_is_not_needed,
 ];
 
 fn left_out(report: &RehearsalReport) -> Vec<(&str, LeftOut)> {
@@ -250,4 +254,63 @@ fn who_says_what_its_transaction_is_like_is_left_out(database: &Database) {
     assert_eq!(left_out(&report), [("2", LeftOut::OwnTransaction)]);
     assert_eq!(versions(&report), ["1", "3"]);
     up(database, &folder);
+}
+
+fn what_is_dropped_and_made_anew_is_not_needed(database: &Database) {
+    let folder = with_users(database);
+    database.execute("CREATE SEQUENCE numbers; CREATE SCHEMA shop; CREATE TABLE y (id INTEGER)");
+    let made = "CREATE TEMP TABLE x AS SELECT 1 AS id; CREATE TABLE shop.y (id INTEGER);";
+    let moves = format!("{made} SELECT setval('numbers', 3);");
+    folder.add("1_moves", &moves, "SELECT 1;");
+    folder.add(
+        "2_needs",
+        "INSERT INTO orders (id) SELECT id FROM x;",
+        "SELECT 1;",
+    );
+    let too_late = "INSERT INTO orders (id) SELECT id FROM x; DROP TABLE IF EXISTS x;";
+    folder.add("3_too_late", too_late, "SELECT 1;");
+    // Which of them it would be, nobody asks any more.
+    let again = "CREATE TEMP TABLE x AS SELECT 2 AS id; INSERT INTO orders (id) SELECT id FROM x;";
+    let anew = format!("DROP TABLE IF EXISTS pg_temp.x; {again}");
+    folder.add("4_anew", &anew, "SELECT 1;");
+    let uses = "INSERT INTO orders (id) SELECT id FROM x;";
+    folder.add("5_uses", uses, "SELECT 1;");
+    let anew = format!("DROP TABLE IF EXISTS X; {again}");
+    folder.add("6_anew", &anew, "SELECT 1;");
+    let other = "DROP TABLE IF EXISTS public.y; INSERT INTO orders (id) SELECT id FROM shop.y;";
+    folder.add("7_other", other, "SELECT 1;");
+    let report = rehearse(database, &folder);
+    assert_eq!(
+        left_out(&report),
+        [
+            ("1", not_rolled_back()),
+            ("2", needs("x", "1")),
+            ("3", needs("x", "1")),
+            ("7", needs("shop.y", "1")),
+        ]
+    );
+    assert_eq!(versions(&report), ["4", "5", "6"]);
+}
+
+fn what_goes_with_its_own_migration_is_not_needed(database: &Database) {
+    let folder = with_users(database);
+    database.execute("CREATE SEQUENCE numbers");
+    let moves = "CREATE TEMP TABLE x AS SELECT 1 AS id;
+        CREATE TEMP TABLE y ON COMMIT DROP AS SELECT 1 AS id;
+        CREATE TABLE kept (id INTEGER);
+        SELECT setval('numbers', 3);";
+    folder.add("1_moves", &format!("{moves} DROP TABLE x;"), "SELECT 1;");
+    for (name, table) in [("2_x", "x"), ("3_y", "y"), ("4_kept", "kept")] {
+        let makes = format!("CREATE TEMP TABLE {table} AS SELECT 1 AS id;");
+        folder.add(name, &makes, "SELECT 1;");
+    }
+    let report = rehearse(database, &folder);
+    assert_eq!(
+        left_out(&report),
+        [("1", not_rolled_back()), ("4", needs("kept", "1"))]
+    );
+    assert_eq!(versions(&report), ["2", "3"]);
+    let in_one = UpOptions::default().in_transactions(TransactionMode::Batch);
+    let report = rehearse_with(database, &folder, in_one);
+    assert_eq!(versions(&report), ["2"]);
 }
