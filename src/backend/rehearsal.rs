@@ -189,7 +189,7 @@ pub(crate) enum AtCommit {
 }
 
 /// A part of a schema, with what it is like in words that change where it does.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Described {
     /// What it is, and its name: `column public.users.name`.
     pub(crate) what: String,
@@ -252,7 +252,6 @@ pub(crate) trait RehearsalBackend {
     /// nothing tells but its words.
     fn rewritten_in_place(&self, script: &Script, statement: usize) -> Vec<String>;
 
-    /// Describes everything of the database's own schemas but rows, and but this tool's own tables, in
-    /// an order that stays the same.
+    /// Describes everything of the database's own schemas but rows, in any order.
     fn describe(&mut self) -> Result<Vec<Described>, DatabaseError>;
 }

@@ -136,7 +136,12 @@ impl RehearsalBackend for PgConnection {
     }
 
     fn describe(&mut self) -> Result<Vec<Described>, DatabaseError> {
-        let rows = self.load(&Query::new(include_str!("sql/describe.sql")).once())?;
+        self.begin()?;
+        let rows = describe_interpreted(self);
+        // It takes back what was set.
+        let ended = self.rollback();
+        let rows = rows?;
+        ended?;
         let described = |row: &Row| {
             Ok(Described {
                 what: row.text(0)?,
@@ -145,6 +150,17 @@ impl RehearsalBackend for PgConnection {
         };
         rows.iter().map(described).collect()
     }
+}
+
+/// Describes what there is without compiling the query to machine code, as the server would of one so
+/// long: that alone takes several times as long as the reading does of thousands of tables.
+/// <https://www.postgresql.org/docs/current/jit-decision.html>
+fn describe_interpreted(connection: &mut PgConnection) -> Result<Vec<Row>, DatabaseError> {
+    // Not every server has a compiler, nor a setting for it.
+    let interpreted = "SELECT pg_catalog.set_config(name, 'off', true) \
+                       FROM pg_catalog.pg_settings WHERE name = 'jit'";
+    connection.load(&Query::new(interpreted).once())?;
+    connection.load(&Query::new(include_str!("sql/describe.sql")).once())
 }
 
 /// What a statement sets.

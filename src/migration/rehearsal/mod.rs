@@ -8,6 +8,7 @@ mod dependence;
 mod hold;
 mod options;
 mod report;
+mod schema;
 mod track;
 
 pub(crate) use dependence::Dependence;
@@ -18,4 +19,5 @@ pub use report::{
     Difference, Hold, IndexBuilt, LeftOut, LockTaken, NotSeen, RehearsalReport, RehearsedOn,
     RehearsedStatement, RehearsedStep, StepLeftOut, Unseen, WayDown, WayDownVerdict, WhatDiffers,
 };
+pub(crate) use schema::{Parts, Schema};
 pub(crate) use track::{Noticed, Track};

@@ -263,6 +263,11 @@ pub enum WayDownVerdict {
         /// Why.
         why: LeftOut,
     },
+    /// It was run, and the schema cannot be read.
+    NotCompared {
+        /// Why.
+        why: String,
+    },
     /// It was not run: it failed, or something newer is still there.
     NotRun,
 }
@@ -278,7 +283,7 @@ pub struct Difference {
 }
 
 /// What is the matter with a part of a schema after a way down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WhatDiffers {

@@ -20,7 +20,7 @@ use crate::migration::failure::{StateLeft, StepFailure};
 use crate::migration::options::{OnFailure, TransactionMode};
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::migration::rehearsal::{
-    Dependence, Functions, Hold, LeftOut, RehearsedStep, StepLeftOut, Track, Unseen, WayDown,
+    Dependence, Functions, Hold, LeftOut, Parts, RehearsedStep, StepLeftOut, Track, Unseen, WayDown,
 };
 pub(crate) use ways_down::{Down, Pair};
 
@@ -130,6 +130,7 @@ fn try_once<'s>(
         track: Track::of(everything),
         dependence: Dependence::default(),
         temporaries: Vec::new(),
+        parts: Parts::default(),
         rehearsed: Rehearsed::default(),
     };
     let ran = rehearsing.go_through(pairs);
@@ -156,6 +157,8 @@ struct Rehearsing<'a, 'c> {
     dependence: Dependence,
     /// Temporary tables of the steps until now that a commit drops, or empties each time.
     temporaries: Vec<Temporary>,
+    /// What schemas are made of, where ways down are run.
+    parts: Parts,
     rehearsed: Rehearsed,
 }
 

@@ -1,14 +1,16 @@
 //! What a way down may forget, and that it is found.
 
 use dieselkit::UpOptions;
-use dieselkit::migration::{RehearsalOptions, WayDownVerdict};
+use dieselkit::migration::{RehearsalOptions, RunError, WayDownVerdict};
 
 use super::{Database, rehearse_with, with_users};
+use crate::scene::{chain, migrator};
 use crate::support::engine::Engine;
 use crate::support::postgres::PostgresDatabase;
 
 on_one_engine![PostgresDatabase:
     what_a_way_down_forgets_is_found,
+    what_cannot_be_read_is_not_taken_for_the_same,
 ];
 
 /// Changes that can be made twice, as `(what it changes, how, and the way back)`.
@@ -87,4 +89,30 @@ fn what_a_way_down_forgets_is_found(database: &Database) {
         let differences: Vec<_> = differences.iter().map(|it| it.what.as_str()).collect();
         assert_eq!(differences, [what]);
     }
+}
+
+fn what_cannot_be_read_is_not_taken_for_the_same(database: &Database) {
+    let folder = with_users(database);
+    folder.add(
+        "1_breaks",
+        "CREATE FUNCTION lost() RETURNS INTEGER LANGUAGE sql AS 'SELECT 1';
+         CREATE TABLE broken (id INTEGER DEFAULT lost());
+         DELETE FROM pg_proc WHERE proname = 'lost';",
+        "DROP TABLE broken;",
+    );
+    let add = "ALTER TABLE users ADD a INTEGER;";
+    folder.add("2_add", add, "ALTER TABLE users DROP a;");
+    let options = RehearsalOptions::from(UpOptions::default()).with_rollback();
+    let report = match migrator(database, &folder).rehearse(options) {
+        Ok(report) => report,
+        // The function is there no more, and its type is.
+        Err(RunError::Rehearsal { report, .. }) => *report,
+        Err(other) => panic!("another error: {}", chain(&other)),
+    };
+    let newest = &report.ways_down[0];
+    let WayDownVerdict::NotCompared { why } = &newest.verdict else {
+        panic!("it was compared: {newest:?}");
+    };
+    assert!(why.contains("cache lookup failed"), "{why}");
+    assert_eq!(newest.version.as_str(), "2");
 }

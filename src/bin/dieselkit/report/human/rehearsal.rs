@@ -192,6 +192,13 @@ fn way_down_line(way: &WayDown) -> String {
         WayDownVerdict::LeadsBack => styled(GOOD, "leads back"),
         WayDownVerdict::Differs { differences } => differing(differences),
         WayDownVerdict::Irreversible => styled(WAITING, "there is none"),
+        WayDownVerdict::NotCompared { why } => {
+            let why = on_one_line(why);
+            styled(
+                WAITING,
+                &format!("was run, and the schema cannot be read: {why}"),
+            )
+        }
         WayDownVerdict::LeftOut { why } => {
             styled(WAITING, &format!("left out: {}", why_left_out(why)))
         }
