@@ -1,6 +1,7 @@
 //! What a rehearsal in the database itself tells, and that nothing of it stays.
 
 mod by_words;
+mod functions;
 mod left_out;
 mod locks;
 mod rebuilt;

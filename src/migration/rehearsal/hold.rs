@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use super::report::{Hold, LockTaken, NotSeen, RehearsedStep};
 use crate::backend::table_lock::Waiting;
+use crate::migration::place::Place;
+use crate::migration::prepare::Mode;
 
 /// A lock that a statement takes by its words, and that nobody sees it take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +71,7 @@ pub(crate) fn holds(step: &RehearsedStep, expected: &[Expected]) -> Vec<Hold> {
                     on: Some(taken.on),
                     lock: Some(taken.lock),
                     waiting: taken.waiting,
-                    place: Some(statement.place.clone()),
+                    place: statement.place.clone(),
                     held,
                     seen: not_seen.is_none(),
                     not_seen,
@@ -90,4 +92,29 @@ fn is_worth_telling(holds: &[Hold], taken: &LockTaken) -> bool {
         same && hold.waiting >= taken.waiting
     };
     taken.waiting >= Waiting::Writers && !holds.iter().any(waits_already)
+}
+
+/// Returns how long others would have waited for a database that is one file: for the whole of a
+/// transaction, or for each statement.
+pub(crate) fn holds_of_file(step: &RehearsedStep, mode: Mode, waiting: Waiting) -> Vec<Hold> {
+    let hold = |place: Option<Place>, held: Duration| Hold {
+        version: step.version.clone(),
+        name: step.name.clone(),
+        on: None,
+        lock: None,
+        waiting,
+        place,
+        held,
+        seen: false,
+        not_seen: None,
+    };
+    match mode {
+        Mode::Transactional => vec![hold(None, step.execution_time)],
+        Mode::StatementWise => {
+            let statements = step.statements.iter();
+            statements
+                .map(|statement| hold(statement.place.clone(), statement.execution_time))
+                .collect()
+        }
+    }
 }

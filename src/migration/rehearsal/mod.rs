@@ -12,7 +12,7 @@ mod schema;
 mod track;
 
 pub(crate) use dependence::Dependence;
-pub(crate) use hold::{Expected, holds, holds_of_ranges};
+pub(crate) use hold::{Expected, holds, holds_of_file, holds_of_ranges};
 pub(crate) use options::{Functions, WaysDown};
 pub use options::{RehearsalOptions, RehearseOn};
 pub use report::{

@@ -83,7 +83,7 @@ pub struct RehearsedStep {
     /// How long it ran, with what is checked at its end, and without the looking.
     #[serde(rename = "execution_time_ms", serialize_with = "milliseconds")]
     pub execution_time: Duration,
-    /// Its statements; none of a function.
+    /// Its statements; of a function that one alone.
     pub statements: Vec<RehearsedStatement>,
 }
 
@@ -91,8 +91,8 @@ pub struct RehearsedStep {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RehearsedStatement {
-    /// Where it stands.
-    pub place: Place,
+    /// Where it stands; none of a function.
+    pub place: Option<Place>,
     /// Its first words, without any literal.
     pub statement: String,
     /// How long it ran, and waited for locks.
@@ -148,9 +148,10 @@ pub struct Hold {
     pub lock: Option<TableLock>,
     /// Who would have waited.
     pub waiting: Waiting,
-    /// The place of the statement that takes it; none of a whole step.
+    /// The place of the statement that takes it; none of a whole step, nor of a function.
     pub place: Option<Place>,
-    /// From the beginning of that statement to the end of the transaction, as it would be in a run.
+    /// From the beginning of that statement to the end of the transaction, as it would be in a run. When a
+    /// function took it nobody knows: it is counted from its beginning, and is the most that it can be.
     #[serde(rename = "held_ms", serialize_with = "milliseconds")]
     pub held: Duration,
     /// Whether the lock was seen. Where an earlier step of the rehearsal, which is in the same
@@ -173,7 +174,7 @@ pub enum NotSeen {
     FreeAgain,
 }
 
-/// A statement of which nobody knows what it locks: that is not seen, and its words do not tell.
+/// A statement, or a function, of which nobody knows what it locks: that is not seen, and no words tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Unseen {
@@ -183,8 +184,8 @@ pub struct Unseen {
     pub name: String,
     /// The table that it names, qualified; none where it may be any, or any that an earlier step has locked.
     pub on: Option<String>,
-    /// Where the statement stands.
-    pub place: Place,
+    /// Where the statement stands; none of a function.
+    pub place: Option<Place>,
     /// Why it is not seen.
     pub why: NotSeen,
 }

@@ -5,6 +5,7 @@
 //! `migration::rehearsal` to say.
 
 mod expect;
+mod statement;
 mod step;
 mod ways_down;
 

@@ -44,7 +44,7 @@ impl Rehearsing<'_, '_> {
             version: planned.version.clone(),
             name: planned.name.clone(),
             on,
-            place: place.clone(),
+            place: Some(place.clone()),
             why,
         });
         under_way.unseen.extend(told);
@@ -57,6 +57,19 @@ impl Rehearsing<'_, '_> {
         });
         under_way.expected.extend(expected);
         Ok(())
+    }
+
+    /// Notes that nobody knows what a function locks, where that is not seen.
+    pub(super) fn expect_anything(&self, under_way: &mut UnderWay<'_>) {
+        let planned = &under_way.step.planned;
+        let unseen = self.not_seen(under_way.step).map(|why| Unseen {
+            version: planned.version.clone(),
+            name: planned.name.clone(),
+            on: None,
+            place: None,
+            why,
+        });
+        under_way.unseen.extend(unseen);
     }
 
     /// Returns why nobody sees what a step locks, or not all of it.

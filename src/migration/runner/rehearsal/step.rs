@@ -1,4 +1,4 @@
-//! One step of a rehearsal, statement by statement, and what is seen of each.
+//! One step of a rehearsal, with all that is around its statements.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -6,23 +6,18 @@ use std::time::Duration;
 use super::{Kept, Rehearsing};
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
-use crate::backend::rehearsal::{AtCommit, Look, Seen};
-use crate::backend::table_lock::Waiting;
-use crate::backend::watch;
-use crate::backend::{ScriptError, run_counted};
-use crate::event::{Blocked, Event};
-use crate::migration::model::{ForeignKeys, SqlText};
+use crate::backend::rehearsal::AtCommit;
+use crate::event::Blocked;
+use crate::migration::model::ForeignKeys;
 use crate::migration::options::TransactionMode;
-use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step, Work};
 use crate::migration::rehearsal::{
-    Expected, Hold, Noticed, RehearsedStatement, RehearsedStep, Unseen, holds, holds_of_ranges,
+    Expected, Hold, RehearsedStatement, RehearsedStep, Unseen, holds, holds_of_file,
+    holds_of_ranges,
 };
 use crate::migration::runner::attempt::Tried;
 use crate::migration::runner::step_error::StepError;
 use crate::operation::Remembered;
-use crate::sql::Script;
-use crate::sql::effect::{EffectKind, Verb};
 
 /// A step that went well.
 pub(super) struct Done {
@@ -32,7 +27,7 @@ pub(super) struct Done {
 }
 
 /// Why a step did not go well.
-enum Stop {
+pub(super) enum Stop {
     /// It is asked to end.
     Cancelled,
     /// It failed.
@@ -55,14 +50,14 @@ pub(super) struct UnderWay<'s> {
     /// Which statements are one transaction, where the step is none.
     transactions: Vec<Range<usize>>,
     /// How long its statements, and what is checked at its end, took until now.
-    took: Duration,
+    pub(super) took: Duration,
     /// Who was seen in its way last.
-    blocked: Blocked,
+    pub(super) blocked: Blocked,
 }
 
 impl UnderWay<'_> {
     /// Notes that the next statement is in the transaction of the one before, or begins another.
-    fn join_transaction(&mut self, is_open: bool) {
+    pub(super) fn join_transaction(&mut self, is_open: bool) {
         let next = self.statements.len();
         match self.transactions.last_mut().filter(|_| is_open) {
             Some(open) => open.end = next + 1,
@@ -176,83 +171,8 @@ impl Rehearsing<'_, '_> {
                 }
                 Ok(())
             }
-            Work::Rust(body) => {
-                let backend = &mut *self.backend;
-                let began = self.context.clock.elapsed();
-                let called = body.call(backend.as_any_mut()).map_err(StepError::Rust);
-                under_way.took += self.context.clock.elapsed().saturating_sub(began);
-                called?;
-                Ok(())
-            }
+            Work::Rust(body) => self.call(under_way, body),
         }
-    }
-
-    fn run_statement(
-        &mut self,
-        under_way: &mut UnderWay<'_>,
-        (text, script): (&SqlText, &Script),
-        index: usize,
-    ) -> Result<(), Stop> {
-        if self.context.cancellation.is_cancelled() {
-            return Err(Stop::Cancelled);
-        }
-        let place = Place::of_statement(text, script, index);
-        self.expect(under_way, script, (index, &place))?;
-        under_way.join_transaction(script.open_transaction(index).is_some());
-        let limits = self.context.discipline.limits(under_way.step.limits);
-        let patience = watch::patience(limits.lock_timeout);
-        self.context.watch.borrow_mut().begin(patience);
-        let began = self.context.clock.elapsed();
-        let ran: Result<Option<u64>, ScriptError> = run_counted(self.backend, script, index);
-        let took = self.context.clock.elapsed().saturating_sub(began);
-        under_way.blocked = self.context.watch.borrow_mut().end();
-        under_way.took += took;
-        let rows = ran.map_err(StepError::Script)?;
-        let noticed = self.look(under_way.step, script, index)?;
-        under_way.statements.push(RehearsedStatement {
-            place,
-            statement: script.summary(index),
-            execution_time: took,
-            rows,
-            locks: noticed.locks,
-            rewritten: noticed.rewritten,
-            indexes_built: noticed.built,
-        });
-        self.context.tell(&Event::StatementFinished {
-            version: under_way.step.planned.version.clone(),
-            done: index + 1,
-            total: script.statements().len(),
-        });
-        Ok(())
-    }
-
-    fn look(&mut self, step: &Step, script: &Script, index: usize) -> Result<Noticed, StepError> {
-        let looked = match step.mode {
-            Mode::Transactional if self.backend.locks_tables() => self.look_at_new(),
-            _ => {
-                let look = self.backend.look(Look::Everything);
-                look.inspect(|seen| self.track.mark_gone(seen))
-            }
-        };
-        let seen = looked.map_err(StepError::Bookkeeping)?;
-        let mut noticed = self.track.notice(seen, empties(script, index));
-        let rewritten = self.backend.rewritten_in_place(script, index);
-        noticed.rewritten.extend(rewritten);
-        if step.mode == Mode::StatementWise {
-            // What is seen is what is held beside a statement that is over: its words tell.
-            noticed.locks.clear();
-        }
-        Ok(noticed)
-    }
-
-    /// Looks at what is locked anew, or changed: whatever else is locked is not read once more.
-    fn look_at_new(&mut self) -> Result<Vec<Seen>, DatabaseError> {
-        let locked = self.backend.locked()?;
-        let new = self.track.new_of(locked);
-        if new.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.backend.look(Look::These(&new))
     }
 
     /// Checks what is only checked at the end, and puts the session back.
@@ -345,39 +265,4 @@ impl Rehearsing<'_, '_> {
             unseen: under_way.unseen,
         }
     }
-}
-
-/// Returns how long others would have waited for a database that is one file: for the whole of a
-/// transaction, or for each statement.
-fn holds_of_file(step: &RehearsedStep, mode: Mode, waiting: Waiting) -> Vec<Hold> {
-    let hold = |place: Option<Place>, held: Duration| Hold {
-        version: step.version.clone(),
-        name: step.name.clone(),
-        on: None,
-        lock: None,
-        waiting,
-        place,
-        held,
-        seen: false,
-        not_seen: None,
-    };
-    match mode {
-        Mode::Transactional => vec![hold(None, step.execution_time)],
-        Mode::StatementWise => {
-            let statements = step.statements.iter();
-            statements
-                .map(|statement| hold(Some(statement.place.clone()), statement.execution_time))
-                .collect()
-        }
-    }
-}
-
-/// Returns whether a statement empties a table, which then has new storage with nothing in it.
-fn empties(script: &Script, index: usize) -> bool {
-    let is_truncate = |kind: &EffectKind| match kind {
-        EffectKind::Write(written) => written.verb == Verb::Truncate,
-        _ => false,
-    };
-    let effects = script.effects(index);
-    effects.iter().any(|effect| is_truncate(&effect.kind))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dieselkit::event::Direction;
 use dieselkit::migration::{
-    Difference, Hold, LeftOut as WhyLeftOut, NotSeen, RehearsalReport, RehearsedOn,
+    Difference, Hold, LeftOut as WhyLeftOut, NotSeen, Place, RehearsalReport, RehearsedOn,
     RehearsedStatement, RehearsedStep, StepLeftOut, Unseen, Waiting, WayDown, WayDownVerdict,
     WhatDiffers,
 };
@@ -77,7 +77,11 @@ fn row(name: String, statement: &RehearsedStatement) -> Vec<String> {
     let built = statement.indexes_built.iter();
     vec![
         name,
-        statement.place.line.to_string(),
+        statement
+            .place
+            .as_ref()
+            .map(|place| place.line.to_string())
+            .unwrap_or_default(),
         on_one_line(&statement.statement),
         duration(statement.execution_time),
         statement
@@ -143,24 +147,29 @@ fn hold_line(hold: &Hold) -> String {
     };
     let of = hold.on.as_deref().unwrap_or("the whole file");
     let lock = hold.lock.map(|lock| format!("{lock}, "));
-    let from = match &hold.place {
-        Some(place) => on_one_line(&place.to_string()),
-        None => on_one_line(&hold.name),
-    };
+    let from = place_or_name(hold.place.as_ref(), &hold.name);
+    // When a function locks a table nobody knows.
+    let is_at_most = hold.place.is_none() && hold.on.is_some();
+    let at_most = if is_at_most { "at most " } else { "" };
     let unseen = match hold.not_seen {
         None => String::new(),
         Some(why) => format!(", by its words: {}", why_not_seen(why)),
     };
     format!(
-        "{} for {} ({}{from}{unseen})",
+        "{} for {at_most}{} ({}{from}{unseen})",
         styled(style, &format!("{who} of {of}")),
         duration(hold.held),
         lock.unwrap_or_default()
     )
 }
 
+/// Returns where a statement stands, or which function it is.
+fn place_or_name(place: Option<&Place>, name: &str) -> String {
+    on_one_line(&place.map_or_else(|| name.to_owned(), Place::to_string))
+}
+
 fn unseen_line(unseen: &Unseen) -> String {
-    let place = on_one_line(&unseen.place.to_string());
+    let place = place_or_name(unseen.place.as_ref(), &unseen.name);
     match &unseen.on {
         Some(on) => format!(
             "{}: how {place} locks it: {}",
