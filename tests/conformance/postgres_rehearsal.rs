@@ -1,7 +1,9 @@
 //! What a rehearsal in the database itself tells, and that nothing of it stays.
 
 mod by_words;
+mod clients;
 mod functions;
+mod gate;
 mod left_out;
 mod locks;
 mod rebuilt;

@@ -65,10 +65,15 @@ pub(crate) fn holds(step: &RehearsedStep, expected: &[Expected]) -> Vec<Hold> {
         });
         for (taken, not_seen) in locks {
             if is_worth_telling(&holds, &taken) {
+                let (on, index) = match taken.table {
+                    None => (taken.on, None),
+                    Some(table) => (table, Some(taken.on)),
+                };
                 holds.push(Hold {
                     version: step.version.clone(),
                     name: step.name.clone(),
-                    on: Some(taken.on),
+                    on: Some(on),
+                    index,
                     lock: Some(taken.lock),
                     waiting: taken.waiting,
                     place: statement.place.clone(),
@@ -83,14 +88,13 @@ pub(crate) fn holds(step: &RehearsedStep, expected: &[Expected]) -> Vec<Hold> {
     holds
 }
 
-/// Returns whether somebody waits for a lock who does not wait already for the same table: of an index,
-/// who waits for its table.
+/// Returns whether somebody waits for a lock who does not wait already for the same table. Who waits for
+/// an index waits for its table: the planner opens all of a table's indexes, and so does whoever writes.
+/// <https://www.postgresql.org/docs/current/sql-reindex.html>
 fn is_worth_telling(holds: &[Hold], taken: &LockTaken) -> bool {
-    let waits_already = |hold: &Hold| {
-        let on = hold.on.as_ref();
-        let same = on == Some(&taken.on) || taken.table.is_some() && on == taken.table.as_ref();
-        same && hold.waiting >= taken.waiting
-    };
+    let table = taken.table.as_ref().unwrap_or(&taken.on);
+    let waits_already =
+        |hold: &Hold| hold.on.as_ref() == Some(table) && hold.waiting >= taken.waiting;
     taken.waiting >= Waiting::Writers && !holds.iter().any(waits_already)
 }
 
@@ -101,6 +105,7 @@ pub(crate) fn holds_of_file(step: &RehearsedStep, mode: Mode, waiting: Waiting) 
         version: step.version.clone(),
         name: step.name.clone(),
         on: None,
+        index: None,
         lock: None,
         waiting,
         place,

@@ -142,8 +142,12 @@ pub struct Hold {
     pub version: Version,
     /// Its full name.
     pub name: String,
-    /// The table or index, qualified; none where it is the whole file.
+    /// The table, qualified; none where it is the whole file.
     pub on: Option<String>,
+    /// The index of the table that is locked, and not the table: whoever reads or writes a table opens all
+    /// of its indexes, needed or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
     /// The lock; none where it is the file's.
     pub lock: Option<TableLock>,
     /// Who would have waited.

@@ -206,14 +206,7 @@ const IN_NONE: [(&str, &[(&str, Waiting)]); 9] = [
     ),
     ("VACUUM FULL base", &[("public.base", Waiting::Everybody)]),
     ("VACUUM base", &[]),
-    (
-        "REINDEX TABLE u",
-        &[
-            ("public.u", Waiting::Writers),
-            ("public.u_other", Waiting::Everybody),
-            ("public.u_pkey", Waiting::Everybody),
-        ],
-    ),
+    ("REINDEX TABLE u", &[("public.u", Waiting::Everybody)]),
     ("CREATE INDEX CONCURRENTLY o_note ON o (note)", &[]),
     ("REINDEX TABLE CONCURRENTLY u", &[]),
     ("REINDEX INDEX CONCURRENTLY u_pkey", &[]),

@@ -3,13 +3,13 @@
 use std::thread;
 use std::time::Duration;
 
-use diesel::PgConnection;
 use dieselkit::UpOptions;
 use dieselkit::migration::{RehearsedStatement, TableLock, TransactionMode, Waiting};
 
-use super::{Database, rehearse, rehearse_with, run, statements, waits, with_users};
+use super::gate::Gate;
+use super::{Database, rehearse, rehearse_with, statements, waits, with_users};
 use crate::scene::Folder;
-use crate::support::engine::{Engine, column};
+use crate::support::engine::Engine;
 use crate::support::postgres::PostgresDatabase;
 
 on_one_engine![PostgresDatabase:
@@ -26,45 +26,6 @@ on_one_engine![PostgresDatabase:
 fn locks(statement: &RehearsedStatement) -> Vec<String> {
     let locks = statement.locks.iter();
     locks.map(|it| format!("{} {}", it.lock, it.on)).collect()
-}
-
-/// Keeps whoever calls `gate` until it is opened, and looks meanwhile.
-struct Gate(PgConnection);
-
-impl Gate {
-    fn shut(database: &Database) -> Self {
-        database.execute(
-            "CREATE FUNCTION gate(INTEGER) RETURNS INTEGER IMMUTABLE LANGUAGE plpgsql AS $$
-             BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN $1; END $$",
-        );
-        let mut connection = database.connect();
-        run(&mut connection, "SELECT pg_advisory_lock(4711)");
-        Self(connection)
-    }
-
-    /// Waits until somebody waits, lets it through, and returns what it had locked: tables and indexes
-    /// that others see.
-    fn look_and_open(&mut self) -> Vec<String> {
-        let waiting =
-            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted";
-        let pid = loop {
-            match column!(&mut self.0, waiting).first() {
-                Some(pid) => break pid.clone(),
-                None => thread::sleep(Duration::from_millis(20)),
-            }
-        };
-        let seen = column!(
-            &mut self.0,
-            format!(
-                "SELECT l.mode || ' public.' || c.relname FROM pg_locks AS l
-                 JOIN pg_class AS c ON c.oid = l.relation
-                 WHERE l.pid = {pid} AND l.granted AND c.relnamespace = 'public'::regnamespace
-                   AND c.relname NOT LIKE '\\_\\_diesel%' ORDER BY 1"
-            )
-        );
-        run(&mut self.0, "SELECT pg_advisory_unlock(4711)");
-        seen
-    }
 }
 
 /// Returns a lock as `pg_locks` calls it.
@@ -91,6 +52,7 @@ fn the_locks_are_those_that_a_second_session_sees(database: &Database) {
         let folder = with_users(database);
         let text = format!("-- dieselkit: lock_timeout = off\n{during}");
         folder.add("1_gate", &text, "SELECT 1;");
+        Gate::build(database);
         let mut gate = Gate::shut(database);
         let seen = thread::scope(|scope| {
             let rehearsing = scope.spawn(|| rehearse(database, &folder));

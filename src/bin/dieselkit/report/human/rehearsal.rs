@@ -146,7 +146,10 @@ fn hold_line(hold: &Hold) -> String {
         _ => ("writers", WAITING),
     };
     let of = hold.on.as_deref().unwrap_or("the whole file");
-    let lock = hold.lock.map(|lock| format!("{lock}, "));
+    let lock = hold.lock.map(|lock| match &hold.index {
+        None => format!("{lock}, "),
+        Some(index) => format!("{lock} on {index}, "),
+    });
     let from = place_or_name(hold.place.as_ref(), &hold.name);
     // When a function locks a table nobody knows.
     let is_at_most = hold.place.is_none() && hold.on.is_some();
