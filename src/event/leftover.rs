@@ -35,7 +35,7 @@ impl fmt::Display for Leftover {
         match (&self.stays, self.left_at) {
             (None, LeftAt::Filling) => write!(
                 formatter,
-                "`{name}`, which a restore that was killed had half made"
+                "`{name}`, which a restore or rehearsal that was killed had half made"
             ),
             (None, LeftAt::Naming) => write!(
                 formatter,
@@ -43,7 +43,7 @@ impl fmt::Display for Leftover {
             ),
             (Some(why), _) => write!(
                 formatter,
-                "`{name}`, which a restore that was killed had half made, stays: {why}"
+                "`{name}`, which a restore or rehearsal that was killed had half made, stays: {why}"
             ),
         }
     }

@@ -14,6 +14,7 @@ on_both_engines![
     without_a_backup_one_that_is_insisted_on_is_an_error,
     ctrl_c_ends_it_and_leaves_no_copy,
     what_a_killed_one_left_the_next_removes,
+    what_a_killed_one_left_doctor_names_with_what_removes_it,
     what_contradicts_is_a_wrong_usage,
     a_narrow_terminal_shows_what_there_is_room_for,
 ];
@@ -191,6 +192,34 @@ fn what_a_killed_one_left_the_next_removes(database: &dyn Engine) {
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     panic!("it is left: {:?}; {said}", neighbours(database));
+}
+
+fn what_a_killed_one_left_doctor_names_with_what_removes_it(database: &dyn Engine) {
+    let project = with_users(database);
+    let before = neighbours(database);
+    project.write(&up_of("2026-01-03-000000_create_bookings"), slow(database));
+    let mut running = Running::of(&project, &["up", "--rehearse", "--on-copy", "-v"]);
+    running.wait_for_line("applying 2026-01-03-000000_create_bookings");
+    drop(running);
+    let found = || {
+        let json = project.run(["doctor", "--json"]).json();
+        let checks = json["data"]["checks"].as_array().cloned();
+        let mut checks = checks.expect("they are listed").into_iter();
+        checks.find(|it| it["check"] == "restores" && it["verdict"] == "problem")
+    };
+    // What was killed may be at work in it for a while.
+    let problem = (0..200).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        found()
+    });
+    let problem = problem.expect("it is found");
+    let cure = problem["cure"].as_str().expect("there is a cure");
+    let command = cure.split('`').nth(1).expect("it is a command");
+    assert!(command.starts_with("dieselkit db drop "), "{command}");
+    let done = project.shell(&format!("{command} --yes"));
+    assert_eq!(done.code, Some(0), "{command}: {}", done.stderr);
+    assert_eq!(neighbours(database), before);
+    assert_eq!(found(), None);
 }
 
 fn what_contradicts_is_a_wrong_usage(database: &dyn Engine) {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use dieselkit::cancellation::Cancellation;
 use dieselkit::clock::{Clock as _, SystemClock};
 use dieselkit::environment::Protection;
-use dieselkit::event::{Loss, StepNotice};
+use dieselkit::event::{Leftover, Loss, StepNotice};
 use dieselkit::migration::StepSql;
 use dieselkit::migration::{RunError, SourceError};
 use dieselkit::{Absent, Access, Database, DatabaseAddress, Error, MigrationSet, Migrator};
@@ -258,13 +258,18 @@ impl<'a> App<'a> {
     /// cannot be told of that is kept from nothing.
     pub(crate) fn left_by_restores(&self, migrator: &mut Migrator) -> Vec<String> {
         let found = migrator.left_by_restores().unwrap_or_default();
-        let told = found.into_iter().map(|left| match left.stays {
+        found.iter().map(|left| self.told_of(left)).collect()
+    }
+
+    /// Returns what is told of something that is left beside the database.
+    pub(crate) fn told_of(&self, left: &Leftover) -> String {
+        let text = match left.stays {
             Some(_) => left.to_string(),
             None => format!(
-                "there is {left}: the next restore removes it, as `dieselkit backup verify --restore` does"
+                "there is {left}: the next restore, or rehearsal on a copy, removes it, as `dieselkit backup verify --restore` does"
             ),
-        });
-        told.map(|text| self.printer.complete(&text)).collect()
+        };
+        self.printer.complete(&text)
     }
 
     /// Returns the warning that the database belongs to another environment, where it does.

@@ -105,7 +105,7 @@ fn the_next_one_removes(database: &dyn Engine, project: &Project, id: &str, half
     let said: Vec<_> = next.stderr.lines().filter(removed).collect();
     assert_eq!(said.len(), 1, "{}", next.stderr);
     assert!(
-        said[0].ends_with(", which a restore that was killed had half made"),
+        said[0].ends_with(", which a restore or rehearsal that was killed had half made"),
         "{}",
         next.stderr
     );
@@ -147,8 +147,9 @@ fn what_is_killed_is_named_by_whoever_looks(database: &dyn Engine) {
     drop(running);
     wait_until_left(database);
     for said in looked_at(&project) {
-        let told =
-            format!("{half}`, which a restore that was killed had half made: the next restore");
+        let told = format!(
+            "{half}`, which a restore or rehearsal that was killed had half made: the next restore"
+        );
         assert!(said.contains(&told), "{said}");
         assert!(
             said.contains("`dieselkit backup verify --restore`"),
@@ -157,7 +158,9 @@ fn what_is_killed_is_named_by_whoever_looks(database: &dyn Engine) {
     }
     for words in [&["up"][..], &["backup"], &["doctor"]] {
         let said = project.run(words);
-        let told = format!("{half}`, which a restore that was killed had half made: the next");
+        let told = format!(
+            "{half}`, which a restore or rehearsal that was killed had half made: the next"
+        );
         let text = said.stdout + &said.stderr;
         assert!(text.contains(&told), "{words:?}: {text}");
     }
@@ -368,7 +371,7 @@ mod between_the_two_names {
             format!(
                 "{second}`, which a restore that was killed had given to the database before it replaced it: that one is as it was"
             ),
-            format!("{half}`, which a restore that was killed had half made"),
+            format!("{half}`, which a restore or rehearsal that was killed had half made"),
         ] {
             assert!(next.stderr.contains(&said), "{}", next.stderr);
         }

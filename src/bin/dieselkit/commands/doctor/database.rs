@@ -2,6 +2,7 @@
 
 use dieselkit::Migrator;
 use dieselkit::backend::examine::{Defect, Examination, IdleTransaction, Way};
+use dieselkit::event::{LeftAt, Leftover};
 use dieselkit::shell::command;
 
 use super::Doctor;
@@ -15,8 +16,19 @@ impl Doctor<'_, '_> {
         }
         self.lock(migrator);
         self.mark(migrator);
-        for left in self.app.left_by_restores(migrator) {
-            self.note("restores", left, None);
+        for left in migrator.left_by_restores().unwrap_or_default() {
+            self.left_behind(&left);
+        }
+    }
+
+    /// Tells of what nobody is at work on any more, and takes as much room as the database.
+    fn left_behind(&mut self, left: &Leftover) {
+        let told = self.app.told_of(left);
+        if left.stays.is_none() && left.left_at == LeftAt::Filling {
+            let drop = command("dieselkit db drop {}", &[&left.name]);
+            self.problem("restores", told, format!("remove it at once: {drop}"));
+        } else {
+            self.note("restores", told, None);
         }
     }
 
