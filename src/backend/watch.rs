@@ -65,6 +65,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
+    /// The session that the run has its lock in.
+    own: i64,
     /// Whose waits are looked at.
     session: i64,
     /// What is under way, by its number: what is seen of one is not told of another.
@@ -94,7 +96,7 @@ impl Watch {
             };
         };
         let shared = Arc::<Shared>::default();
-        shared.state().session = session;
+        shared.state().own = session;
         Self {
             shared: Some(shared),
             idle: Some(Looker {
@@ -114,17 +116,18 @@ impl Watch {
         self
     }
 
-    /// Notes that something begins that may wait, in another session than the one before; somebody
+    /// Notes that something begins that may wait, in another session than the run's own; somebody
     /// looks if it takes longer than that.
     pub(crate) fn begin_for(&mut self, session: i64, patience: Duration) {
-        if let Some(shared) = &self.shared {
-            shared.state().session = session;
-        }
-        self.begin(patience);
+        self.begin_in(Some(session), patience);
     }
 
     /// Notes that something begins that may wait; somebody looks if it takes longer than that.
     pub(crate) fn begin(&mut self, patience: Duration) {
+        self.begin_in(None, patience);
+    }
+
+    fn begin_in(&mut self, other: Option<i64>, patience: Duration) {
         let Some(shared) = &self.shared else {
             return;
         };
@@ -132,6 +135,7 @@ impl Watch {
         let is_other = state.patience != patience;
         state.begun += 1;
         state.under_way = Some(state.begun);
+        state.session = other.unwrap_or(state.own);
         state.patience = patience;
         state.seen = Blocked::default();
         drop(state);
@@ -291,43 +295,4 @@ fn unseen(why: String) -> Blocked {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn somebody_looks_before_the_wait_is_over() {
-        let limit = |seconds| Some(Limit::of(Duration::from_secs(seconds)));
-        assert_eq!(patience(limit(3)), FIRST_LOOK);
-        let short = Some(Limit::of(Duration::from_millis(50)));
-        assert_eq!(patience(short), Duration::from_millis(25));
-        assert_eq!(patience(Some(Limit::OFF)), FIRST_LOOK);
-        assert_eq!(patience(None), FIRST_LOOK);
-    }
-
-    #[test]
-    fn without_an_address_it_is_said_that_nobody_can_look() {
-        let lock = Lock::Advisory {
-            key: 1,
-            mode: super::super::LockMode::Exclusive,
-            session: 1,
-            first: 1,
-            by: super::super::LockedBy::ThisSession,
-        };
-        let mut watch = Watch::of(&lock, None);
-        watch.begin(Duration::from_millis(20));
-        while watch.seen().unseen.is_none() {
-            thread::sleep(Duration::from_millis(5));
-        }
-        assert_eq!(watch.end().unseen.as_deref(), Some(NO_ADDRESS));
-        // What was seen of one thing is not told of the next.
-        watch.begin(Duration::from_mins(10));
-        assert_eq!(watch.end(), Blocked::default());
-    }
-
-    #[test]
-    fn nobody_looks_where_there_are_no_sessions() {
-        let mut watch = Watch::of(&Lock::Private, None);
-        watch.begin(Duration::ZERO);
-        assert_eq!(watch.end(), Blocked::default());
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! A lock that is held over the server's own address, while transactions go through a pooler: what a run
 //! does is what it would do without one.
 
+mod in_the_way;
 mod lost;
 mod refused;
 
@@ -37,7 +38,6 @@ on_one_engine![PostgresDatabase:
     seeds_are_filled_under_the_same_lock,
     several_runners_apply_each_migration_once_heavy,
     a_connection_that_was_ended_while_it_did_nothing_is_made_anew,
-    who_is_in_the_way_is_named,
 ];
 
 type Server = PostgresDatabase<'static>;
@@ -410,29 +410,4 @@ fn a_connection_that_was_ended_while_it_did_nothing_is_made_anew(server: &Server
     server.execute(END_THE_IDLE);
     assert_eq!(shown(runner.rollback(Target::All)).done.len(), 6);
     nothing_is_stranded(server);
-}
-
-fn who_is_in_the_way_is_named(server: &Server) {
-    use dieselkit::migration::{Limit, Limits, Retry};
-    use std::time::Duration;
-
-    let (pooler, folder) = (PgBouncer::before(server, 2), Folder::new());
-    server.execute("CREATE TABLE t1 (id INTEGER)");
-    folder.add("1_alter", "ALTER TABLE t1 ADD COLUMN name TEXT;", "");
-    let mut reader = server.connect();
-    let reading = "SET application_name = 'the reader'; BEGIN; SELECT * FROM t1";
-    reader.batch_execute(reading).expect("it reads");
-    let limits = Limits::default().with_lock_timeout(Limit::of(Duration::from_secs(2)));
-    let mut runner = migrator(&pooler, server, &folder)
-        .with_limits(limits)
-        .with_retry(Retry::new(1, Duration::from_mins(1)));
-    let (failed, _) = failure(runner.up(&UpOptions::default()));
-    let by = failed.blocked.expect("somebody looked").by;
-    let names: Vec<_> = by
-        .iter()
-        .map(|blocker| blocker.application.as_deref())
-        .collect();
-    assert_eq!(names, [Some("the reader")]);
-    reader.batch_execute("ROLLBACK").expect("it ends");
-    assert_eq!(done(&shown(runner.up(&UpOptions::default()))), ["1"]);
 }
