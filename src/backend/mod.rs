@@ -16,6 +16,7 @@ pub mod error;
 pub mod examine;
 mod extent;
 mod harness;
+pub(crate) mod held;
 mod leased;
 pub(crate) mod leftovers;
 pub mod limits;
@@ -69,6 +70,7 @@ use crate::event::{Blocked, Direction, LockHolder};
 use crate::sql::{Dialect, Script};
 use contents::ContentsBackend;
 use examine::{Defect, Doomed, Examination, Need};
+use held::HeldBackend;
 use limits::Limits;
 use query::{Query, Row};
 use rehearsal::RehearsalBackend;
@@ -109,7 +111,13 @@ pub(crate) struct SyntaxFinding {
 ///
 /// Transactions nest: one inside another is a savepoint.
 pub(crate) trait Backend:
-    Send + RowBackend + ContentsBackend + RehearsalBackend + SessionBackend + ConcurrentBackend
+    Send
+    + RowBackend
+    + ContentsBackend
+    + RehearsalBackend
+    + SessionBackend
+    + ConcurrentBackend
+    + HeldBackend
 {
     /// Returns the connection itself, for a migration written in Rust.
     fn as_any_mut(&mut self) -> &mut dyn Any;

@@ -1,7 +1,8 @@
-//! Looks, from a second session, for who keeps a run's own session from a lock, and ends its statement
-//! where nothing of it is to be kept.
+//! Looks, from a second session, for who keeps a run's own session from a lock, and which locks that has
+//! itself, and ends its statement where nothing of it is to be kept.
 //!
-//! A session that waits cannot ask anything, so that somebody else has to. The second session is only
+//! A session that waits cannot ask anything, so that somebody else has to; nor can one that is in the
+//! middle of a statement, after which it has let go of its locks. The second session is only
 //! opened once something has taken for some time: whatever is quicker costs no connection, and no way
 //! to the server. What is done about those who are in the way is not known here.
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use super::address::DatabaseAddress;
 use super::database::{Access, Database};
 use super::error::{BackendError, During};
+use super::held::HeldLock;
 use super::limits::Limit;
 use super::{Backend, Lock};
 use crate::cancellation::Cancellation;
@@ -75,8 +77,33 @@ struct State {
     begun: u64,
     /// How long the last one may take before somebody looks.
     patience: Duration,
+    /// Whether its own locks are looked at as well.
+    locks: Locks,
     seen: Blocked,
+    /// The strongest lock that it was seen to hold.
+    held: Option<HeldLock>,
     is_over: bool,
+}
+
+/// Whose locks are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Locks {
+    /// Those of others that are in the way.
+    #[default]
+    OfOthers,
+    /// The session's own too.
+    OwnToo,
+}
+
+impl State {
+    /// Returns a part of the time after which somebody looks.
+    fn part(&self) -> Duration {
+        let of_waits = self.patience / PARTS;
+        match self.locks {
+            Locks::OfOthers => of_waits,
+            Locks::OwnToo => of_waits.min(FIRST_LOOK / PARTS),
+        }
+    }
 }
 
 impl Shared {
@@ -119,25 +146,33 @@ impl Watch {
     /// Notes that something begins that may wait, in another session than the run's own; somebody
     /// looks if it takes longer than that.
     pub(crate) fn begin_for(&mut self, session: i64, patience: Duration) {
-        self.begin_in(Some(session), patience);
+        self.begin_in(Some(session), Locks::OfOthers, patience);
     }
 
     /// Notes that something begins that may wait; somebody looks if it takes longer than that.
     pub(crate) fn begin(&mut self, patience: Duration) {
-        self.begin_in(None, patience);
+        self.begin_in(None, Locks::OfOthers, patience);
     }
 
-    fn begin_in(&mut self, other: Option<i64>, patience: Duration) {
+    /// Notes that something begins that may wait and has let go of its locks when it is over: if it
+    /// takes longer than a moment, somebody looks which these are.
+    pub(crate) fn begin_alone(&mut self, patience: Duration) {
+        self.begin_in(None, Locks::OwnToo, patience);
+    }
+
+    fn begin_in(&mut self, other: Option<i64>, locks: Locks, patience: Duration) {
         let Some(shared) = &self.shared else {
             return;
         };
         let mut state = shared.state();
-        let is_other = state.patience != patience;
+        let is_other = (state.patience, state.locks) != (patience, locks);
         state.begun += 1;
         state.under_way = Some(state.begun);
         state.session = other.unwrap_or(state.own);
         state.patience = patience;
+        state.locks = locks;
         state.seen = Blocked::default();
+        state.held = None;
         drop(state);
         if let Some(looker) = self.idle.take() {
             let shared = Arc::clone(shared);
@@ -165,6 +200,13 @@ impl Watch {
                 std::mem::take(&mut state.seen)
             })
     }
+
+    /// Notes that what was begun alone is over, and returns the strongest lock that it was seen to hold.
+    pub(crate) fn end_alone(&mut self) -> Option<HeldLock> {
+        self.end();
+        let shared = self.shared.as_ref();
+        shared.and_then(|shared| shared.state().held.take())
+    }
 }
 
 impl Drop for Watch {
@@ -190,7 +232,7 @@ impl Looker {
         let mut looks = 0_u32;
         let mut state = shared.state();
         while !state.is_over {
-            let first = state.patience / PARTS;
+            let first = state.part();
             let part = first
                 .saturating_mul(2_u32.saturating_pow(looks))
                 .min(LONGEST_PART.max(first));
@@ -218,13 +260,16 @@ impl Looker {
             if waited.1 < first * (PARTS - 1) {
                 continue;
             }
-            let session = state.session;
+            let is_waiting = waited.1 >= state.patience / PARTS * (PARTS - 1);
+            let (session, whose) = (state.session, state.locks);
             drop(state);
-            let seen = self.look(session);
+            let held = self.own(session, whose);
+            let seen = is_waiting.then(|| self.look(session));
             looks += 1;
             state = shared.state();
             if state.under_way == Some(number) {
-                state.seen.add(seen);
+                state.seen.add(seen.unwrap_or_default());
+                state.held = HeldLock::stronger(state.held.take(), held);
             }
         }
     }
@@ -247,6 +292,20 @@ impl Looker {
         if ended.is_err() {
             self.connected = None;
         }
+    }
+
+    /// Looks once which lock the session itself has; what cannot be seen is not known.
+    fn own(&mut self, session: i64, whose: Locks) -> Option<HeldLock> {
+        let address = self.address.as_ref().filter(|_| whose == Locks::OwnToo)?;
+        let lookout = lookout_of(&mut self.connected, address);
+        let held = lookout.and_then(|backend| {
+            let held = backend.held_by(session);
+            held.during("ask which locks the session has")
+        });
+        held.unwrap_or_else(|_| {
+            self.connected = None;
+            None
+        })
     }
 
     /// Looks once; where that is impossible, says why.

@@ -131,13 +131,16 @@ pub struct Attempt {
     pub has_down_sql: bool,
     /// The backup that was made right before the last run that changed this row.
     pub backup: Option<String>,
-    /// The strongest lock on a table that its transaction held, where it was one on PostgreSQL: that
-    /// of the body that ran last.
+    /// The strongest lock on a table that it held, where it was run on PostgreSQL and that is known:
+    /// that of the body that ran last, as far as it is done.
     pub strongest_lock: Option<StrongestLock>,
 }
 
-/// The strongest lock on a table that a transaction held until its end; what it made itself does not
-/// count.
+/// The strongest lock on a table that a transaction held until its end, or any of the statements that
+/// were committed alone; what these made themselves does not count.
+///
+/// A transaction is asked. Of a statement that is committed alone, its words tell the lock, or another
+/// session saw it: of one that was quick, and says nothing of it, none is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StrongestLock {
@@ -146,8 +149,8 @@ pub struct StrongestLock {
     /// The table, or one of several, qualified, and in quotes where it needs them; none where it was
     /// dropped.
     pub on: Option<String>,
-    /// For how long at most, in milliseconds: since the transaction began, waiting included, without
-    /// its commit.
+    /// For how long at most, in milliseconds, waiting included: since the transaction began, without
+    /// its commit, or as long as the statement took that was alone.
     pub held_ms: i64,
 }
 

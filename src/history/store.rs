@@ -16,7 +16,7 @@ pub(crate) use read::{load_ledger, statements_done, stored_sql};
 pub(crate) use reconcile::{Reconciled, reconcile};
 pub(crate) use row::{NewAttempt, insert, insert_guarded};
 pub(crate) use states::{
-    PartOf, RolledBack, WayDown, begin_rollback, fail_apply, fail_rollback, finish_apply,
+    PartOf, Progress, RolledBack, WayDown, begin_rollback, fail_apply, fail_rollback, finish_apply,
     finish_rollback, forget_way_down, note_rollback_failure, progress, undo_force,
 };
 pub(crate) use tables::create_tables;

@@ -54,6 +54,8 @@ mod postgres_language;
 #[cfg(feature = "postgres")]
 mod postgres_limits;
 #[cfg(feature = "postgres")]
+mod postgres_locks;
+#[cfg(feature = "postgres")]
 mod postgres_privileges;
 #[cfg(feature = "postgres")]
 mod postgres_privileges_foreseen;

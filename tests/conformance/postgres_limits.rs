@@ -249,7 +249,7 @@ fn the_strongest_lock_of_each_step_is_recorded(database: &Database) {
         "5 ACCESS SHARE public.a",
         "6 ACCESS EXCLUSIVE -",
         "7 ACCESS EXCLUSIVE public.a",
-        "8 - -",
+        "8 ACCESS EXCLUSIVE public.a",
     ];
     assert_eq!(database.query_column(LOCKS), locks);
     let held = shown(migrator(database, &folder).history());

@@ -24,6 +24,7 @@ on_both_engines![
     what_an_earlier_attempt_had_set_is_set_again,
     what_its_own_transaction_took_back_is_not_set_again,
     two_indexes_without_locks_in_one_file,
+    only_where_tables_have_locks_one_is_kept,
     a_file_with_its_own_transactions_runs_statement_by_statement,
     a_failure_in_its_own_transaction_counts_what_is_committed,
     a_crash_before_its_own_commit_goes_on_at_its_own_begin,
@@ -267,6 +268,20 @@ CREATE TABLE b (id INTEGER);
 INSERT INTO a VALUES (1);
 COMMIT;
 ";
+
+fn only_where_tables_have_locks_one_is_kept(database: &dyn Engine) {
+    let folder = Folder::new();
+    folder.add_table(1);
+    let own = "BEGIN; INSERT INTO t1 (id) VALUES (1); COMMIT;";
+    for (name, sql) in [("2_alone", "ALTER TABLE t1 ADD a INTEGER;"), ("3_own", own)] {
+        folder.add_statementwise(name, sql, "");
+    }
+    up(database, &folder);
+    let kept = database
+        .query_column("SELECT coalesce(lock_mode, '-') FROM __dieselkit_history ORDER BY id");
+    let locks = ["-", "ACCESS EXCLUSIVE", "ROW EXCLUSIVE"];
+    assert_eq!(kept, locks.map(|lock| database.either("-", lock)));
+}
 
 fn a_file_with_its_own_transactions_runs_statement_by_statement(database: &dyn Engine) {
     let folder = Folder::new();

@@ -239,6 +239,13 @@ pub(super) fn needless(
     Ok(Some((row.text(0)?, why)))
 }
 
+/// Returns the index, as it is written, that a statement works on concurrently and that names no table:
+/// one that it drops, or builds anew.
+pub(super) fn concurrent_on_index(script: &Script, statement: usize) -> Option<String> {
+    let named = named_by(script, statement).filter(|named| named.work != Work::Create)?;
+    named.index
+}
+
 impl ConcurrentBackend for PgConnection {
     fn finishing(
         &mut self,

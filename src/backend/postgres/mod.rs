@@ -12,6 +12,7 @@ mod detach;
 pub mod dialect;
 mod dump;
 mod examine;
+mod held;
 mod indexes;
 mod language;
 mod limits;

@@ -8,6 +8,7 @@ mod database;
 pub mod dialect;
 mod dump;
 mod examine;
+mod held;
 mod indexes;
 pub(super) mod lint;
 mod lock;

@@ -45,8 +45,26 @@ fn what_is_not_in_another_session_is_in_that_of_the_lock() {
     let session = |watch: &Watch| watch.shared.as_ref().map(|it| it.state().session);
     watch.begin_for(7, long);
     assert_eq!(session(&watch), Some(7));
-    watch.begin(long);
-    assert_eq!(session(&watch), Some(1));
+    for begin in [Watch::begin, Watch::begin_alone] {
+        begin(&mut watch, long);
+        assert_eq!(session(&watch), Some(1));
+    }
+}
+
+#[test]
+fn own_locks_are_looked_at_sooner_than_a_long_wait_is_told_of() {
+    let part = |locks, patience| {
+        let state = State {
+            patience,
+            locks,
+            ..State::default()
+        };
+        state.part()
+    };
+    let moment = FIRST_LOOK / PARTS;
+    assert_eq!(part(Locks::OwnToo, LONG_WAIT), moment);
+    assert_eq!(part(Locks::OfOthers, LONG_WAIT), LONG_WAIT / PARTS);
+    assert_eq!(part(Locks::OwnToo, moment), moment / PARTS);
 }
 
 #[test]
@@ -54,4 +72,6 @@ fn nobody_looks_where_there_are_no_sessions() {
     let mut watch = Watch::of(&Lock::Private, None);
     watch.begin(Duration::ZERO);
     assert_eq!(watch.end(), Blocked::default());
+    watch.begin_alone(Duration::ZERO);
+    assert_eq!(watch.end_alone(), None);
 }

@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 use super::diesel_rows::insert_diesel_row;
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
+use crate::backend::held::HeldLock;
 use crate::backend::query::{Bind, Query};
 use crate::backend::tables::{HISTORY_TABLE, Tables};
 use crate::version::Version;
@@ -26,18 +27,34 @@ fn update(
     backend.execute(&query).map(drop)
 }
 
-/// Notes that this many statements of a version's running attempt are committed.
+/// How far a body of its own statements is.
+pub(crate) struct Progress<'a> {
+    /// How many of them are committed.
+    pub(crate) done: i64,
+    /// The strongest lock that any of them held that this run has run.
+    pub(crate) strongest: Option<&'a HeldLock>,
+}
+
+/// Notes how far a version's running attempt is.
 pub(crate) fn progress(
     backend: &mut dyn Backend,
     tables: &Tables,
     version: &Version,
-    done: i64,
+    progress: &Progress<'_>,
 ) -> Result<(), DatabaseError> {
+    let held = progress.strongest;
     update(
         backend,
         tables,
-        "statements_done = ? WHERE version = ? AND status = 'RUNNING'",
-        vec![done.into(), version.as_str().into()],
+        "statements_done = ?, lock_mode = ?, lock_on = ?, lock_held_ms = ? \
+WHERE version = ? AND status = 'RUNNING'",
+        vec![
+            progress.done.into(),
+            held.map(|held| held.lock.name().to_owned()).into(),
+            held.and_then(|held| held.on.clone()).into(),
+            held.and_then(|held| held.held_ms).into(),
+            version.as_str().into(),
+        ],
     )
 }
 

@@ -1,5 +1,6 @@
 //! What Diesel's harness runs of a step: its work, and the row of the history beside Diesel's own.
 
+mod statement;
 mod statements;
 mod whole;
 
@@ -10,6 +11,7 @@ use thiserror::Error;
 
 use super::step_error::StepError;
 use super::{Context, ms};
+use crate::backend::held::HeldLock;
 use crate::backend::settings::Belongings;
 use crate::backend::{Backend, BoxError, HarnessBody};
 use crate::event::Event;
@@ -36,6 +38,8 @@ pub(super) struct StepBody<'a, 'c> {
     left: RefCell<Vec<String>>,
     /// The invalid indexes of others, beside which a statement was to build one.
     others: RefCell<Vec<String>>,
+    /// The strongest lock that any of its own statements held.
+    strongest: RefCell<Option<HeldLock>>,
     /// What the body failed of: the harness may hand back another error, that of a rollback for
     /// which the engine has left nothing.
     failed: RefCell<Option<StepError>>,
@@ -65,6 +69,7 @@ impl<'a, 'c> StepBody<'a, 'c> {
             open: Cell::new(false),
             left: RefCell::default(),
             others: RefCell::default(),
+            strongest: RefCell::default(),
             failed: RefCell::new(None),
         }
     }

@@ -51,9 +51,9 @@ COMMENT ON COLUMN {schema}__dieselkit_history.rollback_time_ms IS 'set as soon a
 COMMENT ON COLUMN {schema}__dieselkit_history.up_sql IS 'the SQL that was run';
 COMMENT ON COLUMN {schema}__dieselkit_history.down_sql IS 'the way down as it was then';
 COMMENT ON COLUMN {schema}__dieselkit_history.backup IS 'the backup that was made right before the last run that changed this row';
-COMMENT ON COLUMN {schema}__dieselkit_history.lock_mode IS 'the strongest lock on a table that the transaction of the body that was run last held, as LOCK TABLE names it';
+COMMENT ON COLUMN {schema}__dieselkit_history.lock_mode IS 'the strongest lock on a table that the body that was run last held, as LOCK TABLE names it';
 COMMENT ON COLUMN {schema}__dieselkit_history.lock_on IS 'the table, or one of them; NULL where the body dropped it';
-COMMENT ON COLUMN {schema}__dieselkit_history.lock_held_ms IS 'for how long at most: since the transaction began, waiting included, without its commit';
+COMMENT ON COLUMN {schema}__dieselkit_history.lock_held_ms IS 'for how long at most, waiting included: since its transaction began, without the commit, or as long as its statement took';
 CREATE TABLE IF NOT EXISTS {schema}__dieselkit_metadata (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL

@@ -3,8 +3,8 @@
 -- whether the session's lock of the key is held: both in one look.
 --
 -- What the transaction has made itself does not count, since nobody else can wait for it: a row of
--- its columns that nothing changes is as old as it is. Neither do this tool's own tables, nor the
--- catalog, nor what keeps long values (99 is the schema pg_toast).
+-- its columns that nothing changes is as old as it is. Neither do temporary tables, nor this tool's own,
+-- nor the catalog, nor what keeps long values (99 is the schema pg_toast).
 SELECT
   pg_catalog.bool_or({held}) AS held,
   pg_catalog.max(
@@ -14,6 +14,7 @@ SELECT
           c.oid IS NULL
           OR (
             pg_catalog.age(a.xmin) > 0
+            AND c.relpersistence <> 't'
             AND c.relnamespace <> 99
             AND c.relname NOT LIKE '\_\_diesel%'
           )
@@ -36,7 +37,7 @@ FROM pg_catalog.pg_locks AS l
 -- Each looked up by itself, which LIMIT holds the planner to: the plan is made once, when there may be
 -- few tables yet, and would read the whole catalog for each of a thousand migrations.
 LEFT JOIN LATERAL (
-  SELECT k.oid, k.relkind, k.relname, k.relnamespace
+  SELECT k.oid, k.relkind, k.relname, k.relnamespace, k.relpersistence
   FROM pg_catalog.pg_class AS k WHERE k.oid = l.relation LIMIT 1
 ) AS c ON true
 LEFT JOIN LATERAL (

@@ -42,8 +42,7 @@ struct AttemptData<'a> {
     rollback_time_ms: Option<i64>,
     /// The backup that was made right before the last run that changed this row.
     backup: Option<&'a str>,
-    /// The strongest lock that the transaction of the body held which ran last, on a table that was
-    /// there before it.
+    /// The strongest lock that the body held which ran last, on a table that was there before it.
     lock_mode: Option<&'a str>,
     lock_on: Option<&'a str>,
     /// For how long at most.

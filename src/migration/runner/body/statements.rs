@@ -1,30 +1,16 @@
 //! A step outside of a transaction: statement by statement, each noted when it is done.
 
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
-
 use super::StepBody;
 use crate::backend::error::DatabaseError;
-use crate::backend::leftovers::Earlier;
-use crate::backend::limits::{Limit, Limits};
+use crate::backend::held::HeldLock;
 use crate::backend::settings::Surrounding;
-use crate::backend::watch::{self, LONG_WAIT};
 use crate::backend::{Backend, Built, ScriptError, run_statement};
-use crate::event::{Blocked, Blocker, Event};
-use crate::history;
-use crate::migration::discipline::Patient;
+use crate::history::{self, Progress};
 use crate::migration::failure::PASSES_OVER;
 use crate::migration::prepare::Work;
 use crate::migration::runner::step_error::StepError;
 use crate::migration::runner::{count, is_up, ms};
 use crate::sql::Script;
-
-/// So often it is looked at what was seen of a wait, and how soon its end is noticed at the latest.
-const GLANCE: Duration = Duration::from_millis(200);
-
-/// How long a question waits for a lock that is not worth a wait.
-const IN_PASSING: Duration = Duration::from_millis(50);
 
 impl StepBody<'_, '_> {
     pub(super) fn run_statements(&self, backend: &mut dyn Backend) -> Result<(), StepError> {
@@ -33,7 +19,7 @@ impl StepBody<'_, '_> {
             Work::Rust(body) => {
                 self.prove_lock(backend)?;
                 if self.done.get() == 0 {
-                    body.call(backend.as_any_mut()).map_err(StepError::Rust)?;
+                    self.call_watched(backend, body)?;
                     self.let_prepare_anew(backend)?;
                     self.note(backend, Surrounding::Nothing, 1)?;
                     self.done.set(1);
@@ -60,6 +46,10 @@ impl StepBody<'_, '_> {
             // Where nothing is open it takes nothing along, and may fail.
             let is_open = script.open_transaction(index).is_some();
             let takes_count_along = is_open && script.is_commit(index);
+            if is_open && script.open_transaction(index + 1).is_none() {
+                let held = backend.held_by_transaction();
+                self.keep_lock(held.map_err(StepError::Bookkeeping)?);
+            }
             if takes_count_along {
                 self.note(backend, surrounding(script, index), index + 1)?;
             }
@@ -91,132 +81,10 @@ impl StepBody<'_, '_> {
         Ok(())
     }
 
-    /// Runs a statement within its limits, which are taken back after it.
-    fn run_limited(
-        &self,
-        backend: &mut dyn Backend,
-        script: &Script,
-        index: usize,
-    ) -> Result<Result<(), ScriptError>, StepError> {
-        // Inside a transaction of the file the server refuses it; a question in passing would end that.
-        let is_alone = script.open_transaction(index).is_none();
-        let patient = if is_alone && backend.waits_for_all(script, index) {
-            self.tell_needless(backend, script, index);
-            Patient::Yes
-        } else {
-            Patient::No
-        };
-        let discipline = self.context.discipline;
-        let limits = discipline.limits_of_statement(self.step.limits, (script, index), patient);
-        let way_back = backend.limit_session(limits).map_err(StepError::Session)?;
-        let has_a_limit = limits.lock_timeout.and_then(Limit::duration).is_some();
-        let ran = if patient == Patient::Yes || !has_a_limit {
-            self.run_telling_of_waits(backend, script, index)
-        } else {
-            self.run_watched(backend, script, index, limits)
-        };
-        let taken_back = way_back.map_or(Ok(()), |way_back| backend.load(&way_back).map(drop));
-        if ran.is_ok() {
-            taken_back.map_err(StepError::Session)?;
-        }
-        Ok(ran)
-    }
-
-    /// Runs a statement that waits for a lock as long as its limit says; where it fails, what was seen
-    /// until then is left to whoever asks for it.
-    fn run_watched(
-        &self,
-        backend: &mut dyn Backend,
-        script: &Script,
-        index: usize,
-        limits: Limits,
-    ) -> Result<(), ScriptError> {
-        let patience = watch::patience(limits.lock_timeout);
-        self.context.watch.borrow_mut().begin(patience);
-        run_statement(backend, script, index)?;
-        self.context.watch.borrow_mut().end();
-        Ok(())
-    }
-
-    /// Tells where nobody would have had to wait for what is built concurrently.
-    fn tell_needless(&self, backend: &mut dyn Backend, script: &Script, index: usize) {
-        // What cannot be learned is not worth an error, nor a wait.
-        let needless = in_passing(backend, |backend| {
-            backend.needless(script, index, self.context.lock)
-        });
-        if let Ok(Some((table, why))) = needless {
-            self.context.tell(&Event::NeedlesslyConcurrent {
-                version: self.step.planned.version.clone(),
-                table,
-                why,
-            });
-        }
-    }
-
-    /// Runs a statement that may wait for long, and tells of each whom it waits for; before it, what an
-    /// earlier attempt has left is dropped, which waits as well.
-    fn run_telling_of_waits(
-        &self,
-        backend: &mut dyn Backend,
-        script: &Script,
-        index: usize,
-    ) -> Result<(), ScriptError> {
-        self.context.watch.borrow_mut().begin(LONG_WAIT);
-        let mut told = Blocked::default();
-        let earlier = self.earlier_at(index);
-        let ran = thread::scope(|scope| {
-            let (done, is_done) = mpsc::channel::<()>();
-            let running = scope.spawn(move || {
-                let ran = run_anew(backend, script, index, earlier);
-                drop(done);
-                ran
-            });
-            while is_done.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout) {
-                self.tell_waits(&mut told);
-            }
-            running.join()
-        });
-        let (dropped, others, ran) =
-            ran.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
-        self.others.replace(others);
-        if ran.is_ok() {
-            self.context.watch.borrow_mut().end();
-        }
-        for index in dropped {
-            self.context.tell(&Event::LeftoverDropped {
-                version: self.step.planned.version.clone(),
-                index,
-            });
-        }
-        ran
-    }
-
-    /// Returns how an earlier attempt ended at a statement.
-    fn earlier_at(&self, index: usize) -> &Earlier {
-        let planned = &self.step.planned;
-        if usize::try_from(planned.statements_done) == Ok(index) {
-            &planned.earlier
-        } else {
-            &Earlier::None
-        }
-    }
-
-    /// Tells of those who are in the way and were not told of yet.
-    fn tell_waits(&self, told: &mut Blocked) {
-        let mut news = self.context.watch.borrow().seen();
-        let is_known = |blocker: &Blocker| told.by.iter().any(|known| known.is(blocker));
-        news.by.retain(|blocker| !is_known(blocker));
-        if news.unseen == told.unseen {
-            news.unseen = None;
-        }
-        if news.by.is_empty() && news.unseen.is_none() {
-            return;
-        }
-        told.add(news.clone());
-        self.context.tell(&Event::StepWaiting {
-            version: self.step.planned.version.clone(),
-            blocked: news,
-        });
+    /// Keeps the strongest lock of all that are held.
+    pub(super) fn keep_lock(&self, held: Option<HeldLock>) {
+        let known = self.strongest.take();
+        self.strongest.replace(HeldLock::stronger(known, held));
     }
 
     /// Keeps what a failed statement has left, though it failed.
@@ -262,7 +130,7 @@ impl StepBody<'_, '_> {
         Err(refused(script, index, said))
     }
 
-    /// Notes that this many statements are done, in whatever transaction is open, as whoever began
+    /// Notes that this many statements are done, and their strongest lock, in whatever transaction is open, as whoever began
     /// the run: the body may have become somebody who may not.
     fn note(
         &self,
@@ -271,8 +139,13 @@ impl StepBody<'_, '_> {
         done: usize,
     ) -> Result<(), StepError> {
         let version = &self.step.planned.version;
+        let strongest = self.strongest.borrow();
+        let progress = Progress {
+            done: count(done),
+            strongest: strongest.as_ref(),
+        };
         let mut note = |backend: &mut dyn Backend| {
-            history::progress(backend, self.context.tables, version, count(done))
+            history::progress(backend, self.context.tables, version, &progress)
         };
         let noted = match self.remembered.get() {
             None => note(backend),
@@ -324,48 +197,6 @@ fn refused(script: &Script, index: usize, said: &str) -> StepError {
         offset: Some(script.statements()[index].span.start),
         error: DatabaseError::from_message(said),
     })
-}
-
-/// Asks something that waits for no lock.
-fn in_passing<T>(
-    backend: &mut dyn Backend,
-    question: impl FnOnce(&mut dyn Backend) -> Result<T, DatabaseError>,
-) -> Result<T, DatabaseError> {
-    backend.begin()?;
-    let limits = Limits::default().with_lock_timeout(Limit::of(IN_PASSING));
-    let limited = backend.limit_transaction(limits);
-    let answer = limited.and_then(|()| question(backend));
-    backend.rollback()?;
-    answer
-}
-
-/// Runs a statement that builds something, without what earlier attempts at it have left; returns the
-/// names of what is dropped, and of what is others'.
-fn run_anew(
-    backend: &mut dyn Backend,
-    script: &Script,
-    index: usize,
-    earlier: &Earlier,
-) -> (Vec<String>, Vec<String>, Result<(), ScriptError>) {
-    let failed = |error| ScriptError {
-        statement: Some(index),
-        offset: Some(script.statements()[index].span.start),
-        error,
-    };
-    let left = match backend.unnamed_leftovers(script, index, earlier) {
-        Ok(left) => left,
-        Err(error) => return (Vec::new(), Vec::new(), Err(failed(error))),
-    };
-    let dropped = match backend.clear_way(script, index, &left.own) {
-        Ok(dropped) => dropped,
-        Err(error) => return (Vec::new(), left.others, Err(failed(error))),
-    };
-    let ran = match backend.is_reached(script, index, (earlier, &dropped)) {
-        Ok(true) => Ok(()),
-        Ok(false) => run_statement(backend, script, index),
-        Err(error) => Err(failed(error)),
-    };
-    (dropped, left.others, ran)
 }
 
 /// Returns whether what a statement does is not rolled back by the script itself.
