@@ -1,5 +1,7 @@
 //! What Diesel's harness runs of a step: its work, and the row of the history beside Diesel's own.
 
+mod builds;
+mod set_again;
 mod statement;
 mod statements;
 mod whole;

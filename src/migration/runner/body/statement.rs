@@ -3,29 +3,18 @@
 //!
 //! What is noted of it, and which is the next one, is not known here.
 
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
 use super::StepBody;
-use crate::backend::error::DatabaseError;
 use crate::backend::held::HeldLock;
-use crate::backend::leftovers::Earlier;
 use crate::backend::limits::{Limit, Limits};
-use crate::backend::watch::{self, LONG_WAIT};
+use crate::backend::watch;
 use crate::backend::{Backend, ScriptError, run_statement};
-use crate::event::{Blocked, Blocker, Event};
 use crate::migration::discipline::Patient;
 use crate::migration::runner::ms;
 use crate::migration::runner::step_error::StepError;
 use crate::migration::rust::RustBody;
 use crate::sql::Script;
-
-/// So often it is looked at what was seen of a wait, and how soon its end is noticed at the latest.
-const GLANCE: Duration = Duration::from_millis(200);
-
-/// How long a question waits for a lock that is not worth a wait.
-const IN_PASSING: Duration = Duration::from_millis(50);
 
 impl StepBody<'_, '_> {
     /// Runs a statement within its limits, which are taken back after it.
@@ -76,7 +65,7 @@ impl StepBody<'_, '_> {
 
     /// Lets somebody look at a statement that takes some time: at its locks, too, where these are let go
     /// of with it.
-    fn begin_watch(&self, script: &Script, index: usize, patience: Duration) {
+    pub(super) fn begin_watch(&self, script: &Script, index: usize, patience: Duration) {
         let mut watch = self.context.watch.borrow_mut();
         if is_alone(script, index) {
             watch.begin_alone(patience);
@@ -107,82 +96,10 @@ impl StepBody<'_, '_> {
         run_telling_lock(backend, script, index)
     }
 
-    /// Tells where nobody would have had to wait for what is built concurrently.
-    fn tell_needless(&self, backend: &mut dyn Backend, script: &Script, index: usize) {
-        // What cannot be learned is not worth an error, nor a wait.
-        let needless = in_passing(backend, |backend| {
-            backend.needless(script, index, self.context.lock)
-        });
-        if let Ok(Some((table, why))) = needless {
-            self.context.tell(&Event::NeedlesslyConcurrent {
-                version: self.step.planned.version.clone(),
-                table,
-                why,
-            });
-        }
-    }
-
-    /// Runs a statement that may wait for long, and tells of each whom it waits for; before it, what an
-    /// earlier attempt has left is dropped, which waits as well.
-    fn run_telling_of_waits(
-        &self,
-        backend: &mut dyn Backend,
-        script: &Script,
-        index: usize,
-    ) -> Result<Option<HeldLock>, ScriptError> {
-        self.begin_watch(script, index, LONG_WAIT);
-        let mut told = Blocked::default();
-        let earlier = self.earlier_at(index);
-        let ran = thread::scope(|scope| {
-            let (done, is_done) = mpsc::channel::<()>();
-            let running = scope.spawn(move || {
-                let ran = run_anew(backend, script, index, earlier);
-                drop(done);
-                ran
-            });
-            while is_done.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout) {
-                self.tell_waits(&mut told);
-            }
-            running.join()
-        });
-        let (dropped, others, ran) =
-            ran.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
-        self.others.replace(others);
-        for index in dropped {
-            self.context.tell(&Event::LeftoverDropped {
-                version: self.step.planned.version.clone(),
-                index,
-            });
-        }
-        ran
-    }
-
-    /// Returns how an earlier attempt ended at a statement.
-    fn earlier_at(&self, index: usize) -> &Earlier {
-        let planned = &self.step.planned;
-        if usize::try_from(planned.statements_done) == Ok(index) {
-            &planned.earlier
-        } else {
-            &Earlier::None
-        }
-    }
-
-    /// Tells of those who are in the way and were not told of yet.
-    fn tell_waits(&self, told: &mut Blocked) {
-        let mut news = self.context.watch.borrow().seen();
-        let is_known = |blocker: &Blocker| told.by.iter().any(|known| known.is(blocker));
-        news.by.retain(|blocker| !is_known(blocker));
-        if news.unseen == told.unseen {
-            news.unseen = None;
-        }
-        if news.by.is_empty() && news.unseen.is_none() {
-            return;
-        }
-        told.add(news.clone());
-        self.context.tell(&Event::StepWaiting {
-            version: self.step.planned.version.clone(),
-            blocked: news,
-        });
+    /// Keeps the strongest lock of all that are held.
+    pub(super) fn keep_lock(&self, held: Option<HeldLock>) {
+        let known = self.strongest.take();
+        self.strongest.replace(HeldLock::stronger(known, held));
     }
 }
 
@@ -192,7 +109,7 @@ fn is_alone(script: &Script, index: usize) -> bool {
 }
 
 /// Runs a statement, and returns the strongest lock that its words tell of, where it is alone with it.
-fn run_telling_lock(
+pub(super) fn run_telling_lock(
     backend: &mut dyn Backend,
     script: &Script,
     index: usize,
@@ -205,50 +122,4 @@ fn run_telling_lock(
     };
     run_statement(backend, script, index)?;
     Ok(told)
-}
-
-/// Asks something that waits for no lock.
-fn in_passing<T>(
-    backend: &mut dyn Backend,
-    question: impl FnOnce(&mut dyn Backend) -> Result<T, DatabaseError>,
-) -> Result<T, DatabaseError> {
-    backend.begin()?;
-    let limits = Limits::default().with_lock_timeout(Limit::of(IN_PASSING));
-    let limited = backend.limit_transaction(limits);
-    let answer = limited.and_then(|()| question(backend));
-    backend.rollback()?;
-    answer
-}
-
-/// Runs a statement that builds something, without what earlier attempts at it have left; returns the
-/// names of what is dropped, and of what is others', and the lock that its words tell of.
-fn run_anew(
-    backend: &mut dyn Backend,
-    script: &Script,
-    index: usize,
-    earlier: &Earlier,
-) -> (
-    Vec<String>,
-    Vec<String>,
-    Result<Option<HeldLock>, ScriptError>,
-) {
-    let failed = |error| ScriptError {
-        statement: Some(index),
-        offset: Some(script.statements()[index].span.start),
-        error,
-    };
-    let left = match backend.unnamed_leftovers(script, index, earlier) {
-        Ok(left) => left,
-        Err(error) => return (Vec::new(), Vec::new(), Err(failed(error))),
-    };
-    let dropped = match backend.clear_way(script, index, &left.own) {
-        Ok(dropped) => dropped,
-        Err(error) => return (Vec::new(), left.others, Err(failed(error))),
-    };
-    let ran = match backend.is_reached(script, index, (earlier, &dropped)) {
-        Ok(true) => Ok(None),
-        Ok(false) => run_telling_lock(backend, script, index),
-        Err(error) => Err(failed(error)),
-    };
-    (dropped, left.others, ran)
 }
