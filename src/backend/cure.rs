@@ -135,6 +135,16 @@ pub(super) fn another_schema() -> String {
     "name one at the end of the address, which counts before what the server sets: `?options=-csearch_path%3Dpublic`".to_owned()
 }
 
+/// Returns how a right is granted to the role whose rights count, where that is known.
+pub(super) fn grant(right: &str, role: Option<&str>) -> String {
+    match role {
+        Some(role) => format!("let the owner run `GRANT {right} TO {role};`"),
+        None => format!(
+            "let the owner run `GRANT {right} TO ROLE;`, ROLE being the user of the address"
+        ),
+    }
+}
+
 /// Returns what lets a user work as a role.
 pub(super) fn membership(role: &str, user: &str, error: &DatabaseError) -> String {
     if error.message.contains("means no role") {

@@ -104,8 +104,8 @@ pub enum BackendError {
     MayNotRead {
         /// What was being done, to follow "failed to".
         action: &'static str,
-        /// The right that is missing, on all of what it is missing on, as `GRANT` names it.
-        right: String,
+        /// What is missing.
+        lack: Box<ReadingLack>,
         /// What the database said.
         #[source]
         source: DatabaseError,
@@ -262,6 +262,18 @@ pub enum LogObstacle {
     LogClosed,
     /// Its index may not be read.
     IndexClosed,
+/// What is missing where something may not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadingLack {
+    /// The right, on all of what it is missing on, as `GRANT` names it.
+    pub right: String,
+    /// Whose rights count, as it is written in SQL, where the server tells.
+    pub role: Option<String>,
+    /// What a run lacks that was planned: this, and all else that could be told. Nothing where none was.
+    pub of_run: Vec<Defect>,
+}
+
     /// Its index is not there, and cannot be made.
     NoIndex,
 }

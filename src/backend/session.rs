@@ -57,6 +57,9 @@ pub(crate) trait SessionBackend {
     /// Lets a role's rights count from here on; returns the way back.
     fn take_role(&mut self, role: &str) -> Result<Query, BackendError>;
 
+    /// Lets the rights of the connection's own user count, where a role's do; returns the way back.
+    fn give_up_role(&mut self) -> Result<Option<Query>, BackendError>;
+
     /// Returns the name of the user whose rights count, where the engine has users.
     fn current_user(&mut self) -> Result<Option<String>, BackendError>;
 

@@ -34,7 +34,7 @@ pub(crate) fn read_metadata(
     ));
     let rows = backend
         .load(&query)
-        .reading("read the database's metadata", tables)?;
+        .reading("read the database's metadata", backend, tables)?;
     let pairs = rows
         .iter()
         .map(|row| Ok((row.text(0)?, row.text(1)?)))

@@ -27,7 +27,7 @@ use super::loss::losses;
 use super::options::{CopyBefore, TransactionMode};
 use super::plan::Plan;
 use super::prepare::{Step, prepare};
-use super::privileges::lacking;
+use super::privileges::{lacking, with_all_that_lacks};
 use super::report::{RunReport, StepSql};
 use super::retry::Retry;
 use super::runner::Shape;
@@ -181,22 +181,27 @@ impl Migrator {
     }
 
     /// Returns a refusal for want of privileges with all that the plan needs: where there is no history
-    /// yet, there was no plan to ask.
+    /// yet, or none that may be read, there was no plan to ask.
     fn with_all_that_lacks(
         &mut self,
         error: RunError,
         make_plan: impl Fn(&StatusReport) -> Result<Plan, PlanError>,
     ) -> RunError {
-        let RunError::Backend(BackendError::LacksPrivileges { .. }) = &error else {
+        let RunError::Backend(
+            BackendError::LacksPrivileges { .. } | BackendError::MayNotRead { .. },
+        ) = &error
+        else {
             return error;
         };
-        let planned = self.dry_run(TransactionMode::Each, make_plan);
-        match planned {
-            Ok(_) if !self.lacking.is_empty() => {
-                let lacking = std::mem::take(&mut self.lacking);
-                BackendError::LacksPrivileges { lacking }.into()
-            }
-            _ => error,
+        let lacking = match self.dry_run(TransactionMode::Each, make_plan) {
+            Ok(_) => std::mem::take(&mut self.lacking),
+            Err(RunError::Backend(BackendError::MayNotRead { lack, .. })) => lack.of_run,
+            Err(_) => Vec::new(),
+        };
+        if lacking.is_empty() {
+            error
+        } else {
+            BackendError::LacksPrivileges { lacking }.into()
         }
     }
 
@@ -211,7 +216,9 @@ impl Migrator {
         let planned = self.reading(|set, backend, tables| {
             // A run would need a place for its tables.
             backend.find_tables()?;
-            let ledger = history::load_ledger(backend, tables)?;
+            let ledger = history::load_ledger(backend, tables);
+            let ledger = ledger
+                .map_err(|error| with_all_that_lacks(error, (backend, tables), set, &make_plan))?;
             let status = survey(set, &ledger, backend.dialect());
             let steps = prepare(backend, tables, set, &make_plan(&status)?)?;
             refuse_in_batch(&steps, transaction)?;

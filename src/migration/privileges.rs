@@ -4,10 +4,12 @@
 //! all that follows a statement which may change who may do what.
 
 mod outlook;
+mod unread;
 
 use std::ops::ControlFlow;
 
 use self::outlook::{Outlook, outlook};
+pub(super) use self::unread::with_all_that_lacks;
 use crate::backend::Backend;
 use crate::backend::error::BackendError;
 use crate::backend::examine::{Defect, ExtensionNeed, Named, Need, RoutineNeed, Sort};

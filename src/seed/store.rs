@@ -97,9 +97,11 @@ rows_unchanged, started_at, execution_time_ms, applied_by, error, {} FROM {table
 WHERE id IN (SELECT max(id) FROM {table} WHERE environment = ? GROUP BY name, status) ORDER BY id",
         rolled_back_since(tables)
     ));
-    let rows = backend
-        .load(&query.bind(environment))
-        .reading("read what is tracked of the seeds", tables)?;
+    let rows = backend.load(&query.bind(environment)).reading(
+        "read what is tracked of the seeds",
+        backend,
+        tables,
+    )?;
     let mut all: BTreeMap<String, Attempts> = BTreeMap::new();
     for row in &rows {
         let (name, attempt) = read_row(row).during("read what is tracked of the seeds")?;

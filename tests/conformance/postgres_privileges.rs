@@ -13,6 +13,9 @@ use crate::support::postgres::{PostgresDatabase, Role};
 on_one_engine![PostgresDatabase:
     who_may_not_create_tables_is_told_so,
     who_may_only_read_is_told_all_at_once,
+    who_may_not_even_read_is_told_all_at_once,
+    a_role_that_may_not_read_is_named_with_all_that_it_lacks,
+    of_what_may_be_applied_nothing_is_demanded,
     what_a_first_run_needs_is_told_with_what_its_migrations_need,
     a_table_of_another_is_named_before_it_is_altered,
     a_way_down_is_looked_at_as_well,
@@ -112,6 +115,102 @@ fn who_may_only_read_is_told_all_at_once(server: &Server) {
     cure(server, &lacking);
     let ran = migrator(server, &role, &folder).up(&UpOptions::default());
     assert_eq!(done(&shown(ran)), ["7", "8"]);
+}
+
+/// Adds two migrations that want more than to create something.
+fn add_demanding(folder: &Folder) {
+    folder.add("7_fill", "INSERT INTO t1 VALUES (1);", "");
+    folder.add("8_more", "ALTER TABLE t3 ADD COLUMN name TEXT;", "");
+}
+
+/// What is applied is told by Diesel's table alone.
+fn who_may_not_even_read_is_told_all_at_once(server: &Server) {
+    let folder = Folder::of_six();
+    up(server, &folder);
+    let role = server.create_role("secret");
+    let reads = "GRANT SELECT ON __diesel_schema_migrations TO";
+    server.execute(&format!("{reads} {}", role.name));
+    add_demanding(&folder);
+    let before = state(server);
+    let lacking = lacks(migrator(server, &role, &folder).up(&UpOptions::default()));
+    insta::assert_snapshot!(told(&lacking, &role), @r#"
+    "app" has no right to DELETE, INSERT on public.__diesel_schema_migrations
+      GRANT DELETE, INSERT ON public.__diesel_schema_migrations TO "app"
+    "app" has no right to INSERT, SELECT, UPDATE on public.__dieselkit_history
+      GRANT INSERT, SELECT, UPDATE ON public.__dieselkit_history TO "app"
+    "app" has no right to INSERT, SELECT, UPDATE on public.__dieselkit_metadata
+      GRANT INSERT, SELECT, UPDATE ON public.__dieselkit_metadata TO "app"
+    "app" has no right to INSERT on public.t1
+      GRANT INSERT ON public.t1 TO "app"
+    "app" does not own public.t3, which only its owner may alter or drop
+      ALTER TABLE public.t3 OWNER TO "app"
+    "#);
+    let rehearsed = lacks(migrator(server, &role, &folder).rehearse(UpOptions::default()));
+    assert_eq!(rehearsed, lacking);
+    assert_eq!(state(server), before);
+    cure(server, &lacking);
+    let ran = migrator(server, &role, &folder).up(&UpOptions::default());
+    assert_eq!(done(&shown(ran)), ["7", "8"]);
+}
+
+/// The user of the connection may read what is applied, and whoever runs the migrations may not.
+fn a_role_that_may_not_read_is_named_with_all_that_it_lacks(server: &Server) {
+    let folder = Folder::of_six();
+    up(server, &folder);
+    let role = server.create_role("secret");
+    let as_role = || {
+        let address = server.url().parse().expect("it is an address");
+        let database = Database::open(&address, Access::ReadWrite).expect("it may log in");
+        let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+        Migrator::new(database.with_role(&*role.name), set)
+    };
+    let error = as_role().status().expect_err("it may not read");
+    let hint = error.hint().expect("there is a cure");
+    assert!(
+        hint.ends_with(&format!(" TO \"{}\";`", role.name)),
+        "{hint}"
+    );
+    add_demanding(&folder);
+    let lacking = lacks(as_role().up(&UpOptions::default()));
+    insta::assert_snapshot!(told(&lacking, &role), @r#"
+    "app" has no right to DELETE, INSERT, SELECT on public.__diesel_schema_migrations
+      GRANT DELETE, INSERT, SELECT ON public.__diesel_schema_migrations TO "app"
+    "app" has no right to INSERT, SELECT, UPDATE on public.__dieselkit_history
+      GRANT INSERT, SELECT, UPDATE ON public.__dieselkit_history TO "app"
+    "app" has no right to INSERT, SELECT, UPDATE on public.__dieselkit_metadata
+      GRANT INSERT, SELECT, UPDATE ON public.__dieselkit_metadata TO "app"
+    "app" has no right to INSERT on public.t1
+      GRANT INSERT ON public.t1 TO "app"
+    "app" does not own public.t3, which only its owner may alter or drop
+      ALTER TABLE public.t3 OWNER TO "app"
+    "#);
+    cure(server, &lacking);
+    assert_eq!(
+        done(&shown(as_role().up(&UpOptions::default()))),
+        ["7", "8"]
+    );
+}
+
+/// Nobody can tell what is pending, and whoever asks for too much is not granted it.
+fn of_what_may_be_applied_nothing_is_demanded(server: &Server) {
+    let folder = Folder::of_six();
+    folder.add("7_fill", "INSERT INTO t1 VALUES (1);", "");
+    up(server, &folder);
+    let role = server.create_role("secret");
+    let lacking = lacks(migrator(server, &role, &folder).up(&UpOptions::default()));
+    insta::assert_snapshot!(told(&lacking, &role), @r#"
+    "app" may not create tables in the schema public
+      GRANT USAGE, CREATE ON SCHEMA public TO "app"
+    "app" has no right to DELETE, INSERT, SELECT on public.__diesel_schema_migrations
+      GRANT DELETE, INSERT, SELECT ON public.__diesel_schema_migrations TO "app"
+    "app" has no right to INSERT, SELECT, UPDATE on public.__dieselkit_history
+      GRANT INSERT, SELECT, UPDATE ON public.__dieselkit_history TO "app"
+    "app" has no right to INSERT, SELECT, UPDATE on public.__dieselkit_metadata
+      GRANT INSERT, SELECT, UPDATE ON public.__dieselkit_metadata TO "app"
+    "#);
+    cure(server, &lacking);
+    let ran = migrator(server, &role, &folder).up(&UpOptions::default());
+    assert_eq!(done(&shown(ran)), [""; 0]);
 }
 
 fn what_a_first_run_needs_is_told_with_what_its_migrations_need(server: &Server) {

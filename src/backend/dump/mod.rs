@@ -270,7 +270,9 @@ pub(super) fn given_identity(
         tables.qualified(METADATA_TABLE)
     );
     let action = "read the database's identity";
-    let rows = backend.load(&Query::new(query)).reading(action, tables)?;
+    let rows = backend
+        .load(&Query::new(query))
+        .reading(action, backend, tables)?;
     let value = rows.first().map(|row| row.optional_text(0)).transpose();
     Ok(value.during(action)?.flatten())
 }
@@ -311,7 +313,9 @@ fn versions(
     query: String,
 ) -> Result<Vec<Version>, BackendError> {
     let action = "read which migrations are applied";
-    let rows = backend.load(&Query::new(query)).reading(action, tables)?;
+    let rows = backend
+        .load(&Query::new(query))
+        .reading(action, backend, tables)?;
     let versions: Result<Vec<_>, _> = rows.iter().map(|row| row.text(0)).collect();
     let versions = versions.during(action)?;
     let mut versions: Vec<_> = versions

@@ -77,9 +77,7 @@ impl BackendError {
                 "name the one lock that a migration gives back: `SELECT pg_advisory_unlock(KEY);`"
                     .to_owned(),
             ),
-            Self::MayNotRead { right, .. } => Some(format!(
-                "let the owner run `GRANT {right} TO ROLE;`, ROLE being the user of the address"
-            )),
+            Self::MayNotRead { lack, .. } => Some(cure::grant(&lack.right, lack.role.as_deref())),
             Self::NoSchema { search_path } => Some(cure::no_schema(search_path)),
             Self::TemporarySchema => Some(cure::another_schema()),
             Self::TemporaryTable { name } => Some(format!("`DROP TABLE {name};`")),

@@ -2,9 +2,11 @@
 
 use diesel::pg::PgConnection;
 
+use super::session::current_user;
 use crate::backend::Backend;
-use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::error::{BackendError, DatabaseError, During, ReadingLack};
 use crate::backend::query::Query;
+use crate::backend::tables::quote_identifier;
 
 /// What is being done when the path is asked for.
 const ACTION: &str = "ask for the `search_path`";
@@ -20,9 +22,14 @@ pub(super) fn unusable(connection: &mut PgConnection) -> Result<BackendError, Ba
         let (name, exists) = look_up(connection, &name)?;
         if exists {
             let denied = format!("permission denied for schema {name}");
+            let lack = ReadingLack {
+                right: format!("USAGE ON SCHEMA {name}"),
+                role: Some(quote_identifier(&current_user(connection)?)),
+                of_run: Vec::new(),
+            };
             return Ok(BackendError::MayNotRead {
                 action: "look for the tables of the history",
-                right: format!("USAGE ON SCHEMA {name}"),
+                lack: Box::new(lack),
                 source: DatabaseError::from_message(denied),
             });
         }

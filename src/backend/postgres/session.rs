@@ -141,11 +141,7 @@ fn endless_transaction() -> String {
 /// Lets a role's rights count for the session.
 pub(super) fn take_role(connection: &mut PgConnection, role: &str) -> Result<Query, BackendError> {
     let user = current_user(connection)?;
-    let found = Query::new("SELECT pg_catalog.current_setting('role')").once();
-    let action = "read the session's settings";
-    let rows = connection.load(&found).during(action)?;
-    let found = rows.first().map(|row| row.text(0)).transpose();
-    let found = found.during(action)?.unwrap_or_default();
+    let found = role_now(connection)?;
     let set = |role: &str| setting("role", role).once();
     let taken = if role == NO_ROLE {
         // Quoted or not, it would give up the role that the session has, and be no error.
@@ -160,6 +156,26 @@ pub(super) fn take_role(connection: &mut PgConnection, role: &str) -> Result<Que
         source,
     })?;
     Ok(set(&found))
+}
+
+/// Lets the rights of the connection's own user count, where a role's do.
+fn give_up_role(connection: &mut PgConnection) -> Result<Option<Query>, BackendError> {
+    let found = role_now(connection)?;
+    if found == NO_ROLE {
+        return Ok(None);
+    }
+    let own = setting("role", NO_ROLE).once();
+    connection.load(&own).during("give up the role")?;
+    Ok(Some(setting("role", &found).once()))
+}
+
+/// Returns the role whose rights count for the session, or the word for none.
+fn role_now(connection: &mut PgConnection) -> Result<String, BackendError> {
+    let query = Query::new("SELECT pg_catalog.current_setting('role')").once();
+    let action = "read the session's settings";
+    let rows = connection.load(&query).during(action)?;
+    let found = rows.first().map(|row| row.text(0)).transpose();
+    Ok(found.during(action)?.unwrap_or_default())
 }
 
 /// Returns the name of the user whose rights count.
@@ -253,6 +269,10 @@ impl SessionBackend for PgConnection {
 
     fn take_role(&mut self, role: &str) -> Result<Query, BackendError> {
         take_role(self, role)
+    }
+
+    fn give_up_role(&mut self) -> Result<Option<Query>, BackendError> {
+        give_up_role(self)
     }
 
     fn current_user(&mut self) -> Result<Option<String>, BackendError> {

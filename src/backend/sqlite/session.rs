@@ -167,6 +167,10 @@ impl SessionBackend for SqliteConnection {
         })
     }
 
+    fn give_up_role(&mut self) -> Result<Option<Query>, BackendError> {
+        Ok(None)
+    }
+
     fn current_user(&mut self) -> Result<Option<String>, BackendError> {
         Ok(None)
     }

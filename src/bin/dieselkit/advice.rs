@@ -68,6 +68,7 @@ pub(crate) fn on(
         _ => hint,
     };
     let hint = with_role(named(hint, settings), settings);
+    let hint = to_role(hint, again, settings);
     let hint = on_server(hint, settings);
     Some(again.complete(&hint))
 }
@@ -142,6 +143,20 @@ fn with_role(hint: String, settings: Option<&Settings>) -> String {
     let statement = format!("ALTER ROLE \"{}\" CREATEDB", user.replace('"', "\"\""));
     let grants = command(&format!("{psql} --command {{}}"), &[&statement]);
     hint.replace(UNNAMED, &grants)
+}
+
+/// Returns the hint of a command that works as a role with its name, as SQL has it, where it says what is
+/// to be granted, or handed over, to whoever that is.
+fn to_role(hint: String, again: &Again, settings: Option<&Settings>) -> String {
+    const UNNAMED: &str = " TO ROLE;`, ROLE being the user of the address";
+    let role = settings.and_then(|settings| settings.role().ok().flatten());
+    match role {
+        Some(role) if again.is(WRITING) => {
+            let named = format!(" TO \"{}\";`", role.replace('"', "\"\""));
+            hint.replace(UNNAMED, &named)
+        }
+        _ => hint,
+    }
 }
 
 /// Returns a hint whose commands of psql go to the server of the address.
@@ -375,8 +390,13 @@ fn but_what_was_typed(hint: &str, again: &Again) -> String {
 }
 
 fn of_backend(error: &BackendError, again: &Again) -> Option<String> {
+    let writes = again.is(WRITING) && !again.has("--dry-run");
     match error {
-        BackendError::MayNotRead { .. } if again.is(WRITING) && !again.has("--dry-run") => {
+        BackendError::MayNotRead { lack, .. } if writes && !lack.of_run.is_empty() => {
+            let lacking = lack.of_run.clone();
+            of_backend(&BackendError::LacksPrivileges { lacking }, again)
+        }
+        BackendError::MayNotRead { .. } if writes => {
             let hint = error.hint()?;
             let wider = hint.replace("GRANT SELECT ON", "GRANT SELECT, INSERT, UPDATE, DELETE ON");
             Some(wider.replace("GRANT USAGE ON", "GRANT USAGE, CREATE ON"))

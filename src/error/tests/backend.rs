@@ -2,11 +2,23 @@
 
 use super::all_errors;
 use crate::backend::address::{AddressError, Engine};
-use crate::backend::error::LogObstacle;
+use crate::backend::error::{LogObstacle, ReadingLack};
 use crate::backend::examine::Defect;
 use crate::backend::{BackendError, DatabaseError};
 use crate::event::LockHolder;
 use crate::file_kind::DeadLink;
+
+fn may_not_read(role: Option<&str>) -> BackendError {
+    BackendError::MayNotRead {
+        action: "read the history",
+        lack: Box::new(ReadingLack {
+            right: "SELECT ON TABLE \"public\".\"__diesel_schema_migrations\", \"public\".\"__dieselkit_history\"".to_owned(),
+            role: role.map(str::to_owned),
+            of_run: Vec::new(),
+        }),
+        source: DatabaseError::from_message("permission denied for table __dieselkit_history"),
+    }
+}
 
 all_errors!(every_error_of_an_address_reads_well: AddressError {
     AddressError::Empty => [AddressError::Empty],
@@ -142,11 +154,7 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
             source: DatabaseError::from_message("permission denied to create database"),
         },
     ],
-    BackendError::MayNotRead { .. } => [BackendError::MayNotRead {
-        action: "read the history",
-        right: "SELECT ON TABLE \"public\".\"__diesel_schema_migrations\", \"public\".\"__dieselkit_history\"".to_owned(),
-        source: DatabaseError::from_message("permission denied for table __dieselkit_history"),
-    }],
+    BackendError::MayNotRead { .. } => [may_not_read(None), may_not_read(Some("\"app\""))],
     BackendError::NoSchema { .. } => [
         BackendError::NoSchema { search_path: vec!["app".to_owned()] },
         BackendError::NoSchema {

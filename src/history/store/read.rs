@@ -48,7 +48,7 @@ fn load_diesel_rows(
     ));
     let rows = backend
         .load(&query)
-        .reading("read what is applied", tables)?;
+        .reading("read what is applied", backend, tables)?;
     rows.iter()
         .map(|row| {
             let version = row.text(0)?;
@@ -81,7 +81,9 @@ fn load_attempts(backend: &mut dyn Backend, tables: &Tables) -> Result<Vec<Attem
         },
         tables.qualified(HISTORY_TABLE)
     ));
-    let rows = backend.load(&query).reading("read the history", tables)?;
+    let rows = backend
+        .load(&query)
+        .reading("read the history", backend, tables)?;
     rows.iter()
         .map(read_attempt)
         .collect::<Result<_, _>>()
@@ -162,9 +164,11 @@ pub(crate) fn stored_sql(
         "SELECT up_sql, down_sql FROM {} WHERE id = ?",
         tables.qualified(HISTORY_TABLE)
     ));
-    let rows = backend
-        .load(&query.bind(id))
-        .reading("read the SQL that the history keeps", tables)?;
+    let rows = backend.load(&query.bind(id)).reading(
+        "read the SQL that the history keeps",
+        backend,
+        tables,
+    )?;
     let Some(row) = rows.first() else {
         return Ok(StoredSql::default());
     };

@@ -29,7 +29,7 @@ use crate::migration::report::Delays;
 use crate::migration::runner::rehearsal::{self, Down, Kept, Manner, Pair};
 use crate::migration::runner::{Context, Shape};
 use crate::migration::set::MigrationSet;
-use crate::migration::status::survey;
+use crate::migration::status::{StatusReport, survey};
 use crate::operation::{HeldForNothing, refuse_lack};
 
 impl Migrator {
@@ -63,10 +63,13 @@ impl Migrator {
             approved: self.approved.take(),
             address: self.database.address().cloned(),
         };
-        self.caller
+        let rehearsed = self
+            .caller
             .under_lock_writing_nothing(&mut self.database, |backend, held| {
                 rehearsal.run(backend, &held)
-            })
+            });
+        let make_plan = |status: &StatusReport| plan::up(status, &options.up);
+        rehearsed.map_err(|error| self.with_all_that_lacks(error, make_plan))
     }
 
     /// Does the same in a database that is a copy and is dropped afterwards: each step is committed, so

@@ -173,16 +173,20 @@ fn a_schema_that_may_not_be_used_is_not_taken_for_absent() {
     advised(&refused, "GRANT USAGE, CREATE ON SCHEMA ");
     let refused = project.run(["up", "--dry-run"]).exits(1);
     let grant = advised(&refused, "GRANT USAGE ON SCHEMA ");
-    database.execute(&grant.replace("ROLE", &role.name));
+    database.execute(grant);
     let refused = project.run(["status"]).exits(1);
     let grant = advised(&refused, "GRANT SELECT ON TABLE ");
     let drops = project.run(["db", "drop", "--yes"]).exits(1);
     let owner = advised(&drops, "ALTER DATABASE ");
     assert_eq!(advised(&drops, "GRANT "), grant);
     let writes = project.run(["up"]).exits(1);
-    let all = grant.replace("SELECT", "SELECT, INSERT, UPDATE, DELETE");
-    assert_eq!(advised(&writes, "GRANT "), all);
-    database.execute(&grant.replace("ROLE", &role.name));
+    let all = advised(&writes, "GRANT ");
+    let diesels = format!(
+        "GRANT DELETE, INSERT, SELECT ON app.__diesel_schema_migrations TO \"{}\";",
+        role.name
+    );
+    assert!(all.contains(&diesels), "{all}");
+    database.execute(grant);
     let status = project.run(["status"]).succeeds();
     assert!(status.stdout.contains("3 applied"), "{}", status.stdout);
     project.run(["check"]).succeeds();
@@ -191,6 +195,49 @@ fn a_schema_that_may_not_be_used_is_not_taken_for_absent() {
     assert_eq!(advised(&drops, "ALTER DATABASE "), owner);
     database.execute(&owner.replace("OWNER TO ROLE", &format!("OWNER TO {}", role.name)));
     project.run(["db", "drop", "--yes"]).succeeds();
+}
+
+/// Whoever logs in may read all, and the role that migrations run as may not: one paste mends it.
+#[test]
+fn a_role_without_rights_is_granted_all_of_them_at_once() {
+    for may_read in ["", "__diesel_schema_migrations, __dieselkit_history"] {
+        let database = PostgresDatabase::create();
+        let role = database.create_role("owner");
+        let project = applied(&database).migration(
+            "2026-01-04-000000_rename_users",
+            "ALTER TABLE users ADD COLUMN nick TEXT;",
+            "ALTER TABLE users DROP COLUMN nick;",
+        );
+        if !may_read.is_empty() {
+            database.execute(&format!("GRANT SELECT ON {may_read} TO {}", role.name));
+        }
+        let refused = project.run(["up", "--set-role", &role.name]).exits(1);
+        assert_eq!(database.applied(), VERSIONS);
+        let grants = advised(&refused, "GRANT ");
+        assert!(!grants.contains("ROLE;"), "{grants}");
+        database.execute(grants);
+        follow(&project, &refused, Comes::Done);
+        assert_eq!(database.applied().len(), 4);
+    }
+}
+
+/// A right that only the server misses is granted to the role as well, not to who logs in.
+#[test]
+fn what_a_function_lacks_is_granted_to_the_role() {
+    let database = PostgresDatabase::create();
+    let role = database.create_role("owner");
+    let name = &role.name;
+    database.execute(&format!(
+        "GRANT CREATE ON SCHEMA public TO {name}; CREATE TABLE theirs (id INTEGER)"
+    ));
+    let project = studio(&database).migration(
+        "2026-01-04-000000_hidden",
+        "DO $$ BEGIN INSERT INTO theirs VALUES (1); END $$;",
+        "",
+    );
+    let refused = project.run(["up", "--set-role", name]).exits(1);
+    database.execute(advised(&refused, "GRANT "));
+    follow(&project, &refused, Comes::Done);
 }
 
 /// Whoever pastes the hint unread gets an error about the address, and no other database.

@@ -67,17 +67,29 @@ fn in_database(
     mut migrator: Migrator,
     (up, options): (&UpOptions, RehearsalOptions),
 ) -> Result<RehearsalReport, CommandError> {
+    agree(app, args, &mut migrator, up)
+        .map_err(|error| up::with_all_that_lacks(error, &mut migrator, up))?;
+    Ok(ready(app, args, migrator).rehearse(options)?)
+}
+
+/// Makes sure that lint and whoever is asked have nothing against locks in the database itself.
+fn agree(
+    app: &App<'_>,
+    args: &Up,
+    migrator: &mut Migrator,
+    up: &UpOptions,
+) -> Result<(), CommandError> {
     let asked = (&args.lint, up.transaction());
-    lint::refuse_errors(app, asked, &mut migrator, |migrator| {
+    lint::refuse_errors(app, asked, migrator, |migrator| {
         migrator.plan_up(up).map(Cow::Owned)
     })?;
-    if app.protection(&mut migrator)? == Protection::Protected {
+    if app.protection(migrator)? == Protection::Protected {
         let steps = migrator.plan_up(up)?;
         if !steps.is_empty() {
-            app.approve(&mut migrator, Destruction::Rehearse, &steps)?;
+            app.approve(migrator, Destruction::Rehearse, &steps)?;
         }
     }
-    Ok(ready(app, args, migrator).rehearse(options)?)
+    Ok(())
 }
 
 fn ready(app: &App<'_>, args: &Up, migrator: Migrator) -> Migrator {

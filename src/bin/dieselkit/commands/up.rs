@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use dieselkit::backend::BackendError;
 use dieselkit::migration::{OutOfOrder, TransactionMode};
 use dieselkit::{Absent, Migrator, UpOptions, UpTarget};
 
@@ -9,7 +10,7 @@ use super::{Answered, Manner, dry_run, lint, named, ran, rehearse, safety};
 use crate::app::{App, Reach};
 use crate::args::{self, Up};
 use crate::consent::Destruction;
-use crate::error::CommandError;
+use crate::error::{CommandError, of_database};
 use crate::settings;
 
 pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
@@ -35,19 +36,54 @@ pub(super) fn run(app: &App<'_>, args: &Up) -> Answered {
     }
     let mut migrator = app.migrator(Reach::Create(absent))?;
     let options = options(app, args, &mut migrator)?;
-    let asked = (&args.lint, mode(app, args));
-    lint::refuse_errors(app, asked, &mut migrator, |migrator| {
-        migrator.plan_up(&options).map(Cow::Owned)
-    })?;
-    if !(args.force && approve_force(app, &mut migrator, &options)?) {
-        safety::agree_to_losses(app, &mut migrator, |migrator| migrator.plan_up(&options))?;
-    }
+    agree(app, args, &mut migrator, &options)
+        .map_err(|error| with_all_that_lacks(error, &mut migrator, &options))?;
     let mut migrator = migrator.with_limits_for_all(args.limits.said());
     let left = app.left_by_restores(&mut migrator);
     let report = safety::ready(app, migrator, &args.first, "up")?.up(&options)?;
     let mut answer = ran(app, &report, "nothing to apply", &args.schema);
     answer.warnings.extend(left);
     Ok(answer)
+}
+
+/// Makes sure that lint and whoever is asked have nothing against the run.
+fn agree(
+    app: &App<'_>,
+    args: &Up,
+    migrator: &mut Migrator,
+    options: &UpOptions,
+) -> Result<(), CommandError> {
+    let asked = (&args.lint, mode(app, args));
+    lint::refuse_errors(app, asked, migrator, |migrator| {
+        migrator.plan_up(options).map(Cow::Owned)
+    })?;
+    if args.force && approve_force(app, migrator, options)? {
+        return Ok(());
+    }
+    safety::agree_to_losses(app, migrator, |migrator| migrator.plan_up(options))
+}
+
+/// Returns, of an error that something may not be read, the one that tells all that the run lacks: what is
+/// read first needs less.
+pub(super) fn with_all_that_lacks(
+    error: CommandError,
+    migrator: &mut Migrator,
+    options: &UpOptions,
+) -> CommandError {
+    let CommandError::Library(source) = &error else {
+        return error;
+    };
+    let Some(BackendError::MayNotRead { .. }) = of_database(source) else {
+        return error;
+    };
+    match migrator.plan_up(options) {
+        Err(planned) => planned.into(),
+        Ok(_) if migrator.lacking().is_empty() => error,
+        Ok(_) => {
+            let lacking = migrator.lacking().to_vec();
+            BackendError::LacksPrivileges { lacking }.into()
+        }
+    }
 }
 
 /// Only what is applied again destroys; without any of that there is nothing to ask. Returns whether
