@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::address::DatabaseAddress;
 use super::limits::Limits;
 use super::query::Query;
-use super::settings::{Belongings, Settings, Surrounding, Touch};
+use super::settings::{Belongings, Settings, Subject, Surrounding, Touch};
 use super::tables::Tables;
 use super::{Backend, BackendError, DatabaseError, Lock};
 use crate::sql::Script;
@@ -81,9 +81,9 @@ pub(crate) trait SessionBackend {
     /// Returns what a script may change of the session, by its words.
     fn touch(&self, script: &Script) -> Touch;
 
-    /// Returns whether the statement at `index` sets something for the rest of the session, and does
-    /// nothing else.
-    fn only_sets(&self, script: &Script, index: usize) -> bool;
+    /// Returns what the statement at `index` is about, where it sets something for the rest of the session
+    /// or takes it back, and does nothing else.
+    fn sets(&self, script: &Script, index: usize) -> Option<Subject>;
 
     /// Returns the session's settings as a body finds them.
     fn settings(&mut self, script: Option<&Script>) -> Result<Settings, DatabaseError>;

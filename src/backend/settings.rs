@@ -15,6 +15,39 @@ pub(crate) enum Touch {
     SettingsAndStatements,
 }
 
+/// What a statement is about that sets something for the rest of the session, or takes that back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "only a server's sessions are somebody")
+)]
+pub(crate) enum Subject {
+    /// Who the session is; what it works as goes with it.
+    User,
+    /// As whom it works.
+    Role,
+    /// The setting of this name.
+    Named(String),
+    /// All settings that have a name.
+    AllNamed,
+    /// All that the session has, locks included.
+    Session,
+}
+
+impl Subject {
+    /// Returns whether nothing is left of an earlier statement about that once one about this has run.
+    pub(crate) fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Session, _)
+            | (Self::AllNamed, Self::Named(_) | Self::AllNamed)
+            | (Self::User, Self::User | Self::Role)
+            | (Self::Role, Self::Role) => true,
+            (Self::Named(one), Self::Named(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
 /// Whose transaction is open while a body is interrupted to note how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surrounding {

@@ -13,6 +13,7 @@ use super::model::KeptBy;
 use super::place::Place;
 use crate::backend::DatabaseError;
 use crate::backend::leftovers::Earlier;
+use crate::backend::tables::quote_identifier;
 use crate::event::{Blocked, Blocker, Direction, StepNotice};
 
 /// What is said of rows that point nowhere.
@@ -21,6 +22,9 @@ pub(super) const BROKEN_KEYS: &str = "foreign keys are broken";
 /// What is said of what a `REINDEX` does not build anew, before it is begun.
 pub(super) const PASSES_OVER: &str =
     "not begun: there is an invalid index in it, which the server passes over";
+
+/// What is said of a statement that is done, and whose setting another session cannot have.
+pub(super) const NOT_SET_AGAIN: &str = "what it had set cannot be set again";
 
 /// What a failed step left behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -138,7 +142,6 @@ pub struct StepFailure {
 impl StepFailure {
     /// Returns what may help, as a command that can be pasted.
     pub fn hint(&self) -> String {
-        let version = &self.step.version;
         let retry = &self.retry;
         if self.is_out_of_locks() {
             return self.locks_hint();
@@ -153,6 +156,9 @@ impl StepFailure {
         }
         if !self.invalid_indexes.is_empty() {
             return self.indexes_hint();
+        }
+        if self.message.starts_with(NOT_SET_AGAIN) {
+            return self.setting_hint();
         }
         let cut_off = self.state_left == StateLeft::Unknown;
         let statement = self.statement.as_deref().unwrap_or_default();
@@ -171,13 +177,7 @@ impl StepFailure {
             StateLeft::HalfWay { .. } => format!(
                 "{}, which goes on with it, or finish by hand and run {}",
                 self.mend("statement"),
-                settle(
-                    version,
-                    match self.step.direction {
-                        Direction::Up => Way::Applied,
-                        Direction::Down => Way::Reverted,
-                    }
-                )
+                self.settled()
             ),
             StateLeft::Unknown => "`dieselkit status`".to_owned(),
             StateLeft::NotBegun => format!("`{retry}`"),
@@ -197,6 +197,34 @@ impl StepFailure {
                 format!("bring its file back, mend the {what} there and run `{retry}`")
             }
         }
+    }
+
+    /// Returns the command, between backticks, that settles the step once it was finished by hand.
+    fn settled(&self) -> String {
+        let way = match self.step.direction {
+            Direction::Up => Way::Applied,
+            Direction::Down => Way::Reverted,
+        };
+        settle(&self.step.version, way)
+    }
+
+    /// Returns what may help where a statement that is done has set what can be had no more. To change it in
+    /// the file is none: what is done has to stay as it is.
+    fn setting_hint(&self) -> String {
+        let retry = &self.retry;
+        let role = self.message.rsplit_once(": role \"");
+        let gone = role.and_then(|(_, behind)| behind.strip_suffix("\" does not exist"));
+        let mended = match gone {
+            Some(role) => format!(
+                "make the role again, `CREATE ROLE {};`,",
+                quote_identifier(role)
+            ),
+            None => "bring back what it names, or the right to it,".to_owned(),
+        };
+        format!(
+            "the statements that are left were written to run with that setting: {mended} and run `{retry}`, which goes on with them; or run them by hand and then {}",
+            self.settled()
+        )
     }
 
     /// Returns what may help where others were in the way.

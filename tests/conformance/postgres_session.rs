@@ -28,6 +28,9 @@ on_one_engine![PostgresDatabase:
     the_role_of_the_caller_is_kept,
     what_ends_idle_sessions_is_off_while_a_run_lasts,
     what_cannot_be_set_again_is_told,
+    what_was_taken_back_need_not_be_set_again,
+    a_role_that_is_gone_is_named_with_what_leads_on,
+    with_nothing_left_to_run_nothing_is_set_again,
     a_session_that_ended_before_a_run_is_made_anew,
 ];
 
@@ -418,6 +421,88 @@ fn what_cannot_be_set_again_is_told(database: &PostgresDatabase<'_>) {
     let said = "what it had set cannot be set again: ";
     assert!(failed.message.starts_with(said), "{failed}");
     database.execute("CREATE TEXT SEARCH CONFIGURATION public.words (COPY = simple)");
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+}
+
+fn what_was_taken_back_need_not_be_set_again(database: &PostgresDatabase<'_>) {
+    let gone = format!("gone_{}", uuid::Uuid::new_v4().simple());
+    database.execute(&format!("CREATE ROLE {gone}"));
+    let folder = Folder::new();
+    for (number, (sets, takes_back)) in [
+        ("SET ROLE", "RESET ROLE"),
+        (
+            "SET SESSION AUTHORIZATION",
+            "SET SESSION AUTHORIZATION DEFAULT",
+        ),
+        ("SET ROLE", "SET SESSION AUTHORIZATION postgres"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("{}_a", number + 1);
+        let text = |last: &str| {
+            format!(
+                "{sets} {gone};\nSET statement_timeout = '7min';\n{takes_back};
+CREATE TABLE held_{number} AS SELECT current_user AS who, current_setting('statement_timeout') AS holds;\n{last}"
+            )
+        };
+        folder.add_statementwise(&name, &text("INSERT INTO nowhere VALUES (1);"), "");
+        failing_up(database, &folder, &UpOptions::default());
+        database.execute(&format!("DROP ROLE {gone}"));
+        let again = format!(
+            "INSERT INTO held_{number} SELECT current_user, current_setting('statement_timeout');"
+        );
+        folder.write(&format!("{name}/up.sql"), &text(&again));
+        assert_eq!(done(&up(database, &folder)), [format!("{}", number + 1)]);
+        let seen = format!("SELECT DISTINCT who || ' ' || holds FROM held_{number}");
+        assert_eq!(
+            database.query_column(&seen),
+            ["postgres 7min"],
+            "{takes_back}"
+        );
+        database.execute(&format!("CREATE ROLE {gone}"));
+    }
+    database.execute(&format!("DROP ROLE {gone}"));
+}
+
+fn a_role_that_is_gone_is_named_with_what_leads_on(database: &PostgresDatabase<'_>) {
+    let gone = format!("gone_{}", uuid::Uuid::new_v4().simple());
+    database.execute(&format!("CREATE ROLE {gone}"));
+    let folder = Folder::new();
+    let text =
+        format!("CREATE TABLE a (id INTEGER);\nSET ROLE {gone};\nINSERT INTO nowhere VALUES (1);");
+    folder.add_statementwise("1_a", &text, "");
+    failing_up(database, &folder, &UpOptions::default());
+    database.execute(&format!("DROP ROLE {gone}"));
+    let text = text.replace("INSERT INTO nowhere VALUES (1)", "SELECT 1");
+    folder.write("1_a/up.sql", &text);
+    let (failed, _) = failing_up(database, &folder, &UpOptions::default());
+    assert_eq!(failed.place.as_ref().map(|place| place.line), Some(2));
+    let hint = failed.hint();
+    let create = format!("CREATE ROLE \"{gone}\";");
+    assert!(hint.contains(&format!("`{create}`")), "{hint}");
+    assert!(hint.contains("`dieselkit resolve 1 --applied"), "{hint}");
+    assert!(!hint.contains("mend the statement"), "{hint}");
+    database.execute(&create);
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    database.execute(&format!("DROP ROLE {gone}"));
+}
+
+fn with_nothing_left_to_run_nothing_is_set_again(database: &PostgresDatabase<'_>) {
+    let gone = format!("gone_{}", uuid::Uuid::new_v4().simple());
+    database.execute(&format!("CREATE ROLE {gone}"));
+    let folder = Folder::new();
+    folder.add_statementwise(
+        "1_a",
+        &format!("CREATE TABLE a (id INTEGER);\nSET ROLE {gone};"),
+        "",
+    );
+    done(&up(database, &folder));
+    // As a crash leaves it between the last statement and its record.
+    database.execute(&format!(
+        "DELETE FROM __diesel_schema_migrations; DROP ROLE {gone};
+         UPDATE __dieselkit_history SET status = 'RUNNING', statements_done = 2"
+    ));
     assert_eq!(done(&up(database, &folder)), ["1"]);
 }
 

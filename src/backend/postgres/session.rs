@@ -10,7 +10,7 @@ use crate::backend::address::DatabaseAddress;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::limits::Limits;
 use crate::backend::query::{Query, Row};
-use crate::backend::settings::{Belongings, Settings, Surrounding, Touch};
+use crate::backend::settings::{Belongings, Settings, Subject, Surrounding, Touch};
 use crate::backend::tables::{DIESEL_TABLE, METADATA_TABLE, Tables};
 use crate::backend::{Backend, Lock, Session, SessionBackend};
 use crate::sql::Script;
@@ -302,8 +302,8 @@ impl SessionBackend for PgConnection {
         settings::touch(script)
     }
 
-    fn only_sets(&self, script: &Script, index: usize) -> bool {
-        settings::only_sets(script, index)
+    fn sets(&self, script: &Script, index: usize) -> Option<Subject> {
+        settings::sets(script, index)
     }
 
     fn settings(&mut self, script: Option<&Script>) -> Result<Settings, DatabaseError> {

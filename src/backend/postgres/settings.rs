@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
-use crate::backend::settings::{Settings, Surrounding, Touch};
+use crate::backend::settings::{Settings, Subject, Surrounding, Touch};
 use crate::backend::tables::quote_identifier;
 use crate::sql::{Phrase, Script, TokenKind};
 
@@ -51,24 +51,73 @@ fn is_harmless(phrase: Phrase<'_>) -> bool {
         || phrase.is_word(0, "CREATE") && phrase.is_any_word(1, &WITHOUT_BODY)
 }
 
-/// Returns whether a statement is a plain `SET` or `RESET`, or the call of the function that does the
-/// same, whose effect lasts for the session.
-pub(super) fn only_sets(script: &Script, index: usize) -> bool {
+/// Returns what a statement is about that is a plain `SET` or `RESET`, or the call of the function that does
+/// the same, whose effect lasts for the session; or the one that takes back all of it.
+pub(super) fn sets(script: &Script, index: usize) -> Option<Subject> {
+    let identifier = |written: &str| script.dialect().identifier(written);
     script.with_phrase(index, |statement| {
         let passing = ["LOCAL", "TRANSACTION", "CONSTRAINTS"];
-        statement.is_word(0, "RESET")
-            || statement.is_word(0, "SET") && !statement.is_any_word(1, &passing)
-            || is_call_of_setting(statement)
+        match () {
+            () if statement.is_word(0, "DISCARD") => {
+                statement.is_word(1, "ALL").then_some(Subject::Session)
+            }
+            () if statement.is_word(0, "RESET") => Some(subject(statement, 1, identifier)),
+            () if statement.is_word(0, "SET") && !statement.is_any_word(1, &passing) => {
+                let own = ["AUTHORIZATION", "CHARACTERISTICS"];
+                let says_session =
+                    statement.is_word(1, "SESSION") && !statement.is_any_word(2, &own);
+                let at = 1 + usize::from(says_session);
+                Some(subject(statement, at, identifier))
+            }
+            () => set_by_call(statement).map(named),
+        }
     })
 }
 
-/// Returns whether a statement is `SELECT set_config('name', 'value', false)` and no more.
-fn is_call_of_setting(statement: Phrase<'_>) -> bool {
+/// Returns what a `SET` or `RESET` is about, whose words for that begin at `at`.
+/// <https://www.postgresql.org/docs/current/sql-set.html>
+fn subject(statement: Phrase<'_>, at: usize, identifier: impl Fn(&str) -> String) -> Subject {
+    match () {
+        () if statement.is_word(at, "ALL") => Subject::AllNamed,
+        () if statement.is_word(at, "SESSION") && statement.is_word(at + 1, "AUTHORIZATION") => {
+            Subject::User
+        }
+        // Each may be about another of its settings.
+        () if statement.is_word(at, "SESSION") => {
+            let words = (at..statement.tokens().len()).map(|place| statement.text_at(place));
+            named(&words.collect::<Vec<_>>().join(" "))
+        }
+        () if statement.is_word(at, "TIME") => Subject::Named("timezone".to_owned()),
+        () if statement.is_word(at, "NAMES") => Subject::Named("client_encoding".to_owned()),
+        () if statement.is_word(at, "SCHEMA") => Subject::Named("search_path".to_owned()),
+        () if statement.is_word(at, "XML") => Subject::Named("xmloption".to_owned()),
+        () => {
+            let mut name = identifier(statement.text_at(at));
+            let mut dot = at + 1;
+            while statement.is_mark(dot, ".") {
+                name = format!("{name}.{}", identifier(statement.text_at(dot + 1)));
+                dot += 2;
+            }
+            named(&name)
+        }
+    }
+}
+
+fn named(name: &str) -> Subject {
+    match name.to_ascii_lowercase() {
+        name if name == USER => Subject::User,
+        name if name == ROLE => Subject::Role,
+        name => Subject::Named(name),
+    }
+}
+
+/// Returns the name of a statement that is `SELECT set_config('name', 'value', false)` and no more.
+fn set_by_call(statement: Phrase<'_>) -> Option<&str> {
     let is_qualified = statement.is_word(1, "pg_catalog") && statement.is_mark(2, ".");
     let name = if is_qualified { 3 } else { 1 };
     let is_text = |at| statement.kind_at(at) == Some(TokenKind::String);
     let end = name + 7;
-    statement.is_word(0, "SELECT")
+    let is_one = statement.is_word(0, "SELECT")
         && statement.is_word(name, "set_config")
         && statement.is_mark(name + 1, "(")
         && is_text(name + 2)
@@ -77,7 +126,8 @@ fn is_call_of_setting(statement: Phrase<'_>) -> bool {
         && statement.is_mark(name + 5, ",")
         && statement.is_word(name + 6, "false")
         && statement.is_mark(end, ")")
-        && (statement.is_mark(end + 1, ";") || statement.kind_at(end + 1).is_none())
+        && (statement.is_mark(end + 1, ";") || statement.kind_at(end + 1).is_none());
+    is_one.then(|| statement.text_at(name + 2).trim_matches('\''))
 }
 
 /// Returns the session's settings, with those of a made-up name that the script sets.
@@ -248,7 +298,7 @@ mod tests {
     fn a_plain_setting_does_nothing_else() {
         let is_one = |text: &str| {
             let script = Script::parse(text, 1, POSTGRES).expect("it is one");
-            only_sets(&script, 0)
+            sets(&script, 0).is_some()
         };
         for text in [
             "SET search_path = a, b;",
@@ -272,6 +322,51 @@ mod tests {
             "UPDATE t SET a = 1;",
         ] {
             assert!(!is_one(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_later_statement_about_the_same_leaves_nothing_of_an_earlier_one() {
+        let replaces = |earlier: &str, later: &str| {
+            let script = Script::parse(format!("{earlier};\n{later};"), 1, POSTGRES);
+            let script = script.expect("it is one");
+            let about =
+                |index| sets(&script, index).unwrap_or_else(|| panic!("{earlier}; {later}"));
+            about(1).replaces(&about(0))
+        };
+        for (earlier, later) in [
+            ("SET ROLE a", "RESET ROLE"),
+            ("SET SESSION ROLE a", "set role none"),
+            ("SET role = a", "SELECT set_config('role', 'b', false)"),
+            ("SET ROLE a", "SET SESSION AUTHORIZATION b"),
+            ("SET SESSION AUTHORIZATION a", "RESET session_authorization"),
+            ("SET Search_Path = a", "SET SCHEMA 'b'"),
+            ("SET SESSION \"search_path\" TO a", "RESET search_path"),
+            (
+                "SET a.b = 'c'",
+                "SELECT pg_catalog.set_config('A.B', '', false)",
+            ),
+            ("SET TIME ZONE 'UTC'", "SET SESSION timezone = 'UTC'"),
+            ("SET NAMES 'UTF8'", "RESET client_encoding"),
+            ("SET a.b = 'c'", "RESET ALL"),
+            ("SET ROLE a", "DISCARD ALL"),
+            ("RESET ALL", "DISCARD ALL"),
+        ] {
+            assert!(replaces(earlier, later), "{earlier}; {later}");
+        }
+        for (earlier, later) in [
+            ("SET ROLE a", "RESET ALL"),
+            ("SET SESSION AUTHORIZATION a", "RESET ALL"),
+            ("SET SESSION AUTHORIZATION a", "RESET ROLE"),
+            ("SET a.b = 'c'", "SET a.c = 'c'"),
+            ("SET a.b = 'c'", "RESET a"),
+            ("SET search_path = a", "SET ROLE a"),
+            (
+                "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+                "SET SESSION CHARACTERISTICS AS TRANSACTION DEFERRABLE",
+            ),
+        ] {
+            assert!(!replaces(earlier, later), "{earlier}; {later}");
         }
     }
 }

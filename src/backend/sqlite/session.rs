@@ -9,7 +9,7 @@ use super::settings;
 use crate::backend::error::{BackendError, DatabaseError, During};
 use crate::backend::limits::Limits;
 use crate::backend::query::{Query, Row};
-use crate::backend::settings::{Settings, Surrounding, Touch};
+use crate::backend::settings::{Settings, Subject, Surrounding, Touch};
 use crate::backend::tables::{DIESEL_TABLE, Tables};
 use crate::backend::{Backend, Lock, Session, SessionBackend};
 use crate::sql::Script;
@@ -195,8 +195,8 @@ impl SessionBackend for SqliteConnection {
         settings::touch(script)
     }
 
-    fn only_sets(&self, script: &Script, index: usize) -> bool {
-        settings::only_sets(script, index)
+    fn sets(&self, script: &Script, index: usize) -> Option<Subject> {
+        settings::sets(script, index)
     }
 
     fn settings(&mut self, _script: Option<&Script>) -> Result<Settings, DatabaseError> {

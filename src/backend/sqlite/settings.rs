@@ -5,7 +5,7 @@ use diesel::sqlite::SqliteConnection;
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
-use crate::backend::settings::{Settings, Touch};
+use crate::backend::settings::{Settings, Subject, Touch};
 use crate::sql::Script;
 
 /// The pragmas that stay switched for the connection and that others' statements depend on.
@@ -63,13 +63,14 @@ pub(super) fn touch(script: &Script) -> Touch {
     }
 }
 
-/// Returns whether a statement switches one of the pragmas that are put back, and does nothing else.
-pub(super) fn only_sets(script: &Script, index: usize) -> bool {
+/// Returns which of the pragmas that are put back a statement switches, where it does nothing else.
+pub(super) fn sets(script: &Script, index: usize) -> Option<Subject> {
     script.with_phrase(index, |statement| {
         let name = statement.text_at(1).to_ascii_lowercase();
         let is_known = PRAGMAS.contains(&&*name) || name == CASE_SENSITIVE_LIKE;
         let sets = ["=", "("].contains(&statement.text_at(2));
-        statement.is_word(0, "PRAGMA") && is_known && sets
+        let switches = statement.is_word(0, "PRAGMA") && is_known && sets;
+        switches.then_some(Subject::Named(name))
     })
 }
 

@@ -2,27 +2,47 @@
 //! for it is set again.
 
 use super::StepBody;
+use crate::backend::settings::Subject;
 use crate::backend::{Backend, ScriptError, run_statement};
+use crate::migration::failure::NOT_SET_AGAIN;
 use crate::migration::runner::step_error::StepError;
 use crate::sql::Script;
 
 impl StepBody<'_, '_> {
     /// Sets again what an earlier attempt had set for its session, which this one is not: what follows
-    /// was written to run with it.
+    /// was written to run with it. Where nothing follows, nothing is set.
+    ///
+    /// What a later statement has set otherwise, or taken back, counts no more. It is set all the same
+    /// where that is possible: what stands between the two may have needed it.
     pub(super) fn set_again(
         &self,
         backend: &mut dyn Backend,
         script: &Script,
     ) -> Result<(), StepError> {
-        let done = 0..self.done.get();
-        for index in done.filter(|index| lasts(script, *index)) {
-            if backend.only_sets(script, index) {
-                let set = run_statement(backend, script, index);
-                set.map_err(|failed| StepError::Script(not_set_again(failed)))?;
+        if self.done.get() == script.statements().len() {
+            return Ok(());
+        }
+        let set = lasting(backend, script, self.done.get());
+        for (place, (index, about)) in set.iter().enumerate() {
+            let later = set[place + 1..].iter().map(|(_, about)| about);
+            let mut later = later.filter(|later| later.replaces(about));
+            match (run_statement(backend, script, *index), later.next()) {
+                (Ok(()), _) | (Err(_), Some(_)) => {}
+                (Err(failed), None) => return Err(StepError::Script(not_set_again(failed))),
             }
         }
         Ok(())
     }
+}
+
+/// Returns which of the first `done` statements have set something that lasts, and about what each is.
+fn lasting(backend: &dyn Backend, script: &Script, done: usize) -> Vec<(usize, Subject)> {
+    let about = |index| Some((index, backend.sets(script, index)?));
+    let lasting = (0..done).filter(|index| lasts(script, *index));
+    let mut set: Vec<(usize, Subject)> = lasting.filter_map(about).collect();
+    // A new session has nothing yet that could be discarded, but for the lock.
+    let discarded = set.iter().rposition(|(_, it)| *it == Subject::Session);
+    set.split_off(discarded.map_or(0, |place| place + 1))
 }
 
 /// Returns whether what a statement does is not rolled back by the script itself.
@@ -55,6 +75,6 @@ fn is_undone(script: &Script, statements: std::ops::Range<usize>) -> bool {
 
 fn not_set_again(mut failed: ScriptError) -> ScriptError {
     let said = failed.error.message;
-    failed.error.message = format!("what it had set cannot be set again: {said}");
+    failed.error.message = format!("{NOT_SET_AGAIN}: {said}");
     failed
 }
