@@ -391,20 +391,30 @@ impl StepFailure {
             (StateLeft::RunRolledBack, Direction::Down) => {
                 "everything is as it was before the run".to_owned()
             }
-            (StateLeft::HalfWay { done, total }, _) => {
-                format!("{done} of its {total} statements are committed")
-            }
+            (StateLeft::HalfWay { done, total }, _) => committed(done, total),
             (StateLeft::StatementHalfWay { done: 0, .. }, _) => {
                 "what the statement that failed had committed by itself stays".to_owned()
             }
             (StateLeft::StatementHalfWay { done, total }, _) => format!(
-                "{done} of its {total} statements are committed, and what the one that failed had committed by itself stays"
+                "{}, and what the one that failed had committed by itself stays",
+                committed(done, total)
             ),
             (StateLeft::Unknown, _) => {
                 "the connection broke, and whatever was not committed was rolled back".to_owned()
             }
         }
     }
+}
+
+/// Returns how many statements are committed, in words.
+fn committed(done: usize, total: usize) -> String {
+    let statements = if total == 1 {
+        "statement"
+    } else {
+        "statements"
+    };
+    let are = if done == 1 { "is" } else { "are" };
+    format!("{done} of its {total} {statements} {are} committed")
 }
 
 impl fmt::Display for StepFailure {
