@@ -7,7 +7,6 @@ use super::prepare::{Mode, Step, Work};
 use super::report::StepSql;
 use crate::backend::Backend;
 use crate::backend::limits::Limits;
-use crate::sql::Script;
 
 /// Tells the limits of a step with its SQL, where the engine keeps any.
 pub(super) fn limited(
@@ -19,19 +18,15 @@ pub(super) fn limited(
     if !backend.keeps_limits() {
         return shown;
     }
-    let whole = discipline.limits(step.limits);
-    shown.limits = Some(match (step.mode, &step.work) {
-        (Mode::Transactional, _) => whole,
-        (Mode::StatementWise, Work::Rust(_)) => Limits::default(),
-        (Mode::StatementWise, Work::Sql(_, script)) => {
-            let limits = |index| of_statement(backend, discipline, step, (script, index));
-            let others = (0..script.statements().len()).map(limits);
-            for (statement, limits) in shown.sql.iter_mut().zip(others) {
-                statement.limits = Some(limits);
-            }
-            usual(&shown).unwrap_or(whole)
+    let limits = in_order(backend, discipline, (step, step.limits));
+    let unsaid = in_order(backend, &Discipline::default(), (step, Limits::default()));
+    shown.limits_are_unusual = limits != unsaid;
+    shown.limits = limits.first().copied();
+    if step.mode == Mode::StatementWise {
+        for (statement, limits) in shown.sql.iter_mut().zip(limits) {
+            statement.limits = Some(limits);
         }
-    });
+    }
     let of_step = shown.limits;
     for statement in &mut shown.sql {
         // What is said of the step is not said again of each statement.
@@ -40,21 +35,27 @@ pub(super) fn limited(
     shown
 }
 
-/// Returns the limits of the first statement: in most steps those of all.
-fn usual(shown: &StepSql) -> Option<Limits> {
-    shown.sql.first()?.limits
-}
-
-fn of_statement(
+/// Returns the limits of the step, of which its file says this: those of each of its statements, where they
+/// are committed one by one.
+fn in_order(
     backend: &dyn Backend,
     discipline: &Discipline,
-    step: &Step,
-    (script, index): (&Script, usize),
-) -> Limits {
-    let patient = if backend.waits_for_all(script, index) {
-        Patient::Yes
-    } else {
-        Patient::No
-    };
-    discipline.limits_of_statement(step.limits, (script, index), patient)
+    (step, said): (&Step, Limits),
+) -> Vec<Limits> {
+    match (step.mode, &step.work) {
+        (Mode::StatementWise, Work::Rust(_)) => vec![Limits::default()],
+        (Mode::StatementWise, Work::Sql(_, script)) if !script.is_empty() => {
+            let indices = 0..script.statements().len();
+            let of_each = indices.map(|index| {
+                let patient = if backend.waits_for_all(script, index) {
+                    Patient::Yes
+                } else {
+                    Patient::No
+                };
+                discipline.limits_of_statement(said, (script, index), patient)
+            });
+            of_each.collect()
+        }
+        _ => vec![discipline.limits(said)],
+    }
 }

@@ -283,6 +283,10 @@ pub struct StepSql {
     /// How long its statements may wait for locks, and run: each is the session's own where nothing is
     /// said of it. None on `SQLite`, which has neither.
     pub limits: Option<Limits>,
+    /// Whether they are others than those of a step of which nobody says anything, or those of one of its
+    /// statements are.
+    #[serde(skip)]
+    pub limits_are_unusual: bool,
 }
 
 /// Returns a duration in whole milliseconds, as a row of the history has it.

@@ -113,6 +113,7 @@ impl Step {
                 .cloned()
                 .collect(),
             limits: None,
+            limits_are_unusual: false,
         }
     }
 

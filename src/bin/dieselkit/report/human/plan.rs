@@ -126,7 +126,8 @@ fn dry_step(mode: TransactionMode, detail: Detail, step: &StepSql) -> String {
     };
     let head = format!("-- {verb} {}: {what}, {how}", on_one_line(&notice.name));
     let mut text = format!("{}\n", styled(HEAD, &head));
-    let limits = |limits: Option<Limits>| limits.filter(|_| detail == Detail::Verbose);
+    let are_told = detail == Detail::Verbose || step.limits_are_unusual;
+    let limits = |limits: Option<Limits>| limits.filter(|_| are_told);
     if let Some(limits) = limits(step.limits) {
         let line = format!("-- {}", limits_text(limits));
         let _ = writeln!(text, "{}", styled(HEAD, &line));
