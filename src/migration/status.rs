@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::error::{Way, settle};
 use super::model::{Irreversible, KeptBy};
 use super::plan;
+use crate::event::Direction;
 use crate::history::StrongestLock;
 use crate::version::Version;
 
@@ -99,6 +100,9 @@ pub struct StatusEntry {
     /// The order of application; later is larger.
     #[serde(skip)]
     pub(crate) order: i64,
+    /// Which way the attempt failed that left it applied.
+    #[serde(skip)]
+    pub(crate) failed_going: Option<Direction>,
     /// The number of the attempt that counts.
     #[serde(skip)]
     pub(crate) attempt: Option<i64>,
@@ -205,6 +209,14 @@ impl StatusReport {
                 .to_owned()
         };
         Some(plan::going_on_down(self, halted).unwrap_or_else(by_hand))
+    }
+
+    /// Returns the migration whose last way down failed and left it applied, with the command that rolls it
+    /// back and takes back nothing that was applied after it; `None` where there is none.
+    pub fn failed_way_down(&self) -> Option<(&StatusEntry, String)> {
+        let mut migrations = self.migrations.iter();
+        let failed = migrations.find(|entry| entry.failed_going == Some(Direction::Down))?;
+        Some((failed, plan::going_on_down(self, failed)?))
     }
 
     /// Returns whether everything on disk is applied and nothing is wrong.

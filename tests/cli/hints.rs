@@ -21,6 +21,7 @@ on_both_engines![
     a_hole,
     a_statement_that_failed_half_way,
     a_way_down_that_failed_half_way,
+    a_way_down_that_failed_and_left_nothing,
     a_migration_that_failed,
     a_batch_with_what_cannot_be_in_one,
     going_on_where_all_or_nothing_is_configured,
@@ -209,6 +210,19 @@ fn a_way_down_that_failed_half_way(database: &dyn Engine) {
     follow(&project, &refused, Comes::Question);
     assert_eq!(hinted(&failed)[0], "dieselkit rollback --yes");
     // The second command of the hint has settled it.
+    assert_eq!(database.applied(), VERSIONS[..2]);
+}
+
+fn a_way_down_that_failed_and_left_nothing(database: &dyn Engine) {
+    let project = applied(database);
+    let down = format!("migrations/{THIRD}/down.sql");
+    let right = project.read(&down);
+    project.write(&down, "DROP TABLE nowhere;\n");
+    project.run(["rollback", "--yes"]).exits(1);
+    let status = project.run(["status"]).succeeds();
+    assert_eq!(hinted(&status)[0], "dieselkit rollback");
+    project.write(&down, &right);
+    project.run(["rollback", "--yes"]).succeeds();
     assert_eq!(database.applied(), VERSIONS[..2]);
 }
 

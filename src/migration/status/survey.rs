@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Mark, State, StatusEntry, StatusReport, Totals};
+use crate::event::Direction;
 use crate::history::{Applied, Halted, Ledger, Operation, VersionState};
 use crate::migration::model::Migration;
 use crate::migration::set::MigrationSet;
@@ -126,6 +127,7 @@ fn blank(version: &Version, state: State) -> StatusEntry {
         error: None,
         strongest_lock: None,
         order: 0,
+        failed_going: None,
         attempt: None,
         has_stored_down: false,
         was_transactional: true,
@@ -149,6 +151,7 @@ fn applied_entry(version: &Version, applied: &Applied) -> StatusEntry {
             entry.was_transactional = attempt.transactional;
             if attempt.error.is_some() {
                 entry.marks.push(Mark::LastAttemptFailed);
+                entry.failed_going = Some(Direction::Down);
                 entry.error.clone_from(&attempt.error);
             }
         }
@@ -165,6 +168,7 @@ fn applied_entry(version: &Version, applied: &Applied) -> StatusEntry {
     }
     if let Some(failed) = &applied.failed_again {
         entry.marks.push(Mark::LastAttemptFailed);
+        entry.failed_going = Some(Direction::Up);
         entry.error.clone_from(&failed.error);
     }
     entry

@@ -112,13 +112,17 @@ fn template(report: &StatusReport) -> Option<&StatusEntry> {
 fn failed_attempt(report: &StatusReport) -> Option<String> {
     let mut migrations = report.migrations.iter();
     let noted = migrations.find(|entry| entry.has(Mark::LastAttemptFailed))?;
-    Some(format!(
-        "try again, or settle it: {}",
-        command(
-            "dieselkit resolve {} --applied --reason \"…\"",
-            &[&noted.version]
-        )
-    ))
+    let settles = |entry: &StatusEntry| {
+        let resolve = "dieselkit resolve {} --applied --reason \"…\"";
+        command(resolve, &[&entry.version])
+    };
+    Some(match report.failed_way_down() {
+        Some((failed, again)) => format!(
+            "mend its way down and run `{again}`; or, if it is to stay applied: {}",
+            settles(failed)
+        ),
+        None => format!("try again, or settle it: {}", settles(noted)),
+    })
 }
 
 /// Shows the status again and again until Ctrl-C, or until nobody reads it. Where standard output
