@@ -99,6 +99,12 @@ pub(crate) enum SettingsError {
         /// Where it is named.
         origin: String,
     },
+    /// A role is named, and by nothing.
+    #[error("{origin} names no role")]
+    EmptyRole {
+        /// Where it is named.
+        origin: String,
+    },
     /// A path begins with what a shell alone understands.
     #[error("{origin} is `{folder}`, and `~` means a folder to a shell alone")]
     ShellsFolder {
@@ -153,6 +159,9 @@ impl SettingsError {
             }
             Self::EmptyFolder { .. } => Some(String::from(
                 "name one, or leave the key out: `directory` is `backups` then, and `pg_dump` the newest one",
+            )),
+            Self::EmptyRole { .. } => Some(String::from(
+                "name the role that is to own what is made, or leave it out: the user of the address owns it then",
             )),
             Self::ShellsFolder { .. } => Some(String::from(
                 "write the variable `${HOME}` in its place, or the whole path",
@@ -271,6 +280,9 @@ mod tests {
             },
             SettingsError::EmptyFolder {
                 origin: "`[backups] directory` in `dieselkit.toml`".to_owned(),
+            },
+            SettingsError::EmptyRole {
+                origin: "`[database] role` in `dieselkit.toml`".to_owned(),
             },
             SettingsError::ShellsFolder {
                 origin: "`[backups] directory` in `dieselkit.toml`".to_owned(),

@@ -29,7 +29,7 @@ pub(super) struct RolePlaces<'a> {
 /// beside a file, which `doctor` tells; what was typed is handed on, and refused by the engine.
 pub(super) fn resolve(places: &RolePlaces<'_>) -> Result<Option<String>, SettingsError> {
     if let Some(typed) = places.flag {
-        return Ok(Some(typed.to_owned()));
+        return named(typed.to_owned(), "`--set-role`").map(Some);
     }
     let is_sqlite = |database: &Database| database.address.engine() == Engine::Sqlite;
     if places.database.is_some_and(is_sqlite) {
@@ -44,5 +44,15 @@ pub(super) fn resolve(places: &RolePlaces<'_>) -> Result<Option<String>, Setting
         return Ok(None);
     };
     let origin = format!("`[{section}] role` in `{}`", path.display());
-    places.variables.expand(role, &origin).map(Some)
+    let role = places.variables.expand(role, &origin)?;
+    named(role, &origin).map(Some)
+}
+
+/// Returns a role that has a name.
+fn named(role: String, origin: &str) -> Result<String, SettingsError> {
+    if role.trim().is_empty() {
+        let origin = origin.to_owned();
+        return Err(SettingsError::EmptyRole { origin });
+    }
+    Ok(role)
 }
