@@ -269,8 +269,7 @@ impl DatabaseError {
             ));
         }
         let cut_off = || {
-            let said = CUT_OFF.iter().any(|words| self.message.contains(words));
-            (said || self.disconnected)
+            self.is_of_lost_connection()
                 .then(|| "the server ended the connection: its log says why".to_owned())
         };
         let cure = self
@@ -278,6 +277,11 @@ impl DatabaseError {
             .or_else(|| self.cure())
             .or_else(cut_off)?;
         Some(format!("{cure}; then run `{retry}`"))
+    }
+
+    /// Returns whether it says that the connection is gone.
+    pub(crate) fn is_of_lost_connection(&self) -> bool {
+        self.disconnected || CUT_OFF.iter().any(|words| self.message.contains(words))
     }
 
     /// Returns what may help, where the message or the code tells.

@@ -242,6 +242,13 @@ pub enum BackendError {
     /// The connection that held the lock is gone, or has lost it, and another one runs the statements.
     #[error("the connection of `lock_url` no longer holds the migration lock: it was cut off")]
     LockConnectionGone,
+    /// The connection was cut off before it had the lock.
+    #[error("the server ended the connection before the migration lock was taken; nothing was run")]
+    CutOffBeforeLock {
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
     /// The run was asked to end while it waited.
     #[error("interrupted while waiting for the migration lock; nothing was run")]
     Cancelled,
@@ -255,13 +262,6 @@ pub enum BackendError {
     },
 }
 
-/// What keeps a log from being read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogObstacle {
-    /// The log itself may not be read.
-    LogClosed,
-    /// Its index may not be read.
-    IndexClosed,
 /// What is missing where something may not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -274,6 +274,13 @@ pub struct ReadingLack {
     pub of_run: Vec<Defect>,
 }
 
+/// What keeps a log from being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogObstacle {
+    /// The log itself may not be read.
+    LogClosed,
+    /// Its index may not be read.
+    IndexClosed,
     /// Its index is not there, and cannot be made.
     NoIndex,
 }

@@ -245,7 +245,8 @@ fn acquire(
     let mut pause = SHORTEST_PAUSE;
     let mut told = Vec::new();
     loop {
-        let holder = match backend.try_lock(tables, mode, &setup.owner)? {
+        let tried = backend.try_lock(tables, mode, &setup.owner);
+        let holder = match tried.map_err(before_lock)? {
             LockAttempt::Acquired(lock) => return Ok(lock),
             LockAttempt::Held(holder) => holder,
         };
@@ -262,6 +263,16 @@ fn acquire(
             .clock
             .sleep(jittered(pause).min(setup.lock_wait.saturating_sub(waited)));
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Returns the error of a try to take the lock, of which it is known that nothing was run.
+fn before_lock(error: BackendError) -> BackendError {
+    match error {
+        BackendError::Query { source, .. } if source.is_of_lost_connection() => {
+            BackendError::CutOffBeforeLock { source }
+        }
+        other => other,
     }
 }
 

@@ -68,6 +68,41 @@ fn another_schema_has_another_lock() {
     assert_eq!(database.query_column(both), ["public", "tenant"]);
 }
 
+#[cfg(feature = "postgres")]
+#[test]
+fn who_is_cut_off_before_the_lock_is_told_that_nothing_was_run() {
+    let database = crate::support::postgres::PostgresDatabase::create();
+    let folder = Folder::of_six();
+    let (waits, has_waited) = mpsc::channel();
+    let mut second = migrator(&database, &folder)
+        .with_user(Some("grace"), Some("engine-2"))
+        .with_observer(move |event: &Event| {
+            if matches!(event, Event::LockWaiting { .. }) {
+                // Told once for each holder; the scenario hears the first.
+                let _ = waits.send(());
+            }
+        });
+    let cut_off = while_locked(&database, &folder, || {
+        let second = thread::spawn(move || second.up(&UpOptions::default()));
+        has_waited.recv().expect("it waits");
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name LIKE '%engine-2%'",
+        );
+        second.join().expect("it does not panic")
+    });
+    let error = cut_off.expect_err("its session is gone");
+    assert!(
+        matches!(
+            &error,
+            RunError::Backend(BackendError::CutOffBeforeLock { .. })
+        ),
+        "{error:?}"
+    );
+    let hint = error.hint().expect("there is one");
+    assert!(hint.contains("`dieselkit up`"), "{hint}");
+}
+
 /// Runs `during` while another thread's run holds the lock and has not read the state yet.
 fn while_locked<T>(database: &dyn Engine, folder: &Folder, during: impl FnOnce() -> T) -> T {
     let (begun, has_begun) = mpsc::channel();

@@ -73,6 +73,9 @@ impl BackendError {
             Self::LockConnectionGone => Some(format!(
                 "the server's log says who ended it; what was done is kept, and the rest is run by `{retry}`"
             )),
+            Self::CutOffBeforeLock { .. } => Some(format!(
+                "the server's log says why; when it takes connections again, run `{retry}`"
+            )),
             Self::LockGivenUp => Some(
                 "name the one lock that a migration gives back: `SELECT pg_advisory_unlock(KEY);`"
                     .to_owned(),

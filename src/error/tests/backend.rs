@@ -230,6 +230,9 @@ all_errors!(every_error_of_a_backend_reads_well: BackendError {
     ],
     BackendError::NoRoles { .. } => [BackendError::NoRoles { role: "owner".to_owned() }],
     BackendError::LockConnectionGone => [BackendError::LockConnectionGone],
+    BackendError::CutOffBeforeLock { .. } => [BackendError::CutOffBeforeLock {
+        source: DatabaseError::from_message("terminating connection due to administrator command"),
+    }],
     BackendError::Cancelled => [BackendError::Cancelled],
     BackendError::Tool { .. } => [BackendError::Tool {
         program: "diesel".to_owned(),
