@@ -16,7 +16,7 @@ pub(super) fn refusal(text: &SqlText, script: &Script) -> Option<PrepareError> {
             path: text.path.clone(),
         });
     }
-    if let Err(error) = directive::read(text) {
+    if let Err(error) = directive::read(text, script.dialect()) {
         return Some(error);
     }
     if let Some(index) = script.unfinished_transaction() {

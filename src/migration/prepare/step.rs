@@ -206,7 +206,7 @@ fn work(body: &Body, dialect: &'static dyn Dialect) -> Result<Work, PrepareError
 /// Returns what the work says of its own limits.
 fn limits(work: &Work) -> Result<Limits, PrepareError> {
     match work {
-        Work::Sql(text, _) => directive::read(text),
+        Work::Sql(text, script) => directive::read(text, script.dialect()),
         Work::Rust(_) => Ok(Limits::default()),
     }
 }
