@@ -153,6 +153,25 @@ fn what_shares_a_transaction_holds_what_earlier_ones_do() {
     assert_eq!(of(&locked, one), ["1 lock-then-write"]);
 }
 
+#[cfg(feature = "postgres")]
+#[test]
+fn what_a_chained_transaction_holds_began_with_it() {
+    let of = |chain: &str| {
+        let way = format!(
+            "BEGIN;\nALTER TABLE users ADD COLUMN email TEXT;\n{chain};\n\
+             UPDATE users SET email = '' WHERE email IS NULL;\nALTER TABLE users ADD COLUMN nick TEXT;\n\
+             DELETE FROM users WHERE nick = '';\nCOMMIT;"
+        );
+        let report = lint(Engine::Postgres, &[&way], Together::OneRun);
+        let all = report.findings.iter();
+        let held = all.filter(|finding| finding.rule == "lock-then-write");
+        held.map(|finding| finding.place.line).collect::<Vec<_>>()
+    };
+    // Told once in a transaction.
+    assert_eq!(of("SELECT 1"), [4]);
+    assert_eq!(of("COMMIT AND CHAIN"), [6]);
+}
+
 #[test]
 fn a_migration_outside_of_transactions_is_found_where_the_run_is_one() {
     let settings = Settings {

@@ -173,8 +173,19 @@ impl Script {
         (0..count).fold(None, |open, index| self.transaction_after(index, open))
     }
 
-    /// Returns, for each statement, the one that begins the transaction in which it runs; none where the
-    /// script itself has begun none, and of that one.
+    /// Returns the statement whose words begin the transaction which is open after the first `count`
+    /// statements, where that is one that began at once when another ended, which it is like.
+    pub(crate) fn chained_to(&self, count: usize) -> Option<usize> {
+        let link = self.open_transaction(count)?;
+        let mut begun = link;
+        while let Some(before) = self.open_transaction(begun) {
+            begun = before;
+        }
+        (begun != link).then_some(begun)
+    }
+
+    /// Returns, for each statement, the one that begins the transaction in which it runs, which may be the end
+    /// of another; none where the script itself has begun none, and of that one.
     pub(crate) fn transactions(&self) -> Vec<Option<usize>> {
         let mut open = None;
         let indices = 0..self.statements.len();
@@ -194,7 +205,7 @@ impl Script {
             if phrase.is_any_word(0, &["BEGIN", "START"]) {
                 open.or(Some(index))
             } else if ends_transaction(phrase) {
-                None
+                open.filter(|_| chains(phrase)).map(|_| index)
             } else {
                 open
             }
@@ -363,6 +374,12 @@ fn ends_transaction(phrase: Phrase<'_>) -> bool {
     let to_savepoint = (1..4).any(|index| phrase.is_any_word(index, &["TO"]));
     let prepares = phrase.is_any_word(0, &["PREPARE"]);
     prepares || phrase.is_any_word(0, &["COMMIT", "END", "ROLLBACK", "ABORT"]) && !to_savepoint
+}
+
+/// Returns whether a statement that ends a transaction begins another one at once, which is like it.
+/// <https://www.postgresql.org/docs/current/sql-commit.html>
+fn chains(phrase: Phrase<'_>) -> bool {
+    (1..3).any(|index| phrase.is_word(index, "AND") && phrase.is_word(index + 1, "CHAIN"))
 }
 
 /// Returns the byte offset of the character at `index`, or the text's end.

@@ -46,6 +46,8 @@ mod pool;
 #[cfg(feature = "postgres")]
 mod pooler;
 #[cfg(feature = "postgres")]
+mod postgres_chained;
+#[cfg(feature = "postgres")]
 mod postgres_errors;
 #[cfg(feature = "postgres")]
 mod postgres_indexes;

@@ -238,6 +238,35 @@ fn transaction_control_is_told_from_savepoints_and_names() {
 }
 
 #[test]
+fn a_transaction_that_begins_at_the_end_of_another_is_one_of_its_own() {
+    let script = parse(
+        "BEGIN; SELECT 1; COMMIT AND CHAIN; SELECT 2; ROLLBACK WORK AND CHAIN; SELECT 3; END; SELECT 4",
+    );
+    let script = script.expect("it can be read");
+    let (first, second, third) = (Some(0), Some(2), Some(4));
+    assert_eq!(
+        script.transactions(),
+        [None, first, first, second, second, third, third, None]
+    );
+    assert_eq!(script.unfinished_transaction(), None);
+    let chained: Vec<Option<usize>> = (0..=8).map(|done| script.chained_to(done)).collect();
+    let begun = Some(0);
+    assert_eq!(
+        chained,
+        [None, None, None, begun, begun, begun, begun, None, None]
+    );
+    for (text, open) in [
+        ("BEGIN; COMMIT AND CHAIN", Some(1)),
+        ("BEGIN; COMMIT AND NO CHAIN", None),
+        // The server refuses it.
+        ("COMMIT AND CHAIN", None),
+    ] {
+        let script = parse(text).expect("it can be read");
+        assert_eq!(script.unfinished_transaction(), open, "{text}");
+    }
+}
+
+#[test]
 fn every_unterminated_token_is_named() {
     let cases = [
         ("SELECT $a$ x $$", "dollar-quoted string"),

@@ -45,13 +45,27 @@ fn lasting(backend: &dyn Backend, script: &Script, done: usize) -> Vec<(usize, S
     set.split_off(discarded.map_or(0, |place| place + 1))
 }
 
+/// Begins the transaction again in which the next statement stands, where it is one that began at once when
+/// another was committed: whatever else is begun is begun by a statement that is not done.
+pub(super) fn begin_again(
+    backend: &mut dyn Backend,
+    script: &Script,
+    done: usize,
+) -> Result<(), StepError> {
+    let Some(begin) = script.chained_to(done) else {
+        return Ok(());
+    };
+    run_statement(backend, script, begin).map_err(StepError::Script)
+}
+
 /// Returns whether what a statement does is not rolled back by the script itself.
 fn lasts(script: &Script, index: usize) -> bool {
     if script.open_transaction(index).is_none() {
         return true;
     }
     let mut rest = index..script.statements().len();
-    let end = rest.find(|end| script.open_transaction(end + 1).is_none());
+    let own = script.open_transaction(index);
+    let end = rest.find(|end| script.open_transaction(end + 1) != own);
     end.is_some_and(|end| script.is_commit(end) && !is_undone(script, index..end))
 }
 

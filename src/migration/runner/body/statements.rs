@@ -2,6 +2,7 @@
 
 use super::StepBody;
 use super::builds::refuse_mistaken;
+use super::set_again::begin_again;
 use crate::backend::settings::Surrounding;
 use crate::backend::{Backend, Built};
 use crate::history::{self, Progress};
@@ -37,6 +38,7 @@ impl StepBody<'_, '_> {
     fn each_statement(&self, backend: &mut dyn Backend, script: &Script) -> Result<(), StepError> {
         let total = script.statements().len();
         self.set_again(backend, script)?;
+        begin_again(backend, script, self.done.get())?;
         for index in self.done.get()..total {
             self.prove_lock(backend)?;
             // What commits takes its own count along, or leaves it as it was: a crash between the
@@ -44,7 +46,7 @@ impl StepBody<'_, '_> {
             // Where nothing is open it takes nothing along, and may fail.
             let is_open = script.open_transaction(index).is_some();
             let takes_count_along = is_open && script.is_commit(index);
-            if is_open && script.open_transaction(index + 1).is_none() {
+            if is_open && script.open_transaction(index + 1) != script.open_transaction(index) {
                 let held = backend.held_by_transaction();
                 self.keep_lock(held.map_err(StepError::Bookkeeping)?);
             }

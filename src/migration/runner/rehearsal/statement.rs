@@ -29,7 +29,8 @@ impl Rehearsing<'_, '_> {
         }
         let place = Place::of_statement(text, script, index);
         self.expect(under_way, script, (index, &place))?;
-        under_way.join_transaction(script.open_transaction(index).is_some());
+        let begun_by = script.open_transaction(index);
+        under_way.join_transaction(begun_by.map(|begin| index - begin));
         let limits = self.context.discipline.limits(under_way.step.limits);
         let patience = watch::patience(limits.lock_timeout);
         self.context.watch.borrow_mut().begin(patience);
@@ -66,7 +67,7 @@ impl Rehearsing<'_, '_> {
         body: &RustBody,
     ) -> Result<(), Stop> {
         self.expect_anything(under_way);
-        under_way.join_transaction(false);
+        under_way.join_transaction(None);
         let began = self.context.clock.elapsed();
         let called = body.call(self.backend.as_any_mut());
         let took = self.context.clock.elapsed().saturating_sub(began);

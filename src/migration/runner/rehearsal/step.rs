@@ -56,10 +56,15 @@ pub(super) struct UnderWay<'s> {
 }
 
 impl UnderWay<'_> {
-    /// Notes that the next statement is in the transaction of the one before, or begins another.
-    pub(super) fn join_transaction(&mut self, is_open: bool) {
+    /// Notes that the next statement is in the transaction that was begun so many statements before, or
+    /// begins another. What has begun it may be the end of one, and is not in it.
+    pub(super) fn join_transaction(&mut self, begun_before: Option<usize>) {
         let next = self.statements.len();
-        match self.transactions.last_mut().filter(|_| is_open) {
+        let begun_at = begun_before.and_then(|before| next.checked_sub(before));
+        let last = self.transactions.last_mut();
+        let open = last
+            .filter(|open| begun_at.is_some_and(|begin| [begin, begin + 1].contains(&open.start)));
+        match open {
             Some(open) => open.end = next + 1,
             None => self.transactions.push(next..next + 1),
         }
