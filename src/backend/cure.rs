@@ -2,11 +2,15 @@
 //!
 //! Knows the engines' words, and nothing of what was being done.
 
-use std::borrow::Cow;
+mod rights;
+mod unreachable;
+
 use std::path::Path;
 
+pub(super) use self::rights::{grant, membership};
+pub(super) use self::unreachable::unreachable;
 use super::error::DatabaseError;
-use super::tables::{DIESEL_TABLE, quote_identifier};
+use super::tables::DIESEL_TABLE;
 use crate::file_kind::DeadLink;
 use crate::shell::command;
 
@@ -89,9 +93,6 @@ const CURES: &[(&str, &str)] = &[
 /// What is to be done about a database of a server that cannot be read.
 const DAMAGED: &str = "the database is damaged, or its disk: save what can be read, and put a backup in its place, which keeps it beside: `dieselkit restore --replace`";
 
-/// What is said of a database that lets nobody in.
-const CLOSED: &str = "is not currently accepting connections";
-
 /// What lets a role end the sessions of others.
 const TERMINATING: &str =
     "let a superuser run `GRANT pg_signal_backend TO ROLE;`, ROLE being the user of the address";
@@ -135,29 +136,6 @@ pub(super) fn another_schema() -> String {
     "name one at the end of the address, which counts before what the server sets: `?options=-csearch_path%3Dpublic`".to_owned()
 }
 
-/// Returns how a right is granted to the role whose rights count, where that is known.
-pub(super) fn grant(right: &str, role: Option<&str>) -> String {
-    match role {
-        Some(role) => format!("let the owner run `GRANT {right} TO {role};`"),
-        None => format!(
-            "let the owner run `GRANT {right} TO ROLE;`, ROLE being the user of the address"
-        ),
-    }
-}
-
-/// Returns what lets a user work as a role.
-pub(super) fn membership(role: &str, user: &str, error: &DatabaseError) -> String {
-    if error.message.contains("means no role") {
-        return "name the role that is to own what is made, in `role` or by `--set-role`, or leave it out".to_owned();
-    }
-    let (role, user) = (quote_identifier(role), quote_identifier(user));
-    let grant = format!("GRANT {role} TO {user};");
-    if error.message.contains("permission denied") {
-        return format!("let a superuser, or who administers the role, run `{grant}`");
-    }
-    format!("let a superuser run `CREATE ROLE {role}; {grant}`, or name another role")
-}
-
 /// Returns what makes a database where a link leads.
 pub(super) fn dead_link(path: &Path, link: &DeadLink) -> String {
     let removal = link.removal(path);
@@ -169,88 +147,6 @@ pub(super) fn dead_link(path: &Path, link: &DeadLink) -> String {
         }
         None => removal,
     }
-}
-
-/// What libpq, or the server, says of an address that it does not take, and what helps.
-const REFUSALS: [(&str, &str); 10] = [
-    (
-        "server does not support SSL",
-        "let the server have TLS (`ssl = on`), or, where the network is trusted, ask for none: `?sslmode=disable`",
-    ),
-    (
-        "certificate verify failed",
-        "the server's certificate is signed by no authority that is known here: name the certificate of the one that signed it, `sslrootcert=FILE`; where it is `system`, `SSL_CERT_FILE` names the system's",
-    ),
-    (
-        "does not match host name",
-        "name the host as the server's certificate does, or let the server have a certificate for this name; `sslmode=verify-ca` asks for the authority alone",
-    ),
-    (
-        "root certificate file",
-        "name the certificate of the authority that signed the server's: `sslrootcert=FILE`",
-    ),
-    (
-        "requires a valid client certificate",
-        "name one that the server's authority has signed, and its key: `sslcert=FILE` and `sslkey=FILE`",
-    ),
-    (
-        ", SSL encryption",
-        "let the server's `pg_hba.conf` have a line for this user, database and machine",
-    ),
-    (
-        ", no encryption",
-        "the server may take it with TLS alone: `sslmode=require`; or let its `pg_hba.conf` have a line for this user, database and machine",
-    ),
-    (
-        "invalid sslmode value",
-        "`sslmode` is one of `disable`, `allow`, `prefer`, `require`, `verify-ca` and `verify-full`",
-    ),
-    (
-        "password authentication failed",
-        "the server runs, and takes this password for this user nowhere: correct it where the address comes from, which `dieselkit status -v` names",
-    ),
-    (
-        "no password supplied",
-        "the server asks for a password, and the address has none: `dieselkit status -v` names where the address comes from",
-    ),
-];
-
-/// Returns what helps where nobody answers, or who answers refuses.
-pub(super) fn unreachable(message: &str) -> Cow<'static, str> {
-    match kept_out(message) {
-        Some(grant) => Cow::Owned(grant),
-        None => Cow::Borrowed(unanswered(message)),
-    }
-}
-
-/// Returns how a user is let into a database that keeps it out.
-fn kept_out(message: &str) -> Option<String> {
-    let (_, behind) = message.split_once("permission denied for database \"")?;
-    // The details follow in the same line, or in the next.
-    let ends = ["\": ", "\"\n"];
-    let mut ends = ends.iter().filter_map(|end| behind.find(end));
-    let end = ends
-        .next()
-        .or_else(|| behind.trim_end().strip_suffix('"').map(str::len))?;
-    let name = quote_identifier(&behind[..end]);
-    Some(format!(
-        "let the owner of the database run `GRANT CONNECT ON DATABASE {name} TO ROLE;`, ROLE being the user of the address"
-    ))
-}
-
-fn unanswered(message: &str) -> &'static str {
-    if message.contains(CLOSED) {
-        return "it lets nobody in: let a superuser run `ALTER DATABASE NAME ALLOW_CONNECTIONS TRUE;`, or put a backup in its place, which keeps it beside: `dieselkit restore --replace`";
-    }
-    // Where libpq was compiled in, it looks where its own makers have the socket.
-    if message.contains("/tmp/.s.PGSQL") {
-        return "a server of the system's packages has its socket elsewhere: add `?host=/var/run/postgresql` to the address, or name its host";
-    }
-    let known = REFUSALS.iter().find(|(said, _)| message.contains(said));
-    if let Some((_, cure)) = known {
-        return cure;
-    }
-    "check that the server runs and that host, port, user and password are right: `dieselkit status -v` names where the address comes from"
 }
 
 impl DatabaseError {
@@ -294,21 +190,6 @@ impl DatabaseError {
         cure.map(|(_, cure)| (*cure).to_owned())
             .or_else(|| timeless(&self.message))
     }
-
-    /// Returns how the right is granted that the role lacks, where that can be told.
-    ///
-    /// The code of such an error is 42501, which Diesel keeps to itself, so the words decide.
-    pub(crate) fn lacking_right(&self) -> Option<String> {
-        self.lacking_right_of("")
-    }
-
-    fn lacking_right_of(&self, statement: &str) -> Option<String> {
-        let denied = denied(&self.message, statement);
-        let (who, command) = denied.or_else(|| not_owned(&self.message))?;
-        Some(format!(
-            "let {who} run `{command}`, ROLE being the user of the address"
-        ))
-    }
 }
 
 /// Returns the statement that mends a row of Diesel's which has no time.
@@ -320,50 +201,6 @@ fn timeless(message: &str) -> Option<String> {
         "`UPDATE {DIESEL_TABLE} SET run_on = CURRENT_TIMESTAMP WHERE version = '{}';`",
         version.replace('\'', "''")
     ))
-}
-
-/// Returns what has to be granted on a table for a statement that begins like this.
-fn on_table(statement: &str) -> &'static str {
-    let mut words = statement.split_ascii_whitespace();
-    let first = words.next().unwrap_or_default().to_ascii_uppercase();
-    let said: Vec<String> = words.map(str::to_ascii_uppercase).collect();
-    let makes = |kind: &str| said.iter().take(3).any(|word| word == kind);
-    match first.as_str() {
-        "CREATE" if makes("TRIGGER") => "TRIGGER ON TABLE",
-        // It reads another one (`AS`, `LIKE`), or refers to it.
-        "CREATE" | "ALTER" if makes("TABLE") => "SELECT, REFERENCES ON TABLE",
-        _ => "SELECT, INSERT, UPDATE, DELETE ON TABLE",
-    }
-}
-
-/// Returns who can grant what is denied, and by which command.
-fn denied(message: &str, statement: &str) -> Option<(&'static str, String)> {
-    let thing = message.strip_prefix("permission denied ")?;
-    if thing == "to create database" {
-        return Some(("a superuser", "ALTER USER ROLE CREATEDB;".to_owned()));
-    }
-    let (kind, name) = thing.strip_prefix("for ")?.split_once(' ')?;
-    let (who, right) = match kind {
-        "schema" => ("the owner of the schema", "USAGE, CREATE ON SCHEMA"),
-        "table" | "view" => ("its owner", on_table(statement)),
-        "sequence" => ("its owner", "USAGE, SELECT, UPDATE ON SEQUENCE"),
-        _ => return None,
-    };
-    Some((who, format!("GRANT {right} {name} TO ROLE;")))
-}
-
-/// Returns who can hand over what only its owner may change, and by which command.
-fn not_owned(message: &str) -> Option<(&'static str, String)> {
-    let (kind, name) = message
-        .strip_prefix("must be owner of ")?
-        .rsplit_once(' ')?;
-    let kind = kind.to_uppercase().replace("RELATION", "TABLE");
-    // A name of anything else may be a qualified one, and the server does not tell.
-    let name = match kind.as_str() {
-        "DATABASE" => quote_identifier(name),
-        _ => name.to_owned(),
-    };
-    Some(("a superuser", format!("ALTER {kind} {name} OWNER TO ROLE;")))
 }
 
 #[cfg(test)]
@@ -422,19 +259,6 @@ mod tests {
     }
 
     #[test]
-    fn who_is_kept_out_of_a_database_is_let_in() {
-        let grant = "`GRANT CONNECT ON DATABASE \"my \"\"shop\"\"\" TO ROLE;`";
-        for behind in [
-            "",
-            ": DETAIL:  User does not have CONNECT privilege.",
-            "\nDETAIL:  User does not have CONNECT privilege.",
-        ] {
-            let said = format!("FATAL:  permission denied for database \"my \"shop\"\"{behind}");
-            assert!(unreachable(&said).contains(grant), "{said}");
-        }
-    }
-
-    #[test]
     fn the_first_schema_that_has_a_name_is_made() {
         let cure =
             |path: &[&str]| no_schema(&path.iter().map(ToString::to_string).collect::<Vec<_>>());
@@ -455,39 +279,6 @@ mod tests {
         }
         let closed = "FATAL:  database \"shop\" is not currently accepting connections";
         assert!(unreachable(closed).contains("`dieselkit restore --replace`"));
-    }
-
-    #[test]
-    fn what_is_granted_on_a_table_is_what_the_statement_wants() {
-        let error = DatabaseError::from_message("permission denied for table theirs");
-        for (statement, right) in [
-            (
-                "CREATE TABLE a (b INTEGER …",
-                "GRANT SELECT, REFERENCES ON TABLE theirs",
-            ),
-            (
-                "ALTER TABLE a ADD FOREIGN KEY …",
-                "GRANT SELECT, REFERENCES ON TABLE theirs",
-            ),
-            (
-                "CREATE OR REPLACE TRIGGER a …",
-                "GRANT TRIGGER ON TABLE theirs",
-            ),
-            ("create trigger a …", "GRANT TRIGGER ON TABLE theirs"),
-            (
-                "UPDATE theirs …",
-                "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE theirs",
-            ),
-        ] {
-            let cure = error.cure_of_statement(statement, "dieselkit up");
-            assert!(cure.is_some_and(|cure| cure.contains(right)), "{statement}");
-        }
-        let extension = DatabaseError::from_message("permission denied to create extension \"x\"");
-        assert!(
-            extension
-                .cure()
-                .is_some_and(|cure| cure.contains("GRANT CREATE ON DATABASE"))
-        );
     }
 
     #[test]
