@@ -9,6 +9,7 @@ use diesel::r2d2::{ConnectionManager, Pool, PooledConnection, R2D2Connection};
 use super::Backend;
 use super::address::{DatabaseAddress, Engine};
 use super::error::BackendError;
+use super::lease::{Lease, Reading};
 use super::leased::Leased;
 #[cfg(feature = "sqlite")]
 use super::restore::Place;
@@ -65,6 +66,15 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
+    /// Makes a database of what lends its connection, and the address by which it was reached.
+    pub(super) fn over(lease: Box<dyn Lease>, address: Option<DatabaseAddress>) -> Self {
+        Self {
+            lease: Leased::new(lease),
+            carrier: None,
+            address,
+        }
+    }
+
     /// Connects to the database of an address, for reading and writing.
     ///
     /// # Errors
@@ -92,11 +102,7 @@ impl Database {
             #[cfg(feature = "sqlite")]
             DatabaseAddress::Sqlite(sqlite) => super::sqlite::open(sqlite, access)?,
         };
-        Ok(Self {
-            lease: Leased::new(lease),
-            carrier: None,
-            address: Some(address.clone()),
-        })
+        Ok(Self::over(lease, Some(address.clone())))
     }
 
     /// Connects to the database of an address, which must exist, and may be damaged: a file is opened
@@ -113,11 +119,7 @@ impl Database {
             #[cfg(feature = "sqlite")]
             DatabaseAddress::Sqlite(sqlite) => super::sqlite::open_unread(sqlite)?,
         };
-        Ok(Self {
-            lease: Leased::new(lease),
-            carrier: None,
-            address: Some(address.clone()),
-        })
+        Ok(Self::over(lease, Some(address.clone())))
     }
 
     /// Connects for a dry run, for reading alone: a database that [`Database::connect`] would make
@@ -393,71 +395,3 @@ fn create_unless_there(address: &DatabaseAddress) -> Result<(), BackendError> {
             .map_err(|_| error),
     }
 }
-
-/// What a reading was worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "sqlite"),
-    expect(dead_code, reason = "a server keeps a reader from the writers")
-)]
-pub(super) enum Reading {
-    /// What was read is what was there.
-    Whole,
-    /// It was changed meanwhile: rows and errors may be nonsense.
-    Torn,
-}
-
-/// Something that has a connection and lends it.
-pub(super) trait Lease: Send {
-    /// Lends the connection, opened anew where it would not read what is there now; whoever keeps
-    /// readers out of a file is waited for so long.
-    fn lend(&mut self, patience: Option<Duration>) -> Result<&mut dyn Backend, BackendError>;
-
-    /// Returns what everything is worth that was read since it was lent last.
-    fn conclude(&mut self) -> Reading {
-        Reading::Whole
-    }
-}
-
-impl<C: Backend> Lease for C {
-    fn lend(&mut self, _patience: Option<Duration>) -> Result<&mut dyn Backend, BackendError> {
-        Ok(self)
-    }
-}
-
-struct Pooled<C: R2D2Connection + 'static>(PooledConnection<ConnectionManager<C>>);
-
-impl<C: Backend + R2D2Connection + 'static> Lease for Pooled<C> {
-    fn lend(&mut self, _patience: Option<Duration>) -> Result<&mut dyn Backend, BackendError> {
-        Ok(&mut *self.0)
-    }
-}
-
-macro_rules! lend {
-    ($feature:literal, $connection:ty) => {
-        #[cfg(feature = $feature)]
-        impl From<$connection> for Database {
-            fn from(connection: $connection) -> Self {
-                Self {
-                    lease: Leased::new(Box::new(connection)),
-                    carrier: None,
-                    address: None,
-                }
-            }
-        }
-
-        #[cfg(feature = $feature)]
-        impl From<PooledConnection<ConnectionManager<$connection>>> for Database {
-            fn from(connection: PooledConnection<ConnectionManager<$connection>>) -> Self {
-                Self {
-                    lease: Leased::new(Box::new(Pooled(connection))),
-                    carrier: None,
-                    address: None,
-                }
-            }
-        }
-    };
-}
-
-lend!("postgres", diesel::pg::PgConnection);
-lend!("sqlite", diesel::sqlite::SqliteConnection);

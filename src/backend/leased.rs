@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::Backend;
 use super::address::DatabaseAddress;
-use super::database::{Lease, Reading};
 use super::error::BackendError;
+use super::lease::{Lease, Reading};
 use super::query::Query;
 
 /// A connection, and the role that it works as.

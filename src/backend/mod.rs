@@ -17,6 +17,7 @@ pub mod examine;
 mod extent;
 mod harness;
 pub(crate) mod held;
+mod lease;
 mod leased;
 pub(crate) mod leftovers;
 pub mod limits;

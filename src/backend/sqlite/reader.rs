@@ -17,8 +17,8 @@ use super::probe::{self, CANNOT_OPEN, Format};
 use super::rest::{self, Found, Stamp};
 use super::uri::uri;
 use crate::backend::Backend;
-use crate::backend::database::{Lease, Reading};
 use crate::backend::error::{BackendError, DatabaseError, During};
+use crate::backend::lease::{Lease, Reading};
 use crate::clock::SystemClock;
 
 /// How often in a row a file is read at rest, and changes meanwhile, before it is read with its log,
