@@ -98,6 +98,13 @@ pub enum Lost {
         /// Its values that are not null, and are converted.
         values: Amount,
     },
+    /// What a trigger, or a rule, takes away that runs where rows are written.
+    Triggered {
+        /// The table, or the view, that has it.
+        table: String,
+        /// Its name.
+        trigger: String,
+    },
     /// Nobody can tell by the statement's words.
     Unknown {
         /// The statement's first words.
@@ -149,7 +156,7 @@ impl Lost {
             | Self::Overwritten { values, .. }
             | Self::SomeOverwritten { values, .. }
             | Self::Conversion { values, .. } => Some(*values),
-            Self::Unknown { .. } => None,
+            Self::Triggered { .. } | Self::Unknown { .. } => None,
         }
     }
 

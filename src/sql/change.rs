@@ -9,7 +9,9 @@ mod overwrite;
 mod path;
 mod read;
 mod savepoint;
+mod write;
 
+use super::effect::Verb;
 use super::name::Name;
 use super::script::Script;
 
@@ -58,6 +60,8 @@ pub(crate) enum Change {
     SearchPath(Path),
     /// A point is set to which the run may go back, or it does.
     Savepoint(Savepoint),
+    /// Rows of it are written, for which its triggers run.
+    Write { table: Name, verb: Verb },
     /// Something goes, or may go, that the words do not name.
     Untold,
 }
@@ -157,5 +161,16 @@ impl Script {
     pub(crate) fn changes(&self, index: usize) -> Vec<Change> {
         let dialect = self.dialect();
         self.with_phrase(index, |phrase| read::changes(phrase, dialect))
+    }
+
+    /// Returns the tables of which the statement at `index` writes rows, each as a [`Change::Write`]:
+    /// what their triggers do stands elsewhere.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub(crate) fn writes(&self, index: usize) -> Vec<Change> {
+        let dialect = self.dialect();
+        self.with_phrase(index, |phrase| write::writes(phrase, dialect))
     }
 }

@@ -4,12 +4,14 @@
 //! Knows the words of both engines' statements, and guesses on the side of caution: a statement
 //! that is not known to be harmless destroys. Must not know what follows from it.
 
+mod bodies;
 mod calls;
 mod pragmas;
 mod programs;
 
 use super::script::Script;
 use super::token::Phrase;
+pub(crate) use bodies::{Deeds, deeds};
 pub(crate) use calls::calls_something;
 use pragmas::is_harmless_pragma;
 pub(crate) use programs::runs_program;

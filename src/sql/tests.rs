@@ -253,6 +253,37 @@ pub(crate) const HARMLESS: &[&str] = &[
 
 pub(crate) use contract::contract;
 
+/// Bodies of triggers, whether they may take rows away, and which tables they add rows to.
+pub(crate) const BODIES: &[(&str, bool, &[&str])] = &[
+    (
+        "BEGIN INSERT INTO s.log (what) VALUES (lower(new.a)); END",
+        false,
+        &["s.log"],
+    ),
+    (
+        "BEGIN IF (NEW IS DISTINCT FROM OLD) THEN NEW.at := now(); END IF; RETURN NEW; END",
+        false,
+        &[],
+    ),
+    (
+        "BEGIN IF TG_OP = 'DELETE' THEN PERFORM pg_notify('gone', OLD.id::text); END IF; RETURN (NULL); END",
+        false,
+        &[],
+    ),
+    ("BEGIN SELECT RAISE(ABORT, 'no'); END", false, &[]),
+    ("BEGIN SELECT 1 FROM t FOR UPDATE; END", false, &[]),
+    ("BEGIN DELETE FROM t; END", true, &[]),
+    ("BEGIN UPDATE t SET a = 1; END", true, &[]),
+    ("BEGIN INSERT OR REPLACE INTO t VALUES (1); END", true, &[]),
+    ("BEGIN EXECUTE 'DELETE FROM t'; END", true, &[]),
+    ("BEGIN PERFORM wipe(); END", true, &[]),
+    (
+        "BEGIN INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 2; END",
+        true,
+        &["t"],
+    ),
+];
+
 /// Statements, and what becomes of tables by them, as [`shown_changes`] writes it.
 pub(crate) const CHANGES: &[(&str, &[&str])] = &[
     (
@@ -423,6 +454,7 @@ pub(crate) fn shown_changes(changes: &[Change]) -> Vec<String> {
         Change::SearchPath(Path::Schemas(path)) => format!("look in {}", path.join(" ")),
         Change::SearchPath(Path::Unknown) => "look somewhere".to_owned(),
         Change::Savepoint(savepoint) => format!("{savepoint:?}"),
+        Change::Write { table, .. } => format!("write {table}"),
         Change::Untold => "untold".to_owned(),
     };
     let lines = changes.iter().map(shown);

@@ -76,6 +76,7 @@ fn line(loss: &Loss) -> String {
             format!("overwritten in part {table}.{column}")
         }
         Lost::Conversion { table, column, .. } => format!("conversion {table}.{column}"),
+        Lost::Triggered { table, trigger } => format!("by {trigger} of {table}"),
         Lost::Unknown { statement } => format!("unknown {statement}"),
         other => panic!("{other:?}"),
     };

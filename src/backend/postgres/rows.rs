@@ -8,6 +8,7 @@ mod rules;
 mod sequences;
 mod shape;
 mod stage;
+mod triggers;
 mod value_type;
 
 use std::ops::ControlFlow;
@@ -21,8 +22,9 @@ use crate::backend::postgres::types;
 use crate::backend::query::Query;
 use crate::backend::rows::{
     AlongWith, Column, ForeignKeyChecks, Landing, Refused, Removal, RowBackend, RowBlock, Selected,
-    Stage, TableName, TableRules, TableShape,
+    Stage, TableName, TableRules, TableShape, Trigger,
 };
+use crate::sql::effect::Verb;
 
 impl RowBackend for PgConnection {
     fn table_shape(&mut self, name: &TableName) -> Result<Option<TableShape>, DatabaseError> {
@@ -52,6 +54,10 @@ impl RowBackend for PgConnection {
 
     fn home_schema(&mut self) -> Result<Option<String>, DatabaseError> {
         along::home_schema(self)
+    }
+
+    fn triggers(&mut self, table: &TableName, verb: Verb) -> Result<Vec<Trigger>, DatabaseError> {
+        triggers::read(self, table, verb)
     }
 
     fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError> {

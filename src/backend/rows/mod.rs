@@ -8,17 +8,20 @@ mod block;
 mod load;
 mod rules;
 mod shape;
+mod trigger;
 
 pub(crate) use along::{AlongWith, ForeignKeyChecks, Removal, Suffered, read as read_along};
 pub(crate) use block::{Field, RowBlock, RowError, RowSource};
 pub(crate) use load::{Load, LoadError, LoadMode, Progress, append, find_violation, load};
 pub(crate) use rules::{CheckRule, ColumnRule, Filled, TableRules, ValueType};
 pub(crate) use shape::{Column, Kind, Reference, TableName, TableShape, UniqueKey};
+pub(crate) use trigger::Trigger;
 
 use std::ops::ControlFlow;
 
 use super::error::DatabaseError;
 use super::query::Query;
+use crate::sql::effect::Verb;
 
 /// Where rows are put: a table's quoted, qualified name, and the columns that they have.
 #[derive(Debug, Clone)]
@@ -120,6 +123,11 @@ pub(crate) trait RowBackend {
 
     /// Returns the schema in which a table is made whose name has none, where there is one.
     fn home_schema(&mut self) -> Result<Option<String>, DatabaseError>;
+
+    /// Returns what runs by itself where rows of a table, or of a view, are written in this way: its
+    /// triggers and rules that are switched on, and those of whatever is behind it. Nothing where
+    /// nothing has that name.
+    fn triggers(&mut self, table: &TableName, verb: Verb) -> Result<Vec<Trigger>, DatabaseError>;
 
     /// Returns whether there is a view of that name.
     fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError>;

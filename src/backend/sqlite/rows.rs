@@ -7,6 +7,7 @@ mod rules;
 mod shape;
 mod stage;
 mod tag;
+mod triggers;
 mod value;
 mod value_type;
 
@@ -21,8 +22,9 @@ use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
 use crate::backend::rows::{
     AlongWith, Column, ForeignKeyChecks, Landing, Refused, Removal, RowBackend, RowBlock, Selected,
-    Stage, TableName, TableRules, TableShape,
+    Stage, TableName, TableRules, TableShape, Trigger,
 };
+use crate::sql::effect::Verb;
 
 impl RowBackend for SqliteConnection {
     fn table_shape(&mut self, name: &TableName) -> Result<Option<TableShape>, DatabaseError> {
@@ -52,6 +54,10 @@ impl RowBackend for SqliteConnection {
 
     fn home_schema(&mut self) -> Result<Option<String>, DatabaseError> {
         Ok(Some(along::MAIN.to_owned()))
+    }
+
+    fn triggers(&mut self, table: &TableName, verb: Verb) -> Result<Vec<Trigger>, DatabaseError> {
+        triggers::read(self, table, verb)
     }
 
     fn is_view(&mut self, name: &TableName) -> Result<bool, DatabaseError> {

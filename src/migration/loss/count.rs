@@ -4,6 +4,7 @@ mod along;
 mod kinds;
 mod names;
 mod rebuilt;
+mod triggers;
 
 use self::kinds::{
     OfColumn, converted_column, lost_column, overwritten_column, overwritten_values,
@@ -86,6 +87,7 @@ impl<'a> Count<'a> {
             }
             Gone::Conversion(name, column) => self.of_column(&name, &column, converted_column),
             Gone::Rebuilt(copy) => self.rebuilt(&copy),
+            Gone::Triggered(name, verb) => self.triggered(&table_name(&name), verb),
         }
     }
 

@@ -30,8 +30,8 @@ pub(crate) fn losses(
         }
         let mut seen = Vec::new();
         for (statement, gone) in count.follow(&mut trace, changes)? {
-            // A step may write over the same column row by row.
-            if matches!(gone, Gone::Overwritten(..)) {
+            // A step may write over the same column, or into the same table, row by row.
+            if matches!(gone, Gone::Overwritten(..) | Gone::Triggered(..)) {
                 if seen.contains(&gone) {
                     continue;
                 }
@@ -81,7 +81,13 @@ pub(crate) fn everything(
 /// Returns what the statements do that are not done yet.
 fn changes(script: &Script, done: usize) -> Vec<(usize, Change)> {
     let indices = done..script.statements().len();
-    let of = |index| script.changes(index).into_iter().map(move |it| (index, it));
+    let of = |index| {
+        let all = script
+            .changes(index)
+            .into_iter()
+            .chain(script.writes(index));
+        all.map(move |it| (index, it))
+    };
     indices.flat_map(of).collect()
 }
 
@@ -95,8 +101,8 @@ fn checks(step: &Step, script: &Script, statement: usize) -> ForeignKeyChecks {
 }
 
 /// Leaves out what goes along with others, or is written over, where the whole table or column is
-/// dropped anyway, tables that go along where they are dropped by name later on, and what was said of
-/// the same statement.
+/// dropped anyway, tables that go along where they are dropped by name later on, what was said of
+/// the same statement, and of the same trigger.
 fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
     let dropped = |table: &str| {
         let mut lost = losses.iter().map(|loss| &loss.lost);
@@ -110,11 +116,24 @@ fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
     };
     let mut tables = Vec::new();
     let mut untold = Vec::new();
+    let mut triggered = Vec::new();
+    let is_untold = |of: &Loss| {
+        let is_of_it = |loss: &Loss| {
+            let is_unknown = matches!(loss.lost, Lost::Unknown { .. });
+            is_unknown && (&loss.file, loss.line) == (&of.file, of.line)
+        };
+        losses.iter().any(is_of_it)
+    };
     let mut stays = |loss: &Loss| match &loss.lost {
         Lost::Unknown { .. } => {
             let is_first = !untold.contains(loss);
             untold.push(loss.clone());
             is_first
+        }
+        Lost::Triggered { .. } => {
+            let is_first = !triggered.contains(&loss.lost);
+            triggered.push(loss.lost.clone());
+            is_first && !is_untold(loss)
         }
         Lost::Table { table, .. } => {
             let is_first = !tables.contains(table);

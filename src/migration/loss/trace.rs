@@ -10,6 +10,7 @@ mod savepoints;
 mod tests;
 
 use crate::backend::rows::Removal;
+use crate::sql::effect::Verb;
 use crate::sql::{Along, Change, Name, Path, Taken, Which};
 
 pub(super) use self::copies::TableCopy;
@@ -42,6 +43,8 @@ pub(super) enum Gone {
     Rebuilt(TableCopy),
     /// All tables of a schema but those.
     Schema(String, Vec<Name>),
+    /// What triggers take away that run where rows of a table are written.
+    Triggered(Name, Verb),
     /// Something.
     Untold,
 }
@@ -97,7 +100,17 @@ impl Trace {
         self.path = Path::Usual;
         let mut gone = Vec::new();
         let mut savepoints = Savepoints::default();
+        let mut written = Vec::new();
         for (statement, change) in changes {
+            if matches!(change, Change::Write { .. }) {
+                // Of a thousand rows that are put into a table one after another, each says the same.
+                if written.contains(&change) {
+                    continue;
+                }
+                written.push(change.clone());
+            } else {
+                written.clear();
+            }
             if let Change::Savepoint(savepoint) = change {
                 let lost_sight = savepoints.follow(savepoint, self, &mut gone);
                 gone.extend(lost_sight.map(|what| (statement, what)));
@@ -150,6 +163,10 @@ impl Trace {
             Change::DropSchema(schema) => return self.schema_gone(schema),
             Change::RenameSchema { from, to } => self.schema_renamed(from, to),
             Change::SearchPath(path) => self.path = path,
+            Change::Write { table, verb } => {
+                let found = self.found(&table).map(|it| Gone::Triggered(it, verb));
+                return found.into_iter().collect();
+            }
             Change::Untold => return vec![Gone::Untold],
             // The step is what goes back.
             Change::Savepoint(_) => {}

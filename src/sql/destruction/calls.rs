@@ -8,7 +8,8 @@ use crate::sql::token::{Phrase, TokenKind};
 /// The schema of the engine's own functions.
 const OWN_SCHEMA: &str = "pg_catalog";
 
-/// What stands before a bracket and is no function: words of the language, and types with a length.
+/// What stands before a bracket and is no function: words of the language and of those of triggers, and
+/// types with a length.
 const NO_FUNCTIONS: &[&str] = &[
     "ALL",
     "AND",
@@ -28,6 +29,7 @@ const NO_FUNCTIONS: &[&str] = &[
     "DECIMAL",
     "DISTINCT",
     "ELSE",
+    "ELSIF",
     "EXCEPT",
     "EXISTS",
     "FILTER",
@@ -36,6 +38,7 @@ const NO_FUNCTIONS: &[&str] = &[
     "FROM",
     "GROUP",
     "HAVING",
+    "IF",
     "IN",
     "INTERSECT",
     "INTERVAL",
@@ -52,6 +55,8 @@ const NO_FUNCTIONS: &[&str] = &[
     "ON",
     "OR",
     "OVER",
+    "RAISE",
+    "RETURN",
     "RETURNING",
     "ROLLUP",
     "ROW",
@@ -74,6 +79,7 @@ const NO_FUNCTIONS: &[&str] = &[
     "VARYING",
     "WHEN",
     "WHERE",
+    "WHILE",
     "WITH",
 ];
 
@@ -227,6 +233,7 @@ const KNOWN: &[&str] = &[
     "PERCENT_RANK",
     "PG_ADVISORY_XACT_LOCK",
     "PG_GET_SERIAL_SEQUENCE",
+    "PG_NOTIFY",
     "PG_SLEEP",
     "PG_TYPEOF",
     "POSITION",

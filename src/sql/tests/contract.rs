@@ -9,6 +9,7 @@ macro_rules! contract {
     ($dialect:expr, tokens: $tokens:expr, statements: $statements:expr $(,)?) => {
         mod contract {
             use proptest::prelude::*;
+            use $crate::sql::destruction::deeds;
             use $crate::sql::tests::*;
             use $crate::sql::{Script, checksum};
 
@@ -233,6 +234,16 @@ macro_rules! contract {
                     let script = parsed(sql, 1, $dialect);
                     let changes = script.changes(0);
                     assert_eq!(shown_changes(&changes), *expected, "{sql}");
+                }
+            }
+
+            #[test]
+            fn a_body_that_adds_takes_nothing_away() {
+                for (body, takes_away, adds_to) in BODIES {
+                    let found = deeds(body, $dialect);
+                    let added: Vec<_> = found.adds_to.iter().map(ToString::to_string).collect();
+                    assert_eq!(found.takes_away, *takes_away, "{body}");
+                    assert_eq!(added, *adds_to, "{body}");
                 }
             }
 

@@ -18,6 +18,7 @@ on_one_engine![PostgresDatabase:
     what_a_function_does_nobody_can_tell,
     what_inherits_from_a_dropped_table_goes_with_it,
     an_upsert_or_a_merge_behind_a_view_cannot_be_told,
+    what_triggers_and_rules_take_away_is_told,
 ];
 
 fn a_table_that_is_truncated_takes_all_along(database: &PostgresDatabase<'static>) {
@@ -227,4 +228,58 @@ WHEN MATCHED THEN UPDATE SET nick = 'x';";
     up(database, &folder);
     let written = "SELECT count(*) FROM users WHERE nick = 'x'";
     assert_eq!(database.query_i64(written), 1);
+}
+
+fn what_triggers_and_rules_take_away_is_told(database: &PostgresDatabase<'static>) {
+    with_orders(database);
+    for statement in [
+        "CREATE VIEW people AS SELECT id, nick FROM users",
+        "CREATE FUNCTION wipe() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM items; RETURN NEW; END'",
+        "CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN IF (TG_OP <> ''DELETE'') THEN INSERT INTO others VALUES (NEW.id); END IF; RETURN NEW; END'",
+        "CREATE TRIGGER wipes AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION wipe()",
+        "CREATE TRIGGER logs AFTER INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION log()",
+        "CREATE TRIGGER truncated AFTER TRUNCATE ON notes EXECUTE FUNCTION wipe()",
+        "CREATE TRIGGER off AFTER UPDATE ON notes EXECUTE FUNCTION wipe()",
+        "ALTER TABLE notes DISABLE TRIGGER off",
+        "CREATE TRIGGER same BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "CREATE RULE keeps AS ON INSERT TO items WHERE NEW.order_id = 7 DO ALSO UPDATE notes SET text = ''",
+    ] {
+        database.execute(statement);
+    }
+    for (sql, lost) in [
+        (
+            "INSERT INTO users VALUES (3, 'x');",
+            &["1 by wipes of users"][..],
+        ),
+        // A plain view hands on what is put into it.
+        (
+            "INSERT INTO people VALUES (3, 'x');",
+            &["1 by wipes of users"],
+        ),
+        (
+            "WITH x AS (SELECT 4 AS id) INSERT INTO users SELECT id, 'x' FROM x;",
+            &["1 by wipes of users"],
+        ),
+        ("INSERT INTO items VALUES (1);", &["1 by keeps of items"]),
+        ("INSERT INTO orders VALUES (8, 1);", &[]),
+        (
+            "TRUNCATE notes;",
+            &["1 all notes 3", "1 by truncated of notes"],
+        ),
+        (
+            "UPDATE notes SET text = 'x';",
+            &["1 overwritten notes.text 3"],
+        ),
+    ] {
+        assert_eq!(lost_by(database, sql), lost, "{sql}");
+    }
+    database.execute("CREATE TRIGGER further AFTER INSERT ON others EXECUTE FUNCTION wipe()");
+    let lost = lost_by(database, "INSERT INTO orders VALUES (8, 1);");
+    assert_eq!(lost, ["1 by further of others"]);
+    // It is what happens.
+    let folder = Folder::new();
+    folder.add("1_a", "INSERT INTO people VALUES (3, 'x');", "");
+    up(database, &folder);
+    assert_eq!(database.query_i64("SELECT count(*) FROM items"), 0);
 }

@@ -13,6 +13,8 @@ on_one_engine![SqliteDatabase:
     a_virtual_table_is_one,
     rows_that_are_replaced_are_deleted,
     a_name_in_the_quotes_of_a_text_is_a_name,
+    what_triggers_take_away_is_told,
+    what_triggers_take_away_further_on_is_told,
 ];
 
 fn a_table_that_is_dropped_takes_rows_along(database: &SqliteDatabase) {
@@ -161,4 +163,74 @@ fn a_name_in_the_quotes_of_a_text_is_a_name(database: &SqliteDatabase) {
         );
         rollback(database, &folder, Target::All);
     }
+}
+
+/// What is plainly put into a table, or into a view, runs the triggers of it.
+fn what_triggers_take_away_is_told(database: &SqliteDatabase) {
+    with_orders(database);
+    for statement in [
+        "CREATE VIEW people AS SELECT id, nick FROM users",
+        "CREATE TRIGGER put INSTEAD OF INSERT ON people BEGIN
+           UPDATE users SET nick = new.nick WHERE id = new.id; END",
+        "CREATE TABLE log (what TEXT)",
+        "CREATE TRIGGER \"logs insert\" AFTER INSERT ON orders BEGIN
+           INSERT INTO log VALUES (lower(new.id)); END",
+        "CREATE TRIGGER trims BEFORE UPDATE OF text ON notes BEGIN DELETE FROM log; END",
+    ] {
+        database.execute(statement);
+    }
+    for (sql, lost) in [
+        (
+            "INSERT INTO people VALUES (1, 'x');",
+            &["1 by put of people"][..],
+        ),
+        (
+            "WITH x AS (SELECT 1) INSERT INTO People SELECT 1, 'x' FROM x;",
+            &["1 by put of people"],
+        ),
+        (
+            "INSERT INTO people VALUES (1, 'x'); INSERT INTO 'people' VALUES (2, 'y');",
+            &["1 by put of people"],
+        ),
+        // It only adds.
+        ("INSERT INTO orders VALUES (8, 1);", &[]),
+        ("INSERT INTO notes VALUES (1, 'x');", &[]),
+        (
+            "UPDATE notes SET text = 'x';",
+            &["1 overwritten notes.text 3", "1 by trims of notes"],
+        ),
+        // Another table has the name by then.
+        (
+            "DROP VIEW people; CREATE TABLE people (id INTEGER, nick TEXT);
+             INSERT INTO people VALUES (1, 'x');",
+            &[],
+        ),
+    ] {
+        assert_eq!(lost_by(database, sql), lost, "{sql}");
+    }
+    // It is what happens.
+    let folder = Folder::new();
+    folder.add("1_a", "INSERT INTO people VALUES (1, 'x');", "");
+    up(database, &folder);
+    let overwritten = "SELECT count(*) FROM users WHERE nick = 'x'";
+    assert_eq!(database.query_i64(overwritten), 1);
+}
+
+fn what_triggers_take_away_further_on_is_told(database: &SqliteDatabase) {
+    with_orders(database);
+    for statement in [
+        "CREATE TABLE log (what TEXT)",
+        "CREATE TRIGGER logs AFTER INSERT ON others BEGIN INSERT INTO log VALUES ('x'); END",
+        "CREATE TRIGGER shortens AFTER INSERT ON log BEGIN
+           DELETE FROM log WHERE rowid < new.rowid; INSERT INTO others VALUES (NULL); END",
+        "CREATE TRIGGER goes AFTER DELETE ON orders BEGIN UPDATE notes SET text = ''; END",
+    ] {
+        database.execute(statement);
+    }
+    assert_eq!(
+        lost_by(database, "INSERT INTO others VALUES (1);"),
+        ["1 by shortens of log"]
+    );
+    let lost = lost_by(database, "DELETE FROM users WHERE id = 1;");
+    assert!(lost.contains(&"1 by goes of orders".to_owned()), "{lost:?}");
 }

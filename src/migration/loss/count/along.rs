@@ -8,6 +8,7 @@ use crate::backend::rows::{AlongWith, ForeignKeyChecks, Removal, Suffered};
 use crate::event::Lost;
 use crate::migration::loss::amount::Counted;
 use crate::sql::Name;
+use crate::sql::effect::Verb;
 
 impl Count<'_> {
     /// Counts what goes because it refers to rows that go or inherits from their table, and what goes
@@ -34,6 +35,7 @@ impl Count<'_> {
                     continue;
                 }
                 lost.extend(self.suffered(&along)?);
+                lost.extend(self.triggered_along(&along)?);
                 let further = match along.suffered {
                     Suffered::Table => Removal::DropCascade,
                     Suffered::Everything => Removal::Truncate,
@@ -63,6 +65,17 @@ impl Count<'_> {
             Shape::Locked(_) => removal != Removal::Drop,
             Shape::Nothing => self.counter.backend.is_view(&asked)?,
         })
+    }
+
+    /// Returns the triggers of a table that run where its rows go along, or change with others.
+    fn triggered_along(&mut self, along: &AlongWith) -> Result<Vec<Found>, DatabaseError> {
+        let verb = match along.suffered {
+            Suffered::Table => return Ok(Vec::new()),
+            Suffered::Everything => Verb::Truncate,
+            Suffered::Rows => Verb::Delete,
+            Suffered::Values => Verb::Update,
+        };
+        self.triggered(&along.table, verb)
     }
 
     fn suffered(&mut self, along: &AlongWith) -> Result<Vec<Found>, DatabaseError> {

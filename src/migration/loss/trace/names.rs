@@ -25,6 +25,7 @@ impl Trace {
             | Change::Thin(table)
             | Change::Overwrite { table, .. }
             | Change::Truncate { table, .. }
+            | Change::Write { table, .. }
             | Change::DropColumn { table, .. }
             | Change::ConvertColumn { table, .. }
             | Change::RenameColumn { table, .. } => (table, None),

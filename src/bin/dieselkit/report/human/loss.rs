@@ -91,14 +91,23 @@ fn loss_text(loss: &Loss) -> String {
             "what another type of {table}.{column} cannot hold: {}",
             amount(*values, "value")
         ),
-        Lost::Unknown { statement } => {
-            let place = loss.file.as_ref().zip(loss.line);
-            let place = place.map(|(file, line)| format!(" at {file}:{line}"));
-            let place = place.unwrap_or_default();
-            format!("whatever `{statement}`{place} takes away, which nobody can tell")
-        }
+        Lost::Triggered { table, trigger } => format!(
+            "whatever the trigger `{trigger}` of {table} takes away{}, which is not counted",
+            place_of(loss)
+        ),
+        Lost::Unknown { statement } => format!(
+            "whatever `{statement}`{} takes away, which nobody can tell",
+            place_of(loss)
+        ),
         _ => "something".to_owned(),
     }
+}
+
+/// Returns where the statement stands, where it is one of a file.
+fn place_of(loss: &Loss) -> String {
+    let place = loss.file.as_ref().zip(loss.line);
+    let place = place.map(|(file, line)| format!(" at {file}:{line}"));
+    place.unwrap_or_default()
 }
 
 /// Returns how many, with the noun of one.
