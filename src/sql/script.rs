@@ -230,7 +230,7 @@ impl Script {
     ///
     /// Panics if there is no statement at `index`.
     pub fn summary(&self, index: usize) -> String {
-        self.with_phrase(index, summary)
+        self.with_phrase(index, |phrase| summary(phrase, self.dialect))
     }
 
     /// Returns whether the statement at `index` changes rows by its words, so that the engine says how

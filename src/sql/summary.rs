@@ -1,9 +1,9 @@
 //! A statement's first words, for messages that must not show its data.
 //!
-//! Knows which words may be shown. Must not know a dialect: a word that it
-//! does not know is left out, never guessed.
+//! Knows which words may be shown. Must not know a dialect, which says itself what may
+//! be a name: a word that it does not know is left out, never guessed.
 
-use super::token::{Phrase, TokenKind};
+use super::token::{Dialect, Phrase, TokenKind};
 
 /// Verbs whose statement names an object before anything else. After other
 /// verbs no name is shown, since SQLite reads an unknown `"name"` in an
@@ -92,14 +92,14 @@ const LEADING_WORDS: &[&str] = &[
 
 /// Returns the verb and, where the statement names an object first, that
 /// name as it is written: `CREATE UNIQUE INDEX users_email`.
-pub(crate) fn summary(statement: Phrase<'_>) -> String {
+pub(crate) fn summary(statement: Phrase<'_>, dialect: &dyn Dialect) -> String {
     if statement.kind_at(0) != Some(TokenKind::Word) {
         return "statement".to_owned();
     }
     let mut summary = statement.text_at(0).to_ascii_uppercase();
     if statement.is_any_word(0, NAMING_VERBS) {
         let name = push_leading_words(statement, &mut summary);
-        push_name(statement, name, &mut summary);
+        push_name(statement, name, dialect, &mut summary);
     }
     summary
 }
@@ -116,12 +116,15 @@ fn push_leading_words(statement: Phrase<'_>, summary: &mut String) -> usize {
 }
 
 /// Appends the dotted name that starts at `index`, if one does.
-fn push_name(statement: Phrase<'_>, mut index: usize, summary: &mut String) {
+///
+/// A text in the place of a name is one where the dialect takes it for that; `VACUUM INTO 'FILE'` has
+/// a value there.
+fn push_name(statement: Phrase<'_>, mut index: usize, dialect: &dyn Dialect, summary: &mut String) {
+    let may_be_text = !statement.is_word(0, "VACUUM");
     let is_name = |index| {
-        matches!(
-            statement.kind_at(index),
-            Some(TokenKind::Word | TokenKind::QuotedIdentifier)
-        )
+        let kind = statement.kind_at(index);
+        let is_name = kind.is_some_and(|kind| dialect.is_name(kind, statement.text_at(index)));
+        is_name && (may_be_text || kind != Some(TokenKind::String))
     };
     if !is_name(index) {
         return;

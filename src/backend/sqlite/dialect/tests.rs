@@ -214,6 +214,27 @@ fn a_name_may_be_in_the_quotes_of_a_text() {
 }
 
 #[test]
+fn a_name_in_the_quotes_of_a_text_is_shown_and_a_value_is_not() {
+    for (sql, shown) in [
+        ("DROP TABLE 'users'", "DROP TABLE 'users'"),
+        (
+            "ALTER TABLE main.'Users' DROP COLUMN 'a'",
+            "ALTER TABLE main.'Users'",
+        ),
+        ("INSERT INTO 'a b' VALUES ('secret')", "INSERT INTO 'a b'"),
+        ("UPDATE 'users' SET a = 'secret'", "UPDATE 'users'"),
+        ("VACUUM INTO 'secret.db'", "VACUUM INTO"),
+        ("INSERT INTO x'61' VALUES (1)", "INSERT INTO"),
+        ("SELECT 'secret'", "SELECT"),
+        ("PRAGMA key = 'secret'", "PRAGMA"),
+        ("ATTACH 'secret' AS a", "ATTACH"),
+    ] {
+        let script = parse(sql).expect("it can be read");
+        assert_eq!(script.summary(0), shown, "{sql}");
+    }
+}
+
+#[test]
 fn the_case_of_keywords_types_and_functions_is_not_in_the_checksum_and_that_of_names_is() {
     let same = |left, right| checksum(left, SQLITE) == checksum(right, SQLITE);
     assert!(same("CREATE TABLE a (b TEXT)", "create table a (b TEXT)"));
