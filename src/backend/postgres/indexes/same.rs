@@ -10,6 +10,17 @@ use crate::backend::query::{Query, Row};
 use crate::backend::rows::TableName;
 use crate::sql::{Phrase, Script};
 
+/// Lets an index of a temporary table be made in the tablespace in which that of another would be that
+/// names none. <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-TEMP-TABLESPACES>
+const SAME_TABLESPACE: &str = "SELECT pg_catalog.set_config(
+  'temp_tablespaces',
+  CASE pg_catalog.current_setting('default_tablespace')
+    WHEN '' THEN ''
+    ELSE pg_catalog.quote_ident(pg_catalog.current_setting('default_tablespace'))
+  END,
+  true
+)";
+
 /// An index that says the same as a statement that builds one, under a name that it may have got.
 pub(super) struct Same {
     /// Its name, qualified and quoted.
@@ -48,6 +59,7 @@ fn built_anew(
 ) -> Result<Vec<Same>, DatabaseError> {
     let mut ask = || {
         connection.begin()?;
+        connection.batch_execute(SAME_TABLESPACE)?;
         connection.batch_execute(&format!("CREATE TABLE {} (LIKE {table})", anew.table))?;
         connection.batch_execute(&anew.index)?;
         let query = Query::new(include_str!("../sql/same_indexes.sql"))
@@ -126,8 +138,87 @@ impl Anew {
 
 #[cfg(test)]
 mod tests {
+    use diesel::Connection as _;
+
     use super::*;
     use crate::backend::postgres::dialect::POSTGRES;
+    use crate::backend::support::engine::Engine as _;
+    use crate::backend::support::postgres::PostgresDatabase;
+
+    /// Returns whether the index that is there counts as the one that a statement builds.
+    fn is_same(connection: &mut PgConnection, build: &str, there: &str) -> bool {
+        connection.batch_execute(there).expect(there);
+        let script = Script::parse(build, 1, POSTGRES).expect("the text is whole");
+        let found = same(connection, &script, 0, "public.a");
+        let dropped = connection.batch_execute("DROP INDEX i");
+        dropped.expect("it was made");
+        found.iter().any(|same| same.index == "public.i")
+    }
+
+    #[test]
+    fn an_index_of_other_parameters_is_another() {
+        let database = PostgresDatabase::create();
+        let mut connection =
+            PgConnection::establish(&database.url()).expect("the suite's server is up");
+        database.execute("CREATE TABLE a (id INTEGER, words TSVECTOR)");
+        let plain = "CREATE INDEX i ON a (id)";
+        let full = "CREATE INDEX i ON a (id) WITH (fillfactor = 70, deduplicate_items = off)";
+        let short = "CREATE INDEX i ON a USING gist (words tsvector_ops (siglen = 64))";
+        for (build, there, same) in [
+            (plain, plain, true),
+            (plain, full, false),
+            (full, plain, false),
+            (
+                full,
+                "CREATE INDEX i ON a (id) WITH (deduplicate_items = off, fillfactor = 70)",
+                true,
+            ),
+            (full, &full.replace("70", "80"), false),
+            (short, short, true),
+            (short, "CREATE INDEX i ON a USING gist (words)", false),
+            (short, &short.replace("64", "128"), false),
+        ] {
+            let build = build.replace("INDEX", "INDEX CONCURRENTLY");
+            assert_eq!(
+                is_same(&mut connection, &build, there),
+                same,
+                "{build} {there}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_index_in_another_tablespace_is_another() {
+        let database = PostgresDatabase::create();
+        let mut connection =
+            PgConnection::establish(&database.url()).expect("the suite's server is up");
+        let name = format!("{} Fast", database.name());
+        let mut run = |statement: &str| connection.batch_execute(statement).expect(statement);
+        // Else a tablespace has a folder that the server may write into.
+        run("SET allow_in_place_tablespaces = on");
+        run(&format!("CREATE TABLESPACE \"{name}\" LOCATION ''"));
+        run("CREATE TABLE a (id INTEGER)");
+        let usual = format!("SET default_tablespace = '{name}'");
+        let plain = "CREATE INDEX i ON a (id)";
+        let there = format!("{plain} TABLESPACE \"{name}\"");
+        let (build, build_there) = (
+            plain.replace("INDEX", "INDEX CONCURRENTLY"),
+            there.replace("INDEX", "INDEX CONCURRENTLY"),
+        );
+        let found = [
+            is_same(&mut connection, &build, plain),
+            is_same(&mut connection, &build_there, &there),
+            is_same(&mut connection, &build, &there),
+            is_same(&mut connection, &build_there, plain),
+            is_same(&mut connection, &build, &format!("{usual}; {plain}")),
+            is_same(&mut connection, &build_there, plain),
+        ];
+        let mut run = |statement: &str| connection.batch_execute(statement).expect(statement);
+        run("RESET default_tablespace");
+        run("DROP TABLE a");
+        run(&format!("DROP TABLESPACE \"{name}\""));
+        assert_eq!(found, [true, true, false, false, true, true]);
+    }
 
     #[test]
     fn the_same_index_is_built_where_nobody_sees_it() {

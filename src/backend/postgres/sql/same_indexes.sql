@@ -31,6 +31,21 @@ WHERE i.indrelid = pg_catalog.to_regclass(?)
   AND i.indclass = s.indclass
   AND i.indcollation = s.indcollation
   AND i.indoption = s.indoption
+  AND c.reltablespace = sc.reltablespace
+  AND ARRAY(SELECT said FROM pg_catalog.unnest(c.reloptions) AS said ORDER BY said)
+    = ARRAY(SELECT said FROM pg_catalog.unnest(sc.reloptions) AS said ORDER BY said)
+  -- The parameters of operator classes.
+  AND ARRAY(
+    SELECT a.attoptions::pg_catalog.text
+    FROM pg_catalog.pg_attribute AS a
+    WHERE a.attrelid = i.indexrelid
+    ORDER BY a.attnum
+  ) = ARRAY(
+    SELECT a.attoptions::pg_catalog.text
+    FROM pg_catalog.pg_attribute AS a
+    WHERE a.attrelid = s.indexrelid
+    ORDER BY a.attnum
+  )
   AND pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct'
     IS NOT DISTINCT FROM pg_catalog.to_jsonb(s) ->> 'indnullsnotdistinct'
   AND ARRAY(
