@@ -24,7 +24,14 @@ LEFT JOIN pg_catalog.pg_stat_ssl AS s ON s.pid = pg_catalog.pg_backend_pid() AND
 
 /// Those that nobody builds just now; of a partitioned table, those that wait for a partition's.
 const INVALID_INDEXES: &str = "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname),
-  i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  coalesce(
+    (
+      SELECT 'what is put aside (TOAST) of ' || whole.oid::pg_catalog.regclass::pg_catalog.text
+      FROM pg_catalog.pg_class AS whole
+      WHERE whole.reltoastrelid = i.indrelid AND i.indrelid <> 0
+    ),
+    i.indrelid::pg_catalog.regclass::pg_catalog.text
+  ),
   c.relkind = 'I'
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
@@ -201,6 +208,29 @@ mod tests {
         };
         connection.batch_execute(&index.cure).expect("it is a cure");
         let (left, _) = invalid_indexes(&mut connection).expect("it can be asked");
+        assert_eq!(left, []);
+    }
+
+    #[test]
+    fn an_index_of_long_values_that_serves_nobody_is_told_of_with_their_table() {
+        let database = PostgresDatabase::create();
+        database.execute("CREATE TABLE notes (text TEXT)");
+        let (mut ours, mut other) = (connect(&database), connect(&database));
+        let writing = other.batch_execute("BEGIN; INSERT INTO notes VALUES ('a')");
+        writing.expect("it writes");
+        let limit = ours.batch_execute("SET statement_timeout = '300ms'");
+        limit.expect("it is a limit");
+        let rebuild = "REINDEX TABLE CONCURRENTLY notes";
+        ours.batch_execute(rebuild).expect_err("it waits");
+        other.batch_execute("COMMIT").expect("it has written");
+        let (useless, _) = invalid_indexes(&mut ours).expect("it can be asked");
+        let [index] = useless.as_slice() else {
+            panic!("{useless:?}");
+        };
+        let of = "of what is put aside (TOAST) of notes is invalid";
+        assert!(index.what.contains(of), "{index:?}");
+        ours.batch_execute(&index.cure).expect("it is a cure");
+        let (left, _) = invalid_indexes(&mut ours).expect("it can be asked");
         assert_eq!(left, []);
     }
 

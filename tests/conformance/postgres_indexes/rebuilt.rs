@@ -13,6 +13,7 @@ on_one_engine![PostgresDatabase:
     an_invalid_index_that_would_be_passed_over_is_named,
     one_that_is_cut_off_by_its_limit_is_done_again,
     what_is_left_on_a_partition_is_dropped,
+    what_is_left_of_long_values_is_dropped,
 ];
 
 fn with_index(database: &Database, up_sql: &str) -> Folder {
@@ -102,4 +103,40 @@ fn what_is_left_on_a_partition_is_dropped(database: &Database) {
     folder.add_statementwise("1_reindex", "REINDEX TABLE CONCURRENTLY whole;", "");
     assert_eq!(dropped(&up(database, &folder)), ["public.a_id_idx_ccnew"]);
     assert_eq!(indexes_of_a(database), ["a_id_idx true"]);
+}
+
+/// Long values have a table of their own, whose index is built anew as well.
+fn what_is_left_of_long_values_is_dropped(database: &Database) {
+    let invalid = || {
+        database.query_column(
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1",
+        )
+    };
+    for rebuild in [
+        "REINDEX TABLE CONCURRENTLY a;",
+        "REINDEX (CONCURRENTLY) SCHEMA public;",
+    ] {
+        database.execute(
+            "CREATE TABLE a (id INTEGER, text TEXT); CREATE INDEX by_id ON a (id);
+             CREATE TABLE other (text TEXT)",
+        );
+        let folder = Folder::new();
+        folder.add_statementwise("1_reindex", rebuild, "");
+        end_while_it_waits(database, &folder, |_| ());
+        let left = invalid();
+        assert_eq!(left.len(), 2, "{left:?}");
+        assert!(left[1].starts_with("pg_toast.pg_toast_"), "{left:?}");
+        let report = up(database, &folder);
+        assert_eq!(invalid(), [""; 0], "{rebuild}");
+        let mut dropped = dropped(&report);
+        dropped.sort_unstable();
+        assert_eq!(
+            dropped,
+            [left[1].as_str(), "public.by_id_ccnew"],
+            "{rebuild}"
+        );
+        database.execute(
+            "DROP TABLE a, other; DELETE FROM __diesel_schema_migrations; DELETE FROM __dieselkit_history",
+        );
+    }
 }

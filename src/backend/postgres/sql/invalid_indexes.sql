@@ -1,6 +1,7 @@
 -- The indexes that cannot be used, with their tables: of one table or of the one that an index is of,
--- with all partitions, of a schema, or of the whole database. The parent of a partitioned index that waits
--- for its parts is one by design. One whose row somebody is changing may be valid in a moment, and so may
+-- with all partitions, of a schema, or of the whole database, and of what these have put aside (TOAST), which
+-- goes by the name of the table that it is of. The parent of a partitioned index that waits for its parts is
+-- one by design. One whose row somebody is changing may be valid in a moment, and so may
 -- one of a table that somebody else works on, as autovacuum does, too, which builds none.
 WITH RECURSIVE named AS (
   SELECT c.oid, c.relkind
@@ -20,9 +21,16 @@ WITH RECURSIVE named AS (
   UNION
   SELECT c.oid, c.relkind
   FROM named
-  JOIN pg_catalog.pg_inherits AS parts ON parts.inhparent = named.oid
-  JOIN pg_catalog.pg_class AS c ON c.oid = parts.inhrelid
-  WHERE named.relkind = 'p'
+  CROSS JOIN LATERAL (
+    SELECT parts.inhrelid AS oid
+    FROM pg_catalog.pg_inherits AS parts
+    WHERE parts.inhparent = named.oid AND named.relkind = 'p'
+    UNION ALL
+    SELECT whole.reltoastrelid
+    FROM pg_catalog.pg_class AS whole
+    WHERE whole.oid = named.oid
+  ) AS part
+  JOIN pg_catalog.pg_class AS c ON c.oid = part.oid
 )
 SELECT
   c.relname::pg_catalog.text,
@@ -39,7 +47,7 @@ SELECT
     FROM pg_catalog.pg_locks AS l
     LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
     WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'ShareUpdateExclusiveLock'
-      AND l.relation = t.oid
+      AND l.relation IN (t.oid, i.indrelid)
       AND l.database = (
         SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()
       )
@@ -50,7 +58,14 @@ FROM named
 JOIN pg_catalog.pg_index AS i ON i.indrelid = named.oid
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid AND c.relkind = 'i'
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
+JOIN pg_catalog.pg_class AS t ON t.oid = coalesce(
+  (
+    SELECT whole.oid
+    FROM pg_catalog.pg_class AS whole
+    WHERE named.relkind = 't' AND whole.reltoastrelid = named.oid
+  ),
+  i.indrelid
+)
 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
 WHERE NOT i.indisvalid
 ORDER BY 3, 2
