@@ -22,6 +22,10 @@ impl Earlier {
     /// What stands before the names of invalid indexes in the word of a failure.
     pub(crate) const INVALID: &str = "invalid indexes: ";
 
+    /// What stands before the name of an index in the word of a failure, where it is not known whether an
+    /// attempt before that one had dropped it.
+    pub(crate) const DROPPED_PERHAPS: &str = "an earlier attempt may have dropped the index";
+
     /// Returns whether it ended in the middle of its statement: its process, or the time that it had.
     #[cfg_attr(
         not(any(feature = "postgres", test)),
@@ -30,7 +34,10 @@ impl Earlier {
     pub(crate) fn was_cut_off(&self) -> bool {
         match self {
             Self::None => false,
-            Self::Failed(word) => CANCELED.iter().any(|said| word.contains(said)),
+            Self::Failed(word) => {
+                let mut said = CANCELED.into_iter().chain([Self::DROPPED_PERHAPS]);
+                said.any(|said| word.contains(said))
+            }
             Self::CutOff => true,
         }
     }

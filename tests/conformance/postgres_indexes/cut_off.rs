@@ -20,6 +20,8 @@ on_one_engine![PostgresDatabase:
     what_was_there_before_is_not_taken_for_it,
     a_drop_that_was_done_is_taken_as_done_heavy,
     a_drop_of_what_never_was_fails_again,
+    a_drop_that_was_done_drops_no_second_one_heavy,
+    a_drop_that_was_cut_off_goes_on_in_any_schema,
     a_detach_that_was_done_is_taken_as_done_heavy,
     a_detach_of_what_was_no_partition_fails_again,
 ];
@@ -137,6 +139,56 @@ fn a_drop_of_what_never_was_fails_again(database: &Database) {
         let (failure, _) = failing_up(database, &folder, &UpOptions::default());
         assert_eq!(failure.message, "index \"by_ib\" does not exist");
     }
+}
+
+const DROP: &str = "SET search_path = app, public;\nDROP INDEX CONCURRENTLY by_id;";
+
+/// Makes an index of one name in each of two schemas; who writes into `a` writes into the table of the
+/// first one.
+fn with_two(database: &Database) -> Folder {
+    database.execute(
+        "CREATE SCHEMA app;
+         CREATE TABLE app.b (id INTEGER); CREATE INDEX by_id ON app.b (id);
+         CREATE VIEW a AS SELECT id FROM app.b;
+         CREATE TABLE c (id INTEGER); CREATE INDEX by_id ON c (id)",
+    );
+    let folder = Folder::new();
+    folder.add_statementwise("1_drop", DROP, "");
+    folder
+}
+
+fn by_id(database: &Database) -> Vec<String> {
+    database.query_column(
+        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'by_id' ORDER BY 1",
+    )
+}
+
+fn a_drop_that_was_done_drops_no_second_one_heavy(database: &Database) {
+    let folder = with_two(database);
+    kill_when_it_is_done(database, &folder, "up", || by_id(database) == ["public"]);
+    // However often.
+    for _ in 0..2 {
+        let (failure, _) = failing_up(database, &folder, &UpOptions::default());
+        assert_eq!(
+            failure.message,
+            "an earlier attempt may have dropped the index `by_id` that was meant: public.by_id is there, and another one may have been in app"
+        );
+        assert_eq!(by_id(database), ["public"]);
+    }
+    let mended = DROP.replace("by_id", "app.by_id");
+    folder.write("1_drop/up.sql", &mended);
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    assert_eq!(by_id(database), ["public"]);
+}
+
+fn a_drop_that_was_cut_off_goes_on_in_any_schema(database: &Database) {
+    database.execute("CREATE SCHEMA app");
+    let folder = with_rows(database, DROP);
+    database.execute("CREATE INDEX by_id ON a (id)");
+    end_while_it_waits(database, &folder, |_| ());
+    assert_eq!(indexes_of_a(database), ["by_id false"]);
+    assert_eq!(done(&up(database, &folder)), ["1"]);
+    assert_eq!(by_id(database), [""; 0]);
 }
 
 const DETACH: &str = "ALTER TABLE a DETACH PARTITION a_1 CONCURRENTLY;";

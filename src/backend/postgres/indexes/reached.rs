@@ -36,9 +36,7 @@ pub(super) fn is_reached(
             let may_be = named.index.is_some() || dropped.is_empty();
             Ok(may_be && is_built(connection, script, statement, (&named, earlier))?)
         }
-        Some(named) if named.work == Work::Drop => {
-            Ok(earlier.was_cut_off() && is_dropped(connection, &named)?)
-        }
+        Some(named) if named.work == Work::Drop => is_dropped(connection, &named, earlier),
         Some(_) => Ok(false),
         None => Ok(earlier.was_cut_off() && detach::is_detached(connection, script, statement)?),
     }
@@ -63,16 +61,41 @@ fn is_built(
         .any(|same| same.is_valid && (earlier.was_cut_off() || earlier.names(&same.index))))
 }
 
-/// Returns whether no index is there of the name that a statement drops.
-fn is_dropped(connection: &mut PgConnection, named: &Named) -> Result<bool, DatabaseError> {
+/// Returns whether no index is there of the name that a statement drops, since an attempt was cut off.
+///
+/// Where the name has no schema, and the index that is found now is not in the first schema of the search
+/// path, the attempt may have dropped one in an earlier schema: dropping this one would drop a second. One
+/// that cannot be used is what it has left of the right one.
+fn is_dropped(
+    connection: &mut PgConnection,
+    named: &Named,
+    earlier: &Earlier,
+) -> Result<bool, DatabaseError> {
     let mut parts = named.index.as_deref().map(parts).unwrap_or_default();
     let Some(name) = parts.pop() else {
         return Ok(false);
     };
     let query = Query::new(include_str!("../sql/index_is_there.sql"))
-        .bind(name)
+        .bind(name.as_str())
         .bind(parts.pop());
     let rows = connection.load(&query.once())?;
-    let is_there = rows.first().map(|row| row.boolean(0)).transpose()?;
-    Ok(is_there == Some(false))
+    let Some(row) = rows.first() else {
+        return Ok(earlier.was_cut_off());
+    };
+    match (row.boolean(1)?, row.optional_text(2)?) {
+        (true, Some(before)) => Err(may_be_another(&name, &row.text(0)?, &before)),
+        _ => Ok(false),
+    }
+}
+
+/// Refuses to drop an index that may be the second one of its name.
+fn may_be_another(name: &str, found: &str, before: &str) -> DatabaseError {
+    let mut error = DatabaseError::from_message(format!(
+        "{} `{name}` that was meant: {found} is there, and another one may have been in {before}",
+        Earlier::DROPPED_PERHAPS
+    ));
+    error.hint = Some(format!(
+        "Write the schema of the one that is meant into the file: DROP INDEX CONCURRENTLY {found}, if it is this one."
+    ));
+    error
 }
