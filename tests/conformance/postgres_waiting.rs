@@ -3,6 +3,7 @@
 
 mod clients;
 mod looking;
+mod recording;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};

@@ -13,7 +13,9 @@ use thiserror::Error;
 
 use super::step_error::StepError;
 use super::{Context, ms};
+use crate::backend::error::DatabaseError;
 use crate::backend::held::HeldLock;
+use crate::backend::limits::Limits;
 use crate::backend::settings::Belongings;
 use crate::backend::{Backend, BoxError, HarnessBody};
 use crate::event::Event;
@@ -206,7 +208,18 @@ impl<'a, 'c> StepBody<'a, 'c> {
             None => Ok(()),
             Some(found) => backend.remove_belongings(found),
         });
+        let back = back.and_then(|()| self.limit_again(backend));
         back.map_err(StepError::Session)
+    }
+
+    /// Lets what is still to be done in the transaction wait no longer for a lock than the body: with the
+    /// settings that were found its limit is gone, and its locks are not.
+    fn limit_again(&self, backend: &mut dyn Backend) -> Result<(), DatabaseError> {
+        if self.step.mode == Mode::StatementWise {
+            return Ok(());
+        }
+        let limits = self.context.discipline.limits(self.step.limits);
+        backend.limit_transaction(Limits::of(limits.lock_timeout, None))
     }
 
     /// Puts back what the body may have changed, and the search path in any case, before Diesel's
