@@ -8,14 +8,6 @@ use serde::Serialize;
 
 use super::tables::{DIESEL_TABLE, HISTORY_TABLE, SEEDS_TABLE, Tables};
 
-/// How long a transaction may do nothing before it is told of: a statement that wants its locks
-/// waits for it, and so do concurrent builds of indexes.
-#[cfg_attr(
-    not(feature = "postgres"),
-    expect(dead_code, reason = "only a server has sessions of others")
-)]
-pub(crate) const IDLE_TOO_LONG: Duration = Duration::from_mins(1);
-
 /// Something that a run needs to be allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Need {

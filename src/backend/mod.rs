@@ -72,7 +72,7 @@ use crate::sql::{Dialect, Script};
 use contents::ContentsBackend;
 use examine::{Defect, Doomed, Examination, Need};
 use held::HeldBackend;
-use limits::Limits;
+use limits::{Limit, Limits};
 use query::{Query, Row};
 use rehearsal::RehearsalBackend;
 use rows::{RowBackend, TableName};
@@ -295,8 +295,9 @@ pub(crate) trait Backend:
     /// Returns what a linter asks for and no migration may tell, as the statements that would make it.
     fn definitions(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError>;
 
-    /// Returns what the engine tells of itself, of this session, and of others who are at work.
-    fn examine(&mut self, tables: &Tables) -> Result<Examination, DatabaseError>;
+    /// Returns what the engine tells of itself, of this session, and of others who are at work: of those
+    /// too that do nothing in a transaction which has been open for longer than a limit.
+    fn examine(&mut self, tables: &Tables, idle: Limit) -> Result<Examination, DatabaseError>;
 
     /// Returns the schemas that [`Backend::drop_everything`] empties; none where the engine has
     /// none.

@@ -169,11 +169,11 @@ fn a_server_that_is_not_there() {
 fn keys_that_mean_nothing_to_sqlite_are_told() {
     let project = Project::new()
         .env("DATABASE_URL", "sqlite:shop.db")
-        .config("[migrations]\ndirectory = 'migrations'\nlock_timeout = '3s'\nstatement_timeout = '1m'\nlock_tries = 3\n[lint.rules]\nprefer-text-field = 'off'\nbig-table = 'off'\n");
+        .config("[migrations]\ndirectory = 'migrations'\nlock_timeout = '3s'\nstatement_timeout = '1m'\nlock_tries = 3\n[doctor]\nidle_in_transaction = '5m'\n[lint.rules]\nprefer-text-field = 'off'\nbig-table = 'off'\n");
     project.run(["up"]).succeeds();
     assert_eq!(
         verdicts(&project, "configuration"),
-        ["good", "note", "note", "note", "note"]
+        ["good", "note", "note", "note", "note", "note"]
     );
     let said = project.run(["doctor", "--migrations", "elsewhere"]).stdout;
     assert!(said.contains("`[migrations] directory` is"), "{said}");

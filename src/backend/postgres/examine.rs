@@ -7,7 +7,8 @@ use diesel::pg::PgConnection;
 use super::{detach, privileges};
 use crate::backend::Backend;
 use crate::backend::error::{BackendError, DatabaseError};
-use crate::backend::examine::{Defect, Examination, IDLE_TOO_LONG, IdleTransaction, Need, Way};
+use crate::backend::examine::{Defect, Examination, IdleTransaction, Need, Way};
+use crate::backend::limits::Limit;
 use crate::backend::query::{Query, Row};
 use crate::backend::tables::Tables;
 
@@ -58,6 +59,7 @@ fn lacking(connection: &mut PgConnection, tables: &Tables) -> Result<Vec<Defect>
 pub(super) fn examine(
     connection: &mut PgConnection,
     tables: &Tables,
+    too_long: Limit,
 ) -> Result<Examination, DatabaseError> {
     let rows = connection.load(&Query::new(SESSION).once())?;
     let session = rows
@@ -90,7 +92,10 @@ pub(super) fn examine(
         invalid_indexes,
         waiting_indexes,
         pending_detaches: detach::pending(connection)?,
-        idle: idle(connection, IDLE_TOO_LONG)?,
+        idle: match too_long.duration() {
+            Some(too_long) => idle(connection, too_long)?,
+            None => Vec::new(),
+        },
     })
 }
 
@@ -126,8 +131,8 @@ fn idle(
     connection: &mut PgConnection,
     too_long: Duration,
 ) -> Result<Vec<IdleTransaction>, DatabaseError> {
-    let seconds = i64::try_from(too_long.as_secs()).unwrap_or(i64::MAX);
-    let query = Query::new(include_str!("sql/idle.sql")).bind(seconds);
+    let too_long_ms = i64::try_from(too_long.as_millis()).unwrap_or(i64::MAX);
+    let query = Query::new(include_str!("sql/idle.sql")).bind(too_long_ms);
     let rows = connection.load(&query.once())?;
     let transaction = |row: &Row| {
         Ok(IdleTransaction {
@@ -200,7 +205,7 @@ mod tests {
         let build = "CREATE UNIQUE INDEX CONCURRENTLY once ON twice (id)";
         connection.batch_execute(build).expect_err("there are two");
         let tables = connection.find_tables().expect("it can be asked");
-        let found = examine(&mut connection, &tables).expect("it can be asked");
+        let found = examine(&mut connection, &tables, Limit::OFF).expect("it can be asked");
         assert_eq!(found.way, Way::SameMachine);
         assert_eq!(found.lacking, []);
         let [index] = found.invalid_indexes.as_slice() else {
@@ -288,12 +293,12 @@ mod tests {
         let act = format!("SET ROLE {role}");
         connection.batch_execute(&act).expect("we may be anybody");
         let tables = Tables::among("public".to_owned(), &[]);
-        let found = examine(&mut connection, &tables).expect("it can be asked");
+        let found = examine(&mut connection, &tables, Limit::OFF).expect("it can be asked");
         let [lacking] = found.lacking.as_slice() else {
             panic!("{found:?}");
         };
         database.execute(&lacking.cure);
-        let found = examine(&mut connection, &tables).expect("it can be asked");
+        let found = examine(&mut connection, &tables, Limit::OFF).expect("it can be asked");
         assert_eq!(found.lacking, []);
         database.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     }

@@ -55,7 +55,7 @@ pub(super) use script::offline_syntax_findings;
 use super::error::{BackendError, DatabaseError, During};
 use super::examine::{Defect, Doomed, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
-use super::limits::Limits;
+use super::limits::{Limit, Limits};
 use super::query::{Query, Row};
 use super::rows::TableName;
 use super::tables::Tables;
@@ -294,8 +294,8 @@ impl Backend for PgConnection {
         privileges::lacking(self, needs)
     }
 
-    fn examine(&mut self, tables: &Tables) -> Result<Examination, DatabaseError> {
-        examine::examine(self, tables)
+    fn examine(&mut self, tables: &Tables, idle: Limit) -> Result<Examination, DatabaseError> {
+        examine::examine(self, tables, idle)
     }
 
     fn own_schemas(&mut self, tables: &Tables) -> Result<Vec<String>, BackendError> {

@@ -47,7 +47,7 @@ pub(super) use script::syntax_findings as offline_syntax_findings;
 use super::error::{BackendError, DatabaseError};
 use super::examine::{Defect, Doomed, Examination, Need};
 use super::harness::{self, BoxError, HarnessBody};
-use super::limits::Limits;
+use super::limits::{Limit, Limits};
 use super::query::{Query, Row};
 use super::rows::TableName;
 use super::tables::Tables;
@@ -287,7 +287,7 @@ impl Backend for SqliteConnection {
         Ok(Vec::new())
     }
 
-    fn examine(&mut self, _tables: &Tables) -> Result<Examination, DatabaseError> {
+    fn examine(&mut self, _tables: &Tables, _idle: Limit) -> Result<Examination, DatabaseError> {
         examine::examine(self)
     }
 

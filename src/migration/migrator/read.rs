@@ -5,6 +5,7 @@
 use super::Migrator;
 use crate::backend::error::{BackendError, During as _};
 use crate::backend::examine::Examination;
+use crate::backend::limits::Limit;
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, ColumnType, Extent, Statistics};
 use crate::event::{Leftover, LockHolder};
@@ -149,13 +150,16 @@ impl Migrator {
     }
 
     /// Returns what the engine tells of itself, and what may stand in the way of a run, writing
-    /// nothing.
+    /// nothing. Others' transactions that do nothing are told of where they have been open for longer
+    /// than `idle`; where that is no limit, none is.
     ///
     /// # Errors
     /// `RunError::Backend`.
-    pub fn examine(&mut self) -> Result<Examination, RunError> {
+    pub fn examine(&mut self, idle: Limit) -> Result<Examination, RunError> {
         self.reading(|_, backend, tables| {
-            Ok(backend.examine(tables).during("examine the database")?)
+            Ok(backend
+                .examine(tables, idle)
+                .during("examine the database")?)
         })
     }
 

@@ -76,3 +76,22 @@ fn a_unique_index_that_failed_is_told_with_the_key() {
     client.batch_execute(statement).expect("it is a cure");
     assert_eq!(problems(&project, "indexes"), []);
 }
+
+#[test]
+fn a_transaction_that_does_nothing_is_told_with_what_ends_it() {
+    let database = PostgresDatabase::create();
+    let project = studio(&database);
+    project.run(["up"]).succeeds();
+    let mut other = database.connect();
+    let begun = "SET application_name = 'sleeper'; BEGIN; LOCK TABLE rooms IN ROW SHARE MODE";
+    other.batch_execute(begun).expect("it is a table");
+    // It was begun just now.
+    assert_eq!(problems(&project, "sessions"), []);
+    let project = project.config("[doctor]\nidle_in_transaction = \"1ms\"\n");
+    let (message, cure) = problem(&project, "sessions");
+    assert!(message.contains("sleeper"), "{message}");
+    assert!(message.contains(", holding rooms: "), "{message}");
+    let ends = cure.trim_start_matches("end it: ").trim_matches('`');
+    database.execute(ends);
+    assert_eq!(problems(&project, "sessions"), []);
+}

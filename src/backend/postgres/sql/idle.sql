@@ -36,5 +36,5 @@ SELECT
   ), ''),
   open.gid
 FROM open
-WHERE open.since < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => ?)
+WHERE open.since < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => (?)::pg_catalog.float8 / 1000)
 ORDER BY open.since

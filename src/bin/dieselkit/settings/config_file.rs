@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use dieselkit::migration::{Limit, Limits, Retry};
 use serde::de::Error as _;
@@ -26,6 +27,7 @@ pub(super) struct ConfigFile {
     pub(super) seeds: SeedsSection,
     pub(super) backups: BackupsSection,
     pub(super) lint: LintSection,
+    pub(super) doctor: DoctorSection,
     pub(super) database: DatabaseSection,
     pub(super) environments: BTreeMap<String, EnvironmentSection>,
 }
@@ -100,6 +102,29 @@ pub(super) enum EnvironmentSeeds {
     Common,
 }
 
+/// `[doctor]`
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct DoctorSection {
+    #[serde(deserialize_with = "limit")]
+    pub(super) idle_in_transaction: Option<Limit>,
+}
+
+impl DoctorSection {
+    /// Returns how long others' transactions may be open and do nothing: a statement that wants their
+    /// locks waits for them, and so do concurrent builds of indexes.
+    pub(super) fn idle_in_transaction(&self) -> Limit {
+        let usual = || Limit::of(Duration::from_mins(1));
+        self.idle_in_transaction.unwrap_or_else(usual)
+    }
+
+    /// Returns the keys that are said and mean something to a server alone.
+    pub(super) fn keys_of_servers(&self) -> Vec<String> {
+        let said = self.idle_in_transaction.iter();
+        said.map(|_| "idle_in_transaction".to_owned()).collect()
+    }
+}
+
 /// `[database]`
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -134,8 +159,6 @@ impl ConfigFile {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn refused(text: &str) -> String {
@@ -151,6 +174,8 @@ mod tests {
         assert_eq!(config.migrations.out_of_order, OutOfOrder::Refuse);
         assert_eq!(config.migrations.transaction, TransactionMode::Each);
         assert_eq!(config.migrations.limits(), Limits::default());
+        let idle = config.doctor.idle_in_transaction().duration();
+        assert_eq!(idle, Some(Duration::from_mins(1)));
         assert!(config.environments.is_empty());
     }
 
@@ -164,6 +189,8 @@ mod tests {
             lock_timeout = "10s"
             statement_timeout = "off"
             lock_tries = 3
+            [doctor]
+            idle_in_transaction = "500ms"
             [database]
             url = "sqlite:dev.db"
             [environments.production]
@@ -184,6 +211,8 @@ mod tests {
             .with_statement_timeout(Limit::OFF);
         assert_eq!(config.migrations.limits(), limits);
         assert_eq!(config.migrations.retry().tries(), 3);
+        let idle = config.doctor.idle_in_transaction().duration();
+        assert_eq!(idle, Some(Duration::from_millis(500)));
         assert_eq!(config.database.url.as_deref(), Some("sqlite:dev.db"));
         let production = &config.environments["production"];
         assert_eq!(production.url.as_deref(), Some("$PRODUCTION_DATABASE_URL"));
@@ -203,6 +232,7 @@ mod tests {
                 "[migrations]\nlock_timeout = '10'\n",
                 "[migrations]\nstatement_timeout = 'long'\n",
                 "[migrations]\nlock_tries = 0\n",
+                "[doctor]\nidle_in_transaction = 60\n",
                 "[environments.production]\nprotected = 'yes'\n",
                 "[backups]\ndirectry = 'x'\n",
                 "[backups]\nlevel = 10\n",

@@ -64,6 +64,7 @@ fn of_servers(meant: &Meant<'_>) -> Vec<String> {
         keys.extend(own.into_iter().map(|key| (section.to_owned(), key)));
     };
     add("migrations", config.migrations.keys_of_servers());
+    add("doctor", config.doctor.keys_of_servers());
     let backups = |section: &BackupsSection| {
         let keys = section.keys_of_servers().into_iter();
         keys.map(str::to_owned).collect()

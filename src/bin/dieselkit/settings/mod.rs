@@ -28,7 +28,7 @@ use dieselkit::DatabaseAddress;
 use dieselkit::backend::address::Engine;
 use dieselkit::backend::redact::Redactor;
 use dieselkit::environment::{Environment, Protection};
-use dieselkit::migration::{Limits, Retry};
+use dieselkit::migration::{Limit, Limits, Retry};
 use dieselkit::seed::CommonSeeds;
 
 pub(crate) use backups::BackupSettings;
@@ -73,6 +73,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// How often a step is tried whose locks others have.
     pub(crate) retry: Retry,
+    /// How long others' transactions may be open and do nothing before `doctor` tells of them.
+    pub(crate) idle_in_transaction: Limit,
     /// diesel.toml, if there is one: its folder is where the `diesel` program is to run.
     pub(crate) diesel_file: Option<PathBuf>,
     /// The schema file that diesel.toml names.

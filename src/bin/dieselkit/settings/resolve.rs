@@ -86,6 +86,7 @@ pub(super) fn resolve(
         transaction: config.migrations.transaction,
         limits: config.migrations.limits(),
         retry: config.migrations.retry(),
+        idle_in_transaction: config.doctor.idle_in_transaction(),
         diesel_file: files.diesel.as_ref().map(|(path, _)| path.clone()),
         schema_file: of_diesel(files, |diesel| diesel.print_schema.file.as_deref()),
         listed,

@@ -10,7 +10,7 @@ use dieselkit::backup::retention::Span;
 
 impl Doctor<'_, '_> {
     pub(super) fn database(&mut self, migrator: &mut Migrator) {
-        match migrator.examine() {
+        match migrator.examine(self.app.settings.idle_in_transaction) {
             Ok(examination) => self.examined(migrator, &examination),
             Err(error) => self.failed("connection", error),
         }
