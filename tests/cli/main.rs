@@ -68,6 +68,8 @@ mod special_files;
 mod sqlite_busy;
 mod terminal;
 #[cfg(feature = "postgres")]
+mod unanswered;
+#[cfg(feature = "postgres")]
 mod waiting;
 mod write_ahead_log;
 #[cfg(feature = "sqlite")]
