@@ -17,14 +17,18 @@ on_both_engines![
     a_seed_whose_file_is_gone_counts_no_more,
 ];
 
+/// Returns a project whose first table is of users, with an address each.
+pub(crate) fn with_users() -> Project {
+    Project::new().migration(
+        "2026-01-01-000000_create_users",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE);",
+        "DROP TABLE users;",
+    )
+}
+
 /// Makes a project of two tables and their seeds.
 fn project(database: &dyn Engine) -> Project {
-    Project::new()
-        .migration(
-            "2026-01-01-000000_create_users",
-            "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE);",
-            "DROP TABLE users;",
-        )
+    with_users()
         .migration(
             "2026-01-02-000000_create_countries",
             "CREATE TABLE countries (code TEXT PRIMARY KEY, name TEXT NOT NULL);",

@@ -1,5 +1,6 @@
 //! `seed capture`: its files, its refusals and its document.
 
+use crate::seed::with_users;
 use crate::session::Session;
 use crate::support::engine::Engine;
 use crate::support::project::Project;
@@ -7,12 +8,7 @@ use crate::support::project::Project;
 on_both_engines![what_is_captured_is_seeded_again, a_capture_is_one_document,];
 
 fn project(database: &dyn Engine) -> Project {
-    let project = Project::new()
-        .migration(
-            "2026-01-01-000000_create_users",
-            "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE);",
-            "DROP TABLE users;",
-        )
+    let project = with_users()
         .migration(
             "2026-01-02-000000_create_bookings",
             "CREATE TABLE bookings (id INTEGER PRIMARY KEY, guest INTEGER REFERENCES users (id));",

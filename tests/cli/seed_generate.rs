@@ -1,6 +1,7 @@
 //! `seed generate`: what it says, its refusals and its document.
 
 use crate::processes::Running;
+use crate::seed::with_users;
 use crate::session::Session;
 use crate::support::engine::Engine;
 use crate::support::project::Project;
@@ -13,12 +14,7 @@ on_both_engines![
 ];
 
 fn project(database: &dyn Engine) -> Project {
-    let project = Project::new()
-        .migration(
-            "2026-01-01-000000_create_users",
-            "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE);",
-            "DROP TABLE users;",
-        )
+    let project = with_users()
         .migration(
             "2026-01-02-000000_create_bookings",
             "CREATE TABLE bookings (

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::processes::{Running, slow};
 use crate::support::engine::Engine;
+use crate::support::names_in;
 use crate::support::project::{Output, Project};
 
 on_both_engines![
@@ -149,14 +150,18 @@ fn ctrl_c_twice_in_a_reset_that_seeds_leaves_one_document(database: &dyn Engine)
 
 const ROWS: u32 = 1_000_000;
 
+/// Returns a project of one table.
+fn with_words() -> Project {
+    Project::new().migration(
+        "2026-01-01-000000_create_words",
+        "CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL, n INTEGER);",
+        "DROP TABLE words;",
+    )
+}
+
 /// Makes a project whose second seed has a million rows, with this value in line 999,999.
 fn of_a_million(database: &dyn Engine, value: &str) -> Project {
-    let project = Project::new()
-        .migration(
-            "2026-01-01-000000_create_words",
-            "CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL, n INTEGER);",
-            "DROP TABLE words;",
-        )
+    let project = with_words()
         .file("seeds/development/010_words.csv", "id,word,n\n0,zero,0\n")
         .on(database);
     write_rows(&project, value);
@@ -233,13 +238,7 @@ fn heavy_a_killed_seeding_is_finished_by_the_next(database: &dyn Engine) {
 
 /// Makes a project whose table has a million rows.
 fn with_a_million(database: &dyn Engine) -> Project {
-    let project = Project::new()
-        .migration(
-            "2026-01-01-000000_create_words",
-            "CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL, n INTEGER);",
-            "DROP TABLE words;",
-        )
-        .on(database);
+    let project = with_words().on(database);
     project.run(["up", "-q"]).succeeds();
     database.execute(database.either(
         "INSERT INTO words WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
@@ -269,25 +268,14 @@ fn heavy_a_million_rows_are_captured_in_little_memory(database: &dyn Engine) {
     }
 }
 
-/// Returns the names of the files in the project's own folder, hidden ones too.
-fn files(project: &Project) -> Vec<String> {
-    let entries = std::fs::read_dir(project.path("")).expect("it is there");
-    let names = entries.map(|entry| entry.expect("it is readable").file_name());
-    let mut names: Vec<String> = names
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
 fn an_interrupted_capture_leaves_no_file(database: &dyn Engine) {
     let project = with_a_million(database);
-    let before = files(&project);
+    let before = names_in(&project.path(""));
     let running = Running::of(
         &project,
         &["seed", "capture", "words", "--into", "words.csv"],
     );
-    while files(&project) == before {
+    while names_in(&project.path("")) == before {
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(
@@ -303,5 +291,5 @@ fn an_interrupted_capture_leaves_no_file(database: &dyn Engine) {
         "{}",
         output.stderr
     );
-    assert_eq!(files(&project), before);
+    assert_eq!(names_in(&project.path("")), before);
 }

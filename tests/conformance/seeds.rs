@@ -29,6 +29,17 @@ const TABLES: &str =
     "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT);
 CREATE TABLE countries (code TEXT PRIMARY KEY, name TEXT NOT NULL);";
 
+/// Makes the tables, and a folder with the seed of one country.
+fn of_a_country(database: &dyn Engine) -> Folder {
+    database.execute(TABLES);
+    let folder = Folder::new();
+    folder.write(
+        "development/010_countries.csv",
+        "code,name\nCH,Switzerland\n",
+    );
+    folder
+}
+
 /// Returns a seeder of an environment's seeds in a folder.
 fn seeder_of(database: &dyn Engine, folder: &Folder, environment: &str) -> Seeder {
     let environment = Environment::new(environment).expect("a name");

@@ -20,6 +20,19 @@ pub(crate) mod sqlite;
 #[cfg(all(feature = "cli", feature = "postgres"))]
 mod stand_in;
 
+/// Returns the names of what is in a folder, hidden ones too, in order; none where there is no folder.
+pub(crate) fn names_in(folder: &std::path::Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let names = entries.map(|entry| entry.expect("it is readable").file_name());
+    let mut names: Vec<String> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
 /// Makes two tests of each scenario, a function of this module that takes `&dyn Engine`.
 ///
 /// One that is left off the list is dead code, which the lints refuse.

@@ -16,6 +16,7 @@ use dieselkit::{Access, Database, Environment};
 
 use crate::scene::{Folder, address, chain};
 use crate::support::engine::Engine;
+use crate::support::names_in;
 
 const FORMATS: [DataFormat; 3] = [DataFormat::Csv, DataFormat::JsonLines, DataFormat::Json];
 
@@ -57,15 +58,7 @@ fn refused(database: &dyn Engine, folder: &Folder, options: &CaptureOptions) -> 
 
 /// Returns the names of all files of the development environment, hidden ones too.
 fn names(folder: &Folder) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder.path().join("development")) else {
-        return Vec::new();
-    };
-    let names = entries.map(|entry| entry.expect("it is readable").file_name());
-    let mut names: Vec<String> = names
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
+    names_in(&folder.path().join("development"))
 }
 
 fn anonymize(asked: &[&str]) -> Vec<Anonymize> {

@@ -3,7 +3,7 @@
 use dieselkit::migration::TransactionMode;
 use dieselkit::seed::SeedOptions;
 
-use super::{TABLES, ran, refusal, seed, try_seed};
+use super::{TABLES, of_a_country, ran, refusal, seed, try_seed};
 use crate::scene::{Folder, chain};
 use crate::support::engine::Engine;
 
@@ -22,12 +22,7 @@ on_both_engines![
 ];
 
 fn of_three(database: &dyn Engine) -> Folder {
-    database.execute(TABLES);
-    let folder = Folder::new();
-    folder.write(
-        "development/010_countries.csv",
-        "code,name\nCH,Switzerland\n",
-    );
+    let folder = of_a_country(database);
     folder.write(
         "development/020_users.sql",
         "INSERT INTO users (id, email) VALUES (1, 'a@x');\nINSERT INTO users (id, email) VALUES (2, NULL);\n",

@@ -5,7 +5,7 @@ use dieselkit::event::Event;
 use dieselkit::migration::TransactionMode;
 use dieselkit::seed::{SeedError, SeedOptions, Seeder};
 
-use super::{TABLES, seed, seeder_of};
+use super::{of_a_country, seed, seeder_of};
 use crate::scene::Folder;
 use crate::support::engine::Engine;
 
@@ -17,12 +17,7 @@ on_both_engines![
 
 /// Makes three files, and a seeder that is asked to end while it reads the second.
 fn of_three(database: &dyn Engine) -> (Folder, Seeder) {
-    database.execute(TABLES);
-    let folder = Folder::new();
-    folder.write(
-        "development/010_countries.csv",
-        "code,name\nCH,Switzerland\n",
-    );
+    let folder = of_a_country(database);
     folder.write("development/020_users.csv", "id,email\n1,a@x\n2,b@x\n");
     folder.write("development/030_users.csv", "id,email\n3,c@x\n");
     let cancellation = Cancellation::default();

@@ -5,7 +5,7 @@ use dieselkit::seed::{CaptureInto, CaptureOptions, GenerateOptions, capture};
 use dieselkit::{Access, Database};
 
 use super::generate::try_generate;
-use super::{TABLES, refusal, seed};
+use super::{TABLES, of_a_country, refusal, seed};
 use crate::scene::{Folder, address, chain};
 use crate::support::engine::Engine;
 
@@ -61,16 +61,11 @@ fn a_name_that_is_nearly_right_is_answered_with_the_right_one(database: &dyn Eng
 }
 
 fn bookkeeping_is_neither_seeded_nor_captured_nor_made_up(database: &dyn Engine) {
-    database.execute(TABLES);
+    let folder = of_a_country(database);
     database.execute(database.either(
         "CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT)",
         "CREATE TABLE counted (id SERIAL PRIMARY KEY)",
     ));
-    let folder = Folder::new();
-    folder.write(
-        "development/010_countries.csv",
-        "code,name\nCH,Switzerland\n",
-    );
     seed(database, &folder);
     for table in [
         "__dieselkit_seeds",

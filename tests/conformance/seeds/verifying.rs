@@ -2,7 +2,7 @@
 
 use dieselkit::seed::{SeedError, SeedOptions, VerifyReport};
 
-use super::{TABLES, seed, seeder_of};
+use super::{TABLES, of_a_country, seed, seeder_of};
 use crate::scene::{Folder, chain};
 use crate::support::engine::Engine;
 
@@ -271,12 +271,7 @@ fn a_proof_leaves_nothing(database: &dyn Engine) {
 }
 
 fn a_seed_that_fails_at_once_is_an_error(database: &dyn Engine) {
-    database.execute(TABLES);
-    let folder = Folder::new();
-    folder.write(
-        "development/010_countries.csv",
-        "code,name\nCH,Switzerland\n",
-    );
+    let folder = of_a_country(database);
     folder.write(
         "development/020_users.sql",
         "INSERT INTO users (id) VALUES (1);",
