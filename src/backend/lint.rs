@@ -16,6 +16,7 @@ use super::error::BackendError;
 use super::postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
+use super::table_lock::ExpectedLock;
 use crate::sql::effect::Effect;
 use crate::sql::{Dialect, Phrase, Script, Span};
 
@@ -219,10 +220,10 @@ pub(crate) trait Grammar: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Returns whether a change of a table keeps everybody else from reading it until the
-    /// transaction ends.
-    fn locks_readers(&self, _effect: &Effect) -> bool {
-        false
+    /// Returns the locks that a change of the statement at `index` takes by its words and that keep
+    /// somebody waiting until the transaction ends, on what it names before all others.
+    fn locks(&self, _script: &Script, _index: usize, _effect: &Effect) -> Vec<ExpectedLock> {
+        Vec::new()
     }
 
     /// Returns whether dropping a table deletes its rows first, so that what refers to them follows,
@@ -241,12 +242,6 @@ pub(crate) trait Grammar: fmt::Debug + Send + Sync {
     /// writing it, to be followed by the table: `it rewrites all rows of`.
     fn works_through(&self, _effect: &Effect, _before: &Before<'_>) -> Option<&'static str> {
         None
-    }
-
-    /// Returns whether a change of a table keeps everybody else from writing it until the transaction
-    /// ends.
-    fn locks_writers(&self, effect: &Effect) -> bool {
-        self.locks_readers(effect)
     }
 
     /// Returns whether an index can be built while others write its table.

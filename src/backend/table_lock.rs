@@ -43,6 +43,62 @@ pub enum Waiting {
     Everybody,
 }
 
+/// On what a lock is that a statement takes by its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(feature = "postgres", test)),
+    expect(dead_code, reason = "a server alone locks tables")
+)]
+pub(crate) enum LockOn {
+    /// What is named.
+    Itself,
+    /// The table of the index that is named.
+    ItsTable,
+    /// Each index of the table that is named.
+    ItsIndexes,
+    /// What the catalog knows beside the table that is named, or beside the table of the index that is.
+    #[cfg_attr(
+        all(not(feature = "postgres"), test),
+        expect(dead_code, reason = "a server alone locks tables")
+    )]
+    ItsKin(Kin),
+}
+
+/// What has to do with a table, as the catalog knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "a server alone locks tables")
+)]
+pub(crate) enum Kin {
+    /// Its partitions and whatever else inherits of it, all the way down.
+    Below,
+    /// Its partitions alone, all the way down.
+    Partitions,
+    /// The table that it is a partition of, and what that one has for the rows of no other partition.
+    Above,
+    /// Its own partition for the rows of no other.
+    Default,
+    /// What refers to it or to what is below it, and what refers to that.
+    Referring,
+    /// What it refers to.
+    Referred,
+    /// The other ends of all references from and to it and what is below it.
+    Ends,
+    /// The views that are made of it or of what is below it, and those that are made of these.
+    Views,
+}
+
+/// A lock that a statement takes by its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ExpectedLock {
+    pub(crate) on: LockOn,
+    /// Where it is said.
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+    pub(crate) lock: TableLock,
+}
+
 /// The locks with their names, as `LOCK TABLE` has them.
 const NAMES: [(TableLock, &str); 8] = [
     (TableLock::AccessShare, "ACCESS SHARE"),

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::context::Way;
+use super::locks::Locked;
+use super::new_tables::Made;
 use super::subject::Subject;
 use crate::backend::lint::Grammar;
 use crate::event::Direction;
@@ -16,8 +18,8 @@ use crate::sql::effect::{Action, AddedValue, Created, EffectKind, ForeignKey, Na
 /// What is known of the migrations around one.
 #[derive(Debug, Default)]
 pub(super) struct Around {
-    /// The tables that were made before it in the same run.
-    pub(super) new_tables: Vec<Name>,
+    /// What was made before it in the same run.
+    pub(super) made: Vec<Made>,
     /// What the migrations before it hold in the transaction that it shares with them.
     pub(super) held: Held,
     /// The types with which any migration makes columns: table, column and type.
@@ -43,10 +45,8 @@ pub(super) struct Around {
 /// What the migrations before one hold in the transaction that it shares with them.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    /// The tables that they lock against writers.
-    pub(super) unwritable: Vec<Name>,
-    /// The tables that they lock against readers, too.
-    pub(super) unreadable: Vec<Name>,
+    /// What they lock.
+    pub(super) locked: Vec<Locked>,
     /// The values that they add to enumerations.
     pub(super) added_values: Vec<AddedValue>,
     /// The types that they make.
@@ -226,7 +226,8 @@ impl Around {
 
 impl Held {
     /// Learns what a way holds until its transaction ends, for those that follow in it.
-    pub(super) fn learn(&mut self, way: &Way<'_>, grammar: &'static dyn Grammar) {
+    pub(super) fn learn(&mut self, way: &Way<'_>, locked: Vec<Locked>) {
+        self.locked.extend(locked);
         for (_, effect) in way.effects() {
             match &effect.kind {
                 EffectKind::AddValue(added) => self.added_values.push(added.clone()),
@@ -234,15 +235,6 @@ impl Held {
                     self.types.extend(created.name.clone());
                 }
                 _ => {}
-            }
-            let Some(table) = effect.kind.table() else {
-                continue;
-            };
-            if grammar.locks_writers(effect) {
-                self.unwritable.push(table.clone());
-            }
-            if grammar.locks_readers(effect) {
-                self.unreadable.push(table.clone());
             }
         }
     }

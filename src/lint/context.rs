@@ -70,12 +70,15 @@ impl<'a> Way<'a> {
     }
 
     /// Returns the changes before the statement at `index` that share its transaction, whatever the
-    /// runner has done in it before.
-    pub(super) fn before_in_transaction(&self, index: usize) -> impl Iterator<Item = &Effect> {
+    /// runner has done in it before, with the indices of their statements.
+    pub(super) fn before_in_transaction(
+        &self,
+        index: usize,
+    ) -> impl Iterator<Item = (usize, &Effect)> {
         let of = self.transaction(index);
         let shared =
             (0..index).filter(move |before| of.is_some() && self.transaction(*before) == of);
-        shared.flat_map(|before| &self.effects[before])
+        shared.flat_map(|before| self.effects[before].iter().map(move |it| (before, it)))
     }
 
     /// Returns every change with the index of its statement.
@@ -228,17 +231,6 @@ impl Context<'_> {
     /// Returns whether migrations made something to be partitioned, or the database has it so.
     pub(super) fn is_partitioned(&self, name: &Name) -> bool {
         self.around.is_partitioned(name) || self.facts.is_partitioned(name)
-    }
-
-    /// Returns whether the transaction keeps others from writing a table before the statement at
-    /// `index`.
-    pub(super) fn is_locked_before(&self, table: &Name, index: usize) -> bool {
-        let before = self.way.before_in_transaction(index);
-        let mut locking = before.filter(|effect| self.grammar.locks_writers(effect));
-        let of_table = |effect: &Effect| effect.kind.table().is_some_and(|of| of.may_be(table));
-        let held = self.around.held.unwritable.iter();
-        let mut held = held.filter(|_| self.way.in_transaction);
-        locking.any(of_table) || held.any(|held| held.may_be(table))
     }
 
     /// Returns whether another table takes the name of this one after the statement at `index`, as

@@ -109,7 +109,7 @@ impl Linter {
         report.findings.append(&mut self.refused);
         for subject in subjects {
             if together == Together::Apart {
-                self.around.new_tables.clear();
+                self.around.made.clear();
             }
             self.lint_one(subject, together, &mut report);
         }
@@ -146,20 +146,21 @@ impl Linter {
                 )),
             }
         }
-        let mut made = Vec::new();
+        let (mut made, mut locked) = (Vec::new(), Vec::new());
         for way in &ways {
             let other = ways.iter().find(|other| other.direction != way.direction);
             let context = self.context(subject, way, other, together);
             self.lint_way(subject, &context, report);
             if way.direction == Direction::Up {
-                made.extend(context.made_tables());
+                made.extend(context.made());
+                locked.push((way, context.all_locked()));
             }
         }
-        self.around.new_tables.extend(made);
-        for up in ways.iter().filter(|way| way.direction == Direction::Up) {
-            if together == Together::OneTransaction {
-                self.around.held.learn(up, self.grammar);
-            }
+        self.around.made.extend(made);
+        // What each applies in a transaction of its own it locks no longer.
+        let locked = locked.into_iter();
+        for (up, locked) in locked.filter(|_| together == Together::OneTransaction) {
+            self.around.held.learn(up, locked);
         }
     }
 

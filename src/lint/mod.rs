@@ -21,6 +21,7 @@ mod ignore;
 mod indexes;
 mod key_indexes;
 mod linter;
+mod locks;
 mod nearest;
 mod new_tables;
 mod options;

@@ -10,17 +10,40 @@ use crate::sql::effect::{Created, Effect, EffectKind, Name, ObjectKind};
 /// The schemas of what is gone with the session: of PostgreSQL and of SQLite.
 const TEMPORARY: [&str; 2] = ["pg_temp", "temp"];
 
+/// What shares its names with tables.
+const RELATIONS: [ObjectKind; 3] = [ObjectKind::Table, ObjectKind::View, ObjectKind::Sequence];
+
+/// Something that a run has made.
+#[derive(Debug)]
+pub(super) struct Made {
+    name: Name,
+    /// Whether it has rows of its own.
+    has_rows: bool,
+}
+
 impl Context<'_> {
     /// Returns whether a table was made in the same run, before the statement at `index`: nobody
     /// else uses it yet, and it holds what the run itself put into it.
     pub(super) fn is_new(&self, table: &Name, index: usize) -> bool {
-        let mut new = self.around.new_tables.iter();
-        new.any(|made| self.is_it(made, table)) || self.is_made_before(table, index)
+        let mut new = self.around.made.iter().filter(|made| made.has_rows);
+        new.any(|made| self.is_it(&made.name, table)) || self.is_made_before(table, index)
+    }
+
+    /// Returns whether a table, a view or a sequence was made in the same run, before the statement at
+    /// `index`, so that nobody else uses it yet.
+    pub(super) fn is_nobodys(&self, name: &Name, index: usize) -> bool {
+        let mut new = self.around.made.iter();
+        new.any(|made| self.is_it(&made.name, name)) || self.is_made(name, index, &|_| true)
     }
 
     /// Returns whether this very way makes a table before the statement at `index`.
     pub(super) fn is_made_before(&self, table: &Name, index: usize) -> bool {
-        let mut made = (0..index).flat_map(|at| made_by(self.way, at).map(move |it| (at, it)));
+        self.is_made(table, index, &has_rows)
+    }
+
+    fn is_made(&self, table: &Name, index: usize, counts: &dyn Fn(&Created) -> bool) -> bool {
+        let made = (0..index).flat_map(|at| made_by(self.way, at).map(move |it| (at, it)));
+        let mut made = made.filter(|(_, (created, _))| counts(created));
         made.any(|(at, (created, made))| {
             if created.temporary {
                 is_hidden_by(made, table) && !self.is_dropped(table, at + 1..index)
@@ -30,15 +53,19 @@ impl Context<'_> {
         })
     }
 
-    /// Returns the tables that the way is sure to make for those that follow in the run.
-    pub(super) fn made_tables(&self) -> Vec<Name> {
+    /// Returns what the way is sure to make for those that follow in the run.
+    pub(super) fn made(&self) -> Vec<Made> {
         let indices = 0..self.way.effects.len();
         let made = indices.flat_map(|at| made_by(self.way, at));
         let sure = made.filter(|(created, made)| {
             // By its name another may be meant once it is gone.
             !(created.temporary && self.is_there(made)) && self.is_surely_made(created, made)
         });
-        sure.map(|(_, made)| made.clone()).collect()
+        sure.map(|(created, made)| Made {
+            name: made.clone(),
+            has_rows: has_rows(created),
+        })
+        .collect()
     }
 
     /// Returns whether a name means the table that was made by this one. One that leaves the schema out
@@ -63,9 +90,9 @@ impl Context<'_> {
         !created.or_existing || created.temporary || !self.is_there(made)
     }
 
-    /// Returns whether there may be a table of this name before the migration: by what the database
-    /// says, or by what the migrations before it make.
-    fn is_there(&self, table: &Name) -> bool {
+    /// Returns whether there may be a table or a view of this name before the migration: by what the
+    /// database says, or by what the migrations before it make.
+    pub(super) fn is_there(&self, table: &Name) -> bool {
         self.has_before(table) || self.is_left_by_others(table)
     }
 
@@ -85,12 +112,12 @@ impl Context<'_> {
             .changes_before(&up.text.path, self.way.direction);
         before.fold(false, |is_there, kind| match kind {
             EffectKind::Create(created) => {
-                let is_it = |name: &Name| created.kind == ObjectKind::Table && name.may_be(table);
+                let is_it = |name: &Name| RELATIONS.contains(&created.kind) && name.may_be(table);
                 is_there || !created.temporary && created.name.as_ref().is_some_and(is_it)
             }
             EffectKind::Drop(dropped) => {
                 let mut names = dropped.names.iter();
-                is_there && !(dropped.kind == ObjectKind::Table && names.any(|name| name == table))
+                is_there && !(RELATIONS.contains(&dropped.kind) && names.any(|name| name == table))
             }
             EffectKind::Alter(altered) => match altered.renamed() {
                 Some(to) if to.may_be(table) => true,
@@ -106,7 +133,7 @@ impl Context<'_> {
         let effects = self.way.effects[statements].iter().flatten();
         let drops = |effect: &Effect| match &effect.kind {
             EffectKind::Drop(dropped) => {
-                dropped.kind == ObjectKind::Table
+                RELATIONS.contains(&dropped.kind)
                     && dropped.names.iter().any(|name| name.may_be(table))
             }
             _ => false,
@@ -122,11 +149,16 @@ fn is_hidden_by(temporary: &Name, table: &Name) -> bool {
     temporary.name == table.name && table.schema.as_ref().is_none_or(is_session)
 }
 
-/// Returns the tables that the statement at `index` makes.
+/// Returns whether something has rows of its own; those of a view are of other tables.
+fn has_rows(created: &Created) -> bool {
+    created.kind == ObjectKind::Table || created.kind == ObjectKind::View && created.materialized
+}
+
+/// Returns the tables, views and sequences that the statement at `index` makes.
 fn made_by<'a>(way: &'a Way<'_>, index: usize) -> impl Iterator<Item = (&'a Created, &'a Name)> {
     let effects = way.effects[index].iter();
     effects.filter_map(|effect| match &effect.kind {
-        EffectKind::Create(created) if created.kind == ObjectKind::Table => {
+        EffectKind::Create(created) if RELATIONS.contains(&created.kind) => {
             Some((created, created.name.as_ref()?))
         }
         _ => None,

@@ -151,6 +151,28 @@ fn what_shares_a_transaction_holds_what_earlier_ones_do() {
     assert_eq!(of(&value, one), ["1 enum-value-used"]);
     assert_eq!(of(&locked, apart), [""; 0]);
     assert_eq!(of(&locked, one), ["1 lock-then-write"]);
+    let index = [
+        "CREATE INDEX users_name ON users (name);",
+        "DROP INDEX users_name;",
+        "UPDATE users SET name = 'x' WHERE name IS NULL;",
+    ];
+    let dropped = |together| {
+        let of_all = lint(Engine::Postgres, &index, together);
+        let findings = of_all.findings.iter();
+        let found = findings.filter(|it| it.rule == "lock-then-write");
+        let found = found.map(|it| (it.place.to_string(), it.message.clone()));
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(dropped(apart), []);
+    let there = "002_it/up.sql:1:1".to_owned();
+    let message = "rows are changed while `users` is locked against readers".to_owned();
+    assert_eq!(dropped(one), [(there, message)]);
+    // What the run itself has made nobody waits for.
+    let new = [
+        "CREATE TABLE kinds (id BIGINT); ALTER TABLE kinds ADD COLUMN word TEXT;",
+        "UPDATE users SET name = 'x' WHERE name IS NULL;",
+    ];
+    assert_eq!(of(&new, one), [""; 0]);
 }
 
 #[cfg(feature = "postgres")]

@@ -103,6 +103,8 @@ const PURE: &[&str] = &[
     "src/backend/postgres/restore/names.rs",
     "src/backend/restore/compare.rs",
     "src/backend/restore/dump_head.rs",
+    "src/backend/postgres/locks/by_words**",
+    "src/backend/table_lock.rs",
     "src/backend/tables.rs",
     "src/backend/redact.rs",
     "src/backend/postgres/syntax**",

@@ -1,16 +1,17 @@
 //! What PostgreSQL's SQL means to a linter: squawk's rules, and what a transaction refuses.
 //!
-//! How squawk is asked, `squawk` knows; what goes through all rows of a table, `works`. Pure.
+//! How squawk is asked, `squawk` knows; what goes through all rows of a table, `works`; which locks a
+//! change takes, `locks::by_words`. Pure.
 
 mod squawk;
 mod works;
 
 use super::dialect::POSTGRES;
+use super::locks::by_words;
 use super::syntax::suspects;
 use crate::backend::lint::{Asked, Before, ForeignFinding, Grammar, Situation};
-use crate::sql::effect::{
-    Action, ConstraintKind, Effect, EffectKind, ObjectKind, Rebuilding, Verb,
-};
+use crate::backend::table_lock::ExpectedLock;
+use crate::sql::effect::{Effect, EffectKind, ObjectKind, Rebuilding};
 use crate::sql::{Dialect, Phrase, Script};
 
 /// PostgreSQL's.
@@ -74,45 +75,8 @@ impl Grammar for PostgresGrammar {
         (adds_value && is_old).then_some("`ALTER TYPE … ADD VALUE`, before PostgreSQL 12")
     }
 
-    /// What takes `ACCESS EXCLUSIVE`
-    /// (<https://www.postgresql.org/docs/current/explicit-locking.html>).
-    fn locks_readers(&self, effect: &Effect) -> bool {
-        match &effect.kind {
-            EffectKind::Alter(altered) => match &altered.action {
-                Action::ValidateConstraint { .. } | Action::AttachPartition { .. } => false,
-                Action::AddConstraint(added) => added.kind != ConstraintKind::ForeignKey,
-                Action::Other(words) => !MILD.iter().any(|mild| words.starts_with(mild)),
-                _ => true,
-            },
-            EffectKind::Drop(dropped) => match dropped.kind {
-                ObjectKind::Table => true,
-                // Of the table that the index is of.
-                ObjectKind::Index => !dropped.concurrently,
-                _ => false,
-            },
-            EffectKind::Write(written) => written.verb == Verb::Truncate,
-            EffectKind::Lock(locked) => locked.mode == "ACCESS EXCLUSIVE",
-            EffectKind::Rebuild(rebuilt) => match rebuilt.how {
-                Rebuilding::Reindex | Rebuilding::ReindexOne => false,
-                Rebuilding::Cluster | Rebuilding::Vacuum | Rebuilding::Refresh => {
-                    !rebuilt.concurrently
-                }
-            },
-            _ => false,
-        }
-    }
-
-    /// A foreign key takes `SHARE ROW EXCLUSIVE`; what begins with `ROW`, or is `ACCESS SHARE` or
-    /// `SHARE UPDATE EXCLUSIVE`, goes on beside writers.
-    fn locks_writers(&self, effect: &Effect) -> bool {
-        let locks = match &effect.kind {
-            EffectKind::Alter(altered) => matches!(altered.action, Action::AddConstraint(_)),
-            EffectKind::Lock(locked) => {
-                ["SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE"].contains(&locked.mode.as_str())
-            }
-            _ => false,
-        };
-        locks || self.locks_readers(effect)
+    fn locks(&self, script: &Script, index: usize, effect: &Effect) -> Vec<ExpectedLock> {
+        by_words::of_effect(script, index, effect)
     }
 
     /// <https://www.postgresql.org/docs/current/sql-altertable.html>: "Indexes and table constraints
@@ -163,20 +127,6 @@ impl Grammar for PostgresGrammar {
         squawk::findings(script, situation, asked)
     }
 }
-
-/// What `ALTER TABLE` does beside readers
-/// (<https://www.postgresql.org/docs/current/sql-altertable.html>).
-const MILD: [&str; 9] = [
-    "SET (",
-    "RESET (",
-    "CLUSTER",
-    "SET WITHOUT CLUSTER",
-    "ENABLE TRIGGER",
-    "DISABLE TRIGGER",
-    "ALTER COLUMN SET STATISTICS",
-    "ALTER COLUMN SET (",
-    "ALTER COLUMN RESET (",
-];
 
 fn has(statement: Phrase<'_>, word: &str) -> bool {
     (0..statement.tokens().len()).any(|index| statement.is_word(index, word))

@@ -1,6 +1,9 @@
 //! The locks on tables that a `PostgreSQL` transaction holds, and how they are called.
 //!
-//! The migration lock, which is the session's own, is known to `lock`.
+//! Which of them a statement takes, `by_words` knows before it runs. The migration lock, which is the
+//! session's own, is known to `lock`.
+
+pub(super) mod by_words;
 
 use crate::backend::query::Query;
 

@@ -13,10 +13,10 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
-    Described, ExpectedLock, Kin, Lasting, Locked, Look, Reference, RehearsalBackend, Relation,
-    RelationKind, Seen, Tells, Temporary,
+    Described, Lasting, Locked, Look, Reference, RehearsalBackend, Relation, RelationKind, Seen,
+    Tells, Temporary,
 };
-use crate::backend::table_lock::{TableLock, Waiting};
+use crate::backend::table_lock::{ExpectedLock, Kin, TableLock, Waiting};
 use crate::sql::{Phrase, Script};
 
 impl RehearsalBackend for PgConnection {
@@ -69,7 +69,7 @@ impl RehearsalBackend for PgConnection {
     }
 
     fn expected_locks(&self, script: &Script, statement: usize) -> Vec<ExpectedLock> {
-        expected::locks(script, statement)
+        locks::by_words::of_statement(script, statement)
     }
 
     fn tells_locks(&self, script: &Script, statement: usize) -> Tells {

@@ -10,10 +10,10 @@ use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::{Query, Row};
 use crate::backend::rehearsal::{
-    Described, ExpectedLock, Kin, Lasting, Locked, Look, Reach, Reference, RehearsalBackend,
-    Relation, RelationKind, Seen, Tells, Temporary,
+    Described, Lasting, Locked, Look, Reach, Reference, RehearsalBackend, Relation, RelationKind,
+    Seen, Tells, Temporary,
 };
-use crate::backend::table_lock::Waiting;
+use crate::backend::table_lock::{ExpectedLock, Kin, Waiting};
 use crate::sql::effect::{Action, EffectKind};
 use crate::sql::{Phrase, Script, TokenKind};
 

@@ -180,23 +180,10 @@ fn work(
         is_checked: becomes.is_some_and(|to| domains.check(to)),
         is_proven,
         is_locked: context.is_locked_before(table, index)
-            || is_locked_within(context, index, effect, table),
+            || context.is_locked_within(table, index, effect),
     };
     let work = context.grammar.works_through(effect, &before)?;
     Some((work, before.is_checked))
-}
-
-/// Returns whether the statement itself keeps others from writing a table while it makes a change: one
-/// that alters a table takes its strongest lock first, a block one after the other.
-fn is_locked_within(context: &Context<'_>, index: usize, effect: &Effect, table: &Name) -> bool {
-    let way = context.way;
-    let is_block = way.script.with_phrase(index, |it| it.is_word(0, "DO"));
-    let others = way.effects[index].iter();
-    let mut locking = others.filter(|other| context.grammar.locks_writers(other));
-    locking.any(|other| {
-        let is_held = !is_block || other.span.start < effect.span.start;
-        is_held && other.kind.table().is_some_and(|of| of.may_be(table))
-    })
 }
 
 /// Returns how big a table is, if it is. What the server has noted may be old, or of one partition, or

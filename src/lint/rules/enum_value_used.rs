@@ -137,7 +137,8 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
         let Some(transaction) = way.transaction(index) else {
             continue;
         };
-        let mut before = way.before_in_transaction(index);
+        let before = way.before_in_transaction(index);
+        let mut before = before.map(|(_, effect)| effect);
         if takes_of_new_type(context) && before.any(|made| makes(made, added)) {
             continue;
         }

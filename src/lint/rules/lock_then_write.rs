@@ -5,9 +5,11 @@
 
 use crate::backend::address::Engine;
 use crate::backend::lint::Level;
+use crate::backend::table_lock::Waiting;
 use crate::lint::context::{Context, Transaction};
+use crate::lint::locks::Locked;
 use crate::lint::rule::{BOTH, Example, Hit, Needs, Rule};
-use crate::sql::effect::{Effect, EffectKind, Name, ObjectKind, Verb};
+use crate::sql::effect::{Effect, EffectKind, Verb};
 
 const POSTGRES: &[Engine] = &[Engine::Postgres];
 const TABLE: &str = "CREATE TABLE users (id INT PRIMARY KEY, name TEXT);";
@@ -17,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Warning,
     ways: BOTH,
     needs: Needs::Files,
-    finds: "rows that are changed in the transaction that has locked a table against readers before",
+    finds: "rows that are changed in the transaction that has locked a table or a view against readers before",
     hurts: "nobody reads the table until the last row is written, however long that takes: the lock timeout is about waiting for the lock, not about holding it",
     instead: "Change the rows in a migration of its own, after the one that alters the table.",
     examples: &[
@@ -135,14 +137,60 @@ pub(super) const RULE: Rule = Rule {
             up: "CREATE TABLE kinds (id INT, word TEXT);\nCREATE INDEX kinds_word ON kinds (word);\nDROP INDEX kinds_word;\nUPDATE kinds SET word = 'x' WHERE id = 1;",
             ..Example::GOOD
         },
+        Example {
+            // Whoever plans a query opens all indexes of its tables.
+            engines: POSTGRES,
+            before: "CREATE TABLE users (id INT PRIMARY KEY, name TEXT);",
+            up: "REINDEX TABLE users;\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE TABLE users (id INT PRIMARY KEY, name TEXT); CREATE INDEX users_name ON users (name);",
+            up: "REINDEX INDEX users_name;\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::BAD
+        },
+        Example {
+            // A new partition closes the table that it is of.
+            engines: POSTGRES,
+            before: "CREATE TABLE days (id INT, day INT) PARTITION BY RANGE (day); CREATE TABLE late PARTITION OF days DEFAULT;",
+            up: "CREATE TABLE early PARTITION OF days FOR VALUES FROM (0) TO (10);\nUPDATE late SET id = 1 WHERE id IS NULL;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE TABLE users (id INT PRIMARY KEY, name TEXT);",
+            up: "CREATE POLICY own ON users USING (true);\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE TABLE users (id INT PRIMARY KEY, name TEXT); CREATE VIEW named AS SELECT name FROM users;",
+            up: "CREATE OR REPLACE VIEW named AS SELECT name, id FROM users;\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::BAD
+        },
+        Example {
+            // Nobody knows of it yet.
+            engines: POSTGRES,
+            before: TABLE,
+            up: "CREATE OR REPLACE VIEW named AS SELECT name FROM users;\nDROP VIEW named;\nCREATE SEQUENCE s;\nDROP SEQUENCE s;\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::GOOD
+        },
+        Example {
+            // Triggers and keys keep writers waiting, who are no readers.
+            engines: POSTGRES,
+            before: "CREATE TABLE users (id INT PRIMARY KEY, name TEXT); CREATE TABLE posts (author INT); CREATE FUNCTION nothing() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER told BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION nothing();",
+            up: "ALTER TABLE users ENABLE ALWAYS TRIGGER told;\nALTER TABLE posts ADD FOREIGN KEY (author) REFERENCES users (id);\nCREATE TRIGGER heard BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION nothing();\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::GOOD
+        },
     ],
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
-    let held = context.around.held.unreadable.first();
-    let mut locked = held.map(|held| (Transaction::Runners, named(held)));
+    let held = closed(context.around.held.locked.iter().cloned());
+    let mut locked = held.map(|table| (Transaction::Runners, table));
     let mut told = None;
     let mut hits = Vec::new();
     for (index, effect) in way.effects() {
@@ -159,34 +207,18 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
             hits.push(Hit::new(effect.span, message));
             told = Some(transaction);
         }
-        if locked.is_none() && context.grammar.locks_readers(effect) {
-            locked = locked_by(context, index, effect).map(|table| (transaction, table));
+        if locked.is_none() {
+            let closed = closed(context.locked(index, effect).into_iter());
+            locked = closed.map(|table| (transaction, table));
         }
     }
     hits
 }
 
-/// Returns which table a change locks, unless nobody else knows it yet.
-fn locked_by(context: &Context<'_>, index: usize, effect: &Effect) -> Option<String> {
-    let others = |table: &&Name| !context.is_new(table, index);
-    let EffectKind::Drop(dropped) = &effect.kind else {
-        return effect.kind.table().filter(others).map(named);
-    };
-    if dropped.kind != ObjectKind::Index {
-        return dropped.names.iter().find(others).map(named);
-    }
-    let indexes = context.indexes_before(index);
-    dropped.names.iter().find_map(|name| {
-        let table = indexes.table_of(name);
-        match table.or_else(|| context.around.table_of_index(name)) {
-            Some(table) => Some(table).filter(others).map(named),
-            None => Some(format!("the table of `{name}`")),
-        }
-    })
-}
-
-fn named(table: &Name) -> String {
-    format!("`{table}`")
+/// Returns how the first of these is told that keeps readers waiting.
+fn closed(mut locked: impl Iterator<Item = Locked>) -> Option<String> {
+    let closed = locked.find(|locked| locked.waiting == Waiting::Everybody)?;
+    Some(closed.told)
 }
 
 /// Returns whether a change of rows may take long: not of rows that stand in the file.

@@ -60,6 +60,13 @@ pub(super) const RULE: Rule = Rule {
             ..Example::BAD
         },
         Example {
+            // A new view has the rows of the tables behind it.
+            engines: &[Engine::Postgres],
+            before: "CREATE TABLE users (id INT);",
+            up: "CREATE VIEW people AS SELECT id FROM users;\nDELETE FROM people;",
+            ..Example::BAD
+        },
+        Example {
             before: "CREATE TABLE users (id INTEGER PRIMARY KEY, active BOOLEAN);",
             up: "UPDATE users SET active = true WHERE active IS NULL;",
             ..Example::GOOD

@@ -10,8 +10,8 @@ use std::collections::hash_map::Entry;
 
 use self::relations::{Known, Relations};
 use super::report::{IndexBuilt, LockTaken};
-use crate::backend::rehearsal::{ExpectedLock, LockOn, Locked, RelationKind, Seen};
-use crate::backend::table_lock::{TableLock, Waiting};
+use crate::backend::rehearsal::{Locked, RelationKind, Seen};
+use crate::backend::table_lock::{ExpectedLock, LockOn, TableLock, Waiting};
 
 /// What a statement did, as far as it is seen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,29 +1,14 @@
 //! `CREATE …`: what is made.
 
+mod adjectives;
+
+use self::adjectives::Adjectives;
 use super::domain;
 use super::{
     Check, Created, Effect, EffectKind, ForeignKey, IndexBody, Name, ObjectKind, OnDelete,
     TableBody,
 };
 use crate::sql::words::Words;
-
-/// What may stand between `CREATE` and the kind of the object.
-const ADJECTIVES: [&str; 14] = [
-    "OR",
-    "REPLACE",
-    "GLOBAL",
-    "LOCAL",
-    "UNLOGGED",
-    "FOREIGN",
-    "MATERIALIZED",
-    "RECURSIVE",
-    "CONSTRAINT",
-    "EVENT",
-    "VIRTUAL",
-    "TRUSTED",
-    "PROCEDURAL",
-    "DEFAULT",
-];
 
 /// The words that name a kind.
 pub(super) const KINDS: [(&str, ObjectKind); 18] = [
@@ -82,7 +67,12 @@ const TABLE_CONSTRAINTS: [&str; 6] = [
 
 /// Reads on behind `CREATE`.
 pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
-    let (temporary, mut or_existing, unique) = adjectives(words);
+    let Adjectives {
+        temporary,
+        mut or_existing,
+        unique,
+        materialized,
+    } = Adjectives::read(words);
     let is_domain = words.is("DOMAIN");
     let kind = kind(words)?;
     let concurrently = words.eat("CONCURRENTLY");
@@ -93,6 +83,7 @@ pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
         on: None,
         temporary,
         or_existing,
+        materialized,
         table: TableBody::default(),
         index: IndexBody {
             unique,
@@ -117,25 +108,6 @@ pub(super) fn read(words: &mut Words<'_>) -> Option<Effect> {
     let span = words.whole();
     let kind = EffectKind::Create(created);
     Some(Effect { kind, span })
-}
-
-/// Reads what stands before the kind: whether it is temporary, takes the place of another, and is
-/// unique.
-fn adjectives(words: &mut Words<'_>) -> (bool, bool, bool) {
-    let (mut temporary, mut or_existing, mut unique) = (false, false, false);
-    loop {
-        if words.eat_any(&["TEMP", "TEMPORARY"]) {
-            temporary = true;
-        } else if words.eat("UNIQUE") {
-            unique = true;
-        } else if words.is_any(&ADJECTIVES) {
-            or_existing |= words.is("REPLACE");
-            words.skip();
-        } else {
-            break;
-        }
-    }
-    (temporary, or_existing, unique)
 }
 
 /// Reads the kind of an object.

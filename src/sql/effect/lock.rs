@@ -8,6 +8,8 @@ use crate::sql::words::Words;
 pub(crate) struct Locked {
     /// The table.
     pub(crate) table: Name,
+    /// Whether what inherits from it is left out.
+    pub(crate) only: bool,
     /// The mode, in upper case.
     pub(crate) mode: String,
 }
@@ -18,9 +20,13 @@ pub(super) fn read(words: &mut Words<'_>) -> Vec<Effect> {
     words.eat("TABLE");
     let mut tables = Vec::new();
     loop {
-        words.eat("ONLY");
+        let only = words.eat("ONLY");
+        let in_brackets = words.eat_mark("(");
         let Some(table) = words.name() else { break };
-        tables.push(table);
+        if in_brackets {
+            words.eat_mark(")");
+        }
+        tables.push((table, only));
         if words.text() == "*" {
             words.skip();
         }
@@ -29,9 +35,10 @@ pub(super) fn read(words: &mut Words<'_>) -> Vec<Effect> {
         }
     }
     let mode = mode(words);
-    let effect = |table| Effect {
+    let effect = |(table, only)| Effect {
         kind: EffectKind::Lock(Locked {
             table,
+            only,
             mode: mode.clone(),
         }),
         span,

@@ -58,6 +58,8 @@ pub(crate) struct Created {
     pub(crate) temporary: bool,
     /// Whether one that exists is left, or replaced.
     pub(crate) or_existing: bool,
+    /// Whether it is a view that has rows of its own.
+    pub(crate) materialized: bool,
     /// What is in a table.
     pub(crate) table: TableBody,
     /// What an index is of.

@@ -266,12 +266,20 @@ fn where_the_words_do_not_tell_that_is_said(database: &Database) {
         "SELECT now(); COMMENT ON TABLE users IS 'x';",
         "SELECT 1;",
     );
+    database.execute("CREATE DOMAIN word AS TEXT; CREATE TABLE words (word word);");
+    let checked = "ALTER DOMAIN word ADD CHECK (VALUE <> '');";
+    folder.add("6_checked", checked, "SELECT 1;");
+    let unchecked = "ALTER DOMAIN word ADD CHECK (VALUE <> 'x') NOT VALID;";
+    folder.add("7_unchecked", unchecked, "SELECT 1;");
     let report = rehearse(database, &folder);
     let unseen = report.unseen.iter();
     let unseen: Vec<_> = unseen
         .map(|it| (it.version.as_str(), it.on.as_deref()))
         .collect();
-    assert_eq!(unseen, [("3", Some("public.users")), ("4", None)]);
+    assert_eq!(
+        unseen,
+        [("3", Some("public.users")), ("4", None), ("6", None)]
+    );
 }
 
 fn what_has_another_name_meanwhile_is_told_by_the_words(database: &Database) {

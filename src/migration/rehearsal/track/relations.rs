@@ -4,7 +4,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::backend::rehearsal::{ExpectedLock, Relation, RelationKind, Seen};
+use crate::backend::rehearsal::{Relation, RelationKind, Seen};
+use crate::backend::table_lock::ExpectedLock;
 use crate::migration::rehearsal::report::IndexBuilt;
 
 /// Something that was seen at least once.

@@ -4,8 +4,8 @@
 
 use super::step::UnderWay;
 use super::{Kept, Rehearsing};
-use crate::backend::rehearsal::{ExpectedLock, Kin, LockOn, Reference, Tells};
-use crate::backend::table_lock::TableLock;
+use crate::backend::rehearsal::{Reference, Tells};
+use crate::backend::table_lock::{ExpectedLock, Kin, LockOn, TableLock};
 use crate::migration::place::Place;
 use crate::migration::prepare::{Mode, Step};
 use crate::migration::rehearsal::{Expected, LockTaken, NotSeen, Unseen};

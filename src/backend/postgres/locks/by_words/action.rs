@@ -1,7 +1,6 @@
 //! The locks of `ALTER TABLE`, one action at a time, and which of them others have with it.
 
-use crate::backend::rehearsal::Kin;
-use crate::backend::table_lock::TableLock;
+use crate::backend::table_lock::{Kin, TableLock};
 use crate::sql::effect::{Action, ConstraintKind};
 
 /// Actions by their first words that go on beside readers and writers.

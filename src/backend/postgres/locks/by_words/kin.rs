@@ -4,12 +4,11 @@
 //! Pure. Which tables those are the catalog knows.
 
 use super::{action, on};
-use crate::backend::rehearsal::{ExpectedLock, Kin, LockOn};
-use crate::backend::table_lock::TableLock;
-use crate::sql::Phrase;
+use crate::backend::table_lock::{ExpectedLock, Kin, LockOn, TableLock};
 use crate::sql::effect::{
     Action, Altered, Created, Dropped, EffectKind, Name, ObjectKind, Rebuilding, Verb,
 };
+use crate::sql::{Phrase, Script};
 
 /// What a statement says once for all that it names.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +20,13 @@ pub(super) struct Said {
 }
 
 impl Said {
-    pub(super) fn of(phrase: Phrase<'_>, text: &str) -> Self {
+    /// Reads a statement.
+    pub(super) fn of_statement(script: &Script, index: usize) -> Self {
+        let text = script.statement_text(index);
+        script.with_phrase(index, |phrase| Self::of(phrase, text))
+    }
+
+    fn of(phrase: Phrase<'_>, text: &str) -> Self {
         let says = |word| (0..phrase.tokens().len()).any(|place| phrase.is_word(place, word));
         // The body of a block is one token.
         let is_block = phrase.is_word(0, "DO");
@@ -44,6 +49,11 @@ pub(super) fn locks(kind: &EffectKind, said: Said) -> Vec<ExpectedLock> {
             let below = (!said.only).then(|| strong(Kin::Below, table));
             let cascade = said.cascade.then(|| strong(Kin::Referring, table));
             below.into_iter().chain(cascade).collect()
+        }
+        EffectKind::Lock(locked) if !locked.only => {
+            let lock = TableLock::named(&locked.mode);
+            let below = lock.map(|lock| beside(Kin::Below, &locked.table, lock));
+            below.into_iter().collect()
         }
         EffectKind::Rebuild(rebuilt) if rebuilt.how != Rebuilding::ReindexOne => {
             let lock = super::rebuilding(rebuilt);
