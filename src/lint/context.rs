@@ -29,6 +29,8 @@ pub(super) struct Way<'a> {
     pub(super) in_transaction: bool,
     /// The statement that begins the transaction of each, where the file itself begins one.
     begun_by: Vec<Option<usize>>,
+    /// The statement that takes back what each has done.
+    taken_back: Vec<Option<usize>>,
 }
 
 /// The transaction that a statement runs in.
@@ -57,6 +59,7 @@ impl<'a> Way<'a> {
             effects: indices.map(|index| script.effects(index)).collect(),
             in_transaction: settings.run_in_transaction && !script.controls_transaction(),
             begun_by: script.transactions(),
+            taken_back: script.taken_back(),
             script,
         })
     }
@@ -85,6 +88,26 @@ impl<'a> Way<'a> {
     pub(super) fn effects(&self) -> impl Iterator<Item = (usize, &Effect)> {
         let numbered = self.effects.iter().enumerate();
         numbered.flat_map(|(index, effects)| effects.iter().map(move |effect| (index, effect)))
+    }
+
+    /// Returns whether what the statement at `index` does is not taken back later.
+    pub(super) fn lasts(&self, index: usize) -> bool {
+        self.taken_back[index].is_none()
+    }
+
+    /// Returns whether what the statement at `index` did is there before the one at `later`.
+    pub(super) fn stands(&self, index: usize, later: usize) -> bool {
+        index < later && self.taken_back[index].is_none_or(|back| later < back)
+    }
+
+    /// Returns every change that is not taken back, with the index of its statement.
+    pub(super) fn lasting(&self) -> impl Iterator<Item = (usize, &Effect)> {
+        self.effects().filter(|(index, _)| self.lasts(*index))
+    }
+
+    /// Returns whether it says where names without a schema are looked for.
+    pub(super) fn sets_search_path(&self) -> bool {
+        self.script.text().to_lowercase().contains("search_path")
     }
 
     /// Returns where the statement at `index` stands, the `;` that ends it left out.

@@ -42,7 +42,8 @@ impl Context<'_> {
     }
 
     fn is_made(&self, table: &Name, index: usize, counts: &dyn Fn(&Created) -> bool) -> bool {
-        let made = (0..index).flat_map(|at| made_by(self.way, at).map(move |it| (at, it)));
+        let before = (0..index).filter(|at| self.way.stands(*at, index));
+        let made = before.flat_map(|at| made_by(self.way, at).map(move |it| (at, it)));
         let mut made = made.filter(|(_, (created, _))| counts(created));
         made.any(|(at, (created, made))| {
             if created.temporary {
@@ -56,7 +57,8 @@ impl Context<'_> {
     /// Returns what the way is sure to make for those that follow in the run.
     pub(super) fn made(&self) -> Vec<Made> {
         let indices = 0..self.way.effects.len();
-        let made = indices.flat_map(|at| made_by(self.way, at));
+        let lasting = indices.filter(|at| self.way.lasts(*at));
+        let made = lasting.flat_map(|at| made_by(self.way, at));
         let sure = made.filter(|(created, made)| {
             // By its name another may be meant once it is gone.
             !(created.temporary && self.is_there(made)) && self.is_surely_made(created, made)

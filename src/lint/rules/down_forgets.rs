@@ -38,7 +38,7 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
     let mut undone = Undone::by(down, up, context.grammar);
     let read = Up::of(up);
     let made = up
-        .effects()
+        .lasting()
         .filter_map(|(index, effect)| made::made(&read, index, effect));
     let mut forgotten = Vec::new();
     for made in made {

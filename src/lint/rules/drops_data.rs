@@ -132,7 +132,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
-    let found = context.way.effects().flat_map(|(index, effect)| {
+    let found = context.way.lasting().flat_map(|(index, effect)| {
         let lost = lost(context, index, effect).into_iter();
         lost.map(|what| Hit::new(effect.span, format!("it destroys {what}")))
     });

@@ -145,7 +145,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
-    let found = context.way.effects().filter_map(|(_, effect)| {
+    let found = context.way.lasting().filter_map(|(_, effect)| {
         let EffectKind::Alter(altered) = &effect.kind else {
             return None;
         };

@@ -98,6 +98,23 @@ pub(super) const RULE: Rule = Rule {
             ..Example::GOOD
         },
         Example {
+            // What is taken back has not happened.
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY);",
+            up: "SAVEPOINT before;\nDELETE FROM users;\nROLLBACK TO SAVEPOINT before;\nRELEASE before;",
+            ..Example::GOOD
+        },
+        Example {
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY);",
+            up: "SAVEPOINT before;\nDELETE FROM users;\nRELEASE SAVEPOINT before;",
+            ..Example::BAD
+        },
+        Example {
+            // The table of this run is gone again; the one that is there is meant.
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY);",
+            up: "SAVEPOINT before;\nCREATE TEMPORARY TABLE users (id INTEGER);\nDELETE FROM users;\nROLLBACK TO before;\nDELETE FROM users;",
+            ..Example::BAD
+        },
+        Example {
             engines: &[Engine::Sqlite],
             before: "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE log (id INTEGER);",
             up: "CREATE TRIGGER forget AFTER DELETE ON users BEGIN DELETE FROM log; END;",
@@ -115,7 +132,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
-    let found = context.way.effects().filter_map(|(index, effect)| {
+    let found = context.way.lasting().filter_map(|(index, effect)| {
         let EffectKind::Write(written) = &effect.kind else {
             return None;
         };

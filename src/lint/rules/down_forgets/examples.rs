@@ -19,6 +19,17 @@ pub(super) const EXAMPLES: &[Example] = &[
         ..Example::BAD
     },
     Example {
+        // What is taken back is not undone.
+        up: "CREATE TABLE users (id INTEGER PRIMARY KEY);",
+        down: Some("SAVEPOINT before;\nDROP TABLE IF EXISTS users;\nROLLBACK TO SAVEPOINT before;"),
+        ..Example::BAD
+    },
+    Example {
+        up: "SAVEPOINT before;\nCREATE TABLE teams (id INTEGER PRIMARY KEY);\nROLLBACK TO SAVEPOINT before;\nCREATE TABLE users (id INTEGER PRIMARY KEY);",
+        down: Some("DROP TABLE IF EXISTS users;"),
+        ..Example::GOOD
+    },
+    Example {
         // Without quotes it is another name.
         engines: POSTGRES,
         up: "CREATE TABLE \"Users\" (id INT);",

@@ -116,7 +116,7 @@ pub(super) fn alone(name: &str) -> Name {
 }
 
 fn later<'a>(up: &'a Up<'_>, index: usize) -> impl Iterator<Item = (usize, &'a Effect)> {
-    up.way.effects().filter(move |(later, _)| *later > index)
+    up.way.lasting().filter(move |(later, _)| *later > index)
 }
 
 fn of_table<'a>(effect: &'a Effect, table: &Name) -> Option<&'a Action> {
@@ -148,7 +148,8 @@ fn constraint_after(name: String, action: &Action) -> Option<String> {
 /// there, or has taken the name of what was there before.
 fn renamed(up: &Up<'_>, index: usize, made: &Name) -> Option<Name> {
     let mut name = made.clone();
-    for later in index + 1..up.way.effects.len() {
+    let later = index + 1..up.way.effects.len();
+    for later in later.filter(|later| up.way.lasts(*later)) {
         for effect in &up.way.effects[later] {
             match &effect.kind {
                 EffectKind::Drop(dropped) if dropped.names.iter().any(|it| it.may_be(&name)) => {
@@ -174,7 +175,7 @@ fn renamed(up: &Up<'_>, index: usize, made: &Name) -> Option<Name> {
 
 /// Returns whether a way drops or renames something of this name, which was there before.
 fn is_left(up: &Up<'_>, name: &Name) -> bool {
-    let mut effects = up.way.effects();
+    let mut effects = up.way.lasting();
     let by_effect = effects.any(|(_, effect)| match &effect.kind {
         EffectKind::Drop(dropped) => dropped.names.iter().any(|gone| gone.may_be(name)),
         EffectKind::Alter(altered) => {
@@ -269,7 +270,7 @@ fn with_parents(up: &Up<'_>, own: Name, tables: &[Name]) -> Vec<Name> {
     let is_made = |wanted: &Name, kinds: &[ObjectKind]| {
         let mut made = up
             .way
-            .effects()
+            .lasting()
             .filter_map(|(_, effect)| match &effect.kind {
                 EffectKind::Create(created) if kinds.contains(&created.kind) => {
                     created.name.as_ref()
@@ -294,7 +295,7 @@ fn wrappers(up: &Up<'_>, kind: ObjectKind) -> Vec<Name> {
     }
     let made = up
         .way
-        .effects()
+        .lasting()
         .filter_map(|(_, effect)| match &effect.kind {
             EffectKind::Create(created) => match created.kind {
                 ObjectKind::Extension | ObjectKind::Named => created.name.clone(),

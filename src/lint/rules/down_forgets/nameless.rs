@@ -69,6 +69,7 @@ fn runs_blocks(way: &Way<'_>) -> bool {
 /// Returns what is made, or dropped, by the first word of the statements.
 fn stated(way: &Way<'_>, verb: &str) -> Vec<Nameless> {
     let indices = 0..way.script.statements().len();
+    let lasting = indices.filter(|index| way.lasts(*index));
     let read = |index| {
         way.script.with_phrase(index, |statement| {
             let (kind, told) = statement
@@ -78,7 +79,7 @@ fn stated(way: &Way<'_>, verb: &str) -> Vec<Nameless> {
             Some(Nameless { index, kind, told })
         })
     };
-    indices.filter_map(read).collect()
+    lasting.filter_map(read).collect()
 }
 
 /// Reads what a statement makes or drops; nothing where one that exists is left, or replaced.

@@ -25,12 +25,12 @@ impl Undone {
     pub(super) fn by(down: &Way<'_>, up: &Way<'_>, grammar: &'static dyn Grammar) -> Self {
         let mut undone = Self {
             mentioned: mentioned(down),
-            path_is_set: [down, up].iter().any(|way| sets_search_path(way)),
+            path_is_set: [down, up].iter().any(|way| way.sets_search_path()),
             tables: Vec::new(),
             columns: Vec::new(),
             cascaded: Vec::new(),
         };
-        for (index, effect) in down.effects() {
+        for (index, effect) in down.lasting() {
             match &effect.kind {
                 EffectKind::Drop(dropped) => {
                     if ROWS.contains(&dropped.kind) {
@@ -101,8 +101,4 @@ fn is_it(said: &Name, wanted: &Name, path_is_set: bool) -> bool {
         (Some(said), None) => path_is_set || ["public", "main"].contains(&said.as_str()),
         (None, _) => true,
     }
-}
-
-fn sets_search_path(way: &Way<'_>) -> bool {
-    way.script.text().to_lowercase().contains("search_path")
 }

@@ -5,11 +5,12 @@ use crate::lint::context::Way;
 use crate::sql::effect::Name;
 use crate::sql::{Phrase, TokenKind};
 
-/// Returns every name in a way, and every word of the texts that it runs, or gives to a function: a
+/// Returns every name in what lasts of a way, and every word of the texts that it runs, or gives to a function: a
 /// `DO` block drops by them too. A text that it only shows drops nothing.
 pub(super) fn mentioned(way: &Way<'_>) -> Vec<Name> {
     let indices = 0..way.script.statements().len();
-    indices.flat_map(|index| said(way, index)).collect()
+    let lasting = indices.filter(|index| way.lasts(*index));
+    lasting.flat_map(|index| said(way, index)).collect()
 }
 
 /// Returns every name in a statement, and every word of the texts that it runs.
