@@ -5,7 +5,7 @@
 
 use super::context::{Context, Way};
 use crate::event::Direction;
-use crate::sql::effect::{Created, Effect, EffectKind, Name, ObjectKind};
+use crate::sql::effect::{Action, Created, Effect, EffectKind, Name, ObjectKind};
 
 /// The schemas of what is gone with the session: of PostgreSQL and of SQLite.
 const TEMPORARY: [&str; 2] = ["pg_temp", "temp"];
@@ -39,6 +39,44 @@ impl Context<'_> {
     /// Returns whether this very way makes a table before the statement at `index`.
     pub(super) fn is_made_before(&self, table: &Name, index: usize) -> bool {
         self.is_made(table, index, &has_rows)
+    }
+
+    /// Returns whether this very way is sure to add a column of this name to a table before the statement
+    /// at `index`: it holds what the way itself put into it.
+    pub(super) fn is_added_before(&self, table: &Name, column: &str, index: usize) -> bool {
+        let way = self.way;
+        let is_sure = |at: &usize| {
+            // Whether a branch of a block is taken nobody knows.
+            let is_block = way.script.with_phrase(*at, |it| it.is_word(0, "DO"));
+            way.stands(*at, index) && !is_block
+        };
+        let mut added: Vec<&str> = Vec::new();
+        for effect in (0..index).filter(is_sure).flat_map(|at| &way.effects[at]) {
+            let EffectKind::Alter(altered) = &effect.kind else {
+                continue;
+            };
+            if !self.is_same(&altered.table, table) {
+                continue;
+            }
+            match &altered.action {
+                Action::AddColumn(new) if !new.if_not_exists => added.push(&new.name),
+                Action::DropColumn { column, .. } => added.retain(|name| name != column),
+                Action::RenameColumn { from, to } => {
+                    for name in added.iter_mut().filter(|name| *name == from) {
+                        *name = to;
+                    }
+                }
+                _ => {}
+            }
+        }
+        added.contains(&column)
+    }
+
+    /// Returns whether two names are of one table, as far as the search path is the usual one.
+    pub(super) fn is_same(&self, one: &Name, other: &Name) -> bool {
+        let usual = self.grammar.usual_schema();
+        let schema = |name: &Name| name.schema.clone().unwrap_or_else(|| usual.to_owned());
+        one.name == other.name && schema(one) == schema(other)
     }
 
     fn is_made(&self, table: &Name, index: usize, counts: &dyn Fn(&Created) -> bool) -> bool {

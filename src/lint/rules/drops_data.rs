@@ -111,6 +111,36 @@ pub(super) const RULE: Rule = Rule {
             ..Example::GOOD
         },
         Example {
+            // What the file itself has put into a column of its own nobody else has written.
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN draft TEXT;\nUPDATE users SET draft = phone WHERE id = 1;\nALTER TABLE users RENAME COLUMN draft TO sketch;\nALTER TABLE users DROP COLUMN sketch;",
+            ..Example::GOOD
+        },
+        Example {
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN draft TEXT;\nUPDATE users SET draft = phone WHERE id = 1;\nALTER TABLE users DROP COLUMN phone;",
+            ..Example::BAD
+        },
+        Example {
+            // It is not the one that the file has added.
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN draft TEXT;\nALTER TABLE users RENAME COLUMN draft TO sketch;\nALTER TABLE users RENAME COLUMN phone TO draft;\nALTER TABLE users DROP COLUMN draft;",
+            ..Example::BAD
+        },
+        Example {
+            // It may have been there.
+            engines: &[Engine::Postgres],
+            before: TABLE,
+            up: "ALTER TABLE users ADD COLUMN IF NOT EXISTS phone TEXT;\nALTER TABLE users DROP COLUMN phone;",
+            ..Example::BAD
+        },
+        Example {
+            engines: &[Engine::Postgres],
+            before: TABLE,
+            up: "DO $$ BEGIN\n  IF false THEN\n    ALTER TABLE users ADD COLUMN phone TEXT;\n  END IF;\nEND $$;\nALTER TABLE users DROP COLUMN phone;",
+            ..Example::BAD
+        },
+        Example {
             before: "CREATE TABLE users (id INTEGER); CREATE INDEX i ON users (id); CREATE VIEW v AS SELECT 1;",
             up: "DROP INDEX i;\nDROP VIEW v;",
             ..Example::GOOD
@@ -163,7 +193,10 @@ fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
             }
         }
         EffectKind::Alter(altered) => match &altered.action {
-            Action::DropColumn { column, .. } if is_old(&&altered.table) => {
+            Action::DropColumn { column, .. }
+                if is_old(&&altered.table)
+                    && !context.is_added_before(&altered.table, column, index) =>
+            {
                 vec![format!("the column `{column}` of `{}`", altered.table)]
             }
             _ => Vec::new(),
