@@ -6,7 +6,7 @@ use crate::backend::address::Engine;
 use crate::backend::lint::Level;
 use crate::lint::context::{Context, Way};
 use crate::lint::rule::{DOWN, Example, Hit, Needs, Rule};
-use crate::sql::effect::{Action, Dropped, Effect, EffectKind, Name, ObjectKind, Verb};
+use crate::sql::effect::{Action, Becomes, Dropped, Effect, EffectKind, Name, ObjectKind, Verb};
 
 const POSTGRES: &[Engine] = &[Engine::Postgres];
 
@@ -111,6 +111,41 @@ pub(super) const RULE: Rule = Rule {
             ..Example::GOOD
         },
         Example {
+            // What it made is of that name in another schema.
+            engines: POSTGRES,
+            before: "CREATE SCHEMA shop; CREATE TABLE orders (id INT);",
+            up: "CREATE TABLE shop.orders (id INT);",
+            down: Some("DROP TABLE orders;"),
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE SCHEMA shop;",
+            up: "CREATE TABLE public.bills (id INT);\nCREATE TABLE shop.heap (id INT);\nALTER TABLE shop.heap SET SCHEMA public;",
+            down: Some("DROP TABLE heap;\nDROP TABLE bills;"),
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE SCHEMA shop;",
+            up: "CREATE TABLE shop.orders (id INT);",
+            down: Some("SET search_path = shop;\nDROP TABLE orders;"),
+            ..Example::GOOD
+        },
+        Example {
+            // The column of this name is another table's.
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY, phone TEXT); CREATE TABLE teams (id INTEGER PRIMARY KEY);",
+            up: "ALTER TABLE teams ADD COLUMN phone TEXT;",
+            down: Some("ALTER TABLE users DROP COLUMN phone;"),
+            ..Example::BAD
+        },
+        Example {
+            before: "CREATE TABLE users (id INTEGER PRIMARY KEY);",
+            up: "ALTER TABLE users RENAME TO people;\nALTER TABLE people ADD COLUMN phone TEXT;",
+            down: Some("ALTER TABLE people RENAME TO users;\nALTER TABLE users DROP COLUMN phone;"),
+            ..Example::GOOD
+        },
+        Example {
             engines: POSTGRES,
             up: "CREATE DOMAIN word AS TEXT;",
             down: Some("DROP DOMAIN IF EXISTS word;"),
@@ -122,7 +157,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let down = context.way;
-    let found = down.effects().flat_map(|(index, effect)| {
+    let found = down.lasting().flat_map(|(index, effect)| {
         let lost = lost(context, index, effect).into_iter();
         lost.map(|what| Hit::new(effect.span, format!("it destroys {what}")))
     });
@@ -133,7 +168,10 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
 fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
     let is_others = |table: &&Name| {
         let made_here = context.is_made_before(table, index);
-        !made_here && context.other.is_some_and(|up| !makes_table(up, table))
+        !made_here
+            && context
+                .other
+                .is_some_and(|up| !makes_table(context, up, table))
     };
     match &effect.kind {
         EffectKind::Drop(dropped) => match dropped.kind {
@@ -164,8 +202,7 @@ fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
         },
         EffectKind::Alter(altered) => match &altered.action {
             Action::DropColumn { column, .. }
-                if is_others(&&altered.table)
-                    && context.other.is_some_and(|up| !makes_column(up, column)) =>
+                if is_others(&&altered.table) && !makes_column(context, &altered.table, column) =>
             {
                 let table = &altered.table;
                 vec![format!(
@@ -190,57 +227,119 @@ fn others_of_kind<'a>(
 ) -> impl Iterator<Item = &'a Name> {
     let is_others = |name: &&Name| {
         let up = context.other;
-        !up.is_some_and(|up| makes(up, dropped.kind, name))
+        !up.is_some_and(|up| makes(context, up, dropped.kind, name))
     };
     dropped.names.iter().filter(is_others)
 }
 
+/// Returns whether both names are of one thing. One that leaves the schema out means the usual one, unless
+/// a way says where else to look.
+fn is_same(context: &Context<'_>, one: &Name, other: &Name) -> bool {
+    let ways = [Some(context.way), context.other];
+    let path_is_set = ways.into_iter().flatten().any(Way::sets_search_path);
+    context.is_same(one, other) || path_is_set && one.may_be(other)
+}
+
 /// Returns whether a way makes an object of this kind, which nothing can be of before.
-fn makes(up: &Way<'_>, kind: ObjectKind, name: &Name) -> bool {
-    up.effects().any(|(_, effect)| match &effect.kind {
+fn makes(context: &Context<'_>, up: &Way<'_>, kind: ObjectKind, name: &Name) -> bool {
+    up.lasting().any(|(_, effect)| match &effect.kind {
         EffectKind::Create(created) => {
             let made = created.name.as_ref();
             created.kind == kind
                 && !created.or_existing
-                && made.is_some_and(|made| made.may_be(name))
+                && made.is_some_and(|made| is_same(context, made, name))
         }
         _ => false,
     })
 }
 
 /// Returns whether a way makes a table, or gives one that it makes this name.
-fn makes_table(up: &Way<'_>, table: &Name) -> bool {
+fn makes_table(context: &Context<'_>, up: &Way<'_>, table: &Name) -> bool {
     let mut names = vec![table.clone()];
     // Each name was another one before, at most once in each statement.
-    for (_, effect) in up.effects().collect::<Vec<_>>().into_iter().rev() {
-        match &effect.kind {
-            EffectKind::Create(created) if created.kind == ObjectKind::Table => {
-                let made = created.name.as_ref();
-                if made.is_some_and(|made| names.iter().any(|name| name.may_be(made))) {
-                    return true;
+    for index in (0..up.effects.len()).rev().filter(|at| up.lasts(*at)) {
+        let is_named =
+            |wanted: &Name, names: &[Name]| names.iter().any(|name| is_same(context, name, wanted));
+        if let Some((from, to)) = moved(up, index)
+            && is_named(&to, &names)
+        {
+            names.push(from);
+        }
+        for effect in up.effects[index].iter().rev() {
+            match &effect.kind {
+                EffectKind::Create(created) => {
+                    let made = created.name.as_ref();
+                    let is_it = made.is_some_and(|made| is_named(made, &names));
+                    if is_it && created.kind == ObjectKind::Table {
+                        return true;
+                    }
                 }
-            }
-            EffectKind::Alter(altered) => {
-                if let Action::RenameTo { to } = &altered.action
-                    && names.iter().any(|name| name.name == *to)
+                EffectKind::Alter(altered)
+                    if altered.renamed().is_some_and(|to| is_named(&to, &names)) =>
                 {
                     names.push(altered.table.clone());
                 }
+                _ => {}
             }
-            _ => {}
         }
     }
     false
 }
 
-/// Returns whether a way makes a column of this name, or gives one this name.
-fn makes_column(up: &Way<'_>, wanted: &str) -> bool {
-    up.effects().any(|(_, effect)| match &effect.kind {
-        EffectKind::Alter(altered) => match &altered.action {
+/// Returns the name of a table that a statement puts into another schema, before and after.
+fn moved(up: &Way<'_>, index: usize) -> Option<(Name, Name)> {
+    let of = up.script.of_owner(index)?;
+    let Becomes::In(schema) = of.becomes else {
+        return None;
+    };
+    let to = Name {
+        schema: Some(schema),
+        name: of.name.name.clone(),
+    };
+    (of.kind == ObjectKind::Table).then_some((of.name, to))
+}
+
+/// Returns whether the way up makes a column of this name in the table, under whichever name that has
+/// then, or gives one this name.
+fn makes_column(context: &Context<'_>, table: &Name, wanted: &str) -> bool {
+    let Some(up) = context.other else {
+        return true;
+    };
+    let names = all_names(context, table);
+    let of_table = |name: &Name| names.iter().any(|of| is_same(context, of, name));
+    up.lasting().any(|(_, effect)| match &effect.kind {
+        EffectKind::Alter(altered) if of_table(&altered.table) => match &altered.action {
             Action::AddColumn(added) => added.name == wanted,
             Action::RenameColumn { to, .. } => to == wanted,
             _ => false,
         },
         _ => false,
     })
+}
+
+/// Returns the names that a table has in either way.
+fn all_names(context: &Context<'_>, table: &Name) -> Vec<Name> {
+    let ways = [Some(context.way), context.other].into_iter().flatten();
+    let mut renames: Vec<(Name, Name)> = Vec::new();
+    for way in ways {
+        renames.extend((0..way.effects.len()).filter_map(|index| moved(way, index)));
+        let altered = way.effects().filter_map(|(_, effect)| match &effect.kind {
+            EffectKind::Alter(altered) => Some((altered.table.clone(), altered.renamed()?)),
+            _ => None,
+        });
+        renames.extend(altered);
+    }
+    let mut names = vec![table.clone()];
+    // Each of them may lead to one more.
+    for _ in 0..renames.len() {
+        for (from, to) in &renames {
+            let has = |it: &Name| names.iter().any(|name| is_same(context, name, it));
+            match (has(from), has(to)) {
+                (true, false) => names.push(to.clone()),
+                (false, true) => names.push(from.clone()),
+                _ => {}
+            }
+        }
+    }
+    names
 }
