@@ -18,7 +18,7 @@ use super::postgres;
 use super::sqlite;
 use super::table_lock::ExpectedLock;
 use crate::sql::effect::Effect;
-use crate::sql::{Dialect, Phrase, Script, Span};
+use crate::sql::{Dialect, Phrase, Script, Span, Zone};
 
 /// How much a finding weighs; more is greater.
 #[derive(
@@ -186,6 +186,10 @@ pub(crate) struct Before<'a> {
     pub(crate) is_proven: bool,
     /// Whether the same transaction keeps others from writing the table already.
     pub(crate) is_locked: bool,
+    /// In which zone the session tells moments.
+    pub(crate) zone: Zone,
+    /// The first number of the server's version, where it is known.
+    pub(crate) major_version: Option<u32>,
 }
 
 /// What an engine knows of the meaning of its SQL.

@@ -12,7 +12,7 @@ use crate::backend::lint::{Grammar, Situation};
 use crate::event::Direction;
 use crate::migration::{Settings, SqlText};
 use crate::sql::effect::{Action, Effect, EffectKind, Name, ends_transaction};
-use crate::sql::{Dialect, Script, Span, SqlError};
+use crate::sql::{Dialect, Script, Span, SqlError, Zone};
 
 /// One way of a migration, read.
 #[derive(Debug)]
@@ -177,6 +177,14 @@ impl Context<'_> {
             }
         }
         checks
+    }
+
+    /// Returns in which zone the session tells moments before the statement at `index`: a run begins in
+    /// universal time.
+    pub(super) fn zone_before(&self, index: usize) -> Zone {
+        let before = (0..index).rev().filter(|at| self.way.stands(*at, index));
+        let mut zones = before.filter_map(|at| self.way.script.sets_zone(at));
+        zones.next().unwrap_or_default()
     }
 
     /// Returns which domains there are before the statement at `index`.

@@ -25,6 +25,7 @@ mod split;
 mod summary;
 mod token;
 mod words;
+mod zone;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -42,4 +43,5 @@ pub use self::position::{Position, Span};
 pub use self::script::Script;
 pub use self::split::Statement;
 pub use self::token::{ClientData, Defect, Dialect, Phrase, StatementKind, Token, TokenKind};
+pub(crate) use self::zone::Zone;
 pub use crate::checksum::{Checksum, ParseChecksumError};

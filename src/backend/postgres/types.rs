@@ -59,8 +59,17 @@ impl Type {
     }
 }
 
+/// Whether a moment with a zone is stored as one without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Zones {
+    /// It is: the session tells it in universal time.
+    Alike,
+    /// It is not.
+    Differ,
+}
+
 /// Returns whether every value of the one type is stored as one of the other.
-pub(super) fn is_stored_alike(from: &str, to: &str) -> bool {
+pub(super) fn is_stored_alike(from: &str, to: &str, zones: Zones) -> bool {
     let (from, to) = (Type::of(from), Type::of(to));
     if from == to {
         return true;
@@ -75,6 +84,9 @@ pub(super) fn is_stored_alike(from: &str, to: &str) -> bool {
         ("numeric", "numeric") => {
             let scale = |it: &Type| it.limits.get(1).copied().unwrap_or(0);
             to.limits.is_empty() || (is_no_shorter() && scale(&from) == scale(&to))
+        }
+        ("timestamp", "timestamptz") | ("timestamptz", "timestamp") if zones == Zones::Differ => {
+            false
         }
         // Without a number there are six digits. A run works in UTC, where a zone changes nothing.
         ("timestamp" | "timestamptz", "timestamp" | "timestamptz")
@@ -100,7 +112,7 @@ const WIDER: [(&str, &[&str]); 5] = [
 /// Returns whether every value of the one type is one of the other, too.
 pub(super) fn keeps_values(from: &str, to: &str) -> bool {
     let ((from, from_array), (to, to_array)) = (element(from), element(to));
-    if from_array != to_array || is_stored_alike(from, to) {
+    if from_array != to_array || is_stored_alike(from, to, Zones::Alike) {
         return from_array == to_array;
     }
     let (from, to) = (Type::of(from), Type::of(to));
@@ -148,7 +160,17 @@ mod tests {
             ("time", "timetz", false),
             ("bit varying(3)", "varbit(4)", true),
         ] {
-            assert_eq!(is_stored_alike(from, to), expected, "{from} to {to}");
+            let is_alike = is_stored_alike(from, to, Zones::Alike);
+            assert_eq!(is_alike, expected, "{from} to {to}");
+        }
+        for (from, to, expected) in [
+            ("timestamp", "timestamptz", false),
+            ("timestamp with time zone", "timestamp", false),
+            ("timestamptz(3)", "timestamptz", true),
+            ("timestamp(3)", "timestamp", true),
+        ] {
+            let is_alike = is_stored_alike(from, to, Zones::Differ);
+            assert_eq!(is_alike, expected, "{from} to {to}");
         }
     }
 

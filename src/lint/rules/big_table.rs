@@ -158,9 +158,11 @@ fn work(
     proof: Proof,
 ) -> Option<(&'static str, bool)> {
     let is_proven = proof == Proof::There;
+    let major_version = context.situation.major_version();
     let EffectKind::Alter(altered) = &effect.kind else {
         let before = Before {
             is_proven,
+            major_version,
             ..Before::default()
         };
         let work = context.grammar.works_through(effect, &before)?;
@@ -181,6 +183,8 @@ fn work(
         is_proven,
         is_locked: context.is_locked_before(table, index)
             || context.is_locked_within(table, index, effect),
+        zone: context.zone_before(index),
+        major_version,
     };
     let work = context.grammar.works_through(effect, &before)?;
     Some((work, before.is_checked))

@@ -6,7 +6,8 @@ mod steady;
 
 use self::steady::STEADY;
 use crate::backend::lint::Before;
-use crate::backend::postgres::types::is_stored_alike;
+use crate::backend::postgres::types::{Zones, is_stored_alike};
+use crate::sql::Zone;
 use crate::sql::effect::{Action, AddedColumn, DomainAction, casts};
 
 const REWRITES: &str = "it rewrites all rows of";
@@ -56,14 +57,28 @@ fn retyping(to: &str, by: &[String], before: &Before<'_>) -> Option<&'static str
             let steps = by.iter().map(String::as_str).chain([to]);
             let mut from = from;
             let mut is_left = true;
+            let zones = zones(before);
             for step in steps {
-                is_left &= is_stored_alike(from, step);
+                is_left &= is_stored_alike(from, step, zones);
                 from = step;
             }
             (!is_left).then_some(REWRITES)
         }
         // A longer text, or none of a length, is mostly stored as it was.
         _ => (to != "text" && to != "varchar").then_some("it may rewrite all rows of"),
+    }
+}
+
+/// Since when a moment with a zone is taken for one without where the session tells both alike
+/// (<https://www.postgresql.org/docs/release/12.0/>).
+const TAKES_MOMENTS_ALIKE: u32 = 12;
+
+fn zones(before: &Before<'_>) -> Zones {
+    let major = before.major_version;
+    if before.zone == Zone::Other || major.is_some_and(|major| major < TAKES_MOMENTS_ALIKE) {
+        Zones::Differ
+    } else {
+        Zones::Alike
     }
 }
 

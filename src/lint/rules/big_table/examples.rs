@@ -5,6 +5,7 @@ use crate::lint::rule::Example;
 
 const POSTGRES: &[Engine] = &[Engine::Postgres];
 const TABLE: &str = "CREATE TABLE events (id BIGINT, kind TEXT, mark VARCHAR(10), price NUMERIC(10,2)); CREATE TABLE kinds (kind TEXT PRIMARY KEY);";
+const MOMENTS: &str = "CREATE TABLE events (id BIGINT, kind TEXT, mark VARCHAR(10), at TIMESTAMP, seen TIMESTAMPTZ(3));";
 const INDEXED: &str =
     "CREATE TABLE events (id BIGINT, at DATE); CREATE INDEX events_at ON events (at);";
 const VIEW: &str =
@@ -457,14 +458,14 @@ pub(super) const EXAMPLES: &[Example] = &[
     },
     Example {
         engines: POSTGRES,
-        before: "CREATE TABLE events (id BIGINT, kind TEXT, mark VARCHAR(10), at TIMESTAMP, seen TIMESTAMPTZ(3));",
+        before: MOMENTS,
         rows: BIG,
         up: "ALTER TABLE events ALTER COLUMN at TYPE TIMESTAMPTZ(3);",
         ..Example::BAD
     },
     Example {
         engines: POSTGRES,
-        before: "CREATE TABLE events (id BIGINT, kind TEXT, mark VARCHAR(10), at TIMESTAMP, seen TIMESTAMPTZ(3));",
+        before: MOMENTS,
         rows: BIG,
         up: "ALTER TABLE events ALTER COLUMN at TYPE TIMESTAMPTZ USING at AT TIME ZONE 'UTC';",
         ..Example::BAD
@@ -480,10 +481,55 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example {
         // A run works in UTC, where a moment with a zone is stored as one without.
         engines: POSTGRES,
-        before: "CREATE TABLE events (id BIGINT, kind TEXT, mark VARCHAR(10), at TIMESTAMP, seen TIMESTAMPTZ(3));",
+        before: MOMENTS,
         rows: BIG,
         up: "ALTER TABLE events ALTER COLUMN at TYPE TIMESTAMPTZ, ALTER seen TYPE TIMESTAMP;",
         ..Example::GOOD
+    },
+    Example {
+        // Elsewhere it is another number,
+        engines: POSTGRES,
+        before: MOMENTS,
+        rows: BIG,
+        up: "SET TimeZone = 'Europe/Berlin';\nALTER TABLE events ALTER COLUMN at TYPE TIMESTAMPTZ;",
+        ..Example::BAD
+    },
+    Example {
+        engines: POSTGRES,
+        before: MOMENTS,
+        rows: BIG,
+        up: "SET LOCAL TIME ZONE DEFAULT;\nALTER TABLE events ALTER COLUMN seen TYPE TIMESTAMP;",
+        ..Example::BAD
+    },
+    Example {
+        engines: POSTGRES,
+        before: MOMENTS,
+        rows: BIG,
+        up: "SET TimeZone TO 'Europe/Berlin';\nSET TIME ZONE 'UTC';\nALTER TABLE events ALTER COLUMN at TYPE TIMESTAMPTZ;",
+        ..Example::GOOD
+    },
+    Example {
+        // and before PostgreSQL 12 each row was written anew in any case.
+        engines: POSTGRES,
+        before: MOMENTS,
+        rows: BIG,
+        server_version: Some("11.22"),
+        up: "ALTER TABLE events ALTER COLUMN at TYPE TIMESTAMPTZ;",
+        ..Example::BAD
+    },
+    Example {
+        // Of what the same file makes nobody waits.
+        engines: POSTGRES,
+        rows: BIG,
+        up: "CREATE MATERIALIZED VIEW sums AS SELECT 1 AS id;\nCREATE UNIQUE INDEX sums_id ON sums (id);\nREFRESH MATERIALIZED VIEW sums;",
+        ..Example::GOOD
+    },
+    Example {
+        engines: POSTGRES,
+        before: VIEW,
+        rows: BIG,
+        up: "CREATE MATERIALIZED VIEW IF NOT EXISTS sums AS SELECT 1 AS id;\nCREATE INDEX sums_again ON sums (id);",
+        ..Example::BAD
     },
     Example {
         engines: POSTGRES,
