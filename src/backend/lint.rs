@@ -17,7 +17,7 @@ use super::postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::table_lock::ExpectedLock;
-use crate::sql::effect::Effect;
+use crate::sql::effect::{ConstraintKind, Effect};
 use crate::sql::{Dialect, Phrase, Script, Span, Zone};
 
 /// How much a finding weighs; more is greater.
@@ -221,6 +221,15 @@ pub(crate) trait Grammar: fmt::Debug + Send + Sync {
 
     /// Returns what is lacking for a change that drops a column of a key of its table.
     fn lack_for_keys(&self) -> Option<Lack> {
+        None
+    }
+
+    /// Returns what is lacking for dropping a constraint of this kind.
+    fn lack_for_constraint(
+        &self,
+        _kind: ConstraintKind,
+        _situation: &Situation<'_>,
+    ) -> Option<Lack> {
         None
     }
 

@@ -13,7 +13,9 @@ use super::subject::Subject;
 use crate::backend::lint::Grammar;
 use crate::event::Direction;
 use crate::sql::Script;
-use crate::sql::effect::{Action, AddedValue, Created, EffectKind, ForeignKey, Name, ObjectKind};
+use crate::sql::effect::{
+    Action, AddedValue, ConstraintKind, Created, EffectKind, ForeignKey, Name, ObjectKind,
+};
 
 /// What is known of the migrations around one.
 #[derive(Debug, Default)]
@@ -34,6 +36,8 @@ pub(super) struct Around {
     named_indexes: Vec<(Name, Name)>,
     /// The keys with which tables are made.
     keys: Vec<(Name, Vec<String>)>,
+    /// The constraints with names of their own that tables are made with.
+    named_constraints: Vec<(Name, String, ConstraintKind)>,
     /// The foreign keys that any migration makes, and the tables that have them.
     references: Vec<(Name, ForeignKey)>,
     /// The files whose ways up are known, in order, and what they change.
@@ -137,6 +141,9 @@ impl Around {
                 self.types.extend(types);
                 let keys = created.table.keys.iter().cloned();
                 self.keys.extend(keys.map(|key| (table.clone(), key)));
+                let named = created.table.named.iter();
+                let named = named.map(|(name, kind)| (table.clone(), name.clone(), *kind));
+                self.named_constraints.extend(named);
                 let is_partitioned = created.table.partitioned;
                 self.partitioned
                     .extend(is_partitioned.then(|| table.clone()));
@@ -210,6 +217,24 @@ impl Around {
     pub(super) fn is_of_key(&self, table: &Name, column: &str) -> bool {
         let mut keys = self.keys.iter().filter(|(of, _)| of.may_be(table));
         keys.any(|(_, columns)| columns.iter().any(|of_key| of_key == column))
+    }
+
+    /// Returns what kind of constraint has this name, of a table, or of one that may have got its name.
+    pub(super) fn constraint_kind(&self, table: &Name, constraint: &str) -> Option<ConstraintKind> {
+        let given = self.definitions.iter().filter_map(|kind| match kind {
+            EffectKind::Create(created) => Some((created.name.as_ref()?, &created.table.named)),
+            _ => None,
+        });
+        let given =
+            given.flat_map(|(of, named)| named.iter().map(move |(name, kind)| (of, name, kind)));
+        let made = self.named_constraints.iter();
+        let all = made.map(|(of, name, kind)| (of, name, kind)).chain(given);
+        let mut of_name: Vec<_> = all.filter(|(_, name, _)| *name == constraint).collect();
+        if of_name.iter().any(|(of, ..)| of.may_be(table)) {
+            of_name.retain(|(of, ..)| of.may_be(table));
+        }
+        // The last one counts, where a table was made anew.
+        of_name.last().map(|(.., kind)| **kind)
     }
 
     /// Returns the foreign keys that lead to a table, with the tables that have them: those that the

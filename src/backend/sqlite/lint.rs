@@ -88,6 +88,19 @@ impl Grammar for SqliteGrammar {
     fn lack_for_keys(&self) -> Option<Lack> {
         Some(rebuild("`DROP COLUMN` of a primary key or a unique column"))
     }
+
+    /// <https://www.sqlite.org/releaselog/3_53_0.html>: of constraints, `NOT NULL` and `CHECK` alone.
+    fn lack_for_constraint(&self, kind: ConstraintKind, situation: &Situation<'_>) -> Option<Lack> {
+        let what = match kind {
+            ConstraintKind::Unique => "`DROP CONSTRAINT` of a unique constraint",
+            ConstraintKind::PrimaryKey => "`DROP CONSTRAINT` of a primary key",
+            ConstraintKind::ForeignKey if !is_since(situation, DROPS_FOREIGN_KEYS) => {
+                "`DROP CONSTRAINT` of a foreign key"
+            }
+            _ => return None,
+        };
+        Some(rebuild(what))
+    }
 }
 
 /// Nobody else writes meanwhile in any case.
@@ -102,12 +115,22 @@ const CONCURRENTLY: Lack = Lack {
 /// <https://www.sqlite.org/releaselog/3_53_0.html>.
 const CHANGES_CHECKS: [u32; 2] = [3, 53];
 
-/// Returns whether the library has them; one whose version nobody knows is taken for a new one.
+/// Since when a foreign key can be dropped: `test/altercons3.test` of SQLite's sources, of July 2026, after
+/// the last 3.53.
+const DROPS_FOREIGN_KEYS: [u32; 2] = [3, 54];
+
+/// Returns whether the library has the first ones.
 fn changes_checks(situation: &Situation<'_>) -> bool {
+    is_since(situation, CHANGES_CHECKS)
+}
+
+/// Returns whether the library is of this version or a later one; one whose version nobody knows is
+/// taken for a new one.
+fn is_since(situation: &Situation<'_>, since: [u32; 2]) -> bool {
     situation.server_version.is_none_or(|version| {
         let numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
         let numbers: Vec<u32> = numbers.collect();
-        numbers.as_slice() >= CHANGES_CHECKS.as_slice()
+        numbers.as_slice() >= since.as_slice()
     })
 }
 

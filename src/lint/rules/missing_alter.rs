@@ -13,6 +13,8 @@ const SQLITE: &[Engine] = &[Engine::Sqlite];
 const TABLE: &str =
     "CREATE TABLE users (id INTEGER PRIMARY KEY, age TEXT); INSERT INTO users VALUES (1, '7');";
 
+const CONSTRAINED: &str = "CREATE TABLE users (id INTEGER CONSTRAINT own PRIMARY KEY, age INTEGER CONSTRAINT known NOT NULL CHECK (age > 0) CONSTRAINT adult CHECK (age > 17), chief INTEGER CONSTRAINT boss REFERENCES users (id), CONSTRAINT one UNIQUE (age, chief));";
+
 pub(super) const RULE: Rule = Rule {
     name: "missing-alter",
     level: Level::Error,
@@ -212,6 +214,31 @@ pub(super) const RULE: Rule = Rule {
             ..Example::GOOD
         },
         Example {
+            // Of what is not checked row by row, none is dropped.
+            engines: SQLITE,
+            server_version: Some("3.53.0"),
+            before: CONSTRAINED,
+            up: "ALTER TABLE users DROP CONSTRAINT one;\nALTER TABLE users DROP CONSTRAINT own;\nALTER TABLE users DROP CONSTRAINT boss;",
+            claim: Claim::NotRun,
+            ..Example::BAD
+        },
+        Example {
+            engines: SQLITE,
+            server_version: Some("3.53.0"),
+            before: CONSTRAINED,
+            up: "ALTER TABLE users DROP CONSTRAINT adult;\nALTER TABLE users DROP CONSTRAINT known;",
+            claim: Claim::NotRun,
+            ..Example::GOOD
+        },
+        Example {
+            engines: SQLITE,
+            server_version: Some("3.54.0"),
+            before: CONSTRAINED,
+            up: "ALTER TABLE users DROP CONSTRAINT boss;",
+            claim: Claim::NotRun,
+            ..Example::GOOD
+        },
+        Example {
             engines: &[Engine::Postgres],
             before: TABLE,
             up: "ALTER TABLE users ALTER COLUMN age TYPE BIGINT USING age::bigint;",
@@ -253,11 +280,19 @@ fn lack(context: &Context<'_>, effect: &Effect, place: usize) -> Option<Lack> {
             let EffectKind::Alter(altered) = &effect.kind else {
                 return None;
             };
-            let Action::DropColumn { column, .. } = &altered.action else {
-                return None;
-            };
-            let is_of_key = context.around.is_of_key(&altered.table, column);
-            is_of_key.then(|| context.grammar.lack_for_keys())?
+            match &altered.action {
+                Action::DropColumn { column, .. } => {
+                    let is_of_key = context.around.is_of_key(&altered.table, column);
+                    is_of_key.then(|| context.grammar.lack_for_keys())?
+                }
+                Action::DropConstraint { name, .. } => {
+                    let kind = context.around.constraint_kind(&altered.table, name)?;
+                    context
+                        .grammar
+                        .lack_for_constraint(kind, &context.situation)
+                }
+                _ => None,
+            }
         })
 }
 

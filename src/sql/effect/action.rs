@@ -2,6 +2,7 @@
 
 use super::Name;
 use super::table::{Check, ForeignKey};
+use crate::sql::words::Words;
 
 /// One action on a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +139,24 @@ pub(crate) enum ConstraintKind {
     Exclusion,
     /// Something else.
     Other,
+}
+
+/// What begins a constraint.
+const CONSTRAINTS: [(&str, ConstraintKind); 6] = [
+    ("CHECK", ConstraintKind::Check),
+    ("UNIQUE", ConstraintKind::Unique),
+    ("PRIMARY", ConstraintKind::PrimaryKey),
+    ("FOREIGN", ConstraintKind::ForeignKey),
+    ("REFERENCES", ConstraintKind::ForeignKey),
+    ("EXCLUDE", ConstraintKind::Exclusion),
+];
+
+impl ConstraintKind {
+    /// Returns the kind of the constraint that begins here.
+    pub(super) fn of(words: &Words<'_>) -> Option<Self> {
+        let known = CONSTRAINTS.iter().find(|(word, _)| words.is(word));
+        known.map(|(_, kind)| *kind)
+    }
 }
 
 /// A constraint that is added to a table.

@@ -97,24 +97,14 @@ fn first_words(words: &Words<'_>) -> String {
     said.join(" ")
 }
 
-/// What begins a constraint behind `ADD`.
-const CONSTRAINTS: [(&str, ConstraintKind); 5] = [
-    ("CHECK", ConstraintKind::Check),
-    ("UNIQUE", ConstraintKind::Unique),
-    ("PRIMARY", ConstraintKind::PrimaryKey),
-    ("FOREIGN", ConstraintKind::ForeignKey),
-    ("EXCLUDE", ConstraintKind::Exclusion),
-];
-
 fn add(words: &mut Words<'_>) -> Option<Action> {
     let mut name = None;
     let named = words.eat("CONSTRAINT");
     if named {
         name = words.identifier();
     }
-    let known = CONSTRAINTS.iter().find(|(word, _)| words.is(word));
-    if let Some((_, kind)) = known {
-        return Some(constraint(words, *kind, name));
+    if let Some(kind) = ConstraintKind::of(words) {
+        return Some(constraint(words, kind, name));
     }
     if named {
         return Some(constraint(words, ConstraintKind::Other, name));

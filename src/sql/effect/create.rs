@@ -5,8 +5,8 @@ mod adjectives;
 use self::adjectives::Adjectives;
 use super::domain;
 use super::{
-    Check, Created, Effect, EffectKind, ForeignKey, IndexBody, Name, ObjectKind, OnDelete,
-    TableBody,
+    Check, ConstraintKind, Created, Effect, EffectKind, ForeignKey, IndexBody, Name, ObjectKind,
+    OnDelete, TableBody,
 };
 use crate::sql::words::Words;
 
@@ -162,6 +162,9 @@ fn constraint(item: &mut Words<'_>, body: &mut TableBody) {
     if is_named {
         item.identifier();
     }
+    let kind = ConstraintKind::of(item);
+    let named = name.clone().zip(kind);
+    body.named.extend(named);
     if item.eat_all(&["PRIMARY", "KEY"]) || item.eat("UNIQUE") {
         item.eat_all(&["NULLS", "NOT", "DISTINCT"]);
         body.keys
@@ -266,10 +269,15 @@ fn column(item: &mut Words<'_>, body: &mut TableBody) {
     while !item.is_item_end() {
         if item.is("CHECK") {
             // What it is called stands before it, or nowhere.
-            body.checks.push(check(item, called.take()));
+            body.checks.push(check(item, called.clone()));
+        }
+        if let Some(kind) = ConstraintKind::of(item) {
+            body.named.extend(called.take().map(|name| (name, kind)));
         }
         if item.eat("CONSTRAINT") {
             called = item.identifier();
+        } else if item.eat_all(&["NOT", "NULL"]) {
+            called = None;
         } else if item.are(&["PRIMARY", "KEY"]) || item.is("UNIQUE") {
             body.keys.push(vec![name.clone()]);
             item.skip();

@@ -1,6 +1,6 @@
 //! What is in a new table.
 
-use super::Name;
+use super::{ConstraintKind, Name};
 use crate::sql::position::Span;
 
 /// What is in a new table.
@@ -16,6 +16,8 @@ pub(crate) struct TableBody {
     pub(crate) of_query: bool,
     /// The constraints that rows are checked by.
     pub(crate) checks: Vec<Check>,
+    /// The keys and checks that are given names.
+    pub(crate) named: Vec<(String, ConstraintKind)>,
     /// Whether it is divided into partitions.
     pub(crate) partitioned: bool,
     /// By which columns it is; of an expression, nothing.
