@@ -239,6 +239,9 @@ pub(crate) trait Grammar: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Returns whether a type keeps every value of another one as it is.
+    fn keeps_values(&self, from: &str, to: &str) -> bool;
+
     /// Returns whether dropping a table deletes its rows first, so that what refers to them follows,
     /// where foreign keys are checked.
     fn deletes_before_dropping(&self) -> bool {

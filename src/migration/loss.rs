@@ -9,3 +9,4 @@ mod steps;
 mod trace;
 
 pub(crate) use steps::{everything, losses};
+pub(crate) use trace::{Fate, TableCopy, rebuilt};

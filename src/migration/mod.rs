@@ -40,6 +40,7 @@ pub use crate::operation::{LockHeld, SafetyCopy, SafetyCopyError};
 pub use check::{CheckReport, Finding, FindingKind, Scope, Weight, check_files};
 pub use error::{PlanError, PrepareError, RunError, ScaffoldError, SourceError};
 pub use failure::{StateLeft, StepFailure, Unplaced};
+pub(crate) use loss::{Fate, TableCopy, rebuilt};
 pub use migrator::{Migrator, Resolution};
 pub(crate) use model::{Body, SqlText};
 pub use model::{ForeignKeys, Irreversible, KeptBy, Migration, Settings};

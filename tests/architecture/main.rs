@@ -60,6 +60,7 @@ const PURE: &[&str] = &[
     "src/migration/failure.rs",
     "src/migration/migrator/conclude.rs",
     "src/migration/model.rs",
+    "src/migration/loss/trace**",
     "src/migration/options.rs",
     "src/migration/place.rs",
     "src/migration/plan**",

@@ -9,6 +9,7 @@ mod works;
 use super::dialect::POSTGRES;
 use super::locks::by_words;
 use super::syntax::suspects;
+use super::types;
 use crate::backend::lint::{Asked, Before, ForeignFinding, Grammar, Situation};
 use crate::backend::table_lock::ExpectedLock;
 use crate::sql::effect::{Effect, EffectKind, ObjectKind, Rebuilding};
@@ -49,6 +50,10 @@ impl Grammar for PostgresGrammar {
 
     fn usual_schema(&self) -> &'static str {
         "public"
+    }
+
+    fn keeps_values(&self, from: &str, to: &str) -> bool {
+        types::keeps_values(from, to)
     }
 
     fn refuses_transaction(

@@ -4,6 +4,7 @@
 //! Pure.
 
 use super::dialect::SQLITE;
+use super::rows::keeps_values;
 use crate::backend::lint::{Before, Grammar, Lack, Situation};
 use crate::sql::effect::{
     Action, AddedColumn, AddedConstraint, ConstraintKind, Effect, EffectKind, ObjectKind,
@@ -23,6 +24,10 @@ impl Grammar for SqliteGrammar {
 
     fn usual_schema(&self) -> &'static str {
         "main"
+    }
+
+    fn keeps_values(&self, from: &str, to: &str) -> bool {
+        keeps_values(from, to)
     }
 
     /// <https://www.sqlite.org/lang_vacuum.html>

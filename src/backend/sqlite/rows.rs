@@ -17,6 +17,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sqlite::SqliteConnection;
 
+pub(super) use self::shape::keeps_values;
 use super::said;
 use crate::backend::error::DatabaseError;
 use crate::backend::query::Query;
@@ -49,7 +50,7 @@ impl RowBackend for SqliteConnection {
     }
 
     fn keeps_values(&self, from: &str, to: &str) -> bool {
-        shape::keeps_values(from, to)
+        keeps_values(from, to)
     }
 
     fn home_schema(&mut self) -> Result<Option<String>, DatabaseError> {

@@ -1,176 +1,62 @@
 //! Tables, columns and rows that a way up destroys.
 
+mod examples;
+
 use std::collections::BTreeSet;
 
-use crate::backend::address::Engine;
 use crate::backend::lint::Level;
 use crate::lint::context::Context;
-use crate::lint::rule::{Claim, Example, Hit, Needs, Rule, UP};
-use crate::migration::ForeignKeys;
+use crate::lint::rule::{Hit, Needs, Rule, UP};
+use crate::migration::{Fate, ForeignKeys, TableCopy, rebuilt};
 use crate::sql::effect::{Action, Effect, EffectKind, Name, ObjectKind, OnDelete, Verb};
-
-const TABLE: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY, phone TEXT);";
 
 pub(super) const RULE: Rule = Rule {
     name: "drops-data",
     level: Level::Warning,
     ways: UP,
     needs: Needs::Files,
-    finds: "a table, a column, a schema or all rows of a table that a way up destroys, and that the same run did not make; and what is left behind where a table is made anew",
+    finds: "a table, a column, a schema or all rows of a table that a way up destroys, and that the same run did not make; and what is left behind, or becomes something else, where a table is made anew",
     hurts: "no way down brings the values back; and a program that still reads them breaks",
     instead: "Drop what no program reads any more, in a release of its own, and say so: `-- lint:ignore drops-data -- nobody reads it since 2.3`.",
-    examples: &[
-        Example {
-            before: TABLE,
-            up: "DROP TABLE users;",
-            ..Example::BAD
-        },
-        Example {
-            before: TABLE,
-            up: "ALTER TABLE users DROP COLUMN phone;",
-            ..Example::BAD
-        },
-        Example {
-            engines: &[Engine::Postgres],
-            before: "CREATE SCHEMA old; CREATE TABLE users (id INT);",
-            up: "DROP SCHEMA old CASCADE;\nTRUNCATE users;",
-            ..Example::BAD
-        },
-        Example {
-            // What it makes anew is not what it drops.
-            before: TABLE,
-            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY);\nDROP TABLE users;\nALTER TABLE users_new RENAME TO people;",
-            ..Example::BAD
-        },
-        Example {
-            // A table is made anew without a column.
-            before: TABLE,
-            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY);\nINSERT INTO users_new SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;",
-            ..Example::BAD
-        },
-        Example {
-            engines: &[Engine::Postgres],
-            before: "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE days (id INT, mood mood);",
-            up: "DROP TYPE mood CASCADE;",
-            ..Example::BAD
-        },
-        Example {
-            engines: &[Engine::Postgres],
-            up: "DROP OWNED BY nobody_at_all;",
-            claim: Claim::NotRun,
-            ..Example::BAD
-        },
-        Example {
-            engines: &[Engine::Postgres],
-            before: TABLE,
-            up: "DO $$ BEGIN\n  EXECUTE 'DROP TABLE users';\nEND $$;",
-            ..Example::BAD
-        },
-        Example {
-            // With the rows of a table go those that refer to them.
-            engines: &[Engine::Sqlite],
-            before: "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER REFERENCES users (id) ON DELETE CASCADE);",
-            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY);\nINSERT INTO users_new SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;",
-            ..Example::BAD
-        },
-        Example {
-            // Inside a transaction foreign keys stay as they are.
-            engines: &[Engine::Sqlite],
-            before: "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER REFERENCES users (id) ON DELETE CASCADE);",
-            run_in_transaction: false,
-            up: "BEGIN;\nPRAGMA foreign_keys = OFF;\nCREATE TABLE users_new (id INTEGER PRIMARY KEY);\nINSERT INTO users_new SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;\nCOMMIT;\nPRAGMA foreign_keys = ON;",
-            ..Example::BAD
-        },
-        Example {
-            engines: &[Engine::Sqlite],
-            before: "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER REFERENCES users (id) ON DELETE CASCADE);",
-            run_in_transaction: false,
-            up: "PRAGMA foreign_keys = OFF;\nPRAGMA foreign_keys = ON;\nCREATE TABLE users_new (id INTEGER PRIMARY KEY);\nINSERT INTO users_new SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;",
-            ..Example::BAD
-        },
-        Example {
-            engines: &[Engine::Sqlite],
-            before: "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER REFERENCES users (id) ON DELETE CASCADE);",
-            run_in_transaction: false,
-            up: "PRAGMA foreign_keys = OFF;\nBEGIN;\nCREATE TABLE users_new (id INTEGER PRIMARY KEY);\nINSERT INTO users_new SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;\nCOMMIT;\nPRAGMA foreign_keys = ON;",
-            ..Example::GOOD
-        },
-        Example {
-            before: TABLE,
-            up: "-- lint:ignore drops-data -- nobody reads it since 2.3\nALTER TABLE users DROP COLUMN phone;",
-            ..Example::GOOD
-        },
-        Example {
-            // A table is made anew: what it held was copied.
-            before: TABLE,
-            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY, phone TEXT NOT NULL DEFAULT '');\nINSERT INTO users_new SELECT id, coalesce(phone, '') FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;",
-            ..Example::GOOD
-        },
-        Example {
-            up: "CREATE TEMPORARY TABLE heap (id INTEGER);\nDROP TABLE heap;",
-            ..Example::GOOD
-        },
-        Example {
-            // What the file itself has put into a column of its own nobody else has written.
-            before: TABLE,
-            up: "ALTER TABLE users ADD COLUMN draft TEXT;\nUPDATE users SET draft = phone WHERE id = 1;\nALTER TABLE users RENAME COLUMN draft TO sketch;\nALTER TABLE users DROP COLUMN sketch;",
-            ..Example::GOOD
-        },
-        Example {
-            before: TABLE,
-            up: "ALTER TABLE users ADD COLUMN draft TEXT;\nUPDATE users SET draft = phone WHERE id = 1;\nALTER TABLE users DROP COLUMN phone;",
-            ..Example::BAD
-        },
-        Example {
-            // It is not the one that the file has added.
-            before: TABLE,
-            up: "ALTER TABLE users ADD COLUMN draft TEXT;\nALTER TABLE users RENAME COLUMN draft TO sketch;\nALTER TABLE users RENAME COLUMN phone TO draft;\nALTER TABLE users DROP COLUMN draft;",
-            ..Example::BAD
-        },
-        Example {
-            // It may have been there.
-            engines: &[Engine::Postgres],
-            before: TABLE,
-            up: "ALTER TABLE users ADD COLUMN IF NOT EXISTS phone TEXT;\nALTER TABLE users DROP COLUMN phone;",
-            ..Example::BAD
-        },
-        Example {
-            engines: &[Engine::Postgres],
-            before: TABLE,
-            up: "DO $$ BEGIN\n  IF false THEN\n    ALTER TABLE users ADD COLUMN phone TEXT;\n  END IF;\nEND $$;\nALTER TABLE users DROP COLUMN phone;",
-            ..Example::BAD
-        },
-        Example {
-            before: "CREATE TABLE users (id INTEGER); CREATE INDEX i ON users (id); CREATE VIEW v AS SELECT 1;",
-            up: "DROP INDEX i;\nDROP VIEW v;",
-            ..Example::GOOD
-        },
-        Example {
-            engines: &[Engine::Sqlite],
-            before: "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER REFERENCES users (id));",
-            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY);\nINSERT INTO users_new SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;",
-            ..Example::GOOD
-        },
-        Example {
-            // A column gets another name on the way; and all are taken over.
-            before: TABLE,
-            up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY, mobile TEXT);\nINSERT INTO users_new (id, mobile) SELECT id, phone FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;\nCREATE TABLE more (id INTEGER PRIMARY KEY, phone TEXT);\nINSERT INTO more SELECT * FROM users;\nDROP TABLE users;\nALTER TABLE more RENAME TO users;",
-            ..Example::GOOD
-        },
-    ],
+    examples: examples::EXAMPLES,
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let found = context.way.lasting().flat_map(|(index, effect)| {
         let lost = lost(context, index, effect).into_iter();
-        lost.map(|what| Hit::new(effect.span, format!("it destroys {what}")))
+        lost.map(|lost| {
+            let hit = Hit::new(effect.span, format!("it destroys {}", lost.what));
+            match lost.help {
+                Some(help) => hit.with_help(help),
+                None => hit,
+            }
+        })
     });
     found.collect()
 }
 
+/// Something that is destroyed.
+struct Lost {
+    what: String,
+    /// What to write instead, where that is not the rule's own advice.
+    help: Option<&'static str>,
+}
+
+impl From<String> for Lost {
+    fn from(what: String) -> Self {
+        Self { what, help: None }
+    }
+}
+
+/// What is said of values that are others in a table that is made anew.
+const OTHER_VALUES: &str = "Look whether each value becomes what it is meant to be: what the new type cannot hold, or an expression makes of it, cannot be undone. Keep the old column until a later release; or say that it is meant: `-- lint:ignore drops-data -- all of them are numbers`.";
+
+/// What is said of rows that are left out of a table that is made anew.
+const LEFT_OUT: &str = "Delete the rows that are not wanted by a statement of its own, and copy all; or say that it is meant: `-- lint:ignore drops-data -- rows without an owner are dead`.";
+
 /// Returns what a change destroys.
-fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
+fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<Lost> {
     let is_old = |table: &&Name| !context.is_new(table, index);
     match &effect.kind {
         EffectKind::Drop(dropped) => {
@@ -181,13 +67,13 @@ fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
                     .flat_map(|table| of_table(context, index, table))
                     .collect(),
                 ObjectKind::Schema if dropped.cascade => names
-                    .map(|name| format!("the schema `{name}` with all that is in it"))
+                    .map(|name| format!("the schema `{name}` with all that is in it").into())
                     .collect(),
                 ObjectKind::Type | ObjectKind::Extension if dropped.cascade => names
-                    .map(|name| format!("every column of a type of `{name}`"))
+                    .map(|name| format!("every column of a type of `{name}`").into())
                     .collect(),
                 ObjectKind::Owned => names
-                    .map(|name| format!("all that `{name}` owns in this database"))
+                    .map(|name| format!("all that `{name}` owns in this database").into())
                     .collect(),
                 _ => Vec::new(),
             }
@@ -197,12 +83,12 @@ fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
                 if is_old(&&altered.table)
                     && !context.is_added_before(&altered.table, column, index) =>
             {
-                vec![format!("the column `{column}` of `{}`", altered.table)]
+                vec![format!("the column `{column}` of `{}`", altered.table).into()]
             }
             _ => Vec::new(),
         },
         EffectKind::Write(written) if written.verb == Verb::Truncate && is_old(&&written.table) => {
-            vec![format!("every row of `{}`", written.table)]
+            vec![format!("every row of `{}`", written.table).into()]
         }
         _ => Vec::new(),
     }
@@ -210,17 +96,59 @@ fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<String> {
 
 /// Returns what is lost with a table that is dropped: all of it, or what the one that takes its place
 /// is not given.
-fn of_table(context: &Context<'_>, index: usize, table: &Name) -> Vec<String> {
+fn of_table(context: &Context<'_>, index: usize, table: &Name) -> Vec<Lost> {
     let mut lost = match context.made_anew_from(table, index) {
-        None => vec![format!("the table `{table}`")],
-        Some(new) => left_behind(context, table, new),
+        None => vec![format!("the table `{table}`").into()],
+        Some(new) => left_behind(context, index, table, new),
     };
-    lost.extend(of_others(context, index, table));
+    let of_others = of_others(context, index, table).into_iter();
+    lost.extend(of_others.map(Lost::from));
     lost
 }
 
-/// Returns the columns that nothing takes over into the table that is made instead.
-fn left_behind(context: &Context<'_>, table: &Name, new: &Name) -> Vec<String> {
+/// Returns what a copy of all rows has not of the table whose place it takes, or what the words of
+/// another one leave out.
+fn left_behind(context: &Context<'_>, index: usize, table: &Name, new: &Name) -> Vec<Lost> {
+    let copies = rebuilt(&context.way.script, context.grammar.usual_schema());
+    let mut copies = copies.into_iter();
+    let copy = copies.find(|(at, copy)| *at == index && context.is_same(&copy.from, table));
+    match copy {
+        Some((_, copy)) => lost_in_copy(context, &copy, table, new),
+        None => left_by_words(context, table, new),
+    }
+}
+
+/// Returns what a copy of all rows of a table has not: by what the columns were before the way, where
+/// that is known.
+fn lost_in_copy(context: &Context<'_>, copy: &TableCopy, table: &Name, new: &Name) -> Vec<Lost> {
+    let others = |what| Lost {
+        what,
+        help: Some(OTHER_VALUES),
+    };
+    let keeps = |from: &str, to: &str| context.grammar.keeps_values(from, to);
+    let columns = context.columns_before(table);
+    let named = columns.iter().enumerate();
+    let lost = named.filter_map(|(place, (column, _))| {
+        let values = format!("values of the column `{column}` of `{table}`");
+        match copy.fate(&columns, place, &keeps) {
+            Fate::Kept => None,
+            Fate::Overwritten(_) => Some(others(format!(
+                "{values}, which are written over in `{new}`"
+            ))),
+            Fate::Converted => Some(others(format!("{values}, which become others in `{new}`"))),
+            Fate::Lost => Some(not_taken_over(column, table, new)),
+        }
+    });
+    lost.collect()
+}
+
+fn not_taken_over(column: &str, table: &Name, new: &Name) -> Lost {
+    format!("the column `{column}` of `{table}`, which nothing takes over into `{new}`").into()
+}
+
+/// Returns the columns that no word takes over into the table that is made instead, and whether rows
+/// are left out.
+fn left_by_words(context: &Context<'_>, table: &Name, new: &Name) -> Vec<Lost> {
     let way = context.way;
     let fills = |effect: &Effect| match &effect.kind {
         EffectKind::Create(created) => {
@@ -230,6 +158,17 @@ fn left_behind(context: &Context<'_>, table: &Name, new: &Name) -> Vec<String> {
         _ => false,
     };
     let filling = (0..way.effects.len()).filter(|index| way.effects[*index].iter().any(fills));
+    let filling: Vec<usize> = filling.collect();
+    let mut lost = Vec::new();
+    // Of several, each may take what the others leave.
+    if let [only] = filling.as_slice()
+        && way.script.leaves_rows_out(*only)
+    {
+        lost.push(Lost {
+            what: format!("rows of `{table}`, which are left out of `{new}`"),
+            help: Some(LEFT_OUT),
+        });
+    }
     let dialect = context.grammar.dialect();
     let mut words = Vec::new();
     for index in filling {
@@ -239,14 +178,12 @@ fn left_behind(context: &Context<'_>, table: &Name, new: &Name) -> Vec<String> {
         });
     }
     if words.iter().any(|word| word == "*") {
-        return Vec::new();
+        return lost;
     }
     let columns = context.columns_before(table).into_iter();
     let left = columns.filter(|(column, _)| !words.iter().any(|word| word == column));
-    left.map(|(column, _)| {
-        format!("the column `{column}` of `{table}`, which nothing takes over into `{new}`")
-    })
-    .collect()
+    lost.extend(left.map(|(column, _)| not_taken_over(column, table, new)));
+    lost
 }
 
 /// Returns the rows of other tables that go with those of a table which is dropped.

@@ -1,14 +1,14 @@
 //! What steps take away, in their order.
 
 use super::count::{Count, Statement};
-use super::trace::{Gone, Trace};
+use super::trace::{Gone, Trace, changes};
 use crate::backend::rows::ForeignKeyChecks;
 use crate::backend::tables::Tables;
 use crate::backend::{Backend, DatabaseError};
 use crate::event::{Loss, Lost};
 use crate::migration::model::ForeignKeys;
 use crate::migration::prepare::{Step, Work};
-use crate::sql::{Change, Script};
+use crate::sql::Script;
 
 /// Returns what the steps take away, in their order. A table that is not there is not lost.
 pub(crate) fn losses(
@@ -76,19 +76,6 @@ pub(crate) fn everything(
         });
     }
     Ok(losses)
-}
-
-/// Returns what the statements do that are not done yet.
-fn changes(script: &Script, done: usize) -> Vec<(usize, Change)> {
-    let indices = done..script.statements().len();
-    let of = |index| {
-        let all = script
-            .changes(index)
-            .into_iter()
-            .chain(script.writes(index));
-        all.map(move |it| (index, it))
-    };
-    indices.flat_map(of).collect()
 }
 
 /// Returns whether foreign keys are checked where a statement runs.

@@ -4,6 +4,7 @@
 //! and a table whose rows are put into a new one of its name is not gone.
 
 mod copies;
+mod fate;
 mod names;
 mod savepoints;
 #[cfg(test)]
@@ -11,9 +12,10 @@ mod tests;
 
 use crate::backend::rows::Removal;
 use crate::sql::effect::Verb;
-use crate::sql::{Along, Change, Name, Path, Taken, Which};
+use crate::sql::{Along, Change, Name, Path, Script, Taken, Which};
 
-pub(super) use self::copies::TableCopy;
+pub(crate) use self::copies::TableCopy;
+pub(crate) use self::fate::Fate;
 pub(super) use self::names::Names;
 use self::savepoints::Savepoints;
 
@@ -63,6 +65,34 @@ enum Origin {
     },
     /// Nothing.
     Nothing,
+}
+
+/// Returns which tables copies of all their rows take the place of, with the statements that drop them;
+/// names without a schema are in `home`.
+pub(crate) fn rebuilt(script: &Script, home: &str) -> Vec<(usize, TableCopy)> {
+    let mut names = Names {
+        home: home.to_owned(),
+        find: &mut |_| None,
+    };
+    let gone = Trace::default().step(&mut names, changes(script, 0));
+    let rebuilt = gone.into_iter().filter_map(|(index, gone)| match gone {
+        Gone::Rebuilt(copy) => Some((index, copy)),
+        _ => None,
+    });
+    rebuilt.collect()
+}
+
+/// Returns what the statements of a script do that are not done yet.
+pub(super) fn changes(script: &Script, done: usize) -> Vec<(usize, Change)> {
+    let indices = done..script.statements().len();
+    let of = |index| {
+        let all = script
+            .changes(index)
+            .into_iter()
+            .chain(script.writes(index));
+        all.map(move |it| (index, it))
+    };
+    indices.flat_map(of).collect()
 }
 
 /// How names have changed since the run began.

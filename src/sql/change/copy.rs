@@ -5,6 +5,7 @@
 
 use super::{Change, Copied, RowCopy, Value};
 use crate::sql::name::Name;
+use crate::sql::script::Script;
 use crate::sql::token::TokenKind;
 use crate::sql::words::Words;
 
@@ -90,6 +91,41 @@ pub(super) fn inserted(words: &mut Words<'_>) -> Option<Change> {
     }
     let copy = copy(words, columns.as_deref()).filter(|_| !leaves_out);
     Some(Change::Fill { table, copy })
+}
+
+impl Script {
+    /// Returns whether the statement at `index` puts rows of a query into a table and says of some to leave
+    /// them out: by a condition, by a count, or where they would be there twice. One that is always true
+    /// leaves none out.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no statement at `index`.
+    pub(crate) fn leaves_rows_out(&self, index: usize) -> bool {
+        const ALWAYS: &[&str] = &["TRUE", "1"];
+        let dialect = self.dialect();
+        self.with_phrase(index, |phrase| {
+            let mut words = Words::new(phrase, dialect);
+            if words.eat("INSERT") && words.eat("OR") && words.is("IGNORE") {
+                return true;
+            }
+            while !words.is_done() {
+                if words.is_mark("(") {
+                    words.skip_parentheses();
+                    continue;
+                }
+                let behind = words.at(words.index() + 2);
+                let is_over = behind.is_done() || behind.is_any(&["ON", "ORDER", "RETURNING"]);
+                let next = words.at(words.index() + 1).text().to_uppercase();
+                let is_always = ALWAYS.contains(&next.as_str()) && is_over;
+                if words.is("WHERE") && !is_always || words.is_any(&["LIMIT", "DISTINCT"]) {
+                    return true;
+                }
+                words.skip();
+            }
+            false
+        })
+    }
 }
 
 /// Reads what fills a table that a statement makes.

@@ -49,7 +49,7 @@ pub(super) fn affinity(type_name: &str, strict: bool) -> Affinity {
 
 /// Returns whether a value that is put into a column of the one type is as it was in one of the other.
 /// Lengths and digits are wishes.
-pub(super) fn keeps_values(from: &str, to: &str) -> bool {
+pub(in crate::backend::sqlite) fn keeps_values(from: &str, to: &str) -> bool {
     use Affinity::{Blob, Integer, Numeric, Text};
 
     let (from, to) = (affinity(from, false), affinity(to, false));

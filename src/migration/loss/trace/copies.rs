@@ -7,15 +7,15 @@ use crate::sql::{Copied, Name, RowCopy, Value, Which};
 
 /// A table that has all rows of another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::migration::loss) struct TableCopy {
+pub(crate) struct TableCopy {
     /// Whose rows they are.
-    pub(in crate::migration::loss) from: Name,
+    pub(crate) from: Name,
     /// What of them.
-    pub(in crate::migration::loss) copied: Copied,
+    pub(crate) copied: Copied,
     /// Its columns with their declared types; none where a query made it.
-    pub(in crate::migration::loss) columns: Vec<(String, String)>,
+    pub(crate) columns: Vec<(String, String)>,
     /// Which of its columns were written over since.
-    pub(in crate::migration::loss) overwritten: Vec<(String, Which)>,
+    pub(crate) overwritten: Vec<(String, Which)>,
 }
 
 impl Trace {
