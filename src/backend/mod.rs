@@ -6,6 +6,7 @@
 
 pub mod address;
 mod address_error;
+pub(crate) mod caught;
 mod concurrent;
 pub(crate) mod contents;
 mod cure;

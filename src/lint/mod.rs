@@ -34,6 +34,7 @@ mod subject;
 mod tests;
 mod unreadable;
 
+pub use crate::backend::caught::is_panic_caught;
 pub use crate::backend::lint::Level;
 pub use catalog::{RuleInfo, UnknownRule, rule, rule_infos};
 pub use facts::Facts;

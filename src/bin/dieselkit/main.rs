@@ -21,6 +21,7 @@ use exit::Exit;
 use report::Printer;
 
 fn main() -> ExitCode {
+    pass_over_caught_panics();
     let typed: Vec<OsString> = std::env::args_os().collect();
     let exit = match args::parse(&typed) {
         Ok(parsed) => run(parsed),
@@ -28,6 +29,16 @@ fn main() -> ExitCode {
         Err(refused) => error::print_usage(&refused),
     };
     exit.into()
+}
+
+/// Keeps what the library catches from being printed; all else that panics is told of as usual.
+fn pass_over_caught_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !dieselkit::lint::is_panic_caught() {
+            usual(panic);
+        }
+    }));
 }
 
 fn run(parsed: Parsed) -> Exit {

@@ -275,3 +275,13 @@ fn what_the_database_says_of_itself_is_known() {
     session.run("lint --all").exits(3);
     session.matches("lint_big");
 }
+
+#[test]
+fn what_squawk_panics_of_is_told_without_its_panic() {
+    let database = PostgresDatabase::create();
+    let project = studio(&database);
+    project.write("odd.sql", "SELECT VARCHAR(3) ( INSERT INTO;\n");
+    let told = project.run(["lint", "odd.sql"]);
+    assert!(told.stdout.contains("linted 1 file"), "{}", told.stdout);
+    assert!(!told.stderr.contains("panicked"), "{}", told.stderr);
+}

@@ -5,12 +5,12 @@
 //! itself.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
 use squawk_linter::{Linter, Rule, Version, Violation};
 use squawk_syntax::SourceFile;
 
+use crate::backend::caught;
 use crate::backend::lint::{Asked, Edit, ForeignFinding, Mend, Situation};
 use crate::sql::{Script, Span, StatementKind};
 
@@ -63,11 +63,10 @@ fn is_of_savepoint(violation: &Violation, places: &Places<'_>) -> bool {
 /// Returns what is found in a text; `None` where squawk panics, as its parser does on some texts that
 /// no server takes, such as `SELECT VARCHAR(3) ( INSERT INTO`. Others tell of those.
 fn lint(mut linter: Linter, text: &str) -> Option<Vec<Violation>> {
-    let run = AssertUnwindSafe(|| {
+    caught::catch(|| {
         let parsed = SourceFile::parse(text);
         linter.lint(&parsed, text)
-    });
-    catch_unwind(run).ok()
+    })
 }
 
 /// Returns the rule that was asked for, where squawk answers with another one's name: of its rule about
