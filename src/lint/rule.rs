@@ -107,6 +107,7 @@ pub(super) enum Claim {
 }
 
 /// A migration that proves a rule.
+#[derive(Clone, Copy)]
 pub(super) struct Example {
     /// Whether it is found.
     pub(super) verdict: Verdict,
@@ -151,4 +152,20 @@ impl Example {
         verdict: Verdict::Good,
         ..Self::BAD
     };
+}
+
+/// Returns examples that stand in several files as one list; `COUNT` is how many they are.
+pub(super) const fn joined<const COUNT: usize>(parts: &[&[Example]]) -> [Example; COUNT] {
+    let mut all = [Example::GOOD; COUNT];
+    let (mut part, mut filled) = (0, 0);
+    while part < parts.len() {
+        let mut index = 0;
+        while index < parts[part].len() {
+            all[filled] = parts[part][index];
+            filled += 1;
+            index += 1;
+        }
+        part += 1;
+    }
+    all
 }
