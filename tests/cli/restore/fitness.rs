@@ -255,9 +255,10 @@ mod on_a_server {
             line.contains("gunzip --stdout ") && line.contains(port),
             "{line}"
         );
-        // What else is in the file belongs to others by now.
+        // What else is in the file belongs to others, who may have dropped it on purpose.
         let psql = database.cluster().path_of("psql");
-        let line = line.replace("| psql", &format!("| grep 'CREATE ROLE \"The' | '{psql}'"));
+        let own = format!("grep -E 'CREATE ROLE \"({owner}|{reader})\"'");
+        let line = line.replace("| psql", &format!("| {own} | '{psql}'"));
         let password = database.cluster().password();
         project
             .shell(&format!("export PGPASSWORD={password}; {line}"))
