@@ -1,6 +1,7 @@
 //! What to type after an error: the library's hint, made a command for the place where the user
 //! worked.
 
+mod here;
 mod lint;
 mod missing;
 pub(crate) mod removal;
@@ -10,7 +11,6 @@ use std::path::Path;
 
 use dieselkit::Error;
 use dieselkit::backend::BackendError;
-use dieselkit::backend::address::Engine;
 use dieselkit::backend::restore::RestoreError;
 use dieselkit::backup::{CatalogError, RestoreBackupError};
 use dieselkit::migration::{CopyMade, PlanError, RunError, SourceError};
@@ -64,13 +64,10 @@ pub(crate) fn on(
         _ => hint,
     };
     let hint = match settings {
-        Some(settings) if lacks_right_to_drop(error, again) => with_owner(&hint, settings),
+        Some(settings) if lacks_right_to_drop(error, again) => here::with_owner(&hint, settings),
         _ => hint,
     };
-    let hint = with_role(named(hint, settings), settings);
-    let hint = to_role(hint, again, settings);
-    let hint = on_server(hint, settings);
-    Some(again.complete(&hint))
+    Some(again.complete(&here::told(hint, again, settings)))
 }
 
 /// Returns a hint for a file that is no backup with a manifest: whoever verifies those looks at another.
@@ -94,15 +91,6 @@ fn lacks_right_to_drop(error: &CommandError, again: &Again) -> bool {
     denied && again.is(&["db drop"])
 }
 
-fn with_owner(hint: &str, settings: &Settings) -> String {
-    let database = settings.database().ok();
-    let name = database.and_then(|database| database.address.database());
-    let name = name.unwrap_or("NAME").replace('"', "\"\"");
-    format!(
-        "{hint}; only its owner drops a database, too: let a superuser run `ALTER DATABASE \"{name}\" OWNER TO ROLE;`"
-    )
-}
-
 /// Returns the hint of seeds that cannot be read with the command that was typed: nothing of it was
 /// done. Of one seed only a reset has found it so early; what was dropped already is a half reset,
 /// after which seeding is enough.
@@ -116,56 +104,6 @@ fn with_nothing_done(hint: String, error: &CommandError, again: &Again) -> Strin
         _ => return hint,
     }
     hint.replace("`dieselkit seed`", &format!("`{}`", again.line()))
-}
-
-/// Returns a hint that names the database's file, and its folder, where it says `FILE` and `FOLDER`.
-fn named(hint: String, settings: Option<&Settings>) -> String {
-    let database = settings.and_then(|settings| settings.database().ok());
-    let Some(file) = database.filter(|database| database.address.engine() == Engine::Sqlite) else {
-        return hint;
-    };
-    let file = file.address.to_string();
-    let folder = Path::new(&file).parent().unwrap_or(Path::new("."));
-    hint.replace(" FILE", &format!(" {}", quote(&file)))
-        .replace(" FOLDER", &format!(" {}", quote(&folder.to_string_lossy())))
-}
-
-/// Returns a hint in which the user who may make no database has its name, for a shell.
-fn with_role(hint: String, settings: Option<&Settings>) -> String {
-    const UNNAMED: &str = "`ALTER USER ROLE CREATEDB;`, ROLE being the user of the address";
-    let database = settings.and_then(|settings| settings.database().ok());
-    let address = database.map(|database| &database.address);
-    let Some((user, psql)) =
-        address.and_then(|address| Some((address.user()?, address.psql_of_another()?)))
-    else {
-        return hint;
-    };
-    let statement = format!("ALTER ROLE \"{}\" CREATEDB", user.replace('"', "\"\""));
-    let grants = command(&format!("{psql} --command {{}}"), &[&statement]);
-    hint.replace(UNNAMED, &grants)
-}
-
-/// Returns the hint of a command that works as a role with its name, as SQL has it, where it says what is
-/// to be granted, or handed over, to whoever that is.
-fn to_role(hint: String, again: &Again, settings: Option<&Settings>) -> String {
-    const UNNAMED: &str = " TO ROLE;`, ROLE being the user of the address";
-    let role = settings.and_then(|settings| settings.role().ok().flatten());
-    match role {
-        Some(role) if again.is(WRITING) => {
-            let named = format!(" TO \"{}\";`", role.replace('"', "\"\""));
-            hint.replace(UNNAMED, &named)
-        }
-        _ => hint,
-    }
-}
-
-/// Returns a hint whose commands of psql go to the server of the address.
-fn on_server(hint: String, settings: Option<&Settings>) -> String {
-    let database = settings.and_then(|settings| settings.database().ok());
-    match database.and_then(|database| database.address.psql()) {
-        None => hint,
-        Some(psql) => hint.replace("`psql postgres ", &format!("`{psql} ")),
-    }
 }
 
 /// Returns what helps where the folder of the migrations is the project's own: each folder in it
