@@ -91,6 +91,11 @@ pub(crate) trait SessionBackend {
     /// Puts every setting back that is no longer as it was found.
     fn put_settings_back(&mut self, found: &Settings) -> Result<(), DatabaseError>;
 
+    /// Returns whether the transaction that is open may write nothing.
+    fn only_reads(&mut self) -> Result<bool, DatabaseError> {
+        Ok(false)
+    }
+
     /// Does something as the user that a body found, and then lets the body go on as whom it has
     /// become.
     fn as_found(

@@ -4,6 +4,8 @@
 //! Knows where each statement stands and what would keep a server from
 //! running the text. Must not know files, databases or a dialect's rules.
 
+mod transaction;
+
 use std::borrow::Cow;
 
 use super::checksum::checksum;
@@ -12,7 +14,7 @@ use super::fault::{directives, first_fault};
 use super::position::{BOM, Lines, Position, Span};
 use super::split::{Statement, split};
 use super::summary::summary;
-use super::token::{Dialect, Phrase, StatementKind, Token, TokenKind};
+use super::token::{Dialect, Phrase, Token, TokenKind};
 use crate::checksum::Checksum;
 
 /// A text that was split into statements and holds nothing that no server
@@ -90,34 +92,6 @@ impl Script {
         self.statements.is_empty()
     }
 
-    /// Returns whether a statement begins, commits or rolls back a
-    /// transaction, so that the text cannot run inside of one.
-    pub fn controls_transaction(&self) -> bool {
-        self.transaction_control().is_some()
-    }
-
-    /// Returns the first statement that begins or ends a transaction, or a
-    /// part of one.
-    pub(crate) fn transaction_control(&self) -> Option<usize> {
-        self.statements
-            .iter()
-            .position(|statement| statement.control == StatementKind::TransactionControl)
-    }
-
-    /// Returns whether the statement at `index` ends the transaction that is
-    /// open and keeps what it did: `COMMIT` or `END`, also of both engines'
-    /// longer forms, but not of a prepared transaction.
-    ///
-    /// # Panics
-    ///
-    /// Panics if there is no statement at `index`.
-    pub(crate) fn is_commit(&self, index: usize) -> bool {
-        self.statements[index].control == StatementKind::TransactionControl
-            && self.with_phrase(index, |phrase| {
-                phrase.is_any_word(0, &["COMMIT", "END"]) && !phrase.is_any_word(1, &["PREPARED"])
-            })
-    }
-
     /// Returns the index of the first statement that means to switch the
     /// checking of foreign keys off, which it cannot inside a transaction.
     pub(crate) fn foreign_keys_off(&self) -> Option<usize> {
@@ -159,57 +133,6 @@ impl Script {
         (0..self.statements.len())
             .filter(may)
             .find(|index| self.with_phrase(*index, gives_up))
-    }
-
-    /// Returns the statement that begins the transaction which is still open
-    /// when the text ends.
-    pub(crate) fn unfinished_transaction(&self) -> Option<usize> {
-        self.open_transaction(self.statements.len())
-    }
-
-    /// Returns the statement that begins the transaction which is open after the first `count`
-    /// statements.
-    pub(crate) fn open_transaction(&self, count: usize) -> Option<usize> {
-        (0..count).fold(None, |open, index| self.transaction_after(index, open))
-    }
-
-    /// Returns the statement whose words begin the transaction which is open after the first `count`
-    /// statements, where that is one that began at once when another ended, which it is like.
-    pub(crate) fn chained_to(&self, count: usize) -> Option<usize> {
-        let link = self.open_transaction(count)?;
-        let mut begun = link;
-        while let Some(before) = self.open_transaction(begun) {
-            begun = before;
-        }
-        (begun != link).then_some(begun)
-    }
-
-    /// Returns, for each statement, the one that begins the transaction in which it runs, which may be the end
-    /// of another; none where the script itself has begun none, and of that one.
-    pub(crate) fn transactions(&self) -> Vec<Option<usize>> {
-        let mut open = None;
-        let indices = 0..self.statements.len();
-        let before = indices.map(|index| {
-            let after = self.transaction_after(index, open);
-            std::mem::replace(&mut open, after)
-        });
-        before.collect()
-    }
-
-    /// Returns the statement that begins the transaction which is open after the one at `index`.
-    fn transaction_after(&self, index: usize, open: Option<usize>) -> Option<usize> {
-        if self.statements[index].control != StatementKind::TransactionControl {
-            return open;
-        }
-        self.with_phrase(index, |phrase| {
-            if phrase.is_any_word(0, &["BEGIN", "START"]) {
-                open.or(Some(index))
-            } else if ends_transaction(phrase) {
-                open.filter(|_| chains(phrase)).map(|_| index)
-            } else {
-                open
-            }
-        })
     }
 
     /// Returns the text of the statement at `index`, the `;` that ends it
@@ -366,20 +289,6 @@ impl Script {
             .map_or(0, |last| last.span.end);
         checksum(&self.text[..end], self.dialect)
     }
-}
-
-/// Returns whether a statement ends a transaction: `ROLLBACK TO` a savepoint
-/// does not.
-fn ends_transaction(phrase: Phrase<'_>) -> bool {
-    let to_savepoint = (1..4).any(|index| phrase.is_any_word(index, &["TO"]));
-    let prepares = phrase.is_any_word(0, &["PREPARE"]);
-    prepares || phrase.is_any_word(0, &["COMMIT", "END", "ROLLBACK", "ABORT"]) && !to_savepoint
-}
-
-/// Returns whether a statement that ends a transaction begins another one at once, which is like it.
-/// <https://www.postgresql.org/docs/current/sql-commit.html>
-fn chains(phrase: Phrase<'_>) -> bool {
-    (1..3).any(|index| phrase.is_word(index, "AND") && phrase.is_word(index + 1, "CHAIN"))
 }
 
 /// Returns the byte offset of the character at `index`, or the text's end.

@@ -58,6 +58,7 @@ mod postgres_limits;
 #[cfg(feature = "postgres")]
 mod postgres_locks;
 #[cfg(feature = "postgres")]
+mod postgres_own_transaction;
 mod postgres_privileges;
 #[cfg(feature = "postgres")]
 mod postgres_privileges_foreseen;

@@ -62,8 +62,15 @@ impl HeldBackend for PgConnection {
     }
 
     fn held_by_transaction(&mut self) -> Result<Option<HeldLock>, DatabaseError> {
-        // The file may be in the middle of anything: nothing is kept prepared beside it.
-        let rows = self.load(&Query::new(locks::strongest_lock()).once())?;
+        // The file may be in the middle of anything: nothing is kept prepared beside it. It may also
+        // leave little time for a question; what cannot be learned is not worth its transaction.
+        self.batch_execute("SAVEPOINT __dieselkit_look")?;
+        let looked = self.load(&Query::new(locks::strongest_lock()).once());
+        if looked.is_err() {
+            self.batch_execute("ROLLBACK TO SAVEPOINT __dieselkit_look")?;
+        }
+        self.batch_execute("RELEASE SAVEPOINT __dieselkit_look")?;
+        let rows = looked.unwrap_or_default();
         rows.first().map_or(Ok(None), read)
     }
 }

@@ -314,6 +314,10 @@ impl SessionBackend for PgConnection {
         settings::put_back(self, found)
     }
 
+    fn only_reads(&mut self) -> Result<bool, DatabaseError> {
+        settings::only_reads(self)
+    }
+
     fn as_found(
         &mut self,
         found: &Settings,

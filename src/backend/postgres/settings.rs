@@ -237,6 +237,13 @@ fn set(
     connection.load(&query.once()).map(drop)
 }
 
+/// Returns whether the transaction that is open may write nothing.
+pub(super) fn only_reads(connection: &mut PgConnection) -> Result<bool, DatabaseError> {
+    let rows = connection.load(&Query::new("SHOW transaction_read_only").once())?;
+    let value = rows.first().map_or(Ok(None), |row| row.optional_text(0))?;
+    Ok(value.as_deref() == Some("on"))
+}
+
 /// Does something as whom the body found, and is again who the body has become.
 pub(super) fn as_found(
     connection: &mut PgConnection,

@@ -78,10 +78,14 @@ fn is_undone(script: &Script, statements: std::ops::Range<usize>) -> bool {
             continue;
         };
         let goes_back = word == "rollback" && names.iter().any(|name| name == "to");
-        if word == "savepoint" {
-            made.push(point.clone());
-        } else if goes_back && !made.contains(point) {
-            return true;
+        let place = made.iter().rposition(|made| made == point);
+        match (word.as_str(), place) {
+            ("savepoint", _) => made.push(point.clone()),
+            // Those that were made within it go along.
+            ("release", Some(place)) => made.truncate(place),
+            ("rollback", Some(place)) if goes_back => made.truncate(place + 1),
+            ("rollback", None) if goes_back => return true,
+            _ => {}
         }
     }
     false

@@ -24,6 +24,10 @@ impl StepBody<'_, '_> {
         script: &Script,
         index: usize,
     ) -> Result<Result<(), ScriptError>, StepError> {
+        if script.begins(index) || script.says_how_transaction_is(index) {
+            // It waits for nobody, and nothing may be asked right behind it.
+            return Ok(run_statement(backend, script, index));
+        }
         // Inside a transaction of the file the server refuses it; a question in passing would end that.
         let patient = if is_alone(script, index) && backend.waits_for_all(script, index) {
             self.tell_needless(backend, script, index);

@@ -40,12 +40,17 @@ impl StepBody<'_, '_> {
         self.set_again(backend, script)?;
         begin_again(backend, script, self.done.get())?;
         for index in self.done.get()..total {
-            self.prove_lock(backend)?;
+            // What says how a transaction is has to be its first word.
+            if !script.says_how_transaction_is(index) {
+                self.prove_lock(backend)?;
+            }
             // What commits takes its own count along, or leaves it as it was: a crash between the
             // two would have it run again, without its transaction.
-            // Where nothing is open it takes nothing along, and may fail.
+            // Where nothing is open it takes nothing along, and may fail; where all in it only reads,
+            // it may be run again.
             let is_open = script.open_transaction(index).is_some();
-            let takes_count_along = is_open && script.is_commit(index);
+            let takes_count_along =
+                is_open && script.is_commit(index) && !only_reads(backend, script)?;
             if is_open && script.open_transaction(index + 1) != script.open_transaction(index) {
                 let held = backend.held_by_transaction();
                 self.keep_lock(held.map_err(StepError::Bookkeeping)?);
@@ -59,8 +64,10 @@ impl StepBody<'_, '_> {
             self.refuse_invalid(backend, script, index, Built::Done)?;
             refuse_mistaken(backend, script, index)?;
             self.let_prepare_anew(backend)?;
-            if !takes_count_along {
-                self.note(backend, surrounding(script, index + 1), index + 1)?;
+            // Whatever is noted in a transaction of the script's is gone with it, or noted again where it
+            // is committed; and it may have to say more of itself before anything is asked in it.
+            if !takes_count_along && script.open_transaction(index + 1).is_none() {
+                self.note(backend, Surrounding::Nothing, index + 1)?;
             }
             self.done.set(index + 1);
             self.tell_statement(index + 1, total);
@@ -110,6 +117,14 @@ impl StepBody<'_, '_> {
         };
         finished.map_err(StepError::Bookkeeping)
     }
+}
+
+/// Returns whether nothing may be written in the transaction that a script has begun.
+fn only_reads(backend: &mut dyn Backend, script: &Script) -> Result<bool, StepError> {
+    if !script.controls_transaction() {
+        return Ok(false);
+    }
+    backend.only_reads().map_err(StepError::Bookkeeping)
 }
 
 /// Returns whose transaction is open after the first `count` statements of a script.
