@@ -123,6 +123,9 @@ pub struct StepFailure {
     /// is not undone. Qualified, and in quotes where they need them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub invalid_indexes: Vec<String>,
+    /// How long it ran when it was tried last.
+    #[serde(skip)]
+    pub execution_time: Duration,
     /// How often it was tried; one that fails of what others did is tried again.
     pub tries: u32,
     /// Who was in its way, where it failed of that.

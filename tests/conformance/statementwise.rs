@@ -15,6 +15,7 @@ use crate::support::engine::Engine;
 on_both_engines![
     a_failed_statement_leaves_those_before_it,
     up_goes_on_with_the_mended_statement,
+    a_failed_attempt_says_how_long_it_ran,
     each_attempt_to_go_on_keeps_its_row,
     what_was_mended_is_what_the_history_keeps,
     a_changed_committed_statement_is_refused,
@@ -71,6 +72,19 @@ fn up_goes_on_with_the_mended_statement(database: &dyn Engine) {
     assert_eq!(database.query_i64("SELECT count(*) FROM a"), 1);
     let expected = ["1 apply FAILED", "1 apply SUCCESS", "2 apply SUCCESS"];
     assert_eq!(attempts(database), expected);
+}
+
+fn a_failed_attempt_says_how_long_it_ran(database: &dyn Engine) {
+    let takes_time = database.either(
+        "CREATE TABLE a AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000) SELECT max(i) FROM n;",
+        "SELECT pg_sleep(0.05);",
+    );
+    let folder = Folder::new();
+    let text = format!("{takes_time}\nINSERT INTO nowhere VALUES (1);");
+    folder.add_statementwise("1_abc", &text, "");
+    failing_up(database, &folder, &UpOptions::default());
+    let took = database.query_i64("SELECT execution_time_ms FROM __dieselkit_history");
+    assert!(took > 0, "{took}");
 }
 
 fn each_attempt_to_go_on_keeps_its_row(database: &dyn Engine) {

@@ -33,6 +33,7 @@ fn failure(direction: Direction, state_left: StateLeft) -> StepFailure {
         detail: None,
         server_hint: None,
         unplaced: None,
+        execution_time: Duration::ZERO,
         tries: 1,
         blocked: None,
         state_left,

@@ -298,6 +298,7 @@ pub(super) fn failure_of(step: &Step, tried: &Tried) -> StepFailure {
         server_hint: database.hint,
         state_left,
         invalid_indexes: tried.left.clone(),
+        execution_time: tried.duration,
         tries: 1,
         blocked: blocked(tried),
         unplaced: unplaced(tried),

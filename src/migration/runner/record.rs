@@ -1,6 +1,6 @@
 //! The rows that a step leaves in the history.
 
-use super::{Context, count, is_up};
+use super::{Context, count, is_up, ms};
 use crate::backend::Backend;
 use crate::backend::error::DatabaseError;
 use crate::history::{self, NewAttempt, Operation, RolledBack, Status, WayDown};
@@ -158,7 +158,8 @@ pub(super) fn fail(
                 // None of its statements is done: it is still what the old rows say.
                 history::undo_force(backend, tables, version)?;
             }
-            history::fail_apply(backend, tables, version, 0, &error)
+            let took = ms(failure.execution_time);
+            history::fail_apply(backend, tables, version, took, &error)
         }),
         (false, Mode::Transactional) => {
             let noted = (error.as_str(), context.backup);

@@ -96,7 +96,7 @@ fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
     } else if totals.out_of_order > 0 && app.settings.out_of_order == OutOfOrder::Refuse {
         "`dieselkit up --allow-out-of-order`"
     } else if totals.pending + totals.failed + totals.interrupted > 0 {
-        "`dieselkit up`"
+        return Some(up_or_further_down(report));
     } else {
         return failed_attempt(report);
     };
@@ -106,6 +106,19 @@ fn next(app: &App<'_>, report: &StatusReport) -> Option<String> {
 fn template(report: &StatusReport) -> Option<&StatusEntry> {
     let mut migrations = report.migrations.iter();
     migrations.find(|entry| entry.has(Mark::Template))
+}
+
+/// Returns what applies the rest; where a rollback of several has stopped half way, that may be what was
+/// rolled back on purpose.
+fn up_or_further_down(report: &StatusReport) -> String {
+    let up = "`dieselkit up`";
+    match report.failed_way_down() {
+        Some((failed, again)) => format!(
+            "{up}; or, to go on with the rollback: mend the way down of `{}` and run `{again}`",
+            failed.name
+        ),
+        None => up.to_owned(),
+    }
 }
 
 /// Returns what settles an attempt that failed and left its migration applied.
