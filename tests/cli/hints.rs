@@ -22,6 +22,7 @@ on_both_engines![
     a_statement_that_failed_half_way,
     a_way_down_that_failed_half_way,
     a_way_down_that_failed_and_left_nothing,
+    a_rollback_of_several_that_failed_half_way,
     a_migration_that_failed,
     a_batch_with_what_cannot_be_in_one,
     going_on_where_all_or_nothing_is_configured,
@@ -224,6 +225,21 @@ fn a_way_down_that_failed_and_left_nothing(database: &dyn Engine) {
     project.write(&down, &right);
     project.run(["rollback", "--yes"]).succeeds();
     assert_eq!(database.applied(), VERSIONS[..2]);
+}
+
+fn a_rollback_of_several_that_failed_half_way(database: &dyn Engine) {
+    let project = applied(database);
+    let down = format!("migrations/{SECOND}/down.sql");
+    let right = project.read(&down);
+    project.write(&down, "DROP TABLE nowhere;\n");
+    project.run(["rollback", "--steps", "2", "--yes"]).exits(1);
+    let status = project.run(["status"]).succeeds();
+    let hints = hinted(&status);
+    assert_eq!(hints[0], "dieselkit up");
+    assert!(hints[1].starts_with("dieselkit rollback"), "{hints:?}");
+    project.write(&down, &right);
+    project.shell(&format!("{} --yes", hints[1])).succeeds();
+    assert_eq!(database.applied(), VERSIONS[..1]);
 }
 
 fn a_migration_that_failed(database: &dyn Engine) {
