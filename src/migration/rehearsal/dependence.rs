@@ -5,8 +5,14 @@
 use super::report::{LeftOut, StepLeftOut};
 use crate::migration::prepare::{Step, Work};
 use crate::sql::Script;
-use crate::sql::effect::{Action, EffectKind, Name};
+use crate::sql::effect::{Action, Created, EffectKind, Name, ObjectKind};
 use crate::version::Version;
+
+/// Where a temporary table is.
+const TEMPORARY: &str = "pg_temp";
+
+/// First words of statements that change nothing of what a table has to do with others.
+const APART: [&str; 4] = ["SELECT", "COMMENT", "GRANT", "ANALYZE"];
 
 /// What steps make that are left out.
 #[derive(Debug, Default)]
@@ -28,6 +34,8 @@ struct Missing {
     /// As it is told of.
     shown: String,
     of: Version,
+    /// Whether it is a table, or a part of one, that is dropped without a lock of anything else.
+    alone: bool,
 }
 
 impl Dependence {
@@ -86,9 +94,7 @@ impl Dependence {
     ) -> StepLeftOut {
         if let Work::Sql(_, script) = &step.work {
             for index in 0..script.statements().len() {
-                for effect in script.effects(index) {
-                    self.miss(&effect.kind, &step.planned.version);
-                }
+                self.miss_of_statement(script, index, &step.planned.version);
                 if let Some(name) = attached(script, index) {
                     let name = Name { schema: None, name };
                     self.push(&name, None, &step.planned.version);
@@ -105,12 +111,44 @@ impl Dependence {
         }
     }
 
+    fn miss_of_statement(&mut self, script: &Script, index: usize, of: &Version) {
+        let stands = stands(script, index);
+        if stands == Stands::Tied {
+            let names = script.names(index);
+            self.tie(|missing| missing.words.first().is_some_and(|it| names.contains(it)));
+        }
+        for effect in script.effects(index) {
+            if matches!(effect.kind, EffectKind::Unread) {
+                self.tie(|_| true);
+            }
+            // Whether a block comes to what it says nobody knows.
+            if !(is_block(script, index) && matches!(effect.kind, EffectKind::Drop(_))) {
+                self.miss(&effect.kind, of);
+            }
+        }
+        if stands == Stands::Made
+            && let Some(made) = self.missing.last_mut()
+        {
+            made.alone = true;
+        }
+    }
+
+    /// Notes that something else is locked with what is dropped of these.
+    fn tie(&mut self, is_tied: impl Fn(&Missing) -> bool) {
+        for missing in &mut self.missing {
+            missing.alone &= !is_tied(missing);
+        }
+    }
+
     fn miss(&mut self, kind: &EffectKind, of: &Version) {
         let (whole, part) = match kind {
-            EffectKind::Create(created) => match &created.name {
-                Some(name) => (name, None),
-                None => return,
-            },
+            EffectKind::Create(created) => {
+                if let Some(name) = &created.name {
+                    self.push(name, None, of);
+                    self.place_of_last(created);
+                }
+                return;
+            }
             EffectKind::Alter(altered) => {
                 let table = &altered.table;
                 let part = match &altered.action {
@@ -156,12 +194,23 @@ impl Dependence {
     /// Notes something that is missing, or a part of what has a name.
     fn push(&mut self, whole: &Name, part: Option<&String>, of: &Version) {
         let words = [Some(&whole.name), part].into_iter().flatten();
+        let mut wholes = self.missing.iter().filter(|it| it.words.len() == 1);
+        let is_whole = |it: &Missing| it.is_named(whole.schema.as_deref(), &whole.name);
+        let alone = part.is_some() && wholes.any(|it| it.alone && is_whole(it));
         self.missing.push(Missing {
+            alone,
             words: words.map(|word| word.to_ascii_lowercase()).collect(),
             schema: whole.schema.clone(),
             shown: part.map_or_else(|| whole.to_string(), |part| format!("{whole}.{part}")),
             of: of.clone(),
         });
+    }
+
+    /// Notes where a temporary table is that was pushed last.
+    fn place_of_last(&mut self, created: &Created) {
+        if let Some(missing) = self.missing.last_mut().filter(|_| created.temporary) {
+            missing.schema = Some(TEMPORARY.to_owned());
+        }
     }
 
     /// Notes that a step which is left out drops what it made, or another one did: nobody misses that.
@@ -176,7 +225,8 @@ impl Dependence {
 enum Becomes {
     /// A statement needs it.
     Needed,
-    /// Before any does, one drops it if it is there: whatever comes behind means something else.
+    /// Before any does, one drops it if it is there, and nothing else is locked with it: whatever comes
+    /// behind means something else.
     Dropped,
     Unsaid,
 }
@@ -190,7 +240,7 @@ impl Missing {
 
     fn becomes_by(&self, said: &Said) -> Becomes {
         let is_it = |dropped: &Name| self.is_named(dropped.schema.as_deref(), &dropped.name);
-        if said.dropped.iter().any(is_it) {
+        if self.alone && said.dropped.iter().any(is_it) {
             Becomes::Dropped
         } else if self.words.iter().all(|word| said.names.contains(word)) {
             Becomes::Needed
@@ -199,15 +249,16 @@ impl Missing {
         }
     }
 
-    /// Returns whether it has a name, or is a part of what has.
+    /// Returns whether it has a name, or is a part of what has, in so many words: where one of them alone
+    /// has a schema, nobody knows.
     fn is_named(&self, schema: Option<&str>, name: &str) -> bool {
         let own = self.schema.as_deref();
-        let elsewhere = own.zip(schema).is_some_and(|(own, schema)| own != schema);
+        let is_there = own == schema || own == Some(TEMPORARY) && schema.is_none();
         let is_it = self
             .words
             .first()
             .is_some_and(|word| *word == name.to_ascii_lowercase());
-        is_it && !elsewhere
+        is_it && is_there
     }
 }
 
@@ -215,7 +266,7 @@ impl Missing {
 struct Said {
     /// All names in it, in lower case.
     names: Vec<String>,
-    /// What it drops if it is there.
+    /// The tables that it drops if they are there.
     dropped: Vec<Name>,
 }
 
@@ -223,15 +274,80 @@ fn said(script: &Script) -> Vec<Said> {
     let of_statement = |index| {
         let effects = script.effects(index).into_iter();
         let dropped = effects.filter_map(|effect| match effect.kind {
-            EffectKind::Drop(dropped) if dropped.if_exists => Some(dropped.names),
+            EffectKind::Drop(dropped) if dropped.if_exists && dropped.kind == ObjectKind::Table => {
+                Some(dropped.names)
+            }
             _ => None,
         });
+        let dropped = dropped.filter(|_| !is_block(script, index));
         Said {
             names: script.names(index),
             dropped: dropped.flatten().collect(),
         }
     };
     (0..script.statements().len()).map(of_statement).collect()
+}
+
+/// How a statement that is left out stands to the tables that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// It makes one that has to do with no other.
+    Made,
+    /// What is locked with them when they are dropped is what it was.
+    Apart,
+    /// Nobody knows that.
+    Tied,
+}
+
+fn stands(script: &Script, index: usize) -> Stands {
+    let effects = script.effects(index);
+    let says = |words: &[&str]| {
+        script.with_phrase(index, |phrase| {
+            let mut places = 0..phrase.tokens().len();
+            places.any(|place| phrase.is_any_word(place, words))
+        })
+    };
+    let is_apart = match effects.as_slice() {
+        _ if is_block(script, index) => false,
+        [] => script.with_phrase(index, |phrase| phrase.is_any_word(0, &APART)),
+        [effect] if makes_alone(&effect.kind) && !says(&["INHERITS"]) => return Stands::Made,
+        effects => effects.iter().all(|effect| keeps_apart(&effect.kind)),
+    };
+    if is_apart {
+        Stands::Apart
+    } else {
+        Stands::Tied
+    }
+}
+
+fn makes_alone(kind: &EffectKind) -> bool {
+    match kind {
+        EffectKind::Create(created) => {
+            let is_table = created.kind == ObjectKind::Table;
+            let table = &created.table;
+            is_table && table.partition_of.is_none() && table.references.is_empty()
+        }
+        _ => false,
+    }
+}
+
+fn keeps_apart(kind: &EffectKind) -> bool {
+    match kind {
+        EffectKind::Create(created) => created.kind == ObjectKind::Index,
+        EffectKind::Drop(_) | EffectKind::Write(_) => true,
+        EffectKind::Alter(altered) => {
+            let is_mild = matches!(
+                altered.action,
+                Action::AddColumn(_) | Action::AddConstraint(_) | Action::RenameColumn { .. }
+            );
+            is_mild && kind.foreign_keys().is_empty()
+        }
+        _ => false,
+    }
+}
+
+fn is_block(script: &Script, index: usize) -> bool {
+    script.with_phrase(index, |phrase| phrase.is_word(0, "DO"))
 }
 
 /// Returns the values that a step adds to enumerations.

@@ -19,6 +19,7 @@ on_one_engine![PostgresDatabase:
     a_value_that_is_not_committed_is_not_used,
     who_says_what_its_transaction_is_like_is_left_out,
     what_is_dropped_and_made_anew_is_not_needed,
+    what_closes_a_table_of_others_when_it_is_dropped_is_needed,
     what_goes_with_its_own_migration_is_not_needed,
 ];
 
@@ -313,4 +314,76 @@ fn what_goes_with_its_own_migration_is_not_needed(database: &Database) {
     let in_one = UpOptions::default().in_transactions(TransactionMode::Batch);
     let report = rehearse_with(database, &folder, in_one);
     assert_eq!(versions(&report), ["2"]);
+}
+
+/// What a migration without a transaction makes, what the next one does, and what it needs for that.
+const DROPPED: [(&str, &str, Option<&str>); 10] = [
+    (
+        "CREATE TABLE x (id INTEGER); ALTER TABLE x ADD a INTEGER; INSERT INTO x VALUES (1);",
+        "DROP TABLE IF EXISTS x; CREATE TABLE x (id INTEGER, a INTEGER);",
+        None,
+    ),
+    (
+        "CREATE INDEX CONCURRENTLY users_n ON users (name);",
+        "DROP INDEX IF EXISTS users_n; CREATE INDEX users_n ON users (name, id);",
+        Some("users_n"),
+    ),
+    (
+        "CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION nothing();",
+        "DROP TRIGGER IF EXISTS t ON users;",
+        Some("t"),
+    ),
+    (
+        "CREATE VIEW v AS SELECT id FROM users;",
+        "DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT name FROM users;",
+        Some("v"),
+    ),
+    (
+        "CREATE TABLE x (id INTEGER REFERENCES users (id));",
+        "DROP TABLE IF EXISTS x;",
+        Some("x"),
+    ),
+    (
+        "CREATE TABLE x (id INTEGER); ALTER TABLE x ADD FOREIGN KEY (id) REFERENCES users (id);",
+        "DROP TABLE IF EXISTS x;",
+        Some("x"),
+    ),
+    (
+        "CREATE TABLE x () INHERITS (users);",
+        "DROP TABLE IF EXISTS x;",
+        Some("x"),
+    ),
+    (
+        "CREATE TABLE x (id INTEGER PRIMARY KEY);
+         ALTER TABLE orders ADD FOREIGN KEY (id) REFERENCES x (id);",
+        "DROP TABLE IF EXISTS x CASCADE;",
+        Some("x"),
+    ),
+    (
+        "CREATE TABLE x PARTITION OF whole FOR VALUES FROM (0) TO (10);",
+        "DROP TABLE IF EXISTS x;",
+        Some("x"),
+    ),
+    (
+        "CREATE TABLE x (id INTEGER);",
+        "DO $$ BEGIN IF false THEN DROP TABLE IF EXISTS x; END IF; END $$;
+         INSERT INTO orders (id) SELECT id FROM x;",
+        Some("x"),
+    ),
+];
+
+fn what_closes_a_table_of_others_when_it_is_dropped_is_needed(database: &Database) {
+    let folder = with_users(database);
+    database.execute(
+        "CREATE FUNCTION nothing() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TABLE whole (id INTEGER) PARTITION BY RANGE (id);",
+    );
+    for (made, next, needed) in DROPPED {
+        folder.add_statementwise("1_makes", made, "SELECT 1;");
+        folder.add("2_next", next, "SELECT 1;");
+        let report = rehearse(database, &folder);
+        let mut expected = vec![("1", LeftOut::NotInTransaction)];
+        expected.extend(needed.map(|what| ("2", needs(what, "1"))));
+        assert_eq!(left_out(&report), expected, "{made} {next}");
+    }
 }
