@@ -6,6 +6,7 @@
 
 mod bodies;
 mod calls;
+mod known;
 mod pragmas;
 mod programs;
 
