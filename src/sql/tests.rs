@@ -233,6 +233,8 @@ pub(crate) const HARMLESS: &[&str] = &[
     "INSERT INTO a AS x (b) SELECT max(c) FROM d WHERE e IN (1, 2) AND (f OR NOT (g))",
     "SELECT count(*), coalesce(sum(b), 0), row_number() OVER (ORDER BY c) FROM a GROUP BY (c)",
     "SELECT pg_catalog.setval('a', 7), nextval('b')",
+    "SELECT setweight(to_tsvector('simple', a), 'A'), txid_current(), pg_current_xact_id(), current_query()",
+    "SELECT host(inet_client_addr()), inet_client_port(), hashtext('a'), hashtextextended('a', 0)",
     "SELECT CAST(b AS numeric(10, 2)) FROM (VALUES (1), (2)) AS c (b) WHERE EXISTS (SELECT 1)",
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) INSERT INTO a SELECT i FROM n",
     "WITH b AS (SELECT 1 AS c) INSERT INTO a SELECT c FROM b",
