@@ -13,7 +13,7 @@ use serde::Serialize;
 pub(crate) use blocked::ends;
 pub use blocked::{AwaitedLock, Blocked, Blocker};
 pub use leftover::{LeftAt, Leftover};
-pub use loss::{Amount, Certainty, Loss, Lost};
+pub use loss::{Amount, Certainty, Loss, Lost, TriggerDeed};
 
 use crate::version::Version;
 

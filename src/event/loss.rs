@@ -104,12 +104,27 @@ pub enum Lost {
         table: String,
         /// Its name.
         trigger: String,
+        /// What its words say that it does.
+        deed: TriggerDeed,
     },
     /// Nobody can tell by the statement's words.
     Unknown {
         /// The statement's first words.
         statement: String,
     },
+}
+
+/// What the words of a trigger, or of a rule, say that it does to rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TriggerDeed {
+    /// It deletes rows, or drops what holds some.
+    Deletes,
+    /// It writes over rows, and deletes none.
+    Overwrites,
+    /// Nobody can tell.
+    Untold,
 }
 
 /// How many rows or values.
@@ -160,8 +175,11 @@ impl Lost {
         }
     }
 
-    /// Returns whether rows or values are known to be lost, or could not be counted.
+    /// Returns whether rows or values are known to be lost, or could not be counted, as those that a
+    /// trigger plainly deletes never are. What only may be lost is none.
     pub fn loses_data(&self) -> bool {
-        self.amount().is_some_and(|amount| !amount.is_none())
+        let deed = TriggerDeed::Deletes;
+        matches!(self, Self::Triggered { deed: its, .. } if *its == deed)
+            || self.amount().is_some_and(|amount| !amount.is_none())
     }
 }

@@ -159,7 +159,8 @@ impl GotoOptions {
 pub enum CopyBefore {
     /// Before any that has something to do.
     Everything,
-    /// Before those that destroy: that go down, apply again, start over, or whose SQL destroys.
+    /// Before those that destroy: that go down, apply again, start over, or whose SQL destroys, or runs
+    /// a trigger that says it deletes.
     Destruction,
 }
 

@@ -276,7 +276,8 @@ pub struct StepSql {
     /// Whether it is a function, which cannot be shown.
     pub opaque: bool,
     /// Whether something may be gone afterwards: it goes down, is applied again, has SQL that drops,
-    /// empties, deletes or overwrites, or is a function, of which nobody knows.
+    /// empties, deletes or overwrites, or runs a trigger that does but overwrite, or is a function, of
+    /// which nobody knows.
     pub destroys: bool,
     /// What is gone for good afterwards, and how much of it is there now.
     pub losses: Vec<Loss>,

@@ -12,7 +12,7 @@ mod programs;
 
 use super::script::Script;
 use super::token::Phrase;
-pub(crate) use bodies::{Deeds, deeds};
+pub(crate) use bodies::{Deeds, Taking, deeds};
 pub(crate) use calls::calls_something;
 use pragmas::is_harmless_pragma;
 pub(crate) use programs::runs_program;

@@ -7,6 +7,7 @@ mod contract;
 
 use proptest::prelude::*;
 
+use super::destruction::Taking;
 use super::{Along, Change, Copied, Dialect, Path, RowCopy, Script, Taken, Token, Value, checksum};
 
 /// Pieces that lexers stumble over, to make hostile texts of.
@@ -256,33 +257,113 @@ pub(crate) const HARMLESS: &[&str] = &[
 pub(crate) use contract::contract;
 
 /// Bodies of triggers, whether they may take rows away, and which tables they add rows to.
-pub(crate) const BODIES: &[(&str, bool, &[&str])] = &[
+pub(crate) const BODIES: &[(&str, Option<Taking>, &[&str])] = &[
     (
         "BEGIN INSERT INTO s.log (what) VALUES (lower(new.a)); END",
-        false,
+        None,
         &["s.log"],
     ),
     (
         "BEGIN IF (NEW IS DISTINCT FROM OLD) THEN NEW.at := now(); END IF; RETURN NEW; END",
-        false,
+        None,
         &[],
     ),
     (
         "BEGIN IF TG_OP = 'DELETE' THEN PERFORM pg_notify('gone', OLD.id::text); END IF; RETURN (NULL); END",
-        false,
+        None,
         &[],
     ),
-    ("BEGIN SELECT RAISE(ABORT, 'no'); END", false, &[]),
-    ("BEGIN SELECT 1 FROM t FOR UPDATE; END", false, &[]),
-    ("BEGIN DELETE FROM t; END", true, &[]),
-    ("BEGIN UPDATE t SET a = 1; END", true, &[]),
-    ("BEGIN INSERT OR REPLACE INTO t VALUES (1); END", true, &[]),
-    ("BEGIN EXECUTE 'DELETE FROM t'; END", true, &[]),
-    ("BEGIN PERFORM wipe(); END", true, &[]),
+    ("BEGIN SELECT RAISE(ABORT, 'no'); END", None, &[]),
+    ("BEGIN SELECT 1 FROM t FOR UPDATE; END", None, &[]),
+    ("BEGIN DELETE FROM t; END", Some(Taking::Deletes), &[]),
+    (
+        "BEGIN UPDATE t SET a = 1; END",
+        Some(Taking::Overwrites),
+        &[],
+    ),
+    (
+        "BEGIN INSERT OR REPLACE INTO t VALUES (1); END",
+        Some(Taking::Overwrites),
+        &[],
+    ),
+    (
+        "BEGIN EXECUTE 'DELETE FROM t'; END",
+        Some(Taking::Deletes),
+        &[],
+    ),
+    ("BEGIN PERFORM wipe(); END", Some(Taking::Untold), &[]),
     (
         "BEGIN INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 2; END",
-        true,
+        Some(Taking::Overwrites),
         &["t"],
+    ),
+    (
+        "BEGIN UPDATE t SET a = 1; PERFORM wipe(); DELETE FROM \"t\" WHERE a = 1; END",
+        Some(Taking::Deletes),
+        &[],
+    ),
+    (
+        "BEGIN UPDATE t SET a = 1; PERFORM wipe(); END",
+        Some(Taking::Untold),
+        &[],
+    ),
+    ("BEGIN TRUNCATE TABLE t; END", Some(Taking::Deletes), &[]),
+    ("BEGIN TRUNCATE t; END", Some(Taking::Deletes), &[]),
+    (
+        "BEGIN DROP TABLE IF EXISTS t; END",
+        Some(Taking::Deletes),
+        &[],
+    ),
+    (
+        "BEGIN ALTER TABLE t DROP COLUMN a; END",
+        Some(Taking::Deletes),
+        &[],
+    ),
+    (
+        "BEGIN ALTER TABLE t DROP CONSTRAINT a; END",
+        Some(Taking::Untold),
+        &[],
+    ),
+    ("BEGIN DROP INDEX i; END", Some(Taking::Untold), &[]),
+    (
+        "BEGIN GRANT DELETE, TRUNCATE ON t TO a; END",
+        Some(Taking::Untold),
+        &[],
+    ),
+    (
+        "BEGIN CREATE TABLE x (a INT REFERENCES t (a) ON DELETE CASCADE); END",
+        Some(Taking::Untold),
+        &[],
+    ),
+    (
+        "BEGIN CREATE TEMPORARY TABLE x ON COMMIT DROP AS SELECT 1; END",
+        Some(Taking::Untold),
+        &[],
+    ),
+    (
+        "BEGIN IF a THEN DELETE FROM t; END IF; END",
+        Some(Taking::Deletes),
+        &[],
+    ),
+    (
+        "BEGIN MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE; END",
+        Some(Taking::Deletes),
+        &[],
+    ),
+    (
+        "BEGIN EXECUTE format('DROP TABLE %I', TG_ARGV[0]); END",
+        Some(Taking::Deletes),
+        &[],
+    ),
+    (
+        "BEGIN EXECUTE 'CREATE TABLE x (a INT)'; RAISE NOTICE 'DELETE FROM t'; END",
+        Some(Taking::Untold),
+        &[],
+    ),
+    (
+        "BEGIN NEW.found := setweight(to_tsvector('simple', NEW.a), 'A'); RETURN NEW; END",
+        None,
+        &[],
     ),
 ];
 

@@ -13,6 +13,8 @@ on_both_engines![
     an_environment_that_is_not_listed_is_no_mark,
     forgetting_what_is_applied_wants_the_name,
     a_way_up_that_loses_rows_wants_the_name,
+    a_trigger_that_says_it_deletes_wants_the_name_and_a_backup,
+    a_trigger_that_only_writes_over_asks_for_nothing,
 ];
 
 /// What destroys, on a project with three applied migrations of which the last is modified.
@@ -271,4 +273,62 @@ fn a_way_up_that_loses_rows_wants_the_name(database: &dyn Engine) {
         "DROP TABLE users; -- lint:ignore drops-data -- nobody is left\n",
     );
     project.run(["up"]).succeeds();
+}
+
+/// Has a trigger run this where rows are put into the table.
+fn triggered(database: &dyn Engine, name: &str, table: &str, body: &str) {
+    let trigger = format!("CREATE TRIGGER {name} AFTER INSERT ON {table} FOR EACH ROW");
+    if database.either("sqlite", "postgres") == "sqlite" {
+        database.execute(&format!("{trigger} BEGIN {body}; END"));
+        return;
+    }
+    database.execute(&format!(
+        "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN {body}; RETURN NEW; END $$"
+    ));
+    database.execute(&format!("{trigger} EXECUTE FUNCTION {name}()"));
+}
+
+/// Returns a project whose next migration puts a row into a table, and another table with rows.
+fn with_inbox(database: &dyn Engine) -> Project {
+    let project = studio(database).env("DIESELKIT_ENV", "production");
+    project.run(["up"]).succeeds();
+    database.execute("CREATE TABLE inbox (id INTEGER)");
+    database.execute("INSERT INTO bookings (id) VALUES (1), (2)");
+    let put = "INSERT INTO inbox VALUES (1);\n";
+    project.write(&up_of("2026-01-04-000000_put"), put);
+    project
+}
+
+/// The words of the migration destroy nothing: those of the trigger do.
+fn a_trigger_that_says_it_deletes_wants_the_name_and_a_backup(database: &dyn Engine) {
+    let project = with_inbox(database);
+    triggered(database, "purge", "inbox", "DELETE FROM bookings");
+    let mut session = Session::of(&project);
+    session.run("up --dry-run").succeeds();
+    session.run("up").exits(5);
+    let bookings = "SELECT id FROM bookings";
+    assert_eq!(database.query_column(bookings).len(), 2);
+    let refused = project.run(["up", "--json"]).exits(5).json();
+    let lost = &refused["data"]["losses"][0];
+    assert_eq!(lost["kind"], "triggered", "{refused}");
+    assert_eq!(lost["deed"], "deletes", "{refused}");
+    let planned = project.run(["up", "--dry-run", "--json"]);
+    let planned = planned.succeeds().json();
+    assert_eq!(planned["data"]["steps"][0]["destroys"], true, "{planned}");
+    let name = name(database);
+    let report = project.run(["up", "--json", "--confirm", &name]);
+    let report = report.succeeds().json();
+    assert!(report["data"]["backup"].is_string(), "{report}");
+    assert!(database.query_column(bookings).is_empty());
+    session.matches("up_that_triggers");
+}
+
+/// As one does that keeps the time of the last change.
+fn a_trigger_that_only_writes_over_asks_for_nothing(database: &dyn Engine) {
+    let project = with_inbox(database);
+    triggered(database, "touch", "inbox", "UPDATE bookings SET id = id");
+    let report = project.run(["up", "--json"]).succeeds().json();
+    assert_eq!(report["data"]["losses"][0]["deed"], "overwrites");
+    assert_eq!(report["data"]["backup"], serde_json::Value::Null);
 }

@@ -5,7 +5,7 @@ mod postgres_alone;
 #[cfg(feature = "sqlite")]
 mod sqlite_alone;
 
-use dieselkit::event::{Certainty, Event, Loss, Lost};
+use dieselkit::event::{Certainty, Event, Loss, Lost, TriggerDeed};
 use dieselkit::migration::StepSql;
 use dieselkit::{Target, UpOptions};
 
@@ -76,7 +76,18 @@ fn line(loss: &Loss) -> String {
             format!("overwritten in part {table}.{column}")
         }
         Lost::Conversion { table, column, .. } => format!("conversion {table}.{column}"),
-        Lost::Triggered { table, trigger } => format!("by {trigger} of {table}"),
+        Lost::Triggered {
+            table,
+            trigger,
+            deed,
+        } => {
+            let done = match deed {
+                TriggerDeed::Deletes => "deleted ",
+                TriggerDeed::Overwrites => "overwritten ",
+                _ => "",
+            };
+            format!("{done}by {trigger} of {table}")
+        }
         Lost::Unknown { statement } => format!("unknown {statement}"),
         other => panic!("{other:?}"),
     };
@@ -516,7 +527,8 @@ fn what_a_rebuild_overwrites_is_told_once(database: &dyn Engine) {
 fn what_changes_behind_a_view_cannot_be_told(database: &dyn Engine) {
     with_orders(database);
     database.execute("CREATE VIEW people AS SELECT id, nick FROM users");
-    if database.either("sqlite", "postgres") == "sqlite" {
+    let has_triggers = database.either("sqlite", "postgres") == "sqlite";
+    if has_triggers {
         for trigger in [
             "CREATE TRIGGER u INSTEAD OF UPDATE ON people BEGIN
                UPDATE users SET nick = new.nick WHERE id = old.id; END",
@@ -533,11 +545,19 @@ fn what_changes_behind_a_view_cannot_be_told(database: &dyn Engine) {
         ),
         (
             "DELETE FROM people;",
-            &["1 all people 2", "1 unknown DELETE FROM people"],
+            &[
+                "1 all people 2",
+                "1 unknown DELETE FROM people",
+                "1 deleted by d of people",
+            ],
         ),
         (
             "DELETE FROM people WHERE id = 1;",
-            &["1 some people 2", "1 unknown DELETE FROM people"],
+            &[
+                "1 some people 2",
+                "1 unknown DELETE FROM people",
+                "1 deleted by d of people",
+            ],
         ),
         // One that the run makes itself, also in the place of a table.
         (
@@ -550,6 +570,10 @@ fn what_changes_behind_a_view_cannot_be_told(database: &dyn Engine) {
             &["1 unknown DELETE FROM users"],
         ),
     ] {
+        // Only one of the engines has the triggers.
+        let triggered = |line: &&&str| line.contains(" by ");
+        let lost = lost.iter().filter(|line| has_triggers || !triggered(line));
+        let lost: Vec<_> = lost.copied().collect();
         assert_eq!(lost_by(database, sql), lost, "{sql}");
     }
     // It is what happens.

@@ -89,7 +89,8 @@ fn checks(step: &Step, script: &Script, statement: usize) -> ForeignKeyChecks {
 
 /// Leaves out what goes along with others, or is written over, where the whole table or column is
 /// dropped anyway, tables that go along where they are dropped by name later on, what was said of
-/// the same statement, and of the same trigger.
+/// the same statement, and of the same trigger. What a trigger plainly deletes stays beside a statement
+/// of which nobody can tell anything.
 fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
     let dropped = |table: &str| {
         let mut lost = losses.iter().map(|loss| &loss.lost);
@@ -120,7 +121,7 @@ fn each_once(losses: Vec<Loss>) -> Vec<Loss> {
         Lost::Triggered { .. } => {
             let is_first = !triggered.contains(&loss.lost);
             triggered.push(loss.lost.clone());
-            is_first && !is_untold(loss)
+            is_first && (loss.lost.loses_data() || !is_untold(loss))
         }
         Lost::Table { table, .. } => {
             let is_first = !tables.contains(table);

@@ -20,7 +20,7 @@ impl Run<'_, '_> {
         steps: &[Step],
     ) -> Result<(), RunError> {
         let wanted = self.safety.as_ref().is_some_and(|safety| {
-            let destroys = steps.iter().map(Step::destroys);
+            let destroys = steps.iter().map(|step| step.destroys(&self.report.losses));
             safety.before.is_wanted(destroys)
         });
         if wanted {

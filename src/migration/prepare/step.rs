@@ -106,7 +106,7 @@ impl Step {
             step: self.notice(),
             sql,
             opaque: matches!(self.work, Work::Rust(_)),
-            destroys: self.destroys(),
+            destroys: self.destroys(losses),
             losses: losses
                 .iter()
                 .filter(|loss| self.is_by_this(loss))
@@ -123,11 +123,13 @@ impl Step {
         loss.version.as_ref() == Some(&self.planned.version) && loss.direction == direction
     }
 
-    /// Returns whether it destroys: goes down, applies again, or has SQL that does. What a function
-    /// does nobody knows.
-    pub(crate) fn destroys(&self) -> bool {
+    /// Returns whether it destroys: goes down, applies again, has SQL that does, or loses some of all that
+    /// is lost, by a trigger of which its SQL says nothing. What a function does nobody knows.
+    pub(crate) fn destroys(&self, losses: &[Loss]) -> bool {
         let by_itself = self.planned.direction == Direction::Down || self.planned.again;
+        let mut losses = losses.iter().filter(|loss| self.is_by_this(loss));
         by_itself
+            || losses.any(|loss| loss.lost.loses_data())
             || match &self.work {
                 Work::Sql(_, script) => script.destroys(),
                 Work::Rust(_) => true,

@@ -239,10 +239,10 @@ macro_rules! contract {
 
             #[test]
             fn a_body_that_adds_takes_nothing_away() {
-                for (body, takes_away, adds_to) in BODIES {
+                for (body, taking, adds_to) in BODIES {
                     let found = deeds(body, $dialect);
                     let added: Vec<_> = found.adds_to.iter().map(ToString::to_string).collect();
-                    assert_eq!(found.takes_away, *takes_away, "{body}");
+                    assert_eq!(found.taking, *taking, "{body}");
                     assert_eq!(added, *adds_to, "{body}");
                 }
             }

@@ -250,22 +250,25 @@ fn what_triggers_and_rules_take_away_is_told(database: &PostgresDatabase<'static
     for (sql, lost) in [
         (
             "INSERT INTO users VALUES (3, 'x');",
-            &["1 by wipes of users"][..],
+            &["1 deleted by wipes of users"][..],
         ),
         // A plain view hands on what is put into it.
         (
             "INSERT INTO people VALUES (3, 'x');",
-            &["1 by wipes of users"],
+            &["1 deleted by wipes of users"],
         ),
         (
             "WITH x AS (SELECT 4 AS id) INSERT INTO users SELECT id, 'x' FROM x;",
-            &["1 by wipes of users"],
+            &["1 deleted by wipes of users"],
         ),
-        ("INSERT INTO items VALUES (1);", &["1 by keeps of items"]),
+        (
+            "INSERT INTO items VALUES (1);",
+            &["1 overwritten by keeps of items"],
+        ),
         ("INSERT INTO orders VALUES (8, 1);", &[]),
         (
             "TRUNCATE notes;",
-            &["1 all notes 3", "1 by truncated of notes"],
+            &["1 all notes 3", "1 deleted by truncated of notes"],
         ),
         (
             "UPDATE notes SET text = 'x';",
@@ -276,7 +279,7 @@ fn what_triggers_and_rules_take_away_is_told(database: &PostgresDatabase<'static
     }
     database.execute("CREATE TRIGGER further AFTER INSERT ON others EXECUTE FUNCTION wipe()");
     let lost = lost_by(database, "INSERT INTO orders VALUES (8, 1);");
-    assert_eq!(lost, ["1 by further of others"]);
+    assert_eq!(lost, ["1 deleted by further of others"]);
     // It is what happens.
     let folder = Folder::new();
     folder.add("1_a", "INSERT INTO people VALUES (3, 'x');", "");

@@ -175,6 +175,7 @@ fn what_triggers_take_away_is_told(database: &SqliteDatabase) {
         "CREATE TABLE log (what TEXT)",
         "CREATE TRIGGER \"logs insert\" AFTER INSERT ON orders BEGIN
            INSERT INTO log VALUES (lower(new.id)); END",
+        "CREATE TRIGGER empties INSTEAD OF UPDATE ON people BEGIN DELETE FROM log; END",
         "CREATE TRIGGER trims BEFORE UPDATE OF text ON notes BEGIN DELETE FROM log; END",
     ] {
         database.execute(statement);
@@ -182,22 +183,27 @@ fn what_triggers_take_away_is_told(database: &SqliteDatabase) {
     for (sql, lost) in [
         (
             "INSERT INTO people VALUES (1, 'x');",
-            &["1 by put of people"][..],
+            &["1 overwritten by put of people"][..],
         ),
         (
             "WITH x AS (SELECT 1) INSERT INTO People SELECT 1, 'x' FROM x;",
-            &["1 by put of people"],
+            &["1 overwritten by put of people"],
         ),
         (
             "INSERT INTO people VALUES (1, 'x'); INSERT INTO 'people' VALUES (2, 'y');",
-            &["1 by put of people"],
+            &["1 overwritten by put of people"],
+        ),
+        // What it does to rows behind the view nobody can tell.
+        (
+            "UPDATE people SET nick = 'x';",
+            &["1 unknown UPDATE people", "1 deleted by empties of people"],
         ),
         // It only adds.
         ("INSERT INTO orders VALUES (8, 1);", &[]),
         ("INSERT INTO notes VALUES (1, 'x');", &[]),
         (
             "UPDATE notes SET text = 'x';",
-            &["1 overwritten notes.text 3", "1 by trims of notes"],
+            &["1 overwritten notes.text 3", "1 deleted by trims of notes"],
         ),
         // Another table has the name by then.
         (
@@ -229,8 +235,11 @@ fn what_triggers_take_away_further_on_is_told(database: &SqliteDatabase) {
     }
     assert_eq!(
         lost_by(database, "INSERT INTO others VALUES (1);"),
-        ["1 by shortens of log"]
+        ["1 deleted by shortens of log"]
     );
     let lost = lost_by(database, "DELETE FROM users WHERE id = 1;");
-    assert!(lost.contains(&"1 by goes of orders".to_owned()), "{lost:?}");
+    assert!(
+        lost.contains(&"1 overwritten by goes of orders".to_owned()),
+        "{lost:?}"
+    );
 }

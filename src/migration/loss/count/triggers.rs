@@ -3,10 +3,10 @@
 use super::{Count, Found};
 use crate::backend::DatabaseError;
 use crate::backend::rows::{TableName, Trigger};
-use crate::event::Lost;
+use crate::event::{Lost, TriggerDeed};
 use crate::migration::loss::amount::is_of_a_lock;
 use crate::migration::loss::count::names::table_name;
-use crate::sql::destruction::{Deeds, deeds};
+use crate::sql::destruction::{Deeds, Taking, deeds};
 use crate::sql::effect::Verb;
 
 impl Count<'_> {
@@ -26,9 +26,15 @@ impl Count<'_> {
             }
             for trigger in self.triggers(&next.0, next.1)? {
                 let deeds = self.deeds(&trigger);
-                if deeds.takes_away {
+                if let Some(taking) = deeds.taking {
                     let (table, trigger) = (self.shown(&trigger.table), trigger.name);
-                    lost.push((Lost::Triggered { table, trigger }, None));
+                    let deed = deed(taking);
+                    let lost_by_it = Lost::Triggered {
+                        table,
+                        trigger,
+                        deed,
+                    };
+                    lost.push((lost_by_it, None));
                 }
                 let added = deeds.adds_to.iter().map(table_name);
                 waiting.extend(added.map(|table| (table, Verb::Insert)));
@@ -51,9 +57,18 @@ impl Count<'_> {
         match &trigger.body {
             Some(body) => deeds(body, dialect),
             None => Deeds {
-                takes_away: true,
+                taking: Some(Taking::Untold),
                 adds_to: Vec::new(),
             },
         }
+    }
+}
+
+/// Returns how what a body does is told.
+fn deed(taking: Taking) -> TriggerDeed {
+    match taking {
+        Taking::Overwrites => TriggerDeed::Overwrites,
+        Taking::Untold => TriggerDeed::Untold,
+        Taking::Deletes => TriggerDeed::Deletes,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use dieselkit::event::{Amount, Certainty, Loss, Lost};
+use dieselkit::event::{Amount, Certainty, Loss, Lost, TriggerDeed};
 
 use super::{counted, on_one_line};
 use crate::report::style::{BAD, styled};
@@ -91,8 +91,13 @@ fn loss_text(loss: &Loss) -> String {
             "what another type of {table}.{column} cannot hold: {}",
             amount(*values, "value")
         ),
-        Lost::Triggered { table, trigger } => format!(
-            "whatever the trigger `{trigger}` of {table} takes away{}, which is not counted",
+        Lost::Triggered {
+            table,
+            trigger,
+            deed,
+        } => format!(
+            "whatever the trigger `{trigger}` of {table} {}{}, which is not counted",
+            done(*deed),
             place_of(loss)
         ),
         Lost::Unknown { statement } => format!(
@@ -100,6 +105,14 @@ fn loss_text(loss: &Loss) -> String {
             place_of(loss)
         ),
         _ => "something".to_owned(),
+    }
+}
+
+fn done(deed: TriggerDeed) -> &'static str {
+    match deed {
+        TriggerDeed::Deletes => "deletes",
+        TriggerDeed::Overwrites => "writes over",
+        _ => "takes away",
     }
 }
 
