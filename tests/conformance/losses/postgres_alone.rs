@@ -19,6 +19,7 @@ on_one_engine![PostgresDatabase:
     what_inherits_from_a_dropped_table_goes_with_it,
     an_upsert_or_a_merge_behind_a_view_cannot_be_told,
     what_triggers_and_rules_take_away_is_told,
+    through_its_parent_a_table_runs_what_is_for_each_row,
 ];
 
 fn a_table_that_is_truncated_takes_all_along(database: &PostgresDatabase<'static>) {
@@ -285,4 +286,47 @@ fn what_triggers_and_rules_take_away_is_told(database: &PostgresDatabase<'static
     folder.add("1_a", "INSERT INTO people VALUES (3, 'x');", "");
     up(database, &folder);
     assert_eq!(database.query_i64("SELECT count(*) FROM items"), 0);
+}
+
+/// As the manual of `CREATE TRIGGER` has it of statements that aim at a parent table.
+fn through_its_parent_a_table_runs_what_is_for_each_row(database: &PostgresDatabase<'static>) {
+    with_orders(database);
+    for statement in [
+        "CREATE TABLE p (id INT) PARTITION BY RANGE (id)",
+        "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10)",
+        "CREATE TABLE heir () INHERITS (notes)",
+        "CREATE VIEW shown AS SELECT * FROM p1",
+        "CREATE FUNCTION wipe() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM items; RETURN NULL; END'",
+        "CREATE TRIGGER once AFTER INSERT ON p1 FOR EACH STATEMENT EXECUTE FUNCTION wipe()",
+        "CREATE TRIGGER heirs AFTER DELETE ON heir FOR EACH STATEMENT EXECUTE FUNCTION wipe()",
+        "CREATE TRIGGER truncated AFTER TRUNCATE ON p1 EXECUTE FUNCTION wipe()",
+        "CREATE RULE instead AS ON INSERT TO p1 DO ALSO DELETE FROM items",
+    ] {
+        database.execute(statement);
+    }
+    let of_part = ["1 deleted by instead of p1", "1 deleted by once of p1"];
+    for (sql, lost) in [
+        ("INSERT INTO p VALUES (1);", &[][..]),
+        ("INSERT INTO p1 VALUES (1);", &of_part),
+        ("INSERT INTO shown VALUES (1);", &of_part),
+        ("DELETE FROM notes;", &["1 all notes 3"]),
+        (
+            "TRUNCATE p;",
+            &["1 all p 0", "1 deleted by truncated of p1"],
+        ),
+    ] {
+        assert_eq!(lost_by(database, sql), lost, "{sql}");
+    }
+    // It is what happens.
+    let items = "SELECT count(*) FROM items";
+    let before = database.query_i64(items);
+    database.execute("INSERT INTO p VALUES (1)");
+    database.execute("DELETE FROM notes");
+    assert_eq!(database.query_i64(items), before);
+    assert_ne!(before, 0);
+    database.execute("CREATE TRIGGER each AFTER INSERT ON p1 FOR EACH ROW EXECUTE FUNCTION wipe()");
+    let lost = lost_by(database, "INSERT INTO p VALUES (2);");
+    assert_eq!(lost, ["1 deleted by each of p1"]);
+    database.execute("TRUNCATE p");
+    assert_eq!(database.query_i64(items), 0);
 }
