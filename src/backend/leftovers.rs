@@ -26,6 +26,31 @@ impl Earlier {
     /// attempt before that one had dropped it.
     pub(crate) const DROPPED_PERHAPS: &str = "an earlier attempt may have dropped the index";
 
+    /// What stands behind the name of the index that is found now, before the schema that may have had one.
+    const ANOTHER_PERHAPS: &str = " is there, and another one may have been in ";
+
+    /// Returns what is said where it is not known whether an earlier attempt has dropped the index of a name
+    /// that was meant: another one is `found` now, and there may have been one in the schema `before` it.
+    #[cfg_attr(
+        not(any(feature = "postgres", test)),
+        expect(dead_code, reason = "the other engine drops nothing by halves")
+    )]
+    pub(crate) fn dropped_perhaps(name: &str, found: &str, before: &str) -> String {
+        format!(
+            "{} `{name}` that was meant: {found}{}{before}",
+            Self::DROPPED_PERHAPS,
+            Self::ANOTHER_PERHAPS
+        )
+    }
+
+    /// Returns the index that was found, where that is what was said.
+    pub(crate) fn found_perhaps(said: &str) -> Option<&str> {
+        let rest = said.strip_prefix(Self::DROPPED_PERHAPS)?;
+        let (_, rest) = rest.split_once("` that was meant: ")?;
+        let (found, _) = rest.rsplit_once(Self::ANOTHER_PERHAPS)?;
+        Some(found)
+    }
+
     /// Returns whether it ended in the middle of its statement: its process, or the time that it had.
     #[cfg_attr(
         not(any(feature = "postgres", test)),
@@ -85,6 +110,14 @@ mod tests {
             assert_eq!(failed.names(index), is_named, "{index}");
         }
         assert!(!Earlier::CutOff.names("public.a"));
+    }
+
+    #[test]
+    fn what_is_found_in_place_of_another_is_named() {
+        let said = Earlier::dropped_perhaps("By Id", "public.\"By Id\"", "app");
+        assert_eq!(Earlier::found_perhaps(&said), Some("public.\"By Id\""));
+        assert!(Earlier::Failed(said).was_cut_off());
+        assert_eq!(Earlier::found_perhaps("relation \"a\" is there"), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Pure.
 
 use super::{BROKEN_KEYS, NOT_SET_AGAIN, PASSES_OVER, StateLeft, StepFailure};
+use crate::backend::leftovers::Earlier;
 use crate::backend::tables::quote_identifier;
 use crate::event::{Blocker, Direction};
 use crate::migration::asked;
@@ -29,6 +30,9 @@ impl StepFailure {
         }
         if self.message.starts_with(NOT_SET_AGAIN) {
             return self.setting_hint();
+        }
+        if let Some(found) = Earlier::found_perhaps(&self.message) {
+            return self.schema_hint(found);
         }
         let cut_off = self.state_left == StateLeft::Unknown;
         let statement = self.statement.as_deref().unwrap_or_default();
@@ -94,6 +98,18 @@ impl StepFailure {
         format!(
             "the statements that are left were written to run with that setting: {mended} and run `{retry}`, which goes on with them; or run them by hand and then {}",
             self.settled()
+        )
+    }
+
+    /// Returns what may help where the index that is found may not be the one that was meant.
+    fn schema_hint(&self, found: &str) -> String {
+        let back = match self.kept_by {
+            KeptBy::File => "",
+            KeptBy::History => "bring its file back, ",
+        };
+        format!(
+            "{back}write the schema of the index that is meant into its file, `DROP INDEX CONCURRENTLY {found};` if it is that one, and run `{}`",
+            self.retry
         )
     }
 

@@ -173,6 +173,11 @@ fn a_drop_that_was_done_drops_no_second_one_heavy(database: &Database) {
             failure.message,
             "an earlier attempt may have dropped the index `by_id` that was meant: public.by_id is there, and another one may have been in app"
         );
+        assert_eq!(failure.server_hint, None);
+        assert_eq!(
+            failure.hint(),
+            "write the schema of the index that is meant into its file, `DROP INDEX CONCURRENTLY public.by_id;` if it is that one, and run `dieselkit up`"
+        );
         assert_eq!(by_id(database), ["public"]);
     }
     let mended = DROP.replace("by_id", "app.by_id");

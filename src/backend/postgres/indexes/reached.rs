@@ -83,19 +83,10 @@ fn is_dropped(
         return Ok(earlier.was_cut_off());
     };
     match (row.boolean(1)?, row.optional_text(2)?) {
-        (true, Some(before)) => Err(may_be_another(&name, &row.text(0)?, &before)),
+        (true, Some(before)) => {
+            let said = Earlier::dropped_perhaps(&name, &row.text(0)?, &before);
+            Err(DatabaseError::from_message(said))
+        }
         _ => Ok(false),
     }
-}
-
-/// Refuses to drop an index that may be the second one of its name.
-fn may_be_another(name: &str, found: &str, before: &str) -> DatabaseError {
-    let mut error = DatabaseError::from_message(format!(
-        "{} `{name}` that was meant: {found} is there, and another one may have been in {before}",
-        Earlier::DROPPED_PERHAPS
-    ));
-    error.hint = Some(format!(
-        "Write the schema of the one that is meant into the file: DROP INDEX CONCURRENTLY {found}, if it is this one."
-    ));
-    error
 }
