@@ -190,7 +190,13 @@ impl StepFailure {
             (StateLeft::StepRolledBack, _) => "none of its statements is done".to_owned(),
             _ => self.state(),
         };
-        format!("{what}, but the invalid index {} is left", names.join(", "))
+        match names.as_slice() {
+            [name] => format!("{what}, but the invalid index {name} is left"),
+            several => format!(
+                "{what}, but the invalid indexes {} are left",
+                several.join(", ")
+            ),
+        }
     }
 
     fn state(&self) -> String {

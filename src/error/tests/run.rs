@@ -196,6 +196,12 @@ fn an_invalid_index_is_named_with_what_drops_it() {
         let error = failed(vec![with_invalid_index(state)]);
         shown.push_str(&super::shown(&error, error.hint()));
     }
+    let several = StepFailure {
+        invalid_indexes: vec!["public.by_email".to_owned(), "public.by_name".to_owned()],
+        ..failure(Direction::Up, half_way)
+    };
+    let error = failed(vec![several]);
+    shown.push_str(&super::shown(&error, error.hint()));
     insta::assert_snapshot!(shown);
 }
 
