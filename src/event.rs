@@ -196,6 +196,14 @@ pub enum Event {
         /// The index, qualified, and in quotes where it needs them.
         index: String,
     },
+    /// An index that an attempt at a statement had left, and that cannot be used, stays: this user may not
+    /// drop it.
+    LeftoverKept {
+        /// The migration's version.
+        version: Version,
+        /// The index, qualified, and in quotes where it needs them.
+        index: String,
+    },
     /// An index is built beside others at work on a table that nobody else can be at work on.
     NeedlesslyConcurrent {
         /// The migration's version.

@@ -51,6 +51,16 @@ pub(crate) trait ConcurrentBackend {
         own: &[String],
     ) -> Result<Vec<String>, DatabaseError>;
 
+    /// Returns the indexes that cannot be used, that attempts at a statement have left, and that stay, since
+    /// the user may not drop them.
+    fn undroppable(
+        &mut self,
+        _script: &Script,
+        _statement: usize,
+    ) -> Result<Vec<String>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
     /// Returns whether a statement has nothing left to do since an earlier attempt at it was cut off when
     /// all was done but noting it; `dropped` is what was dropped of that attempt.
     fn is_reached(

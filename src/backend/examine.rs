@@ -143,6 +143,8 @@ pub struct Examination {
     pub lacking: Vec<Defect>,
     /// Indexes that cost every write and serve no query.
     pub invalid_indexes: Vec<Defect>,
+    /// Those like them that this user may not drop.
+    pub undroppable_indexes: Vec<Defect>,
     /// Indexes of partitioned tables that wait for a partition's.
     pub waiting_indexes: Vec<Defect>,
     /// Partitions that are detached by half.

@@ -58,8 +58,8 @@ pub use rehearsal::{
     WayDownVerdict, WhatDiffers,
 };
 pub use report::{
-    Builds, CopyMade, Delays, LeftoverDropped, NeedlesslyConcurrent, ResetReport, Retried,
-    RunReport, StatementSql, StepReport, StepSql, TakenOver, Waited,
+    Builds, CopyMade, Delays, LeftoverDropped, LeftoverKept, NeedlesslyConcurrent, ResetReport,
+    Retried, RunReport, StatementSql, StepReport, StepSql, TakenOver, Waited,
 };
 pub(crate) use report::{rfc3339, whole_ms};
 pub use retry::Retry;

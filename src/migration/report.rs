@@ -74,6 +74,9 @@ pub struct RunReport {
 pub struct Builds {
     /// The invalid indexes that an earlier attempt had left, and that are dropped.
     pub leftovers_dropped: Vec<LeftoverDropped>,
+    /// The invalid indexes that an attempt had left, and that stay, since the user may not drop them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leftovers_kept: Vec<LeftoverKept>,
     /// The tables on which one could have been built at once.
     pub needlessly_concurrent: Vec<NeedlesslyConcurrent>,
 }
@@ -82,6 +85,16 @@ pub struct Builds {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LeftoverDropped {
+    /// The migration's version.
+    pub version: Version,
+    /// Its qualified name, in quotes where it needs them.
+    pub index: String,
+}
+
+/// An invalid index that an attempt had left, and that the user may not drop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LeftoverKept {
     /// The migration's version.
     pub version: Version,
     /// Its qualified name, in quotes where it needs them.
@@ -110,6 +123,10 @@ impl Builds {
                     index: index.clone(),
                 });
             }
+            Event::LeftoverKept { version, index } => self.leftovers_kept.push(LeftoverKept {
+                version: version.clone(),
+                index: index.clone(),
+            }),
             Event::NeedlesslyConcurrent {
                 version,
                 table,

@@ -33,7 +33,10 @@ const INVALID_INDEXES: &str = "SELECT pg_catalog.format('%I.%I', n.nspname, c.re
     ),
     i.indrelid::pg_catalog.regclass::pg_catalog.text
   ),
-  c.relkind = 'I'
+  c.relkind = 'I',
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND (
+    pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.pg_has_role(n.nspowner, 'USAGE')
+  )
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -83,14 +86,15 @@ pub(super) fn examine(
         }),
         (false, false) => None,
     };
-    let (invalid_indexes, waiting_indexes) = invalid_indexes(connection)?;
+    let indexes = invalid_indexes(connection)?;
     Ok(Examination {
         server_version: format!("PostgreSQL {}", session.text(0)?),
         way,
         read_only,
         lacking: lacking(connection, tables)?,
-        invalid_indexes,
-        waiting_indexes,
+        invalid_indexes: indexes.useless,
+        undroppable_indexes: indexes.undroppable,
+        waiting_indexes: indexes.waiting,
         pending_detaches: detach::pending(connection)?,
         idle: match too_long.duration() {
             Some(too_long) => idle(connection, too_long)?,
@@ -99,31 +103,43 @@ pub(super) fn examine(
     })
 }
 
-/// Returns the indexes that are not valid: those that serve nobody, and those of partitioned tables that
-/// wait for a partition's.
-fn invalid_indexes(
-    connection: &mut PgConnection,
-) -> Result<(Vec<Defect>, Vec<Defect>), DatabaseError> {
-    let (mut useless, mut waiting) = (Vec::new(), Vec::new());
+/// The indexes that are not valid.
+#[derive(Default)]
+struct InvalidIndexes {
+    /// Those that serve nobody, and that this user may drop.
+    useless: Vec<Defect>,
+    /// Those that serve nobody, and that it may not drop.
+    undroppable: Vec<Defect>,
+    /// Those of partitioned tables that wait for a partition's.
+    waiting: Vec<Defect>,
+}
+
+fn invalid_indexes(connection: &mut PgConnection) -> Result<InvalidIndexes, DatabaseError> {
+    let mut found = InvalidIndexes::default();
     for row in connection.load(&Query::new(INVALID_INDEXES).once())? {
         let (index, table) = (row.text(0)?, row.text(1)?);
         if row.boolean(2)? {
-            waiting.push(Defect {
+            found.waiting.push(Defect {
                 what: format!(
                     "the index {index} of the partitioned table {table} is not valid yet: not every partition has its part of it"
                 ),
                 cure: format!("ALTER INDEX {index} ATTACH PARTITION INDEX_OF_THE_PARTITION"),
             });
-        } else {
-            useless.push(Defect {
-                what: format!(
-                    "the index {index} of {table} is invalid: writes pay for it, no query uses it"
-                ),
-                cure: format!("DROP INDEX CONCURRENTLY {index}"),
-            });
+            continue;
         }
+        let useless = if row.boolean(3)? {
+            &mut found.useless
+        } else {
+            &mut found.undroppable
+        };
+        useless.push(Defect {
+            what: format!(
+                "the index {index} of {table} is invalid: writes pay for it, no query uses it"
+            ),
+            cure: format!("DROP INDEX CONCURRENTLY {index}"),
+        });
     }
-    Ok((useless, waiting))
+    Ok(found)
 }
 
 /// Returns the transactions of others that have been open for longer than this, and do nothing now.
@@ -212,7 +228,9 @@ mod tests {
             panic!("{found:?}");
         };
         connection.batch_execute(&index.cure).expect("it is a cure");
-        let (left, _) = invalid_indexes(&mut connection).expect("it can be asked");
+        let left = invalid_indexes(&mut connection)
+            .expect("it can be asked")
+            .useless;
         assert_eq!(left, []);
     }
 
@@ -228,15 +246,34 @@ mod tests {
         let rebuild = "REINDEX TABLE CONCURRENTLY notes";
         ours.batch_execute(rebuild).expect_err("it waits");
         other.batch_execute("COMMIT").expect("it has written");
-        let (useless, _) = invalid_indexes(&mut ours).expect("it can be asked");
+        let useless = invalid_indexes(&mut ours).expect("it can be asked").useless;
         let [index] = useless.as_slice() else {
             panic!("{useless:?}");
         };
         let of = "of what is put aside (TOAST) of notes is invalid";
         assert!(index.what.contains(of), "{index:?}");
         ours.batch_execute(&index.cure).expect("it is a cure");
-        let (left, _) = invalid_indexes(&mut ours).expect("it can be asked");
+        let left = invalid_indexes(&mut ours).expect("it can be asked").useless;
         assert_eq!(left, []);
+        // Whom that schema is closed to may not.
+        let role = format!("examined_{}", uuid::Uuid::new_v4().simple());
+        let owned = format!("CREATE ROLE {role}; ALTER TABLE notes OWNER TO {role}");
+        other.batch_execute(&owned).expect("we may do anything");
+        let writing = other.batch_execute("BEGIN; INSERT INTO notes VALUES ('a')");
+        writing.expect("it writes");
+        ours.batch_execute(rebuild).expect_err("it waits");
+        other.batch_execute("COMMIT").expect("it has written");
+        let act = format!("SET ROLE {role}");
+        ours.batch_execute(&act).expect("we may be anybody");
+        let tables = Tables::among("public".to_owned(), &[]);
+        let found = examine(&mut ours, &tables, Limit::OFF).expect("it can be asked");
+        assert_eq!(found.invalid_indexes, []);
+        let [index] = found.undroppable_indexes.as_slice() else {
+            panic!("{found:?}");
+        };
+        ours.batch_execute(&index.cure).expect_err("it may not");
+        other.batch_execute(&index.cure).expect("it is a cure");
+        database.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     }
 
     #[test]
@@ -272,7 +309,9 @@ mod tests {
              CREATE INDEX by_id ON ONLY whole (id)",
         );
         let mut connection = connect(&database);
-        let (useless, waiting) = invalid_indexes(&mut connection).expect("it can be asked");
+        let InvalidIndexes {
+            useless, waiting, ..
+        } = invalid_indexes(&mut connection).expect("it can be asked");
         assert_eq!(useless, []);
         let [index] = waiting.as_slice() else {
             panic!("{waiting:?}");
@@ -280,7 +319,9 @@ mod tests {
         database.execute("CREATE INDEX by_part ON part (id)");
         let cure = index.cure.replace("INDEX_OF_THE_PARTITION", "by_part");
         connection.batch_execute(&cure).expect("it is a cure");
-        let (_, left) = invalid_indexes(&mut connection).expect("it can be asked");
+        let left = invalid_indexes(&mut connection)
+            .expect("it can be asked")
+            .waiting;
         assert_eq!(left, []);
     }
 

@@ -50,7 +50,7 @@ pub(super) fn invalid(
         return Ok(Vec::new());
     }
     let mut found = invalid_of(connection, &named)?;
-    found.retain(|index| is_its_doing(&named, built, index));
+    found.retain(|index| !named.is_kept_from(index) && is_its_doing(&named, built, index));
     Ok(found.into_iter().map(|found| found.index).collect())
 }
 
@@ -131,6 +131,23 @@ pub(super) fn clear_way(
     Ok(dropped)
 }
 
+/// Returns what earlier attempts at a statement have left that is in nobody's way, since a `REINDEX` takes
+/// another name, and that this user may not drop: a table's owner may build the index of its long values
+/// anew, in a schema that is a superuser's.
+pub(super) fn undroppable(
+    connection: &mut PgConnection,
+    script: &Script,
+    statement: usize,
+) -> Result<Vec<String>, DatabaseError> {
+    let Some(named) = named_by(script, statement).filter(|named| named.work == Work::Reindex)
+    else {
+        return Ok(Vec::new());
+    };
+    let mut found = invalid_of(connection, &named)?;
+    found.retain(|found| named.is_kept_from(found) && !found.is_changing && !found.is_worked_on);
+    Ok(found.into_iter().map(|found| found.index).collect())
+}
+
 /// Returns the indexes of a table that nobody is building, in a transaction: whoever builds one holds a
 /// lock on the table that this one waits for, gives it back as soon as the index is marked as valid, and
 /// commits that only then.
@@ -175,6 +192,26 @@ struct Invalid {
     is_changing: bool,
     /// Whether somebody else is doing something about the table that may be this index.
     is_worked_on: bool,
+    /// Who may drop it.
+    dropper: Dropper,
+}
+
+/// Who may drop an index.
+#[derive(PartialEq, Eq)]
+enum Dropper {
+    /// This user.
+    User,
+    /// Others alone, such as a superuser.
+    Others,
+}
+
+impl Named {
+    /// Returns whether an invalid index is left of what this builds anew, and has to stay.
+    fn is_kept_from(&self, found: &Invalid) -> bool {
+        self.work == Work::Reindex
+            && found.dropper == Dropper::Others
+            && self.is_left_as(&found.name)
+    }
 }
 
 /// Returns the invalid indexes that are in a statement's way.
@@ -185,6 +222,7 @@ fn in_the_way(
 ) -> Result<Vec<Invalid>, DatabaseError> {
     let mut found = invalid_of(connection, named)?;
     found.retain(|found| named.is_left_as(&found.name) || own.contains(&found.index));
+    found.retain(|found| !named.is_kept_from(found));
     Ok(found)
 }
 
@@ -208,6 +246,11 @@ fn invalid_of(connection: &mut PgConnection, named: &Named) -> Result<Vec<Invali
             is_on_view: row.boolean(3)?,
             is_changing: row.boolean(4)?,
             is_worked_on: row.boolean(5)?,
+            dropper: if row.boolean(6)? {
+                Dropper::User
+            } else {
+                Dropper::Others
+            },
         })
     };
     rows.iter().map(read).collect()
@@ -275,6 +318,14 @@ impl ConcurrentBackend for PgConnection {
         own: &[String],
     ) -> Result<Vec<String>, DatabaseError> {
         clear_way(self, script, statement, own)
+    }
+
+    fn undroppable(
+        &mut self,
+        script: &Script,
+        statement: usize,
+    ) -> Result<Vec<String>, DatabaseError> {
+        undroppable(self, script, statement)
     }
 
     fn is_reached(

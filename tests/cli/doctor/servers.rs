@@ -53,6 +53,27 @@ fn a_user_who_may_not_connect_is_told_what_lets_it() {
 }
 
 #[test]
+fn an_index_that_its_owner_may_not_drop_is_told_with_who_may() {
+    let database = PostgresDatabase::create();
+    let role = database.create_role("owner");
+    database.execute("CREATE TABLE notes (text TEXT)");
+    let (mut writing, mut building) = (database.connect(), database.connect());
+    let begun = "BEGIN; INSERT INTO notes VALUES ('a')";
+    writing.batch_execute(begun).expect("it writes");
+    let limit = building.batch_execute("SET statement_timeout = '300ms'");
+    limit.expect("it is a limit");
+    let rebuilt = building.batch_execute("REINDEX TABLE CONCURRENTLY notes");
+    rebuilt.expect_err("it waits");
+    writing.batch_execute("COMMIT").expect("it wrote");
+    database.execute(&format!("ALTER TABLE notes OWNER TO {}", role.name));
+    let project = studio(&database).env("DATABASE_URL", &database.url_as(&role));
+    let (message, cure) = problem(&project, "indexes");
+    assert!(message.contains("(TOAST) of notes is invalid"), "{message}");
+    let drop = "let a superuser run `DROP INDEX CONCURRENTLY pg_toast.pg_toast_";
+    assert!(cure.contains(drop), "{cure}");
+}
+
+#[test]
 fn a_unique_index_that_failed_is_told_with_the_key() {
     let database = PostgresDatabase::create();
     database.execute("CREATE TABLE twice (id INTEGER)");

@@ -1,10 +1,11 @@
 //! Indexes that are built anew while others write, in each of the ways that it can be written.
 
 use diesel::connection::SimpleConnection;
-use dieselkit::UpOptions;
+use dieselkit::migration::RunReport;
+use dieselkit::{Access, MigrationSet, Migrator, UpOptions};
 
 use super::{Database, dropped, end_while_it_waits, indexes_of_a};
-use crate::scene::{Folder, done, failing_up, up};
+use crate::scene::{Folder, done, failing_up, failure, shown, up};
 use crate::support::engine::Engine;
 use crate::support::postgres::PostgresDatabase;
 
@@ -14,6 +15,7 @@ on_one_engine![PostgresDatabase:
     one_that_is_cut_off_by_its_limit_is_done_again,
     what_is_left_on_a_partition_is_dropped,
     what_is_left_of_long_values_is_dropped,
+    what_an_owner_may_not_drop_of_long_values_is_passed_over,
 ];
 
 fn with_index(database: &Database, up_sql: &str) -> Folder {
@@ -139,4 +141,51 @@ fn what_is_left_of_long_values_is_dropped(database: &Database) {
             "DROP TABLE a, other; DELETE FROM __diesel_schema_migrations; DELETE FROM __dieselkit_history",
         );
     }
+}
+
+/// The index of long values is in a schema that is a superuser's, and an owner of the table may build it anew,
+/// but not drop it.
+fn what_an_owner_may_not_drop_of_long_values_is_passed_over(database: &Database) {
+    let owner = database.create_role("owner");
+    database.execute(&format!(
+        "GRANT CREATE ON SCHEMA public TO {0}; CREATE TABLE a (id INTEGER, text TEXT);
+         CREATE INDEX by_id ON a (id); ALTER TABLE a OWNER TO {0}",
+        owner.name
+    ));
+    let address = database.url_as(&owner).parse().expect("it is an address");
+    let migrator = |folder: &Folder| {
+        let opened = dieselkit::Database::open(&address, Access::ReadWrite);
+        let set = MigrationSet::from_folder(folder.path()).expect("it is readable");
+        Migrator::new(opened.expect("it is there"), set)
+    };
+    let folder = Folder::new();
+    let rebuild = "-- dieselkit: statement_timeout = 1s\nREINDEX TABLE CONCURRENTLY a;";
+    folder.add_statementwise("1_reindex", rebuild, "");
+    let mut writing = database.connect();
+    let begun = "BEGIN; INSERT INTO a VALUES (2)";
+    writing.batch_execute(begun).expect("it writes");
+    let (failure, report) = failure(migrator(&folder).up(&UpOptions::default()));
+    writing.batch_execute("COMMIT").expect("it wrote");
+    // What the next attempt drops, and what it does not.
+    assert_eq!(failure.invalid_indexes, ["public.by_id_ccnew"]);
+    let left = kept(&report);
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0].starts_with("pg_toast.pg_toast_"), "{left:?}");
+    // One that was never attempted has it in its way as well.
+    folder.add_statementwise("2_reindex", "REINDEX TABLE CONCURRENTLY a;", "");
+    let report = shown(migrator(&folder).up(&UpOptions::default()));
+    assert_eq!(done(&report), ["1", "2"]);
+    assert_eq!(dropped(&report), ["public.by_id_ccnew"]);
+    assert_eq!(kept(&report), [left[0], left[0]]);
+    assert_eq!(indexes_of_a(database), ["by_id true"]);
+    // Whom no schema is closed to drops it.
+    folder.add_statementwise("3_reindex", "REINDEX TABLE CONCURRENTLY a;", "");
+    let report = up(database, &folder);
+    assert_eq!(dropped(&report), left);
+    assert_eq!(kept(&report), [""; 0]);
+}
+
+fn kept(report: &RunReport) -> Vec<&str> {
+    let kept = report.builds.leftovers_kept.iter();
+    kept.map(|leftover| leftover.index.as_str()).collect()
 }

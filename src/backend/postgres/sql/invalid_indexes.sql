@@ -2,7 +2,8 @@
 -- with all partitions, of a schema, or of the whole database, and of what these have put aside (TOAST), which
 -- goes by the name of the table that it is of. The parent of a partitioned index that waits for its parts is
 -- one by design. One whose row somebody is changing may be valid in a moment, and so may
--- one of a table that somebody else works on, as autovacuum does, too, which builds none.
+-- one of a table that somebody else works on, as autovacuum does, too, which builds none. A name is found by
+-- whom its schema is open to alone, and no schema but a superuser's holds what is put aside.
 WITH RECURSIVE named AS (
   SELECT c.oid, c.relkind
   FROM pg_catalog.pg_class AS c
@@ -53,6 +54,9 @@ SELECT
       )
       AND l.pid <> pg_catalog.pg_backend_pid()
       AND a.backend_type IS DISTINCT FROM 'autovacuum worker'
+  ),
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND (
+    pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.pg_has_role(n.nspowner, 'USAGE')
   )
 FROM named
 JOIN pg_catalog.pg_index AS i ON i.indrelid = named.oid

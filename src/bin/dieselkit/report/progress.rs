@@ -132,6 +132,9 @@ impl Progress {
             Event::LeftoverDropped { index, .. } => {
                 format!("  dropped the invalid index {index}, which an earlier attempt had left")
             }
+            Event::LeftoverKept { index, .. } => format!(
+                "  the invalid index {index} is left, which this user may not drop; a superuser may: `DROP INDEX CONCURRENTLY {index};`"
+            ),
             Event::StepWaiting { blocked, .. } => {
                 let text = format!("  {}", told_below(blocked));
                 text.replacen("waited for", "waiting for", 1)
@@ -290,6 +293,7 @@ impl Progress {
             }
             Event::StepFinished { .. } | Event::StepLeftOut { .. } => self.bar.inc(1),
             Event::LeftoverDropped { .. }
+            | Event::LeftoverKept { .. }
             | Event::StepRetried { .. }
             | Event::ResetRetried { .. }
             | Event::StepWaiting { .. } => self.in_the_way(event),

@@ -63,16 +63,19 @@ impl StepBody<'_, '_> {
             }
             running.join()
         });
-        let (dropped, others, ran) =
-            ran.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
-        self.others.replace(others);
-        for index in dropped {
-            self.context.tell(&Event::LeftoverDropped {
-                version: self.step.planned.version.clone(),
-                index,
-            });
+        let anew = ran.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
+        self.others.replace(anew.others);
+        let version = &self.step.planned.version;
+        for index in anew.dropped {
+            let version = version.clone();
+            self.context
+                .tell(&Event::LeftoverDropped { version, index });
         }
-        ran
+        for index in anew.kept {
+            let version = version.clone();
+            self.context.tell(&Event::LeftoverKept { version, index });
+        }
+        anew.ran
     }
 
     /// Returns how an earlier attempt ended at a statement.
@@ -185,35 +188,50 @@ fn in_passing<T>(
     answer
 }
 
-/// Runs a statement that builds something, without what earlier attempts at it have left; returns the
-/// names of what is dropped, and of what is others', and the lock that its words tell of.
-fn run_anew(
-    backend: &mut dyn Backend,
-    script: &Script,
-    index: usize,
-    earlier: &Earlier,
-) -> (
-    Vec<String>,
-    Vec<String>,
-    Result<Option<HeldLock>, ScriptError>,
-) {
+/// What became of a statement that builds something, and of what attempts at it have left.
+struct Anew {
+    /// The names of what is dropped.
+    dropped: Vec<String>,
+    /// Those of what is others'.
+    others: Vec<String>,
+    /// Those of what has to stay.
+    kept: Vec<String>,
+    /// The lock that its words tell of.
+    ran: Result<Option<HeldLock>, ScriptError>,
+}
+
+/// Runs a statement that builds something, without what earlier attempts at it have left.
+fn run_anew(backend: &mut dyn Backend, script: &Script, index: usize, earlier: &Earlier) -> Anew {
     let failed = |error| ScriptError {
         statement: Some(index),
         offset: Some(script.statements()[index].span.start),
         error,
     };
-    let left = match backend.unnamed_leftovers(script, index, earlier) {
-        Ok(left) => left,
-        Err(error) => return (Vec::new(), Vec::new(), Err(failed(error))),
+    let mut anew = Anew {
+        dropped: Vec::new(),
+        others: Vec::new(),
+        kept: Vec::new(),
+        ran: Ok(None),
     };
-    let dropped = match backend.clear_way(script, index, &left.own) {
-        Ok(dropped) => dropped,
-        Err(error) => return (Vec::new(), left.others, Err(failed(error))),
-    };
-    let ran = match backend.is_reached(script, index, (earlier, &dropped)) {
+    let cleared = backend
+        .unnamed_leftovers(script, index, earlier)
+        .and_then(|left| {
+            anew.others = left.others;
+            backend.clear_way(script, index, &left.own)
+        })
+        .and_then(|dropped| {
+            anew.dropped = dropped;
+            backend.is_reached(script, index, (earlier, &anew.dropped))
+        });
+    anew.ran = match cleared {
         Ok(true) => Ok(None),
         Ok(false) => run_telling_lock(backend, script, index),
         Err(error) => Err(failed(error)),
     };
-    (dropped, left.others, ran)
+    let is_cut_off = matches!(&anew.ran, Err(failed) if failed.error.disconnected);
+    if !is_cut_off {
+        // A failed attempt may have left some just now. What cannot be learned is not worth an error.
+        anew.kept = backend.undroppable(script, index).unwrap_or_default();
+    }
+    anew
 }

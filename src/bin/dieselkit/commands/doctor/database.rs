@@ -53,7 +53,7 @@ impl Doctor<'_, '_> {
         // Nobody else is in this process.
         if examination.way != Way::Here {
             self.pooler(migrator);
-            self.indexes(&examination.invalid_indexes, &examination.waiting_indexes);
+            self.indexes(examination);
             for defect in &examination.pending_detaches {
                 self.defect("partitions", defect);
             }
@@ -98,12 +98,22 @@ impl Doctor<'_, '_> {
         }
     }
 
-    fn indexes(&mut self, invalid: &[Defect], waiting: &[Defect]) {
-        if invalid.is_empty() && waiting.is_empty() {
+    fn indexes(&mut self, examination: &Examination) {
+        let Examination {
+            invalid_indexes: invalid,
+            undroppable_indexes: undroppable,
+            waiting_indexes: waiting,
+            ..
+        } = examination;
+        if invalid.is_empty() && undroppable.is_empty() && waiting.is_empty() {
             self.good("indexes", "all valid");
         }
         for defect in invalid {
             self.defect("indexes", defect);
+        }
+        for Defect { what, cure, .. } in undroppable {
+            let cure = format!("this user may not drop it; let a superuser run `{cure};`");
+            self.problem("indexes", what.clone(), cure);
         }
         // It may be on its way: partition by partition, a migration each.
         for Defect { what, cure, .. } in waiting {
