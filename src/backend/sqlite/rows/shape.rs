@@ -48,12 +48,17 @@ pub(super) fn affinity(type_name: &str, strict: bool) -> Affinity {
 }
 
 /// Returns whether a value that is put into a column of the one type is as it was in one of the other.
-/// Lengths and digits are wishes.
+/// Lengths and digits are wishes, and `INTEGER` stores as `NUMERIC` does:
+/// <https://www.sqlite.org/datatype3.html#type_affinity>
 pub(in crate::backend::sqlite) fn keeps_values(from: &str, to: &str) -> bool {
     use Affinity::{Blob, Integer, Numeric, Text};
 
     let (from, to) = (affinity(from, false), affinity(to, false));
-    from == to || matches!((from, to), (_, Blob) | (Integer, Numeric | Text))
+    from == to
+        || matches!(
+            (from, to),
+            (_, Blob) | (Integer, Numeric | Text) | (Numeric, Integer)
+        )
 }
 
 fn kind(type_name: &str) -> Kind {
@@ -205,6 +210,10 @@ mod tests {
             ("INTEGER", "bigint", true),
             ("INTEGER", "TEXT", true),
             ("INTEGER", "DECIMAL(3)", true),
+            ("BOOLEAN", "INTEGER", true),
+            ("DATETIME", "INT", true),
+            ("DECIMAL(5, 2)", "BIGINT", true),
+            ("DECIMAL(5, 2)", "TEXT", false),
             ("INTEGER", "REAL", false),
             ("TEXT", "INTEGER", false),
             ("TEXT", "", true),
