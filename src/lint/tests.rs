@@ -161,3 +161,27 @@ fn nobody_is_told_to_write_not_valid_where_it_cannot_be() {
         );
     }
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn the_end_of_a_transaction_that_the_file_has_begun_is_no_fault() {
+    let update = "UPDATE t SET z = 'x' WHERE id = 1;";
+    for (up, expected) in [
+        (
+            format!("BEGIN;\n{update}\nCOMMIT AND CHAIN;\n{update}\nCOMMIT;"),
+            vec![],
+        ),
+        (
+            format!("BEGIN;\nSAVEPOINT a;\n{update}\nROLLBACK TO SAVEPOINT a;\nCOMMIT;"),
+            vec![],
+        ),
+        (format!("BEGIN;\n{update}\nCOMMIT;\nCOMMIT;"), vec![4]),
+        (format!("BEGIN;\n{update}\nBEGIN;\nCOMMIT;"), vec![3]),
+    ] {
+        let report = lint(Engine::Postgres, &[&up], Together::Apart);
+        let findings = report.findings.iter();
+        let told = findings.filter(|finding| finding.rule == "transaction-nesting");
+        let lines: Vec<_> = told.map(|finding| finding.place.line).collect();
+        assert_eq!(lines, expected, "{up}");
+    }
+}

@@ -5,7 +5,7 @@
 use super::Linter;
 use crate::backend::lint::{About, Asked, ForeignFinding, ForeignRule, Level, Mend};
 use crate::event::Direction;
-use crate::lint::context::Context;
+use crate::lint::context::{Context, Transaction};
 use crate::lint::rule::Hit;
 use crate::lint::rules::RULES as OWN;
 use crate::lint::{advice, ignore, unreadable};
@@ -13,6 +13,10 @@ use crate::sql::Span;
 
 /// The rule that says of a statement what the engine lacks for it.
 const MISSING_ALTER: &str = "missing-alter";
+
+/// The rule of squawk that asks for a transaction to end. It knows neither `AND CHAIN`, nor that a
+/// transaction goes on behind `ROLLBACK TO SAVEPOINT`.
+const TRANSACTION_NESTING: &str = "transaction-nesting";
 
 /// What may be found, before it is known whether a comment ignores it.
 pub(super) struct Candidate {
@@ -151,6 +155,9 @@ impl Linter {
 
 /// Returns whether what the engine's linter found matters, with all that the runner knows.
 fn matters(about: About, found: &ForeignFinding, context: &Context<'_>) -> bool {
+    if found.rule == TRANSACTION_NESTING && ends_open_transaction(context, found) {
+        return false;
+    }
     if about == About::Text {
         return true;
     }
@@ -165,4 +172,17 @@ fn matters(about: About, found: &ForeignFinding, context: &Context<'_>) -> bool 
         .iter()
         .filter_map(|effect| effect.kind.table());
     !tables.any(|table| context.is_new(table, index))
+}
+
+/// Returns whether what was found is the end of a transaction that the file has begun.
+fn ends_open_transaction(context: &Context<'_>, found: &ForeignFinding) -> bool {
+    let script = &context.way.script;
+    let Some(index) = script.statement_at(found.span.start) else {
+        return false;
+    };
+    let ends = script.with_phrase(index, |it| {
+        it.is_any_word(0, &["ABORT", "COMMIT", "END", "ROLLBACK"])
+    });
+    let of = context.way.transaction(index);
+    ends && matches!(of, Some(Transaction::Own(_)))
 }
