@@ -216,14 +216,33 @@ impl Context<'_> {
         indexes
     }
 
+    /// Returns the table of an index before the statement at `index`: as the database and the migrations
+    /// tell in turn.
+    pub(super) fn table_of_index(&self, name: &Name, index: usize) -> Option<Name> {
+        let indexes = self.indexes_before(index);
+        let table = indexes.table_of(name);
+        table.or_else(|| self.around.table_of_index(name)).cloned()
+    }
+
+    /// Returns the schema of names that say none: as the database tells, else the usual one.
+    pub(super) fn home_schema(&self) -> &str {
+        let told = self.facts.home_schema();
+        told.unwrap_or_else(|| self.grammar.usual_schema())
+    }
+
+    /// Returns the way up of the migration; that which is shown, where it has none.
+    pub(super) fn up(&self) -> &Way<'_> {
+        match self.way.direction {
+            Direction::Up => self.way,
+            Direction::Down => self.other.unwrap_or(self.way),
+        }
+    }
+
     /// Returns what the migrations change before the statement at `index`, in order.
     fn changes_before(&self, index: usize) -> impl Iterator<Item = &EffectKind> {
         let way = self.way;
-        let up = match way.direction {
-            Direction::Up => way,
-            Direction::Down => self.other.unwrap_or(way),
-        };
-        let before = self.around.changes_before(&up.text.path, way.direction);
+        let path = &self.up().text.path;
+        let before = self.around.changes_before(path, way.direction);
         let here = way.effects[..index].iter().flatten();
         before.chain(here.map(|effect| &effect.kind))
     }

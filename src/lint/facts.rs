@@ -12,6 +12,7 @@ pub struct Facts {
     columns: Vec<ColumnType>,
     extents: Vec<Extent>,
     definitions: Vec<String>,
+    home_schema: Option<String>,
     /// The places that its parser refuses; none where it was not asked.
     refused: Option<Vec<(Place, String)>>,
 }
@@ -49,6 +50,13 @@ impl Facts {
         self
     }
 
+    /// Tells in which schema names stand that say none; `None` where the database has no such.
+    #[must_use]
+    pub fn with_home_schema(mut self, schema: Option<String>) -> Self {
+        self.home_schema = schema;
+        self
+    }
+
     /// Takes what the database's own parser said of all files.
     #[must_use]
     pub fn with_check(mut self, checked: &CheckReport) -> Self {
@@ -83,6 +91,11 @@ impl Facts {
     /// Returns the statements that would make what the database has.
     pub(super) fn definitions(&self) -> &[String] {
         &self.definitions
+    }
+
+    /// Returns the schema of names that say none; `None` where the database was not asked.
+    pub(super) fn home_schema(&self) -> Option<&str> {
+        self.home_schema.as_deref()
     }
 
     /// Returns the places that the database's parser refuses; `None` where nobody asked it.

@@ -85,9 +85,7 @@ impl Context<'_> {
             }
         };
         let table = if is_index {
-            let indexes = self.indexes_before(index);
-            let table = indexes.table_of(&name);
-            table.or_else(|| self.around.table_of_index(&name)).cloned()
+            self.table_of_index(&name, index)
         } else {
             Some(name.clone())
         };

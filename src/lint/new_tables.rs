@@ -4,7 +4,6 @@
 //! another schema, or for the session alone.
 
 use super::context::{Context, Way};
-use crate::event::Direction;
 use crate::sql::effect::{Action, Created, Effect, EffectKind, Name, ObjectKind};
 
 /// The schemas of what is gone with the session: of PostgreSQL and of SQLite.
@@ -72,10 +71,10 @@ impl Context<'_> {
         added.contains(&column)
     }
 
-    /// Returns whether two names are of one table, as far as the search path is the usual one.
+    /// Returns whether two names are of one table, as far as the way does not say where else to look.
     pub(super) fn is_same(&self, one: &Name, other: &Name) -> bool {
-        let usual = self.grammar.usual_schema();
-        let schema = |name: &Name| name.schema.clone().unwrap_or_else(|| usual.to_owned());
+        let home = self.home_schema();
+        let schema = |name: &Name| name.schema.clone().unwrap_or_else(|| home.to_owned());
         one.name == other.name && schema(one) == schema(other)
     }
 
@@ -118,7 +117,7 @@ impl Context<'_> {
             (Some(one), Some(other)) => one == other,
             (None, None) => true,
             (Some(schema), None) | (None, Some(schema)) => {
-                let is_usual = schema == self.grammar.usual_schema();
+                let is_usual = schema == self.home_schema();
                 let knows = self.facts.knows_tables() && !self.is_applied;
                 (is_usual || knows) && !self.has_before(table)
             }
@@ -141,15 +140,22 @@ impl Context<'_> {
         !self.is_applied && self.facts.table(table).is_some()
     }
 
+    /// Returns whether the migrations before this one make a table by exactly this name.
+    pub(super) fn is_made_by_others(&self, table: &Name) -> bool {
+        let path = &self.up().text.path;
+        let mut before = self.around.changes_before(path, self.way.direction);
+        before.any(|kind| match kind {
+            EffectKind::Create(created) => {
+                created.kind == ObjectKind::Table && created.name.as_ref() == Some(table)
+            }
+            _ => false,
+        })
+    }
+
     /// Returns whether the migrations before this one leave a table of this name.
     fn is_left_by_others(&self, table: &Name) -> bool {
-        let up = match self.way.direction {
-            Direction::Up => self.way,
-            Direction::Down => self.other.unwrap_or(self.way),
-        };
-        let before = self
-            .around
-            .changes_before(&up.text.path, self.way.direction);
+        let path = &self.up().text.path;
+        let before = self.around.changes_before(path, self.way.direction);
         before.fold(false, |is_there, kind| match kind {
             EffectKind::Create(created) => {
                 let is_it = |name: &Name| RELATIONS.contains(&created.kind) && name.may_be(table);

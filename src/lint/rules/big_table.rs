@@ -58,7 +58,8 @@ fn worked(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<On> {
     };
     let itself = match &effect.kind {
         EffectKind::Rebuild(rebuilt) if rebuilt.how == Rebuilding::ReindexOne => {
-            context.around.table_of_index(&rebuilt.name)
+            let table = context.table_of_index(&rebuilt.name, index);
+            return table.map(on(Why::Itself)).into_iter().collect();
         }
         EffectKind::Create(created) if created.kind == ObjectKind::Table => {
             let whole = created.table.partition_of.as_ref();

@@ -119,6 +119,21 @@ pub(super) const RULE: Rule = Rule {
             ..Example::BAD
         },
         Example {
+            // Where names without a schema are looked for, the database may say.
+            engines: POSTGRES,
+            before: "CREATE SCHEMA shop;",
+            up: "CREATE TABLE orders (id INT);",
+            down: Some("DROP TABLE IF EXISTS shop.orders;"),
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: "CREATE SCHEMA shop; CREATE TABLE shop.orders (id INT);",
+            up: "CREATE TABLE orders (id INT);",
+            down: Some("DROP TABLE IF EXISTS shop.orders;"),
+            ..Example::BAD
+        },
+        Example {
             engines: POSTGRES,
             before: "CREATE SCHEMA shop;",
             up: "CREATE TABLE public.bills (id INT);\nCREATE TABLE shop.heap (id INT);\nALTER TABLE shop.heap SET SCHEMA public;",
@@ -232,12 +247,14 @@ fn others_of_kind<'a>(
     dropped.names.iter().filter(is_others)
 }
 
-/// Returns whether both names are of one thing. One that leaves the schema out means the usual one, unless
-/// a way says where else to look.
-fn is_same(context: &Context<'_>, one: &Name, other: &Name) -> bool {
+/// Returns whether both names may be of one thing. Which schema one means that leaves it out, a database
+/// may say, or a way: it is any, unless other migrations have made one of exactly the other name.
+fn is_same(context: &Context<'_>, made: &Name, gone: &Name) -> bool {
     let ways = [Some(context.way), context.other];
     let path_is_set = ways.into_iter().flatten().any(Way::sets_search_path);
-    context.is_same(one, other) || path_is_set && one.may_be(other)
+    let is_asked = context.facts.home_schema().is_some();
+    let may_be = || !is_asked && made.may_be(gone) && !context.is_made_by_others(gone);
+    context.is_same(made, gone) || path_is_set && made.may_be(gone) || may_be()
 }
 
 /// Returns whether a way makes an object of this kind, which nothing can be of before.
@@ -259,7 +276,7 @@ fn makes_table(context: &Context<'_>, up: &Way<'_>, table: &Name) -> bool {
     // Each name was another one before, at most once in each statement.
     for index in (0..up.effects.len()).rev().filter(|at| up.lasts(*at)) {
         let is_named =
-            |wanted: &Name, names: &[Name]| names.iter().any(|name| is_same(context, name, wanted));
+            |wanted: &Name, names: &[Name]| names.iter().any(|name| is_same(context, wanted, name));
         if let Some((from, to)) = moved(up, index)
             && is_named(&to, &names)
         {
@@ -306,7 +323,7 @@ fn makes_column(context: &Context<'_>, table: &Name, wanted: &str) -> bool {
         return true;
     };
     let names = all_names(context, table);
-    let of_table = |name: &Name| names.iter().any(|of| is_same(context, of, name));
+    let of_table = |name: &Name| names.iter().any(|of| is_same(context, name, of));
     up.lasting().any(|(_, effect)| match &effect.kind {
         EffectKind::Alter(altered) if of_table(&altered.table) => match &altered.action {
             Action::AddColumn(added) => added.name == wanted,
@@ -333,7 +350,7 @@ fn all_names(context: &Context<'_>, table: &Name) -> Vec<Name> {
     // Each of them may lead to one more.
     for _ in 0..renames.len() {
         for (from, to) in &renames {
-            let has = |it: &Name| names.iter().any(|name| is_same(context, name, it));
+            let has = |it: &Name| names.iter().any(|name| is_same(context, it, name));
             match (has(from), has(to)) {
                 (true, false) => names.push(to.clone()),
                 (false, true) => names.push(from.clone()),

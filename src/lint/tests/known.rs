@@ -189,3 +189,43 @@ fn an_index_of_the_database_counts_for_a_key_whatever_its_names_are() {
         assert_eq!(help(made), None, "{made}");
     }
 }
+
+#[test]
+fn an_index_that_only_the_database_has_is_of_a_big_table() {
+    let index = "CREATE INDEX odb ON events (kind)".to_owned();
+    for (definitions, expected) in [(vec![], vec![]), (vec![index], vec!["1 big-table"])] {
+        let migration = Migration::from_sql("001_it", "REINDEX INDEX odb;", None);
+        let facts = Facts::of_example(None, &[("events", 1_000_000)]);
+        let linter = Linter::new(Engine::Postgres, Options::default()).expect("it is there");
+        let report = linter
+            .with_facts(facts.with_definitions(definitions))
+            .lint(&[Subject::from(&migration)], Together::Apart);
+        let mut told = found(&report);
+        told.retain(|told| told.ends_with("big-table"));
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn a_name_without_a_schema_is_in_the_first_one_that_the_database_has() {
+    let rule = "1 down-destroys-more";
+    for (home, gone, expected) in [
+        (Some("s"), "s.t", vec![]),
+        (Some("s"), "public.t", vec![rule]),
+        (Some("public"), "s.t", vec![rule]),
+        (None, "s.t", vec![]),
+        (None, "public.t", vec![]),
+    ] {
+        let down = format!("DROP TABLE IF EXISTS {gone};");
+        let up = "CREATE TABLE t (id BIGINT PRIMARY KEY);";
+        let migration = Migration::from_sql("001_it", up, Some(&down));
+        let facts = Facts::of_example(None, &[]).with_home_schema(home.map(str::to_owned));
+        let linter = Linter::new(Engine::Postgres, Options::default()).expect("it is there");
+        let report = linter
+            .with_facts(facts)
+            .lint(&[Subject::from(&migration)], Together::Apart);
+        let mut told = found(&report);
+        told.retain(|told| told.ends_with("down-destroys-more"));
+        assert_eq!(told, expected, "{home:?} {gone}");
+    }
+}

@@ -130,6 +130,17 @@ impl Migrator {
         self.reading(|_, backend, tables| Ok(backend.column_types(tables)?))
     }
 
+    /// Returns the schema in which names stand that say none, where there is such; writing nothing.
+    ///
+    /// # Errors
+    /// `RunError::Backend`.
+    pub fn home_schema(&mut self) -> Result<Option<String>, RunError> {
+        self.reading(|_, backend, _| {
+            let home = backend.home_schema();
+            Ok(home.during("read which schema is the first one")?)
+        })
+    }
+
     /// Returns how far each table reaches, its partitions included, where the engine does not count all
     /// rows anyway; writing nothing.
     ///

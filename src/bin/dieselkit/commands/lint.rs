@@ -68,6 +68,7 @@ fn facts_of(migrator: &mut Migrator) -> Facts {
         .with_columns(migrator.column_types().unwrap_or_default())
         .with_extents(migrator.extents().unwrap_or_default())
         .with_definitions(migrator.definitions().unwrap_or_default())
+        .with_home_schema(migrator.home_schema().unwrap_or_default())
 }
 
 /// Returns what the database will say of itself when nothing is left in it.
