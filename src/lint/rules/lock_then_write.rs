@@ -87,6 +87,25 @@ pub(super) const RULE: Rule = Rule {
             ..Example::GOOD
         },
         Example {
+            // What is taken back is no longer locked.
+            engines: POSTGRES,
+            before: TABLE,
+            up: "SAVEPOINT s;\nALTER TABLE users ADD COLUMN email TEXT;\nROLLBACK TO SAVEPOINT s;\nUPDATE users SET name = 'x' WHERE name IS NULL;",
+            ..Example::GOOD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "SAVEPOINT s;\nALTER TABLE users ADD COLUMN email TEXT;\nUPDATE users SET email = name WHERE name IS NOT NULL;\nROLLBACK TO SAVEPOINT s;",
+            ..Example::BAD
+        },
+        Example {
+            engines: POSTGRES,
+            before: TABLE,
+            up: "SAVEPOINT s;\nALTER TABLE users ADD COLUMN email TEXT;\nROLLBACK TO SAVEPOINT s;\nALTER TABLE users ADD COLUMN phone TEXT;\nUPDATE users SET phone = name WHERE name IS NOT NULL;",
+            ..Example::BAD
+        },
+        Example {
             // A few rows that stand in the file.
             engines: POSTGRES,
             before: TABLE,
@@ -190,7 +209,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Hit> {
     let way = context.way;
     let held = closed(context.around.held.locked.iter().cloned());
-    let mut locked = held.map(|table| (Transaction::Runners, table));
+    let mut locked = held.map(|table| (Transaction::Runners, None, table));
     let mut told = None;
     let mut hits = Vec::new();
     for (index, effect) in way.effects() {
@@ -201,15 +220,19 @@ fn check(context: &Context<'_>) -> Vec<Hit> {
         if told == Some(transaction) {
             continue;
         }
-        locked = locked.filter(|(held_by, _)| *held_by == transaction);
-        if let Some((_, table)) = locked.as_ref().filter(|_| is_long(effect)) {
+        // What is taken back lets go of what it has locked.
+        locked = locked.filter(|(held_by, since, _)| {
+            let is_held = |at: usize| at == index || way.stands(at, index);
+            *held_by == transaction && since.is_none_or(is_held)
+        });
+        if let Some((.., table)) = locked.as_ref().filter(|_| is_long(effect)) {
             let message = format!("rows are changed while {table} is locked against readers");
             hits.push(Hit::new(effect.span, message));
             told = Some(transaction);
         }
         if locked.is_none() {
             let closed = closed(context.locked(index, effect).into_iter());
-            locked = closed.map(|table| (transaction, table));
+            locked = closed.map(|table| (transaction, Some(index), table));
         }
     }
     hits
