@@ -289,6 +289,22 @@ impl Context<'_> {
         self.made_anew_from(table, index).is_some()
     }
 
+    /// Returns what a table was called before the way, by the names that it has until the statement at
+    /// `index`.
+    pub(super) fn first_name(&self, table: &Name, index: usize) -> Name {
+        let mut name = table.clone();
+        for at in (0..index).rev().filter(|at| self.way.stands(*at, index)) {
+            for effect in self.way.effects[at].iter().rev() {
+                if let EffectKind::Alter(altered) = &effect.kind
+                    && altered.renamed().is_some_and(|to| self.is_same(&to, &name))
+                {
+                    name = altered.table.clone();
+                }
+            }
+        }
+        name
+    }
+
     /// Returns the table that takes the name of this one after the statement at `index`.
     pub(super) fn made_anew_from(&self, table: &Name, index: usize) -> Option<&Name> {
         let later = self.way.effects().filter(|(later, _)| *later > index);

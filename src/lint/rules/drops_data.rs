@@ -53,7 +53,7 @@ impl From<String> for Lost {
 const OTHER_VALUES: &str = "Look whether each value becomes what it is meant to be: what the new type cannot hold, or an expression makes of it, cannot be undone. Keep the old column until a later release; or say that it is meant: `-- lint:ignore drops-data -- all of them are numbers`.";
 
 /// What is said of rows that are left out of a table that is made anew.
-const LEFT_OUT: &str = "Delete the rows that are not wanted by a statement of its own, and copy all; or say that it is meant: `-- lint:ignore drops-data -- rows without an owner are dead`.";
+const LEFT_OUT: &str = "Copy all rows by one plain query of the one table (`INSERT INTO … SELECT … FROM …`), and delete those that are not wanted by a statement of its own; or say that it is meant: `-- lint:ignore drops-data -- rows without an owner are dead`.";
 
 /// Returns what a change destroys.
 fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<Lost> {
@@ -97,25 +97,39 @@ fn lost(context: &Context<'_>, index: usize, effect: &Effect) -> Vec<Lost> {
 /// Returns what is lost with a table that is dropped: all of it, or what the one that takes its place
 /// is not given.
 fn of_table(context: &Context<'_>, index: usize, table: &Name) -> Vec<Lost> {
-    let mut lost = match context.made_anew_from(table, index) {
-        None => vec![format!("the table `{table}`").into()],
-        Some(new) => left_behind(context, index, table, new),
+    let first = context.first_name(table, index);
+    let mut lost = match (
+        copy_of(context, index, &first),
+        context.made_anew_from(table, index),
+    ) {
+        // What of its columns is there nobody can say.
+        (Some(copy), None) if context.columns_before(&copy.from).is_empty() => {
+            vec![format!("the table `{table}`").into()]
+        }
+        (Some(copy), new) => {
+            let new = new.unwrap_or(&copy.from);
+            lost_in_copy(context, &copy, table, new)
+        }
+        (None, Some(new)) => left_by_words(context, table, new),
+        (None, None) => vec![format!("the table `{table}`").into()],
     };
     let of_others = of_others(context, index, table).into_iter();
     lost.extend(of_others.map(Lost::from));
     lost
 }
 
-/// Returns what a copy of all rows has not of the table whose place it takes, or what the words of
-/// another one leave out.
-fn left_behind(context: &Context<'_>, index: usize, table: &Name, new: &Name) -> Vec<Lost> {
-    let copies = rebuilt(&context.way.script, context.grammar.usual_schema());
+/// Returns the copy of all rows that takes the place of a table which is dropped, by its name of before
+/// the way.
+fn copy_of(context: &Context<'_>, index: usize, table: &Name) -> Option<TableCopy> {
+    let copies = rebuilt(&context.way.script, context.home_schema());
     let mut copies = copies.into_iter();
-    let copy = copies.find(|(at, copy)| *at == index && context.is_same(&copy.from, table));
-    match copy {
-        Some((_, copy)) => lost_in_copy(context, &copy, table, new),
-        None => left_by_words(context, table, new),
-    }
+    let copy = copies.find(|(at, copy)| *at == index && is_same(context, &copy.from, table));
+    copy.map(|(_, copy)| copy)
+}
+
+/// Returns whether two names are of one table, as far as the way does not say where else to look.
+fn is_same(context: &Context<'_>, one: &Name, other: &Name) -> bool {
+    context.is_same(one, other) || context.way.sets_search_path() && one.may_be(other)
 }
 
 /// Returns what a copy of all rows of a table has not: by what the columns were before the way, where
@@ -126,7 +140,7 @@ fn lost_in_copy(context: &Context<'_>, copy: &TableCopy, table: &Name, new: &Nam
         help: Some(OTHER_VALUES),
     };
     let keeps = |from: &str, to: &str| context.grammar.keeps_values(from, to);
-    let columns = context.columns_before(table);
+    let columns = context.columns_before(&copy.from);
     let named = columns.iter().enumerate();
     let lost = named.filter_map(|(place, (column, _))| {
         let values = format!("values of the column `{column}` of `{table}`");
@@ -147,8 +161,28 @@ fn not_taken_over(column: &str, table: &Name, new: &Name) -> Lost {
 }
 
 /// Returns the columns that no word takes over into the table that is made instead, and whether rows
-/// are left out.
+/// may be left out.
 fn left_by_words(context: &Context<'_>, table: &Name, new: &Name) -> Vec<Lost> {
+    let filling = filling(context, new);
+    let mut lost = Vec::new();
+    if may_leave_out(context, &filling, table, new) {
+        lost.push(Lost {
+            what: format!("rows of `{table}`, which may be left out of `{new}`"),
+            help: Some(LEFT_OUT),
+        });
+    }
+    let words: Vec<String> = filling.iter().flat_map(|at| words(context, *at)).collect();
+    if words.iter().any(|word| word == "*") {
+        return lost;
+    }
+    let columns = context.columns_before(table).into_iter();
+    let left = columns.filter(|(column, _)| !words.iter().any(|word| word == column));
+    lost.extend(left.map(|(column, _)| not_taken_over(column, table, new)));
+    lost
+}
+
+/// Returns the statements that put rows into a table.
+fn filling(context: &Context<'_>, new: &Name) -> Vec<usize> {
     let way = context.way;
     let fills = |effect: &Effect| match &effect.kind {
         EffectKind::Create(created) => {
@@ -157,33 +191,44 @@ fn left_by_words(context: &Context<'_>, table: &Name, new: &Name) -> Vec<Lost> {
         EffectKind::Write(written) => written.verb == Verb::Insert && written.table.may_be(new),
         _ => false,
     };
-    let filling = (0..way.effects.len()).filter(|index| way.effects[*index].iter().any(fills));
-    let filling: Vec<usize> = filling.collect();
-    let mut lost = Vec::new();
+    let indices = (0..way.effects.len()).filter(|index| way.lasts(*index));
+    let filling = indices.filter(|index| way.effects[*index].iter().any(fills));
+    filling.collect()
+}
+
+/// Returns whether it is not proven that the statements which fill the new table put all rows of the
+/// other one there, and that they stay.
+fn may_leave_out(context: &Context<'_>, filling: &[usize], table: &Name, new: &Name) -> bool {
+    let takes_away = |effect: &Effect| match &effect.kind {
+        EffectKind::Write(written) => {
+            matches!(written.verb, Verb::Delete | Verb::Truncate) && written.table.may_be(new)
+        }
+        _ => false,
+    };
+    let script = &context.way.script;
+    let mut lasting = context.way.lasting();
+    if lasting.any(|(_, effect)| takes_away(effect)) {
+        return true;
+    }
+    let mut taken = filling
+        .iter()
+        .filter_map(|at| script.takes_all_rows_of(*at));
+    if taken.any(|from| is_same(context, &from, table)) {
+        return false;
+    }
     // Of several, each may take what the others leave.
-    if let [only] = filling.as_slice()
-        && way.script.leaves_rows_out(*only)
-    {
-        lost.push(Lost {
-            what: format!("rows of `{table}`, which are left out of `{new}`"),
-            help: Some(LEFT_OUT),
-        });
-    }
+    let names = |at: &&usize| words(context, **at).contains(&table.name);
+    filling.iter().filter(names).count() < 2
+}
+
+/// Returns the words of a statement as names.
+fn words(context: &Context<'_>, index: usize) -> Vec<String> {
     let dialect = context.grammar.dialect();
-    let mut words = Vec::new();
-    for index in filling {
-        way.script.with_phrase(index, |statement| {
-            let places = 0..statement.tokens().len();
-            words.extend(places.map(|place| dialect.identifier(statement.text_at(place))));
-        });
-    }
-    if words.iter().any(|word| word == "*") {
-        return lost;
-    }
-    let columns = context.columns_before(table).into_iter();
-    let left = columns.filter(|(column, _)| !words.iter().any(|word| word == column));
-    lost.extend(left.map(|(column, _)| not_taken_over(column, table, new)));
-    lost
+    context.way.script.with_phrase(index, |statement| {
+        let places = 0..statement.tokens().len();
+        let words = places.map(|place| dialect.identifier(statement.text_at(place)));
+        words.collect()
+    })
 }
 
 /// Returns the rows of other tables that go with those of a table which is dropped.

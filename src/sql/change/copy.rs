@@ -74,8 +74,36 @@ enum Selected {
     One(Value),
 }
 
+/// Whether rows are left out, or others go, where two of them have one key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LeavingOut {
+    Nothing,
+    Doubles,
+}
+
+/// Where rows are put.
+struct Into {
+    table: Name,
+    /// The columns that it names.
+    columns: Option<Vec<String>>,
+    leaving_out: LeavingOut,
+}
+
 /// Reads an `INSERT` from behind its first word.
 pub(super) fn inserted(words: &mut Words<'_>) -> Option<Change> {
+    let into = into(words)?;
+    if !words.has_ahead("SELECT") {
+        return None;
+    }
+    let copy = copy(words, into.columns.as_deref());
+    Some(Change::Fill {
+        table: into.table,
+        copy: copy.filter(|_| into.leaving_out == LeavingOut::Nothing),
+    })
+}
+
+/// Reads an `INSERT` from behind its first word up to what it puts in.
+fn into(words: &mut Words<'_>) -> Option<Into> {
     let replaces = words.at(0).is("REPLACE");
     let leaves_out = replaces || words.eat("OR") && words.is_any(&["IGNORE", "REPLACE"]);
     words.eat_all_of(&["REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK", "INTO"]);
@@ -86,44 +114,42 @@ pub(super) fn inserted(words: &mut Words<'_>) -> Option<Change> {
     let columns = words.is_mark("(").then(|| words.columns());
     let columns: Option<Vec<_>> = columns.map(|columns| columns.into_iter().flatten().collect());
     words.eat_all_of(&["OVERRIDING", "SYSTEM", "USER", "VALUE"]);
-    if !words.has_ahead("SELECT") {
-        return None;
-    }
-    let copy = copy(words, columns.as_deref()).filter(|_| !leaves_out);
-    Some(Change::Fill { table, copy })
+    Some(Into {
+        table,
+        columns,
+        leaving_out: if leaves_out {
+            LeavingOut::Doubles
+        } else {
+            LeavingOut::Nothing
+        },
+    })
 }
 
 impl Script {
-    /// Returns whether the statement at `index` puts rows of a query into a table and says of some to leave
-    /// them out: by a condition, by a count, or where they would be there twice. One that is always true
-    /// leaves none out.
+    /// Returns the table all of whose rows the statement at `index` puts into another, as far as its words
+    /// prove it; a condition that is always true leaves none out.
     ///
     /// # Panics
     ///
     /// Panics if there is no statement at `index`.
-    pub(crate) fn leaves_rows_out(&self, index: usize) -> bool {
+    pub(crate) fn takes_all_rows_of(&self, index: usize) -> Option<Name> {
         const ALWAYS: &[&str] = &["TRUE", "1"];
         let dialect = self.dialect();
         self.with_phrase(index, |phrase| {
-            let mut words = Words::new(phrase, dialect);
-            if words.eat("INSERT") && words.eat("OR") && words.is("IGNORE") {
-                return true;
+            let words = Words::new(phrase, dialect);
+            let mut query = if words.is("INSERT") {
+                let mut words = words.at(1);
+                let into = into(&mut words)?;
+                (into.leaving_out == LeavingOut::Nothing).then_some(words)?
+            } else {
+                let query = words.behind(&["AS", "SELECT"])?;
+                query.at(query.index() - 1)
+            };
+            let copy = selected(&mut query, None)?;
+            if query.eat("WHERE") && !query.eat_any(ALWAYS) {
+                return None;
             }
-            while !words.is_done() {
-                if words.is_mark("(") {
-                    words.skip_parentheses();
-                    continue;
-                }
-                let behind = words.at(words.index() + 2);
-                let is_over = behind.is_done() || behind.is_any(&["ON", "ORDER", "RETURNING"]);
-                let next = words.at(words.index() + 1).text().to_uppercase();
-                let is_always = ALWAYS.contains(&next.as_str()) && is_over;
-                if words.is("WHERE") && !is_always || words.is_any(&["LIMIT", "DISTINCT"]) {
-                    return true;
-                }
-                words.skip();
-            }
-            false
+            (query.is("RETURNING") || is_over(&mut query)).then_some(copy.from)
         })
     }
 }
@@ -144,6 +170,12 @@ pub(super) fn filled(
 
 /// Reads a query that is a copy of a table, whose columns have these names there.
 fn copy(words: &mut Words<'_>, columns: Option<&[String]>) -> Option<RowCopy> {
+    let copy = selected(words, columns)?;
+    is_over(words).then_some(copy)
+}
+
+/// Reads a query of one table up to where it may say which rows.
+fn selected(words: &mut Words<'_>, columns: Option<&[String]>) -> Option<RowCopy> {
     if !words.eat("SELECT") || words.is_any(&["ALL", "DISTINCT"]) {
         return None;
     }
@@ -157,13 +189,13 @@ fn copy(words: &mut Words<'_>, columns: Option<&[String]>) -> Option<RowCopy> {
         // What it is called inside of the query.
         let _ = called(words);
     }
-    is_over(words).then_some(RowCopy { from, copied })
+    Some(RowCopy { from, copied })
 }
 
 /// Returns another name that stands here, and is no word of the language that goes on.
 fn called(words: &mut Words<'_>) -> Option<String> {
     let next = words.at(words.index() + 1);
-    let is_last = next.is_done() || next.is_any(&["ORDER", "WITH"]);
+    let is_last = next.is_done() || next.is_any(&["ORDER", "RETURNING", "WHERE", "WITH"]);
     is_last.then(|| words.identifier())?
 }
 

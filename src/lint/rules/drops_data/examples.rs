@@ -6,6 +6,19 @@ use crate::lint::rule::{Claim, Example};
 const TABLE: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY, phone TEXT);";
 const SALES: &str = "CREATE TABLE sales (id INTEGER PRIMARY KEY, price REAL, word TEXT);";
 
+const ORDERS: &str = "CREATE TABLE sales (id INTEGER PRIMARY KEY, price REAL, word TEXT); CREATE TABLE orders (id INTEGER PRIMARY KEY, price REAL, word TEXT);";
+
+/// Makes the table of sales anew, whose rows this takes over.
+macro_rules! anew {
+    ($copy:literal) => {
+        concat!(
+            "CREATE TABLE sales_new (id INTEGER PRIMARY KEY, price REAL, word TEXT UNIQUE);\n",
+            $copy,
+            ";\nDROP TABLE sales;\nALTER TABLE sales_new RENAME TO sales;"
+        )
+    };
+}
+
 pub(super) const EXAMPLES: &[Example] = &[
     Example {
         before: TABLE,
@@ -189,5 +202,120 @@ pub(super) const EXAMPLES: &[Example] = &[
         before: TABLE,
         up: "CREATE TABLE users_new (id INTEGER PRIMARY KEY, mobile TEXT);\nINSERT INTO users_new (id, mobile) SELECT id, phone FROM users;\nDROP TABLE users;\nALTER TABLE users_new RENAME TO users;\nCREATE TABLE more (id INTEGER PRIMARY KEY, phone TEXT);\nINSERT INTO more SELECT * FROM users;\nDROP TABLE users;\nALTER TABLE more RENAME TO users;",
         ..Example::GOOD
+    },
+    Example {
+        // Nothing but a plain query of all rows of the one table surely takes all.
+        before: ORDERS,
+        up: anew!(
+            "INSERT INTO sales_new SELECT sales.id, sales.price, sales.word FROM sales JOIN orders ON orders.id = sales.id"
+        ),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!(
+            "INSERT INTO sales_new SELECT max(id), max(price), word FROM sales GROUP BY word"
+        ),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!(
+            "INSERT INTO sales_new SELECT coalesce(max(id), 0), max(price), max(word) FROM sales"
+        ),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!(
+            "INSERT INTO sales_new SELECT id, price, word FROM sales EXCEPT SELECT id, price, word FROM orders"
+        ),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!(
+            "INSERT INTO sales_new SELECT id, price, word FROM (SELECT * FROM sales WHERE price > 0) AS dear"
+        ),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!("INSERT INTO sales_new SELECT id, price, word FROM orders"),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!(
+            "WITH dear AS (SELECT * FROM sales WHERE price > 0) INSERT INTO sales_new SELECT id, price, word FROM dear"
+        ),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!(
+            "INSERT INTO sales_new SELECT id, price, word FROM sales WHERE true ON CONFLICT DO NOTHING"
+        ),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!("INSERT INTO sales_new (id, price, word) VALUES (1, 0, 'x')"),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!(
+            "INSERT INTO sales_new VALUES (1, 0, 'x');\nINSERT INTO sales_new VALUES (2, 0, 'y')"
+        ),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!(
+            "INSERT INTO sales_new SELECT id, price, word FROM sales;\nDELETE FROM sales_new WHERE price IS NULL"
+        ),
+        ..Example::BAD
+    },
+    Example {
+        engines: &[Engine::Sqlite],
+        before: ORDERS,
+        up: anew!("INSERT OR REPLACE INTO sales_new SELECT id, price, word FROM sales"),
+        ..Example::BAD
+    },
+    Example {
+        before: ORDERS,
+        up: anew!(
+            "INSERT INTO sales_new SELECT old.id, old.price, old.word FROM sales AS old WHERE true ORDER BY old.id"
+        ),
+        ..Example::GOOD
+    },
+    Example {
+        // The rows are those of the same name in another schema.
+        engines: &[Engine::Postgres],
+        before: "CREATE SCHEMA shop; CREATE TABLE shop.sales (id INT); CREATE TABLE sales (id INT);",
+        up: "CREATE TABLE shop.sales_new (id INT);\nINSERT INTO shop.sales_new SELECT id FROM sales;\nDROP TABLE shop.sales;\nALTER TABLE shop.sales_new RENAME TO sales;",
+        ..Example::BAD
+    },
+    Example {
+        engines: &[Engine::Postgres],
+        before: "CREATE SCHEMA shop; CREATE TABLE shop.sales (id INT);",
+        up: "SET search_path = shop;\nCREATE TABLE sales_new (id INT);\nINSERT INTO sales_new SELECT id FROM sales;\nDROP TABLE shop.sales;\nALTER TABLE sales_new RENAME TO sales;",
+        ..Example::GOOD
+    },
+    Example {
+        before: SALES,
+        up: "CREATE TABLE sales_new AS SELECT * FROM sales;\nDROP TABLE sales;\nALTER TABLE sales_new RENAME TO sales;",
+        ..Example::GOOD
+    },
+    Example {
+        before: SALES,
+        up: "ALTER TABLE sales RENAME TO sales_old;\nCREATE TABLE sales (id INTEGER PRIMARY KEY, word TEXT);\nINSERT INTO sales SELECT id, word FROM sales_old;\nDROP TABLE sales_old;",
+        ..Example::BAD
+    },
+    Example {
+        before: SALES,
+        up: "ALTER TABLE sales RENAME TO sales_old;\nCREATE TABLE sales (id INTEGER PRIMARY KEY, price REAL, word TEXT);\nINSERT INTO sales SELECT id, price, word FROM sales_old WHERE price > 0;\nDROP TABLE sales_old;",
+        ..Example::BAD
     },
 ];
