@@ -59,6 +59,7 @@ mod postgres_limits;
 mod postgres_locks;
 #[cfg(feature = "postgres")]
 mod postgres_own_transaction;
+#[cfg(feature = "postgres")]
 mod postgres_privileges;
 #[cfg(feature = "postgres")]
 mod postgres_privileges_foreseen;
