@@ -49,14 +49,15 @@ impl StepBody<'_, '_> {
             // Where nothing is open it takes nothing along, and may fail; where all in it only reads,
             // it may be run again.
             let is_open = script.open_transaction(index).is_some();
-            let takes_count_along =
-                is_open && script.is_commit(index) && !only_reads(backend, script)?;
+            let takes_count_along = is_open
+                && script.is_commit(index)
+                && !backend.only_reads().map_err(StepError::Bookkeeping)?;
             if is_open && script.open_transaction(index + 1) != script.open_transaction(index) {
                 let held = backend.held_by_transaction();
                 self.keep_lock(held.map_err(StepError::Bookkeeping)?);
             }
             if takes_count_along {
-                self.note(backend, surrounding(script, index), index + 1)?;
+                self.note(backend, Surrounding::BodysTransaction, index + 1)?;
             }
             self.refuse_invalid(backend, script, index, Built::NotYet)?;
             let ran = self.run_limited(backend, script, index)?;
@@ -116,22 +117,5 @@ impl StepBody<'_, '_> {
             history::finish_rollback(backend, tables, version, self.rolled_back())
         };
         finished.map_err(StepError::Bookkeeping)
-    }
-}
-
-/// Returns whether nothing may be written in the transaction that a script has begun.
-fn only_reads(backend: &mut dyn Backend, script: &Script) -> Result<bool, StepError> {
-    if !script.controls_transaction() {
-        return Ok(false);
-    }
-    backend.only_reads().map_err(StepError::Bookkeeping)
-}
-
-/// Returns whose transaction is open after the first `count` statements of a script.
-fn surrounding(script: &Script, count: usize) -> Surrounding {
-    if script.controls_transaction() && script.open_transaction(count).is_some() {
-        Surrounding::BodysTransaction
-    } else {
-        Surrounding::Nothing
     }
 }
